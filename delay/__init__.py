@@ -1,0 +1,1 @@
+"""Schedule, find and cancel delayed tasks on AWS Step Functions."""

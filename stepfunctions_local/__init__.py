@@ -1,0 +1,1 @@
+"""Step Functions and Lambda endpoints for one machine, without Docker and without an AWS account."""
