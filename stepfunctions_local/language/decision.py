@@ -1,0 +1,75 @@
+"""What a state decides: go on, wait, call, try again, or fail.
+
+A state is asked with a `Visit` and answers with one of these. It never acts: timers, calls and the history
+belong to the engine.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A state that was entered and not yet exited, as that state sees it.
+
+    `context` builds the context object (`$$`); it is called only when an expression asks for it.
+    `now` is the moment of this question, in UTC. `retries` counts, for each retrier of the state in the
+    order of its definition, how often it has been used during this visit. `random` is the only source of
+    chance: jitter, States.MathRandom without a seed and States.UUID draw from it.
+    """
+
+    input: Json
+    context: Callable[[], Mapping[str, Json]]
+    entered_event_id: int
+    now: datetime
+    retries: tuple[int, ...] = ()
+    random: Random = field(default_factory=Random)
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """Exit the state with `output`, then enter `next`; without a next the execution succeeds."""
+
+    output: Json
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Stay in the state until `due` (UTC), then wake it."""
+
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a resource with `parameters`; its result or failure comes back to the state."""
+
+    resource: str
+    parameters: Json
+    timeout_seconds: int | None = None
+    heartbeat_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAfter:
+    """Enter the state's work again after `seconds`; `retries` is what the next visit counts from."""
+
+    seconds: float
+    retries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Fail the execution. Either part can be absent, as in a Fail state without fields."""
+
+    error: str | None = None
+    cause: str | None = None
+
+
+Decision: TypeAlias = Proceed | WaitUntil | Call | RetryAfter | Failure
