@@ -62,11 +62,14 @@ class Listener:
     @property
     def url(self) -> str:
         """Where a client on this machine finds it."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104: compared, not bound
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - looked up, not bound
+        host = everywhere.get(self.host, self.host)
         return f"http://{host}:{self.port}"
 
     def _refused(self, error: OSError) -> PortTaken | SettingError:
         where = f"{self.host}:{self.port}"
         if error.errno == errno.EADDRINUSE:
-            return PortTaken(f"{where} is taken by another process: stop it, or choose another port with {self.option}.")
+            return PortTaken(
+                f"{where} is taken by another process: stop it, or choose another port with {self.option}."
+            )
         return SettingError(f"Cannot listen on {where} ({error.strerror or error}): choose another address.")

@@ -1,0 +1,1 @@
+"""Executions: which state comes next, timers, records. Knows the language, not HTTP."""
