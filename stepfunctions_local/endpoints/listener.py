@@ -33,7 +33,7 @@ class Listener:
             SettingError: the host or port is none of this machine's.
 
         """
-        runner = web.ServerRunner(web.Server(self.handler, access_log=None), access_log=None)
+        runner = web.ServerRunner(web.Server(self._served, access_log=None), access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, self.host, self.port, backlog=1024, shutdown_timeout=1)
         try:
@@ -65,6 +65,13 @@ class Listener:
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - looked up, not bound
         host = everywhere.get(self.host, self.host)
         return f"http://{host}:{self.port}"
+
+    async def _served(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Ask for a body that the client holds back: this kind of server leaves that to its handler."""
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
+        return await self.handler(request)
 
     def _refused(self, error: OSError) -> PortTaken | SettingError:
         where = f"{self.host}:{self.port}"
