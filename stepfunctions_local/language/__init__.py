@@ -1,1 +1,42 @@
-"""The Amazon States Language: parse, validate, evaluate. Pure: no I/O, no clock, no HTTP."""
+"""The Amazon States Language: reads definitions, and decides what a state does.
+
+Pure: no I/O, no clock. An engine asks a state with a `Visit` and carries out the `Decision` that it answers.
+"""
+
+from stepfunctions_local.language.decision import (
+    Call,
+    Decision,
+    Failure,
+    Json,
+    Proceed,
+    RetryAfter,
+    Visit,
+    WaitUntil,
+)
+from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition
+from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
+from stepfunctions_local.language.resource import Integration, LambdaFunction, Resource
+from stepfunctions_local.language.state import State
+from stepfunctions_local.language.state_machine import StateMachine, parse_definition
+
+__all__ = [
+    "Call",
+    "Decision",
+    "Diagnostic",
+    "Failure",
+    "Integration",
+    "InvalidDefinition",
+    "InvalidJson",
+    "Json",
+    "LambdaFunction",
+    "Proceed",
+    "Resource",
+    "RetryAfter",
+    "State",
+    "StateMachine",
+    "Visit",
+    "WaitUntil",
+    "dump_json",
+    "parse_definition",
+    "parse_json",
+]

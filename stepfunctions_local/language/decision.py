@@ -10,6 +10,8 @@ from datetime import datetime
 from random import Random
 from typing import TypeAlias
 
+from stepfunctions_local.language.resource import Resource
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -48,9 +50,12 @@ class WaitUntil:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Call a resource with `parameters`; its result or failure comes back to the state."""
+    """Call a resource with `parameters`; its result or failure comes back to the state.
 
-    resource: str
+    Without `timeout_seconds` the call may take as long as the execution.
+    """
+
+    resource: Resource
     parameters: Json
     timeout_seconds: int | None = None
     heartbeat_seconds: int | None = None

@@ -1,0 +1,210 @@
+"""The rules of a Choice state: comparisons, and combinations of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from stepfunctions_local.language.comparison import (
+    COMPARISONS,
+    TYPE_TESTS,
+    Comparison,
+    Pattern,
+    is_of_type,
+    read_pattern,
+)
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.path import MISSING, Path, parse_reference_path
+
+
+class Condition(Protocol):
+    """Something that holds for a state's input or does not."""
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether it holds. Raises EvaluationFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All conditions hold."""
+
+    conditions: Sequence[Condition]
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether all hold."""
+        return all(condition.holds(data, visit) for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of the conditions holds."""
+
+    conditions: Sequence[Condition]
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether one holds."""
+        return any(condition.holds(data, visit) for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """A condition does not hold."""
+
+    condition: Condition
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether it does not hold."""
+        return not self.condition.holds(data, visit)
+
+
+@dataclass(frozen=True, slots=True)
+class IsPresent:
+    """The variable is there, be it null; or is not there."""
+
+    variable: Path
+    expected: bool
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether it is there as expected."""
+        return (self.variable.look_up(data, visit) is not MISSING) is self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class IsOfType:
+    """The variable is of a type, or is not."""
+
+    variable: Path
+    test: str
+    expected: bool
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether it is of that type as expected."""
+        return is_of_type(self.test, _value(self.variable, data, visit)) is self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The variable is a string of a form."""
+
+    variable: Path
+    pattern: Pattern
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether it is of that form."""
+        return self.pattern.matches(_value(self.variable, data, visit))
+
+
+@dataclass(frozen=True, slots=True)
+class Compares:
+    """The variable stands in a relation to a constant, or to what a path names."""
+
+    variable: Path
+    comparison: Comparison
+    operand: Json = None
+    operand_path: Path | None = None
+
+    def holds(self, data: Json, visit: Visit) -> bool:
+        """Whether it does."""
+        value = _value(self.variable, data, visit)
+        path = self.operand_path
+        return self.comparison.test(value, _value(path, data, visit) if path else self.operand)
+
+
+def parse_condition(fields: Fields) -> Condition:
+    """Read a rule, except its Next."""
+    fields.text("Comment")
+    combination = fields.only_one("And", "Or", "Not", "Variable", required=True)
+    condition = _COMBINATIONS[combination](fields) if combination else And(())
+    fields.close()
+    return condition
+
+
+def _parse_and(fields: Fields) -> Condition:
+    return And(_parse_all(fields, "And"))
+
+
+def _parse_or(fields: Fields) -> Condition:
+    return Or(_parse_all(fields, "Or"))
+
+
+def _parse_all(fields: Fields, name: str) -> tuple[Condition, ...]:
+    if fields.value(name) == []:
+        fields.refuse("Expected at least one rule", name)
+    return tuple(parse_condition(child) for child in fields.children(name))
+
+
+def _parse_not(fields: Fields) -> Condition:
+    child = fields.child("Not")
+    return Not(parse_condition(child)) if child else And(())
+
+
+def _parse_test(fields: Fields) -> Condition:
+    variable = fields.parsed("Variable", _variable) or _NOWHERE
+    name = fields.only_one(*(name for name in _OPERATORS if name in fields))
+    if name is None:
+        fields.refuse(f"A rule compares its Variable by one of: {', '.join(_OPERATORS)}")
+        return And(())
+    try:
+        return _OPERATORS[name](variable, name, fields.value(name))
+    except ValueError as error:
+        fields.refuse(str(error), name)
+        return And(())
+
+
+def _compare_constant(variable: Path, name: str, operand: Json) -> Condition:
+    COMPARISONS[name].check_operand(operand)
+    return Compares(variable, COMPARISONS[name], operand)
+
+
+def _compare_path(variable: Path, name: str, operand: Json) -> Condition:
+    path = _variable(operand if isinstance(operand, str) else "")
+    return Compares(variable, COMPARISONS[name.removesuffix("Path")], operand_path=path)
+
+
+def _match(variable: Path, _: str, operand: Json) -> Condition:
+    return Matches(variable, read_pattern(operand))
+
+
+def _test_type(variable: Path, name: str, operand: Json) -> Condition:
+    return IsOfType(variable, name, _flag(operand))
+
+
+def _test_presence(variable: Path, _: str, operand: Json) -> Condition:
+    return IsPresent(variable, _flag(operand))
+
+
+def _flag(value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("Expected value of type Boolean")  # noqa: TRY004  a fault of the definition
+    return value
+
+
+def _variable(text: str) -> Path:
+    return parse_reference_path(text, or_context=True)
+
+
+def _value(path: Path, data: Json, visit: Visit) -> Json:
+    value = path.look_up(data, visit)
+    if value is MISSING:
+        raise EvaluationFailed(
+            f"Invalid path '{path.text}': The choice state's condition path references an invalid value."
+        )
+    return value
+
+
+_NOWHERE: Final = _variable("$")
+
+_COMBINATIONS: Final[dict[str, Callable[[Fields], Condition]]] = {
+    "And": _parse_and,
+    "Or": _parse_or,
+    "Not": _parse_not,
+    "Variable": _parse_test,
+}
+_OPERATORS: Final[dict[str, Callable[[Path, str, Json], Condition]]] = {
+    **dict.fromkeys(COMPARISONS, _compare_constant),
+    **dict.fromkeys((f"{name}Path" for name in COMPARISONS), _compare_path),
+    **dict.fromkeys(sorted(TYPE_TESTS), _test_type),
+    "IsPresent": _test_presence,
+    "StringMatches": _match,
+}

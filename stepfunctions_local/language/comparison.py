@@ -1,0 +1,146 @@
+"""The comparisons of a Choice rule: how each operator reads its operand and tests a value.
+
+Source: "Choice workflow state" in the Developer Guide. A value of another type than the operator's never
+matches.
+"""
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from stepfunctions_local.language.decision import Json
+from stepfunctions_local.language.timestamp import parse_timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of values that are compared: `read` answers None for a value of another type."""
+
+    name: str
+    read: Callable[[Json], Any]
+    orders: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An operator such as NumericLessThan. It compares with a constant, or with what a path names."""
+
+    kind: Kind
+    holds: Callable[[Any, Any], bool]
+
+    def test(self, value: Json, operand: Json) -> bool:
+        """Whether the value stands in this relation to the operand."""
+        left, right = self.kind.read(value), self.kind.read(operand)
+        return left is not None and right is not None and self.holds(left, right)
+
+    def check_operand(self, operand: Json) -> None:
+        """Raise ValueError where the operand is of another type."""
+        if self.kind.read(operand) is None:
+            raise ValueError(f"Expected value of type {self.kind.name}")
+
+
+def is_of_type(name: str, value: Json) -> bool:
+    """Whether the value is what `IsNumeric` and its like ask for."""
+    return _TYPES[name](value)
+
+
+def read_pattern(text: Json) -> "Pattern":
+    """Read the operand of StringMatches. Raises ValueError for a backslash that escapes nothing."""
+    if not isinstance(text, str):
+        raise ValueError("Expected value of type String")  # noqa: TRY004  a fault of the definition
+    if re.search(r"\\(?![*\\])", re.sub(r"\\[*\\]", "", text)):
+        raise ValueError(r"In StringMatches a backslash stands before * or another backslash only.")
+    return Pattern(tuple(_literals(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What StringMatches looks for: literals with anything between them."""
+
+    literals: tuple[str, ...]
+
+    def matches(self, value: Json) -> bool:
+        """Whether the value is a string of this form; takes no longer than reading it once per literal."""
+        if not isinstance(value, str):
+            return False
+        if len(self.literals) == 1:
+            return value == self.literals[0]
+        first, *middle, last = self.literals
+        if len(value) < len(first) + len(last) or not (value.startswith(first) and value.endswith(last)):
+            return False
+        return _contains_in_order(value[len(first) : len(value) - len(last)], middle)
+
+
+def _contains_in_order(text: str, literals: list[str]) -> bool:
+    position = 0
+    for literal in literals:
+        found = text.find(literal, position)
+        if found < 0:
+            return False
+        position = found + len(literal)
+    return True
+
+
+def _literals(text: str) -> list[str]:
+    literals = [""]
+    for part in re.findall(r"\\[*\\]|.", text, re.DOTALL):
+        if part == "*":
+            literals.append("")
+        else:
+            literals[-1] += part[-1]
+    return literals
+
+
+def _string(value: Json) -> bytes | None:
+    # The order of Java's strings, which AWS compares, is that of their UTF-16 units.
+    return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
+
+
+def _number(value: Json) -> int | float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _boolean(value: Json) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _timestamp(value: Json) -> datetime | None:
+    try:
+        return parse_timestamp(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+_KINDS: Final = (
+    Kind("String", _string),
+    Kind("Numeric", _number),
+    Kind("Timestamp", _timestamp),
+    Kind("Boolean", _boolean, orders=False),
+)
+_RELATIONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "GreaterThan": operator.gt,
+    "LessThanEquals": operator.le,
+    "GreaterThanEquals": operator.ge,
+}
+COMPARISONS: Final = {
+    f"{kind.name}{relation}": Comparison(kind, holds)
+    for kind in _KINDS
+    for relation, holds in _RELATIONS.items()
+    if kind.orders or relation == "Equals"
+}
+"""The operators that compare with an operand. Each also has a form with `Path` at the end."""
+
+_TYPES: Final[dict[str, Callable[[Json], bool]]] = {
+    "IsNull": lambda value: value is None,
+    "IsString": lambda value: isinstance(value, str),
+    "IsNumeric": lambda value: _number(value) is not None,
+    "IsBoolean": lambda value: isinstance(value, bool),
+    "IsTimestamp": lambda value: _timestamp(value) is not None,
+}
+TYPE_TESTS: Final = frozenset(_TYPES)
+"""The operators that ask for a value's type."""

@@ -1,0 +1,60 @@
+"""What is wrong with a definition, in the form in which AWS says it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stepfunctions_local.errors import StepFunctionsLocalError
+
+MAX_DIAGNOSTICS = 100
+"""More than these are not collected. Source: `maxResults` of ValidateStateMachineDefinition."""
+
+SCHEMA = "SCHEMA_VALIDATION_FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault: its code, what is wrong, and where, such as `/States/WaitUntil/Timestamp`.
+
+    Source of the codes: ValidateStateMachineDefinitionDiagnostic in the API Reference.
+    """
+
+    code: str
+    message: str
+    location: str | None = None
+
+    def __str__(self) -> str:
+        """Answer the fault as it stands in an error's message."""
+        where = f" at {self.location}" if self.location else ""
+        return f"{self.code}: {self.message}{where}"
+
+
+class InvalidDefinition(StepFunctionsLocalError):
+    """The definition is not in the Amazon States Language, or uses what this endpoint does not support."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        faults = ", ".join(str(diagnostic) for diagnostic in self.diagnostics)
+        super().__init__(f"Invalid State Machine Definition: '{faults}'")
+
+
+class Report:
+    """Collects what the reading of a definition finds."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.warnings: list[str] = []
+
+    def refuse(self, message: str, location: str | None, code: str = SCHEMA) -> None:
+        """Add a fault."""
+        if len(self.diagnostics) < MAX_DIAGNOSTICS:
+            self.diagnostics.append(Diagnostic(code, message, location))
+
+    def warn(self, message: str) -> None:
+        """Add a remark on what is accepted here although AWS would not."""
+        if message not in self.warnings and len(self.warnings) < MAX_DIAGNOSTICS:
+            self.warnings.append(message)
+
+    def raise_if_refused(self) -> None:
+        """Raise `InvalidDefinition` if there is a fault."""
+        if self.diagnostics:
+            raise InvalidDefinition(self.diagnostics)

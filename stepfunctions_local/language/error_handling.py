@@ -1,0 +1,136 @@
+"""Retry and Catch: what becomes of a failure.
+
+Source: "Handling errors in Step Functions workflows" in the Developer Guide.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from stepfunctions_local.language.data_flow import ResultPath, parse_result_path
+from stepfunctions_local.language.decision import Failure, RetryAfter
+from stepfunctions_local.language.evaluation import RUNTIME
+from stepfunctions_local.language.fields import Fields
+
+ALL: Final = "States.ALL"
+TASK_FAILED: Final = "States.TaskFailed"
+TIMEOUT: Final = "States.Timeout"
+HEARTBEAT_TIMEOUT: Final = "States.HeartbeatTimeout"
+
+MAX_SECONDS: Final = 99_999_999
+MAX_DELAY_SECONDS: Final = 31_622_400
+"""MaxDelaySeconds must be less than this, a leap year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    """One entry of Retry. Delays are in seconds."""
+
+    error_equals: tuple[str, ...]
+    interval_seconds: int = 1
+    max_attempts: int = 3
+    backoff_rate: float = 2.0
+    max_delay_seconds: int | None = None
+    full_jitter: bool = False
+
+    def delay_seconds(self, used: int, random: Random) -> float:
+        """Answer how long to wait for the next attempt, when `used` attempts have been made."""
+        delay = min(self._backoff_seconds(used), self.max_delay_seconds or MAX_SECONDS)
+        return random.uniform(0, delay) if self.full_jitter else delay
+
+    def _backoff_seconds(self, used: int) -> float:
+        try:
+            return self.interval_seconds * float(self.backoff_rate) ** used
+        except OverflowError:
+            return MAX_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Catcher:
+    """One entry of Catch."""
+
+    error_equals: tuple[str, ...]
+    next: str
+    result_path: ResultPath
+
+
+def matches(error_equals: Sequence[str], error: str | None) -> bool:
+    """Whether a retrier or a catcher with these names is for the error. States.Runtime is for none."""
+    if error == RUNTIME:
+        return False
+    if error in error_equals or ALL in error_equals:
+        return True
+    if error == HEARTBEAT_TIMEOUT and TIMEOUT in error_equals:
+        return True
+    return error != TIMEOUT and TASK_FAILED in error_equals
+
+
+def retry(
+    retriers: Sequence[Retrier], failure: Failure, used: tuple[int, ...], random: Random
+) -> RetryAfter | None:
+    """Answer when to try again, if the first retrier for this failure has attempts left."""
+    counts = (*used, *(0 for _ in retriers[len(used) :]))
+    for index, retrier in enumerate(retriers):
+        if matches(retrier.error_equals, failure.error):
+            count = counts[index]
+            if count >= retrier.max_attempts:
+                return None
+            seconds = retrier.delay_seconds(count, random)
+            return RetryAfter(seconds, (*counts[:index], count + 1, *counts[index + 1 :]))
+    return None
+
+
+def parse_retriers(fields: Fields) -> tuple[Retrier, ...]:
+    """Read Retry."""
+    entries = fields.children("Retry")
+    return tuple(_retrier(entry, is_last=entry is entries[-1]) for entry in entries)
+
+
+def parse_catchers(fields: Fields) -> tuple[Catcher, ...]:
+    """Read Catch."""
+    entries = fields.children("Catch")
+    return tuple(_catcher(entry, is_last=entry is entries[-1]) for entry in entries)
+
+
+def _retrier(fields: Fields, *, is_last: bool) -> Retrier:
+    fields.text("Comment")
+    errors = _error_equals(fields, is_last=is_last)
+    interval = fields.integer("IntervalSeconds", minimum=1, maximum=MAX_SECONDS)
+    attempts = fields.integer("MaxAttempts", minimum=0, maximum=MAX_SECONDS)
+    rate = fields.number("BackoffRate", minimum=1.0, maximum=float(MAX_SECONDS))
+    limit = fields.integer("MaxDelaySeconds", minimum=1, maximum=MAX_DELAY_SECONDS - 1)
+    jitter = fields.text("JitterStrategy", "NONE")
+    if jitter not in {"FULL", "NONE"}:
+        fields.refuse(f"'{jitter}' is not a jitter strategy; FULL and NONE are.", "JitterStrategy")
+    if limit is not None and limit <= (interval or 1):
+        fields.refuse("MaxDelaySeconds must be greater than IntervalSeconds", "MaxDelaySeconds")
+    fields.close()
+    return Retrier(
+        errors,
+        1 if interval is None else interval,
+        3 if attempts is None else attempts,
+        2.0 if rate is None else rate,
+        limit,
+        jitter == "FULL",
+    )
+
+
+def _catcher(fields: Fields, *, is_last: bool) -> Catcher:
+    fields.text("Comment")
+    fields.require("Next")
+    catcher = Catcher(_error_equals(fields, is_last=is_last), fields.text("Next"), parse_result_path(fields))
+    fields.close()
+    return catcher
+
+
+def _error_equals(fields: Fields, *, is_last: bool) -> tuple[str, ...]:
+    value = fields.value("ErrorEquals")
+    if not fields.require("ErrorEquals"):
+        return ()
+    if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
+        fields.refuse("Expected a non-empty array of error names", "ErrorEquals")
+        return ()
+    if ALL in value and not (is_last and len(value) == 1):
+        fields.refuse(f"{ALL} must stand alone, in the last entry.", "ErrorEquals")
+    return tuple(str(name) for name in value)

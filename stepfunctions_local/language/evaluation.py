@@ -1,0 +1,41 @@
+"""How the evaluation of an expression fails."""
+
+from typing import Final
+
+from stepfunctions_local.errors import StepFunctionsLocalError
+from stepfunctions_local.language.decision import Failure
+from stepfunctions_local.language.json_text import without_lone_surrogates
+
+RUNTIME: Final = "States.Runtime"
+
+MAX_CAUSE_LENGTH: Final = 32_768
+"""The longest cause of a failure, in characters. Source: ExecutionFailedEventDetails in the API Reference."""
+
+
+class EvaluationFailed(StepFunctionsLocalError):
+    """A path, a function or a field cannot be applied to the data at hand.
+
+    `error` is the name that Retry and Catch match. The cause names the state and its event unless
+    `names_state` is false.
+    """
+
+    def __init__(self, reason: str, *, error: str = RUNTIME, names_state: bool = True) -> None:
+        super().__init__(reason)
+        self._reason = reason
+        self._error = error
+        self._names_state = names_state
+
+    def failure(self, state_name: str, entered_event_id: int) -> Failure:
+        """Put it in AWS's words."""
+        prefix = f"An error occurred while executing the state '{state_name}' "
+        prefix += f"(entered at the event id #{entered_event_id}). "
+        return bounded_failure(self._error, (prefix if self._names_state else "") + self._reason)
+
+
+def bounded_failure(error: str | None, cause: str | None) -> Failure:
+    """Make a failure whose texts can be stored and sent: not too long, and encodable in UTF-8."""
+    return Failure(_bounded(error), _bounded(cause))
+
+
+def _bounded(text: str | None) -> str | None:
+    return None if text is None else without_lone_surrogates(text[:MAX_CAUSE_LENGTH])

@@ -1,0 +1,166 @@
+"""Reads the fields of an object in a definition: each is asked for once, and what nobody asks for is refused.
+
+A fault goes to the report and the reading continues, so that one answer names them all. What is read from a
+faulty object is never used: `parse_definition` raises before.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+from stepfunctions_local.language.decision import Json
+from stepfunctions_local.language.diagnostic import Report
+
+T = TypeVar("T")
+
+NOT_SUPPORTED_HERE: Final = frozenset({"Assign", "Credentials"})
+"""Fields that AWS knows and this endpoint does not."""
+
+JSONATA_ONLY: Final = frozenset({"Arguments", "Condition", "Items", "Output"})
+
+
+class Fields:
+    """The fields of one object. `location` is where it stands, such as `/States/WaitUntil`."""
+
+    def __init__(self, document: dict[str, Json], location: str, report: Report) -> None:
+        self._document = document
+        self._unread = dict.fromkeys(document)
+        self.location = location
+        self.report = report
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the field is there."""
+        return name in self._document
+
+    def __iter__(self) -> Iterator[str]:
+        """Answer the names of all fields."""
+        return iter(self._document)
+
+    def value(self, name: str) -> Json:
+        """Answer a field of any type, null where it is absent."""
+        self._unread.pop(name, None)
+        return self._document.get(name)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Answer a string."""
+        return self._typed(name, str, "String", default)
+
+    def flag(self, name: str) -> bool:
+        """Answer a boolean, false where it is absent."""
+        return self._typed(name, bool, "Boolean", default=False)
+
+    def integer(self, name: str, *, minimum: int, maximum: int) -> int | None:
+        """Answer a whole number within bounds."""
+        value = self.number(name, minimum=minimum, maximum=maximum)
+        if isinstance(value, float):
+            self.refuse("Expected value of type Integer", name)
+            return None
+        return value
+
+    def number(self, name: str, *, minimum: float, maximum: float) -> int | float | None:
+        """Answer a number within bounds."""
+        value = self.value(name)
+        if name not in self:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self.refuse(f"Expected value of type Number, but found {_kind(value)}", name)
+            return None
+        if value < minimum:
+            self.refuse(f"Minimum value is {minimum}", name)
+            return None
+        if value > maximum:
+            self.refuse(f"Maximum value is {maximum}", name)
+            return None
+        return value
+
+    def parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """Answer what `parse` makes of a string; the ValueError that it raises is the fault."""
+        if name not in self:
+            return None
+        value = self.value(name)
+        if not isinstance(value, str):
+            self.refuse(f"Expected value of type String, but found {_kind(value)}", name)
+            return None
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.refuse(str(error), name)
+            return None
+
+    def children(self, name: str) -> list["Fields"]:
+        """Answer the objects in an array."""
+        value = self.value(name)
+        if name not in self:
+            return []
+        if not isinstance(value, list):
+            self.refuse(f"Expected value of type Array, but found {_kind(value)}", name)
+            return []
+        children = (self._child(child, f"{name}[{index}]") for index, child in enumerate(value))
+        return [child for child in children if child is not None]
+
+    def child(self, name: str) -> "Fields | None":
+        """Answer an object."""
+        return self._child(self.value(name), name) if name in self else None
+
+    def require(self, *names: str) -> bool:
+        """Refuse the object where one of the fields is absent."""
+        missing = [name for name in names if name not in self]
+        if missing:
+            self.refuse(f"These fields are required: [{', '.join(missing)}]")
+        return not missing
+
+    def only_one(self, *names: str, required: bool = False) -> str | None:
+        """Answer which of the fields is there; refuse the object where it is not just one."""
+        present = [name for name in names if name in self]
+        for name in present[1:]:
+            self.value(name)
+        if len(present) > 1:
+            self.refuse(f"There should only be one of the following fields: [{', '.join(names)}]")
+        elif required and not present:
+            self.refuse(f"One of the following fields is required: [{', '.join(names)}]")
+        return present[0] if present else None
+
+    def refuse(self, message: str, name: str | None = None) -> None:
+        """Report a fault of the object or of one of its fields."""
+        location = f"{self.location}/{name}" if name else self.location or "/"
+        self.report.refuse(message, location)
+
+    def close(self) -> None:
+        """Refuse the fields that nobody asked for."""
+        for name in self._unread:
+            self.refuse(_not_supported(name))
+
+    def _child(self, value: Json, name: str) -> "Fields | None":
+        if isinstance(value, dict):
+            return Fields(value, f"{self.location}/{name}", self.report)
+        self.refuse(f"Expected value of type Object, but found {_kind(value)}", name)
+        return None
+
+    def _typed(self, name: str, kind: type[T], kind_name: str, default: T) -> T:
+        value = self.value(name)
+        if name not in self:
+            return default
+        if isinstance(value, kind):
+            return value
+        self.refuse(f"Expected value of type {kind_name}, but found {_kind(value)}", name)
+        return default
+
+
+def _kind(value: Json) -> str:
+    kinds: dict[type, str] = {
+        dict: "Object",
+        list: "Array",
+        str: "String",
+        bool: "Boolean",
+        type(None): "Null",
+    }
+    return kinds.get(type(value), "Number")
+
+
+def _not_supported(name: str) -> str:
+    if name in JSONATA_ONLY:
+        return (
+            f"The QueryLanguage is set to 'JSONPath', but field '{name}' is only supported for the 'JSONata' "
+            "QueryLanguage"
+        )
+    suffix = " here (AWS supports it)" if name in NOT_SUPPORTED_HERE else ""
+    return f"Field '{name}' is not supported{suffix}"

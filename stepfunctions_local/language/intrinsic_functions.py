@@ -1,0 +1,258 @@
+"""What each intrinsic function answers.
+
+Source: "Intrinsic functions for JSONPath states in Step Functions" in the Developer Guide.
+"""
+
+import base64
+import binascii
+import hashlib
+import math
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Final, TypeAlias
+
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
+
+MAX_TEXT_LENGTH: Final = 10_000
+"""The longest input of Base64Encode, Base64Decode and Hash, in characters."""
+
+MAX_RANGE_LENGTH: Final = 1_000
+"""The longest array that ArrayRange makes."""
+
+MAX_INTEGER: Final = 2**31 - 1
+"""MathAdd and MathRandom take integers from `-MAX_INTEGER - 1` on."""
+
+_PLACEHOLDER = re.compile(r"\{\}|\\(.)", re.DOTALL)
+
+Arguments: TypeAlias = list[Json]
+
+
+class InvalidArgument(ValueError):
+    """A function cannot be applied to these arguments; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An intrinsic function and how many arguments it takes.
+
+    With `reads_escapes` its first argument keeps its backslashes, if it was written out.
+    """
+
+    name: str
+    apply: Callable[[Arguments, Visit], Json]
+    fewest: int
+    most: int | None
+    reads_escapes: bool = False
+
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
+        return self.fewest <= count and (self.most is None or count <= self.most)
+
+
+def _format(arguments: Arguments, _: Visit) -> Json:
+    template, values = _text(arguments[0]), iter(arguments[1:])
+    count = sum(match[0] == "{}" for match in _PLACEHOLDER.finditer(template))
+    if count != len(arguments) - 1:
+        raise InvalidArgument(f"The template has {count} placeholders for {len(arguments) - 1} arguments.")
+    return _PLACEHOLDER.sub(lambda match: match[1] or _shown(next(values)), template)
+
+
+def _string_to_json(arguments: Arguments, _: Visit) -> Json:
+    try:
+        return parse_json(_text(arguments[0]))
+    except InvalidJson as error:
+        raise InvalidArgument(f"The string is not JSON: {error}") from error
+
+
+def _json_to_string(arguments: Arguments, _: Visit) -> Json:
+    return dump_json(arguments[0])
+
+
+def _array(arguments: Arguments, _: Visit) -> Json:
+    return arguments
+
+
+def _array_partition(arguments: Arguments, _: Visit) -> Json:
+    items, size = _items(arguments[0]), _integer(arguments[1])
+    if size < 1:
+        raise InvalidArgument(f"The size of a chunk must be 1 or more, not {size}.")
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _array_contains(arguments: Arguments, _: Visit) -> Json:
+    sought = _identity(arguments[1])
+    return any(_identity(item) == sought for item in _items(arguments[0]))
+
+
+def _array_range(arguments: Arguments, _: Visit) -> Json:
+    first, last, step = (_int32(argument) for argument in arguments)
+    if step == 0:
+        raise InvalidArgument("The step must not be 0.")
+    numbers = range(first, last + (1 if step > 0 else -1), step)
+    if len(numbers) > MAX_RANGE_LENGTH:
+        raise InvalidArgument(f"The range has {len(numbers)} items; at most {MAX_RANGE_LENGTH} are allowed.")
+    return list(numbers)
+
+
+def _array_get_item(arguments: Arguments, _: Visit) -> Json:
+    items, index = _items(arguments[0]), _integer(arguments[1])
+    if not 0 <= index < len(items):
+        raise InvalidArgument(f"The index {index} is outside of an array of {len(items)} items.")
+    return items[index]
+
+
+def _array_length(arguments: Arguments, _: Visit) -> Json:
+    return len(_items(arguments[0]))
+
+
+def _array_unique(arguments: Arguments, _: Visit) -> Json:
+    unique: dict[str, Json] = {}
+    for item in _items(arguments[0]):
+        unique.setdefault(_identity(item), item)
+    return list(unique.values())
+
+
+def _base64_encode(arguments: Arguments, _: Visit) -> Json:
+    return base64.b64encode(_bounded_text(arguments[0]).encode(errors="replace")).decode("ascii")
+
+
+def _base64_decode(arguments: Arguments, _: Visit) -> Json:
+    try:
+        decoded = base64.b64decode(_bounded_text(arguments[0]).encode(errors="replace"))
+    except binascii.Error as error:
+        raise InvalidArgument(f"The string is not Base64: {error}.") from error
+    return decoded.decode(errors="replace")
+
+
+def _hash(arguments: Arguments, _: Visit) -> Json:
+    algorithm = _HASHES.get(_text(arguments[1]))
+    if algorithm is None:
+        raise InvalidArgument(f"'{arguments[1]}' is not an algorithm; these are: {', '.join(_HASHES)}.")
+    content = _bounded_text(arguments[0] if isinstance(arguments[0], str) else dump_json(arguments[0]))
+    return hashlib.new(algorithm, content.encode(errors="replace"), usedforsecurity=False).hexdigest()
+
+
+def _json_merge(arguments: Arguments, _: Visit) -> Json:
+    first, second, deep = arguments
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        raise InvalidArgument("Only two objects can be merged.")
+    if deep is not False:
+        raise InvalidArgument(
+            "Deep merging is not supported by Step Functions; the third argument must be false."
+        )
+    return first | second
+
+
+def _math_random(arguments: Arguments, visit: Visit) -> Json:
+    start, end = _int32(arguments[0]), _int32(arguments[1])
+    if start >= end:
+        raise InvalidArgument(f"The start {start} must be less than the end {end}.")
+    seeded = len(arguments) > 2  # noqa: PLR2004  start, end, and the seed
+    dice = Random(_integer(arguments[2])) if seeded else visit.random  # noqa: S311  no secret
+    return dice.randrange(start, end)
+
+
+def _math_add(arguments: Arguments, _: Visit) -> Json:
+    return _int32(_int32(arguments[0]) + _int32(arguments[1]))
+
+
+def _string_split(arguments: Arguments, _: Visit) -> Json:
+    text, delimiters = _text(arguments[0]), _text(arguments[1])
+    if not delimiters:
+        return [text]
+    return [part for part in re.split(f"[{re.escape(delimiters)}]", text) if part]
+
+
+def _uuid(_: Arguments, visit: Visit) -> Json:
+    return str(uuid.UUID(int=visit.random.getrandbits(128), version=4))
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{_shortened(value)} is not a string.")
+    return value
+
+
+def _bounded_text(value: Json) -> str:
+    text = _text(value)
+    if len(text) > MAX_TEXT_LENGTH:
+        raise InvalidArgument(f"The input has {len(text)} characters; at most {MAX_TEXT_LENGTH} are allowed.")
+    return text
+
+
+def _items(value: Json) -> list[Json]:
+    if not isinstance(value, list):
+        raise InvalidArgument(f"{_shortened(value)} is not an array.")
+    return value
+
+
+def _integer(value: Json) -> int:
+    """Round to the nearest integer, halves up, as AWS does."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidArgument(f"{_shortened(value)} is not a number.")
+    return value if isinstance(value, int) else math.floor(value + 0.5)
+
+
+def _int32(value: Json) -> int:
+    number = _integer(value)
+    if not -MAX_INTEGER - 1 <= number <= MAX_INTEGER:
+        raise InvalidArgument(f"{_shortened(value)} does not fit into 32 bits.")
+    return number
+
+
+def _shown(value: Json) -> str:
+    return value if isinstance(value, str) else dump_json(value)
+
+
+def _shortened(value: Json) -> str:
+    return dump_json(value)[:80]
+
+
+def _identity(value: Json) -> str:
+    """Answer a text that two values share if and only if they are equal as JSON."""
+    return dump_json(_ordered(value))
+
+
+def _ordered(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_HASHES: Final = {
+    "MD5": "md5",
+    "SHA-1": "sha1",
+    "SHA-256": "sha256",
+    "SHA-384": "sha384",
+    "SHA-512": "sha512",
+}
+
+FUNCTIONS: Final = {
+    function.name: function
+    for function in (
+        Function("States.Format", _format, 1, None, reads_escapes=True),
+        Function("States.StringToJson", _string_to_json, 1, 1),
+        Function("States.JsonToString", _json_to_string, 1, 1),
+        Function("States.Array", _array, 0, None),
+        Function("States.ArrayPartition", _array_partition, 2, 2),
+        Function("States.ArrayContains", _array_contains, 2, 2),
+        Function("States.ArrayRange", _array_range, 3, 3),
+        Function("States.ArrayGetItem", _array_get_item, 2, 2),
+        Function("States.ArrayLength", _array_length, 1, 1),
+        Function("States.ArrayUnique", _array_unique, 1, 1),
+        Function("States.Base64Encode", _base64_encode, 1, 1),
+        Function("States.Base64Decode", _base64_decode, 1, 1),
+        Function("States.Hash", _hash, 2, 2),
+        Function("States.JsonMerge", _json_merge, 3, 3),
+        Function("States.MathRandom", _math_random, 2, 3),
+        Function("States.MathAdd", _math_add, 2, 2),
+        Function("States.StringSplit", _string_split, 2, 2),
+        Function("States.UUID", _uuid, 0, 0),
+    )
+}

@@ -1,0 +1,186 @@
+"""Paths into a JSON document, as the Amazon States Language understands JSONPath.
+
+Most paths are plain: names and indexes, walked here. Anything else goes to the general library, after the
+constructs whose cost cannot be bounded are refused.
+
+Source: "Using JSONPath paths" in the Step Functions Developer Guide; what a path without a result means is
+as recorded on AWS.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal, TypeAlias
+
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.json_path_query import InvalidQuery, Query, check_filter
+from stepfunctions_local.language.json_text import MAX_DEPTH, dump_json
+
+
+class Absence(Enum):
+    """What a look-up answers where there is nothing; null is something."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Absence.MISSING
+Missing: TypeAlias = Literal[Absence.MISSING]
+
+Step: TypeAlias = str | int
+
+_NAME = r"(?:[^\s.\[\](){}*'\",:?\\]|\\.)+"
+_SINGLE_QUOTED = r"'(?:[^'\\]|\\.)*'"
+_DOUBLE_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_QUOTED = f"{_SINGLE_QUOTED}|{_DOUBLE_QUOTED}"
+_INDEX = r"-?\d{1,9}"
+_STEP = re.compile(
+    rf"""
+      \.(?P<name>{_NAME})
+    | \[\s*(?P<index>{_INDEX})\s*\]
+    | \[\s*(?P<quoted>{_QUOTED})\s*\]
+    | (?P<wildcard>\.\*|\[\s*\*\s*\])
+    | (?P<brackets>\[\s*(?:{_INDEX})?\s*:\s*(?:{_INDEX})?\s*\]        # a slice
+                 | \[\s*{_INDEX}(?:\s*,\s*{_INDEX})+\s*\]             # several indexes
+                 | \[\?(?:[^\[\]'"]|{_QUOTED}|\[(?:[^\[\]'"]|{_QUOTED})*\])*\])   # a filter
+    | \.\.(?P<descent>{_NAME}|\*|(?=\[))
+    """,
+    re.VERBOSE,
+)
+
+
+class InvalidPath(ValueError):
+    """The text is not a path; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path that was read once and can be looked up often.
+
+    `of_context` paths start in the context object. A path with a `query` can find any number of values and
+    therefore answers a list, empty when it finds nothing.
+    """
+
+    text: str
+    steps: tuple[Step, ...]
+    of_context: bool = False
+    query: Query | None = None
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the path is `$`."""
+        return not self.steps and not self.of_context and self.query is None
+
+    def look_up(self, data: Json, visit: Visit) -> Json | Missing:
+        """Find the value in the data or in the context object.
+
+        Raises EvaluationFailed where a search would take too long.
+        """
+        value: Json = dict(visit.context()) if self.of_context else data
+        return walk(value, self.steps) if self.query is None else self.query.find_all(value)
+
+    def reason_for_nothing(self, data: Json, visit: Visit) -> str:
+        """Say why a look-up found nothing."""
+        value: Json = dict(visit.context()) if self.of_context else data
+        for position in range(1, len(self.steps)):
+            if walk(value, self.steps[:position]) is MISSING:
+                return f"Missing property in path {_canonical(self.steps[:position])}"
+        return f"No results for path: {_canonical(self.steps)}"
+
+
+def walk(value: Json, steps: tuple[Step, ...]) -> Json | Missing:
+    """Follow names and indexes."""
+    for step in steps:
+        if isinstance(step, str):
+            if not isinstance(value, dict) or step not in value:
+                return MISSING
+            value = value[step]
+        else:
+            if not isinstance(value, list) or not -len(value) <= step < len(value):
+                return MISSING
+            value = value[step]
+    return value
+
+
+def parse_path(text: str) -> Path:
+    """Read a path. Raises `InvalidPath`."""
+    of_context = text.startswith("$$")
+    rest = text[2 if of_context else 1 :]
+    if not text.startswith("$"):
+        raise InvalidPath(f"'{text}' does not start with '$'.")
+    if re.match(r"[A-Za-z_]", rest):
+        raise InvalidPath(
+            f"'{text}' is a variable, and variables are not supported here (AWS supports them)."
+        )
+    tokens = _tokens(rest, text)
+    steps = tuple(step for step in map(_plain_step, tokens) if step is not None)
+    if len(steps) == len(tokens):
+        return Path(text, steps, of_context)
+    return Path(text, (), of_context, _query(tokens, text))
+
+
+def parse_reference_path(text: str, *, or_context: bool = False) -> Path:
+    """Read a path that can name one value only. Raises `InvalidPath`."""
+    try:
+        path = parse_path(text)
+    except InvalidPath as error:
+        raise InvalidPath(f"Value is not a Reference Path: {error}") from error
+    if path.query or (path.of_context and not or_context):
+        raise InvalidPath(
+            f"Value is not a Reference Path: '{text}' must name one place in the state's input."
+        )
+    return path
+
+
+def _tokens(rest: str, text: str) -> list[re.Match[str]]:
+    tokens = []
+    position = 0
+    while position < len(rest):
+        token = _STEP.match(rest, position)
+        if token is None:
+            raise InvalidPath(f"'{text}' cannot be read from '{rest[position:][:40]}' on.")
+        tokens.append(token)
+        position = token.end()
+    if len(tokens) > MAX_DEPTH:
+        raise InvalidPath(f"The path has {len(tokens)} steps; at most {MAX_DEPTH} are allowed.")
+    return tokens
+
+
+def _plain_step(token: re.Match[str]) -> Step | None:
+    if token["index"]:
+        return int(token["index"])
+    if token["name"]:
+        return _unescaped(token["name"])
+    return _unescaped(token["quoted"][1:-1]) if token["quoted"] else None
+
+
+def _query(tokens: list[re.Match[str]], text: str) -> Query:
+    try:
+        return Query("$" + "".join(map(_for_library, tokens)))
+    except InvalidQuery as error:
+        raise InvalidPath(f"'{text}' is not supported: {error}") from error
+
+
+def _for_library(token: re.Match[str]) -> str:
+    descent = token["descent"]
+    if descent is not None:
+        return f"..{'[*]' if descent == '*' else _bracketed(_unescaped(descent)) if descent else ''}"
+    if token["wildcard"]:
+        return "[*]"
+    brackets = token["brackets"]
+    if brackets is None:
+        return _bracketed(_plain_step(token))
+    if brackets.startswith("[?"):
+        check_filter(brackets)
+    return brackets
+
+
+def _bracketed(step: Step | None) -> str:
+    return f"[{dump_json(step)}]"
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) if "\\" in text else text
+
+
+def _canonical(steps: tuple[Step, ...]) -> str:
+    return "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)

@@ -1,0 +1,198 @@
+"""The Task state: calls a resource, handles its failures, and makes its output from the result."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+from stepfunctions_local.language.data_flow import (
+    ResultPath,
+    Selector,
+    parse_payload,
+    parse_result_path,
+    parse_selector,
+)
+from stepfunctions_local.language.decision import Call, Decision, Failure, Json, Proceed, Visit
+from stepfunctions_local.language.error_handling import (
+    Catcher,
+    Retrier,
+    matches,
+    parse_catchers,
+    parse_retriers,
+    retry,
+)
+from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.path import Path, parse_reference_path
+from stepfunctions_local.language.reference import long_integer, unusable
+from stepfunctions_local.language.resource import (
+    SIGNATURES,
+    Integration,
+    LambdaFunction,
+    Resource,
+    parse_lambda_arn,
+    parse_resource,
+)
+from stepfunctions_local.language.state import State, Transition, checked, parse_transition
+from stepfunctions_local.language.template import Template
+
+MAX_SECONDS: Final = 99_999_999
+"""The longest TimeoutSeconds and HeartbeatSeconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number of seconds, written out or named by a path."""
+
+    field: str
+    seconds: int | None = None
+    path: Path | None = None
+
+    def in_seconds(self, data: Json, visit: Visit) -> int | None:
+        """Answer the number, if there is a limit. Raises EvaluationFailed."""
+        if self.path is None:
+            return self.seconds
+        seconds = long_integer(self.path, self.field, data, visit)
+        if not 1 <= seconds <= MAX_SECONDS:
+            fault = f"{self.field} parameter must be between 1 and {MAX_SECONDS}"
+            raise unusable(self.path, fault, seconds)
+        return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Task(State):
+    """A Task state. Without `parameters` the resource is called with the effective input."""
+
+    type_name: ClassVar[str] = "Task"
+
+    resource: Resource
+    timeout: Limit
+    heartbeat: Limit
+    retriers: tuple[Retrier, ...]
+    catchers: tuple[Catcher, ...]
+    input_path: Selector
+    parameters: Template | None
+    result_selector: Template | None
+    result_path: ResultPath
+    output_path: Selector
+    transition: Transition
+
+    @classmethod
+    def parse(cls, name: str, fields: Fields) -> Self:
+        """Read the state's fields."""
+        fields.require("Resource")
+        timeout, heartbeat = _parse_limits(fields)
+        return cls(
+            name=name,
+            resource=_parse_resource(fields),
+            timeout=timeout,
+            heartbeat=heartbeat,
+            retriers=parse_retriers(fields),
+            catchers=parse_catchers(fields),
+            input_path=parse_selector(fields, "InputPath"),
+            parameters=parse_payload(fields, "Parameters"),
+            result_selector=parse_payload(fields, "ResultSelector"),
+            result_path=parse_result_path(fields),
+            output_path=parse_selector(fields, "OutputPath"),
+            transition=parse_transition(fields),
+        )
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the execution can end here."""
+        return self.transition.next is None
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Answer where the state can lead."""
+        yield from self.transition.targets()
+        for index, catcher in enumerate(self.catchers):
+            yield f"Catch[{index}]/Next", catcher.next
+
+    def on_entry(self, visit: Visit) -> Decision:
+        """Call the resource."""
+        data = self.input_path.select(visit.input, visit)
+        parameters = data if self.parameters is None else self.parameters.evaluate(data, visit)
+        timeout = self.timeout.in_seconds(data, visit)
+        heartbeat = self.heartbeat.in_seconds(data, visit)
+        if timeout is not None and heartbeat is not None and heartbeat >= timeout:
+            raise EvaluationFailed(
+                f"The heartbeat of {heartbeat} s must be less than the timeout of {timeout} s."
+            )
+        return Call(self.resource, parameters, timeout, heartbeat)
+
+    def succeed(self, visit: Visit, result: Json) -> Decision:
+        """Make the output from the result."""
+        try:
+            return checked(self._output(visit, result), visit)
+        except EvaluationFailed as failed:
+            return self.fail(visit, failed.failure(self.name, visit.entered_event_id))
+
+    def fail(self, visit: Visit, failure: Failure) -> Decision:
+        """Try again, or catch the failure, or fail with it."""
+        again = retry(self.retriers, failure, visit.retries, visit.random)
+        if again:
+            return again
+        for catcher in self.catchers:
+            if matches(catcher.error_equals, failure.error):
+                return self._catch(visit, catcher, failure)
+        return failure
+
+    def _output(self, visit: Visit, result: Json) -> Proceed:
+        selector = self.result_selector
+        selected = result if selector is None else selector.evaluate(result, visit)
+        output = self.result_path.insert(selected, visit.input)
+        return Proceed(self.output_path.select(output, visit), self.transition.next)
+
+    def _catch(self, visit: Visit, catcher: Catcher, failure: Failure) -> Decision:
+        error: Json = {"Error": failure.error or "", "Cause": failure.cause or ""}
+        try:
+            output = catcher.result_path.insert(error, visit.input)
+            return checked(Proceed(output, catcher.next), visit)
+        except EvaluationFailed as failed:
+            return failed.failure(self.name, visit.entered_event_id)
+
+
+def _parse_resource(fields: Fields) -> Resource:
+    resource = fields.parsed("Resource", parse_resource) or LambdaFunction("", "")
+    if isinstance(resource, Integration):
+        _check_parameters(resource, fields)
+    _warn_of_missing_accounts(resource, fields)
+    return resource
+
+
+def _check_parameters(integration: Integration, fields: Fields) -> None:
+    signature = SIGNATURES[integration.service, integration.action]
+    if not fields.require("Parameters"):
+        return
+    parameters = fields.child("Parameters")
+    names = {name.removesuffix(".$") for name in parameters or ()}
+    for name in sorted(names - signature.required - signature.optional):
+        fields.refuse(f"The field '{name}' is not supported by Step Functions", "Parameters")
+    for name in sorted(signature.required - names):
+        fields.refuse(f"The field '{name}' is required but was missing", "Parameters")
+
+
+def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
+    parameters = fields.value("Parameters")
+    named = parameters.get("FunctionName") if isinstance(parameters, dict) else None
+    function = parse_lambda_arn(named) if isinstance(named, str) else None
+    for candidate in (resource, function):
+        if isinstance(candidate, LambdaFunction) and candidate.arn and candidate.account is None:
+            fields.report.warn(
+                f"{fields.location}: '{candidate.arn}' names no account. It works here; "
+                "AWS needs the account's 12 digits before ':function:'."
+            )
+
+
+def _parse_limits(fields: Fields) -> tuple[Limit, Limit]:
+    timeout, heartbeat = (_parse_limit(fields, name) for name in ("TimeoutSeconds", "HeartbeatSeconds"))
+    longest = timeout.seconds
+    if longest is not None and heartbeat.seconds is not None and heartbeat.seconds >= longest:
+        fields.refuse("HeartbeatSeconds must be less than TimeoutSeconds", "HeartbeatSeconds")
+    return timeout, heartbeat
+
+
+def _parse_limit(fields: Fields, name: str) -> Limit:
+    field = f"{name}Path"
+    fields.only_one(name, field)
+    seconds = fields.integer(name, minimum=1, maximum=MAX_SECONDS)
+    return Limit(field, seconds, fields.parsed(field, parse_reference_path))

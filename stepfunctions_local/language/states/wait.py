@@ -1,0 +1,172 @@
+"""The Wait state: stays until a time, or for a number of seconds.
+
+What AWS says about times that cannot be used is as recorded there.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, Protocol, Self
+
+from stepfunctions_local.language.data_flow import Selector, parse_selector
+from stepfunctions_local.language.decision import Decision, Json, Proceed, Visit, WaitUntil
+from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.path import Path, parse_reference_path
+from stepfunctions_local.language.reference import long_integer, referenced, unusable
+from stepfunctions_local.language.state import State, Transition, parse_transition
+from stepfunctions_local.language.timestamp import parse_timestamp
+
+MAX_LITERAL_SECONDS: Final = 99_999_999
+MAX_DELAY_SECONDS: Final = 2**31 - 1
+"""What AWS can wait: 24,855 days."""
+
+_NO_TIMESTAMP = "does not reference a valid ISO-8601 extended offset date-time format string"
+
+
+class Due(Protocol):
+    """Knows when a wait is over."""
+
+    def at(self, data: Json, visit: Visit) -> datetime:
+        """Answer when, in UTC. Raises EvaluationFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """So many seconds from now."""
+
+    seconds: int
+
+    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Answer when."""
+        return visit.now + timedelta(seconds=self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondsPath:
+    """As many seconds from now as the input says."""
+
+    path: Path
+
+    def at(self, data: Json, visit: Visit) -> datetime:
+        """Answer when."""
+        seconds = long_integer(self.path, "SecondsPath", data, visit)
+        if seconds < 0:
+            raise unusable(self.path, "SecondsPath parameter references a negative value", seconds)
+        if seconds > MAX_DELAY_SECONDS:
+            raise _too_long()
+        return visit.now + timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A point in time."""
+
+    timestamp: datetime
+
+    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Answer when."""
+        return _within_reach(self.timestamp, visit)
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampPath:
+    """The point in time that the input says."""
+
+    path: Path
+
+    def at(self, data: Json, visit: Visit) -> datetime:
+        """Answer when."""
+        text = referenced(self.path, "TimestampPath", data, visit)
+        try:
+            return _within_reach(parse_timestamp(text if isinstance(text, str) else ""), visit)
+        except ValueError as error:
+            raise unusable(self.path, f"TimestampPath parameter {_NO_TIMESTAMP}", text) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(State):
+    """A Wait state."""
+
+    type_name: ClassVar[str] = "Wait"
+
+    due: Due
+    input_path: Selector
+    output_path: Selector
+    transition: Transition
+
+    @classmethod
+    def parse(cls, name: str, fields: Fields) -> Self:
+        """Read the state's fields."""
+        return cls(
+            name=name,
+            due=_parse_due(fields),
+            input_path=parse_selector(fields, "InputPath"),
+            output_path=parse_selector(fields, "OutputPath"),
+            transition=parse_transition(fields),
+        )
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the execution can end here."""
+        return self.transition.next is None
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Answer where the state can lead."""
+        return self.transition.targets()
+
+    def on_entry(self, visit: Visit) -> Decision:
+        """Wait, if only until a moment that has passed."""
+        return WaitUntil(self.due.at(self.input_path.select(visit.input, visit), visit))
+
+    def wake(self, visit: Visit) -> Decision:
+        """Go on."""
+        try:
+            data = self.input_path.select(visit.input, visit)
+            return Proceed(self.output_path.select(data, visit), self.transition.next)
+        except EvaluationFailed as failed:
+            return failed.failure(self.name, visit.entered_event_id)
+
+
+def _within_reach(timestamp: datetime, visit: Visit) -> datetime:
+    if (timestamp - visit.now).total_seconds() > MAX_DELAY_SECONDS:
+        raise _too_long()
+    return timestamp
+
+
+def _too_long() -> EvaluationFailed:
+    return EvaluationFailed("Wait state delay is too long.")
+
+
+def _parse_due(fields: Fields) -> Due:
+    kind = fields.only_one("SecondsPath", "Seconds", "TimestampPath", "Timestamp", required=True)
+    parse = _KINDS.get(kind or "")
+    return (parse(fields) if parse else None) or Seconds(0)
+
+
+def _parse_seconds(fields: Fields) -> Due | None:
+    seconds = fields.integer("Seconds", minimum=0, maximum=MAX_LITERAL_SECONDS)
+    return None if seconds is None else Seconds(seconds)
+
+
+def _parse_timestamp(fields: Fields) -> Due | None:
+    return fields.parsed("Timestamp", _timestamp)
+
+
+def _timestamp(text: str) -> Due:
+    try:
+        return Timestamp(parse_timestamp(text))
+    except ValueError as error:
+        raise ValueError("String does not match RFC3339 timestamp") from error
+
+
+_KINDS: Final[dict[str, Callable[[Fields], Due | None]]] = {
+    "Seconds": _parse_seconds,
+    "Timestamp": _parse_timestamp,
+    "SecondsPath": lambda fields: fields.parsed(
+        "SecondsPath", lambda text: SecondsPath(parse_reference_path(text))
+    ),
+    "TimestampPath": lambda fields: fields.parsed(
+        "TimestampPath", lambda text: TimestampPath(parse_reference_path(text))
+    ),
+}
