@@ -33,9 +33,10 @@ class Listener:
             SettingError: the host or port is none of this machine's.
 
         """
-        runner = web.ServerRunner(web.Server(self._served, access_log=None), access_log=None)
+        server = web.Server(self._served, access_log=None)
+        runner = web.ServerRunner(server, access_log=None, shutdown_timeout=1)
         await runner.setup()
-        site = web.TCPSite(runner, self.host, self.port, backlog=1024, shutdown_timeout=1)
+        site = web.TCPSite(runner, self.host, self.port, backlog=1024)
         try:
             await site.start()
         except OSError as error:

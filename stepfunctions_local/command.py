@@ -1,0 +1,113 @@
+"""What the commands have in common: options, logging, how they end and how they tell errors."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import click
+
+from stepfunctions_local.errors import StepFunctionsLocalError
+from stepfunctions_local.settings import read_env_file
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def serve(server: AbstractAsyncContextManager[object], *, debug: bool) -> None:
+    """Run a server until Ctrl-C, SIGTERM or SIGHUP; then let it close and return.
+
+    Raises:
+        click.ClickException: it could not start; the message is for a person. With `debug` the error itself
+            is raised, with its traceback.
+
+    """
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.WARNING,
+        format="%(levelname)s %(message)s"
+        if not debug
+        else "%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        asyncio.run(_serve(server))
+    except StepFunctionsLocalError as error:
+        if debug:
+            raise
+        raise click.ClickException(str(error)) from error
+
+
+async def _serve(server: AbstractAsyncContextManager[object]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _STOPPING:
+        loop.add_signal_handler(number, stopped.set)
+    async with server:
+        await stopped.wait()
+
+
+def _use_env_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path:
+        try:
+            os.environ.update(read_env_file(path))
+        except StepFunctionsLocalError as error:
+            raise click.ClickException(str(error)) from error
+    return path
+
+
+port_type = click.IntRange(0, 65535)
+
+_COMMON_OPTIONS = (
+    click.option(
+        "--env-file",
+        type=click.Path(path_type=Path),
+        is_eager=True,
+        expose_value=False,
+        callback=_use_env_file,
+        help="Read settings from a file, as docker run --env-file does. Options win over it.",
+    ),
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option(
+        "--aws-account",
+        envvar="AWS_ACCOUNT_ID",
+        show_envvar=True,
+        default="123456789012",
+        show_default=True,
+        help="Account in ARNs.",
+    ),
+    click.option(
+        "--aws-region",
+        envvar="AWS_DEFAULT_REGION",
+        show_envvar=True,
+        default="us-east-1",
+        show_default=True,
+        help="Region in ARNs.",
+    ),
+    click.option("--debug", is_flag=True, help="Log everything, and show tracebacks."),
+)
+
+wait_time_scale_option = click.option(
+    "--wait-time-scale",
+    envvar="WAIT_TIME_SCALE",
+    show_envvar=True,
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="Multiplies what Wait states wait: with 0.01, 100 seconds take one.",
+)
+
+build_option = click.option(
+    "--build",
+    type=click.Path(path_type=Path),
+    default=Path(".aws-sam/build"),
+    show_default=True,
+    help="The folder that sam build made.",
+)
+
+
+def common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every local endpoint takes, with AWS's names for its own local image."""
+    for option in reversed(_COMMON_OPTIONS):
+        command = option(command)
+    return command

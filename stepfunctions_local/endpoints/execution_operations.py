@@ -1,0 +1,154 @@
+"""The operations on executions, as the API Reference describes them."""
+
+from typing import Any
+
+from stepfunctions_local.endpoints.aws_json import Operation, Reply
+from stepfunctions_local.endpoints.names import checked_name
+from stepfunctions_local.endpoints.paging import Paging
+from stepfunctions_local.engine.document import MAX_BYTES
+from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.errors import InvalidExecutionInput, ValidationException
+from stepfunctions_local.engine.execution import Execution, Status
+from stepfunctions_local.engine.history import Event, without_data
+from stepfunctions_local.language import InvalidJson, parse_json
+
+_DEFAULT_PAGE = 100
+_PAGE_CHARACTERS = 1_000_000
+"""After so much history a page ends, however few its events."""
+
+_NOT_REDRIVABLE = {Status.RUNNING, Status.SUCCEEDED}
+
+
+class ExecutionOperations:
+    """Starts, shows, lists and stops executions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._catalog = engine.catalog
+        self._paging = Paging()
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the operations by the names of the API."""
+        return {
+            "StartExecution": self.start,
+            "DescribeExecution": self.describe,
+            "StopExecution": self.stop,
+            "ListExecutions": self.list_all,
+            "GetExecutionHistory": self.history,
+        }
+
+    def start(self, request: dict[str, Any]) -> Reply:
+        """StartExecution."""
+        name = request.get("name")
+        if name is not None:
+            checked_name(name)
+        text = _checked_input(request.get("input"))
+        machine = self._catalog.find(request["stateMachineArn"])
+        execution = self._engine.start(machine, name, text, request.get("traceHeader"))
+        return {"executionArn": self._engine.arn(execution), "startDate": execution.started.timestamp()}
+
+    def describe(self, request: dict[str, Any]) -> Reply:
+        """DescribeExecution."""
+        execution = self._engine.find(request["executionArn"])
+        described = self._listed(execution)
+        described |= _redrive(execution) | {"error": execution.error, "cause": execution.cause}
+        if execution.trace_header:
+            described["traceHeader"] = execution.trace_header
+        if request.get("includedData") != "METADATA_ONLY":
+            described |= _texts(execution)
+        return described
+
+    def stop(self, request: dict[str, Any]) -> Reply:
+        """StopExecution."""
+        stopped = self._engine.stop(request["executionArn"], request.get("error"), request.get("cause"))
+        return {"stopDate": stopped.timestamp()}
+
+    def list_all(self, request: dict[str, Any]) -> Reply:
+        """ListExecutions, the latest first."""
+        arn, status = request.get("stateMachineArn"), request.get("statusFilter")
+        if not arn:
+            raise ValidationException("Must provide a StateMachine ARN: Map Runs are not supported here.")
+        machine = self._catalog.find(arn)
+        question = ["ListExecutions", arn, status, request.get("redriveFilter")]
+        before = self._paging.start(question, request.get("nextToken"))
+        limit = request.get("maxResults") or _DEFAULT_PAGE
+        if _matches_nothing(request):
+            return {"executions": []}
+        found = self._engine.executions(machine, Status(status) if status else None, before, limit + 1)
+        page = found[:limit]
+        more = len(found) > limit
+        return {
+            "executions": [self._listed(execution) | {"redriveCount": 0} for execution in page],
+            "nextToken": self._paging.token(question, page[-1].id) if more else None,
+        }
+
+    def history(self, request: dict[str, Any]) -> Reply:
+        """GetExecutionHistory."""
+        execution = self._engine.find(request["executionArn"])
+        backwards = bool(request.get("reverseOrder"))
+        question = ["GetExecutionHistory", execution.id, backwards]
+        start = self._paging.start(question, request.get("nextToken"))
+        limit = request.get("maxResults") or _DEFAULT_PAGE
+        events, following = self._events(execution, start, limit, backwards=backwards)
+        if request.get("includeExecutionData") is False:
+            events = [without_data(event) for event in events]
+        return {
+            "events": events,
+            "nextToken": None if following is None else self._paging.token(question, following),
+        }
+
+    def _events(
+        self, execution: Execution, start: int | None, limit: int, *, backwards: bool
+    ) -> tuple[list[Event], int | None]:
+        """Return a page of events, and the number of the one after it."""
+        page: list[Event] = []
+        size = 0
+        for burst in self._engine.events(execution, start, backwards=backwards):
+            for event in burst:
+                if len(page) >= limit or size > _PAGE_CHARACTERS:
+                    return page, event["id"]
+                page.append(event)
+                size += len(str(event))
+        return page, None
+
+    def _listed(self, execution: Execution) -> dict[str, Any]:
+        machine = self._catalog.numbered(execution.state_machine_id)
+        listed = {
+            "executionArn": self._engine.arn(execution),
+            "stateMachineArn": self._catalog.arn(machine),
+            "name": execution.name,
+            "status": execution.status,
+            "startDate": execution.started.timestamp(),
+        }
+        return listed | ({"stopDate": execution.stopped.timestamp()} if execution.stopped else {})
+
+
+def _matches_nothing(request: dict[str, Any]) -> bool:
+    # No execution here was ever redriven.
+    return request.get("statusFilter") == "PENDING_REDRIVE" or request.get("redriveFilter") == "REDRIVEN"
+
+
+def _checked_input(text: str | None) -> str:
+    if text is None:
+        return "{}"
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise InvalidExecutionInput(f"The input may have {MAX_BYTES} bytes in UTF-8")
+    try:
+        parse_json(text)
+    except InvalidJson as error:
+        raise InvalidExecutionInput(str(error)) from error
+    return text
+
+
+def _texts(execution: Execution) -> dict[str, Any]:
+    texts: dict[str, Any] = {"input": execution.input, "inputDetails": {"included": True}}
+    if execution.output is not None:
+        texts |= {"output": execution.output, "outputDetails": {"included": True}}
+    return texts
+
+
+def _redrive(execution: Execution) -> dict[str, Any]:
+    if execution.status in _NOT_REDRIVABLE:
+        reason = f"Execution is {execution.status} and cannot be redriven"
+        return {"redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return {"redriveCount": 0, "redriveStatus": "REDRIVABLE"}

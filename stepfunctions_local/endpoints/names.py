@@ -1,0 +1,20 @@
+"""Which names state machines and executions may have."""
+
+import re
+
+from stepfunctions_local.engine.errors import InvalidName
+
+_FORBIDDEN = re.compile(r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]""")
+"""Source: StartExecution in the API Reference, what `name` must not contain."""
+
+
+def checked_name(name: str) -> str:
+    """Return the name.
+
+    Raises:
+        InvalidName: it contains white space, brackets, wildcards, control or other special characters.
+
+    """
+    if _FORBIDDEN.search(name):
+        raise InvalidName(name)
+    return name

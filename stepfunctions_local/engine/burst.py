@@ -1,0 +1,30 @@
+"""What happened to an execution between two rests."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from stepfunctions_local.engine.execution import Position, Status
+from stepfunctions_local.engine.history import Event
+from stepfunctions_local.language import Call, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How, and when (UTC), the execution ended."""
+
+    status: Status
+    at: datetime
+    output: str | None = None
+    failure: Failure = field(default_factory=Failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """The events of a burst, and where the execution rests now.
+
+    `call` is to be made where the execution rests CALLING.
+    """
+
+    events: list[Event]
+    rest: Position | End
+    call: Call | None = None

@@ -1,0 +1,39 @@
+"""The context object, `$$`: what a state can ask about its execution.
+
+Source: "Accessing execution data from the Context object in Step Functions".
+"""
+
+from stepfunctions_local.engine.clock import rfc3339
+from stepfunctions_local.engine.execution import Execution, Position
+from stepfunctions_local.engine.surroundings import Surroundings
+from stepfunctions_local.language import Json, parse_json
+
+
+def context_object(execution: Execution, position: Position, around: Surroundings) -> dict[str, Json]:
+    """Build the context object of a state that was entered."""
+    return {
+        "Execution": _execution(execution, around),
+        "StateMachine": {
+            "Id": around.state_machine_arn,
+            "Name": around.state_machine_arn.rpartition(":")[2],
+        },
+        "State": _state(position),
+    }
+
+
+def _execution(execution: Execution, around: Surroundings) -> dict[str, Json]:
+    return {
+        "Id": around.execution_arn,
+        "Input": parse_json(execution.input),
+        "StartTime": rfc3339(execution.started),
+        "Name": execution.name,
+        "RoleArn": around.role_arn,
+        "RedriveCount": 0,
+    }
+
+
+def _state(position: Position) -> dict[str, Json]:
+    state: dict[str, Json] = {"Name": position.state, "EnteredTime": rfc3339(position.entered)}
+    if position.retries:
+        state["RetryCount"] = sum(position.retries)
+    return state

@@ -1,0 +1,251 @@
+"""Starts executions, wakes them when they are due, makes their calls, and writes down what happens.
+
+A waiting execution is rows in the store and an entry among the timers: only a Task in flight has a coroutine.
+"""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Self
+from uuid import uuid4
+
+from stepfunctions_local.engine.arn import Arns, execution_of
+from stepfunctions_local.engine.burst import Burst, End
+from stepfunctions_local.engine.catalog import Catalog
+from stepfunctions_local.engine.clock import Clock, SystemClock
+from stepfunctions_local.engine.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
+from stepfunctions_local.engine.execution import Execution, Position, Status
+from stepfunctions_local.engine.flow import Flow
+from stepfunctions_local.engine.history import MAX_EVENTS, Event
+from stepfunctions_local.engine.state_machine import MachineStatus, StateMachine
+from stepfunctions_local.engine.store import Store
+from stepfunctions_local.engine.surroundings import Surroundings
+from stepfunctions_local.engine.tasks import Outcome, Result, TaskRunner
+from stepfunctions_local.engine.timers import Timers
+from stepfunctions_local.language import Call, Failure
+
+_LOG = logging.getLogger(__name__)
+
+_LONGEST_SLEEP_SECONDS = 1.0
+"""After so long the loop looks at the wall clock again: somebody may have set it."""
+
+_WOKEN_AT_ONCE = 50
+"""How many due executions go on before requests are looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an engine is told at its start.
+
+    `wait_time_scale` multiplies what Wait states wait. `max_calls` bounds the calls in flight at a time;
+    further ones wait for their turn.
+    """
+
+    arns: Arns = field(default_factory=Arns)
+    wait_time_scale: float = 1.0
+    max_calls: int = 100
+
+
+class Engine:
+    """Runs executions. Use it as an async context manager: timers run inside."""
+
+    def __init__(
+        self,
+        tasks: TaskRunner,
+        settings: Settings | None = None,
+        *,
+        store: Store | None = None,
+        clock: Clock | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.arns = self.settings.arns
+        self.clock = clock or SystemClock()
+        self._tasks = tasks
+        self._store = store or Store()
+        self._random = random or Random()  # noqa: S311 - jitter and UUIDs, not secrets
+        self.catalog = Catalog(self._store, self.arns)
+        self._execution_ids = itertools.count(self._store.last_ids()[2] + 1)
+        self._timers = Timers()
+        self._changed = asyncio.Event()
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(self.settings.max_calls)
+        self._loop: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Begin to wake what is due."""
+        self._loop = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop waking, drop the calls in flight, and let go of the store."""
+        running = [task for task in (self._loop, *self._calls.values()) if task]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        self._store.close()
+
+    def start(
+        self, machine: StateMachine, name: str | None, input_text: str, trace_header: str | None = None
+    ) -> Execution:
+        """Start an execution, or find the one that the same call started before.
+
+        Source: StartExecution in the API Reference, on idempotency.
+
+        Raises:
+            ExecutionAlreadyExists: the name is taken by other input, or by an execution that has ended.
+            StateMachineDeleting: the state machine is on its way out.
+
+        """
+        self.catalog.require_active(machine)
+        name = name or str(uuid4())
+        existing = self._store.execution_named(machine.id, name)
+        if existing:
+            return self._same(existing, input_text)
+        execution = Execution(
+            id=next(self._execution_ids),
+            name=name,
+            state_machine_id=machine.id,
+            revision_id=machine.revision.id,
+            started=self.clock.now(),
+            input=input_text,
+            trace_header=trace_header,
+        )
+        burst = self._burst(self._flow(execution, None), Flow.begin)
+        self._store.add_execution(execution, burst)
+        self._settle(execution, burst)
+        return execution
+
+    def stop(self, arn: str, error: str | None, cause: str | None) -> datetime:
+        """End an execution at once and return when it ended (UTC); one that has ended stays as it is.
+
+        A call in flight is no longer waited for: the function that was called runs on, as on AWS.
+
+        Raises:
+            ExecutionDoesNotExist: there is none with this ARN.
+            InvalidArn: it is not the ARN of an execution.
+
+        """
+        execution = self.find(arn)
+        if execution.stopped:
+            return execution.stopped
+        burst = self._flow(execution, self._store.position(execution.id)).abort(Failure(error, cause))
+        self._store.record(execution, burst)
+        self._settle(execution, burst)
+        if call := self._calls.pop(execution.id, None):
+            call.cancel()
+        return burst.rest.at if isinstance(burst.rest, End) else self.clock.now()
+
+    def find(self, arn: str) -> Execution:
+        """Return an execution.
+
+        Raises:
+            ExecutionDoesNotExist: there is none with this ARN.
+            InvalidArn: it is not the ARN of an execution.
+
+        """
+        parts = execution_of(arn)
+        machine = self.catalog.named(parts.state_machine_name)
+        execution = machine and self._store.execution_named(machine.id, parts.name)
+        if not execution or arn != self.arn(execution):
+            raise ExecutionDoesNotExist(arn)
+        return execution
+
+    def arn(self, execution: Execution) -> str:
+        """Return an execution's ARN."""
+        machine = self.catalog.numbered(execution.state_machine_id)
+        return self.arns.execution(machine.name, execution.name)
+
+    def executions(
+        self, machine: StateMachine, status: Status | None, before: int | None, limit: int
+    ) -> list[Execution]:
+        """Return a state machine's executions below the number `before`, the latest first."""
+        return self._store.executions(machine.id, status, before, limit)
+
+    def events(self, execution: Execution, start: int | None, *, backwards: bool) -> Iterator[list[Event]]:
+        """Yield an execution's history from event `start` on, or back from it, some events at a time."""
+        if backwards:
+            return self._store.events_backwards(execution.id, start or MAX_EVENTS)
+        return self._store.events(execution.id, start or 1)
+
+    def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> None:
+        """Let what is due go on, in order of due time."""
+        for execution_id in itertools.islice(self._timers.pop_due(self.clock.now()), at_most):
+            self._move(execution_id, Flow.wake)
+
+    async def _run(self) -> None:
+        while True:
+            self._changed.clear()
+            self.wake_due()
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        due = self._timers.next_due()
+        seconds = _LONGEST_SLEEP_SECONDS
+        if due is not None:
+            seconds = min(seconds, max(0.0, (due - self.clock.now()).total_seconds()))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    def _move(self, execution_id: int, step: Callable[[Flow], Burst]) -> None:
+        execution, position = self._store.execution(execution_id), self._store.position(execution_id)
+        if execution and position:
+            burst = self._burst(self._flow(execution, position), step)
+            self._store.record(execution, burst)
+            self._settle(execution, burst)
+
+    def _burst(self, flow: Flow, step: Callable[[Flow], Burst]) -> Burst:
+        try:
+            return step(flow)
+        except Exception:  # noqa: BLE001 - a defect must not take other executions down
+            _LOG.exception("An execution met a defect of this endpoint and fails.")
+            return flow.break_off("The local endpoint met a defect of its own: see its log.")
+
+    def _settle(self, execution: Execution, burst: Burst) -> None:
+        if isinstance(burst.rest, End):
+            self._timers.cancel(execution.id)
+            self.catalog.settle(self.catalog.numbered(execution.state_machine_id))
+            return
+        self._timers.set(execution.id, burst.rest.due)
+        if burst.call:
+            self._calls[execution.id] = asyncio.create_task(self._make(execution.id, burst.call))
+        if self._timers.next_due() == burst.rest.due:
+            self._changed.set()
+
+    async def _make(self, execution_id: int, call: Call) -> None:
+        async with self._turns:
+            outcome = await self._tasks.run(call)
+        del self._calls[execution_id]
+        self._move(execution_id, partial(_come_back, outcome=outcome))
+
+    def _flow(self, execution: Execution, position: Position | None) -> Flow:
+        machine = self.catalog.numbered(execution.state_machine_id)
+        around = Surroundings(
+            definition=self.catalog.definition(execution.revision_id),
+            execution_arn=self.arn(execution),
+            state_machine_arn=self.catalog.arn(machine),
+            role_arn=self.catalog.revision(execution.revision_id).role_arn,
+            region=self.arns.region,
+            now=self.clock.now(),
+            random=self._random,
+            deleting=machine.status is MachineStatus.DELETING,
+            wait_time_scale=self.settings.wait_time_scale,
+        )
+        return Flow(execution, around, position)
+
+    def _same(self, existing: Execution, input_text: str) -> Execution:
+        if existing.stopped or existing.input != input_text:
+            raise ExecutionAlreadyExists(self.arn(existing))
+        return existing
+
+
+def _come_back(flow: Flow, outcome: Outcome) -> Burst:
+    return flow.succeed(outcome.text) if isinstance(outcome, Result) else flow.fail(outcome)

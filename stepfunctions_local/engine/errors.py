@@ -1,0 +1,103 @@
+"""The errors that the Step Functions API answers with; a class is named as AWS names the type.
+
+    StepFunctionsLocalError
+    └── ServiceError
+        ├── ExecutionAlreadyExists, ExecutionDoesNotExist
+        ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidName, InvalidToken
+        ├── MissingRequiredParameter
+        ├── StateMachineAlreadyExists, StateMachineDeleting, StateMachineDoesNotExist
+        ├── StateMachineTypeNotSupported
+        └── ValidationException
+
+Messages follow AWS's own. Source: "Step Functions API Reference", the Errors of each action.
+"""
+
+from stepfunctions_local.errors import StepFunctionsLocalError
+
+
+class ServiceError(StepFunctionsLocalError):
+    """Base of the errors that a client is answered with (HTTP 400)."""
+
+    @property
+    def code(self) -> str:
+        """The error's type, as clients know it."""
+        return type(self).__name__
+
+
+class ExecutionAlreadyExists(ServiceError):
+    """The name is taken by an execution with other input, or by one that has ended."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"Execution Already Exists: '{arn}'")
+
+
+class ExecutionDoesNotExist(ServiceError):
+    """No execution has this ARN."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"Execution Does Not Exist: '{arn}'")
+
+
+class InvalidArn(ServiceError):
+    """The text is not an ARN of the kind that the call takes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Invalid Arn: '{reason}'")
+
+
+class InvalidDefinition(ServiceError):
+    """The definition is not the Amazon States Language, or uses what is not supported."""
+
+
+class InvalidExecutionInput(ServiceError):
+    """The input is not JSON, or too large."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Invalid State Machine Execution Input: '{reason}'")
+
+
+class InvalidName(ServiceError):
+    """The name has characters that names must not have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Invalid Name: '{name}'")
+
+
+class InvalidToken(ServiceError):
+    """The paging token was not given out by the call it is given to."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid Token: 'Invalid token'")
+
+
+class MissingRequiredParameter(ServiceError):
+    """An update that updates nothing."""
+
+
+class StateMachineAlreadyExists(ServiceError):
+    """The name is taken by a state machine that is configured differently."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"State Machine Already Exists: '{arn}'")
+
+
+class StateMachineDeleting(ServiceError):
+    """The state machine goes away once its executions have ended."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"State Machine is being deleted: '{arn}'")
+
+
+class StateMachineDoesNotExist(ServiceError):
+    """No state machine has this ARN."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"State Machine Does Not Exist: '{arn}'")
+
+
+class StateMachineTypeNotSupported(ServiceError):
+    """Only Standard workflows run here."""
+
+
+class ValidationException(ServiceError):
+    """The request breaks a rule of the API's model."""

@@ -1,0 +1,64 @@
+"""An execution, and the place where it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How an execution fares. Source: DescribeExecution in the API Reference."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run of a state machine. Input and output are JSON text, as it came and as it goes out."""
+
+    id: int
+    name: str
+    state_machine_id: int
+    revision_id: int
+    started: datetime
+    input: str
+    status: Status = Status.RUNNING
+    stopped: datetime | None = None
+    output: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    trace_header: str | None = None
+
+
+class Phase(StrEnum):
+    """What an execution does where it stands."""
+
+    WAITING = "WAITING"
+    """In a Wait state, until `due`."""
+    RETRYING = "RETRYING"
+    """Between two attempts of a Task, until `due`."""
+    CALLING = "CALLING"
+    """A Task is in flight; `due` is when the execution's own time is over."""
+    READY = "READY"
+    """Entered, and about to act: long stretches without a rest are cut into pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The state that an execution has entered and not exited: all there is to a waiting execution.
+
+    `due` (UTC) is when to look at it again: when its wait is over, or its own time.
+    """
+
+    execution_id: int
+    state: str
+    input: str
+    entered_event_id: int
+    entered: datetime
+    last_event_id: int
+    phase: Phase
+    due: datetime
+    retries: tuple[int, ...] = ()

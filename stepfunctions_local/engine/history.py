@@ -1,0 +1,153 @@
+"""History events, in the shape in which GetExecutionHistory answers them.
+
+Source: "HistoryEvent" in the Step Functions API Reference, and what AWS was recorded to answer.
+"""
+
+from typing import Any, NamedTuple, TypeAlias
+
+from stepfunctions_local.language import Failure, LambdaFunction, Resource
+
+MAX_EVENTS = 25_000
+"""How many events a Standard execution may have. Source: "Step Functions service quotas"."""
+
+Event: TypeAlias = dict[str, Any]
+
+_IN_FULL = {"truncated": False}
+
+
+class Happening(NamedTuple):
+    """What an event says, before it has a number and a time."""
+
+    type: str
+    details: dict[str, Any] | None = None
+    details_key: str | None = None
+
+
+def event(happening: Happening, event_id: int, previous_event_id: int, timestamp: float) -> Event:
+    """Number and date what happened. `timestamp` is in seconds since the epoch, as on the wire."""
+    row: Event = {
+        "timestamp": timestamp,
+        "type": happening.type,
+        "id": event_id,
+        "previousEventId": previous_event_id,
+    }
+    if happening.details is not None:
+        row[happening.details_key or _details_key(happening.type)] = happening.details
+    return row
+
+
+def without_data(row: Event) -> Event:
+    """Leave out what `includeExecutionData: false` asks to be left out: inputs, outputs and parameters."""
+    return {key: _stripped(value) if isinstance(value, dict) else value for key, value in row.items()}
+
+
+def execution_started(input_text: str, role_arn: str) -> Happening:
+    """The execution began."""
+    return Happening("ExecutionStarted", {"input": input_text, "inputDetails": _IN_FULL, "roleArn": role_arn})
+
+
+def execution_succeeded(output: str) -> Happening:
+    """The execution ended with an output."""
+    return Happening("ExecutionSucceeded", {"output": output, "outputDetails": _IN_FULL})
+
+
+def execution_ended(kind: str, failure: Failure) -> Happening:
+    """The execution ended otherwise: `kind` is Failed, Aborted or TimedOut."""
+    return Happening(f"Execution{kind}", _failure(failure))
+
+
+def state_entered(state_type: str, name: str, input_text: str) -> Happening:
+    """A state was entered."""
+    details = {"name": name, "input": input_text, "inputDetails": _IN_FULL}
+    return Happening(f"{state_type}StateEntered", details, "stateEnteredEventDetails")
+
+
+def state_exited(state_type: str, name: str, output: str) -> Happening:
+    """A state was exited."""
+    details = {"name": name, "output": output, "outputDetails": _IN_FULL}
+    return Happening(f"{state_type}StateExited", details, "stateExitedEventDetails")
+
+
+class LambdaEvents:
+    """The events of a Task whose resource is the ARN of a Lambda function."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def scheduled(self, parameters: str, timeout_seconds: int | None) -> Happening:
+        """The call was planned."""
+        details = {"resource": self._arn, "input": parameters, "inputDetails": _IN_FULL}
+        return Happening("LambdaFunctionScheduled", details | _timeout(timeout_seconds))
+
+    def started(self) -> Happening:
+        """The call went out."""
+        return Happening("LambdaFunctionStarted")
+
+    def succeeded(self, output: str) -> Happening:
+        """The function returned."""
+        return Happening("LambdaFunctionSucceeded", {"output": output, "outputDetails": _IN_FULL})
+
+    def failed(self, failure: Failure) -> Happening:
+        """The function failed, or could not be called."""
+        return Happening("LambdaFunctionFailed", _failure(failure))
+
+    def timed_out(self, failure: Failure) -> Happening:
+        """The state's TimeoutSeconds went by."""
+        return Happening("LambdaFunctionTimedOut", _failure(failure))
+
+
+class IntegrationEvents:
+    """The events of a Task whose resource is a service integration, such as `lambda:invoke`."""
+
+    def __init__(self, service: str, action: str, region: str) -> None:
+        self._resource = {"resourceType": service, "resource": action}
+        self._region = region
+
+    def scheduled(self, parameters: str, timeout_seconds: int | None) -> Happening:
+        """The call was planned."""
+        details = self._resource | {"region": self._region, "parameters": parameters}
+        return Happening("TaskScheduled", details | _timeout(timeout_seconds))
+
+    def started(self) -> Happening:
+        """The call went out."""
+        return Happening("TaskStarted", self._resource)
+
+    def succeeded(self, output: str) -> Happening:
+        """The service answered."""
+        return Happening("TaskSucceeded", self._resource | {"output": output, "outputDetails": _IN_FULL})
+
+    def failed(self, failure: Failure) -> Happening:
+        """The service answered with an error, or could not be called."""
+        return Happening("TaskFailed", self._resource | _failure(failure))
+
+    def timed_out(self, failure: Failure) -> Happening:
+        """The state's TimeoutSeconds went by."""
+        return Happening("TaskTimedOut", self._resource | _failure(failure))
+
+
+TaskEvents: TypeAlias = LambdaEvents | IntegrationEvents
+
+
+def task_events(resource: Resource, region: str) -> TaskEvents:
+    """Return the events that a Task with this resource writes."""
+    if isinstance(resource, LambdaFunction):
+        return LambdaEvents(resource.arn)
+    return IntegrationEvents(resource.service, resource.action, region)
+
+
+def _details_key(event_type: str) -> str:
+    return f"{event_type[0].lower()}{event_type[1:]}EventDetails"
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    parts = {"error": failure.error, "cause": failure.cause}
+    return {key: value for key, value in parts.items() if value is not None}
+
+
+def _timeout(seconds: int | None) -> dict[str, Any]:
+    return {} if seconds is None else {"timeoutInSeconds": seconds}
+
+
+def _stripped(details: dict[str, Any]) -> dict[str, Any]:
+    data = {"input", "inputDetails", "output", "outputDetails", "parameters"}
+    return {key: value for key, value in details.items() if key not in data}

@@ -1,0 +1,114 @@
+"""What Lambda's Invoke API answers, and what Step Functions makes of it.
+
+Source: "Invoke" in the Lambda API Reference, and what AWS was recorded to answer.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from stepfunctions_local.language import Failure, InvalidJson, Json, dump_json, parse_json
+
+_ERROR_MEMBERS = {"errorMessage", "errorType", "stackTrace"}
+_BARE_TIMEOUT = re.compile(r"Task timed out after [\d.]+ seconds")
+_SHOWN_CHARACTERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaAnswer:
+    """One answer, of Lambda or of what stands for it on this machine."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Lambda took the call, whatever the function did with it."""
+        return self.status < 300  # noqa: PLR2004 - HTTP
+
+    @property
+    def function_failed(self) -> bool:
+        """Whether the function failed. The real `sam local` says so by the shape of the body alone."""
+        return "X-Amz-Function-Error" in self.headers or self._looks_like_failure()
+
+    def refusal(self) -> Failure:
+        """Tell why Lambda did not take the call."""
+        kind = self.headers.get("x-amzn-errortype", "ServiceException").partition(":")[0]
+        code = kind if kind.endswith("Exception") else f"{kind}Exception"
+        cause = (
+            f"{self._message()} (Service: AWSLambda; Status Code: {self.status}; Error Code: {code}; "
+            f"Request ID: {self.request_id}; Proxy: null)"
+        )
+        return Failure(f"Lambda.{code}", cause)
+
+    def function_failure(self, cause: str) -> Failure:
+        """Tell how the function failed; `cause` is the payload as the kind of resource shows it."""
+        payload = self.payload()
+        error_type = payload.get("errorType") if isinstance(payload, dict) else None
+        if isinstance(error_type, str) and error_type:
+            return Failure(error_type, cause)
+        unknown = (
+            "The cause could not be determined because Lambda did not return an error type. "
+            f"Returned payload: {cause}"
+        )
+        return Failure("Lambda.Unknown", unknown)
+
+    def payload(self) -> Json:
+        """Return the payload's value; text that is not JSON as a string, as the real `sam local` may give."""
+        if not self.body:
+            return ""
+        try:
+            return parse_json(self.body)
+        except InvalidJson:
+            return self.body[:_SHOWN_CHARACTERS]
+
+    def compact_payload(self) -> str:
+        """Return the payload's text without white space, as `lambda:invoke` shows it."""
+        payload = self.payload()
+        return payload if isinstance(payload, str) else dump_json(payload)
+
+    def invocation(self) -> dict[str, Json]:
+        """Return the result of `lambda:invoke`, with what the SDK inside Step Functions adds."""
+        result: dict[str, Json] = {"ExecutedVersion": self.headers.get("X-Amz-Executed-Version", "$LATEST")}
+        if log := self.headers.get("X-Amz-Log-Result"):
+            result["LogResult"] = log
+        result["Payload"] = self.payload()
+        result["SdkHttpMetadata"] = self._http_metadata()
+        result["SdkResponseMetadata"] = {"RequestId": self.request_id}
+        result["StatusCode"] = self.status
+        return result
+
+    @property
+    def request_id(self) -> str:
+        """The request's id: Lambda's, or one of our own where the endpoint gives none."""
+        return self.headers.get("x-amzn-RequestId") or str(uuid4())
+
+    def _http_metadata(self) -> Json:
+        headers = {
+            "Connection": "keep-alive",
+            "Content-Length": str(len(self.body.encode())),
+            "Content-Type": self.headers.get("Content-Type", "application/json"),
+            "Date": self.headers.get("Date", ""),
+            "X-Amz-Executed-Version": self.headers.get("X-Amz-Executed-Version", "$LATEST"),
+            "x-amzn-Remapped-Content-Length": "0",
+            "x-amzn-RequestId": self.request_id,
+            "X-Amzn-Trace-Id": self.headers.get("X-Amzn-Trace-Id", ""),
+        }
+        if log := self.headers.get("X-Amz-Log-Result"):
+            headers["X-Amz-Log-Result"] = log
+        everything: Json = {name: [value] for name, value in headers.items()}
+        return {"AllHttpHeaders": everything, "HttpHeaders": dict(headers), "HttpStatusCode": self.status}
+
+    def _looks_like_failure(self) -> bool:
+        payload = self.payload()
+        if isinstance(payload, dict):
+            return payload.keys() - {"requestId"} == _ERROR_MEMBERS
+        return isinstance(payload, str) and bool(_BARE_TIMEOUT.fullmatch(payload))
+
+    def _message(self) -> str:
+        payload = self.payload()
+        if not isinstance(payload, dict):
+            return str(payload)
+        return str(payload.get("Message") or payload.get("message") or "")

@@ -1,0 +1,41 @@
+"""The recorded state machines, run once for all tests of this folder."""
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from stepfunctions_local.background import in_background
+from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.engine.arn import Arns
+from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.lambdas.environment import Account
+from stepfunctions_local.lambdas.function import Function
+from stepfunctions_local.server import serve_states
+from tests.contract.conformance.replay import Answers, function_names, replay, write_handler
+from tests.contract.conformance.test_conformance import ROWS
+
+ACCOUNT = "111111111111"
+
+
+@pytest.fixture(scope="session")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    code = tmp_path_factory.mktemp("code")
+    functions = {}
+    for row in ROWS:
+        for name in function_names(row):
+            write_handler(row, code / name)
+            functions[name] = Function(name, "handler.handler", "python3", code / name, timeout_seconds=15)
+    arns = Arns("us-east-1", ACCOUNT)
+    with (
+        in_background(LambdaEndpoint(functions, Account(ACCOUNT), port=0)) as lambdas,
+        in_background(serve_states(Settings(arns), "127.0.0.1", 0, lambdas.url)) as states,
+    ):
+        sfn = boto3.client(
+            "stepfunctions",
+            endpoint_url=states.url,
+            region_name="us-east-1",
+            aws_access_key_id="dummy",
+            aws_secret_access_key="dummy",  # noqa: S106 - signatures are not checked
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        return replay(sfn, ROWS, code)

@@ -1,0 +1,96 @@
+"""Runs the recorded state machines against local endpoints, all at once, and keeps what was answered."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+Answers: TypeAlias = dict[str, dict[str, Any]]
+
+ROLE = "arn:aws:iam::111111111111:role/DummyRole"
+
+_FUNCTION_NAME = re.compile(r"\b(?:lambda_func|lambda_1_func|function_name)_[0-9a-f]+\b")
+
+_SOURCES = {
+    "returns its event unchanged": "def handler(event, context):\n    return event\n",
+    "raises Exception('Some exception was raised.')": (
+        'def handler(event, context):\n    raise Exception("Some exception was raised.")\n'
+    ),
+    "sleeps past": "import time\n\n\ndef handler(event, context):\n    time.sleep(10)\n",
+    "returns a string of 263,168 characters": 'def handler(event, context):\n    return "x" * 263_168\n',
+    "raises CustomException()": (
+        "class CustomException(Exception):\n"
+        "    message: str\n\n"
+        "    def __init__(self):\n"
+        '        self.message = "a message of its own"\n\n\n'
+        "def handler(event, context):\n"
+        "    raise CustomException()\n"
+    ),
+    "returns the Python bytes": "def handler(event, context):\n    return b'\"HelloWorld!\"'\n",
+}
+
+
+def function_names(row: dict[str, Any]) -> set[str]:
+    """Return the functions that must exist for a row."""
+    if row.get("function", "does not exist") == "does not exist":
+        return set()
+    return set(_FUNCTION_NAME.findall(json.dumps([row["definition"], row["input"]])))
+
+
+def write_handler(row: dict[str, Any], folder: Path) -> None:
+    """Write a handler that does what the row says its function did."""
+    folder.mkdir(parents=True)
+    source = next(source for words, source in _SOURCES.items() if row["function"].startswith(words))
+    (folder / "handler.py").write_text(source)
+
+
+def replay(sfn: "SFNClient", rows: list[dict[str, Any]], code: Path) -> Answers:
+    """Run every row; `code` is the folder that AWS would call /var/task."""
+    started = {row["id"]: _start(sfn, row) for row in rows}
+    return {
+        name: json.loads(re.sub(rf"{re.escape(str(code))}/\w+", "/var/task", json.dumps(_answer(sfn, outcome))))
+        for name, outcome in started.items()
+    }
+
+
+def _start(sfn: "SFNClient", row: dict[str, Any]) -> dict[str, Any]:
+    try:
+        machine = sfn.create_state_machine(
+            name=f"row-{uuid4()}", definition=json.dumps(row["definition"]), roleArn=ROLE
+        )
+    except ClientError as error:
+        return {"create_error": {"code": error.response["Error"]["Code"], "message": str(error)}}
+    started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(row["input"]))
+    return {"execution": started["executionArn"]}
+
+
+def _answer(sfn: "SFNClient", outcome: dict[str, Any]) -> dict[str, Any]:
+    if "execution" not in outcome:
+        return outcome
+    described = _ended(sfn, outcome["execution"])
+    history = sfn.get_execution_history(executionArn=outcome["execution"], maxResults=1000)
+    return {
+        "history": _plain(history["events"]),
+        "describe_execution": _plain({k: v for k, v in described.items() if k != "ResponseMetadata"}),
+    }
+
+
+def _ended(sfn: "SFNClient", arn: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        described = dict(sfn.describe_execution(executionArn=arn))
+        if described["status"] != "RUNNING":
+            return described
+        time.sleep(0.02)
+    raise AssertionError(f"still running after 30 s: {arn}")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    return json.loads(json.dumps(value, default=str))

@@ -1,0 +1,43 @@
+"""The endpoint answers as AWS was recorded to answer, for all of the language that it supports."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.contract.conformance.recording import PATH, differences, recordings
+from tests.contract.conformance.replay import Answers
+
+OUT_OF_SCOPE = {"Map", "Parallel", "JSONata", "Assign", "Output", "Arguments"}
+"""What CreateStateMachine still refuses by name."""
+
+DIFFERENT: dict[str, str] = {}
+"""Rows in scope that the endpoint answers differently, with the reason."""
+
+
+def uses(definition: dict[str, Any]) -> set[str]:
+    """Return which words of the language a definition uses."""
+    words = {definition.get("QueryLanguage")}
+    for state in definition.get("States", {}).values():
+        words |= {state.get("Type"), state.get("QueryLanguage")} | state.keys()
+    return words
+
+
+def in_scope(row: dict[str, Any]) -> bool:
+    return not uses(row["definition"]) & OUT_OF_SCOPE and not row["id"].startswith("test_sfn_api_")
+
+
+ROWS = [row for row in recordings() if in_scope(row)]
+
+
+@pytest.mark.skipif(not PATH.exists(), reason="the recordings are not beside this checkout")
+@pytest.mark.parametrize("row", ROWS, ids=[row["id"] for row in ROWS])
+def test_the_answer_is_the_one_recorded_on_aws(row: dict[str, Any], answers: Answers) -> None:
+    """Events, their order and numbers, details, errors and causes are AWS's."""
+    if row["id"] in DIFFERENT:
+        pytest.xfail(DIFFERENT[row["id"]])
+    answer = answers[row["id"]]
+    for part in ("create_error", "history", "describe_execution"):
+        if row.get(part):
+            found = list(differences(row[part], answer.get(part), part))
+            assert not found, "\n".join([json.dumps(row["definition"]), *found])

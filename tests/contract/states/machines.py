@@ -1,0 +1,38 @@
+"""State machines that the contract tests run."""
+
+import json
+from typing import Any
+
+ROLE = "arn:aws:iam::123456789012:role/DummyRole"
+
+SEED: dict[str, Any] = {
+    "Comment": "example",
+    "StartAt": "wait_until",
+    "States": {
+        "wait_until": {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "LambdaState"},
+        "LambdaState": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "OutputPath": "$.Payload",
+            "Parameters": {
+                "Payload.$": "$",
+                "FunctionName": "arn:aws:lambda:us-east-1:function:HelloWorldFunction:$LATEST",
+            },
+            "Next": "NextState",
+        },
+        "NextState": {"Type": "Pass", "End": True},
+    },
+}
+"""The definition that this project began with, word for word."""
+
+WAIT_AND_PASS = json.dumps(
+    {
+        "StartAt": "Wait",
+        "States": {
+            "Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "Done"},
+            "Done": {"Type": "Pass", "End": True},
+        },
+    }
+)
+
+PASS = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})

@@ -1,0 +1,67 @@
+"""What the endpoint answers to requests that no SDK would send."""
+
+import json
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+START = "AWSStepFunctions.StartExecution"
+
+
+def post(url: str, body: bytes, target: str | None = START, method: str = "POST") -> tuple[int, Any]:
+    """Send a request and return the status and the parsed body."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
+    headers = {"Content-Type": "application/x-amz-json-1.0"} | ({"X-Amz-Target": target} if target else {})
+    connection.request(method, "/", body, headers)
+    response = connection.getresponse()
+    answer = response.read()
+    connection.close()
+    return response.status, json.loads(answer)
+
+
+@pytest.mark.parametrize("body", [b"{", b"nonsense", b"[1]", b"\xff\xfe", b"[" * 100_000])
+def test_a_body_that_is_no_json_object_is_a_serialization_error(endpoint_url: str, body: bytes) -> None:
+    """Bytes that are not UTF-8 included."""
+    status, answer = post(endpoint_url, body)
+    assert (status, answer["__type"]) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize("target", ["AWSStepFunctions.Nonsense", "Other.StartExecution", "", None])
+def test_an_unknown_operation_is_named_so(endpoint_url: str, target: str | None) -> None:
+    """Another service's operation, and no operation at all, included."""
+    status, answer = post(endpoint_url, b"{}", target)
+    assert (status, answer["__type"]) == (400, "UnknownOperationException")
+
+
+def test_an_operation_that_is_not_supported_yet_is_refused_by_name(endpoint_url: str) -> None:
+    """It exists on AWS, and the answer says that it does not here."""
+    status, answer = post(endpoint_url, b"{}", "AWSStepFunctions.CreateActivity")
+    assert status == 400
+    assert "CreateActivity" in answer["message"]
+
+
+@pytest.mark.parametrize("body", [{"stateMachineArn": 1}, {"stateMachineArn": "a", "input": {}}, {"name": True}])
+def test_a_member_of_the_wrong_type_is_a_serialization_error(endpoint_url: str, body: Any) -> None:  # noqa: ANN401 - any JSON
+    """The member is named."""
+    status, answer = post(endpoint_url, json.dumps(body).encode())
+    assert (status, answer["__type"]) == (400, "SerializationException")
+
+
+def test_a_request_of_ten_megabytes_is_refused_and_the_endpoint_lives_on(endpoint_url: str) -> None:
+    """It is not read to its end."""
+    try:
+        status, _ = post(endpoint_url, b"x" * 10_000_000)
+    except (BrokenPipeError, ConnectionResetError):
+        status = 413
+    assert status == 413
+    assert post(endpoint_url, b"{}", "AWSStepFunctions.ListStateMachines")[0] == 200
+
+
+def test_a_browser_is_told_what_it_has_found(endpoint_url: str) -> None:
+    """A GET is no request of an SDK."""
+    status, answer = post(endpoint_url, b"", None, "GET")
+    assert status == 405
+    assert "Step Functions endpoint" in answer["message"]

@@ -1,0 +1,182 @@
+"""What the API answers about state machines, through boto3."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.contract.states.machines import PASS, ROLE, SEED, WAIT_AND_PASS
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+ABSENT = "arn:aws:states:us-east-1:123456789012:stateMachine:absent"
+
+
+def refused(call: Callable[[], object]) -> tuple[str, str]:
+    """Return the code and the message that a call is refused with."""
+    with pytest.raises(ClientError) as caught:
+        call()
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.fixture
+def name() -> str:
+    return f"machine-{uuid4()}"
+
+
+def test_the_seeds_definition_is_taken_word_for_word(sfn: "SFNClient", name: str) -> None:
+    """Its function's ARN has no account, and is taken all the same."""
+    created = sfn.create_state_machine(name=name, definition=json.dumps(SEED), roleArn=ROLE)
+    assert created["stateMachineArn"] == f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}"
+
+
+def test_a_state_machine_is_described_as_it_was_created(sfn: "SFNClient", name: str) -> None:
+    """Definition and role come back as they were given, the rest with AWS's defaults."""
+    arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
+    described = sfn.describe_state_machine(stateMachineArn=arn)
+    assert (described["definition"], described["roleArn"]) == (PASS, ROLE)
+    assert (described["status"], described["type"]) == ("ACTIVE", "STANDARD")
+    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+
+
+def test_creating_the_same_state_machine_twice_is_one_creation(sfn: "SFNClient", name: str) -> None:
+    """The second call answers as the first did."""
+    first = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
+    second = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
+    assert first["stateMachineArn"] == second["stateMachineArn"]
+    assert first["creationDate"] == second["creationDate"]
+
+
+def test_a_name_taken_by_another_definition_is_refused(sfn: "SFNClient", name: str) -> None:
+    """The error names the state machine that has it."""
+    arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
+    answer = refused(lambda: sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE))
+    assert answer == ("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+
+
+def test_an_update_changes_what_new_executions_run_and_leaves_the_running_ones(
+    sfn: "SFNClient", name: str
+) -> None:
+    """DescribeStateMachineForExecution shows what an execution started with."""
+    arn = sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE)["stateMachineArn"]
+    execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate": 9999}')["executionArn"]
+    updated = sfn.update_state_machine(stateMachineArn=arn, definition=PASS)
+    assert sfn.describe_state_machine(stateMachineArn=arn)["definition"] == PASS
+    assert sfn.describe_state_machine(stateMachineArn=arn)["revisionId"] == updated["revisionId"]
+    started_with = sfn.describe_state_machine_for_execution(executionArn=execution)
+    assert started_with["definition"] == WAIT_AND_PASS
+    sfn.stop_execution(executionArn=execution)
+
+
+def test_an_update_of_nothing_is_refused(sfn: "SFNClient", name: str) -> None:
+    """AWS wants at least one thing to change."""
+    arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
+    assert refused(lambda: sfn.update_state_machine(stateMachineArn=arn))[0] == "MissingRequiredParameter"
+
+
+def test_a_deleted_state_machine_is_gone_and_its_name_free(sfn: "SFNClient", name: str) -> None:
+    """With nothing running it goes at once; the same name can be created with another definition."""
+    arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
+    sfn.delete_state_machine(stateMachineArn=arn)
+    assert refused(lambda: sfn.describe_state_machine(stateMachineArn=arn))[0] == "StateMachineDoesNotExist"
+    again = sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE)
+    assert again["stateMachineArn"] == arn
+
+
+def test_deleting_what_is_not_there_is_no_error(sfn: "SFNClient") -> None:
+    """As on AWS."""
+    sfn.delete_state_machine(stateMachineArn=ABSENT)
+
+
+def test_a_state_machine_with_running_executions_is_deleting_until_they_end(
+    sfn: "SFNClient", name: str
+) -> None:
+    """Meanwhile it takes no executions, and stopping the last one frees the name."""
+    arn = sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE)["stateMachineArn"]
+    execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate": 9999}')["executionArn"]
+    sfn.delete_state_machine(stateMachineArn=arn)
+    assert sfn.describe_state_machine(stateMachineArn=arn)["status"] == "DELETING"
+    assert refused(lambda: sfn.start_execution(stateMachineArn=arn))[0] == "StateMachineDeleting"
+    sfn.stop_execution(executionArn=execution)
+    sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
+
+
+def test_state_machines_are_listed_page_by_page(sfn: "SFNClient", name: str) -> None:
+    """Following the tokens gives each once."""
+    arns = [
+        sfn.create_state_machine(name=f"{name}-{number}", definition=PASS, roleArn=ROLE)["stateMachineArn"]
+        for number in range(5)
+    ]
+    pages = sfn.get_paginator("list_state_machines").paginate(PaginationConfig={"PageSize": 2})
+    listed = [machine["stateMachineArn"] for page in pages for machine in page["stateMachines"]]
+    assert [arn for arn in listed if name in arn] == arns
+
+
+@pytest.mark.parametrize("bad", ["a b", "a/b", "a{b", "a*b", "a:b", "a\nb", 'a"b', "a\u0085b"])
+def test_a_name_with_forbidden_characters_is_refused(sfn: "SFNClient", bad: str) -> None:
+    """White space, brackets, wildcards, special and control characters."""
+    answer = refused(lambda: sfn.create_state_machine(name=bad, definition=PASS, roleArn=ROLE))
+    assert answer == ("InvalidName", f"Invalid Name: '{bad}'")
+
+
+def test_a_name_of_81_characters_is_refused(sfn: "SFNClient") -> None:
+    """The limit comes from AWS's model, and so do the words."""
+    code, message = refused(lambda: sfn.create_state_machine(name="n" * 81, definition=PASS, roleArn=ROLE))
+    assert code == "ValidationException"
+    assert message.endswith("at 'name' failed to satisfy constraint: Member must have length less than or equal to 80")
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        ("{", "INVALID_JSON_DESCRIPTION"),
+        ("[]", "Invalid State Machine Definition"),
+        ('{"States": {}}', "StartAt"),
+        (
+            json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}),
+            "MISSING_TRANSITION_TARGET",
+        ),
+        (
+            json.dumps(
+                {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True}}}
+            ),
+            "/States/A",
+        ),
+        (json.dumps({"StartAt": "A", "States": {"A": {"Type": "Map", "End": True}}}), "/States/A"),
+        (
+            json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "End": True}}}),
+            "Assign",
+        ),
+    ],
+)
+def test_a_definition_that_cannot_run_is_refused_with_its_place(
+    sfn: "SFNClient", name: str, definition: str, words: str
+) -> None:
+    """Nothing is created, and the message says what is wrong and where."""
+    code, message = refused(lambda: sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE))
+    assert code == "InvalidDefinition"
+    assert message.startswith("Invalid State Machine Definition: '")
+    assert words in message
+    arn = f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}"
+    assert refused(lambda: sfn.describe_state_machine(stateMachineArn=arn))[0] == "StateMachineDoesNotExist"
+
+
+def test_an_express_state_machine_is_refused_by_name(sfn: "SFNClient", name: str) -> None:
+    """Only Standard workflows wait for days."""
+    code, message = refused(
+        lambda: sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE, type="EXPRESS")
+    )
+    assert code == "StateMachineTypeNotSupported"
+    assert "EXPRESS" in message
+
+
+def test_what_lacks_a_required_member_is_told_all_that_is_missing(sfn: "SFNClient") -> None:
+    """Every problem is named at once, as AWS does."""
+    code, message = refused(lambda: sfn.create_state_machine())  # type: ignore[call-arg]
+    assert code == "ValidationException"
+    assert message.startswith("3 validation errors detected: Value at 'name' failed to satisfy constraint:")

@@ -1,0 +1,80 @@
+"""An engine on a clock that stands still, with calls that a test answers itself."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.execution import Execution
+from stepfunctions_local.engine.tasks import Outcome, Result
+from stepfunctions_local.language import Call
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+ROLE = "arn:aws:iam::123456789012:role/DummyRole"
+
+
+@dataclass
+class ScriptedTasks:
+    """Answers calls with prepared outcomes, in order; with none left, a call stays in flight."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+
+    async def run(self, call: Call) -> Outcome:
+        self.calls.append(call)
+        if not self.outcomes:
+            await asyncio.Event().wait()
+        return self.outcomes.pop(0)
+
+    def will_return(self, value: object) -> None:
+        self.outcomes.append(Result(json.dumps(value)))
+
+
+@dataclass
+class Bench:
+    """What a test drives: an engine, its clock and its calls."""
+
+    engine: Engine
+    clock: ManualClock
+    tasks: ScriptedTasks
+
+    def create(self, states: dict[str, Any], name: str = "test", **fields: object) -> str:
+        """Create a state machine that starts at the first of its states."""
+        definition = {"StartAt": next(iter(states)), "States": states, **fields}
+        machine, _ = self.engine.catalog.create(name, json.dumps(definition), ROLE, {}, self.clock.now())
+        return self.engine.catalog.arn(machine)
+
+    def start(self, arn: str, value: object = None, name: str | None = None) -> Execution:
+        """Start an execution."""
+        return self.engine.start(self.engine.catalog.find(arn), name, json.dumps(value or {}))
+
+    def run(self, states: dict[str, Any], value: object = None, **fields: object) -> Execution:
+        """Start an execution of a new state machine."""
+        return self.start(self.create(states, **fields), value)
+
+    async def skip(self, seconds: float) -> None:
+        """Move the clock, wake what is due, and let the calls come back."""
+        self.clock.advance(timedelta(seconds=seconds))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wake what is due now, and let the calls come back, until nothing moves any more."""
+        for _ in range(20):
+            self.engine.wake_due()
+            await asyncio.sleep(0)
+
+    def now(self, execution: Execution) -> Execution:
+        """Return the execution as it is now."""
+        return self.engine.find(self.engine.arn(execution))
+
+    def history(self, execution: Execution) -> list[dict[str, Any]]:
+        """Return the whole history of an execution."""
+        bursts = self.engine.events(execution, None, backwards=False)
+        return [event for burst in bursts for event in burst]
+
+    def types(self, execution: Execution) -> list[str]:
+        """Return the types of its events."""
+        return [event["type"] for event in self.history(execution)]
