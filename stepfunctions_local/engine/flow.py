@@ -6,7 +6,7 @@ Pure: what moves it, the time and the dice are passed in; what happened comes ou
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from stepfunctions_local import language
 from stepfunctions_local.engine import history
@@ -16,7 +16,9 @@ from stepfunctions_local.engine.document import Document
 from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.language import Call, Decision, Failure, Proceed, RetryAfter, Visit, WaitUntil
-from stepfunctions_local.language.states.task import Task
+
+if TYPE_CHECKING:
+    from stepfunctions_local.language.states.task import Task
 
 MAX_LIFE = timedelta(days=365)
 """How long a Standard execution may take. Source: "Step Functions service quotas"."""

@@ -3,7 +3,6 @@
 Source: "Invoke" in the Lambda API Reference, and what AWS was recorded to answer.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
@@ -11,8 +10,6 @@ from uuid import uuid4
 from stepfunctions_local.language import Failure, InvalidJson, Json, dump_json, parse_json
 
 _ERROR_MEMBERS = {"errorMessage", "errorType", "stackTrace"}
-_BARE_TIMEOUT = re.compile(r"Task timed out after [\d.]+ seconds")
-_SHOWN_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class LambdaAnswer:
 
     @property
     def function_failed(self) -> bool:
-        """Whether the function failed. The real `sam local` says so by the shape of the body alone."""
+        """Whether the function failed. The real `sam local` says so by the body alone."""
         return "X-Amz-Function-Error" in self.headers or self._looks_like_failure()
 
     def refusal(self) -> Failure:
@@ -56,18 +53,15 @@ class LambdaAnswer:
         return Failure("Lambda.Unknown", unknown)
 
     def payload(self) -> Json:
-        """Return the payload's value; text that is not JSON as a string, as the real `sam local` may give."""
-        if not self.body:
-            return ""
+        """Return the payload's value; what is not JSON, as a string."""
         try:
             return parse_json(self.body)
         except InvalidJson:
-            return self.body[:_SHOWN_CHARACTERS]
+            return self.body
 
     def compact_payload(self) -> str:
         """Return the payload's text without white space, as `lambda:invoke` shows it."""
-        payload = self.payload()
-        return payload if isinstance(payload, str) else dump_json(payload)
+        return dump_json(self.payload()) if self._is_json() else self.body
 
     def invocation(self) -> dict[str, Json]:
         """Return the result of `lambda:invoke`, with what the SDK inside Step Functions adds."""
@@ -102,10 +96,17 @@ class LambdaAnswer:
         return {"AllHttpHeaders": everything, "HttpHeaders": dict(headers), "HttpStatusCode": self.status}
 
     def _looks_like_failure(self) -> bool:
+        if not self._is_json():
+            return bool(self.body)
         payload = self.payload()
-        if isinstance(payload, dict):
-            return payload.keys() - {"requestId"} == _ERROR_MEMBERS
-        return isinstance(payload, str) and bool(_BARE_TIMEOUT.fullmatch(payload))
+        return isinstance(payload, dict) and payload.keys() - {"requestId"} == _ERROR_MEMBERS
+
+    def _is_json(self) -> bool:
+        try:
+            parse_json(self.body)
+        except InvalidJson:
+            return False
+        return True
 
     def _message(self) -> str:
         payload = self.payload()

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
+from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 from stepfunctions_local.engine.tasks import Outcome, Result
-from stepfunctions_local.integrations.function_name import parse_function_name
 from stepfunctions_local.integrations.lambda_answer import LambdaAnswer
 from stepfunctions_local.language import Call, Failure, Json, LambdaFunction, dump_json
+from stepfunctions_local.language.resource import parse_lambda_arn
 
 _HEADERS = {
     "ClientContext": "X-Amz-Client-Context",
@@ -27,7 +29,6 @@ _MAX_PAYLOAD_BYTES = 6_291_556
 class _Invoke:
     function: str
     payload: str
-    qualifier: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -76,14 +77,11 @@ class LambdaInvocation:
         return Result(dump_json(answer.payload() if by_arn else answer.invocation()))
 
     async def _post(self, invoke: _Invoke) -> LambdaAnswer:
-        name = parse_function_name(invoke.function)
-        path = name.path if name else invoke.function
-        query = {"Qualifier": invoke.qualifier} if invoke.qualifier else {}
-        url = f"{self._endpoint}/2015-03-31/functions/{path}/invocations"
-        async with self._session.post(
-            url, params=query, headers=invoke.headers, data=invoke.payload.encode()
-        ) as response:
-            body = await response.content.read(_MAX_PAYLOAD_BYTES + 1)
+        path = f"/2015-03-31/functions/{quote(invoke.function, safe='')}/invocations"
+        # Encoded already: an ARN's colons and dollar signs must arrive as they were written.
+        url = URL(self._endpoint + path, encoded=True)
+        async with self._session.post(url, headers=invoke.headers, data=invoke.payload.encode()) as response:
+            body = await _read(response)
             return LambdaAnswer(response.status, response.headers, body.decode(errors="replace"))
 
     def _unreachable(self, error: aiohttp.ClientError) -> str:
@@ -95,17 +93,34 @@ class LambdaInvocation:
 
 def _invoke_of(call: Call) -> _Invoke | Failure:
     if isinstance(call.resource, LambdaFunction):
-        return _Invoke(call.resource.arn, dump_json(call.parameters))
+        return _Invoke(_qualified(call.resource.arn, None), dump_json(call.parameters))
     parameters = call.parameters if isinstance(call.parameters, dict) else {}
     function, qualifier = parameters.get("FunctionName"), parameters.get("Qualifier")
     if not isinstance(function, str):
         return _not_startable(parameters, "FunctionName")
     return _Invoke(
-        function,
+        _qualified(function, qualifier),
         _payload(parameters.get("Payload")),
-        str(qualifier) if qualifier else None,
         {header: str(parameters[name]) for name, header in _HEADERS.items() if name in parameters},
     )
+
+
+def _qualified(function: str, qualifier: Json) -> str:
+    """Name the function as every local Lambda endpoint understands it: not by ARN, and with a qualifier."""
+    arn = parse_lambda_arn(function)
+    name, named_qualifier = (arn.name, arn.qualifier) if arn else (function, None)
+    if ":" in name:
+        return name
+    return f"{name}:{named_qualifier or qualifier or '$LATEST'}"
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _MAX_PAYLOAD_BYTES:
+            raise aiohttp.ClientPayloadError(f"the answer has more than {_MAX_PAYLOAD_BYTES} bytes")
+    return bytes(body)
 
 
 def _payload(value: Json) -> str:

@@ -11,10 +11,8 @@ from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
-from tests.contract.conformance.replay import Answers, function_names, replay, write_handler
+from tests.contract.conformance.replay import ACCOUNT, Answers, function_names, replay, write_handler
 from tests.contract.conformance.test_conformance import ROWS
-
-ACCOUNT = "111111111111"
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ _MASKS = {
     "X-Amzn-Trace-Id",
     "RequestId",
 }
-_PLACEHOLDER = re.compile(r"(<[A-Za-z_]\w*(?::\d+)?>)")
+_PLACEHOLDER = re.compile(r"(<[A-Za-z_][\w-]*(?::\d+)?>)")
 _OPTIONAL = {"redriveCount", "redriveStatus"}
 
 
