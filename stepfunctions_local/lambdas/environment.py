@@ -63,9 +63,18 @@ def _of_function(function: Function) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_seconds),
         "AWS_LAMBDA_FUNCTION_HANDLER": function.handler,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.get("LogGroup", f"aws/lambda/{function.name}"),
         "AWS_LAMBDA_LOG_STREAM_NAME": "$LATEST",
+        **_log_format(function.logging),
     }
+
+
+def _log_format(logging: Mapping[str, str]) -> dict[str, str]:
+    """Tell the runtime client to log JSON; text is what it logs without being told."""
+    if logging.get("LogFormat") != "JSON":
+        return {}
+    level = logging.get("ApplicationLogLevel", "INFO")
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": level}
 
 
 def _of_account(account: Account) -> dict[str, str]:

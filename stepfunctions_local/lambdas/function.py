@@ -13,8 +13,8 @@ class Function:
     """A function as it was built.
 
     `logical_id` is its name in the template, `function_name` the one that the template gives it, if it does:
-    it answers to both. `code` is the absolute folder that on AWS is /var/task, `variables` its own
-    environment variables.
+    it answers to both. `code` is the absolute folder that on AWS is /var/task, `variables` are its own
+    environment variables, `logging` its LoggingConfig.
     """
 
     logical_id: str
@@ -25,6 +25,7 @@ class Function:
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     memory_mb: int = DEFAULT_MEMORY_MB
     variables: Mapping[str, str] = field(default_factory=dict)
+    logging: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

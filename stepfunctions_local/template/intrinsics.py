@@ -1,0 +1,164 @@
+"""CloudFormation's intrinsic functions, but for those that look something up.
+
+Source: AWS CloudFormation Template Reference Guide, "Intrinsic function reference".
+"""
+
+import base64
+import re
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+from stepfunctions_local.errors import TemplateError
+
+Value: TypeAlias = Any  # a template holds anything that JSON does
+
+_SUBSTITUTED = re.compile(r"\$\{(!?)([^}]*)\}")
+
+
+class Resolver(Protocol):
+    """What an intrinsic function needs: its arguments' values, and what names stand for."""
+
+    def resolve(self, value: Value, place: str) -> Value:
+        """Give the value with all intrinsic functions in it resolved."""
+        ...
+
+    def ref(self, name: str, place: str) -> Value:
+        """Give what a parameter or resource stands for."""
+        ...
+
+    def get_att(self, resource: str, attribute: str, place: str) -> Value:
+        """Give a resource's attribute."""
+        ...
+
+    def condition(self, name: str, place: str) -> bool:
+        """Say whether one of the template's conditions holds."""
+        ...
+
+    def mapped(self, mapping: str, first_key: str, second_key: str, place: str) -> Value:
+        """Look up one of the template's mappings."""
+        ...
+
+
+def call(resolver: Resolver, name: str, argument: Value, place: str) -> Value:
+    """Call one intrinsic function.
+
+    Raises:
+        TemplateError: it cannot be resolved on this machine, or its argument is not what it takes.
+
+    """
+    if name not in FUNCTIONS:
+        raise TemplateError(f"{place}: {name} cannot be resolved locally: put the value itself there.")
+    try:
+        return FUNCTIONS[name](resolver, argument, place)
+    except (TypeError, ValueError, LookupError) as error:
+        raise TemplateError(f"{place}: {name} cannot take {argument!r}: {error}") from error
+
+
+def _ref(resolver: Resolver, argument: Value, place: str) -> Value:
+    return resolver.ref(argument, place)
+
+
+def _get_att(resolver: Resolver, argument: Value, place: str) -> Value:
+    resource, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+    return resolver.get_att(resource, resolver.resolve(attribute, place), place)
+
+
+def _sub(resolver: Resolver, argument: Value, place: str) -> str:
+    template, given = (argument, {}) if isinstance(argument, str) else argument
+    values = resolver.resolve(given, place)
+
+    def value(found: re.Match[str]) -> str:
+        literal, name = found.groups()
+        return f"${{{name}}}" if literal else text(_named(resolver, values, name.strip(), place))
+
+    return _SUBSTITUTED.sub(value, template)
+
+
+def _named(resolver: Resolver, values: dict[str, Value], name: str, place: str) -> Value:
+    if name in values:
+        return values[name]
+    resource, dot, attribute = name.partition(".")
+    return resolver.get_att(resource, attribute, place) if dot else resolver.ref(name, place)
+
+
+def _join(resolver: Resolver, argument: Value, place: str) -> str:
+    delimiter, parts = argument
+    return str(delimiter).join(text(part) for part in resolver.resolve(parts, place))
+
+
+def _select(resolver: Resolver, argument: Value, place: str) -> Value:
+    index, choices = (resolver.resolve(part, place) for part in argument)
+    return choices[int(index)]
+
+
+def _split(resolver: Resolver, argument: Value, place: str) -> list[str]:
+    delimiter, joined = argument
+    return text(resolver.resolve(joined, place)).split(delimiter)
+
+
+def _base64(resolver: Resolver, argument: Value, place: str) -> str:
+    return base64.b64encode(text(resolver.resolve(argument, place)).encode()).decode()
+
+
+def _find_in_map(resolver: Resolver, argument: Value, place: str) -> Value:
+    mapping, first_key, second_key = (text(resolver.resolve(part, place)) for part in argument)
+    return resolver.mapped(mapping, first_key, second_key, place)
+
+
+def _if(resolver: Resolver, argument: Value, place: str) -> Value:
+    condition, then, otherwise = argument
+    return resolver.resolve(then if resolver.condition(condition, place) else otherwise, place)
+
+
+def _condition(resolver: Resolver, argument: Value, place: str) -> bool:
+    return resolver.condition(argument, place)
+
+
+def _equals(resolver: Resolver, argument: Value, place: str) -> bool:
+    first, second = (text(resolver.resolve(part, place)) for part in argument)
+    return first == second
+
+
+def _and(resolver: Resolver, argument: Value, place: str) -> bool:
+    return all(resolver.resolve(part, place) for part in argument)
+
+
+def _or(resolver: Resolver, argument: Value, place: str) -> bool:
+    return any(resolver.resolve(part, place) for part in argument)
+
+
+def _not(resolver: Resolver, argument: Value, place: str) -> bool:
+    (negated,) = argument
+    return not resolver.resolve(negated, place)
+
+
+def text(value: Value) -> str:
+    """Write a scalar as CloudFormation does.
+
+    Raises:
+        TypeError: the value is a list or an object.
+
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise TypeError(f"text or a number is expected, not {value!r}")
+
+
+FUNCTIONS: dict[str, Callable[[Resolver, Value, str], Value]] = {
+    "Condition": _condition,
+    "Fn::And": _and,
+    "Fn::Base64": _base64,
+    "Fn::Equals": _equals,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAtt": _get_att,
+    "Fn::If": _if,
+    "Fn::Join": _join,
+    "Fn::Not": _not,
+    "Fn::Or": _or,
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+    "Fn::Sub": _sub,
+    "Ref": _ref,
+}

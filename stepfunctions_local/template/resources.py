@@ -1,0 +1,35 @@
+"""Names and ARNs of a template's own resources, where they follow from the template alone."""
+
+from dataclasses import dataclass
+
+FUNCTION_TYPES = ("AWS::Serverless::Function", "AWS::Lambda::Function")
+STATE_MACHINE_TYPES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """What a type calls a resource's name, the form of its ARN, and whether Ref gives that ARN."""
+
+    name_property: str
+    arn: str
+    ref_is_arn: bool = False
+
+
+_STATE_MACHINE = "arn:aws:states:{region}:{account}:stateMachine:{name}"
+_FUNCTION = "arn:aws:lambda:{region}:{account}:function:{name}"
+_TABLE = "arn:aws:dynamodb:{region}:{account}:table/{name}"
+
+RESOURCE_TYPES = {
+    "AWS::DynamoDB::Table": ResourceType("TableName", _TABLE),
+    "AWS::Events::EventBus": ResourceType("Name", "arn:aws:events:{region}:{account}:event-bus/{name}"),
+    "AWS::IAM::Role": ResourceType("RoleName", "arn:aws:iam::{account}:role/{name}"),
+    "AWS::Lambda::Function": ResourceType("FunctionName", _FUNCTION),
+    "AWS::Logs::LogGroup": ResourceType("LogGroupName", "arn:aws:logs:{region}:{account}:log-group:{name}:*"),
+    "AWS::S3::Bucket": ResourceType("BucketName", "arn:aws:s3:::{name}"),
+    "AWS::SNS::Topic": ResourceType("TopicName", "arn:aws:sns:{region}:{account}:{name}", ref_is_arn=True),
+    "AWS::SQS::Queue": ResourceType("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),
+    "AWS::Serverless::Function": ResourceType("FunctionName", _FUNCTION),
+    "AWS::Serverless::SimpleTable": ResourceType("TableName", _TABLE),
+    "AWS::Serverless::StateMachine": ResourceType("Name", _STATE_MACHINE, ref_is_arn=True),
+    "AWS::StepFunctions::StateMachine": ResourceType("StateMachineName", _STATE_MACHINE, ref_is_arn=True),
+}
