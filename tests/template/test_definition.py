@@ -1,0 +1,143 @@
+"""What statemachine/delay.asl.json promises, read as data."""
+
+import base64
+import itertools
+import json
+import re
+from typing import Any
+
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+Definition = dict[str, Any]
+
+LONGEST_DELAY_SECONDS = 364 * 86_400
+EXECUTION_LIFE_SECONDS = 365 * 86_400
+# What the Invoke API of Lambda takes at most.
+CLIENT_CONTEXT_BYTES = 3_583
+# Names that Step Functions gives to failures of its own calls ("Handle Lambda service exceptions").
+NAMES_OF_STEP_FUNCTIONS = {
+    "Lambda.AWSLambdaException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.SdkClientException",
+    "States.Timeout",
+}
+
+
+@pytest.fixture
+def task(definition: Definition) -> dict[str, Any]:
+    state: dict[str, Any] = definition["States"]["CallFunction"]
+    return state
+
+
+def longest_retry_seconds(retrier: dict[str, Any], timeout_seconds: int) -> float:
+    """Longest time from the first call to the end of the last, with no luck from jitter."""
+    delays = (
+        min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, retrier["MaxDelaySeconds"])
+        for attempt in range(retrier["MaxAttempts"])
+    )
+    calls = retrier["MaxAttempts"] + 1
+    return float(sum(delays) + timeout_seconds * calls)
+
+
+def formatted(text: str, *values: str) -> str:
+    """Evaluate States.Format ("Intrinsic functions"): `{}` is a value, a backslash escapes what follows."""
+    remaining = iter(values)
+    return re.sub(r"\\(.)|\{\}", lambda match: match[1] or next(remaining), text)
+
+
+def client_context(task: dict[str, Any], context_object: dict[str, str]) -> bytes:
+    """Evaluate the ClientContext of the Task for paths into the context object."""
+    expression = task["Parameters"]["ClientContext.$"]
+    call = re.fullmatch(r"States\.Base64Encode\(States\.Format\('((?:\\.|[^'\\])*)', (.*)\)\)", expression)
+    assert call is not None
+    values = (context_object[path] for path in call[2].split(", "))
+    return base64.b64encode(formatted(call[1], *values).encode())
+
+
+def test_it_costs_two_states(definition: Definition) -> None:
+    """A task is a Wait and a Task: every further transition would be billed, a million times."""
+    first = definition["States"][definition["StartAt"]]
+    assert [state["Type"] for state in definition["States"].values()] == ["Wait", "Task"]
+    assert (first["Type"], first["Next"]) == ("Wait", "CallFunction")
+
+
+def test_it_waits_for_the_seconds_in_expirydate(definition: Definition) -> None:
+    """`expirydate` of the input is the delay in seconds."""
+    assert definition["States"]["WaitUntilDue"]["SecondsPath"] == "$.expirydate"
+
+
+def test_function_gets_the_whole_input_and_gives_the_whole_output(task: dict[str, Any]) -> None:
+    """The event is the execution's input, and the execution's output is what the function returned."""
+    assert task["Resource"] == "arn:aws:states:::lambda:invoke"
+    assert task["Parameters"]["FunctionName"] == "${HelloWorldFunctionArn}"
+    assert (task["Parameters"]["Payload.$"], task["OutputPath"]) == ("$", "$.Payload")
+
+
+def test_every_task_ends_and_is_retried(definition: Definition) -> None:
+    """No Task can hang until its execution is a year old, and retries spread out rather than come at once."""
+    for state in (state for state in definition["States"].values() if state["Type"] == "Task"):
+        assert state["TimeoutSeconds"] > 0
+        for retrier in state["Retry"]:
+            assert retrier["BackoffRate"] > 1
+            assert retrier["JitterStrategy"] == "FULL"
+            assert retrier["MaxDelaySeconds"] > retrier["IntervalSeconds"]
+
+
+def test_retried_are_errors_that_lambda_has(task: dict[str, Any]) -> None:
+    """Each error that is retried is one of Lambda's Invoke API, or one that Step Functions adds."""
+    model = ServiceModel(Loader().load_service_model("lambda", "service-2"), "lambda")
+    known = {f"Lambda.{shape.name}" for shape in model.operation_model("Invoke").error_shapes}
+    retried = set(itertools.chain.from_iterable(retrier["ErrorEquals"] for retrier in task["Retry"]))
+    assert retried - known - NAMES_OF_STEP_FUNCTIONS == set()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "Lambda.AWSLambdaException",
+        "Lambda.ClientExecutionTimeoutException",
+        "Lambda.SdkClientException",
+        "Lambda.ServiceException",
+        "Lambda.TooManyRequestsException",
+    ],
+)
+def test_what_step_functions_calls_transient_outlasts_half_an_hour(task: dict[str, Any], error: str) -> None:
+    """The errors that "Handle Lambda service exceptions" names are retried until Lambda is back."""
+    retrier = next(retrier for retrier in task["Retry"] if error in retrier["ErrorEquals"])
+    assert longest_retry_seconds(retrier, timeout_seconds=0) > 1_800
+
+
+@pytest.mark.parametrize("error", ["States.ALL", "States.TaskFailed", "Lambda.Unknown"])
+def test_errors_of_the_handler_are_its_own(task: dict[str, Any], error: str) -> None:
+    """Nothing retries a handler that raised: whether that is safe is for its author to say."""
+    assert not any(error in retrier["ErrorEquals"] for retrier in task["Retry"])
+
+
+def test_retries_fit_into_the_life_of_an_execution(task: dict[str, Any]) -> None:
+    """After the longest delay that clients accept, every retry comes before the execution is a year old."""
+    left_seconds = EXECUTION_LIFE_SECONDS - LONGEST_DELAY_SECONDS
+    longest = sum(longest_retry_seconds(retrier, task["TimeoutSeconds"]) for retrier in task["Retry"])
+    assert longest < left_seconds
+
+
+def test_client_context_says_which_execution_and_when_it_started(task: dict[str, Any]) -> None:
+    """Decoded, it is the JSON from which the handler reads key and due time."""
+    execution = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
+    encoded = client_context(
+        task, {"$$.Execution.Id": execution, "$$.Execution.StartTime": "2026-11-24T01:00:00.123Z"}
+    )
+    assert json.loads(base64.b64decode(encoded)) == {
+        "custom": {"execution": execution, "startTime": "2026-11-24T01:00:00.123Z"}
+    }
+
+
+def test_client_context_fits_for_the_longest_names(task: dict[str, Any]) -> None:
+    """Names of 80 characters, each of four bytes, stay under Lambda's limit."""
+    longest_name = "🚚" * 80
+    execution = f"arn:aws-iso-b:states:us-isob-east-1:123456789012:execution:{longest_name}:{longest_name}"
+    encoded = client_context(
+        task, {"$$.Execution.Id": execution, "$$.Execution.StartTime": "2026-11-24T01:00:00.123Z"}
+    )
+    assert len(encoded) < CLIENT_CONTEXT_BYTES

@@ -1,0 +1,30 @@
+"""What cfn-lint, which knows CloudFormation's and Step Functions' schemas, says of the files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def lint(*files: Path) -> tuple[int, str]:
+    command: list[str | Path] = [Path(sys.executable).with_name("cfn-lint"), "--", *files]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603 - fixed files
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_template_and_definition_have_no_findings(root: Path, tmp_path: Path) -> None:
+    """The template is clean, and so is the definition when it stands in a template of its own."""
+    definition = root.joinpath("statemachine", "delay.asl.json").read_text()
+    alone = tmp_path / "definition.json"
+    machine = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "DefinitionString": definition,
+            "DefinitionSubstitutions": {
+                "HelloWorldFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f"
+            },
+            "RoleArn": "arn:aws:iam::123456789012:role/delay",
+        },
+    }
+    alone.write_text(json.dumps({"Resources": {"DelayStateMachine": machine}}))
+    assert lint(root / "template.yaml", alone) == (0, "")
