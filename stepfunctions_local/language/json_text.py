@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from stepfunctions_local.errors import StepFunctionsLocalError
@@ -53,22 +53,16 @@ def without_lone_surrogates(text: str) -> str:
 
 def is_too_deep(value: Json) -> bool:
     """Whether arrays and objects lie inside one another more than `MAX_DEPTH` times."""
-    depth = 0
-    level = [value]
-    while level := [child for parent in level for child in _children(parent)]:
-        depth += 1
-        if depth > MAX_DEPTH:
-            return True
-    return False
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _items(parent) if isinstance(child, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
-def _children(value: Json) -> list[Json]:
-    """Answer the containers in a container, or a stand-in, so that each container counts as a level."""
-    if isinstance(value, dict):
-        return [child for child in value.values() if isinstance(child, (dict, list))] or [None]
-    if isinstance(value, list):
-        return [child for child in value if isinstance(child, (dict, list))] or [None]
-    return []
+def _items(container: dict[str, Json] | list[Json]) -> Iterable[Json]:
+    return container.values() if isinstance(container, dict) else container
 
 
 _TOO_DEEP = f"The JSON is nested more than {MAX_DEPTH} levels deep. Flatten it."

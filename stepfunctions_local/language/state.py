@@ -86,6 +86,7 @@ def parse_transition(fields: Fields) -> Transition:
     given = fields.only_one("Next", "End", required=True)
     if given == "Next":
         return Transition(fields.text("Next"))
-    if given and not fields.flag("End"):
+    fields.flag("End")
+    if fields.value("End") is False:
         fields.refuse("End must be true; a state that goes on has a Next instead.", "End")
     return Transition(None)
