@@ -4,26 +4,65 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BUILT := .aws-sam/build/template.yaml
+
+export SAM_CLI_TELEMETRY := 0
+
+# Dummies: sam validate wants a Region, and must not look for credentials.
+OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
+	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint types template lock clean
+.PHONY: help install build demo test check lint types template lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-9s %s\n", $$1, $$2 }'
 
-install: $(INSTALLED) ## Create .venv with the locked dependencies (does nothing the second time)
+install: $(INSTALLED) ## Create .venv with the locked dependencies (nothing to do the second time)
 
 $(INSTALLED): requirements/uv.txt requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 14) else f"Python 3.11 to 3.14 is needed; {sys.executable} is {sys.version.split()[0]}. Name another one: make install PYTHON=python3.12")'
-	@echo "Setting up $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 14) else f"Python 3.11 to 3.14 is needed, and {sys.executable} is {sys.version.split()[0]}: name another, as in make install PYTHON=python3.12")'
+	@echo "Setting up $(VENV) with the locked dependencies ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+build: $(BUILT) ## Build the application with sam build and this machine's Python
+
+$(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py hello_world/*.txt statemachine/*)
+	@echo "Building the application with sam build ..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --parameter-overrides \
+		PythonRuntime=python$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') \
+		>.sam-build.log 2>&1 || { cat .sam-build.log; exit 1; }
+	@rm -f .sam-build.log
+
+demo: $(BUILT) ## Run one delayed task on this machine, from beginning to end
+	@$(BIN)/delay demo $(ARGS)
+
+test: $(BUILT) ## Run the tests
+	@$(BIN)/pytest --numprocesses 2 --cov $(ARGS)
+
+check: lint types template ## Check style, types and template
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+template: $(INSTALLED)
+	$(BIN)/cfn-lint template.yaml
+	$(OFFLINE) $(BIN)/sam validate --lint
+
 lock: $(INSTALLED) ## Renew the locked dependencies
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra local --group dev pyproject.toml --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --extra local --group dev pyproject.toml --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --constraint requirements/dev.txt hello_world/requirements.in \
+		--output-file hello_world/requirements.txt
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .aws-sam .mypy_cache .pytest_cache .ruff_cache .coverage htmlcov
+	rm -rf $(VENV) .aws-sam .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov

@@ -9,8 +9,13 @@ from typing import TextIO
 
 from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Engine, Settings
+from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION
+from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.server import serve_states
+from stepfunctions_local.template.build import Build, read_build
+from stepfunctions_local.template.stack import Stack
+from stepfunctions_local.template.state_machines import StateMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,59 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class LocalApplication:
-    """A running application: where its endpoints are, and what they serve."""
+    """A running application: where its endpoints are, and what they serve, by logical id."""
 
     states_url: str
     lambda_url: str
-    state_machine_arns: tuple[str, ...]
+    state_machine_arns: dict[str, str]
     function_names: tuple[str, ...]
-    warning: str | None
+    warnings: tuple[str, ...]
+
+
+@asynccontextmanager
+async def serve_application(
+    project: Path, settings: Settings, addresses: Addresses, log: TextIO = sys.stderr
+) -> AsyncIterator[LocalApplication]:
+    """Serve what `sam build` built in a project's folder as long as the context lasts.
+
+    What the functions print goes to `log`.
+
+    Raises:
+        TemplateError: there is no build, or it has a state machine that cannot run here.
+        PortTaken: another process listens on one of the ports.
+
+    """
+    arns = settings.arns
+    build = read_build(project, Stack(arns.account, arns.region))
+    host = addresses.host
+    async with (
+        LambdaEndpoint(
+            build.functions,
+            Account(arns.account, arns.region),
+            host=host,
+            port=addresses.lambda_port,
+            port_option="--lambda-port",
+            log=log,
+        ) as functions,
+        serve_states(settings, host, addresses.states_port, functions.url) as states,
+    ):
+        yield LocalApplication(
+            states.url,
+            functions.url,
+            _create_state_machines(states.engine, build),
+            tuple(build.functions),
+            build.warnings,
+        )
+
+
+def _create_state_machines(engine: Engine, build: Build) -> dict[str, str]:
+    return {name: _create(engine, machine) for name, machine in build.state_machines.items()}
+
+
+def _create(engine: Engine, machine: StateMachine) -> str:
+    if machine.type != "STANDARD":
+        raise TemplateError(f"{machine.logical_id} is {machine.type}: only STANDARD state machines run here.")
+    created, _ = engine.catalog.create(
+        machine.name, machine.definition, machine.role_arn, DEFAULT_CONFIGURATION, engine.clock.now()
+    )
+    return engine.catalog.arn(created)

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
 import click
@@ -20,18 +20,22 @@ def serve(server: AbstractAsyncContextManager[object], *, debug: bool) -> None:
     """Run a server until Ctrl-C, SIGTERM or SIGHUP; then let it close and return.
 
     Raises:
-        click.ClickException: it could not start; the message is for a person. With `debug` the error itself
-            is raised, with its traceback.
+        click.ClickException: it could not start; the message is for a person.
 
     """
+    plain, detailed = "%(levelname)s %(message)s", "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(
-        level=logging.DEBUG if debug else logging.WARNING,
-        format="%(levelname)s %(message)s"
-        if not debug
-        else "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        level=logging.DEBUG if debug else logging.WARNING, format=detailed if debug else plain
     )
-    try:
+    with told_plainly(debug=debug):
         asyncio.run(_serve(server))
+
+
+@contextmanager
+def told_plainly(*, debug: bool) -> Iterator[None]:
+    """Tell this package's errors in one line; with `debug`, let them pass with their traceback."""
+    try:
+        yield
     except StepFunctionsLocalError as error:
         if debug:
             raise
@@ -49,10 +53,8 @@ async def _serve(server: AbstractAsyncContextManager[object]) -> None:
 
 def _use_env_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
     if path:
-        try:
+        with told_plainly(debug=False):
             os.environ.update(read_env_file(path))
-        except StepFunctionsLocalError as error:
-            raise click.ClickException(str(error)) from error
     return path
 
 
@@ -97,12 +99,12 @@ wait_time_scale_option = click.option(
     help="Multiplies what Wait states wait: with 0.01, 100 seconds take one.",
 )
 
-build_option = click.option(
-    "--build",
+project_option = click.option(
+    "--project",
     type=click.Path(path_type=Path),
-    default=Path(".aws-sam/build"),
-    show_default=True,
-    help="The folder that sam build made.",
+    default=Path(),
+    show_default="this folder",
+    help="The folder in which sam build was run.",
 )
 
 

@@ -40,6 +40,7 @@ class LambdaEndpoint:
         *,
         host: str = "127.0.0.1",
         port: int = 3001,
+        port_option: str = "--port",
         log: TextIO = sys.stderr,
         max_workers: int = 10,
     ) -> None:
@@ -49,7 +50,7 @@ class LambdaEndpoint:
         self._max_workers = max_workers
         self._pools: dict[str, Pool] = {}
         self._events: set[asyncio.Task[None]] = set()
-        self._listener = Listener(self._handle, host, port, "--port")
+        self._listener = Listener(self._handle, host, port, port_option)
 
     @property
     def url(self) -> str:
@@ -97,7 +98,9 @@ class LambdaEndpoint:
         try:
             return self._functions[named.name]
         except KeyError as error:
-            raise lambda_refusal.unknown_function(self._account.function_arn(named.name)) from error
+            raise lambda_refusal.unknown_function(
+                self._account.function_arn(named.name, named.qualifier)
+            ) from error
         except TemplateError as error:
             raise lambda_refusal.not_served(str(error)) from error
 

@@ -15,19 +15,11 @@ from stepfunctions_local.engine.errors import (
     StateMachineTypeNotSupported,
     ValidationException,
 )
-from stepfunctions_local.engine.state_machine import Revision, StateMachine
+from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION, Revision, StateMachine
 
 _LOG = logging.getLogger(__name__)
 
 _DEFAULT_PAGE = 100
-
-_DEFAULTS: dict[str, Any] = {
-    "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
-    "tracingConfiguration": {"enabled": False},
-    "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
-}
-"""What a state machine has unless its creator says otherwise, as DescribeStateMachine shows it."""
-
 
 class StateMachineOperations:
     """Creates, changes, shows and deletes state machines."""
@@ -56,7 +48,7 @@ class StateMachineOperations:
             name,
             request["definition"],
             _role(request["roleArn"]),
-            _DEFAULTS | _configuration(request) | {"tags": request.get("tags") or []},
+            DEFAULT_CONFIGURATION | _configuration(request) | {"tags": request.get("tags") or []},
             self._engine.clock.now(),
         )
         _warn(name, warnings)
@@ -136,13 +128,13 @@ class StateMachineOperations:
 
 def _described(machine: StateMachine, revision: Revision, request: Mapping[str, Any]) -> Reply:
     metadata_only = request.get("includedData") == "METADATA_ONLY"
-    described = {key: machine.configuration[key] for key in _DEFAULTS}
+    described = {key: machine.configuration[key] for key in DEFAULT_CONFIGURATION}
     described |= {"roleArn": revision.role_arn, "revisionId": revision.revision_id}
     return described if metadata_only else described | {"definition": revision.definition}
 
 
 def _configuration(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: request[key] for key in _DEFAULTS if request.get(key) is not None}
+    return {key: request[key] for key in DEFAULT_CONFIGURATION if request.get(key) is not None}
 
 
 def _require_supported(request: Mapping[str, Any]) -> None:

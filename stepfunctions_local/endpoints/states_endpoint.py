@@ -7,7 +7,7 @@ from stepfunctions_local.endpoints.state_machine_operations import StateMachineO
 from stepfunctions_local.engine.engine import Engine
 
 
-def states_listener(engine: Engine, host: str = "127.0.0.1", port: int = 8083) -> Listener:
+def states_listener(engine: Engine, host: str, port: int) -> Listener:
     """Return a listener, not yet started, that speaks for the engine."""
     operations = StateMachineOperations(engine).operations() | ExecutionOperations(engine).operations()
     return Listener(AwsJson(operations), host, port, "--port")

@@ -8,6 +8,14 @@ from enum import StrEnum
 from stepfunctions_local.language import Json
 
 
+DEFAULT_CONFIGURATION: dict[str, Json] = {
+    "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
+    "tracingConfiguration": {"enabled": False},
+    "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+}
+"""What a state machine has unless its creator says otherwise, as DescribeStateMachine shows it."""
+
+
 class MachineStatus(StrEnum):
     """Whether a state machine takes executions. Source: DescribeStateMachine in the API Reference."""
 

@@ -56,16 +56,16 @@ def replay(sfn: "SFNClient", rows: list[dict[str, Any]], code: Path) -> Answers:
     """Run every row; `code` is the folder that AWS would call /var/task."""
     started = {row["id"]: _start(sfn, row) for row in rows}
     return {
-        name: json.loads(re.sub(rf"{re.escape(str(code))}/\w+", "/var/task", json.dumps(_answer(sfn, outcome))))
+        name: json.loads(
+            re.sub(rf"{re.escape(str(code))}/\w+", "/var/task", json.dumps(_answer(sfn, outcome)))
+        )
         for name, outcome in started.items()
     }
 
 
 def _start(sfn: "SFNClient", row: dict[str, Any]) -> dict[str, Any]:
     try:
-        machine = sfn.create_state_machine(
-            name=f"row-{uuid4()}", definition=_definition(row), roleArn=ROLE
-        )
+        machine = sfn.create_state_machine(name=f"row-{uuid4()}", definition=_definition(row), roleArn=ROLE)
     except ClientError as error:
         return {"create_error": {"code": error.response["Error"]["Code"], "message": str(error)}}
     started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(row["input"]))

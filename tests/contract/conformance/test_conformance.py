@@ -17,9 +17,9 @@ DIFFERENT: dict[str, str] = {}
 
 def uses(definition: dict[str, Any]) -> set[str]:
     """Return which words of the language a definition uses."""
-    words = {definition.get("QueryLanguage")}
+    words = {definition.get("QueryLanguage", "JSONPath")}
     for state in definition.get("States", {}).values():
-        words |= {state.get("Type"), state.get("QueryLanguage")} | state.keys()
+        words |= {state.get("Type", ""), state.get("QueryLanguage", "JSONPath")} | state.keys()
     return words
 
 

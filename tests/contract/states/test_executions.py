@@ -168,9 +168,7 @@ def test_an_input_over_262144_bytes_is_refused(sfn: "SFNClient", arn: str) -> No
 
 
 @pytest.mark.parametrize("bad", ["a b", "a*b", "a\x7fb", "a|b"])
-def test_an_execution_name_with_forbidden_characters_is_refused(
-    sfn: "SFNClient", arn: str, bad: str
-) -> None:
+def test_an_execution_name_with_forbidden_characters_is_refused(sfn: "SFNClient", arn: str, bad: str) -> None:
     """The rule is that of state machines."""
     answer = refused(lambda: sfn.start_execution(stateMachineArn=arn, name=bad))
     assert answer == ("InvalidName", f"Invalid Name: '{bad}'")
@@ -183,7 +181,8 @@ def test_an_unknown_state_machine_is_named(sfn: "SFNClient") -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["describe_execution", "stop_execution", "get_execution_history", "describe_state_machine_for_execution"]
+    "call",
+    ["describe_execution", "stop_execution", "get_execution_history", "describe_state_machine_for_execution"],
 )
 def test_an_unknown_execution_is_named(sfn: "SFNClient", call: str) -> None:
     """Whatever was asked about it."""

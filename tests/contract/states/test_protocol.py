@@ -43,7 +43,9 @@ def test_an_operation_that_is_not_supported_yet_is_refused_by_name(endpoint_url:
     assert "CreateActivity" in answer["message"]
 
 
-@pytest.mark.parametrize("body", [{"stateMachineArn": 1}, {"stateMachineArn": "a", "input": {}}, {"name": True}])
+@pytest.mark.parametrize(
+    "body", [{"stateMachineArn": 1}, {"stateMachineArn": "a", "input": {}}, {"name": True}]
+)
 def test_a_member_of_the_wrong_type_is_a_serialization_error(endpoint_url: str, body: Any) -> None:  # noqa: ANN401 - any JSON
     """The member is named."""
     status, answer = post(endpoint_url, json.dumps(body).encode())

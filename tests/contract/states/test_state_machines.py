@@ -128,7 +128,9 @@ def test_a_name_of_81_characters_is_refused(sfn: "SFNClient") -> None:
     """The limit comes from AWS's model, and so do the words."""
     code, message = refused(lambda: sfn.create_state_machine(name="n" * 81, definition=PASS, roleArn=ROLE))
     assert code == "ValidationException"
-    assert message.endswith("at 'name' failed to satisfy constraint: Member must have length less than or equal to 80")
+    assert message.endswith(
+        "at 'name' failed to satisfy constraint: Member must have length less than or equal to 80"
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,10 @@ def test_a_name_of_81_characters_is_refused(sfn: "SFNClient") -> None:
         ),
         (
             json.dumps(
-                {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True}}}
+                {
+                    "StartAt": "A",
+                    "States": {"A": {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True}},
+                }
             ),
             "/States/A",
         ),

@@ -41,7 +41,7 @@ class Bench:
     clock: ManualClock
     tasks: ScriptedTasks
 
-    def create(self, states: dict[str, Any], name: str = "test", **fields: object) -> str:
+    def create(self, states: dict[str, Any], name: str = "test", **fields: Any) -> str:  # noqa: ANN401
         """Create a state machine that starts at the first of its states."""
         definition = {"StartAt": next(iter(states)), "States": states, **fields}
         machine, _ = self.engine.catalog.create(name, json.dumps(definition), ROLE, {}, self.clock.now())
@@ -51,7 +51,7 @@ class Bench:
         """Start an execution."""
         return self.engine.start(self.engine.catalog.find(arn), name, json.dumps(value or {}))
 
-    def run(self, states: dict[str, Any], value: object = None, **fields: object) -> Execution:
+    def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:  # noqa: ANN401
         """Start an execution of a new state machine."""
         return self.start(self.create(states, **fields), value)
 

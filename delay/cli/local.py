@@ -1,0 +1,64 @@
+"""`delay local`: the whole application on this machine, until Ctrl-C."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import click
+
+from stepfunctions_local.application import Addresses, LocalApplication, serve_application
+from stepfunctions_local.command import (
+    common_options,
+    port_type,
+    project_option,
+    serve,
+    wait_time_scale_option,
+)
+from stepfunctions_local.engine.arn import Arns
+from stepfunctions_local.engine.engine import Settings
+
+
+@click.command()
+@project_option
+@click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
+@click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
+@wait_time_scale_option
+@common_options
+def local(
+    *,
+    project: Path,
+    host: str,
+    port: int,
+    lambda_port: int,
+    aws_account: str,
+    aws_region: str,
+    wait_time_scale: float,
+    debug: bool,
+) -> None:
+    """Run the built application on this machine until Ctrl-C: no Docker, no AWS account.
+
+    Serves Step Functions and Lambda with what sam build has left in .aws-sam/build, and creates its state
+    machines. What the functions print appears here. Port 0 takes a free one.
+
+    \b
+    Examples:
+      sam build && delay local
+      delay local --wait-time-scale 0.01
+      aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
+    """  # noqa: D301 - click wants the character itself
+    settings = Settings(Arns(aws_region, aws_account), wait_time_scale)
+    application = serve_application(project, settings, Addresses(host, port, lambda_port))
+    serve(_announced(application), debug=debug)
+
+
+@asynccontextmanager
+async def _announced(application: AbstractAsyncContextManager[LocalApplication]) -> AsyncIterator[None]:
+    began = time.monotonic()
+    async with application as running:
+        for warning in running.warnings:
+            click.echo(f"Warning: {warning}", err=True)
+        click.echo(f"Step Functions  {running.states_url}  {' '.join(running.state_machine_arns.values())}")
+        click.echo(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
+        click.echo(f"Ready in {time.monotonic() - began:.1f} s. Ctrl-C stops everything.")
+        yield
