@@ -1,0 +1,52 @@
+"""State machines in a line or two, and visits of their states."""
+
+import json
+from random import Random
+from typing import Any
+
+import pytest
+
+from stepfunctions_local.language import Decision, InvalidDefinition, Json, State, Visit, parse_definition
+from tests.unit.language.samples import CONTEXT, NOW, Enter, Faults, MakeState, MakeVisit, define
+
+
+@pytest.fixture
+def visit() -> MakeVisit:
+    def make(value: Json = None, **changes: object) -> Visit:
+        defaults: dict[str, Any] = {"entered_event_id": 2, "now": NOW, "random": Random(7)}  # noqa: S311  dice, no secret
+        return Visit(value, lambda: CONTEXT, **(defaults | changes))
+
+    return make
+
+
+@pytest.fixture
+def state() -> MakeState:
+    def make(type_name: str, **fields: Json) -> State:
+        ends = {} if type_name in {"Choice", "Succeed", "Fail"} or "Next" in fields else {"End": True}
+        return parse_definition(define({"Type": type_name, **fields, **ends})).states["X"]
+
+    return make
+
+
+@pytest.fixture
+def enter(state: MakeState, visit: MakeVisit) -> Enter:
+    def answer(value: Json, type_name: str, **fields: Json) -> Decision:
+        return state(type_name, **fields).enter(visit(value))
+
+    return answer
+
+
+@pytest.fixture
+def faults() -> Faults:
+    """What is wrong with a definition: text, a whole definition, or the fields of its only state."""
+
+    def find(definition: str | dict[str, object]) -> list[str]:
+        if isinstance(definition, dict):
+            definition = define(definition) if "Type" in definition else json.dumps(definition)
+        try:
+            parse_definition(definition)
+        except InvalidDefinition as error:
+            return [str(diagnostic) for diagnostic in error.diagnostics]
+        return []
+
+    return find

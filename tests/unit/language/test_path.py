@@ -1,0 +1,130 @@
+"""Paths find what AWS finds."""
+
+from typing import Any
+
+import pytest
+
+from stepfunctions_local.language.decision import Json
+from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.path import MISSING, InvalidPath, parse_path, parse_reference_path
+from tests.unit.language.samples import MakeVisit
+
+STORE: Json = {
+    "book": [{"price": 8, "tag": "x"}, {"price": 12, "tag": "y"}, {"price": 20}],
+    "a.b": {"c d": 1},
+    "order-id": 7,
+    "null": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$", STORE),
+        ("$.book[0].price", 8),
+        ("$.book[-1].price", 20),
+        ("$['a.b']['c d']", 1),
+        ('$["a.b"]["c d"]', 1),
+        (r"$.a\.b['c d']", 1),
+        ("$.order-id", 7),
+        ("$.null", None),
+    ],
+)
+def test_a_plain_path_answers_its_value(path: str, found: Json, visit: MakeVisit) -> None:
+    """Names, quoted names and indexes lead to one value."""
+    assert parse_path(path).look_up(STORE, visit()) == found
+
+
+@pytest.mark.parametrize("path", ["$.nope", "$.book[3]", "$.book.price", "$.null.x", "$.order-id[0]", "$[0]"])
+def test_a_plain_path_to_nothing_is_missing(path: str, visit: MakeVisit) -> None:
+    """Nothing is not null."""
+    assert parse_path(path).look_up(STORE, visit()) is MISSING
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$.book[*].price", [8, 12, 20]),
+        ("$.book.*.tag", ["x", "y"]),
+        ("$.book[1:]", [{"price": 12, "tag": "y"}, {"price": 20}]),
+        ("$.book[:1].price", [8]),
+        ("$.book[0,2].price", [8, 20]),
+        ("$..price", [8, 12, 20]),
+        ("$..['c d']", [1]),
+        ("$.book[?(@.price < 15)].price", [8, 12]),
+        ("$.book[?(@['tag'] == 'y')].price", [12]),
+        ("$.book[?(@.tag && @.price > 8)][*]", [12, "y"]),
+        ("$.nope[*]", []),
+        ("$.nope[0:2].x", []),
+        ("$..nope", []),
+    ],
+)
+def test_a_search_answers_a_list(path: str, found: Json, visit: MakeVisit) -> None:
+    """A path that can find any number of values answers a list, empty when there are none."""
+    assert parse_path(path).look_up(STORE, visit()) == found
+
+
+def test_two_dollars_start_in_the_context_object(visit: MakeVisit) -> None:
+    """`$$` is not the input."""
+    assert parse_path("$$.Execution.Name").look_up({}, visit()) == "order-42"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "a",
+        "$.",
+        "$..",
+        "$a",
+        "$.a b",
+        "$.a[",
+        "$.a[x]",
+        "$.a['b]",
+        "$.a..",
+        "$.a.length()",
+        "$.a[?(@.b =~ /x/)]",
+        "$.a[?length(@.b) > 1]",
+        "$.a[?(@..b)]",
+        "$.a[?(@.*)]",
+        "$.a[?(((]",
+        "$.a | $.b",
+        "$['a','b']",
+        "$.a[99999999999]",
+        "$" + ".a" * 101,
+        "$[?" + "(" * 5_000 + "@.a" + ")" * 5_000 + "]",
+    ],
+)
+def test_what_is_no_path_or_cannot_be_bounded_is_refused(path: str) -> None:
+    """Malformed paths, functions, regular expressions and searches within filters are refused when read."""
+    with pytest.raises(InvalidPath):
+        parse_path(path)
+
+
+@pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$.a[0:1]", "$$.Execution.Id", "a"])
+def test_a_reference_path_names_one_place_in_the_input(path: str) -> None:
+    """Searches and the context object are refused where one place is meant."""
+    with pytest.raises(InvalidPath, match="Value is not a Reference Path"):
+        parse_reference_path(path)
+
+
+def test_a_search_that_visits_too_much_fails(visit: MakeVisit) -> None:
+    """Three descents through a hundred levels would take minutes."""
+    nested: Any = {}
+    for _ in range(99):
+        nested = {"a": nested}
+    with pytest.raises(EvaluationFailed, match="visits more than 300000 nodes"):
+        parse_path("$..*..*..*..x").look_up([nested], visit())
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("$.x", "No results for path: $['x']"),
+        ("$.x.y", "Missing property in path $['x']"),
+        ("$.book[9]", "No results for path: $['book'][9]"),
+    ],
+)
+def test_a_path_says_why_it_finds_nothing(path: str, reason: str, visit: MakeVisit) -> None:
+    """The words are those of the library that AWS uses."""
+    assert parse_path(path).reason_for_nothing(STORE, visit()) == reason

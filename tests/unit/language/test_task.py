@@ -1,0 +1,251 @@
+"""Task states call, retry and catch as recorded on AWS."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from stepfunctions_local.language import (
+    Call,
+    Failure,
+    Integration,
+    Json,
+    LambdaFunction,
+    Proceed,
+    RetryAfter,
+    State,
+)
+from tests.unit.language.samples import Enter, MakeState, MakeVisit
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:HelloWorld"
+INVOKE = "arn:aws:states:::lambda:invoke"
+PREFIX = "An error occurred while executing the state 'X' (entered at the event id #2). "
+BOOM = Failure("Boom", "It went off.")
+CAUGHT: Json = {"Error": "Boom", "Cause": "It went off."}
+
+
+def test_a_function_is_called_with_the_input(enter: Enter) -> None:
+    """Without Parameters the effective input is the event."""
+    decision = enter({"a": 1}, "Task", Resource=ARN)
+    assert decision == Call(LambdaFunction(ARN, "HelloWorld", "123456789012"), {"a": 1})
+
+
+def test_an_integration_is_called_with_parameters(enter: Enter) -> None:
+    """They are a payload template; the context object can be asked."""
+    parameters = {
+        "FunctionName": "HelloWorld",
+        "Payload.$": "$",
+        "ClientContext.$": "States.Base64Encode(States.Format('\\{{}\\}', $$.State.Name))",
+    }
+    decision = enter({"a": 1}, "Task", Resource=INVOKE, Parameters=parameters)
+    assert decision == Call(
+        Integration(INVOKE, "lambda", "invoke"),
+        {"FunctionName": "HelloWorld", "Payload": {"a": 1}, "ClientContext": "e1h9"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "timeout", "heartbeat"),
+    [
+        ({"TimeoutSeconds": 5}, 5, None),
+        ({"TimeoutSeconds": 5, "HeartbeatSeconds": 4}, 5, 4),
+        ({"TimeoutSecondsPath": "$.t"}, 7, None),
+        ({"HeartbeatSecondsPath": "$.h"}, None, 6),
+        ({"TimeoutSecondsPath": "$.t", "HeartbeatSecondsPath": "$.h"}, 7, 6),
+    ],
+)
+def test_a_call_has_limits(
+    fields: dict[str, Any], timeout: int | None, heartbeat: int | None, enter: Enter
+) -> None:
+    """Written out, or named by a path into the input before Parameters."""
+    decision = enter({"t": 7, "h": 6}, "Task", Resource=ARN, Parameters={"x": 1}, **fields)
+    assert isinstance(decision, Call)
+    assert (decision.timeout_seconds, decision.heartbeat_seconds) == (timeout, heartbeat)
+
+
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [
+        ({}, "The TimeoutSecondsPath parameter does not reference an input value: $.t"),
+        ({"t": "5"}, "The TimeoutSecondsPath parameter cannot be parsed as a long value: $.t == 5"),
+        ({"t": 0}, "The TimeoutSecondsPath parameter must be between 1 and 99999999: $.t == 0"),
+        ({"t": 3}, "The heartbeat of 3 s must be less than the timeout of 3 s."),
+    ],
+)
+def test_limits_that_cannot_be_used_fail(value: Json, cause: str, enter: Enter) -> None:
+    """Before anything is called."""
+    decision = enter(value, "Task", Resource=ARN, TimeoutSecondsPath="$.t", HeartbeatSeconds=3)
+    assert decision == Failure("States.Runtime", PREFIX + cause)
+
+
+@pytest.mark.parametrize(
+    ("fields", "output"),
+    [
+        ({}, {"Payload": {"x": 1}}),
+        ({"OutputPath": "$.Payload"}, {"x": 1}),
+        ({"ResultPath": None}, {"a": 1}),
+        ({"ResultPath": "$.r"}, {"a": 1, "r": {"Payload": {"x": 1}}}),
+        (
+            {"ResultSelector": {"y.$": "$.Payload.x", "s.$": "$$.State.Name"}, "ResultPath": "$.r"},
+            {"a": 1, "r": {"y": 1, "s": "X"}},
+        ),
+    ],
+)
+def test_the_result_becomes_the_output(
+    fields: dict[str, Any], output: Json, state: MakeState, visit: MakeVisit
+) -> None:
+    """ResultSelector, then ResultPath on the raw input, then OutputPath."""
+    task = state("Task", Resource=ARN, Next="A", **fields)
+    assert task.succeed(visit({"a": 1}), {"Payload": {"x": 1}}) == Proceed(output, "A")
+
+
+def test_a_failure_that_nobody_handles_stays_as_it_is(state: MakeState, visit: MakeVisit) -> None:
+    """The execution fails with it."""
+    assert state("Task", Resource=ARN).fail(visit({}), BOOM) == BOOM
+
+
+def retrying(state: MakeState, *retriers: dict[str, Any], **fields: Json) -> State:
+    """A Task that retries."""
+    return state("Task", Resource=ARN, Retry=list(retriers), **fields)
+
+
+def test_retries_double_their_delay_until_three_are_used(state: MakeState, visit: MakeVisit) -> None:
+    """The defaults: 1 s, 2 s, 4 s."""
+    task = retrying(state, {"ErrorEquals": ["Boom"]})
+    answers = [task.fail(visit({}, retries=used), BOOM) for used in [(), (1,), (2,), (3,)]]
+    assert answers == [RetryAfter(1, (1,)), RetryAfter(2, (2,)), RetryAfter(4, (3,)), BOOM]
+
+
+def test_delays_grow_by_the_rate_up_to_the_limit(state: MakeState, visit: MakeVisit) -> None:
+    """Interval, rate and limit are the definition's."""
+    retrier = {"ErrorEquals": ["Boom"], "IntervalSeconds": 3, "BackoffRate": 1.5, "MaxDelaySeconds": 6}
+    task = retrying(state, retrier)
+    delays = [task.fail(visit({}, retries=(used,)), BOOM).seconds for used in range(3)]  # type: ignore[union-attr]
+    assert delays == [3, 4.5, 6]
+
+
+def test_a_delay_has_a_limit_even_if_the_definition_has_none(state: MakeState, visit: MakeVisit) -> None:
+    """2 to the power of 50,000 is no number of seconds."""
+    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 99_999})
+    assert task.fail(visit({}, retries=(50_000,)), BOOM) == RetryAfter(99_999_999, (50_001,))
+
+
+def test_full_jitter_draws_from_zero_to_the_delay(state: MakeState, visit: MakeVisit) -> None:
+    """The dice are those of the visit."""
+    task = retrying(state, {"ErrorEquals": ["Boom"], "IntervalSeconds": 10, "JitterStrategy": "FULL"})
+    dice = Random(1)  # noqa: S311  dice, no secret
+    delays = [task.fail(visit({}, random=dice), BOOM).seconds for _ in range(50)]  # type: ignore[union-attr]
+    assert 0 <= min(delays) < 2
+    assert 8 < max(delays) <= 10
+
+
+def test_each_retrier_counts_for_itself(state: MakeState, visit: MakeVisit) -> None:
+    """The first one that matches decides, and only its count goes up."""
+    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 1}, {"ErrorEquals": ["States.ALL"]})
+    assert task.fail(visit({}), BOOM) == RetryAfter(1, (1, 0))
+    assert task.fail(visit({}, retries=(1, 0)), Failure("Other")) == RetryAfter(1, (1, 1))
+    assert task.fail(visit({}, retries=(1, 1)), BOOM) == BOOM
+
+
+def test_no_attempts_means_never(state: MakeState, visit: MakeVisit) -> None:
+    """MaxAttempts 0 shields an error from the retriers after it."""
+    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]})
+    assert task.fail(visit({}), BOOM) == BOOM
+
+
+def test_what_cannot_be_retried_any_more_is_caught(state: MakeState, visit: MakeVisit) -> None:
+    """Retry comes before Catch."""
+    catch: Json = [{"ErrorEquals": ["States.ALL"], "Next": "A"}]
+    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 1}, Catch=catch)
+    assert task.fail(visit({"a": 1}), BOOM) == RetryAfter(1, (1,))
+    assert task.fail(visit({"a": 1}, retries=(1,)), BOOM) == Proceed(CAUGHT, "A")
+
+
+def catching(state: MakeState, *names: str, **fields: Json) -> State:
+    """A Task that catches."""
+    return state("Task", Resource=ARN, Catch=[{"ErrorEquals": [*names], "Next": "A", **fields}])
+
+
+@pytest.mark.parametrize(
+    ("path", "output"),
+    [("$", CAUGHT), ("$.a.error", {"a": {"b": 1, "error": CAUGHT}}), (None, {"a": {"b": 1}})],
+)
+def test_what_is_caught_goes_where_its_result_path_says(
+    path: str | None, output: Json, state: MakeState, visit: MakeVisit
+) -> None:
+    """Into the raw input."""
+    task = catching(state, "Boom", ResultPath=path)
+    assert task.fail(visit({"a": {"b": 1}}), BOOM) == Proceed(output, "A")
+
+
+def test_what_is_caught_passes_no_output_path(state: MakeState, visit: MakeVisit) -> None:
+    """Nor a ResultPath or ResultSelector of the state."""
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "A"}]
+    fields = {"OutputPath": "$.no", "ResultPath": "$.p", "ResultSelector": {"x.$": "$.no"}}
+    task = state("Task", Resource=ARN, Catch=catch, **fields)
+    assert task.fail(visit({}), BOOM) == Proceed(CAUGHT, "A")
+
+
+def test_a_timeout_is_caught_with_an_empty_cause(state: MakeState, visit: MakeVisit) -> None:
+    """As recorded on AWS."""
+    task = catching(state, "States.Timeout")
+    caught: Json = {"Error": "States.Timeout", "Cause": ""}
+    assert task.fail(visit({}), Failure("States.Timeout")) == Proceed(caught, "A")
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "matches"),
+    [
+        ("Boom", "Boom", True),
+        ("Boom", "Bang", False),
+        ("States.ALL", "Boom", True),
+        ("States.ALL", "States.Timeout", True),
+        ("States.ALL", "States.DataLimitExceeded", True),
+        ("States.ALL", "States.Runtime", False),
+        ("States.Runtime", "States.Runtime", False),
+        ("States.TaskFailed", "Boom", True),
+        ("States.TaskFailed", "States.Timeout", False),
+        ("States.TaskFailed", "States.HeartbeatTimeout", True),
+        ("States.TaskFailed", "States.Runtime", False),
+        ("States.Timeout", "States.HeartbeatTimeout", True),
+        ("States.HeartbeatTimeout", "States.Timeout", False),
+        ("States.TaskFailed", None, True),
+    ],
+)
+def test_names_match_errors(
+    name: str,
+    error: str | None,
+    matches: bool,  # noqa: FBT001  a table
+    state: MakeState,
+    visit: MakeVisit,
+) -> None:
+    """Wildcards have exceptions; States.Runtime is never handled."""
+    failure = Failure(error)
+    caught = Proceed({"Error": error or "", "Cause": ""}, "A")
+    assert catching(state, name).fail(visit({}), failure) == (caught if matches else failure)
+
+
+def test_a_catch_whose_result_has_no_place_fails(state: MakeState, visit: MakeVisit) -> None:
+    """It does not catch itself."""
+    task = catching(state, "States.ALL", ResultPath="$.error")
+    cause = 'Unable to apply step "error" to input [1]'
+    assert task.fail(visit([1]), BOOM) == Failure("States.ReferencePathConflict", cause)
+
+
+def test_failures_of_the_data_flow_are_caught_too(state: MakeState, visit: MakeVisit) -> None:
+    """An intrinsic function that fails, before or after the call, is an error like others."""
+    catch = [{"ErrorEquals": ["States.IntrinsicFailure"], "Next": "A", "ResultPath": None}]
+    template = {"x.$": "States.StringToJson('no')"}
+    before = state("Task", Resource=ARN, Catch=catch, Parameters=template)
+    after = state("Task", Resource=ARN, Catch=catch, ResultSelector=template)
+    assert before.enter(visit({"a": 1})) == Proceed({"a": 1}, "A")
+    assert after.succeed(visit({"a": 1}), {}) == Proceed({"a": 1}, "A")
+
+
+def test_a_path_to_nothing_is_not_caught(state: MakeState, visit: MakeVisit) -> None:
+    """It is a States.Runtime error."""
+    task = state(
+        "Task", Resource=ARN, Parameters={"x.$": "$.no"}, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "A"}]
+    )
+    cause = "The JSONPath '$.no' specified for the field 'x.$' could not be found in the input '{}'"
+    assert task.enter(visit({})) == Failure("States.Runtime", PREFIX + cause)
