@@ -26,10 +26,11 @@ def read_env_file(path: Path, environment: Mapping[str, str] = os.environ) -> di
         raise SettingError(f"Cannot read the settings in {path}: {error}.") from error
     settings = {}
     for number, line in enumerate(lines, 1):
-        name, given, value = line.lstrip().partition("=")
-        if not name or name.startswith("#"):
+        text = line.lstrip()
+        if not text or text.startswith("#"):
             continue
-        if not name.strip() or name != name.strip() or " " in name:
+        name, given, value = text.partition("=")
+        if not name or any(character.isspace() for character in name):
             raise SettingError(f"{path}, line {number}: '{line}' is not NAME=value.")
         if given or name in environment:
             settings[name] = value if given else environment[name]

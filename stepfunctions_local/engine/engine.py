@@ -137,8 +137,6 @@ class Engine:
         burst = self._flow(execution, self._store.position(execution.id)).abort(Failure(error, cause))
         self._store.record(execution, burst)
         self._settle(execution, burst)
-        if call := self._calls.pop(execution.id, None):
-            call.cancel()
         return burst.rest.at if isinstance(burst.rest, End) else self.clock.now()
 
     def find(self, arn: str) -> Execution:
@@ -212,6 +210,8 @@ class Engine:
     def _settle(self, execution: Execution, burst: Burst) -> None:
         if isinstance(burst.rest, End):
             self._timers.cancel(execution.id)
+            if call := self._calls.pop(execution.id, None):
+                call.cancel()
             self.catalog.settle(self.catalog.numbered(execution.state_machine_id))
             return
         self._timers.set(execution.id, burst.rest.due)

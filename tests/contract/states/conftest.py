@@ -1,6 +1,6 @@
 """A Step Functions endpoint of one's own, and a boto3 client that speaks with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import boto3

@@ -215,3 +215,17 @@ def test_without_a_name_an_execution_gets_one(sfn: "SFNClient") -> None:
     described = ended(sfn, execution)
     assert described["executionArn"].endswith(described["name"])
     assert described["input"] == described["output"] == "{}"
+
+
+def test_a_call_that_nobody_takes_fails_and_says_what_to_look_at(sfn: "SFNClient") -> None:
+    """Where no Lambda endpoint listens, the failure names the address and the setting."""
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    states = {"Call": {"Type": "Task", "Resource": arn, "End": True}}
+    machine = sfn.create_state_machine(
+        name=f"machine-{uuid4()}", definition=json.dumps({"StartAt": "Call", "States": states}), roleArn=ROLE
+    )
+    started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])
+    described = ended(sfn, started["executionArn"])
+    assert (described["status"], described["error"]) == ("FAILED", "Lambda.SdkClientException")
+    assert "http://127.0.0.1:9" in described["cause"]
+    assert "LAMBDA_ENDPOINT" in described["cause"]

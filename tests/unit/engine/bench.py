@@ -24,12 +24,14 @@ class ScriptedTasks:
     calls: list[Call] = field(default_factory=list)
 
     async def run(self, call: Call) -> Outcome:
+        """Answer a call."""
         self.calls.append(call)
         if not self.outcomes:
             await asyncio.Event().wait()
         return self.outcomes.pop(0)
 
     def will_return(self, value: object) -> None:
+        """Prepare a result."""
         self.outcomes.append(Result(json.dumps(value)))
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from stepfunctions_local.engine.execution import Status
 from stepfunctions_local.language import Failure
-
 from tests.unit.engine.bench import Bench
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"

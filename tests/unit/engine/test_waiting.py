@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from stepfunctions_local.engine.execution import Status
-
 from tests.unit.engine.bench import Bench
 
 YEAR_SECONDS = 365 * 24 * 3600

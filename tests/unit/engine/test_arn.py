@@ -1,0 +1,39 @@
+"""ARNs of state machines and executions."""
+
+import pytest
+
+from stepfunctions_local.engine.arn import Arns, ExecutionArn, execution_of, state_machine_of
+from stepfunctions_local.engine.errors import InvalidArn
+
+ARNS = Arns("eu-west-1", "111122223333")
+
+
+def test_arns_name_region_and_account() -> None:
+    """In the form of AWS."""
+    assert ARNS.state_machine("m") == "arn:aws:states:eu-west-1:111122223333:stateMachine:m"
+    assert ARNS.execution("m", "e") == "arn:aws:states:eu-west-1:111122223333:execution:m:e"
+
+
+def test_an_arn_is_taken_apart() -> None:
+    """Into the names that it was made of."""
+    assert state_machine_of(ARNS.state_machine("m")) == "m"
+    assert execution_of(ARNS.execution("m", "e")) == ExecutionArn("m", "e")
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "arn:aws:sns:eu-west-1:1:topic", "arn:aws:states:::"])
+def test_what_is_no_arn_is_refused(text: str) -> None:
+    """And repeated."""
+    with pytest.raises(InvalidArn, match="Invalid ARN prefix"):
+        state_machine_of(text)
+
+
+def test_an_arn_of_something_else_is_refused_by_its_kind() -> None:
+    """An execution is no state machine."""
+    with pytest.raises(InvalidArn, match="Resource type not valid in this context: execution"):
+        state_machine_of(ARNS.execution("m", "e"))
+
+
+def test_an_execution_needs_a_name() -> None:
+    """A state machine's name alone is not enough."""
+    with pytest.raises(InvalidArn):
+        execution_of("arn:aws:states:eu-west-1:111122223333:execution:m")

@@ -1,0 +1,31 @@
+"""JSON text and its value, kept together."""
+
+import pytest
+
+from stepfunctions_local.engine.document import MAX_BYTES, Document
+
+
+def test_a_text_is_kept_as_it_came() -> None:
+    """Reading the value does not change a space of it."""
+    document = Document(' {"b": 1.0,  "a": 2}')
+    assert document.value == {"b": 1.0, "a": 2}
+    assert document.text == ' {"b": 1.0,  "a": 2}'
+
+
+def test_a_value_is_written_without_white_space() -> None:
+    """As AWS writes it."""
+    assert Document.of({"a": [1, "é"]}).text == '{"a":[1,"é"]}'
+
+
+@pytest.mark.parametrize(
+    ("text", "too_large"),
+    [
+        ("x" * MAX_BYTES, False),
+        ("x" * (MAX_BYTES + 1), True),
+        ("€" * (MAX_BYTES // 3), False),
+        ("€" * (MAX_BYTES // 3 + 1), True),
+    ],
+)
+def test_size_is_counted_in_bytes(text: str, *, too_large: bool) -> None:
+    """262,144 bytes are allowed."""
+    assert Document(text).is_too_large is too_large
