@@ -1,0 +1,87 @@
+"""What a worker finds in its environment."""
+
+from pathlib import Path
+
+from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, Account, worker_environment
+from stepfunctions_local.lambdas.function import Function
+
+FUNCTION = Function(
+    logical_id="Hello",
+    handler="app.handler",
+    runtime="python3.11",
+    code=Path("/built/Hello"),
+    timeout_seconds=7,
+    memory_mb=256,
+    variables={"GREETING": "hi", "TZ": "Europe/Berlin"},
+)
+
+
+def environment(function: Function = FUNCTION, caller: dict[str, str] | None = None) -> dict[str, str]:
+    account = Account(id="000000000001", region="eu-west-1", credentials=caller or {})
+    return worker_environment(function, account, "127.0.0.1:9999")
+
+
+def test_sam_local_variables_are_set() -> None:
+    """The variables that sam local sets are there, with the function's own settings in them."""
+    expected = {
+        "AWS_SAM_LOCAL": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": "Hello",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "7",
+        "AWS_LAMBDA_FUNCTION_HANDLER": "app.handler",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "aws/lambda/Hello",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "$LATEST",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCOUNT_ID": "000000000001",
+        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9999",
+        "LAMBDA_TASK_ROOT": "/built/Hello",
+        "_HANDLER": "app.handler",
+        "LANG": "C.UTF-8",
+    }
+    assert expected.items() <= environment().items()
+
+
+def test_functions_own_variables_win() -> None:
+    """A variable of the template replaces one that is set for every function."""
+    assert environment()["GREETING"] == "hi"
+    assert environment()["TZ"] == "Europe/Berlin"
+
+
+def test_nothing_else_of_the_caller_is_passed_on() -> None:
+    """Of the caller's environment, a function gets credentials and no more."""
+    passed = environment(caller={"HOME": "/home/me", "AWS_PROFILE": "prod", "PYTHONPATH": "/mine"})
+    assert not {"HOME", "AWS_PROFILE", "PYTHONPATH"} & passed.keys()
+
+
+def test_callers_credentials_are_passed_on() -> None:
+    """With credentials in the caller's environment, a function has these, and no dummy token beside them."""
+    caller = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+    passed = environment(caller=caller)
+    assert caller.items() <= passed.items()
+    assert "AWS_SESSION_TOKEN" not in passed
+
+
+def test_without_whole_credentials_they_are_dummies() -> None:
+    """Half a pair of keys is of no use: the function gets dummies, so that SDKs still sign."""
+    assert DUMMY_CREDENTIALS.items() <= environment(caller={"AWS_ACCESS_KEY_ID": "key"}).items()
+
+
+def test_logging_config_is_told_to_the_runtime() -> None:
+    """LoggingConfig names the log group, and JSON as the format of the log."""
+    logging = {"LogFormat": "JSON", "LogGroup": "mine"}
+    function = Function("Hello", "app.handler", "python3.11", Path("/built/Hello"), logging=logging)
+    expected = {
+        "AWS_LAMBDA_LOG_GROUP_NAME": "mine",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": "INFO",
+    }
+    assert expected.items() <= environment(function).items()
+
+
+def test_credentials_are_not_shown() -> None:
+    """An account that is printed, in a traceback say, does not show the caller's keys."""
+    assert "secret" not in repr(Account(credentials={"AWS_SECRET_ACCESS_KEY": "secret"}))

@@ -1,0 +1,34 @@
+"""The words of Lambda for a timeout, an exit and an answer that is too long."""
+
+import json
+
+import pytest
+
+from stepfunctions_local.lambdas.failure import failure
+from stepfunctions_local.lambdas.invocation import Answered, AnswerTooLarge, Ending, Exited, TimedOut
+
+
+@pytest.mark.parametrize(
+    ("ending", "type_", "message"),
+    [
+        (Exited(3), "Runtime.ExitError", "RequestId: 1 Error: Runtime exited with error: exit status 3"),
+        (Exited(0), "Runtime.ExitError", "RequestId: 1 Error: Runtime exited without providing a reason"),
+        (Exited(-9), "Runtime.ExitError", "RequestId: 1 Error: Runtime exited with error: signal: killed"),
+        (TimedOut(3), "Sandbox.Timedout", "RequestId: 1 Error: Task timed out after 3.00 seconds"),
+        (
+            AnswerTooLarge(),
+            "Function.ResponseSizeTooLarge",
+            "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+        ),
+    ],
+)
+def test_failure_is_worded_as_lambda_does(ending: Ending, type_: str, message: str) -> None:
+    """Each ending that the runtime cannot report itself becomes an error with Lambda's type and message."""
+    failed = failure(ending, "1")
+    assert failed
+    assert json.loads(failed.payload) == {"errorType": type_, "errorMessage": message}
+
+
+def test_an_answer_is_no_failure() -> None:
+    """What the handler answers stands, be it an error."""
+    assert failure(Answered(b"{}", failed=True), "1") is None

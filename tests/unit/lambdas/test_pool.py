@@ -1,0 +1,141 @@
+"""How many workers there are, and who gets one."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from stepfunctions_local.lambdas.invocation import Invocation, Outcome
+from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, code_version
+
+
+@dataclass(eq=False)
+class FakeWorker:
+    """Takes its time: it answers when it is told to."""
+
+    go_on: asyncio.Event
+    usable: bool = True
+    closed: bool = False
+    served: list[str] = field(default_factory=list)
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Serve until told to go on."""
+        self.served.append(invocation.request_id)
+        await self.go_on.wait()
+        self.usable = self.usable and not self.closed
+        return Outcome(invocation.request_id.encode(), failed=False, log_tail=b"")
+
+    async def close(self) -> None:
+        """Go on at once."""
+        self.closed = True
+        self.go_on.set()
+
+
+@dataclass
+class Bench:
+    """A pool over fake workers; `version` is the build that they start with."""
+
+    max_workers: int
+    max_waiting: int = 100
+    version: int = 1
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    workers: list[FakeWorker] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Make the pool."""
+        self.pool = Pool(self.start, lambda: (0, 0, self.version), self.max_workers, self.max_waiting)
+
+    async def start(self) -> FakeWorker:
+        """Start a worker."""
+        self.workers.append(FakeWorker(self.go_on))
+        return self.workers[-1]
+
+    def ask(self, request_id: str) -> asyncio.Task[Outcome]:
+        """Ask for an invocation, without waiting for it."""
+        return asyncio.create_task(self.pool.run(Invocation(request_id, b"{}", "arn", "Root=1")))
+
+
+async def settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_worker_is_kept_for_the_next_invocation() -> None:
+    """One after the other, invocations share a worker."""
+    bench = Bench(max_workers=10)
+    bench.go_on.set()
+    for request_id in "abc":
+        await bench.ask(request_id)
+    assert [worker.served for worker in bench.workers] == [["a", "b", "c"]]
+
+
+async def test_workers_are_bounded_and_the_rest_wait_their_turn() -> None:
+    """No more workers start than allowed; what waits is served first come, first served."""
+    bench = Bench(max_workers=1)
+    asked = [bench.ask(request_id) for request_id in "abcd"]
+    await settled()
+    assert [worker.served for worker in bench.workers] == [["a"]]
+    bench.go_on.set()
+    await asyncio.gather(*asked)
+    assert [worker.served for worker in bench.workers] == [["a", "b", "c", "d"]]
+
+
+async def test_queue_is_bounded() -> None:
+    """More than the queue holds is refused at once."""
+    bench = Bench(max_workers=1, max_waiting=1)
+    asked = [bench.ask(request_id) for request_id in "ab"]
+    await settled()
+    with pytest.raises(TooManyWaiting):
+        await bench.ask("c")
+    bench.go_on.set()
+    await asyncio.gather(*asked)
+
+
+async def test_worker_that_failed_is_replaced() -> None:
+    """A worker that is not usable any more is closed, and the next invocation starts another."""
+    bench = Bench(max_workers=1)
+    bench.go_on.set()
+    await bench.ask("a")
+    bench.workers[0].usable = False
+    await bench.ask("b")
+    assert [worker.closed for worker in bench.workers] == [True, False]
+
+
+async def test_new_build_gets_new_workers() -> None:
+    """After `sam build` the next invocation runs in a worker that has loaded the new code."""
+    bench = Bench(max_workers=1)
+    bench.go_on.set()
+    await bench.ask("a")
+    bench.version = 2
+    await bench.ask("b")
+    assert [worker.served for worker in bench.workers] == [["a"], ["b"]]
+    assert bench.workers[0].closed
+
+
+async def test_close_reaches_workers_at_work() -> None:
+    """Closing the pool closes workers that are busy, and refuses what waited for them."""
+    bench = Bench(max_workers=1)
+    running, waiting = bench.ask("a"), bench.ask("b")
+    await settled()
+    await bench.pool.close()
+    await running
+    with pytest.raises(PoolClosed):
+        await waiting
+    assert [worker.closed for worker in bench.workers] == [True]
+
+
+def test_version_of_a_missing_folder(tmp_path: Path) -> None:
+    """Without the built folder, the message says to build."""
+    with pytest.raises(CodeMissing, match="run `sam build`"):
+        code_version(tmp_path / "gone")
+
+
+def test_version_changes_with_the_folder(tmp_path: Path) -> None:
+    """A folder that was deleted and made again, as sam build does, is another version."""
+    folder = tmp_path / "built"
+    folder.mkdir()
+    before = code_version(folder)
+    folder.rmdir()
+    folder.mkdir()
+    assert code_version(folder) != before
