@@ -100,20 +100,23 @@ def _retrier(fields: Fields, *, is_last: bool) -> Retrier:
     attempts = fields.integer("MaxAttempts", minimum=0, maximum=MAX_SECONDS)
     rate = fields.number("BackoffRate", minimum=1.0, maximum=float(MAX_SECONDS))
     limit = fields.integer("MaxDelaySeconds", minimum=1, maximum=MAX_DELAY_SECONDS - 1)
-    jitter = fields.text("JitterStrategy", "NONE")
-    if jitter not in {"FULL", "NONE"}:
-        fields.refuse(f"'{jitter}' is not a jitter strategy; FULL and NONE are.", "JitterStrategy")
-    if limit is not None and limit <= (interval or 1):
-        fields.refuse("MaxDelaySeconds must be greater than IntervalSeconds", "MaxDelaySeconds")
+    full_jitter = _full_jitter(fields)
     fields.close()
     return Retrier(
         errors,
-        1 if interval is None else interval,
-        3 if attempts is None else attempts,
-        2.0 if rate is None else rate,
-        limit,
-        jitter == "FULL",
+        interval_seconds=1 if interval is None else interval,
+        max_attempts=3 if attempts is None else attempts,
+        backoff_rate=2.0 if rate is None else rate,
+        max_delay_seconds=limit,
+        full_jitter=full_jitter,
     )
+
+
+def _full_jitter(fields: Fields) -> bool:
+    strategy = fields.text("JitterStrategy", "NONE")
+    if strategy not in {"FULL", "NONE"}:
+        fields.refuse(f"'{strategy}' is not a jitter strategy; FULL and NONE are.", "JitterStrategy")
+    return strategy == "FULL"
 
 
 def _catcher(fields: Fields, *, is_last: bool) -> Catcher:

@@ -16,6 +16,7 @@ MAX_VISITS: Final = 300_000
 """How many nodes one search may look at, which takes about a second."""
 
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_MEMBERSHIP = re.compile(r"\b(?:in|contains)\b")
 _COSTLY_IN_FILTER = re.compile(r"\.\.|[*~^#/:]|\?.*\?", re.DOTALL)
 
 
@@ -63,7 +64,8 @@ class _CountedMatch(JSONPathMatch):
 
 def check_filter(text: str) -> None:
     """Refuse a filter that could search at length for every node. Raises `InvalidQuery`."""
-    if _COSTLY_IN_FILTER.search(_QUOTED.sub("''", text)):
+    bare = _QUOTED.sub("''", text)
+    if _COSTLY_IN_FILTER.search(bare) or ("$" in bare and _MEMBERSHIP.search(bare)):
         raise InvalidQuery(f"the filter {text} does more than compare plain paths with values.")
 
 
@@ -89,12 +91,9 @@ class Query:
 
 def _compile(text: str) -> JSONPath:
     try:
-        path = _environment.compile(text)
+        return cast("JSONPath", _environment.compile(text))
     except (JSONPathError, RecursionError) as error:
         raise InvalidQuery(str(error).splitlines()[0]) from error
-    if not isinstance(path, JSONPath):
-        raise InvalidQuery("paths cannot be combined.")
-    return path
 
 
 def _root(data: Json, budget: _Budget) -> JSONPathMatch:

@@ -65,11 +65,6 @@ class Path:
     of_context: bool = False
     query: Query | None = None
 
-    @property
-    def is_root(self) -> bool:
-        """Whether the path is `$`."""
-        return not self.steps and not self.of_context and self.query is None
-
     def look_up(self, data: Json, visit: Visit) -> Json | Missing:
         """Find the value in the data or in the context object.
 

@@ -3,6 +3,7 @@
 Source: "Payload Template" in the Amazon States Language specification.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,12 +66,10 @@ def parse_template(value: Json, location: str, report: Report) -> Template:
 def _parse_object(value: dict[str, Json], location: str, report: Report) -> Template:
     fields = [_parse_field(name, part, location, report) for name, part in value.items()]
     names = [name for name, _ in fields]
-    for name in sorted(
-        {name for name in names if names.count(name) > 1} if len(names) != len(set(names)) else ()
-    ):
-        report.refuse(
-            f"There should only be one of the following fields: [{name}, {name}{_SUFFIX}]", location
-        )
+    for name, count in Counter(names).items():
+        if count > 1:
+            both = f"[{name}, {name}{_SUFFIX}]"
+            report.refuse(f"There should only be one of the following fields: {both}", location)
     constant = all(isinstance(part, Constant) for _, part in fields) and list(value) == names
     return Constant(value) if constant else ObjectTemplate(tuple(fields))
 

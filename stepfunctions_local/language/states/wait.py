@@ -39,7 +39,7 @@ class Seconds:
 
     def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
         """Answer when."""
-        return visit.now + timedelta(seconds=self.seconds)
+        return _from_now(self.seconds, visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ class SecondsPath:
         seconds = long_integer(self.path, "SecondsPath", data, visit)
         if seconds < 0:
             raise unusable(self.path, "SecondsPath parameter references a negative value", seconds)
-        if seconds > MAX_DELAY_SECONDS:
-            raise _too_long()
-        return visit.now + timedelta(seconds=seconds)
+        return _from_now(seconds, visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +124,15 @@ class Wait(State):
             return Proceed(self.output_path.select(data, visit), self.transition.next)
         except EvaluationFailed as failed:
             return failed.failure(self.name, visit.entered_event_id)
+
+
+def _from_now(seconds: int, visit: Visit) -> datetime:
+    if seconds > MAX_DELAY_SECONDS:
+        raise _too_long()
+    try:
+        return visit.now + timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise _too_long() from error
 
 
 def _within_reach(timestamp: datetime, visit: Visit) -> datetime:

@@ -98,6 +98,14 @@ def test_data_cannot_grow_too_deep(enter: Enter) -> None:
     assert decision == Failure("States.Runtime", f"{PREFIX}The data are nested more than 100 levels deep.")
 
 
+def test_a_state_that_does_not_wait_or_call_cannot_be_told_so(state: MakeState, visit: MakeVisit) -> None:
+    """An engine that tries has lost its way."""
+    with pytest.raises(NotImplementedError, match="does not wait"):
+        state("Pass").wake(visit({}))
+    with pytest.raises(NotImplementedError, match="does not call"):
+        state("Pass").succeed(visit({}), {})
+
+
 def test_a_succeed_state_ends_with_its_output(enter: Enter) -> None:
     """It has InputPath and OutputPath."""
     decision = enter({"a": {"b": 1}}, "Succeed", InputPath="$.a", OutputPath="$.b")

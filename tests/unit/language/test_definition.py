@@ -135,6 +135,13 @@ def test_a_catcher_needs_a_target(faults: Faults) -> None:
     ]
 
 
+def test_a_rule_needs_an_operator(faults: Faults) -> None:
+    """All of them are listed."""
+    (fault,) = faults({"Type": "Choice", "Choices": [{"Variable": "$", "Next": "A"}]})
+    assert fault.startswith(f"{SCHEMA}A rule compares its Variable by one of: StringEquals, ")
+    assert fault.endswith(", IsPresent, StringMatches at /States/X/Choices[0]")
+
+
 def test_every_way_of_a_choice_is_a_transition(faults: Faults) -> None:
     """Rules and default."""
     rule = {"Variable": "$", "IsNull": True, "Next": "Y"}

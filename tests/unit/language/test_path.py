@@ -87,6 +87,8 @@ def test_two_dollars_start_in_the_context_object(visit: MakeVisit) -> None:
         "$.a[?length(@.b) > 1]",
         "$.a[?(@..b)]",
         "$.a[?(@.*)]",
+        "$.a[?(@.b in $.c)]",
+        "$.a[?($.c contains @.b)]",
         "$.a[?(((]",
         "$.a | $.b",
         "$['a','b']",
@@ -115,6 +117,15 @@ def test_a_search_that_visits_too_much_fails(visit: MakeVisit) -> None:
         nested = {"a": nested}
     with pytest.raises(EvaluationFailed, match="visits more than 300000 nodes"):
         parse_path("$..*..*..*..x").look_up([nested], visit())
+
+
+def test_a_search_that_goes_too_deep_fails(visit: MakeVisit) -> None:
+    """Each descent nests once more."""
+    nested: Any = {}
+    for _ in range(99):
+        nested = {"a": nested}
+    with pytest.raises(EvaluationFailed, match="cannot be applied|visits more than"):
+        parse_path("$" + "..a" * 50).look_up(nested, visit())
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,13 @@ def test_no_timestamp_is_more_than_24855_days_ahead(days: int, enter: Enter) -> 
     assert enter({}, "Wait", Timestamp=text) == expected
 
 
+def test_a_wait_cannot_go_beyond_the_end_of_time(state: MakeState, visit: MakeVisit) -> None:
+    """A clock that was moved far ahead leaves less room."""
+    asked = visit({}, now=datetime.max.replace(tzinfo=UTC))
+    too_long = Failure("States.Runtime", f"{PREFIX}Wait state delay is too long.")
+    assert state("Wait", Seconds=1).enter(asked) == too_long
+
+
 def test_the_end_of_time_is_too_far(enter: Enter) -> None:
     """Even where it lies outside of what a datetime can hold."""
     decision = enter({}, "Wait", Timestamp="9999-12-31T23:59:59-23:59")
