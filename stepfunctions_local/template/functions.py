@@ -19,7 +19,6 @@ def read_function(type_: str, properties: Properties) -> Function:
         TemplateError: it is no Python function with its code in a folder, or a value cannot be resolved.
 
     """
-    logging = properties.get("LoggingConfig") or {}
     return Function(
         logical_id=properties.logical_id,
         function_name=properties.text("FunctionName"),
@@ -29,7 +28,7 @@ def read_function(type_: str, properties: Properties) -> Function:
         timeout_seconds=properties.whole_number("Timeout", DEFAULT_TIMEOUT_SECONDS, TIMEOUTS_SECONDS),
         memory_mb=properties.whole_number("MemorySize", DEFAULT_MEMORY_MB, MEMORIES_MB),
         variables=_variables(properties),
-        logging=properties.texts("LoggingConfig", logging),
+        logging=properties.texts("LoggingConfig", properties.members("LoggingConfig")),
     )
 
 
@@ -45,5 +44,5 @@ def _runtime(properties: Properties) -> str:
 
 
 def _variables(properties: Properties) -> dict[str, str]:
-    environment = properties.get("Environment") or {}
+    environment = properties.members("Environment")
     return properties.texts("Environment/Variables", environment.get("Variables") or {})

@@ -50,17 +50,17 @@ def call(resolver: Resolver, name: str, argument: Value, place: str) -> Value:
         raise TemplateError(f"{place}: {name} cannot be resolved locally: put the value itself there.")
     try:
         return FUNCTIONS[name](resolver, argument, place)
-    except (TypeError, ValueError, LookupError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise TemplateError(f"{place}: {name} cannot take {argument!r}: {error}") from error
 
 
 def _ref(resolver: Resolver, argument: Value, place: str) -> Value:
-    return resolver.ref(argument, place)
+    return resolver.ref(_name(argument), place)
 
 
 def _get_att(resolver: Resolver, argument: Value, place: str) -> Value:
     resource, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
-    return resolver.get_att(resource, resolver.resolve(attribute, place), place)
+    return resolver.get_att(_name(resource), _name(resolver.resolve(attribute, place)), place)
 
 
 def _sub(resolver: Resolver, argument: Value, place: str) -> str:
@@ -107,11 +107,11 @@ def _find_in_map(resolver: Resolver, argument: Value, place: str) -> Value:
 
 def _if(resolver: Resolver, argument: Value, place: str) -> Value:
     condition, then, otherwise = argument
-    return resolver.resolve(then if resolver.condition(condition, place) else otherwise, place)
+    return resolver.resolve(then if resolver.condition(_name(condition), place) else otherwise, place)
 
 
 def _condition(resolver: Resolver, argument: Value, place: str) -> bool:
-    return resolver.condition(argument, place)
+    return resolver.condition(_name(argument), place)
 
 
 def _equals(resolver: Resolver, argument: Value, place: str) -> bool:
@@ -130,6 +130,12 @@ def _or(resolver: Resolver, argument: Value, place: str) -> bool:
 def _not(resolver: Resolver, argument: Value, place: str) -> bool:
     (negated,) = argument
     return not resolver.resolve(negated, place)
+
+
+def _name(value: Value) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a name is expected, not {value!r}")
+    return value
 
 
 def text(value: Value) -> str:

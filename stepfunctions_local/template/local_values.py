@@ -66,7 +66,7 @@ class LocalValues:
         if known and attribute in ("Name", _type(self.resources[resource]).name_property):
             return self.name(resource)
         raise TemplateError(
-            f"{place}: Fn::GetAtt {resource}.{attribute} cannot be resolved locally: only AWS knows its value. "
+            f"{place}: Fn::GetAtt {resource}.{attribute} cannot be resolved locally: only AWS knows it. "
             "Put a parameter with a default there."
         )
 

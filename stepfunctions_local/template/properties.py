@@ -56,11 +56,14 @@ class Properties:
             raise TemplateError(f"{self.place(name)} is {value!r}: a whole number from {limits} is allowed.")
         return number
 
+    def members(self, name: str) -> dict[str, Value]:
+        """Give a property that is an object, empty if it is not there."""
+        return self._object(self.get(name) or {}, name)
+
     def texts(self, name: str, value: Value) -> dict[str, str]:
         """Write an object's members as text; `name` is where it is."""
-        if not isinstance(value, dict):
-            raise TemplateError(f"{self.place(name)} is {value!r}: an object is expected.")
-        return {str(key): self._text(member, f"{name}/{key}") for key, member in value.items()}
+        members = self._object(value, name)
+        return {str(key): self._text(member, f"{name}/{key}") for key, member in members.items()}
 
     def path(self, name: str) -> Path:
         """Give a property that is a path on this machine, from the template's folder, made absolute."""
@@ -68,6 +71,11 @@ class Properties:
         if not isinstance(value, str) or "://" in value:
             raise TemplateError(f"{self.place(name)} is {value!r}: a path on this machine is expected.")
         return (self._folder / value).resolve()
+
+    def _object(self, value: Value, name: str) -> dict[str, Value]:
+        if not isinstance(value, dict):
+            raise TemplateError(f"{self.place(name)} is {value!r}: an object is expected.")
+        return value
 
     def _text(self, value: Value, name: str) -> str:
         try:

@@ -50,7 +50,7 @@ def _type(properties: Properties) -> str:
 
 
 def _definition(properties: Properties) -> str:
-    given = properties.get("DefinitionSubstitutions") or {}
+    given = properties.members("DefinitionSubstitutions")
     substitutions = properties.texts("DefinitionSubstitutions", given)
     inline = properties.get("Definition") or properties.get("DefinitionString")
     if isinstance(inline, dict):

@@ -1,0 +1,12 @@
+"""A project to read builds of."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.template.project import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)

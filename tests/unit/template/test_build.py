@@ -1,0 +1,218 @@
+"""What is read of a build, and what is wrong with one."""
+
+import json
+
+import pytest
+
+from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.lambdas.function import Function
+from tests.unit.template.project import FUNCTION, Project
+
+
+def test_function_with_globals(project: Project) -> None:
+    """A function has its own settings, and those of Globals where it has none."""
+    project.write(
+        """
+        Globals:
+          Function:
+            Timeout: 10
+            MemorySize: 512
+            Runtime: python3.12
+            Environment: {Variables: {A: common, B: common}}
+        Resources:
+          Orders:
+            Type: AWS::Serverless::Function
+            Properties:
+              FunctionName: orders-live
+              CodeUri: Orders
+              Handler: app.handler
+              MemorySize: 256
+              Environment: {Variables: {B: own, C: true}}
+              LoggingConfig: {LogFormat: JSON}
+        """
+    )
+    assert project.read().functions["Orders"] == Function(
+        logical_id="Orders",
+        function_name="orders-live",
+        handler="app.handler",
+        runtime="python3.12",
+        code=project.built.resolve() / "Orders",
+        timeout_seconds=10,
+        memory_mb=256,
+        variables={"A": "common", "B": "own", "C": "true"},
+        logging={"LogFormat": "JSON"},
+    )
+
+
+def test_defaults_are_lambdas(project: Project) -> None:
+    """Without settings a function has 3 seconds and 128 MB."""
+    function = project.write(f"Resources:\n  F:{FUNCTION}").read().functions["F"]
+    assert (function.timeout_seconds, function.memory_mb, function.variables) == (3, 128, {})
+    assert function.name == "F"
+
+
+def test_function_is_found_by_its_name_too(project: Project) -> None:
+    """The name in the template finds a function as its logical id does; nothing else does."""
+    functions = project.write(f"Resources:\n  F:{FUNCTION}      FunctionName: orders").read().functions
+    assert functions["orders"] == functions["F"]
+    assert list(functions) == ["F"]
+    with pytest.raises(KeyError):
+        functions["Nope"]
+
+
+def test_function_without_sam(project: Project) -> None:
+    """AWS::Lambda::Function, with its code as sam build writes it, is a function as well."""
+    project.write(
+        "Resources: {F: {Type: AWS::Lambda::Function, "
+        "Properties: {Code: F, Handler: a.b, Runtime: python3.11, Timeout: '8'}}}"
+    )
+    assert project.read().functions["F"].timeout_seconds == 8
+
+
+@pytest.mark.parametrize(
+    ("property_", "message"),
+    [
+        ("Timeout: 0", "Timeout is 0: a whole number from 1 to 900 is allowed"),
+        ("Timeout: soon", "Timeout is 'soon': a whole number"),
+        ("MemorySize: 64", "MemorySize is 64: a whole number from 128 to 10240 is allowed"),
+        ("Runtime: nodejs22.x", "F has the runtime nodejs22.x: only Python functions run here"),
+        ("Runtime: !Ref AWS::NoValue", "F has no runtime"),
+        ("Handler: !Ref AWS::NoValue", "Handler is missing"),
+        ("CodeUri: {Bucket: b, Key: k}", "a path on this machine is expected"),
+        ("CodeUri: s3://bucket/key", "a path on this machine is expected"),
+        ("Environment: {Variables: [a]}", "an object is expected"),
+        ("Environment: [a]", "an object is expected"),
+        ("LoggingConfig: text", "an object is expected"),
+    ],
+)
+def test_function_that_cannot_be_served_says_why(project: Project, property_: str, message: str) -> None:
+    """An error names the property, what it is and what is allowed, when the function is asked for."""
+    template = f"Resources:\n  F:{FUNCTION}      {property_}"
+    name = property_.partition(":")[0]
+    lines = [line for line in template.splitlines() if name not in line or line.strip() == property_]
+    functions = project.write("\n".join(lines)).read().functions
+    with pytest.raises(TemplateError, match=f"^Resources/F/Properties/{name}") as caught:
+        functions["F"]
+    assert message in str(caught.value)
+
+
+def test_one_function_does_not_keep_another_from_running(project: Project) -> None:
+    """A function that cannot be served is no obstacle to the others."""
+    node = FUNCTION.replace("python3.11", "nodejs22.x")
+    functions = project.write(f"Resources:\n  Node:{node}\n  F:{FUNCTION}").read().functions
+    assert functions["F"].handler == "app.handler"
+    assert list(functions) == ["Node", "F"]
+
+
+def test_missing_build_says_to_build(project: Project) -> None:
+    """Without a build the message names the file, the command and the folder."""
+    with pytest.raises(TemplateError, match=r"There is no .*template.yaml: run `sam build` in "):
+        project.read()
+
+
+@pytest.mark.parametrize("template", ["[]", "a: [", "\x00", "Resources: [a]", "Resources: {F: text}", "text"])
+def test_what_is_no_template_is_refused(project: Project, template: str) -> None:
+    """A file that is no template is an error to read."""
+    with pytest.raises(TemplateError):
+        project.write(template).read()
+
+
+def test_build_is_fresh(project: Project) -> None:
+    """Sources that are older than the build are no cause for a warning, nor is what is compiled or hidden."""
+    project.write(f"Resources:\n  F:{FUNCTION}")
+    project.source(
+        "template.yaml", "Resources: {F: {Type: AWS::Serverless::Function}}", seconds_after_build=-9
+    )
+    project.source("hello/app.py", "", seconds_after_build=-9)
+    project.source("hello/__pycache__/app.pyc", "", seconds_after_build=9)
+    project.source("hello/.cache/app", "", seconds_after_build=9)
+    assert project.read().warnings == ()
+
+
+SOURCE = """
+    Globals: {Function: {CodeUri: common}}
+    Resources:
+      F: {Type: AWS::Serverless::Function, Properties: {CodeUri: hello/}}
+      G: {Type: AWS::Serverless::Function}
+"""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["template.yaml", "hello/app.py", "hello/package/module.py", "hello/requirements.txt", "common/a.py"],
+)
+def test_stale_build_is_named(project: Project, changed: str) -> None:
+    """A source that changed after the build is named, with the command to run."""
+    project.write(f"Resources:\n  F:{FUNCTION}")
+    project.source("template.yaml", SOURCE, seconds_after_build=-9)
+    text = SOURCE if changed == "template.yaml" else ""
+    project.source(changed, text, seconds_after_build=9)
+    (warning,) = project.read().warnings
+    assert warning.startswith(f"{changed} has changed since the last build: run `sam build` in ")
+
+
+def test_layers_are_said_to_be_left_out(project: Project) -> None:
+    """A function with layers runs without them; a warning says so."""
+    (warning,) = project.write(f"Resources:\n  F:{FUNCTION}      Layers: [!Ref L]").read().warnings
+    assert warning.startswith("F has Layers")
+
+
+TASK = {"Type": "Task", "Resource": "${Arn}", "Comment": "${Kept}", "End": True}
+DEFINITION = {"StartAt": "A", "States": {"A": TASK}}
+MACHINE = """
+Resources:
+  Fn: {Type: AWS::Serverless::Function}
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionSubstitutions: {Arn: !GetAtt Fn.Arn, Days: 7}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("delay.asl.json", json.dumps(DEFINITION)),
+        (
+            "delay.asl.yaml",
+            "StartAt: A\nStates: {A: {Type: Task, Resource: '${Arn}', Comment: '${Kept}', End: true}}",
+        ),
+    ],
+)
+def test_definition_from_a_file(project: Project, file: str, text: str) -> None:
+    """A definition is read from where the built template says, with substitutions in their places."""
+    project.write(f"{MACHINE}      DefinitionUri: ../../statemachine/{file}")
+    project.source(f"statemachine/{file}", text, seconds_after_build=0)
+    machine = project.read().state_machines["Machine"]
+    state = json.loads(machine.definition)["States"]["A"]
+    assert state["Resource"] == "arn:aws:lambda:eu-west-1:000000000001:function:Fn"
+    assert state["Comment"] == "${Kept}"
+    assert (machine.name, machine.type) == ("Machine", "STANDARD")
+    assert machine.role_arn == "arn:aws:iam::000000000001:role/MachineRole"
+
+
+def test_definition_in_the_template(project: Project) -> None:
+    """A definition may stand in the template, with intrinsic functions; name, role and type are kept."""
+    project.write(
+        f"{MACHINE}      Name: delay\n      Type: EXPRESS\n      Role: arn:aws:iam::1:role/r\n"
+        "      Definition: {StartAt: !Ref AWS::Region, Wait: '${Days}'}"
+    )
+    machine = project.read().state_machines["delay"]
+    assert json.loads(machine.definition) == {"StartAt": "eu-west-1", "Wait": "7"}
+    assert (machine.name, machine.type, machine.role_arn) == ("delay", "EXPRESS", "arn:aws:iam::1:role/r")
+
+
+def test_missing_definition_is_named(project: Project) -> None:
+    """A definition that cannot be read is an error with its place and path."""
+    project.write(f"{MACHINE}      DefinitionUri: gone.asl.json")
+    with pytest.raises(
+        TemplateError, match=r"^Resources/Machine/Properties/DefinitionUri: cannot read .*gone"
+    ):
+        project.read().state_machines["Machine"]
+
+
+def test_unknown_type_of_state_machine_is_refused(project: Project) -> None:
+    """A type that Step Functions does not have is refused."""
+    project.write(f"{MACHINE}      Type: SLOW\n      Definition: {{StartAt: A}}")
+    with pytest.raises(TemplateError, match="Type is 'SLOW': STANDARD or EXPRESS is allowed"):
+        project.read().state_machines["Machine"]

@@ -1,0 +1,165 @@
+"""What intrinsic functions become on this machine."""
+
+import base64
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.template.local_values import LocalValues
+from tests.unit.template.project import STACK, Project
+
+REST = """\
+  Machine: {Type: AWS::Serverless::StateMachine, Properties: {Name: delay}}
+  Plain: {Type: AWS::Serverless::StateMachine}
+  Named: {Type: AWS::Serverless::Function, Properties: {FunctionName: !Sub "${AWS::StackName}-named"}}
+  Aliased: {Type: AWS::Serverless::Function, Properties: {AutoPublishAlias: live}}
+  Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /aws/orders}}
+  Table: {Type: AWS::DynamoDB::Table}
+  Queue: {Type: AWS::SQS::Queue}
+  Topic: {Type: AWS::SNS::Topic}
+  Bus: {Type: AWS::Custom::Thing}
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Days: {Type: Number, Default: 7}
+  Zones: {Type: CommaDelimitedList, Default: "a, b,c"}
+  Needed: {Type: String}
+  Image: {Type: "AWS::SSM::Parameter::Value<String>", Default: /path}
+Mappings:
+  Sizes: {dev: {memory: 128}, 123456789012: {memory: 256}}
+Conditions:
+  IsDev: !Equals [!Ref Stage, dev]
+  IsProd: !Not [{Condition: IsDev}]
+  Both: !And [{Condition: IsDev}, {Condition: IsProd}]
+  Either: !Or [{Condition: IsDev}, {Condition: IsProd}]
+"""
+REGION = "eu-west-1:000000000001"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", "plain"),
+        ("true", "true"),
+        ("8", "8"),
+        ("!Ref Stage", "dev"),
+        ("!Ref Days", "7"),
+        ("!Ref AWS::Region", "eu-west-1"),
+        ("!Ref AWS::AccountId", "000000000001"),
+        ("!Ref AWS::Partition", "aws"),
+        ("!Ref AWS::StackName", "orders"),
+        ("!Ref AWS::URLSuffix", "amazonaws.com"),
+        ("!Ref Machine", f"arn:aws:states:{REGION}:stateMachine:delay"),
+        ("!GetAtt Plain.Arn", f"arn:aws:states:{REGION}:stateMachine:Plain"),
+        ("!GetAtt Machine.Name", "delay"),
+        ("!Ref Named", "orders-named"),
+        ("!GetAtt Named.Arn", f"arn:aws:lambda:{REGION}:function:orders-named"),
+        ("!GetAtt F.Arn", f"arn:aws:lambda:{REGION}:function:F"),
+        ("!Ref Aliased.Alias", f"arn:aws:lambda:{REGION}:function:Aliased:live"),
+        ("!Ref Group", "/aws/orders"),
+        ("!GetAtt Group.Arn", f"arn:aws:logs:{REGION}:log-group:/aws/orders:*"),
+        ("!Ref Table", "Table"),
+        ("!GetAtt Table.Arn", f"arn:aws:dynamodb:{REGION}:table/Table"),
+        ("!Ref Queue", "Queue"),
+        ("!GetAtt Queue.QueueName", "Queue"),
+        ("!Ref Topic", f"arn:aws:sns:{REGION}:Topic"),
+        ("!Ref Bus", "Bus"),
+        ("!GetAtt FRole.Arn", "arn:aws:iam::000000000001:role/FRole"),
+        ('!Sub "${Stage}-${F.Arn}-${!Stage}"', f"dev-arn:aws:lambda:{REGION}:function:F-${{Stage}}"),
+        ('!Sub ["${A}-${Stage}", {A: !Ref Days}]', "7-dev"),
+        ("!Join ['-', [a, !Ref Days, !Ref AWS::NoValue]]", "a-7"),
+        ("!Join ['', !Ref Zones]", "abc"),
+        ("!Select [1, !Split ['.', a.b.c]]", "b"),
+        ("!Select ['2', !Ref Zones]", "c"),
+        ("!FindInMap [Sizes, !Ref Stage, memory]", "128"),
+        ("!FindInMap [Sizes, '123456789012', memory]", "256"),
+        ("!If [IsDev, then, otherwise]", "then"),
+        ("!If [IsProd, !ImportValue x, otherwise]", "otherwise"),
+        ("!If [Both, a, b]", "b"),
+        ("!If [Either, a, b]", "a"),
+        ("{Fn::Base64: !Ref Stage}", base64.b64encode(b"dev").decode()),
+        ("{Fn::GetAtt: F.Arn}", f"arn:aws:lambda:{REGION}:function:F"),
+    ],
+)
+def test_intrinsic_function_is_resolved(project: Project, value: str, expected: str) -> None:
+    """What follows from the template, its parameters, and the account that is played has its value."""
+    assert project.variable(value, REST) == expected
+
+
+PLACE = "Resources/F/Properties/Environment/Variables/X"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("!ImportValue shared", "Fn::ImportValue cannot be resolved locally"),
+        ("!Transform {Name: x}", "Fn::Transform cannot be resolved locally"),
+        ("!Ref Nothing", "Nothing is neither a parameter nor a resource"),
+        ("!Ref Needed", "the parameter Needed has no value here: pass one, as Needed=VALUE"),
+        ("!Ref Image", "the parameter Image has no value here"),
+        ("!Ref F.Version", "F.Version cannot be resolved locally"),
+        ("!GetAtt Table.StreamArn", "Fn::GetAtt Table.StreamArn cannot be resolved locally"),
+        ("!GetAtt Bus.Arn", "Fn::GetAtt Bus.Arn cannot be resolved locally"),
+        ("!GetAtt Nothing.Arn", "Nothing is not a resource of this template"),
+        ("!FindInMap [Sizes, prod, memory]", "Mappings has no Sizes/prod/memory"),
+        ("!If [Nothing, a, b]", "Nothing is not a condition of this template"),
+        ("!Select [9, [a]]", "Fn::Select cannot take"),
+        ("!Select [a, [a]]", "Fn::Select cannot take"),
+        ("!Join [a]", "Fn::Join cannot take"),
+        ("!GetAtt F", "Fn::GetAtt cannot take"),
+        ("!Sub [1, 2, 3]", "Fn::Sub cannot take"),
+        ("!Ref {a: b}", "Ref cannot take"),
+        ("!Ref Zones", "text or a number is expected"),
+    ],
+)
+def test_what_cannot_be_resolved_is_named_with_its_place(project: Project, value: str, message: str) -> None:
+    """The error says which function, where, and what to do."""
+    with pytest.raises(TemplateError) as caught:
+        project.variable(value, REST)
+    assert str(caught.value).startswith(PLACE)
+    assert message in str(caught.value)
+
+
+def test_parameters_can_be_given(project: Project) -> None:
+    """A parameter that is passed replaces its default."""
+    given_parameters = replace(STACK, parameters={"Stage": "prod"})
+    assert Project(project.folder, given_parameters).variable("!If [IsProd, p, d]", REST) == "p"
+
+
+def test_unknown_parameter_is_refused(project: Project) -> None:
+    """A parameter that the template does not have is a slip, and named."""
+    with pytest.raises(TemplateError, match=r"no parameter Stagee\. Its parameters: Days, Image"):
+        Project(project.folder, replace(STACK, parameters={"Stagee": "x"})).variable("a", REST)
+
+
+def test_circle_is_an_error(project: Project) -> None:
+    """A condition that asks for itself is an error, not an endless loop."""
+    with pytest.raises(TemplateError, match="refers to itself"):
+        project.variable("!If [Loop, a, b]", "Conditions: {Loop: !Not [{Condition: Loop}]}")
+
+
+def test_what_is_not_asked_for_need_not_be_resolvable(project: Project) -> None:
+    """A value that only AWS knows does no harm where nobody needs it."""
+    rest = "  Other: {Type: AWS::Serverless::Function, Properties: {Handler: !ImportValue x}}"
+    assert project.variable("a", rest) == "a"
+
+
+names = st.sampled_from(["Ref", "Fn::Sub", "Fn::If", "Fn::Join", "Fn::GetAtt", "Fn::Select", "Fn::Not", "a"])
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["F", "F.Arn", "${F}", "${", "AWS::Region"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=2),
+    max_leaves=8,
+)
+
+
+@given(values)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+def test_any_value_is_resolved_or_refused(value: object) -> None:
+    """Whatever a template holds is resolved, or refused with its place."""
+    local = LocalValues({"Resources": {"F": {"Type": "AWS::Serverless::Function"}}}, STACK)
+    try:
+        local.resolve(value, "here")
+    except TemplateError as error:
+        assert str(error).startswith("here")  # noqa: PT017 - being resolved is as good
