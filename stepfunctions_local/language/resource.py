@@ -9,7 +9,7 @@ _LAMBDA_ARN = re.compile(
     r"function:(?P<name>[A-Za-z0-9_-]{1,140})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]{1,129}))?"
 )
 _INTEGRATION_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):states:[a-z0-9-]*:\d*:(?P<service>[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
+    r"arn:(?P<partition>aws[a-z-]*):states:::(?P<service>[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
 )
 
 

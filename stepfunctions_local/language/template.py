@@ -10,6 +10,7 @@ from typing import Protocol
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.diagnostic import Report
 from stepfunctions_local.language.expression import InvalidExpression, parse_expression
+from stepfunctions_local.language.json_text import dump_json
 
 _SUFFIX = ".$"
 
@@ -88,7 +89,7 @@ def _parse_field(name: str, part: Json, location: str, report: Report) -> tuple[
 
 def _parse_computed(name: str, part: Json, location: str, report: Report) -> Template:
     try:
-        return parse_expression(part if isinstance(part, str) else "", name)
+        return parse_expression(part if isinstance(part, str) else dump_json(part), name)
     except InvalidExpression as error:
         report.refuse(str(error), location)
         return Constant(None)

@@ -97,7 +97,7 @@ def test_a_faulty_state_is_refused(state: dict[str, Any], fault: str, faults: Fa
     ("template", "reason"),
     [
         ({"v.$": "foo"}, "'foo' does not start with '$'."),
-        ({"v.$": 1}, "'' does not start with '$'."),
+        ({"v.$": 1}, "'1' does not start with '$'."),
         ({"v.$": "States.Nope()"}, "'States.Nope' is not an intrinsic function."),
         ({"v.$": "$var"}, "'$var' is a variable, and variables are not supported here (AWS supports them)."),
     ],

@@ -124,7 +124,7 @@ def test_a_search_that_goes_too_deep_fails(visit: MakeVisit) -> None:
     nested: Any = {}
     for _ in range(99):
         nested = {"a": nested}
-    with pytest.raises(EvaluationFailed, match="cannot be applied|visits more than"):
+    with pytest.raises(EvaluationFailed, match=r"cannot be applied|visits more than"):
         parse_path("$" + "..a" * 50).look_up(nested, visit())
 
 
