@@ -49,6 +49,7 @@ class LambdaEndpoint:
         self._log = log
         self._max_workers = max_workers
         self._pools: dict[str, Pool] = {}
+        self._closed = False
         self._events: set[asyncio.Task[None]] = set()
         self._listener = Listener(self._handle, host, port, port_option)
 
@@ -64,6 +65,7 @@ class LambdaEndpoint:
 
     async def __aexit__(self, *_: object) -> None:
         """Kill the workers and stop listening; what was still running is lost."""
+        self._closed = True
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         await asyncio.gather(*self._events)
         await self._listener.close()
@@ -119,6 +121,8 @@ class LambdaEndpoint:
             raise lambda_refusal.broken(str(error)) from error
 
     def _pool(self, function: Function) -> Pool:
+        if self._closed:
+            raise PoolClosed("The endpoint is shutting down.")
         if function.logical_id not in self._pools:
             self._pools[function.logical_id] = Pool(
                 lambda: Worker.start(function, self._account, self._log),

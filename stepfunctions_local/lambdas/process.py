@@ -37,7 +37,12 @@ class WorkerProcess:
         self._status = bytearray()
         self._output_fd, output = _reading_end()
         self._status_fd, status = _reading_end()
-        self._supervisor = _started(command, environment, folder, output, status)
+        try:
+            self._supervisor = _started(command, environment, folder, output, status)
+        except OSError:
+            os.close(self._output_fd)
+            os.close(self._status_fd)
+            raise
         loop = asyncio.get_running_loop()
         loop.add_reader(self._output_fd, self.drain)
         loop.add_reader(self._status_fd, self._read_status)

@@ -5,12 +5,16 @@ import base64
 import json
 from pathlib import Path
 
+import aiohttp
 import boto3
 import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.lambdas.function import Function
 from tests.contract.lambdas.bench import Client, Functions
 
 ARN = "arn:aws:lambda:eu-west-1:000000000001:function:echo"
@@ -205,6 +209,27 @@ async def test_body_that_is_held_back_is_asked_for(client: Client) -> None:
     assert await asyncio.wait_for(reading.readline(), 5) == b"HTTP/1.1 200 OK\r\n"
     writing.close()
     await writing.wait_closed()
+
+
+async def test_body_that_cannot_be_unpacked_is_refused(client: Client) -> None:
+    """A body that says it is compressed and is not is the client's error."""
+    path = f"{client.url}/2015-03-31/functions/echo/invocations"
+    async with client.session.post(path, data=b"none", headers={"Content-Encoding": "gzip"}) as response:
+        assert response.status == 400
+
+
+async def test_function_that_cannot_be_served_says_why(functions: Functions) -> None:
+    """A function that the template has, but this machine cannot run, is 501 with the reason."""
+
+    class Unserved(dict[str, Function]):
+        def __missing__(self, name: str) -> Function:
+            raise TemplateError(f"{name} has the runtime nodejs22.x")
+
+    endpoint = LambdaEndpoint(Unserved(functions.served), port=0, log=functions.log)
+    async with endpoint, aiohttp.ClientSession() as session:
+        reply = await Client(endpoint.url, session).invoke("Node")
+        assert (reply.status, reply.error_type) == (501, "NotImplemented")
+        assert reply.json()["Message"] == "Node has the runtime nodejs22.x"
 
 
 @given(
