@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepfunctions_local.errors import StepFunctionsLocalError
@@ -15,12 +15,14 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_what_is_written_reads_back_the_same(value: object) -> None:
     """Every JSON value survives being written and read."""
     assert parse_json(dump_json(value)) == value  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet='[]{}",:0123456789.eE-\\u tfn'))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever the text is, the only error is InvalidJson."""

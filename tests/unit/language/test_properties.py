@@ -23,6 +23,9 @@ from stepfunctions_local.language import (
 )
 from tests.unit.language.samples import CONTEXT, NOW
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A machine that is busy with something else is no fault."""
+
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:F"
 TEXTS = st.sampled_from(
     [
@@ -65,6 +68,7 @@ STATES = st.dictionaries(NAMES, JSON, max_size=6).flatmap(
 )
 
 
+@unhurried
 @given(st.text() | JSON.map(json.dumps))
 def test_a_text_is_read_as_a_definition_or_refused(text: str) -> None:
     """InvalidDefinition is the only error, and can be sent."""
@@ -74,6 +78,7 @@ def test_a_text_is_read_as_a_definition_or_refused(text: str) -> None:
         str(error).encode()
 
 
+@unhurried
 @given(st.dictionaries(st.sampled_from(["X", "A"]) | st.text(max_size=3), STATES | JSON, max_size=3))
 def test_states_are_read_or_refused(states: dict[str, Any]) -> None:
     """Whatever their fields are."""
@@ -150,7 +155,7 @@ def check(decision: object) -> None:
             raise AssertionError(decision)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@unhurried
 @given(EXPRESSIONS, DATA, DATA)
 def test_a_task_answers_whatever_its_data_are(expression: str, value: Json, result: Json) -> None:
     """Before the call, after it, and after a failure."""
@@ -170,6 +175,7 @@ def test_a_task_answers_whatever_its_data_are(expression: str, value: Json, resu
         check(decision)
 
 
+@unhurried
 @given(EXPRESSIONS, DATA)
 def test_data_flow_answers_whatever_the_data_are(expression: str, value: Json) -> None:
     """In a Pass state, and in a Fail state where the expression may stand there."""
@@ -182,6 +188,7 @@ def test_data_flow_answers_whatever_the_data_are(expression: str, value: Json) -
     check(states["Y"].enter(ask(value)))
 
 
+@unhurried
 @given(st.sampled_from(["SecondsPath", "TimestampPath"]), JSON)
 def test_a_wait_answers_whatever_its_time_is(field: str, value: Json) -> None:
     """Waiting, or failing."""
@@ -191,6 +198,7 @@ def test_a_wait_answers_whatever_its_time_is(field: str, value: Json) -> None:
     check(state.wake(ask({"a": value})))
 
 
+@unhurried
 @given(DATA)
 def test_a_choice_answers_whatever_its_variables_are(value: Json) -> None:
     """Every comparison with a path, on any two values."""
