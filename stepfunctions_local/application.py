@@ -68,20 +68,25 @@ async def serve_application(
         yield LocalApplication(
             states.url,
             functions.url,
-            _create_state_machines(states.engine, build),
+            await _create_state_machines(states.engine, build),
             tuple(build.functions),
             build.warnings,
         )
 
 
-def _create_state_machines(engine: Engine, build: Build) -> dict[str, str]:
-    return {name: _create(engine, machine) for name, machine in build.state_machines.items()}
+async def _create_state_machines(engine: Engine, build: Build) -> dict[str, str]:
+    return {name: await _create(engine, machine) for name, machine in build.state_machines.items()}
 
 
-def _create(engine: Engine, machine: StateMachine) -> str:
+async def _create(engine: Engine, machine: StateMachine) -> str:
     if machine.type != "STANDARD":
         raise TemplateError(f"{machine.logical_id} is {machine.type}: only STANDARD state machines run here.")
-    created, _ = engine.catalog.create(
-        machine.name, machine.definition, machine.role_arn, DEFAULT_CONFIGURATION, engine.clock.now()
+    now = engine.clock.now()
+    catalog = engine.catalog
+    if existing := catalog.named(machine.name):
+        await catalog.update(existing, machine.definition, machine.role_arn, {}, now)
+        return catalog.arn(existing)
+    created, _ = await catalog.create(
+        machine.name, machine.definition, machine.role_arn, DEFAULT_CONFIGURATION, now
     )
-    return engine.catalog.arn(created)
+    return catalog.arn(created)

@@ -1,6 +1,7 @@
 """What can go wrong on this machine, apart from the errors that AWS's APIs answer with.
 
     StepFunctionsLocalError
+    ├── JournalDamaged       records that cannot be trusted, so that nothing is read from them or written
     ├── PortTaken            another process listens where an endpoint should
     ├── SettingError         an option, an environment variable or a line of env.txt that cannot be used
     └── TemplateError        a built template that is missing, stale, or says what cannot be resolved here
@@ -11,6 +12,10 @@ Every message says what was given and what to do about it: the commands print it
 
 class StepFunctionsLocalError(Exception):
     """Base of the errors that this package raises for a person to read."""
+
+
+class JournalDamaged(StepFunctionsLocalError):
+    """The records are damaged, another program's, or of another version."""
 
 
 class PortTaken(StepFunctionsLocalError):

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from stepfunctions_local.endpoints.states_endpoint import states_listener
 from stepfunctions_local.engine.engine import Engine, Settings
+from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.integrations.lambda_invocation import LambdaInvocation
 
 
@@ -19,18 +21,20 @@ class StatesServer:
 
 @asynccontextmanager
 async def serve_states(
-    settings: Settings, host: str, port: int, lambda_endpoint: str
+    settings: Settings, host: str, port: int, lambda_endpoint: str, data_dir: Path | None = None
 ) -> AsyncIterator[StatesServer]:
-    """Serve the Step Functions API as long as the context lasts.
+    """Serve the Step Functions API as long as the context lasts; without a folder, records stay in memory.
 
     Raises:
+        JournalDamaged: the records in the folder cannot be trusted.
         PortTaken: another process listens there.
-        SettingError: the host is none of this machine's.
+        SettingError: the host is none of this machine's, or the folder cannot be used.
 
     """
-    async with (
-        LambdaInvocation(lambda_endpoint, settings.max_calls) as tasks,
-        Engine(tasks, settings) as engine,
-        states_listener(engine, host, port) as listener,
-    ):
-        yield StatesServer(engine, listener.url)
+    with open_records(data_dir) as records:
+        async with (
+            LambdaInvocation(lambda_endpoint, settings.max_calls) as tasks,
+            Engine(tasks, records, settings) as engine,
+            states_listener(engine, host, port) as listener,
+        ):
+            yield StatesServer(engine, listener.url)

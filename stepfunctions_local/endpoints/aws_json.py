@@ -46,7 +46,7 @@ class AwsJson:
         try:
             return _response(await self._answer(request))
         except ServiceError as error:
-            return _refusal(error.code, str(error))
+            return _refusal(error.code, str(error), error.status)
         except ProtocolError as error:
             return _refusal(error.code, str(error), error.status)
         except Exception:  # noqa: BLE001 - a defect must not take the endpoint down

@@ -37,14 +37,14 @@ class ExecutionOperations:
             "GetExecutionHistory": self.history,
         }
 
-    def start(self, request: dict[str, Any]) -> Reply:
+    async def start(self, request: dict[str, Any]) -> Reply:
         """StartExecution."""
         name = request.get("name")
         if name is not None:
             checked_name(name)
         text = _checked_input(request.get("input"))
         machine = self._catalog.find(request["stateMachineArn"])
-        execution = self._engine.start(machine, name, text, request.get("traceHeader"))
+        execution = await self._engine.start(machine, name, text, request.get("traceHeader"))
         return {"executionArn": self._engine.arn(execution), "startDate": execution.started.timestamp()}
 
     def describe(self, request: dict[str, Any]) -> Reply:
@@ -58,9 +58,9 @@ class ExecutionOperations:
             described |= _texts(execution)
         return described
 
-    def stop(self, request: dict[str, Any]) -> Reply:
+    async def stop(self, request: dict[str, Any]) -> Reply:
         """StopExecution."""
-        stopped = self._engine.stop(request["executionArn"], request.get("error"), request.get("cause"))
+        stopped = await self._engine.stop(request["executionArn"], request.get("error"), request.get("cause"))
         return {"stopDate": stopped.timestamp()}
 
     def list_all(self, request: dict[str, Any]) -> Reply:

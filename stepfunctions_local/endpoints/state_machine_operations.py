@@ -21,6 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 _DEFAULT_PAGE = 100
 
+
 class StateMachineOperations:
     """Creates, changes, shows and deletes state machines."""
 
@@ -40,11 +41,11 @@ class StateMachineOperations:
             "DeleteStateMachine": self.delete,
         }
 
-    def create(self, request: dict[str, Any]) -> Reply:
+    async def create(self, request: dict[str, Any]) -> Reply:
         """CreateStateMachine."""
         name = checked_name(request["name"])
         _require_supported(request)
-        machine, warnings = self._catalog.create(
+        machine, warnings = await self._catalog.create(
             name,
             request["definition"],
             _role(request["roleArn"]),
@@ -54,7 +55,7 @@ class StateMachineOperations:
         _warn(name, warnings)
         return {"stateMachineArn": self._catalog.arn(machine), "creationDate": machine.created.timestamp()}
 
-    def update(self, request: dict[str, Any]) -> Reply:
+    async def update(self, request: dict[str, Any]) -> Reply:
         """UpdateStateMachine."""
         _require_supported(request)
         configuration = _configuration(request)
@@ -65,7 +66,7 @@ class StateMachineOperations:
                 "or the EncryptionConfiguration must be specified"
             )
         machine = self._catalog.find(request["stateMachineArn"])
-        changed, warnings = self._catalog.update(
+        changed, warnings = await self._catalog.update(
             machine, definition, role_arn and _role(role_arn), configuration, self._engine.clock.now()
         )
         _warn(changed.name, warnings)
@@ -108,13 +109,13 @@ class StateMachineOperations:
             "nextToken": self._paging.token("ListStateMachines", page[-1].id) if more else None,
         }
 
-    def delete(self, request: dict[str, Any]) -> Reply:
+    async def delete(self, request: dict[str, Any]) -> Reply:
         """DeleteStateMachine: no error where there is none, as on AWS."""
         try:
             machine = self._catalog.find(request["stateMachineArn"])
         except StateMachineDoesNotExist:
             return {}
-        self._catalog.delete(machine)
+        await self._catalog.delete(machine)
         return {}
 
     def _listed(self, machine: StateMachine) -> Reply:

@@ -28,3 +28,8 @@ class Burst:
     events: list[Event]
     rest: Position | End
     call: Call | None = None
+
+    @property
+    def ended(self) -> datetime | None:
+        """When (UTC) the execution ended; nothing where it goes on."""
+        return self.rest.at if isinstance(self.rest, End) else None

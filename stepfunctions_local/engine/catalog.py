@@ -1,5 +1,6 @@
 """The state machines of this endpoint, by name."""
 
+import asyncio
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,27 +9,31 @@ from uuid import uuid4
 
 from stepfunctions_local import language
 from stepfunctions_local.engine.arn import Arns, state_machine_of
+from stepfunctions_local.engine.change import StateMachineDeleted, StateMachineSaved
 from stepfunctions_local.engine.errors import (
     InvalidDefinition,
     StateMachineAlreadyExists,
     StateMachineDeleting,
     StateMachineDoesNotExist,
 )
+from stepfunctions_local.engine.records import Records
 from stepfunctions_local.engine.state_machine import MachineStatus, Revision, StateMachine
-from stepfunctions_local.engine.store import Store
 from stepfunctions_local.language import Json
 
 
 class Catalog:
     """Creates, changes and finds state machines; there are few, so all stay in memory beside the store."""
 
-    def __init__(self, store: Store, arns: Arns) -> None:
-        self._store = store
+    def __init__(self, records: Records, arns: Arns) -> None:
+        self._store = store = records.store
+        self._journal = records.journal
         self._arns = arns
         self._machines = {machine.id: machine for machine in store.state_machines()}
         self._ids = {machine.name: machine.id for machine in self._machines.values()}
         self._definitions: dict[int, language.StateMachine] = {}
         self._revisions: dict[int, Revision] = {}
+        self._running = store.running()
+        self._written: dict[int, asyncio.Future[None]] = {}
         machine_id, revision_id, _ = store.last_ids()
         self._machine_ids = itertools.count(machine_id + 1)
         self._revision_ids = itertools.count(revision_id + 1)
@@ -63,7 +68,7 @@ class Catalog:
             raise StateMachineDoesNotExist(arn)
         return machine
 
-    def create(
+    async def create(
         self, name: str, definition: str, role_arn: str, configuration: Mapping[str, Json], now: datetime
     ) -> tuple[StateMachine, tuple[str, ...]]:
         """Create a state machine; return it with the warnings about its definition.
@@ -75,18 +80,22 @@ class Catalog:
             InvalidDefinition: the definition cannot be run here.
             StateMachineAlreadyExists: the name is taken by another configuration.
             StateMachineDeleting: the name is taken until running executions have ended.
+            JournalUnwritable: it cannot be written down.
 
         """
+        self._journal.require_writable()
         parsed = _parsed(definition)
         existing = self.named(name)
         if existing:
-            return self._same(existing, definition, role_arn, configuration), parsed.warnings
+            await self._require_same(existing, definition, role_arn, configuration)
+            return existing, parsed.warnings
         revision = Revision(next(self._revision_ids), definition, role_arn, now)
         machine = StateMachine(next(self._machine_ids), name, now, revision, configuration=configuration)
         self._definitions[revision.id] = parsed
-        return self._save(machine), parsed.warnings
+        await self._save(machine)
+        return machine, parsed.warnings
 
-    def update(
+    async def update(
         self,
         machine: StateMachine,
         definition: str | None,
@@ -99,8 +108,10 @@ class Catalog:
         Raises:
             InvalidDefinition: the definition cannot be run here.
             StateMachineDeleting: the state machine is on its way out.
+            JournalUnwritable: it cannot be written down.
 
         """
+        self._journal.require_writable()
         self.require_active(machine)
         text = definition or machine.revision.definition
         parsed = _parsed(text)
@@ -111,18 +122,31 @@ class Catalog:
         changed = replace(
             machine, revision=revision, configuration={**machine.configuration, **configuration}
         )
-        return self._save(changed), parsed.warnings
+        await self._save(changed)
+        return changed, parsed.warnings
 
-    def delete(self, machine: StateMachine) -> None:
-        """Take a state machine out of service; it is gone at once when no execution of it runs."""
-        if self._store.has_running(machine.id):
-            self._save(replace(machine, status=MachineStatus.DELETING))
+    async def delete(self, machine: StateMachine) -> None:
+        """Take a state machine out of service; it is gone at once when no execution of it runs.
+
+        Raises:
+            JournalUnwritable: that cannot be written down.
+
+        """
+        self._journal.require_writable()
+        if self._running[machine.id]:
+            await self._save(replace(machine, status=MachineStatus.DELETING))
         else:
-            self._remove(machine)
+            await self._remove(machine)
 
-    def settle(self, machine: StateMachine) -> None:
-        """Remove a state machine that was only waiting for its last execution to end."""
-        if machine.status is MachineStatus.DELETING and not self._store.has_running(machine.id):
+    def execution_began(self, machine_id: int) -> None:
+        """Count an execution that runs."""
+        self._running[machine_id] += 1
+
+    def execution_ended(self, machine_id: int) -> None:
+        """Count one less, and remove a state machine that was only waiting for its last one."""
+        self._running[machine_id] -= 1
+        machine = self._machines[machine_id]
+        if machine.status is MachineStatus.DELETING and not self._running[machine_id]:
             self._remove(machine)
 
     def require_active(self, machine: StateMachine) -> None:
@@ -147,9 +171,9 @@ class Catalog:
             self._revisions[revision_id] = self._store.revision(revision_id)
         return self._revisions[revision_id]
 
-    def _same(
+    async def _require_same(
         self, existing: StateMachine, definition: str, role_arn: str, configuration: Mapping[str, Json]
-    ) -> StateMachine:
+    ) -> None:
         self.require_active(existing)
         revision = existing.revision
         if (revision.definition, revision.role_arn, existing.configuration) != (
@@ -158,17 +182,24 @@ class Catalog:
             configuration,
         ):
             raise StateMachineAlreadyExists(self.arn(existing))
-        return existing
+        if written := self._written.get(existing.id):
+            await written
 
-    def _save(self, machine: StateMachine) -> StateMachine:
-        self._store.save_state_machine(machine)
+    def _save(self, machine: StateMachine) -> asyncio.Future[None]:
         self._machines[machine.id] = machine
         self._ids[machine.name] = machine.id
-        return machine
+        self._revisions[machine.revision.id] = machine.revision
+        self._written[machine.id] = written = self._journal.submit(StateMachineSaved(machine), _nothing_more)
+        return written
 
-    def _remove(self, machine: StateMachine) -> None:
-        self._store.delete_state_machine(machine)
+    def _remove(self, machine: StateMachine) -> asyncio.Future[None]:
         del self._machines[machine.id], self._ids[machine.name]
+        self._written.pop(machine.id, None)
+        return self._journal.submit(StateMachineDeleted(machine.id), _nothing_more)
+
+
+def _nothing_more() -> None:
+    """Nothing follows once a state machine is on disk."""
 
 
 def _parsed(definition: str) -> language.StateMachine:

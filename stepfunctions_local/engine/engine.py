@@ -1,6 +1,8 @@
 """Starts executions, wakes them when they are due, makes their calls, and writes down what happens.
 
 A waiting execution is rows in the store and an entry among the timers: only a Task in flight has a coroutine.
+What happens goes to the journal as it happens, and nobody outside is told before it is on disk: no request is
+acknowledged and no function called.
 """
 
 import asyncio
@@ -17,13 +19,15 @@ from uuid import uuid4
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.burst import Burst, End
 from stepfunctions_local.engine.catalog import Catalog
+from stepfunctions_local.engine.change import ExecutionMoved
 from stepfunctions_local.engine.clock import Clock, SystemClock
 from stepfunctions_local.engine.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
-from stepfunctions_local.engine.execution import Execution, Position, Status
+from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
 from stepfunctions_local.engine.flow import Flow
 from stepfunctions_local.engine.history import MAX_EVENTS, Event
+from stepfunctions_local.engine.live import Live
+from stepfunctions_local.engine.records import Records
 from stepfunctions_local.engine.state_machine import MachineStatus, StateMachine
-from stepfunctions_local.engine.store import Store
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.tasks import Outcome, Result, TaskRunner
 from stepfunctions_local.engine.timers import Timers
@@ -57,9 +61,9 @@ class Engine:
     def __init__(
         self,
         tasks: TaskRunner,
+        records: Records,
         settings: Settings | None = None,
         *,
-        store: Store | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
     ) -> None:
@@ -67,9 +71,11 @@ class Engine:
         self.arns = self.settings.arns
         self.clock = clock or SystemClock()
         self._tasks = tasks
-        self._store = store or Store()
+        self._store = records.store
+        self._journal = records.journal
+        self._live = Live()
         self._random = random or Random()  # noqa: S311 - jitter and UUIDs, not secrets
-        self.catalog = Catalog(self._store, self.arns)
+        self.catalog = Catalog(records, self.arns)
         self._execution_ids = itertools.count(self._store.last_ids()[2] + 1)
         self._timers = Timers()
         self._changed = asyncio.Event()
@@ -78,19 +84,19 @@ class Engine:
         self._loop: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Begin to wake what is due."""
+        """Take up where the records end, and begin to wake what is due."""
+        self._recover()
         self._loop = asyncio.create_task(self._run())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop waking, drop the calls in flight, and let go of the store."""
+        """Stop waking, and drop the calls in flight: the records say that they were."""
         running = [task for task in (self._loop, *self._calls.values()) if task]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        self._store.close()
 
-    def start(
+    async def start(
         self, machine: StateMachine, name: str | None, input_text: str, trace_header: str | None = None
     ) -> Execution:
         """Start an execution, or find the one that the same call started before.
@@ -100,28 +106,28 @@ class Engine:
         Raises:
             ExecutionAlreadyExists: the name is taken by other input, or by an execution that has ended.
             StateMachineDeleting: the state machine is on its way out.
+            JournalUnwritable: it cannot be written down.
 
         """
+        self._journal.require_writable()
         self.catalog.require_active(machine)
-        name = name or str(uuid4())
-        existing = self._store.execution_named(machine.id, name)
-        if existing:
-            return self._same(existing, input_text)
+        if name and (existing := self._named(machine.id, name)):
+            return await self._same(existing, input_text)
         execution = Execution(
             id=next(self._execution_ids),
-            name=name,
+            name=name or str(uuid4()),
             state_machine_id=machine.id,
             revision_id=machine.revision.id,
             started=self.clock.now(),
             input=input_text,
             trace_header=trace_header,
         )
+        self.catalog.execution_began(machine.id)
         burst = self._burst(self._flow(execution, None), Flow.begin)
-        self._store.add_execution(execution, burst)
-        self._settle(execution, burst)
+        await self._submit(ExecutionMoved(execution, burst, is_new=True))
         return execution
 
-    def stop(self, arn: str, error: str | None, cause: str | None) -> datetime:
+    async def stop(self, arn: str, error: str | None, cause: str | None) -> datetime:
         """End an execution at once and return when it ended (UTC); one that has ended stays as it is.
 
         A call in flight is no longer waited for: the function that was called runs on, as on AWS.
@@ -129,15 +135,16 @@ class Engine:
         Raises:
             ExecutionDoesNotExist: there is none with this ARN.
             InvalidArn: it is not the ARN of an execution.
+            JournalUnwritable: the end cannot be written down.
 
         """
-        execution = self.find(arn)
-        if execution.stopped:
-            return execution.stopped
-        burst = self._flow(execution, self._store.position(execution.id)).abort(Failure(error, cause))
-        self._store.record(execution, burst)
-        self._settle(execution, burst)
-        return burst.rest.at if isinstance(burst.rest, End) else self.clock.now()
+        self._journal.require_writable()
+        execution, position = self._standing(self.find(arn).id)
+        if execution is None or position is None:
+            return await self._end_of(arn)
+        burst = self._flow(execution, position).abort(Failure(error, cause))
+        await self._submit(ExecutionMoved(execution, burst))
+        return burst.ended or self.clock.now()
 
     def find(self, arn: str) -> Execution:
         """Return an execution.
@@ -193,12 +200,29 @@ class Engine:
         except TimeoutError:
             return
 
-    def _move(self, execution_id: int, step: Callable[[Flow], Burst]) -> None:
-        execution, position = self._store.execution(execution_id), self._store.position(execution_id)
+    def _recover(self) -> None:
+        for execution_id, due, phase in self._store.due():
+            self._timers.set(execution_id, due)
+            if phase is Phase.CALLING:
+                self._call_again(execution_id)
+
+    def _call_again(self, execution_id: int) -> None:
+        """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""
+        execution, position = self._standing(execution_id)
         if execution and position:
-            burst = self._burst(self._flow(execution, position), step)
-            self._store.record(execution, burst)
-            self._settle(execution, burst)
+            flow = self._flow(execution, position)
+            self._call(execution_id, flow.repeat())
+
+    def _move(self, execution_id: int, step: Callable[[Flow], Burst]) -> None:
+        execution, position = self._standing(execution_id)
+        if execution and position:
+            self._submit(ExecutionMoved(execution, self._burst(self._flow(execution, position), step)))
+
+    def _standing(self, execution_id: int) -> tuple[Execution | None, Position | None]:
+        """Return an execution and where it stands, ahead of the records where it is."""
+        if ahead := self._live.find(execution_id):
+            return ahead.execution, ahead.position
+        return self._store.execution(execution_id), self._store.position(execution_id)
 
     def _burst(self, flow: Flow, step: Callable[[Flow], Burst]) -> Burst:
         try:
@@ -207,18 +231,37 @@ class Engine:
             _LOG.exception("An execution met a defect of this endpoint and fails.")
             return flow.break_off("The local endpoint met a defect of its own: see its log.")
 
-    def _settle(self, execution: Execution, burst: Burst) -> None:
-        if isinstance(burst.rest, End):
-            self._timers.cancel(execution.id)
-            if call := self._calls.pop(execution.id, None):
-                call.cancel()
-            self.catalog.settle(self.catalog.numbered(execution.state_machine_id))
-            return
-        self._timers.set(execution.id, burst.rest.due)
-        if burst.call:
-            self._calls[execution.id] = asyncio.create_task(self._make(execution.id, burst.call))
-        if self._timers.next_due() == burst.rest.due:
+    def _submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
+        """Hand what happened to the journal, and see to what follows from it at once."""
+        ahead = self._live.moved(change)
+        ahead.written = self._journal.submit(change, partial(self._written, change))
+        if isinstance(change.burst.rest, End):
+            self._finish(change.execution)
+        else:
+            self._schedule(change.burst.rest)
+        return ahead.written
+
+    def _finish(self, execution: Execution) -> None:
+        self._timers.cancel(execution.id)
+        if call := self._calls.pop(execution.id, None):
+            call.cancel()
+        self.catalog.execution_ended(execution.state_machine_id)
+
+    def _schedule(self, position: Position) -> None:
+        self._timers.set(position.execution_id, position.due)
+        if self._timers.next_due() == position.due:
             self._changed.set()
+
+    def _written(self, change: ExecutionMoved) -> None:
+        """See to what may follow only now that the change is on disk: the call that it planned."""
+        self._live.written(change)
+        execution_id, call = change.execution.id, change.burst.call
+        ahead = self._live.find(execution_id)
+        if call and (ahead is None or not ahead.execution.stopped):
+            self._call(execution_id, call)
+
+    def _call(self, execution_id: int, call: Call) -> None:
+        self._calls[execution_id] = asyncio.create_task(self._make(execution_id, call))
 
     async def _make(self, execution_id: int, call: Call) -> None:
         async with self._turns:
@@ -241,10 +284,24 @@ class Engine:
         )
         return Flow(execution, around, position)
 
-    def _same(self, existing: Execution, input_text: str) -> Execution:
+    def _named(self, machine_id: int, name: str) -> Execution | None:
+        ahead = self._live.named(machine_id, name)
+        return ahead.execution if ahead else self._store.execution_named(machine_id, name)
+
+    async def _same(self, existing: Execution, input_text: str) -> Execution:
         if existing.stopped or existing.input != input_text:
             raise ExecutionAlreadyExists(self.arn(existing))
+        await self._all_written(existing.id)
         return existing
+
+    async def _end_of(self, arn: str) -> datetime:
+        await self._all_written(self.find(arn).id)
+        return self.find(arn).stopped or self.clock.now()
+
+    async def _all_written(self, execution_id: int) -> None:
+        ahead = self._live.find(execution_id)
+        if ahead and ahead.written:
+            await ahead.written
 
 
 def _come_back(flow: Flow, outcome: Outcome) -> Burst:

@@ -4,6 +4,7 @@
     └── ServiceError
         ├── ExecutionAlreadyExists, ExecutionDoesNotExist
         ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidName, InvalidToken
+        ├── JournalUnwritable
         ├── MissingRequiredParameter
         ├── StateMachineAlreadyExists, StateMachineDeleting, StateMachineDoesNotExist
         ├── StateMachineTypeNotSupported
@@ -16,7 +17,9 @@ from stepfunctions_local.errors import StepFunctionsLocalError
 
 
 class ServiceError(StepFunctionsLocalError):
-    """Base of the errors that a client is answered with (HTTP 400)."""
+    """Base of the errors that a client is answered with, with this HTTP status."""
+
+    status = 400
 
     @property
     def code(self) -> str:
@@ -68,6 +71,15 @@ class InvalidToken(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("Invalid Token: 'Invalid token'")
+
+
+class JournalUnwritable(ServiceError):
+    """What was asked for cannot be written down, so it is not acknowledged. AWS has no such error.
+
+    Clients take it for a service that is unavailable, and try again.
+    """
+
+    status = 503
 
 
 class MissingRequiredParameter(ServiceError):

@@ -70,6 +70,18 @@ class Flow:
         """Go on with the failure of the call in flight."""
         return self._run(lambda: self._miss(failure))
 
+    def repeat(self) -> Call:
+        """Return the call that was in flight, to be made again. Nothing is written: AWS has no event for it.
+
+        Raises:
+            TypeError: the position is none that calls.
+
+        """
+        decision = self._state.enter(self._visit())
+        if not isinstance(decision, Call):
+            raise TypeError(f"{self._position.state} does not call: {decision}")
+        return decision
+
     def abort(self, failure: Failure) -> Burst:
         """End the execution because somebody asks for it."""
         return self._end("Aborted", Status.ABORTED, failure)

@@ -43,19 +43,21 @@ class Bench:
     clock: ManualClock
     tasks: ScriptedTasks
 
-    def create(self, states: dict[str, Any], name: str = "test", **fields: Any) -> str:  # noqa: ANN401
+    async def create(self, states: dict[str, Any], name: str = "test", **fields: Any) -> str:  # noqa: ANN401
         """Create a state machine that starts at the first of its states."""
         definition = {"StartAt": next(iter(states)), "States": states, **fields}
-        machine, _ = self.engine.catalog.create(name, json.dumps(definition), ROLE, {}, self.clock.now())
+        machine, _ = await self.engine.catalog.create(
+            name, json.dumps(definition), ROLE, {}, self.clock.now()
+        )
         return self.engine.catalog.arn(machine)
 
-    def start(self, arn: str, value: object = None, name: str | None = None) -> Execution:
+    async def start(self, arn: str, value: object = None, name: str | None = None) -> Execution:
         """Start an execution."""
-        return self.engine.start(self.engine.catalog.find(arn), name, json.dumps(value or {}))
+        return await self.engine.start(self.engine.catalog.find(arn), name, json.dumps(value or {}))
 
-    def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:  # noqa: ANN401
+    async def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:  # noqa: ANN401
         """Start an execution of a new state machine."""
-        return self.start(self.create(states, **fields), value)
+        return await self.start(await self.create(states, **fields), value)
 
     async def skip(self, seconds: float) -> None:
         """Move the clock, wake what is due, and let the calls come back."""

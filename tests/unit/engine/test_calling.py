@@ -20,7 +20,7 @@ RETRY = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 10, "BackoffRate": 2, "Max
 async def test_a_call_returns_and_the_execution_succeeds(bench: Bench) -> None:
     """The result is the output, and the history has the five events of a Lambda call."""
     bench.tasks.will_return({"ok": True})
-    execution = bench.run(task(), {"a": 1})
+    execution = await bench.run(task(), {"a": 1})
     await bench.settle()
     assert bench.now(execution).output == '{"ok":true}'
     assert bench.types(execution)[1:6] == [
@@ -36,7 +36,7 @@ async def test_a_failed_call_is_tried_again_after_its_backoff(bench: Bench) -> N
     """The second attempt comes after the interval, the third after twice as much."""
     bench.tasks.outcomes = [Failure("Busy"), Failure("Busy")]
     bench.tasks.will_return("done")
-    execution = bench.run(task(Retry=RETRY))
+    execution = await bench.run(task(Retry=RETRY))
     await bench.settle()
     assert len(bench.tasks.calls) == 1
     await bench.skip(10)
@@ -50,7 +50,7 @@ async def test_a_failed_call_is_tried_again_after_its_backoff(bench: Bench) -> N
 async def test_attempts_come_to_an_end(bench: Bench) -> None:
     """After MaxAttempts retries the execution fails with the last failure."""
     bench.tasks.outcomes = [Failure("Busy", "first"), Failure("Busy", "second"), Failure("Busy", "third")]
-    execution = bench.run(task(Retry=RETRY))
+    execution = await bench.run(task(Retry=RETRY))
     for _ in range(4):
         await bench.skip(100)
     ended = bench.now(execution)
@@ -61,16 +61,16 @@ async def test_a_caught_failure_goes_on_with_error_and_cause(bench: Bench) -> No
     """Catch enters its own next state, with what went wrong as its input."""
     bench.tasks.outcomes = [Failure("Odd", "reason")]
     states = task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Rescue"}])
-    execution = bench.run(states | {"Rescue": {"Type": "Pass", "End": True}})
+    execution = await bench.run(states | {"Rescue": {"Type": "Pass", "End": True}})
     await bench.settle()
     assert json.loads(bench.now(execution).output or "") == {"Error": "Odd", "Cause": "reason"}
 
 
 async def test_a_stop_while_a_call_is_in_flight_does_not_wait_for_it(bench: Bench) -> None:
     """The execution is aborted at once, and what the call returns later changes nothing."""
-    execution = bench.run(task())
+    execution = await bench.run(task())
     await bench.settle()
-    bench.engine.stop(bench.engine.arn(execution), None, None)
+    await bench.engine.stop(bench.engine.arn(execution), None, None)
     await bench.settle()
     assert bench.now(execution).status is Status.ABORTED
     assert bench.types(execution)[-1] == "ExecutionAborted"
@@ -79,7 +79,7 @@ async def test_a_stop_while_a_call_is_in_flight_does_not_wait_for_it(bench: Benc
 async def test_a_result_over_256_kib_is_the_failure_that_aws_names(bench: Bench) -> None:
     """It fails with States.DataLimitExceeded, and nothing of the result is kept."""
     bench.tasks.will_return("x" * 262_145)
-    execution = bench.run(task())
+    execution = await bench.run(task())
     await bench.settle()
     ended = bench.now(execution)
     assert ended.error == "States.DataLimitExceeded"
@@ -92,6 +92,6 @@ async def test_a_result_over_256_kib_is_the_failure_that_aws_names(bench: Bench)
 async def test_the_limit_counts_bytes_not_characters(bench: Bench) -> None:
     """100,000 characters of three bytes each are too many."""
     bench.tasks.will_return("€" * 100_000)
-    execution = bench.run(task())
+    execution = await bench.run(task())
     await bench.settle()
     assert bench.now(execution).error == "States.DataLimitExceeded"

@@ -1,0 +1,51 @@
+"""What is written down: each change to the records, in the order in which it happened."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from stepfunctions_local.engine.burst import Burst
+from stepfunctions_local.engine.execution import Execution
+from stepfunctions_local.engine.state_machine import StateMachine
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionMoved:
+    """An execution did a burst; `execution` is what it was before, or what it is where it `is_new`."""
+
+    execution: Execution
+    burst: Burst
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachineSaved:
+    """A state machine was created or changed."""
+
+    machine: StateMachine
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachineDeleted:
+    """A state machine is gone, with its revisions and executions."""
+
+    machine_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionsExpired:
+    """Executions that ended before a moment (UTC) are kept no longer."""
+
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkipped:
+    """The clock is ahead of the wall clock by so much in all."""
+
+    ahead: timedelta
+
+
+Change: TypeAlias = (
+    ExecutionMoved | StateMachineSaved | StateMachineDeleted | ExecutionsExpired | ClockSkipped
+)

@@ -1,0 +1,64 @@
+"""What is ahead of the records: executions with changes that are not yet written down."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+
+from stepfunctions_local.engine.burst import End
+from stepfunctions_local.engine.change import ExecutionMoved
+from stepfunctions_local.engine.execution import Execution, Position
+
+
+@dataclass(slots=True)
+class Ahead:
+    """An execution as it will be on record. `written` comes true when its latest change is."""
+
+    execution: Execution
+    position: Position | None
+    changes: int = 1
+    written: Awaitable[None] | None = None
+
+
+class Live:
+    """Keeps executions from a change until it is written; the engine looks here before the records."""
+
+    def __init__(self) -> None:
+        self._executions: dict[int, Ahead] = {}
+        self._ids: dict[tuple[int, str], int] = {}
+
+    def find(self, execution_id: int) -> Ahead | None:
+        """Return an execution that is ahead of its record."""
+        return self._executions.get(execution_id)
+
+    def named(self, state_machine_id: int, name: str) -> Ahead | None:
+        """Return such an execution by its name."""
+        execution_id = self._ids.get((state_machine_id, name))
+        return None if execution_id is None else self._executions[execution_id]
+
+    def moved(self, change: ExecutionMoved) -> Ahead:
+        """Take note of a change that is about to be written."""
+        execution, rest = change.execution, change.burst.rest
+        ahead = Ahead(_ended(execution, rest), None) if isinstance(rest, End) else Ahead(execution, rest)
+        if earlier := self._executions.get(execution.id):
+            ahead.changes += earlier.changes
+        self._executions[execution.id] = ahead
+        self._ids[execution.state_machine_id, execution.name] = execution.id
+        return ahead
+
+    def written(self, change: ExecutionMoved) -> None:
+        """Take note that a change is on record."""
+        ahead = self._executions[change.execution.id]
+        ahead.changes -= 1
+        if not ahead.changes:
+            del self._executions[change.execution.id]
+            del self._ids[change.execution.state_machine_id, change.execution.name]
+
+
+def _ended(execution: Execution, end: End) -> Execution:
+    return replace(
+        execution,
+        status=end.status,
+        stopped=end.at,
+        output=end.output,
+        error=end.failure.error,
+        cause=end.failure.cause,
+    )

@@ -1,0 +1,54 @@
+"""Where an engine keeps its records: a store that reads, and a journal that writes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stepfunctions_local.engine.data_directory import DataDirectory
+from stepfunctions_local.engine.journal import GroupJournal, ImmediateJournal, Journal
+from stepfunctions_local.engine.schema import connect, prepare
+from stepfunctions_local.engine.store import Store
+from stepfunctions_local.engine.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A store and its journal."""
+
+    store: Store
+    journal: Journal
+
+
+@contextmanager
+def open_records(folder: Path | None) -> Iterator[Records]:
+    """Open the records in a folder, or in memory where there is none. Needs a running event loop.
+
+    Raises:
+        SettingError: the folder cannot be used, or another process uses it.
+        JournalDamaged: what is in it cannot be trusted.
+
+    """
+    with _on_disk(folder) if folder else _in_memory() as records:
+        try:
+            yield records
+        finally:
+            records.journal.close()
+
+
+@contextmanager
+def _on_disk(folder: Path) -> Iterator[Records]:
+    with DataDirectory(folder) as directory:
+        where = str(directory.journal)
+        database = connect(directory.journal)
+        prepare(database, where)
+        store = Store(connect(directory.journal))
+        yield Records(store, GroupJournal(Writer(database), where))
+        store.close()
+
+
+@contextmanager
+def _in_memory() -> Iterator[Records]:
+    database = connect(None)
+    prepare(database, "memory")
+    yield Records(Store(database), ImmediateJournal(Writer(database)))

@@ -1,0 +1,132 @@
+"""How records stand in the tables, and how they come back."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.state_machine import MachineStatus, Revision, StateMachine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+EXECUTION = """
+    id, name, state_machine, revision, started, input, status, stopped, output, error, cause, trace_header
+"""
+"""The columns of an execution, in the order of its row."""
+
+POSITION = """
+    p.execution, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event, p.phase,
+    p.due, p.retries
+"""
+"""The columns of a position `p` of an execution `e`, whose input is not repeated while it is the same."""
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Write a moment as whole milliseconds since the epoch."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def to_moment(milliseconds: int) -> datetime:
+    """Read a moment (UTC)."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def execution_row(execution: Execution) -> tuple[Any, ...]:
+    """Write an execution that begins."""
+    return (
+        execution.id,
+        execution.name,
+        execution.state_machine_id,
+        execution.revision_id,
+        to_milliseconds(execution.started),
+        execution.input,
+        execution.status,
+        None,
+        None,
+        None,
+        None,
+        execution.trace_header,
+    )
+
+
+def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
+    """Read an execution."""
+    identifier, name, machine, revision, started, text, status, stopped, *texts = row
+    times = to_moment(started), None if stopped is None else to_moment(stopped)
+    return Execution(identifier, name, machine, revision, times[0], text, Status(status), times[1], *texts)
+
+
+def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
+    """Write where an execution stands."""
+    return (
+        execution.id,
+        position.state,
+        None if position.input == execution.input else position.input,
+        position.entered_event_id,
+        to_milliseconds(position.entered),
+        position.last_event_id,
+        position.phase,
+        to_milliseconds(position.due),
+        json.dumps(position.retries) if position.retries else None,
+    )
+
+
+def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
+    """Read where an execution stands."""
+    execution, state, text, entered_event, entered, last_event, phase, due, retries = row
+    return Position(
+        execution,
+        state,
+        text,
+        entered_event,
+        to_moment(entered),
+        last_event,
+        Phase(phase),
+        to_moment(due),
+        tuple(json.loads(retries)) if retries else (),
+    )
+
+
+def state_machine_row(machine: StateMachine) -> tuple[Any, ...]:
+    """Write a state machine, but for its revision."""
+    return (
+        machine.id,
+        machine.name,
+        machine.status,
+        to_milliseconds(machine.created),
+        machine.revision.id,
+        json.dumps(machine.configuration),
+    )
+
+
+def to_state_machine(row: Any) -> StateMachine:  # noqa: ANN401 - a row of SQLite
+    """Read a state machine with its present revision."""
+    identifier, name, created, status, configuration, *revision = row
+    return StateMachine(
+        identifier,
+        name,
+        to_moment(created),
+        to_revision(revision),
+        MachineStatus(status),
+        json.loads(configuration),
+    )
+
+
+def revision_row(machine: StateMachine) -> tuple[Any, ...]:
+    """Write a state machine's present revision."""
+    revision = machine.revision
+    return (
+        revision.id,
+        machine.id,
+        revision.definition,
+        revision.role_arn,
+        to_milliseconds(revision.updated),
+        revision.revision_id,
+    )
+
+
+def to_revision(row: Any) -> Revision:  # noqa: ANN401 - a row of SQLite
+    """Read a revision."""
+    identifier, definition, role_arn, updated, revision_id = row
+    return Revision(identifier, definition, role_arn, to_moment(updated), revision_id)

@@ -1,0 +1,140 @@
+"""The tables, and the checks that a database must pass before anything is read from it or written to it.
+
+Schema version 1:
+state_machines, revisions, executions   what the API shows
+positions                               where each running execution stands
+bursts                                  histories, a burst a row, numbered without gaps
+meta                                    the last burst's number, how many bursts were removed since the
+                                        first, and how many milliseconds the clock was skipped
+"""
+
+import sqlite3
+from pathlib import Path
+
+from stepfunctions_local.errors import JournalDamaged
+
+VERSION = 1
+
+_APPLICATION_ID = 0x64656C79  # "dely"
+
+_SCHEMA = """
+CREATE TABLE state_machines (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    configuration TEXT NOT NULL
+) STRICT;
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY,
+    state_machine INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    role_arn TEXT NOT NULL,
+    updated INTEGER NOT NULL,
+    revision_id TEXT
+) STRICT;
+CREATE TABLE executions (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    state_machine INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    status TEXT NOT NULL,
+    stopped INTEGER,
+    output TEXT,
+    error TEXT,
+    cause TEXT,
+    trace_header TEXT
+) STRICT;
+CREATE UNIQUE INDEX executions_by_name ON executions (state_machine, name);
+CREATE INDEX executions_by_status ON executions (state_machine, status);
+CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL;
+CREATE TABLE positions (
+    execution INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    input TEXT,
+    entered_event INTEGER NOT NULL,
+    entered INTEGER NOT NULL,
+    last_event INTEGER NOT NULL,
+    phase TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    retries TEXT
+) STRICT;
+CREATE TABLE bursts (
+    number INTEGER PRIMARY KEY,
+    execution INTEGER NOT NULL,
+    first_event INTEGER NOT NULL,
+    events TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX bursts_by_execution ON bursts (execution, first_event);
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+INSERT INTO meta VALUES ('last_burst', 0), ('bursts_removed', 0), ('clock_ahead', 0);
+"""
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open a connection; without a path to a database in memory.
+
+    A commit is on disk when it returns: write-ahead log, and `synchronous=FULL`.
+    """
+    database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+    if path:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+    return database
+
+
+def prepare(database: sqlite3.Connection, where: str) -> None:
+    """Make the tables of a new database, or check those of an old one; nothing is changed in an old one.
+
+    Raises:
+        JournalDamaged: it is another program's, of another version, or damaged; the message says where.
+
+    """
+    try:
+        if not database.execute("PRAGMA schema_version").fetchone()[0]:
+            _create(database)
+        else:
+            _check(database, where)
+    except sqlite3.DatabaseError as error:
+        raise JournalDamaged(f"{where} cannot be read ({error}).{_WHAT_TO_DO}") from error
+
+
+_WHAT_TO_DO = " Nothing was changed. Move it away, or choose another folder with --data-dir."
+
+
+def _create(database: sqlite3.Connection) -> None:
+    database.executescript(
+        f"BEGIN; {_SCHEMA}PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+    )
+
+
+def _check(database: sqlite3.Connection, where: str) -> None:
+    if database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+        raise JournalDamaged(f"{where} is not a journal of stepfunctions-local.{_WHAT_TO_DO}")
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if version != VERSION:
+        raise JournalDamaged(
+            f"{where} has format {version}; this version reads format {VERSION} only.{_WHAT_TO_DO}"
+        )
+    if (found := database.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise JournalDamaged(f"{where} is damaged: {found}.{_WHAT_TO_DO}")
+    _check_numbers(database, where)
+
+
+def _check_numbers(database: sqlite3.Connection, where: str) -> None:
+    meta = dict(database.execute("SELECT name, value FROM meta").fetchall())
+    count = database.execute("SELECT count(*) FROM bursts").fetchone()[0]
+    last, removed = meta.get("last_burst", 0), meta.get("bursts_removed", 0)
+    if count + removed != last:
+        raise JournalDamaged(
+            f"{where} is damaged: of the bursts numbered up to {last}, {last - removed - count} are missing."
+            f"{_WHAT_TO_DO}"
+        )
+    stray = database.execute(
+        "SELECT execution FROM positions WHERE execution NOT IN (SELECT id FROM executions) LIMIT 1"
+    ).fetchone()
+    if stray:
+        raise JournalDamaged(f"{where} is damaged: execution {stray[0]} has no record.{_WHAT_TO_DO}")

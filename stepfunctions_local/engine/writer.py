@@ -1,0 +1,129 @@
+"""Writes changes into the tables: a batch is one transaction."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from stepfunctions_local.engine.burst import End
+from stepfunctions_local.engine.change import (
+    Change,
+    ClockSkipped,
+    ExecutionMoved,
+    ExecutionsExpired,
+    StateMachineDeleted,
+    StateMachineSaved,
+)
+from stepfunctions_local.engine.row import (
+    EXECUTION,
+    execution_row,
+    position_row,
+    revision_row,
+    state_machine_row,
+    to_milliseconds,
+)
+
+_INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - the columns are constant
+_INSERT_BURST = "INSERT INTO bursts VALUES (?, ?, ?, ?)"
+_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_LEAVE = "DELETE FROM positions WHERE execution = ?"
+_END = "UPDATE executions SET status = ?, stopped = ?, output = ?, error = ?, cause = ? WHERE id = ?"
+
+
+class Writer:
+    """Owns the connection that writes."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._last_burst = self._numbered()
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Write a batch; when this returns it is on disk, and when it raises nothing of it is.
+
+        Raises:
+            sqlite3.Error: the database cannot be written, a full disk for example.
+
+        """
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            for change in changes:
+                self._write(change)
+            self._database.execute("UPDATE meta SET value = ? WHERE name = 'last_burst'", (self._last_burst,))
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            self._last_burst = self._numbered()
+            raise
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def _numbered(self) -> int:
+        row: tuple[int] = self._database.execute(
+            "SELECT value FROM meta WHERE name = 'last_burst'"
+        ).fetchone()
+        return row[0]
+
+    def _write(self, change: Change) -> None:
+        match change:
+            case ExecutionMoved():
+                self._move(change)
+            case StateMachineSaved(machine):
+                self._database.execute(
+                    "INSERT OR REPLACE INTO state_machines VALUES (?, ?, ?, ?, ?, ?)",
+                    state_machine_row(machine),
+                )
+                self._database.execute(
+                    "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?)", revision_row(machine)
+                )
+            case StateMachineDeleted(machine_id):
+                self._delete(machine_id)
+            case ExecutionsExpired(before):
+                self._expire(to_milliseconds(before))
+            case ClockSkipped(ahead):
+                self._database.execute(
+                    "UPDATE meta SET value = ? WHERE name = 'clock_ahead'",
+                    (round(ahead.total_seconds() * 1000),),
+                )
+
+    def _move(self, change: ExecutionMoved) -> None:
+        execution, burst = change.execution, change.burst
+        if change.is_new:
+            self._database.execute(_INSERT_EXECUTION, execution_row(execution))
+        events = json.dumps(burst.events, separators=(",", ":"))
+        self._last_burst += 1
+        self._database.execute(_INSERT_BURST, (self._last_burst, execution.id, burst.events[0]["id"], events))
+        if isinstance(burst.rest, End):
+            self._end(execution.id, burst.rest)
+        else:
+            self._database.execute(_PLACE, position_row(burst.rest, execution))
+
+    def _end(self, execution_id: int, end: End) -> None:
+        failure = end.failure
+        stopped = to_milliseconds(end.at)
+        self._database.execute(
+            _END, (end.status, stopped, end.output, failure.error, failure.cause, execution_id)
+        )
+        self._database.execute(_LEAVE, (execution_id,))
+
+    def _delete(self, machine_id: int) -> None:
+        executions = self._database.execute(
+            "SELECT id FROM executions WHERE state_machine = ?", (machine_id,)
+        )
+        self._forget([row[0] for row in executions])
+        self._database.execute("DELETE FROM revisions WHERE state_machine = ?", (machine_id,))
+        self._database.execute("DELETE FROM state_machines WHERE id = ?", (machine_id,))
+
+    def _expire(self, before: int) -> None:
+        executions = self._database.execute("SELECT id FROM executions WHERE stopped < ?", (before,))
+        self._forget([row[0] for row in executions])
+
+    def _forget(self, execution_ids: Iterable[int]) -> None:
+        removed = 0
+        for execution_id in execution_ids:
+            removed += self._database.execute(
+                "DELETE FROM bursts WHERE execution = ?", (execution_id,)
+            ).rowcount
+            self._database.execute("DELETE FROM executions WHERE id = ?", (execution_id,))
+        self._database.execute("UPDATE meta SET value = value + ? WHERE name = 'bursts_removed'", (removed,))
