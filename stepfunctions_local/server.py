@@ -31,10 +31,10 @@ async def serve_states(
         SettingError: the host is none of this machine's, or the folder cannot be used.
 
     """
-    with open_records(data_dir) as records:
-        async with (
-            LambdaInvocation(lambda_endpoint, settings.max_calls) as tasks,
-            Engine(tasks, records, settings) as engine,
-            states_listener(engine, host, port) as listener,
-        ):
-            yield StatesServer(engine, listener.url)
+    async with (
+        open_records(data_dir) as records,
+        LambdaInvocation(lambda_endpoint, settings.max_calls) as tasks,
+        Engine(tasks, records, settings) as engine,
+        states_listener(engine, host, port) as listener,
+    ):
+        yield StatesServer(engine, listener.url)

@@ -1,13 +1,14 @@
-"""Writes changes down before they are acknowledged: many at a time, on a thread of its own.
+"""Writes changes down before they are acknowledged: many at a time, with one commit.
 
-While one batch is being written the next one gathers: a busy endpoint writes few large batches, an idle one
-answers at once.
+While one batch is being committed the next one gathers: a busy endpoint writes few large batches, an idle one
+answers at once. Only the commit, which waits for the disk, leaves the event loop's thread: handing each statement to
+another thread would cost more than the statement.
 """
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +41,7 @@ class Journal(Protocol):
         """
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Write what was taken, and let go of the database."""
         ...
 
@@ -61,6 +62,7 @@ class ImmediateJournal:
     def submit(self, change: Change, committed: Committed) -> asyncio.Future[None]:
         """Write a change."""
         self._writer.write([change])
+        self._writer.commit()
         future = asyncio.get_running_loop().create_future()
         future.set_result(None)
         committed()
@@ -69,31 +71,29 @@ class ImmediateJournal:
     def require_writable(self) -> None:
         """Memory can be written."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of the database."""
         self._writer.close()
 
 
 class GroupJournal:
-    """Gathers changes and writes them in batches on a thread."""
+    """Gathers changes and commits them in batches."""
 
     def __init__(self, writer: Writer, where: str) -> None:
         self._writer = writer
         self._where = where
         self._loop = asyncio.get_running_loop()
-        self._entries: list[_Entry] = []
-        self._changed = threading.Condition()
-        self._closing = False
+        self._disk = ThreadPoolExecutor(1, "journal")
+        self._gathered: list[_Entry] = []
+        self._flushing: asyncio.Task[None] | None = None
         self._failure: str | None = None
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._thread.start()
 
     def submit(self, change: Change, committed: Committed) -> asyncio.Future[None]:
         """Take a change for the next batch."""
         entry = _Entry(change, committed, self._loop.create_future())
-        with self._changed:
-            self._entries.append(entry)
-            self._changed.notify()
+        self._gathered.append(entry)
+        if self._flushing is None:
+            self._flushing = self._loop.create_task(self._flush())
         return entry.future
 
     def require_writable(self) -> None:
@@ -106,48 +106,41 @@ class GroupJournal:
         if self._failure:
             raise JournalUnwritable(self._failure)
 
-    def close(self) -> None:
-        """Write what was taken, once more where it could not be written, and let go of the database."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-        self._thread.join()
+    async def close(self) -> None:
+        """Write what was taken, unless the disk refuses it, and let go of the database."""
+        if self._flushing and self._failure:
+            self._flushing.cancel()
+        if self._flushing:
+            await asyncio.gather(self._flushing, return_exceptions=True)
+        self._disk.shutdown()
         self._writer.close()
 
-    def _run(self) -> None:
-        while batch := self._take():
+    async def _flush(self) -> None:
+        while batch := self._gathered:
+            self._gathered = []
             try:
                 self._writer.write([entry.change for entry in batch])
+                await self._loop.run_in_executor(self._disk, self._writer.commit)
             except sqlite3.Error as error:
-                if not self._keep(batch, error):
-                    return
+                self._keep(batch, error)
+                await asyncio.sleep(_RETRY_SECONDS)
             else:
-                self._loop.call_soon_threadsafe(self._committed, batch)
+                self._commit(batch)
+        self._flushing = None
 
-    def _take(self) -> list[_Entry]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._entries or self._closing)
-            batch, self._entries = self._entries, []
-        return batch
-
-    def _keep(self, batch: list[_Entry], error: sqlite3.Error) -> bool:
-        """Put a batch back for another try; say whether there is one."""
-        self._loop.call_soon_threadsafe(self._refused, batch, f"{self._where} cannot be written: {error}.")
-        with self._changed:
-            self._entries = batch + self._entries
-            self._changed.wait_for(lambda: self._closing, _RETRY_SECONDS)
-            return not self._closing
-
-    def _committed(self, batch: list[_Entry]) -> None:
+    def _commit(self, batch: list[_Entry]) -> None:
         self._failure = None
         for entry in batch:
             entry.committed()
             if not entry.future.done():
                 entry.future.set_result(None)
 
-    def _refused(self, batch: list[_Entry], reason: str) -> None:
-        self._failure = reason
+    def _keep(self, batch: list[_Entry], error: sqlite3.Error) -> None:
+        """Tell who waits that it cannot be written, and put the batch back for another try."""
+        self._writer.roll_back()
+        self._failure = f"{self._where} cannot be written: {error}."
+        self._gathered = batch + self._gathered
         for entry in batch:
             if not entry.future.done():
-                entry.future.set_exception(JournalUnwritable(reason))
+                entry.future.set_exception(JournalUnwritable(self._failure))
                 entry.future.exception()  # seen: not everybody waits for it

@@ -1,7 +1,7 @@
 """Where an engine keeps its records: a store that reads, and a journal that writes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,24 +20,24 @@ class Records:
     journal: Journal
 
 
-@contextmanager
-def open_records(folder: Path | None) -> Iterator[Records]:
-    """Open the records in a folder, or in memory where there is none. Needs a running event loop.
+@asynccontextmanager
+async def open_records(folder: Path | None) -> AsyncIterator[Records]:
+    """Open the records in a folder, or in memory where there is none.
 
     Raises:
         SettingError: the folder cannot be used, or another process uses it.
         JournalDamaged: what is in it cannot be trusted.
 
     """
-    with _on_disk(folder) if folder else _in_memory() as records:
+    async with _on_disk(folder) if folder else _in_memory() as records:
         try:
             yield records
         finally:
-            records.journal.close()
+            await records.journal.close()
 
 
-@contextmanager
-def _on_disk(folder: Path) -> Iterator[Records]:
+@asynccontextmanager
+async def _on_disk(folder: Path) -> AsyncIterator[Records]:
     with DataDirectory(folder) as directory:
         where = str(directory.journal)
         database = connect(directory.journal)
@@ -47,8 +47,8 @@ def _on_disk(folder: Path) -> Iterator[Records]:
         store.close()
 
 
-@contextmanager
-def _in_memory() -> Iterator[Records]:
+@asynccontextmanager
+async def _in_memory() -> AsyncIterator[Records]:
     database = connect(None)
     prepare(database, "memory")
     yield Records(Store(database), ImmediateJournal(Writer(database)))

@@ -37,23 +37,31 @@ class Writer:
         self._last_burst = self._numbered()
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Write a batch; when this returns it is on disk, and when it raises nothing of it is.
+        """Write a batch, in a transaction that `commit` ends or `roll_back` undoes.
+
+        Raises:
+            sqlite3.Error: the database cannot be written.
+
+        """
+        self._database.execute("BEGIN IMMEDIATE")
+        for change in changes:
+            self._write(change)
+        self._database.execute("UPDATE meta SET value = ? WHERE name = 'last_burst'", (self._last_burst,))
+
+    def commit(self) -> None:
+        """End the transaction: when this returns, it is on disk.
 
         Raises:
             sqlite3.Error: the database cannot be written, a full disk for example.
 
         """
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            for change in changes:
-                self._write(change)
-            self._database.execute("UPDATE meta SET value = ? WHERE name = 'last_burst'", (self._last_burst,))
-            self._database.execute("COMMIT")
-        except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            self._last_burst = self._numbered()
-            raise
+        self._database.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Undo the transaction, if there is one."""
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
+        self._last_burst = self._numbered()
 
     def close(self) -> None:
         """Let go of the database."""

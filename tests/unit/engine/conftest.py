@@ -1,7 +1,7 @@
 """Fixtures of the engine's tests."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from random import Random
 from typing import Any
 
@@ -12,24 +12,23 @@ from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.records import open_records
 from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
 
+MakeBench = Callable[..., Awaitable[Bench]]
+
 
 @pytest.fixture
-async def make_bench() -> AsyncIterator[Callable[..., Bench]]:
-    benches: list[Bench] = []
+async def make_bench() -> AsyncIterator[MakeBench]:
+    async with AsyncExitStack() as stack:
 
-    def make(**settings: Any) -> Bench:  # noqa: ANN401 - any setting of the engine
-        clock, tasks = ManualClock(NOW), ScriptedTasks()
-        records = memory.enter_context(open_records(None))
-        engine = Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7))  # noqa: S311 - jitter
-        benches.append(Bench(engine, clock, tasks))
-        return benches[-1]
+        async def make(**settings: Any) -> Bench:  # noqa: ANN401 - any setting of the engine
+            clock, tasks = ManualClock(NOW), ScriptedTasks()
+            records = await stack.enter_async_context(open_records(None))
+            engine = Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7))  # noqa: S311 - jitter
+            stack.push_async_exit(engine)
+            return Bench(engine, clock, tasks)
 
-    with ExitStack() as memory:
         yield make
-        for bench in benches:
-            await bench.engine.__aexit__()
 
 
 @pytest.fixture
-def bench(make_bench: Callable[..., Bench]) -> Bench:
-    return make_bench()
+async def bench(make_bench: MakeBench) -> Bench:
+    return await make_bench()

@@ -1,12 +1,12 @@
 """How executions wait, and what ends a wait."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from stepfunctions_local.engine.execution import Status
 from tests.unit.engine.bench import Bench
+from tests.unit.engine.conftest import MakeBench
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -51,9 +51,9 @@ TASK = {
 }
 
 
-async def test_the_wait_time_scale_shortens_what_wait_states_wait(make_bench: Callable[..., Bench]) -> None:
+async def test_the_wait_time_scale_shortens_what_wait_states_wait(make_bench: MakeBench) -> None:
     """With a scale of 0.01 a wait of 100 seconds lasts one."""
-    bench = make_bench(wait_time_scale=0.01)
+    bench = await make_bench(wait_time_scale=0.01)
     execution = await bench.run(WAIT, {"expirydate": 100})
     await bench.skip(0.999)
     assert bench.now(execution).status is Status.RUNNING
