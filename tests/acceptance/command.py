@@ -1,0 +1,122 @@
+"""Commands of this project as a person runs them: in a process of their own, looked at from outside."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+PATIENCE_SECONDS = 30
+
+_KEPT = ("HOME", "LANG", "PATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR")
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Give a shell's environment without what the settings of a developer's own AWS account would change."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    dummies = {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    return kept | dummies | variables
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that has ended: its exit code, and all that it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(*command: str, folder: Path = REPOSITORY, **variables: str) -> Ended:
+    """Run a command of the virtual environment to its end."""
+    process = subprocess.run(  # noqa: S603 - a command under test, and no shell
+        _installed(command),
+        cwd=folder,
+        env=environment(**variables),
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        timeout=2 * PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ended(process.returncode, process.stdout, process.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command that runs on: its process, and the files that it writes to."""
+
+    process: subprocess.Popen[bytes]
+    out_path: Path
+    err_path: Path
+
+    @property
+    def out(self) -> str:
+        """What it has written to standard output so far."""
+        return self.out_path.read_text(encoding="utf-8")
+
+    @property
+    def err(self) -> str:
+        """What it has written to standard error so far."""
+        return self.err_path.read_text(encoding="utf-8")
+
+    @property
+    def urls(self) -> list[str]:
+        """Where it listens, as far as it has said so."""
+        return re.findall(r"^\S.*?  (http://\S+)  ", self.out, re.MULTILINE)
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal, wait for the end and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+@contextmanager
+def running(
+    *command: str, folder: Path, says: str = "Ctrl-C stops", project: Path = REPOSITORY, **variables: str
+) -> Iterator[Running]:
+    """Run a command until the context ends, from when it has said something; its output goes to `folder`."""
+    out_path, err_path = folder / f"{command[0]}.out", folder / f"{command[0]}.err"
+    with out_path.open("wb") as out, err_path.open("wb") as err:
+        process = subprocess.Popen(  # noqa: S603 - a command under test, and no shell
+            _installed(command),
+            cwd=project,
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+    started = Running(process, out_path, err_path)
+    try:
+        assert eventually(lambda: says in started.out or process.poll() is not None)
+        assert says in started.out, started.err
+        yield started
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+    """Wait until a condition holds; say whether it does, at the latest after some seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
+def _installed(command: Sequence[str]) -> list[str]:
+    return [str(BIN / command[0]), *command[1:]]

@@ -1,0 +1,44 @@
+"""A built project by hand: the template as `sam build` leaves it, with one folder of handlers."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+HANDLERS = Path(__file__).with_name("handlers")
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+CALL = {
+    "StartAt": "Call",
+    "States": {
+        "Call": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName.$": "$.function", "Payload.$": "$.payload"},
+            "OutputPath": "$.Payload",
+            "End": True,
+        }
+    },
+}
+"""Calls the function that the input names."""
+
+
+def function(handler: str, **properties: object) -> dict[str, Any]:
+    """Describe a function of `handlers`, as the built template does."""
+    common = {"CodeUri": "Code", "Handler": handler, "Runtime": RUNTIME, "Timeout": 30}
+    return {"Type": "AWS::Serverless::Function", "Properties": common | properties}
+
+
+def state_machine(definition: object, **properties: object) -> dict[str, Any]:
+    """Describe a state machine whose definition stands in the template."""
+    return {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": definition} | properties}
+
+
+def build(project: Path, **resources: dict[str, Any]) -> Path:
+    """Write what `sam build` would have left in a project's folder; return the folder."""
+    built = project / ".aws-sam" / "build"
+    shutil.copytree(HANDLERS, built / "Code")
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+    (built / "template.yaml").write_text(json.dumps(template), encoding="utf-8")
+    return project

@@ -1,0 +1,86 @@
+"""The flow of commands that this project began with, played through one client, and what was answered."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.command import Running, running
+from tests.acceptance.steps import Call, ended
+from tests.contract.states.machines import PASS, ROLE, SEED, WAIT_AND_PASS
+
+INPUT = '{"expirydate":11,"a":1233333}'
+LONG = '{"expirydate":99999}'
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What each step was answered; `waited` and `failed` are the ends of executions."""
+
+    created: dict[str, Any]
+    waited: dict[str, Any]
+    history: list[dict[str, Any]]
+    failed: dict[str, Any]
+    stopped: dict[str, Any]
+    machines: list[dict[str, Any]]
+    executions: list[dict[str, Any]]
+    deletion: "Deletion"
+    printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What became of a state machine that was deleted, of its executions, and of its name."""
+
+    machine: dict[str, Any]
+    passed_by: dict[str, Any]
+    created_again: dict[str, Any]
+
+
+@contextmanager
+def endpoints(folder: Path) -> Iterator[tuple[Running, Running]]:
+    """Start the Lambda endpoint, and the Step Functions endpoint as the seed did but for the ports."""
+    with running("lambda-local", "--port", "0", folder=folder) as functions:
+        options = ("--env-file", "env.txt", "--port", "0", "--lambda-endpoint", functions.urls[0])
+        with running("stepfunctions-local", *options, folder=folder) as states:
+            yield functions, states
+
+
+def play(call: Call, watch: Call, states: Running) -> Flow:
+    """Play all steps; what has to wait is started first, so that the rest happens meanwhile.
+
+    `watch` asks whether executions have ended: a question asked often, for which the CLI is slow.
+    """
+    created = call("create_state_machine", name="test", definition=json.dumps(SEED), roleArn=ROLE)
+    arn = created["stateMachineArn"]
+    waiting = _started(call, arn, INPUT)
+    deletion = _delete(call, watch)
+    failing = _started(call, arn, '{"a":1}')
+    stopping = _started(call, arn, LONG)
+    call("stop_execution", executionArn=stopping, error="Seed", cause="enough")
+    machines = call("list_state_machines")["stateMachines"]
+    executions = call("list_executions", stateMachineArn=arn)["executions"]
+    stopped, failed = ended(watch, stopping), ended(watch, failing)
+    ended(watch, waiting)
+    waited = call("describe_execution", executionArn=waiting)
+    history = call("get_execution_history", executionArn=waiting)["events"]
+    return Flow(created, waited, history, failed, stopped, machines, executions, deletion, states.err)
+
+
+def _delete(call: Call, watch: Call) -> Deletion:
+    given = {"name": "short-lived", "roleArn": ROLE}
+    arn = call("create_state_machine", definition=WAIT_AND_PASS, **given)["stateMachineArn"]
+    holding = _started(watch, arn, LONG)
+    passing_by = _started(watch, arn, '{"expirydate":4}')
+    call("delete_state_machine", stateMachineArn=arn)
+    machine = watch("describe_state_machine", stateMachineArn=arn)
+    passed_by = ended(watch, passing_by)
+    watch("stop_execution", executionArn=holding)
+    return Deletion(machine, passed_by, call("create_state_machine", definition=PASS, **given))
+
+
+def _started(call: Call, arn: str, text: str) -> str:
+    execution_arn: str = call("start_execution", stateMachineArn=arn, input=text)["executionArn"]
+    return execution_arn
