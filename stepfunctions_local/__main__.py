@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from stepfunctions_local.command import (
     common_options,
     port_type,
     project_option,
+    records_options,
     serve,
     wait_time_scale_option,
 )
@@ -35,6 +37,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     show_default=True,
     help="Where Task states call Lambda functions: lambda-local, or sam local start-lambda.",
 )
+@records_options
 @common_options
 @click.version_option(package_name="delay", prog_name="stepfunctions-local")
 def stepfunctions_local(
@@ -45,6 +48,9 @@ def stepfunctions_local(
     aws_region: str,
     wait_time_scale: float,
     lambda_endpoint: str,
+    data_dir: Path,
+    in_memory: bool,
+    retention_days: int,
     debug: bool,
 ) -> None:
     """Serve the AWS Step Functions API on this machine, until Ctrl-C.
@@ -57,13 +63,16 @@ def stepfunctions_local(
       stepfunctions-local --port 9083 --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """  # noqa: D301 - click wants the character itself
-    settings = Settings(Arns(aws_region, aws_account), wait_time_scale)
-    serve(_states(settings, host, port, lambda_endpoint), debug=debug)
+    settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
+    folder = None if in_memory else data_dir
+    serve(_states(settings, host, port, lambda_endpoint, folder), debug=debug)
 
 
 @asynccontextmanager
-async def _states(settings: Settings, host: str, port: int, lambda_endpoint: str) -> AsyncIterator[None]:
-    async with serve_states(settings, host, port, lambda_endpoint) as server:
+async def _states(
+    settings: Settings, host: str, port: int, lambda_endpoint: str, folder: Path | None
+) -> AsyncIterator[None]:
+    async with serve_states(settings, host, port, lambda_endpoint, folder) as server:
         click.echo(f"Step Functions  {server.url}  (Lambda at {lambda_endpoint}). Ctrl-C stops it.")
         yield
 

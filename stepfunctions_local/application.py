@@ -40,15 +40,20 @@ class LocalApplication:
 
 @asynccontextmanager
 async def serve_application(
-    project: Path, settings: Settings, addresses: Addresses, log: TextIO = sys.stderr
+    project: Path,
+    settings: Settings,
+    addresses: Addresses,
+    data_dir: Path | None = None,
+    log: TextIO = sys.stderr,
 ) -> AsyncIterator[LocalApplication]:
     """Serve what `sam build` built in a project's folder as long as the context lasts.
 
-    What the functions print goes to `log`.
+    Records are kept in `data_dir`, or in memory without one. What the functions print goes to `log`.
 
     Raises:
         TemplateError: there is no build, or it has a state machine that cannot run here.
         PortTaken: another process listens on one of the ports.
+        JournalDamaged: the records cannot be trusted.
 
     """
     arns = settings.arns
@@ -63,7 +68,7 @@ async def serve_application(
             port_option="--lambda-port",
             log=log,
         ) as functions,
-        serve_states(settings, host, addresses.states_port, functions.url) as states,
+        serve_states(settings, host, addresses.states_port, functions.url, data_dir) as states,
     ):
         yield LocalApplication(
             states.url,

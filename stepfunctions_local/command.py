@@ -99,6 +99,29 @@ wait_time_scale_option = click.option(
     help="Multiplies what Wait states wait: with 0.01, 100 seconds take one.",
 )
 
+
+def records_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where an endpoint keeps its records, and for how long."""
+    data_dir = click.option(
+        "--data-dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(".stepfunctions-local"),
+        show_default=True,
+        help="Folder of the journal: what it has outlives a restart, or a crash.",
+    )
+    in_memory = click.option(
+        "--in-memory", is_flag=True, help="Keep no journal: a restart forgets everything."
+    )
+    retention_days = click.option(
+        "--retention-days",
+        type=click.IntRange(min=1),
+        default=90,
+        show_default=True,
+        help="How long executions are kept after their end.",
+    )
+    return data_dir(in_memory(retention_days(command)))
+
+
 project_option = click.option(
     "--project",
     type=click.Path(path_type=Path),

@@ -44,7 +44,7 @@ def demo(*, project: Path, port: int, lambda_port: int, seconds: int, debug: boo
     """Run one delayed task: start the built application, schedule, wait, show what happened, stop it all."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     addresses = Addresses(states_port=port, lambda_port=lambda_port)
-    application = serve_application(project, Settings(), addresses, io.StringIO())
+    application = serve_application(project, Settings(), addresses, log=io.StringIO())
     with told_plainly(debug=debug), in_background(application) as running:
         _run(console, running, seconds)
     console.print("Stopped both endpoints.")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from stepfunctions_local.command import (
     common_options,
     port_type,
     project_option,
+    records_options,
     serve,
     wait_time_scale_option,
 )
@@ -24,6 +26,7 @@ from stepfunctions_local.engine.engine import Settings
 @click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
 @click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
 @wait_time_scale_option
+@records_options
 @common_options
 def local(
     *,
@@ -34,6 +37,9 @@ def local(
     aws_account: str,
     aws_region: str,
     wait_time_scale: float,
+    data_dir: Path,
+    in_memory: bool,
+    retention_days: int,
     debug: bool,
 ) -> None:
     """Run the built application on this machine until Ctrl-C: no Docker, no AWS account.
@@ -47,8 +53,9 @@ def local(
       delay local --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """  # noqa: D301 - click wants the character itself
-    settings = Settings(Arns(aws_region, aws_account), wait_time_scale)
-    application = serve_application(project, settings, Addresses(host, port, lambda_port))
+    settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
+    addresses = Addresses(host, port, lambda_port)
+    application = serve_application(project, settings, addresses, None if in_memory else data_dir)
     serve(_announced(application), debug=debug)
 
 

@@ -1,7 +1,7 @@
 """What is written down: each change to the records, in the order in which it happened."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeAlias
 
 from stepfunctions_local.engine.burst import Burst
@@ -34,9 +34,9 @@ class StateMachineDeleted:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionsExpired:
-    """Executions that ended before a moment (UTC) are kept no longer."""
+    """Executions that ended long ago are kept no longer."""
 
-    before: datetime
+    execution_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Self
@@ -19,7 +19,7 @@ from uuid import uuid4
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.burst import Burst, End
 from stepfunctions_local.engine.catalog import Catalog
-from stepfunctions_local.engine.change import ExecutionMoved
+from stepfunctions_local.engine.change import ExecutionMoved, ExecutionsExpired
 from stepfunctions_local.engine.clock import Clock, SystemClock
 from stepfunctions_local.engine.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
 from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
@@ -38,6 +38,11 @@ _LOG = logging.getLogger(__name__)
 _LONGEST_SLEEP_SECONDS = 1.0
 """After so long the loop looks at the wall clock again: somebody may have set it."""
 
+_EXPIRY_SECONDS = 3600.0
+_EXPIRY_PAUSE_SECONDS = 1.0
+_EXPIRED_AT_ONCE = 500
+"""Hourly, and so many a second while there are more, that nobody has to wait for it."""
+
 _WOKEN_AT_ONCE = 50
 """How many due executions go on before requests are looked at again."""
 
@@ -46,12 +51,14 @@ _WOKEN_AT_ONCE = 50
 class Settings:
     """What an engine is told at its start.
 
-    `wait_time_scale` multiplies what Wait states wait. `max_calls` bounds the calls in flight at a time;
-    further ones wait for their turn.
+    `wait_time_scale` multiplies what Wait states wait. `retention` is how long executions are kept after their
+    end: 90 days on AWS (source: "Step Functions service quotas"). `max_calls` bounds the calls in flight at a
+    time; further ones wait for their turn.
     """
 
     arns: Arns = field(default_factory=Arns)
     wait_time_scale: float = 1.0
+    retention: timedelta = timedelta(days=90)
     max_calls: int = 100
 
 
@@ -81,17 +88,17 @@ class Engine:
         self._changed = asyncio.Event()
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(self.settings.max_calls)
-        self._loop: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         """Take up where the records end, and begin to wake what is due."""
         self._recover()
-        self._loop = asyncio.create_task(self._run())
+        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._expire())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were."""
-        running = [task for task in (self._loop, *self._calls.values()) if task]
+        running = [*self._loops, *self._calls.values()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -188,6 +195,13 @@ class Engine:
             self._changed.clear()
             self.wake_due()
             await self._sleep()
+
+    async def _expire(self) -> None:
+        while True:
+            ids = self._store.expired(self.clock.now() - self.settings.retention, _EXPIRED_AT_ONCE)
+            if ids:
+                self._journal.submit(ExecutionsExpired(ids), _nothing_more)
+            await asyncio.sleep(_EXPIRY_PAUSE_SECONDS if len(ids) == _EXPIRED_AT_ONCE else _EXPIRY_SECONDS)
 
     async def _sleep(self) -> None:
         due = self._timers.next_due()
@@ -302,6 +316,10 @@ class Engine:
         ahead = self._live.find(execution_id)
         if ahead and ahead.written:
             await ahead.written
+
+
+def _nothing_more() -> None:
+    """Nothing follows once executions are forgotten."""
 
 
 def _come_back(flow: Flow, outcome: Outcome) -> Burst:

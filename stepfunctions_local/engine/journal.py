@@ -1,8 +1,8 @@
 """Writes changes down before they are acknowledged: many at a time, with one commit.
 
 While one batch is being committed the next one gathers: a busy endpoint writes few large batches, an idle one
-answers at once. Only the commit, which waits for the disk, leaves the event loop's thread: handing each statement to
-another thread would cost more than the statement.
+answers at once. Only the commit, which waits for the disk, leaves the event loop's thread: handing over each
+statement would cost more than the statement.
 """
 
 import asyncio

@@ -13,6 +13,7 @@ from stepfunctions_local.engine.row import (
     EXECUTION,
     POSITION,
     to_execution,
+    to_milliseconds,
     to_moment,
     to_position,
     to_revision,
@@ -88,6 +89,13 @@ class Store:
         rows = self._database.execute("SELECT execution, due, phase FROM positions ORDER BY due, execution")
         for execution_id, due, phase in rows:
             yield Due(execution_id, to_moment(due), Phase(phase))
+
+    def expired(self, before: datetime, limit: int) -> tuple[int, ...]:
+        """Return executions that ended before a moment."""
+        rows = self._database.execute(
+            "SELECT id FROM executions WHERE stopped < ? LIMIT ?", (to_milliseconds(before), limit)
+        )
+        return tuple(row[0] for row in rows.fetchall())
 
     def execution(self, identifier: int) -> Execution | None:
         """Return an execution by its number."""

@@ -87,8 +87,8 @@ class Writer:
                 )
             case StateMachineDeleted(machine_id):
                 self._delete(machine_id)
-            case ExecutionsExpired(before):
-                self._expire(to_milliseconds(before))
+            case ExecutionsExpired(execution_ids):
+                self._forget(execution_ids)
             case ClockSkipped(ahead):
                 self._database.execute(
                     "UPDATE meta SET value = ? WHERE name = 'clock_ahead'",
@@ -122,10 +122,6 @@ class Writer:
         self._forget([row[0] for row in executions])
         self._database.execute("DELETE FROM revisions WHERE state_machine = ?", (machine_id,))
         self._database.execute("DELETE FROM state_machines WHERE id = ?", (machine_id,))
-
-    def _expire(self, before: int) -> None:
-        executions = self._database.execute("SELECT id FROM executions WHERE stopped < ?", (before,))
-        self._forget([row[0] for row in executions])
 
     def _forget(self, execution_ids: Iterable[int]) -> None:
         removed = 0
