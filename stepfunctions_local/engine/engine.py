@@ -51,9 +51,9 @@ _WOKEN_AT_ONCE = 50
 class Settings:
     """What an engine is told at its start.
 
-    `wait_time_scale` multiplies what Wait states wait. `retention` is how long executions are kept after their
-    end: 90 days on AWS (source: "Step Functions service quotas"). `max_calls` bounds the calls in flight at a
-    time; further ones wait for their turn.
+    `wait_time_scale` multiplies what Wait states wait. `retention` is how long executions are kept after
+    their end: 90 days on AWS (source: "Step Functions service quotas"). `max_calls` bounds the calls in
+    flight at a time; further ones wait for their turn.
     """
 
     arns: Arns = field(default_factory=Arns)
