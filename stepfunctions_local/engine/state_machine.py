@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from stepfunctions_local.language import Json
 
-
 DEFAULT_CONFIGURATION: dict[str, Json] = {
     "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
     "tracingConfiguration": {"enabled": False},
