@@ -21,6 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 _DEFAULT_PAGE = 100
 
+
 class StateMachineOperations:
     """Creates, changes, shows and deletes state machines."""
 
