@@ -5,6 +5,7 @@ Source: the Smithy specification, "AWS JSON 1.0 protocol".
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -21,6 +22,7 @@ Operation: TypeAlias = Callable[[dict[str, Any]], Awaitable[Reply] | Reply]
 _LOG = logging.getLogger(__name__)
 
 _CONTENT_TYPE = "application/x-amz-json-1.0"
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MAX_REQUEST_BYTES = 8 * 1024 * 1024
 """Room for the largest definition, 1 MiB, with every character escaped."""
 
@@ -97,7 +99,17 @@ def _parsed(body: bytes) -> dict[str, Any]:
         raise ProtocolError("SerializationException", f"The request is not JSON: {error}") from error
     if not isinstance(parsed, dict):
         raise ProtocolError("SerializationException", "The request is not a JSON object.")
+    if _ESCAPED_SURROGATE.search(body):
+        _require_text(parsed)
     return parsed
+
+
+def _require_text(parsed: dict[str, Any]) -> None:
+    """Refuse half of a surrogate pair: JSON can escape one, but it is no character and cannot be stored."""
+    try:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ProtocolError("SerializationException", f"The request is not Unicode text: {error}") from error
 
 
 def _response(reply: Reply) -> web.Response:

@@ -45,7 +45,8 @@ class LambdaAnswer:
         payload = self.payload()
         error_type = payload.get("errorType") if isinstance(payload, dict) else None
         if isinstance(error_type, str) and error_type:
-            return Failure(error_type, cause)
+            # JSON can escape half of a surrogate pair, which is no character.
+            return Failure(error_type.encode(errors="replace").decode(), cause)
         unknown = (
             "The cause could not be determined because Lambda did not return an error type. "
             f"Returned payload: {cause}"

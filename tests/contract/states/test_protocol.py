@@ -22,9 +22,11 @@ def post(url: str, body: bytes, target: str | None = START, method: str = "POST"
     return response.status, json.loads(answer)
 
 
-@pytest.mark.parametrize("body", [b"{", b"nonsense", b"[1]", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"{", b"nonsense", b"[1]", b"\xff\xfe", b"[" * 100_000, rb'{"stateMachineArn": "\ud800"}']
+)
 def test_a_body_that_is_no_json_object_is_a_serialization_error(endpoint_url: str, body: bytes) -> None:
-    """Bytes that are not UTF-8 included."""
+    """Bytes that are not UTF-8, and escapes that are no characters, included."""
     status, answer = post(endpoint_url, body)
     assert (status, answer["__type"]) == (400, "SerializationException")
 
