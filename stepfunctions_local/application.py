@@ -1,17 +1,20 @@
 """A built SAM application on this machine: both endpoints, its functions and its state machines."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.names import checked_name
 from stepfunctions_local.engine.engine import Engine, Settings
+from stepfunctions_local.engine.errors import ServiceError
 from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.environment import Account
+from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build, read_build
 from stepfunctions_local.template.stack import Stack
@@ -29,7 +32,10 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class LocalApplication:
-    """A running application: where its endpoints are, and what they serve, by logical id."""
+    """A running application: where its endpoints are, and what they serve, by logical id.
+
+    `warnings` are for a person to read.
+    """
 
     states_url: str
     lambda_url: str
@@ -47,7 +53,7 @@ async def serve_application(
     What the functions print goes to `log`.
 
     Raises:
-        TemplateError: there is no build, or it has a state machine that cannot run here.
+        TemplateError: there is no build, or it has a state machine that cannot be created here.
         PortTaken: another process listens on one of the ports.
 
     """
@@ -65,23 +71,49 @@ async def serve_application(
         ) as functions,
         serve_states(settings, host, addresses.states_port, functions.url) as states,
     ):
+        created = {name: _create(states.engine, machine) for name, machine in build.state_machines.items()}
         yield LocalApplication(
             states.url,
             functions.url,
-            _create_state_machines(states.engine, build),
+            {name: machine.arn for name, machine in created.items()},
             tuple(build.functions),
-            build.warnings,
+            build_warnings(build)
+            + tuple(warning for machine in created.values() for warning in machine.warnings),
         )
 
 
-def _create_state_machines(engine: Engine, build: Build) -> dict[str, str]:
-    return {name: _create(engine, machine) for name, machine in build.state_machines.items()}
+def build_warnings(build: Build) -> tuple[str, ...]:
+    """Tell what a person should know about a build: what it says itself, and which functions cannot run."""
+    return build.warnings + tuple(_unusable(build.functions))
 
 
-def _create(engine: Engine, machine: StateMachine) -> str:
+def _unusable(functions: Mapping[str, Function]) -> Iterator[str]:
+    for name in functions:
+        try:
+            functions[name]
+        except TemplateError as error:
+            yield f"{name} cannot be called here: {error}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Created:
+    arn: str
+    warnings: tuple[str, ...]
+
+
+def _create(engine: Engine, machine: StateMachine) -> _Created:
     if machine.type != "STANDARD":
         raise TemplateError(f"{machine.logical_id} is {machine.type}: only STANDARD state machines run here.")
-    created, _ = engine.catalog.create(
-        machine.name, machine.definition, machine.role_arn, DEFAULT_CONFIGURATION, engine.clock.now()
+    try:
+        created, warnings = engine.catalog.create(
+            checked_name(machine.name),
+            machine.definition,
+            machine.role_arn,
+            DEFAULT_CONFIGURATION,
+            engine.clock.now(),
+        )
+    except ServiceError as error:
+        raise TemplateError(f"{machine.logical_id} cannot be created here: {error}") from error
+    return _Created(
+        engine.catalog.arn(created), tuple(f"{machine.logical_id}: {warning}" for warning in warnings)
     )
-    return engine.catalog.arn(created)
