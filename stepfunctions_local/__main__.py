@@ -7,12 +7,15 @@ from pathlib import Path
 
 import click
 
+from stepfunctions_local.application import build_warnings
 from stepfunctions_local.command import (
+    Setting,
     common_options,
     port_type,
     project_option,
     records_options,
     serve,
+    url_type,
     wait_time_scale_option,
 )
 from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
@@ -31,8 +34,10 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 @wait_time_scale_option
 @click.option(
     "--lambda-endpoint",
+    cls=Setting,
     envvar="LAMBDA_ENDPOINT",
     show_envvar=True,
+    type=url_type,
     default="http://127.0.0.1:3001",
     show_default=True,
     help="Where Task states call Lambda functions: lambda-local, or sam local start-lambda.",
@@ -101,7 +106,7 @@ def lambda_local(
 async def _functions(project: Path, account: Account, host: str, port: int) -> AsyncIterator[None]:
     build = read_build(project, Stack(account.id, account.region))
     async with LambdaEndpoint(build.functions, account, host=host, port=port) as endpoint:
-        for warning in build.warnings:
+        for warning in build_warnings(build):
             click.echo(f"Warning: {warning}", err=True)
         click.echo(f"Lambda  {endpoint.url}  {' '.join(build.functions)}. Ctrl-C stops it.")
         yield

@@ -1,21 +1,21 @@
 """A built SAM application on this machine: both endpoints, its functions and its state machines."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
-from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION
+from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.environment import Account
+from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build, read_build
 from stepfunctions_local.template.stack import Stack
-from stepfunctions_local.template.state_machines import StateMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,10 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class LocalApplication:
-    """A running application: where its endpoints are, and what they serve, by logical id."""
+    """A running application: where its endpoints are, and what they serve, by logical id.
+
+    `warnings` are for a person to read.
+    """
 
     states_url: str
     lambda_url: str
@@ -51,7 +54,7 @@ async def serve_application(
     Records are kept in `data_dir`, or in memory without one. What the functions print goes to `log`.
 
     Raises:
-        TemplateError: there is no build, or it has a state machine that cannot run here.
+        TemplateError: there is no build.
         PortTaken: another process listens on one of the ports.
         JournalDamaged: the records cannot be trusted.
 
@@ -70,28 +73,24 @@ async def serve_application(
         ) as functions,
         serve_states(settings, host, addresses.states_port, functions.url, data_dir) as states,
     ):
+        deployment = await deploy(states.engine, build)
         yield LocalApplication(
             states.url,
             functions.url,
-            await _create_state_machines(states.engine, build),
+            deployment.state_machine_arns,
             tuple(build.functions),
-            build.warnings,
+            build_warnings(build) + deployment.warnings,
         )
 
 
-async def _create_state_machines(engine: Engine, build: Build) -> dict[str, str]:
-    return {name: await _create(engine, machine) for name, machine in build.state_machines.items()}
+def build_warnings(build: Build) -> tuple[str, ...]:
+    """Tell what a person should know about a build: what it says itself, and which functions cannot run."""
+    return build.warnings + tuple(_unusable(build.functions))
 
 
-async def _create(engine: Engine, machine: StateMachine) -> str:
-    if machine.type != "STANDARD":
-        raise TemplateError(f"{machine.logical_id} is {machine.type}: only STANDARD state machines run here.")
-    now = engine.clock.now()
-    catalog = engine.catalog
-    if existing := catalog.named(machine.name):
-        await catalog.update(existing, machine.definition, machine.role_arn, {}, now)
-        return catalog.arn(existing)
-    created, _ = await catalog.create(
-        machine.name, machine.definition, machine.role_arn, DEFAULT_CONFIGURATION, now
-    )
-    return catalog.arn(created)
+def _unusable(functions: Mapping[str, Function]) -> Iterator[str]:
+    for name in functions:
+        try:
+            functions[name]
+        except TemplateError as error:
+            yield f"{name} cannot be called here: {error}"

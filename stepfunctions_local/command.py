@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import math
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
@@ -13,7 +15,7 @@ import click
 from stepfunctions_local.errors import StepFunctionsLocalError
 from stepfunctions_local.settings import read_env_file
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LONGEST_SCALE = 1_000
 
 
 def serve(server: AbstractAsyncContextManager[object], *, debug: bool) -> None:
@@ -45,10 +47,16 @@ def told_plainly(*, debug: bool) -> Iterator[None]:
 async def _serve(server: AbstractAsyncContextManager[object]) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in _STOPPING:
+    for number in _stopping():
         loop.add_signal_handler(number, stopped.set)
     async with server:
         await stopped.wait()
+
+
+def _stopping() -> list[signal.Signals]:
+    """Name the signals that end a server; the end of the terminal does not if nohup says so."""
+    outlives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *(() if outlives_terminal else (signal.SIGHUP,))]
 
 
 def _use_env_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
@@ -58,7 +66,42 @@ def _use_env_file(_context: click.Context, _option: click.Parameter, path: Path 
     return path
 
 
+class TextOf(click.ParamType):
+    """A text of one form; `meaning` says which, for the message when a given text is another."""
+
+    name = "text"
+
+    def __init__(self, pattern: str, meaning: str) -> None:
+        self._pattern = re.compile(pattern)
+        self._meaning = meaning
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text."""
+        if not self._pattern.fullmatch(value):
+            self.fail(f"{value!r} is not {self._meaning}.", param, ctx)
+        return value
+
+
+class _Scale(click.FloatRange):
+    """A factor; `nan` is none, though it is a float."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        factor: float = super().convert(value, param, ctx)
+        if math.isnan(factor):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return factor
+
+
+class Setting(click.Option):
+    """An option that the environment sets, too; messages about its value name both."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """Name the option and the variable."""
+        return f"{super().get_error_hint(ctx)} (or {self.envvar})"  # type: ignore[arg-type] # click wants one, uses none
+
+
 port_type = click.IntRange(0, 65535)
+url_type = TextOf(r"https?://[^\s/?#]+/?", "a URL such as http://127.0.0.1:3001")
 
 _COMMON_OPTIONS = (
     click.option(
@@ -72,16 +115,20 @@ _COMMON_OPTIONS = (
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
     click.option(
         "--aws-account",
+        cls=Setting,
         envvar="AWS_ACCOUNT_ID",
         show_envvar=True,
+        type=TextOf("[0-9]{12}", "an account's 12 digits"),
         default="123456789012",
         show_default=True,
         help="Account in ARNs.",
     ),
     click.option(
         "--aws-region",
+        cls=Setting,
         envvar="AWS_DEFAULT_REGION",
         show_envvar=True,
+        type=TextOf("[a-z]+(-[a-z]+)+-[0-9]+", "a Region such as us-east-1"),
         default="us-east-1",
         show_default=True,
         help="Region in ARNs.",
@@ -91,9 +138,10 @@ _COMMON_OPTIONS = (
 
 wait_time_scale_option = click.option(
     "--wait-time-scale",
+    cls=Setting,
     envvar="WAIT_TIME_SCALE",
     show_envvar=True,
-    type=click.FloatRange(min=0),
+    type=_Scale(0, _LONGEST_SCALE),
     default=1.0,
     show_default=True,
     help="Multiplies what Wait states wait: with 0.01, 100 seconds take one.",
@@ -124,7 +172,7 @@ def records_options(command: Callable[..., None]) -> Callable[..., None]:
 
 project_option = click.option(
     "--project",
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
     show_default="this folder",
     help="The folder in which sam build was run.",

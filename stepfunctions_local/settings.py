@@ -22,8 +22,10 @@ def read_env_file(path: Path, environment: Mapping[str, str] = os.environ) -> di
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"Cannot read the settings in {path}: {error}.") from error
+    except OSError as error:
+        raise SettingError(f"Cannot read the settings in {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingError(f"Cannot read the settings in {path}: it is not UTF-8 text.") from error
     settings = {}
     for number, line in enumerate(lines, 1):
         text = line.lstrip()

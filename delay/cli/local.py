@@ -1,6 +1,5 @@
 """`delay local`: the whole application on this machine, until Ctrl-C."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -61,11 +60,10 @@ def local(
 
 @asynccontextmanager
 async def _announced(application: AbstractAsyncContextManager[LocalApplication]) -> AsyncIterator[None]:
-    began = time.monotonic()
     async with application as running:
         for warning in running.warnings:
             click.echo(f"Warning: {warning}", err=True)
         click.echo(f"Step Functions  {running.states_url}  {' '.join(running.state_machine_arns.values())}")
         click.echo(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
-        click.echo(f"Ready in {time.monotonic() - began:.1f} s. Ctrl-C stops everything.")
+        click.echo("Ready. Ctrl-C stops everything.")
         yield

@@ -1,0 +1,176 @@
+"""Who slips is told in plain words what was given, what is allowed and what to do."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.command import run, running
+from tests.acceptance.project import CALL, build, function, state_machine
+
+FREE_PORTS = ("--port", "0", "--lambda-port", "0")
+PASS = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}
+IMPORTED = {"Fn::ImportValue": "shared"}
+
+
+@pytest.mark.parametrize("command", [("delay", "local"), ("delay", "demo"), ("lambda-local",)])
+def test_without_a_build_it_says_to_run_sam_build(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """In one line, with the folder in which to run it."""
+    ended = run(*command, folder=tmp_path)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        f"Error: There is no {tmp_path}/.aws-sam/build/template.yaml: run `sam build` in {tmp_path} first.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["delay local", "lambda-local"])
+def test_a_stale_build_is_served_with_a_warning(tmp_path: Path, command: str) -> None:
+    """The changed file is named, and the command that builds it."""
+    build(tmp_path, F=function("careless.echo"))
+    (tmp_path / "template.yaml").write_text("Resources: {}", encoding="utf-8")
+    os.utime(tmp_path / ".aws-sam/build/template.yaml", (1, 1))
+    options = FREE_PORTS if command == "delay local" else FREE_PORTS[:2]
+    with running(*command.split(), *options, project=tmp_path, folder=tmp_path) as started:
+        warning = f"template.yaml has changed since the last build: run `sam build` in {tmp_path}."
+        assert started.err == f"Warning: {warning}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("delay nonsense", "No such command 'nonsense'"),
+        ("delay local nonsense", "unexpected extra argument (nonsense)"),
+        ("delay local --nonsense", "No such option: --nonsense"),
+        ("delay local --port 99999", "'--port': 99999 is not in the range 0<=x<=65535"),
+        ("delay local --lambda-port http", "'--lambda-port': 'http' is not a valid integer"),
+        ("delay local --wait-time-scale -1", "(or WAIT_TIME_SCALE): -1.0 is not in the range 0<=x<=1000"),
+        ("delay local --wait-time-scale nan", "(or WAIT_TIME_SCALE): 'nan' is not a number"),
+        ("delay local --aws-account 123", "'123' is not an account's 12 digits"),
+        ("delay local --aws-region nowhere", "'nowhere' is not a Region such as us-east-1"),
+        ("delay local --project /nonsense", "'/nonsense' does not exist"),
+        ("delay demo --seconds -1", "'--seconds': -1 is not in the range 0<=x<=31449600"),
+        (
+            "stepfunctions-local --lambda-endpoint 127.0.0.1:3001",
+            "is not a URL such as http://127.0.0.1:3001",
+        ),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused(command: str, words: str) -> None:
+    """With the exit code of a wrong usage, where to find help, and nothing started."""
+    ended = run(*command.split())
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+    assert "Try '" in ended.err
+
+
+@pytest.mark.parametrize("command", ["delay local --lambda-port 0", "stepfunctions-local"])
+def test_a_host_that_is_none_of_this_machine_is_refused(tmp_path: Path, command: str) -> None:
+    """In one line that names it."""
+    build(tmp_path)
+    ended = run(*command.split(), "--port", "0", "--host", "nonsense.invalid", folder=tmp_path)
+    assert ended.code == 1
+    assert ended.err.startswith("Error: Cannot listen on nonsense.invalid:0 (")
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_a_setting_in_the_environment_is_checked_as_an_option_is() -> None:
+    """The message says where the value comes from."""
+    ended = run("stepfunctions-local", WAIT_TIME_SCALE="fast")
+    assert ended.code == 2
+    assert "'--wait-time-scale' (or WAIT_TIME_SCALE): 'fast' is not a valid float" in ended.err
+
+
+def test_a_missing_env_file_is_named(tmp_path: Path) -> None:
+    """In one line."""
+    ended = run("stepfunctions-local", "--env-file", "nonsense.txt", folder=tmp_path)
+    assert ended.code == 1
+    assert ended.err == "Error: Cannot read the settings in nonsense.txt: No such file or directory.\n"
+
+
+def test_a_malformed_line_of_an_env_file_is_named(tmp_path: Path) -> None:
+    """By its file and number."""
+    (tmp_path / "env.txt").write_text("# settings\nAWS_DEFAULT_REGION us-east-1\n", encoding="utf-8")
+    ended = run("stepfunctions-local", "--env-file", "env.txt", folder=tmp_path)
+    assert ended.code == 1
+    assert ended.err == "Error: env.txt, line 2: 'AWS_DEFAULT_REGION us-east-1' is not NAME=value.\n"
+
+
+def test_the_env_file_sets_what_no_option_says(tmp_path: Path) -> None:
+    """Account and Region show in ARNs; an option wins."""
+    settings = "AWS_ACCOUNT_ID=210987654321\nAWS_DEFAULT_REGION=eu-west-1\n"
+    (tmp_path / "env.txt").write_text(settings, encoding="utf-8")
+    build(tmp_path, Machine=state_machine(PASS))
+    options = ("--env-file", "env.txt", "--aws-region", "eu-north-1")
+    with running("delay", "local", *FREE_PORTS, *options, project=tmp_path, folder=tmp_path) as started:
+        assert "arn:aws:states:eu-north-1:210987654321:stateMachine:Machine\n" in started.out
+
+
+def test_a_state_machine_whose_value_only_aws_knows_is_named_with_its_place(tmp_path: Path) -> None:
+    """Nothing is started."""
+    build(tmp_path, Machine=state_machine(CALL, Name=IMPORTED))
+    ended = run("delay", "local", *FREE_PORTS, folder=tmp_path)
+    assert ended.code == 1
+    assert ended.err == (
+        "Error: Resources/Machine/Properties/Name: Fn::ImportValue cannot be resolved locally: "
+        "put the value itself there.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["delay local", "lambda-local"])
+def test_a_function_whose_value_only_aws_knows_is_named_at_the_start(tmp_path: Path, command: str) -> None:
+    """The others are served."""
+    build(tmp_path, Bad=function("careless.echo", Timeout=IMPORTED), Good=function("careless.echo"))
+    options = FREE_PORTS if command == "delay local" else FREE_PORTS[:2]
+    with running(*command.split(), *options, project=tmp_path, folder=tmp_path) as started:
+        assert started.err == (
+            "Warning: Bad cannot be called here: Resources/Bad/Properties/Timeout: "
+            "Fn::ImportValue cannot be resolved locally: put the value itself there.\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        (state_machine({"StartAt": "A", "States": {}}), "Invalid State Machine Definition"),
+        (state_machine(PASS, Name="a b"), "Invalid Name: 'a b'"),
+        (state_machine(PASS, Type="EXPRESS"), "only STANDARD state machines run here"),
+    ],
+)
+def test_a_state_machine_that_cannot_be_created_is_named(
+    tmp_path: Path, machine: dict[str, object], words: str
+) -> None:
+    """In one line, with the reason that CreateStateMachine would give."""
+    build(tmp_path, Machine=machine)
+    ended = run("delay", "local", *FREE_PORTS, folder=tmp_path)
+    assert ended.code == 1
+    assert ended.err.startswith("Error: Machine ")
+    assert words in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_without_arguments_the_command_explains_itself() -> None:
+    """With its examples and its subcommands."""
+    ended = run("delay")
+    assert ended.code == 0
+    assert "Examples:" in ended.out
+    assert "local" in ended.out
+
+
+@pytest.mark.parametrize(
+    "command", ["delay", "delay local", "delay demo", "stepfunctions-local", "lambda-local"]
+)
+def test_help_has_examples_to_copy(command: str) -> None:
+    """Of the very command that was asked."""
+    ended = run(*command.split(), "--help")
+    assert (ended.code, ended.err) == (0, "")
+    assert "Examples:" in ended.out
+    assert re.search(rf"^    (sam build && )?{command}\b", ended.out.partition("Examples:")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", ["delay", "stepfunctions-local", "lambda-local"])
+def test_the_version_is_told(command: str) -> None:
+    """Under the name of the command that was asked."""
+    ended = run(command, "--version")
+    assert ended.code == 0
+    assert ended.out.startswith(f"{command}, version ")
