@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepfunctions_local.endpoints.states_endpoint import states_listener
+from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.records import Records, open_records
+from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.integrations.lambda_invocation import LambdaInvocation
 
 
 @dataclass(frozen=True, slots=True)
 class StatesServer:
-    """A running endpoint: its engine, and where clients find it."""
+    """A running endpoint: its engine, what skips its time, and where clients find it."""
 
     engine: Engine
+    skips: Skips
     url: str
 
 
@@ -34,7 +37,16 @@ async def serve_states(
     async with (
         open_records(data_dir) as records,
         LambdaInvocation(lambda_endpoint, settings.max_calls) as tasks,
-        Engine(tasks, records, settings) as engine,
-        states_listener(engine, host, port) as listener,
+        _engine(tasks, records, settings) as (engine, skips),
+        states_listener(engine, skips, host, port) as listener,
     ):
-        yield StatesServer(engine, listener.url)
+        yield StatesServer(engine, skips, listener.url)
+
+
+@asynccontextmanager
+async def _engine(
+    tasks: LambdaInvocation, records: Records, settings: Settings
+) -> AsyncIterator[tuple[Engine, Skips]]:
+    clock = SkippableClock(SystemClock(), records.store.clock_ahead())
+    async with Engine(tasks, records, settings, clock=clock) as engine:
+        yield engine, Skips(engine, clock, records.journal)

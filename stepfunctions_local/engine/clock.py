@@ -21,6 +21,35 @@ class SystemClock:
         return to_milliseconds(datetime.now(UTC))
 
 
+class SkippableClock:
+    """A clock that can be ahead of another one: it can stand still, be moved, and go on from there."""
+
+    def __init__(self, wall: Clock, ahead: timedelta = timedelta()) -> None:
+        self._wall = wall
+        self._ahead = ahead
+        self._standing: datetime | None = None
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far it would be ahead if it went on now; never less than before, however long it stood."""
+        if self._standing is None:
+            return self._ahead
+        return max(self._ahead, self._standing - self._wall.now())
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC, by this clock."""
+        return self._standing or self._wall.now() + self._ahead
+
+    def stand_at(self, moment: datetime) -> None:
+        """Stand still at a moment."""
+        self._standing = moment
+
+    def go_on(self) -> None:
+        """Go on from where it stands, or from where it would be now had it not stood, if that is later."""
+        self._ahead = self.ahead
+        self._standing = None
+
+
 @dataclass
 class ManualClock:
     """A clock that stands still until it is moved: for tests."""

@@ -87,6 +87,9 @@ class Engine:
         self._timers = Timers()
         self._changed = asyncio.Event()
         self._calls: dict[int, asyncio.Task[None]] = {}
+        self._planned_calls = 0
+        self.woken = 0
+        """How often an execution has gone on because it was due."""
         self._turns = asyncio.Semaphore(self.settings.max_calls)
         self._loops: list[asyncio.Task[None]] = []
 
@@ -185,10 +188,31 @@ class Engine:
             return self._store.events_backwards(execution.id, start or MAX_EVENTS)
         return self._store.events(execution.id, start or 1)
 
-    def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> None:
-        """Let what is due go on, in order of due time."""
+    def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
+        """Let what is due go on, in order of due time, and count it."""
+        before = self.woken
         for execution_id in itertools.islice(self._timers.pop_due(self.clock.now()), at_most):
+            self.woken += 1
             self._move(execution_id, Flow.wake)
+        return self.woken - before
+
+    def next_due(self) -> datetime | None:
+        """Return when (UTC) the next execution is due; nothing where none waits."""
+        return self._timers.next_due()
+
+    def look_again(self) -> None:
+        """Look at once at what is due: the clock was moved."""
+        self._changed.set()
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether a call is in flight, or will be once it is written down that it is."""
+        return self._planned_calls > 0 or any(not call.done() for call in self._calls.values())
+
+    async def calls_returned(self) -> None:
+        """Wait until the calls that are in flight have come back and their executions have gone on."""
+        if calls := [call for call in self._calls.values() if not call.done()]:
+            await asyncio.wait(calls)
 
     async def _run(self) -> None:
         while True:
@@ -248,6 +272,7 @@ class Engine:
     def _submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
         """Hand what happened to the journal, and see to what follows from it at once."""
         ahead = self._live.moved(change)
+        self._planned_calls += change.burst.call is not None
         ahead.written = self._journal.submit(change, partial(self._written, change))
         if isinstance(change.burst.rest, End):
             self._finish(change.execution)
@@ -270,6 +295,7 @@ class Engine:
         """See to what may follow only now that the change is on disk: the call that it planned."""
         self._live.written(change)
         execution_id, call = change.execution.id, change.burst.call
+        self._planned_calls -= call is not None
         ahead = self._live.find(execution_id)
         if call and (ahead is None or not ahead.execution.stopped):
             self._call(execution_id, call)
