@@ -45,7 +45,9 @@ class ExecutionOperations:
         text = _checked_input(request.get("input"))
         machine = self._catalog.find(request["stateMachineArn"])
         execution = await self._engine.start(machine, name, text, request.get("traceHeader"))
-        return {"executionArn": self._engine.arn(execution), "startDate": execution.started.timestamp()}
+        # Of the machine that was found above: it may have been deleted since.
+        arn = self._engine.arns.execution(machine.name, execution.name)
+        return {"executionArn": arn, "startDate": execution.started.timestamp()}
 
     def describe(self, request: dict[str, Any]) -> Reply:
         """DescribeExecution."""

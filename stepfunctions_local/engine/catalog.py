@@ -182,7 +182,8 @@ class Catalog:
             configuration,
         ):
             raise StateMachineAlreadyExists(self.arn(existing))
-        if written := self._written.get(existing.id):
+        written = self._written.get(existing.id)
+        if written and not written.done():
             await written
 
     def _save(self, machine: StateMachine) -> asyncio.Future[None]:

@@ -35,12 +35,12 @@ class DataDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = (self.path / "lock").open("a+", encoding="utf-8")
+            self._take(self._lock)
         except OSError as error:
             raise SettingError(
                 f"Cannot keep records in {self.path} ({error.strerror}): choose another folder with "
                 "--data-dir, or keep none with --in-memory."
             ) from error
-        self._take(self._lock)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -51,7 +51,7 @@ class DataDirectory:
     def _take(self, lock: IO[str]) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             lock.seek(0)
             owner = lock.read().strip() or "unknown"
             lock.close()

@@ -43,6 +43,8 @@ _EXPIRY_PAUSE_SECONDS = 1.0
 _EXPIRED_AT_ONCE = 500
 """Hourly, and so many a second while there are more, that nobody has to wait for it."""
 
+_DEFECT = "The local endpoint met a defect of its own: see its log."
+
 _WOKEN_AT_ONCE = 50
 """How many due executions go on before requests are looked at again."""
 
@@ -92,6 +94,7 @@ class Engine:
         """How often an execution has gone on because it was due."""
         self._turns = asyncio.Semaphore(self.settings.max_calls)
         self._loops: list[asyncio.Task[None]] = []
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         """Take up where the records end, and begin to wake what is due."""
@@ -101,6 +104,7 @@ class Engine:
 
     async def __aexit__(self, *_: object) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were."""
+        self._closed = True
         running = [*self._loops, *self._calls.values()]
         for task in running:
             task.cancel()
@@ -248,8 +252,11 @@ class Engine:
         """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""
         execution, position = self._standing(execution_id)
         if execution and position:
-            flow = self._flow(execution, position)
-            self._call(execution_id, flow.repeat())
+            repeated = self._flow(execution, position).repeat()
+            if isinstance(repeated, Burst):
+                self._submit(ExecutionMoved(execution, repeated))
+            else:
+                self._call(execution_id, repeated)
 
     def _move(self, execution_id: int, step: Callable[[Flow], Burst]) -> None:
         execution, position = self._standing(execution_id)
@@ -267,7 +274,7 @@ class Engine:
             return step(flow)
         except Exception:  # noqa: BLE001 - a defect must not take other executions down
             _LOG.exception("An execution met a defect of this endpoint and fails.")
-            return flow.break_off("The local endpoint met a defect of its own: see its log.")
+            return flow.break_off(_DEFECT)
 
     def _submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
         """Hand what happened to the journal, and see to what follows from it at once."""
@@ -297,7 +304,7 @@ class Engine:
         execution_id, call = change.execution.id, change.burst.call
         self._planned_calls -= call is not None
         ahead = self._live.find(execution_id)
-        if call and (ahead is None or not ahead.execution.stopped):
+        if call and not self._closed and (ahead is None or not ahead.execution.stopped):
             self._call(execution_id, call)
 
     def _call(self, execution_id: int, call: Call) -> None:
@@ -305,9 +312,16 @@ class Engine:
 
     async def _make(self, execution_id: int, call: Call) -> None:
         async with self._turns:
-            outcome = await self._tasks.run(call)
+            outcome = await self._outcome(call)
         del self._calls[execution_id]
         self._move(execution_id, partial(_come_back, outcome=outcome))
+
+    async def _outcome(self, call: Call) -> Outcome:
+        try:
+            return await self._tasks.run(call)
+        except Exception:  # noqa: BLE001 - nor must a call that cannot even be made leave its execution hanging
+            _LOG.exception("A call met a defect of this endpoint and fails.")
+            return Failure("States.Runtime", _DEFECT)
 
     def _flow(self, execution: Execution, position: Position | None) -> Flow:
         machine = self.catalog.numbered(execution.state_machine_id)

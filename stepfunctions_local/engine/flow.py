@@ -70,17 +70,14 @@ class Flow:
         """Go on with the failure of the call in flight."""
         return self._run(lambda: self._miss(failure))
 
-    def repeat(self) -> Call:
+    def repeat(self) -> Call | Burst:
         """Return the call that was in flight, to be made again. Nothing is written: AWS has no event for it.
 
-        Raises:
-            TypeError: the position is none that calls.
-
+        Where the state now decides otherwise (it may have asked for a random number) the execution goes on
+        with that.
         """
         decision = self._state.enter(self._visit())
-        if not isinstance(decision, Call):
-            raise TypeError(f"{self._position.state} does not call: {decision}")
-        return decision
+        return decision if isinstance(decision, Call) else self._run(lambda: decision)
 
     def abort(self, failure: Failure) -> Burst:
         """End the execution because somebody asks for it."""

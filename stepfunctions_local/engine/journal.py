@@ -6,7 +6,7 @@ statement would cost more than the statement.
 """
 
 import asyncio
-import sqlite3
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from stepfunctions_local.engine.change import Change
 from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.writer import Writer
 
-_RETRY_SECONDS = 0.5
+_LOG = logging.getLogger(__name__)
 
 Committed = Callable[[], None]
 
@@ -77,16 +77,18 @@ class ImmediateJournal:
 
 
 class GroupJournal:
-    """Gathers changes and commits them in batches."""
+    """Gathers changes and commits them in batches. What cannot be written is tried again and again."""
 
-    def __init__(self, writer: Writer, where: str) -> None:
+    def __init__(self, writer: Writer, where: str, retry_seconds: float = 0.5) -> None:
         self._writer = writer
         self._where = where
+        self._retry_seconds = retry_seconds
         self._loop = asyncio.get_running_loop()
         self._disk = ThreadPoolExecutor(1, "journal")
         self._gathered: list[_Entry] = []
         self._flushing: asyncio.Task[None] | None = None
         self._failure: str | None = None
+        self._closing = False
 
     def submit(self, change: Change, committed: Committed) -> asyncio.Future[None]:
         """Take a change for the next batch."""
@@ -108,6 +110,7 @@ class GroupJournal:
 
     async def close(self) -> None:
         """Write what was taken, unless the disk refuses it, and let go of the database."""
+        self._closing = True
         if self._flushing and self._failure:
             self._flushing.cancel()
         if self._flushing:
@@ -121,9 +124,11 @@ class GroupJournal:
             try:
                 self._writer.write([entry.change for entry in batch])
                 await self._loop.run_in_executor(self._disk, self._writer.commit)
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
                 self._keep(batch, error)
-                await asyncio.sleep(_RETRY_SECONDS)
+                if self._closing:
+                    break
+                await asyncio.sleep(self._retry_seconds)
             else:
                 self._commit(batch)
         self._flushing = None
@@ -135,9 +140,10 @@ class GroupJournal:
             if not entry.future.done():
                 entry.future.set_result(None)
 
-    def _keep(self, batch: list[_Entry], error: sqlite3.Error) -> None:
+    def _keep(self, batch: list[_Entry], error: Exception) -> None:
         """Tell who waits that it cannot be written, and put the batch back for another try."""
-        self._writer.roll_back()
+        if not self._failure:
+            _LOG.error("%s cannot be written: %s. It is tried again.", self._where, error)
         self._failure = f"{self._where} cannot be written: {error}."
         self._gathered = batch + self._gathered
         for entry in batch:

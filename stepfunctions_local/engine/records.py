@@ -1,13 +1,13 @@
 """Where an engine keeps its records: a store that reads, and a journal that writes."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from stepfunctions_local.engine.data_directory import DataDirectory
 from stepfunctions_local.engine.journal import GroupJournal, ImmediateJournal, Journal
-from stepfunctions_local.engine.schema import connect, prepare
+from stepfunctions_local.engine.schema import connect, require_sound
 from stepfunctions_local.engine.store import Store
 from stepfunctions_local.engine.writer import Writer
 
@@ -25,7 +25,7 @@ async def open_records(folder: Path | None) -> AsyncIterator[Records]:
     """Open the records in a folder, or in memory where there is none.
 
     Raises:
-        SettingError: the folder cannot be used, or another process uses it.
+        SettingError: the folder cannot be used, another process uses it, or its disk is full.
         JournalDamaged: what is in it cannot be trusted.
 
     """
@@ -39,16 +39,14 @@ async def open_records(folder: Path | None) -> AsyncIterator[Records]:
 @asynccontextmanager
 async def _on_disk(folder: Path) -> AsyncIterator[Records]:
     with DataDirectory(folder) as directory:
-        where = str(directory.journal)
-        database = connect(directory.journal)
-        prepare(database, where)
-        store = Store(connect(directory.journal))
-        yield Records(store, GroupJournal(Writer(database), where))
-        store.close()
+        path = directory.journal
+        require_sound(path)
+        writer, store = Writer(connect(path)), Store(connect(path))
+        with closing(store):
+            yield Records(store, GroupJournal(writer, str(path)))
 
 
 @asynccontextmanager
 async def _in_memory() -> AsyncIterator[Records]:
     database = connect(None)
-    prepare(database, "memory")
     yield Records(Store(database), ImmediateJournal(Writer(database)))

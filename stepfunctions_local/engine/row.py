@@ -27,6 +27,11 @@ def to_milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def to_milliseconds_not_before(moment: datetime) -> int:
+    """Write a moment as whole milliseconds, rounded up: what is due is never early."""
+    return -((_EPOCH - moment) // _MILLISECOND)
+
+
 def to_moment(milliseconds: int) -> datetime:
     """Read a moment (UTC)."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
@@ -67,7 +72,7 @@ def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
         to_milliseconds(position.entered),
         position.last_event_id,
         position.phase,
-        to_milliseconds(position.due),
+        to_milliseconds_not_before(position.due),
         json.dumps(position.retries) if position.retries else None,
     )
 

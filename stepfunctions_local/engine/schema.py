@@ -9,9 +9,10 @@ meta                                    the last burst's number, how many bursts
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from stepfunctions_local.errors import JournalDamaged
+from stepfunctions_local.errors import JournalDamaged, SettingError
 
 VERSION = 1
 
@@ -75,40 +76,54 @@ INSERT INTO meta VALUES ('last_burst', 0), ('bursts_removed', 0), ('clock_ahead'
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
-    """Open a connection; without a path to a database in memory.
+    """Open a connection, and make the tables where there are none; without a path to a database in memory.
 
     A commit is on disk when it returns: write-ahead log, and `synchronous=FULL`.
+
+    Raises:
+        SettingError: the database cannot be written, on a full disk for example.
+
     """
     database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-    if path:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
+    try:
+        _set_up(database)
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise SettingError(
+            f"Cannot keep records in {path} ({error}): make room, or choose another folder with --data-dir."
+        ) from error
     return database
 
 
-def prepare(database: sqlite3.Connection, where: str) -> None:
-    """Make the tables of a new database, or check those of an old one; nothing is changed in an old one.
+def require_sound(path: Path) -> None:
+    """Check a database before it is opened for writing; one that is not there yet is sound.
+
+    The connection only reads: writing would begin with bringing the log's changes home, and a damaged file
+    stays as it is for whoever wants to repair it.
 
     Raises:
         JournalDamaged: it is another program's, of another version, or damaged; the message says where.
 
     """
+    if not path.exists():
+        return
     try:
-        if not database.execute("PRAGMA schema_version").fetchone()[0]:
-            _create(database)
-        else:
-            _check(database, where)
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            if database.execute("PRAGMA schema_version").fetchone()[0]:
+                _check(database, str(path))
     except sqlite3.DatabaseError as error:
-        raise JournalDamaged(f"{where} cannot be read ({error}).{_WHAT_TO_DO}") from error
+        raise JournalDamaged(f"{path} cannot be read ({error}).{_WHAT_TO_DO}") from error
 
 
 _WHAT_TO_DO = " Nothing was changed. Move it away, or choose another folder with --data-dir."
 
 
-def _create(database: sqlite3.Connection) -> None:
-    database.executescript(
-        f"BEGIN; {_SCHEMA}PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
-    )
+def _set_up(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    if not database.execute("PRAGMA schema_version").fetchone()[0]:
+        marks = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+        database.executescript(f"BEGIN; {_SCHEMA}{marks} COMMIT;")
 
 
 def _check(database: sqlite3.Connection, where: str) -> None:
@@ -119,7 +134,8 @@ def _check(database: sqlite3.Connection, where: str) -> None:
         raise JournalDamaged(
             f"{where} has format {version}; this version reads format {VERSION} only.{_WHAT_TO_DO}"
         )
-    if (found := database.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+    found = " ".join(database.execute("PRAGMA quick_check(1)").fetchone()[0].split())
+    if found != "ok":
         raise JournalDamaged(f"{where} is damaged: {found}.{_WHAT_TO_DO}")
     _check_numbers(database, where)
 
@@ -138,3 +154,10 @@ def _check_numbers(database: sqlite3.Connection, where: str) -> None:
     ).fetchone()
     if stray:
         raise JournalDamaged(f"{where} is damaged: execution {stray[0]} has no record.{_WHAT_TO_DO}")
+    running, placed = database.execute(
+        "SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING'), (SELECT count(*) FROM positions)"
+    ).fetchone()
+    if running != placed:
+        raise JournalDamaged(
+            f"{where} is damaged: {running} executions run, and {placed} have a position.{_WHAT_TO_DO}"
+        )

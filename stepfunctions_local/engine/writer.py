@@ -34,15 +34,16 @@ class Writer:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._last_burst = self._numbered()
+        self._committed_burst = self._last_burst = self._numbered()
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Write a batch, in a transaction that `commit` ends or `roll_back` undoes.
+        """Write a batch, in a transaction that `commit` ends; one that it did not end is undone first.
 
         Raises:
             sqlite3.Error: the database cannot be written.
 
         """
+        self._undo()
         self._database.execute("BEGIN IMMEDIATE")
         for change in changes:
             self._write(change)
@@ -56,16 +57,16 @@ class Writer:
 
         """
         self._database.execute("COMMIT")
-
-    def roll_back(self) -> None:
-        """Undo the transaction, if there is one."""
-        if self._database.in_transaction:
-            self._database.execute("ROLLBACK")
-        self._last_burst = self._numbered()
+        self._committed_burst = self._last_burst
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+    def _undo(self) -> None:
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
+        self._last_burst = self._committed_burst
 
     def _numbered(self) -> int:
         row: tuple[int] = self._database.execute(

@@ -1,0 +1,52 @@
+"""Engines whose records are in a folder, and what a crash leaves of them."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from stepfunctions_local.engine.change import ExecutionsExpired
+from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.engine.engine import Engine, Settings
+from stepfunctions_local.engine.records import Records, open_records
+from tests.unit.engine.bench import Bench, ScriptedTasks
+
+DATABASE = "journal.sqlite"
+LOG = "journal.sqlite-wal"
+
+
+@dataclass
+class DiskBench(Bench):
+    """A bench whose engine journals to a folder."""
+
+    records: Records
+    folder: Path
+
+    async def settle(self) -> None:
+        """Wake what is due now, until nothing moves any more and all of it is on disk."""
+        for _ in range(6):
+            self.engine.wake_due()
+            await self.records.journal.submit(ExecutionsExpired(()), lambda: None)
+            await asyncio.sleep(0)
+
+    def crash(self, into: Path) -> Path:
+        """Copy what is on disk at this moment: all that kill -9 would leave."""
+        into.mkdir()
+        for name in (DATABASE, LOG):
+            shutil.copy(self.folder / name, into)
+        return into
+
+
+@asynccontextmanager
+async def running(folder: Path, clock: ManualClock, **settings: Any) -> AsyncIterator[DiskBench]:  # noqa: ANN401 - any setting of the engine
+    """Run an engine on the records in a folder."""
+    tasks = ScriptedTasks()
+    async with (
+        open_records(folder) as records,
+        Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7)) as engine,  # noqa: S311 - jitter
+    ):
+        yield DiskBench(engine, clock, tasks, records, folder)
