@@ -210,7 +210,12 @@ class Flow:
 
     def _scaled(self, due: datetime) -> datetime:
         now, scale = self._around.now, self._around.wait_time_scale
-        return due if scale == 1 else now + (due - now) * scale
+        if scale == 1 or due <= now:
+            return due
+        try:
+            return now + (due - now) * scale
+        except OverflowError:
+            return self._deadline
 
     @property
     def _task_events(self) -> history.TaskEvents:

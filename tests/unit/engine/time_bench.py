@@ -1,0 +1,51 @@
+"""An engine whose clock can be skipped, over a wall clock that stands still unless a test sets it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from stepfunctions_local.engine.clock import ManualClock, SkippableClock
+from stepfunctions_local.engine.engine import Engine, Settings
+from stepfunctions_local.engine.execution import Execution
+from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.skip import Skips
+from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
+
+
+@dataclass
+class TimeBench(Bench):
+    """What a test drives; `clock` is the wall clock."""
+
+    skips: Skips
+
+    def exited_after(self, execution: Execution) -> list[timedelta]:
+        """Return how long after `NOW` each wait was over, as the history tells."""
+        return [_moment(event) - NOW for event in self.history(execution) if _is_exit(event)]
+
+
+@asynccontextmanager
+async def time_bench(
+    folder: Path | None = None,
+    tasks: ScriptedTasks | None = None,
+    **settings: Any,  # noqa: ANN401 - any setting
+) -> AsyncIterator[TimeBench]:
+    """Open an engine on the records of a folder, or in memory; its clock is as far ahead as they say."""
+    wall, tasks = ManualClock(NOW), tasks or ScriptedTasks()
+    async with open_records(folder) as records:
+        clock = SkippableClock(wall, records.store.clock_ahead())
+        random = Random(7)  # noqa: S311 - jitter
+        engine = Engine(tasks, records, Settings(**settings), clock=clock, random=random)
+        async with engine:
+            yield TimeBench(engine, wall, tasks, Skips(engine, clock, records.journal))
+
+
+def _is_exit(event: dict[str, Any]) -> bool:
+    return bool(event["type"] == "WaitStateExited")
+
+
+def _moment(event: dict[str, Any]) -> datetime:
+    return datetime.fromtimestamp(event["timestamp"], NOW.tzinfo)
