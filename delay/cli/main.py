@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "clock": "delay.cli.clock",
     "demo": "delay.cli.demo",
     "local": "delay.cli.local",
 }
@@ -46,4 +47,5 @@ def delay() -> None:
     Examples:
       delay local     run the built application on this machine until Ctrl-C
       delay demo      run one delayed task from beginning to end
+      delay clock     skip time where delay local runs
     """  # noqa: D301 - click wants the character itself
