@@ -112,7 +112,12 @@ def require_sound(path: Path) -> None:
             if database.execute("PRAGMA schema_version").fetchone()[0]:
                 _check(database, str(path))
     except sqlite3.DatabaseError as error:
-        raise JournalDamaged(f"{path} cannot be read ({error}).{_WHAT_TO_DO}") from error
+        raise JournalDamaged(f"{path} cannot be read ({error}).{_hint(error)}{_WHAT_TO_DO}") from error
+
+
+def _hint(error: sqlite3.DatabaseError) -> str:
+    """Say what an error of input or output, which SQLite tells without its reason, most often is."""
+    return " Is the disk full?" if error.sqlite_errorname.startswith("SQLITE_IOERR") else ""
 
 
 _WHAT_TO_DO = " Nothing was changed. Move it away, or choose another folder with --data-dir."

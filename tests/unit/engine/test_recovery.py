@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from stepfunctions_local.endpoints.execution_operations import ExecutionOperations
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
@@ -303,6 +304,18 @@ async def test_an_engine_that_closes_makes_no_call_that_it_could_not_wait_for(
     async with running(tmp_path / "a", clock) as bench:
         await bench.settle()
         assert len(bench.tasks.calls) == 1
+
+
+async def test_a_start_is_answered_though_its_state_machine_is_deleted_meanwhile(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    """The execution has ended at once, so the machine may go before the start is on disk."""
+    async with running(tmp_path, clock) as bench:
+        arn = await bench.create({"Done": {"Type": "Succeed"}})
+        start = ExecutionOperations(bench.engine).start({"stateMachineArn": arn, "name": "order-42"})
+        delete = bench.engine.catalog.delete(bench.engine.catalog.find(arn))
+        answer, _ = await asyncio.gather(start, delete)
+        assert answer["executionArn"].endswith(":order-42")
 
 
 async def test_a_restart_in_peace_keeps_everything_too(clock: ManualClock, tmp_path: Path) -> None:
