@@ -1,112 +1,29 @@
-"""The commands `stepfunctions-local` and `lambda-local`: one endpoint each."""
+"""Where the commands begin: little is imported before they are ready for a Ctrl-C."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
-from pathlib import Path
+import sys
 
-import click
-
-from stepfunctions_local.application import build_warnings
-from stepfunctions_local.command import (
-    Setting,
-    common_options,
-    port_type,
-    project_option,
-    records_options,
-    serve,
-    url_type,
-    wait_time_scale_option,
-)
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
-from stepfunctions_local.engine.arn import Arns
-from stepfunctions_local.engine.engine import Settings
-from stepfunctions_local.lambdas.environment import Account
-from stepfunctions_local.server import serve_states
-from stepfunctions_local.template.build import read_build
-from stepfunctions_local.template.stack import Stack
-
-_HELP = {"help_option_names": ["-h", "--help"]}
+_INTERRUPTED = 130
+"""The exit code of a command that SIGINT ended, as shells count."""
 
 
-@click.command(context_settings=_HELP)
-@click.option("--port", type=port_type, default=8083, show_default=True, help="Port; 0 takes a free one.")
-@wait_time_scale_option
-@click.option(
-    "--lambda-endpoint",
-    cls=Setting,
-    envvar="LAMBDA_ENDPOINT",
-    show_envvar=True,
-    type=url_type,
-    default="http://127.0.0.1:3001",
-    show_default=True,
-    help="Where Task states call Lambda functions: lambda-local, or sam local start-lambda.",
-)
-@records_options
-@common_options
-@click.version_option(package_name="delay", prog_name="stepfunctions-local")
-def stepfunctions_local(
-    *,
-    host: str,
-    port: int,
-    aws_account: str,
-    aws_region: str,
-    wait_time_scale: float,
-    lambda_endpoint: str,
-    data_dir: Path,
-    in_memory: bool,
-    retention_days: int,
-    debug: bool,
-) -> None:
-    """Serve the AWS Step Functions API on this machine, until Ctrl-C.
-
-    A drop-in for Docker's amazon/aws-stepfunctions-local: the same port, the same settings.
-
-    \b
-    Examples:
-      stepfunctions-local --env-file env.txt
-      stepfunctions-local --port 9083 --wait-time-scale 0.01
-      aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
-    """  # noqa: D301 - click wants the character itself
-    settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
-    folder = None if in_memory else data_dir
-    serve(_states(settings, host, port, lambda_endpoint, folder), debug=debug)
+def stepfunctions_local() -> None:
+    """Run `stepfunctions-local`."""
+    _run("stepfunctions_local")
 
 
-@asynccontextmanager
-async def _states(
-    settings: Settings, host: str, port: int, lambda_endpoint: str, folder: Path | None
-) -> AsyncIterator[None]:
-    async with serve_states(settings, host, port, lambda_endpoint, folder) as server:
-        click.echo(f"Step Functions  {server.url}  (Lambda at {lambda_endpoint}). Ctrl-C stops it.")
-        yield
+def lambda_local() -> None:
+    """Run `lambda-local`."""
+    _run("lambda_local")
 
 
-@click.command(context_settings=_HELP)
-@click.option("--port", type=port_type, default=3001, show_default=True, help="Port; 0 takes a free one.")
-@project_option
-@common_options
-@click.version_option(package_name="delay", prog_name="lambda-local")
-def lambda_local(
-    *, host: str, port: int, project: Path, aws_account: str, aws_region: str, debug: bool
-) -> None:
-    """Serve the functions of a built SAM template on this machine, until Ctrl-C.
+def _run(name: str) -> None:
+    try:
+        from stepfunctions_local import cli  # noqa: PLC0415 - takes most of a second
 
-    A drop-in for sam local start-lambda that needs no Docker. What the functions print appears here.
-
-    \b
-    Examples:
-      sam build && lambda-local
-      aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
-    """  # noqa: D301 - click wants the character itself
-    serve(_functions(project, Account(aws_account, aws_region), host, port), debug=debug)
+        getattr(cli, name)()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
 
 
-@asynccontextmanager
-async def _functions(project: Path, account: Account, host: str, port: int) -> AsyncIterator[None]:
-    build = read_build(project, Stack(account.id, account.region))
-    async with LambdaEndpoint(build.functions, account, host=host, port=port) as endpoint:
-        for warning in build_warnings(build):
-            click.echo(f"Warning: {warning}", err=True)
-        click.echo(f"Lambda  {endpoint.url}  {' '.join(build.functions)}. Ctrl-C stops it.")
-        yield
+if __name__ == "__main__":
+    stepfunctions_local()

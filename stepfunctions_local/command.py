@@ -152,16 +152,22 @@ def records_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say where an endpoint keeps its records, and for how long."""
     data_dir = click.option(
         "--data-dir",
+        envvar="STEPFUNCTIONS_LOCAL_DATA_DIR",
+        show_envvar=True,
         type=click.Path(path_type=Path, file_okay=False),
         default=Path(".stepfunctions-local"),
         show_default=True,
         help="Folder of the journal: what it has outlives a restart, or a crash.",
     )
     in_memory = click.option(
-        "--in-memory", is_flag=True, help="Keep no journal: a restart forgets everything."
+        "--in-memory",
+        envvar="STEPFUNCTIONS_LOCAL_IN_MEMORY",
+        show_envvar=True, is_flag=True, help="Keep no journal: a restart forgets everything."
     )
     retention_days = click.option(
         "--retention-days",
+        envvar="STEPFUNCTIONS_LOCAL_RETENTION_DAYS",
+        show_envvar=True,
         type=click.IntRange(min=1),
         default=90,
         show_default=True,

@@ -1,6 +1,7 @@
 """Calls Lambda functions at LAMBDA_ENDPOINT for Tasks."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -13,6 +14,8 @@ from stepfunctions_local.engine.tasks import Outcome, Result
 from stepfunctions_local.integrations.lambda_answer import LambdaAnswer
 from stepfunctions_local.language import Call, Failure, Json, LambdaFunction, dump_json
 from stepfunctions_local.language.resource import parse_lambda_arn
+
+_LOG = logging.getLogger(__name__)
 
 _HEADERS = {
     "ClientContext": "X-Amz-Client-Context",
@@ -41,6 +44,7 @@ class LambdaInvocation:
     def __init__(self, endpoint: str, connections: int = 100) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._connections = connections
+        self._warned = False
 
     async def __aenter__(self) -> Self:
         """Open the pool of connections."""
@@ -62,7 +66,15 @@ class LambdaInvocation:
         except TimeoutError:
             return Failure("States.Timeout")
         except aiohttp.ClientError as error:
-            return Failure("Lambda.SdkClientException", self._unreachable(error))
+            reason = self._unreachable(error)
+            self._warn_once(reason)
+            return Failure("Lambda.SdkClientException", reason)
+
+    def _warn_once(self, reason: str) -> None:
+        """Tell the person at the terminal, too: a state machine may try again for a long time."""
+        if not self._warned:
+            _LOG.warning("%s", reason)
+        self._warned = True
 
     async def _run(self, call: Call) -> Outcome:
         by_arn = isinstance(call.resource, LambdaFunction)
@@ -70,6 +82,7 @@ class LambdaInvocation:
         if isinstance(invoke, Failure):
             return invoke
         answer = await self._post(invoke)
+        self._warned = False
         if not answer.accepted:
             return answer.refusal()
         if answer.function_failed:

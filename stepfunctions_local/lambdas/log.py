@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
@@ -52,7 +53,7 @@ class InvocationLog:
         self._keep(output)
         shown = output[: max(0, SHOWN_BYTES - self._printed_bytes)]
         self._printed_bytes += len(output)
-        self._stream.write(self._decoder.decode(shown))
+        self._show(self._decoder.decode(shown))
 
     def end(
         self, ending: Ending, failure: Failure | None, report: Report, now: datetime | None = None
@@ -63,18 +64,23 @@ class InvocationLog:
             self._line(line)
         self._line(f"END RequestId: {self._request_id}")
         self._line(report_line(self._request_id, report, ending, failure))
-        self._stream.flush()
 
     def _finish_line(self) -> None:
         if self._printed_bytes > SHOWN_BYTES:
             hidden = self._printed_bytes - SHOWN_BYTES
-            self._stream.write(f"\n[{hidden} more bytes of output are not shown]\n")
+            self._show(f"\n[{hidden} more bytes of output are not shown]\n")
         elif self._printed_bytes and not self._kept.endswith(b"\n"):
             self._line("")
 
     def _line(self, line: str) -> None:
         self._keep(f"{line}\n".encode())
-        self._stream.write(f"{line}\n")
+        self._show(f"{line}\n")
+
+    def _show(self, text: str) -> None:
+        # Who reads the log may have gone, and the disk under it may be full: the function runs all the same.
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
 
     def _keep(self, output: bytes) -> None:
         self._kept += output[-TAIL_BYTES:]

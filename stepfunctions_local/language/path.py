@@ -10,11 +10,14 @@ as recorded on AWS.
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.json_path_query import InvalidQuery, Query, check_filter
 from stepfunctions_local.language.json_text import MAX_DEPTH, dump_json
+from stepfunctions_local.language.query_filter import InvalidQuery, check_filter
+
+if TYPE_CHECKING:
+    from stepfunctions_local.language.json_path_query import Query
 
 
 class Absence(Enum):
@@ -63,7 +66,7 @@ class Path:
     text: str
     steps: tuple[Step, ...]
     of_context: bool = False
-    query: Query | None = None
+    query: "Query | None" = None
 
     def look_up(self, data: Json, visit: Visit) -> Json | Missing:
         """Find the value in the data or in the context object.
@@ -148,7 +151,9 @@ def _plain_step(token: re.Match[str]) -> Step | None:
     return _unescaped(token["quoted"][1:-1]) if token["quoted"] else None
 
 
-def _query(tokens: list[re.Match[str]], text: str) -> Query:
+def _query(tokens: list[re.Match[str]], text: str) -> "Query":
+    from stepfunctions_local.language.json_path_query import Query  # noqa: PLC0415 - slow, and seldom needed
+
     try:
         return Query("$" + "".join(map(_for_library, tokens)))
     except InvalidQuery as error:

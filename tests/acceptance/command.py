@@ -15,7 +15,15 @@ REPOSITORY = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PATIENCE_SECONDS = 30
 
-_KEPT = ("HOME", "LANG", "PATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR")
+_KEPT = (
+    "COVERAGE_PROCESS_CONFIG",
+    "HOME",
+    "LANG",
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPATH",
+    "TMPDIR",
+)
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -89,7 +97,11 @@ class Running:
 def running(
     *command: str, folder: Path, says: str = "Ctrl-C stops", project: Path = REPOSITORY, **variables: str
 ) -> Iterator[Running]:
-    """Run a command until the context ends, from when it has said something; its output goes to `folder`."""
+    """Run a command until the context ends, from when it has said something.
+
+    Its output and its records go to `folder`.
+    """
+    variables = {"STEPFUNCTIONS_LOCAL_DATA_DIR": str(folder / "records")} | variables
     out_path, err_path = folder / f"{command[0]}.out", folder / f"{command[0]}.err"
     with out_path.open("wb") as out, err_path.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - a command under test, and no shell

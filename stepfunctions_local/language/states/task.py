@@ -184,6 +184,8 @@ def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
 
 
 def _parse_limits(fields: Fields) -> tuple[Limit, Limit]:
+    if fields.value("HeartbeatSeconds") is not None or fields.value("HeartbeatSecondsPath") is not None:
+        fields.report.warn(f"{fields.location}: a call of Lambda sends no heartbeats, so none is waited for.")
     timeout, heartbeat = (_parse_limit(fields, name) for name in ("TimeoutSeconds", "HeartbeatSeconds"))
     longest = timeout.seconds
     if longest is not None and heartbeat.seconds is not None and heartbeat.seconds >= longest:

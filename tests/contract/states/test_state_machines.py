@@ -182,6 +182,7 @@ def test_an_express_state_machine_is_refused_by_name(sfn: "SFNClient", name: str
 
 def test_what_lacks_a_required_member_is_told_all_that_is_missing(sfn: "SFNClient") -> None:
     """Every problem is named at once, as AWS does."""
-    code, message = refused(sfn.create_state_machine)
+    create: Callable[[], object] = sfn.create_state_machine  # type: ignore[assignment]
+    code, message = refused(create)
     assert code == "ValidationException"
     assert message.startswith("3 validation errors detected: Value at 'name' failed to satisfy constraint:")

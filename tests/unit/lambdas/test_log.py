@@ -84,3 +84,13 @@ def test_tail_is_the_end_of_the_log(chunks: list[bytes]) -> None:
     for chunk in output:
         log.printed(chunk)
     assert log.tail == b"".join(output)[-TAIL_BYTES:]
+
+
+def test_a_log_that_nobody_can_take_does_not_stop_the_function() -> None:
+    """Who reads it may have gone: the tail is kept for the caller all the same."""
+    stream = io.StringIO()
+    stream.close()
+    log = InvocationLog("1", stream)
+    log.start()
+    log.printed(b"hello")
+    assert log.tail == b"START RequestId: 1 Version: $LATEST\nhello"

@@ -179,6 +179,13 @@ def test_other_resources_are_refused(resource: str, faults: Faults) -> None:
     assert faults({"Type": "Task", "Resource": resource, "End": True}) == [fault]
 
 
+def test_a_heartbeat_of_lambda_is_accepted_with_a_warning() -> None:
+    """Nothing sends one, so that nothing waits for it: said, not ignored in silence."""
+    task = {"Type": "Task", "Resource": ARN, "HeartbeatSeconds": 5, "End": True}
+    warnings = parse_definition(define(task)).warnings
+    assert warnings == ("/States/X: a call of Lambda sends no heartbeats, so none is waited for.",)
+
+
 def test_a_function_without_account_is_accepted_with_a_warning() -> None:
     """In Resource and in FunctionName."""
     arn = "arn:aws:lambda:us-east-1:function:HelloWorldFunction:$LATEST"
