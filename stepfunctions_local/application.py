@@ -10,6 +10,7 @@ from typing import TextIO
 from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
@@ -31,7 +32,7 @@ class Addresses:
 class LocalApplication:
     """A running application: where its endpoints are, and what they serve, by logical id.
 
-    `warnings` are for a person to read.
+    `skips` moves its clock, on the event loop that it runs on. `warnings` are for a person to read.
     """
 
     states_url: str
@@ -39,6 +40,7 @@ class LocalApplication:
     state_machine_arns: dict[str, str]
     function_names: tuple[str, ...]
     warnings: tuple[str, ...]
+    skips: Skips
 
 
 @asynccontextmanager
@@ -47,11 +49,13 @@ async def serve_application(
     settings: Settings,
     addresses: Addresses,
     data_dir: Path | None = None,
+    parameters: Mapping[str, str] | None = None,
     log: TextIO = sys.stderr,
 ) -> AsyncIterator[LocalApplication]:
     """Serve what `sam build` built in a project's folder as long as the context lasts.
 
-    Records are kept in `data_dir`, or in memory without one. What the functions print goes to `log`.
+    Records are kept in `data_dir`, or in memory without one. `parameters` are those of the template that do not
+    have their defaults. What the functions print goes to `log`.
 
     Raises:
         TemplateError: there is no build.
@@ -60,7 +64,7 @@ async def serve_application(
 
     """
     arns = settings.arns
-    build = read_build(project, Stack(arns.account, arns.region))
+    build = read_build(project, Stack(arns.account, arns.region, parameters=parameters or {}))
     host = addresses.host
     async with (
         LambdaEndpoint(
@@ -80,6 +84,7 @@ async def serve_application(
             deployment.state_machine_arns,
             tuple(build.functions),
             build_warnings(build) + deployment.warnings,
+            states.skips,
         )
 
 

@@ -11,6 +11,7 @@ from stepfunctions_local.application import build_warnings
 from stepfunctions_local.command import (
     Setting,
     common_options,
+    parameters_option,
     port_type,
     project_option,
     records_options,
@@ -85,10 +86,18 @@ async def _states(
 @click.command(context_settings=_HELP)
 @click.option("--port", type=port_type, default=3001, show_default=True, help="Port; 0 takes a free one.")
 @project_option
+@parameters_option
 @common_options
 @click.version_option(package_name="delay", prog_name="lambda-local")
 def lambda_local(
-    *, host: str, port: int, project: Path, aws_account: str, aws_region: str, debug: bool
+    *,
+    host: str,
+    port: int,
+    project: Path,
+    parameters: dict[str, str],
+    aws_account: str,
+    aws_region: str,
+    debug: bool,
 ) -> None:
     """Serve the functions of a built SAM template on this machine, until Ctrl-C.
 
@@ -99,12 +108,14 @@ def lambda_local(
       sam build && lambda-local
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """  # noqa: D301 - click wants the character itself
-    serve(_functions(project, Account(aws_account, aws_region), host, port), debug=debug)
+    stack = Stack(aws_account, aws_region, parameters=parameters)
+    serve(_functions(project, stack, host, port), debug=debug)
 
 
 @asynccontextmanager
-async def _functions(project: Path, account: Account, host: str, port: int) -> AsyncIterator[None]:
-    build = read_build(project, Stack(account.id, account.region))
+async def _functions(project: Path, stack: Stack, host: str, port: int) -> AsyncIterator[None]:
+    build = read_build(project, stack)
+    account = Account(stack.account, stack.region)
     async with LambdaEndpoint(build.functions, account, host=host, port=port) as endpoint:
         for warning in build_warnings(build):
             click.echo(f"Warning: {warning}", err=True)

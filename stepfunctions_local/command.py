@@ -148,6 +148,26 @@ wait_time_scale_option = click.option(
 )
 
 
+def _parameters(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    parameters = {}
+    for pair in " ".join(given).split():
+        name, equals, value = pair.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"'{pair}' is not NAME=VALUE.")
+        parameters[name] = value
+    return parameters
+
+
+parameters_option = click.option(
+    "--parameter-overrides",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_parameters,
+    help="Template parameters that shall not have their defaults; repeat it, or separate with spaces.",
+)
+
+
 def records_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say where an endpoint keeps its records, and for how long."""
     data_dir = click.option(
@@ -162,7 +182,9 @@ def records_options(command: Callable[..., None]) -> Callable[..., None]:
     in_memory = click.option(
         "--in-memory",
         envvar="STEPFUNCTIONS_LOCAL_IN_MEMORY",
-        show_envvar=True, is_flag=True, help="Keep no journal: a restart forgets everything."
+        show_envvar=True,
+        is_flag=True,
+        help="Keep no journal: a restart forgets everything.",
     )
     retention_days = click.option(
         "--retention-days",

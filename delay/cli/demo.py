@@ -17,7 +17,7 @@ from delay.cli.countdown import count_down
 from delay.cli.history_table import history_table
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.background import in_background
-from stepfunctions_local.command import port_type, project_option, told_plainly
+from stepfunctions_local.command import parameters_option, port_type, project_option, told_plainly
 from stepfunctions_local.engine.engine import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ PIPE_WIDTH = 120
 
 @click.command()
 @project_option
+@parameters_option
 @click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
 @click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
 @click.option(
@@ -45,7 +46,9 @@ PIPE_WIDTH = 120
     help="How long the task waits.",
 )
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-def demo(*, project: Path, port: int, lambda_port: int, seconds: int, debug: bool) -> None:
+def demo(
+    *, project: Path, parameters: dict[str, str], port: int, lambda_port: int, seconds: int, debug: bool
+) -> None:
     """Run one delayed task on this machine and show what happened.
 
     Starts the application that sam build has left in .aws-sam/build, schedules a task, waits until it is due,
@@ -61,7 +64,7 @@ def demo(*, project: Path, port: int, lambda_port: int, seconds: int, debug: boo
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
     addresses = Addresses(states_port=port, lambda_port=lambda_port)
     log = io.StringIO()
-    application = serve_application(project, Settings(), addresses, log=log)
+    application = serve_application(project, Settings(), addresses, parameters=parameters, log=log)
     with told_plainly(debug=debug), in_background(application) as running:
         status = _run(console, running, seconds)
     console.print("Stopped both endpoints.")

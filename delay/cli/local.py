@@ -10,6 +10,7 @@ import click
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.command import (
     common_options,
+    parameters_option,
     port_type,
     project_option,
     records_options,
@@ -22,6 +23,7 @@ from stepfunctions_local.engine.engine import Settings
 
 @click.command()
 @project_option
+@parameters_option
 @click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
 @click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
 @wait_time_scale_option
@@ -30,6 +32,7 @@ from stepfunctions_local.engine.engine import Settings
 def local(
     *,
     project: Path,
+    parameters: dict[str, str],
     host: str,
     port: int,
     lambda_port: int,
@@ -54,7 +57,7 @@ def local(
     """  # noqa: D301 - click wants the character itself
     settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
     addresses = Addresses(host, port, lambda_port)
-    application = serve_application(project, settings, addresses, None if in_memory else data_dir)
+    application = serve_application(project, settings, addresses, None if in_memory else data_dir, parameters)
     serve(_announced(application), debug=debug)
 
 

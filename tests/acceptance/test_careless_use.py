@@ -173,3 +173,16 @@ def test_the_version_is_told(command: str) -> None:
     ended = run(command, "--version")
     assert ended.code == 0
     assert ended.out.startswith(f"{command}, version ")
+
+
+def test_a_template_parameter_can_be_given(tmp_path: Path) -> None:
+    """As to sam itself; one that the template does not have is refused with those that it has."""
+    build(tmp_path, Machine=state_machine(PASS))
+    ended = run("delay", "local", *FREE_PORTS, "--parameter-overrides", "Size=2", folder=tmp_path)
+    assert (ended.code, ended.err) == (
+        1,
+        "Error: The template has no parameter Size. Its parameters: none.\n",
+    )
+    ended = run("delay", "local", *FREE_PORTS, "--parameter-overrides", "Size", folder=tmp_path)
+    assert ended.code == 2
+    assert "'Size' is not NAME=VALUE." in ended.err
