@@ -48,14 +48,15 @@ async def serve_application(
     project: Path,
     settings: Settings,
     addresses: Addresses,
+    *,
     data_dir: Path | None = None,
     parameters: Mapping[str, str] | None = None,
     log: TextIO = sys.stderr,
 ) -> AsyncIterator[LocalApplication]:
     """Serve what `sam build` built in a project's folder as long as the context lasts.
 
-    Records are kept in `data_dir`, or in memory without one. `parameters` are those of the template that do not
-    have their defaults. What the functions print goes to `log`.
+    Records are kept in `data_dir`, or in memory without one. `parameters` are those of the template that do
+    not have their defaults. What the functions print goes to `log`.
 
     Raises:
         TemplateError: there is no build.

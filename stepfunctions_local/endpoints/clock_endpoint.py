@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -114,9 +113,9 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _duration(seconds: object) -> timedelta:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise Refused(f"skip_seconds must be a number, not {json.dumps(seconds)}.")
-    if abs(seconds) > LONGEST.total_seconds():
+    if not abs(seconds) <= LONGEST.total_seconds():  # so asked, NaN is refused along with infinity
         raise Refused(f"skip_seconds may be {LONGEST.total_seconds():.0f} at most, {LONGEST.days} days.")
     return timedelta(seconds=seconds)
 
