@@ -57,7 +57,9 @@ def local(
     """  # noqa: D301 - click wants the character itself
     settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
     addresses = Addresses(host, port, lambda_port)
-    application = serve_application(project, settings, addresses, None if in_memory else data_dir, parameters)
+    application = serve_application(
+        project, settings, addresses, data_dir=None if in_memory else data_dir, parameters=parameters
+    )
     serve(_announced(application), debug=debug)
 
 
