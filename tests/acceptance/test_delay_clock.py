@@ -1,0 +1,122 @@
+"""`delay clock` tells and skips the time of an endpoint that runs in another process."""
+
+import json
+import socket
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.command import Ended, Running, run, running
+from tests.acceptance.project import build
+from tests.acceptance.steps import Call, with_boto3
+from tests.contract.states.machines import ROLE, WAIT_AND_PASS
+
+WEEK_SECONDS = 7 * 24 * 3600
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[Running]:
+    with running("stepfunctions-local", "--port", "0", folder=tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(
+        "stepfunctions-local", "--port", "0", folder=tmp_path_factory.mktemp("untouched")
+    ) as started:
+        yield started
+
+
+def clock(endpoint: Running, *arguments: str) -> Ended:
+    """Run `delay clock` for the endpoint."""
+    return run("delay", "clock", *arguments, "--endpoint-url", endpoint.urls[0])
+
+
+def start(call: Call, seconds: int) -> str:
+    """Start an execution that waits, and return its ARN."""
+    machine = call("create_state_machine", name="machine", definition=WAIT_AND_PASS, roleArn=ROLE)
+    task = json.dumps({"expirydate": seconds})
+    arn: str = call("start_execution", stateMachineArn=machine["stateMachineArn"], input=task)["executionArn"]
+    return arn
+
+
+def test_a_week_is_skipped_and_the_wait_is_over(endpoint: Running) -> None:
+    """When the command returns; it says in one line what time it is and what happened."""
+    call = with_boto3(endpoint.urls[0])
+    arn = start(call, WEEK_SECONDS)
+    ended = clock(endpoint, "skip", "7d")
+    assert (ended.code, ended.err) == (0, "")
+    assert "7 days, 0:00:00 ahead of the wall clock. 1 fired on the way.\n" in ended.out
+    assert call("describe_execution", executionArn=arn)["status"] == "SUCCEEDED"
+
+
+def test_a_skip_outlives_a_restart(tmp_path: Path) -> None:
+    """Whoever starts the endpoint again on its records finds the time that it was skipped to."""
+    for _ in range(2):
+        with running("stepfunctions-local", "--port", "0", folder=tmp_path) as endpoint:
+            skipped = json.loads(clock(endpoint, "skip", "1d", "--json").out)
+    assert skipped["skipped_seconds"] == pytest.approx(2 * 24 * 3600, abs=5)
+
+
+def test_time_can_be_skipped_to_a_time_and_to_the_next_due_time(endpoint: Running) -> None:
+    """And shown; as JSON for a program."""
+    start(with_boto3(endpoint.urls[0]), 3 * WEEK_SECONDS)
+    before = json.loads(clock(endpoint, "show", "--json").out)
+    there = datetime.fromisoformat(before["now"]) + timedelta(days=1)
+    assert json.loads(clock(endpoint, "skip", "--to", there.isoformat(), "--json").out)["fired"] == 0
+    assert json.loads(clock(endpoint, "skip", "--to-next", "--json").out)["fired"] == 1
+    assert "It is 20" in clock(endpoint, "show").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "a duration such as 7d, --to or --to-next"),
+        (("7d", "--to-next"), "in one way"),
+        (("7",), "'7' is no duration: write 90s, 30m, 2h or 7d"),
+        (("1.5h",), "'1.5h' is no duration"),
+        (("7D",), "'7D' is no duration"),
+        (("366d",), "31536000 at most, 365 days"),
+        (("0s",), "Cannot skip 0 s"),
+        (("--to", "tomorrow"), "'tomorrow' is not an RFC 3339 timestamp such as"),
+        (("--to", "2020-01-01T00:00:00Z"), "is not ahead"),
+        (("--to-next",), "Nothing waits here"),
+    ],
+)
+def test_what_cannot_be_skipped_is_said(untouched: Running, arguments: tuple[str, ...], says: str) -> None:
+    """With what is allowed, in one line of its own, and without a traceback."""
+    ended = clock(untouched, "skip", *arguments)
+    assert ended.code != 0
+    assert says in ended.err.splitlines()[-1]
+    assert ended.out == ""
+
+
+def test_where_nothing_listens_the_command_says_so() -> None:
+    """In one line, with what to do about it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        ended = run("delay", "clock", "show", "--endpoint-url", url)
+    (line,) = ended.err.splitlines()
+    assert ended.code == 1
+    assert line.startswith(f"Error: Nothing answers at {url} (")
+    assert line.endswith("name another with --endpoint-url.")
+
+
+def test_where_something_else_listens_the_command_says_so(tmp_path: Path) -> None:
+    """The Lambda endpoint, for example, has no clock."""
+    options = ("--port", "0", "--project", str(build(tmp_path)))
+    with running("lambda-local", *options, folder=tmp_path) as endpoint:
+        ended = clock(endpoint, "skip", "7d")
+    (line,) = ended.err.splitlines()
+    assert ended.code == 1
+    assert "is no stepfunctions-local that can skip time" in line
+
+
+def test_what_is_no_url_is_refused() -> None:
+    """Nor is a file asked for the time."""
+    ended = run("delay", "clock", "show", "--endpoint-url", "file:///etc/passwd")
+    assert "begins with http:// or https://" in ended.err
