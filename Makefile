@@ -13,7 +13,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test check lint types template lock clean
+.PHONY: help install build demo test bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-9s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ demo: $(BUILT) ## Run one delayed task on this machine, from beginning to end
 test: $(BUILT) ## Run the tests
 	@$(BIN)/pytest --numprocesses 2 --cov $(ARGS)
 
+bench: $(INSTALLED) ## Measure the local endpoints beside their peers: see docs/benchmarks.md
+	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
+
 check: lint types template ## Check style, types and template
 
 lint: $(INSTALLED)
@@ -63,6 +66,10 @@ lock: $(INSTALLED) ## Renew the locked dependencies
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --constraint requirements/dev.txt hello_world/requirements.in \
 		--output-file hello_world/requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header bench/requirements/peers.in --output-file bench/requirements/peers.txt
+	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes \
+		--no-emit-index-url --no-header bench/requirements/localemu.in --output-file bench/requirements/localemu.txt
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .aws-sam .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov
+	rm -rf $(VENV) .aws-sam .bench .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov

@@ -1,0 +1,88 @@
+"""A client of the Step Functions API that costs little itself: one connection, kept open."""
+
+import json
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from bench.errors import NoAnswer
+
+WAIT_THEN_PASS = json.dumps(
+    {
+        "StartAt": "Wait",
+        "States": {
+            "Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "Done"},
+            "Done": {"Type": "Pass", "End": True},
+        },
+    }
+)
+
+_ROLE = "arn:aws:iam::123456789012:role/bench"
+_HEADERS = {
+    "Authorization": (
+        "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/states/aws4_request, "
+        "SignedHeaders=host, Signature=0"
+    ),
+    "Content-Type": "application/x-amz-json-1.0",
+}
+
+
+class StepFunctions:
+    """Calls one endpoint; waits for no answer longer than `patience_seconds`."""
+
+    def __init__(self, url: str, patience_seconds: float = 10) -> None:
+        address = urlsplit(url)
+        self._connection = HTTPConnection(address.hostname or "", address.port, timeout=patience_seconds)
+
+    def __enter__(self) -> Self:
+        """Use the client as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def call(self, operation: str, **members: object) -> Any:  # noqa: ANN401 - any JSON
+        """Call an operation and return its answer.
+
+        Raises:
+            NoAnswer: there is none in time, or an error.
+
+        """
+        headers = _HEADERS | {"X-Amz-Target": f"AWSStepFunctions.{operation}"}
+        try:
+            self._connection.request("POST", "/", json.dumps(members).encode(), headers)
+            response = self._connection.getresponse()
+            body = response.read()
+        except (OSError, HTTPException) as error:
+            self._connection.close()
+            raise NoAnswer(f"{operation}: {error or type(error).__name__}") from error
+        if response.status != 200:  # noqa: PLR2004 - OK
+            raise NoAnswer(f"{operation}: {response.status} {body[:200].decode(errors='replace')}")
+        return json.loads(body)
+
+    def create_machine(self, name: str = "bench") -> str:
+        """Create the state machine that waits and then passes; return its ARN."""
+        created = self.call("CreateStateMachine", name=name, definition=WAIT_THEN_PASS, roleArn=_ROLE)
+        return str(created["stateMachineArn"])
+
+    def start(self, machine: str, name: str, expirydate: int) -> tuple[str, float]:
+        """Start an execution; return its ARN and its start, in seconds since the epoch."""
+        text = json.dumps({"expirydate": expirydate})
+        started = self.call("StartExecution", stateMachineArn=machine, name=name, input=text)
+        return started["executionArn"], float(started["startDate"])
+
+    def executions(self, machine: str, **chosen: object) -> Iterator[list[str]]:
+        """Yield the ARNs of a state machine's executions, a page at a time."""
+        while True:
+            page = self.call("ListExecutions", stateMachineArn=machine, maxResults=1000, **chosen)
+            yield [execution["executionArn"] for execution in page["executions"]]
+            if not page.get("nextToken"):
+                return
+            chosen["nextToken"] = page["nextToken"]
+
+    def is_any_running(self, machine: str) -> bool:
+        """Say whether an execution of a state machine has not ended."""
+        page = self.call("ListExecutions", stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)
+        return bool(page["executions"])

@@ -1,0 +1,106 @@
+"""How long a call of a warm Lambda function takes through the Lambda endpoint."""
+
+import json
+import sys
+import time
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from statistics import quantiles
+
+from bench.bench import Bench
+from bench.endpoint import Endpoint
+from bench.errors import NoAnswer
+from bench.figure import Figure, Row
+
+_REACH_MS = 2.0
+_CALLS_TO_WARM = 50
+_RECORDED = "8.4 ms (recorded beforehand: it needs Docker)"
+_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+_TEMPLATE = {
+    "Transform": "AWS::Serverless-2016-10-31",
+    "Resources": {
+        "Echo": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"CodeUri": "Echo", "Handler": "app.handler", "Runtime": _RUNTIME, "Timeout": 3},
+        }
+    },
+}
+_PATH = "/2015-03-31/functions/Echo/invocations"
+
+
+def warm_call(bench: Bench) -> list[Row]:
+    """Measure calls one after the other on one connection, of a function that returns its event."""
+    p50, p99 = _percentiles(bench)
+    return [
+        Row(
+            key="warm-call",
+            work="warm Lambda call through the endpoint",
+            reach=f"{_REACH_MS:g} ms",
+            reached=bench.reached(is_so=p50 <= _REACH_MS),
+            ours=Figure(f"{p50:.2f} ms (p99 {p99:.2f} ms)", p50),
+            peers={"sam local start-lambda 1.170": Figure(_RECORDED, 8.4)} if bench.peers else {},
+            how=f"lambda-local; {_calls(bench)} calls on one kept connection; nothing to journal",
+        )
+    ]
+
+
+def _percentiles(bench: Bench) -> tuple[float, float]:
+    bench.say("Warm calls of a Lambda function")
+    project = bench.new_folder("project")
+    _write(project)
+    with bench.running(_lambda_local(bench.ours, project)) as (process, _):
+        connection = HTTPConnection("127.0.0.1", process.port, timeout=30)
+        for _ in range(_CALLS_TO_WARM):
+            _milliseconds(connection)
+        took = [_milliseconds(connection) for _ in range(_calls(bench))]
+        connection.close()
+    percentiles = quantiles(took, n=100, method="inclusive")
+    return percentiles[49], percentiles[98]
+
+
+def _calls(bench: Bench) -> int:
+    return 10 * bench.sizes.calls
+
+
+def _lambda_local(ours: Endpoint, project: Path) -> Endpoint:
+    command = str(Path(sys.executable).with_name("lambda-local"))
+    return replace(
+        ours,
+        name="lambda-local",
+        command=[command, "--port", "{port}", "--project", str(project)],
+        answers=_is_up,
+    )
+
+
+def _is_up(url: str) -> bool:
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+    try:
+        return _milliseconds(connection) > 0
+    except NoAnswer:
+        return False
+    finally:
+        connection.close()
+
+
+def _write(project: Path) -> None:
+    """Write what `sam build` would have left."""
+    built = project / ".aws-sam" / "build"
+    (built / "Echo").mkdir(parents=True)
+    (built / "template.yaml").write_text(json.dumps(_TEMPLATE), encoding="utf-8")
+    (built / "Echo" / "app.py").write_text(
+        "def handler(event, context):\n    return event\n", encoding="utf-8"
+    )
+
+
+def _milliseconds(connection: HTTPConnection) -> float:
+    begun = time.perf_counter()
+    try:
+        connection.request("POST", _PATH, b'{"a": 1233333}')
+        response = connection.getresponse()
+        body = response.read()
+    except (OSError, HTTPException) as error:
+        raise NoAnswer(f"Invoke: {error}") from error
+    if json.loads(body) != {"a": 1233333}:
+        raise NoAnswer(f"Invoke: {response.status} {body[:200].decode(errors='replace')}")
+    return (time.perf_counter() - begun) * 1000
