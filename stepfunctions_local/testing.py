@@ -166,7 +166,7 @@ async def _serve(
             yield _Running(loop, states.url, states.skips, called, {})
         return
     addresses = Addresses(_HOST, states_port=0, lambda_port=0)
-    async with serve_application(project, settings, addresses, data_dir, log) as local:
+    async with serve_application(project, settings, addresses, data_dir=data_dir, log=log) as local:
         yield _Running(
             loop, local.states_url, local.skips, local.lambda_url, local.state_machine_arns, local.warnings
         )

@@ -123,7 +123,8 @@ class LocalValues:
         type_ = str(declared.get("Type", "String"))
         if given is None or (type_.startswith("AWS::SSM::") and name not in self._stack.parameters):
             raise TemplateError(
-                f"{place}: the parameter {name} has no value here: pass one with --parameter-overrides {name}=VALUE."
+                f"{place}: the parameter {name} has no value here: pass one with "
+                f"--parameter-overrides {name}=VALUE."
             )
         as_list = isinstance(given, str) and (type_ == "CommaDelimitedList" or type_.startswith("List<"))
         return [item.strip() for item in given.split(",")] if as_list else given

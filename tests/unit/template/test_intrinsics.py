@@ -97,7 +97,7 @@ PLACE = "Resources/F/Properties/Environment/Variables/X"
         ("!ImportValue shared", "Fn::ImportValue cannot be resolved locally"),
         ("!Transform {Name: x}", "Fn::Transform cannot be resolved locally"),
         ("!Ref Nothing", "Nothing is neither a parameter nor a resource"),
-        ("!Ref Needed", "the parameter Needed has no value here: pass one with --parameter-overrides Needed=VALUE"),
+        ("!Ref Needed", "Needed has no value here: pass one with --parameter-overrides Needed=VALUE"),
         ("!Ref Image", "the parameter Image has no value here"),
         ("!Ref F.Version", "F.Version cannot be resolved locally"),
         ("!GetAtt Table.StreamArn", "Fn::GetAtt Table.StreamArn cannot be resolved locally"),
