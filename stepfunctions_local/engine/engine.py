@@ -331,7 +331,8 @@ class Engine:
             state_machine_arn=self.catalog.arn(machine),
             role_arn=self.catalog.revision(execution.revision_id).role_arn,
             region=self.arns.region,
-            now=self.clock.now(),
+            # An execution begins at the very moment that it is said to have started.
+            now=self.clock.now() if position else execution.started,
             random=self._random,
             deleting=machine.status is MachineStatus.DELETING,
             wait_time_scale=self.settings.wait_time_scale,
