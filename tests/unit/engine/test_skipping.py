@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.journal import ImmediateJournal
+from stepfunctions_local.engine.schema import connect
+from stepfunctions_local.engine.skip import Skips
+from stepfunctions_local.engine.writer import Writer
 from stepfunctions_local.errors import SkipRefused
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, ScriptedTasks
@@ -267,6 +272,27 @@ async def test_a_year_is_skipped_over_thousands_of_due_times_in_moments(bench: T
     assert (await bench.skips.by(364 * DAY)).fired == count
     assert time.monotonic() - began < 10
     assert {bench.now(each).status for each in executions} == {Status.SUCCEEDED}
+
+
+class UnwritableJournal(ImmediateJournal):
+    """A journal whose disk is full."""
+
+    def require_writable(self) -> None:
+        """Refuse, as the journal on a disk does once it has failed."""
+        raise JournalUnwritable("No space left.")
+
+
+async def test_no_time_is_skipped_while_the_journal_cannot_be_written() -> None:
+    """Nothing fires that could not be put on record, and the clock stays where it is."""
+    async with time_bench() as bench:
+        execution = await bench.run(WAIT, {"expirydate": 60})
+        journal = UnwritableJournal(Writer(connect(None)))
+        skips = Skips(bench.engine, bench.skips.clock, journal)
+        with pytest.raises(JournalUnwritable):
+            await skips.by(DAY)
+        await journal.close()
+        assert bench.engine.clock.now() == NOW
+        assert bench.now(execution).status is Status.RUNNING
 
 
 @given(
