@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.burst import Burst, End
+from stepfunctions_local.engine.calls import Calls
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.change import ExecutionMoved, ExecutionsExpired
 from stepfunctions_local.engine.clock import Clock, SystemClock
@@ -31,7 +32,7 @@ from stepfunctions_local.engine.state_machine import MachineStatus, StateMachine
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.tasks import Outcome, Result, TaskRunner
 from stepfunctions_local.engine.timers import Timers
-from stepfunctions_local.language import Call, Failure
+from stepfunctions_local.language import Failure
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,7 +80,6 @@ class Engine:
         self.settings = settings or Settings()
         self.arns = self.settings.arns
         self.clock = clock or SystemClock()
-        self._tasks = tasks
         self._store = records.store
         self._journal = records.journal
         self._live = Live()
@@ -88,11 +88,10 @@ class Engine:
         self._execution_ids = itertools.count(self._store.last_ids()[2] + 1)
         self._timers = Timers()
         self._changed = asyncio.Event()
-        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._calls = Calls(tasks, self.settings.max_calls, self._come_back)
         self._planned_calls = 0
         self.woken = 0
         """How often an execution has gone on because it was due."""
-        self._turns = asyncio.Semaphore(self.settings.max_calls)
         self._loops: list[asyncio.Task[None]] = []
         self._closed = False
 
@@ -105,10 +104,10 @@ class Engine:
     async def __aexit__(self, *_: object) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were."""
         self._closed = True
-        running = [*self._loops, *self._calls.values()]
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._calls.close()
 
     async def start(
         self, machine: StateMachine, name: str | None, input_text: str, trace_header: str | None = None
@@ -211,12 +210,11 @@ class Engine:
     @property
     def is_calling(self) -> bool:
         """Whether a call is in flight, or will be once it is written down that it is."""
-        return self._planned_calls > 0 or any(not call.done() for call in self._calls.values())
+        return self._planned_calls > 0 or self._calls.in_flight
 
     async def calls_returned(self) -> None:
         """Wait until the calls that are in flight have come back and their executions have gone on."""
-        if calls := [call for call in self._calls.values() if not call.done()]:
-            await asyncio.wait(calls)
+        await self._calls.returned()
 
     async def _run(self) -> None:
         while True:
@@ -256,7 +254,7 @@ class Engine:
             if isinstance(repeated, Burst):
                 self._submit(ExecutionMoved(execution, repeated))
             else:
-                self._call(execution_id, repeated)
+                self._calls.start(execution_id, repeated)
 
     def _move(self, execution_id: int, step: Callable[[Flow], Burst]) -> None:
         execution, position = self._standing(execution_id)
@@ -289,8 +287,7 @@ class Engine:
 
     def _finish(self, execution: Execution) -> None:
         self._timers.cancel(execution.id)
-        if call := self._calls.pop(execution.id, None):
-            call.cancel()
+        self._calls.drop(execution.id)
         self.catalog.execution_ended(execution.state_machine_id)
 
     def _schedule(self, position: Position) -> None:
@@ -305,23 +302,14 @@ class Engine:
         self._planned_calls -= call is not None
         ahead = self._live.find(execution_id)
         if call and not self._closed and (ahead is None or not ahead.execution.stopped):
-            self._call(execution_id, call)
+            self._calls.start(execution_id, call)
 
-    def _call(self, execution_id: int, call: Call) -> None:
-        self._calls[execution_id] = asyncio.create_task(self._make(execution_id, call))
-
-    async def _make(self, execution_id: int, call: Call) -> None:
-        async with self._turns:
-            outcome = await self._outcome(call)
-        del self._calls[execution_id]
-        self._move(execution_id, partial(_come_back, outcome=outcome))
-
-    async def _outcome(self, call: Call) -> Outcome:
-        try:
-            return await self._tasks.run(call)
-        except Exception:  # noqa: BLE001 - nor must a call that cannot even be made leave its execution hanging
-            _LOG.exception("A call met a defect of this endpoint and fails.")
-            return Failure("States.Runtime", _DEFECT)
+    def _come_back(self, execution_id: int, outcome: Outcome) -> None:
+        """Let an execution go on with what its call came back with."""
+        if isinstance(outcome, Result):
+            self._move(execution_id, lambda flow: flow.succeed(outcome.text))
+        else:
+            self._move(execution_id, lambda flow: flow.fail(outcome))
 
     def _flow(self, execution: Execution, position: Position | None) -> Flow:
         machine = self.catalog.numbered(execution.state_machine_id)
@@ -361,7 +349,3 @@ class Engine:
 
 def _nothing_more() -> None:
     """Nothing follows once executions are forgotten."""
-
-
-def _come_back(flow: Flow, outcome: Outcome) -> Burst:
-    return flow.succeed(outcome.text) if isinstance(outcome, Result) else flow.fail(outcome)
