@@ -13,7 +13,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test bench check lint types template lock clean
+.PHONY: help install build demo test torture bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-9s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ test: $(BUILT) ## Run the tests
 
 bench: $(INSTALLED) ## Measure the local endpoints beside their peers: see docs/benchmarks.md
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
+
+torture: $(INSTALLED) ## Kill, cut off and confuse the local endpoints at full size (an hour or less)
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 check: lint types template ## Check style, types and template
 

@@ -57,7 +57,7 @@ class AwsJson:
 
     async def _answer(self, request: web.BaseRequest) -> Reply:
         name = self._operation_name(request)
-        body = _parsed(await _body(request))
+        body = _parsed(await _read(request))
         try:
             api_model.check(api_model.service_model().operation_model(name), body)
         except api_model.WrongType as error:
@@ -80,6 +80,13 @@ class AwsJson:
                 "UnknownOperationException", f"{name} is not supported by stepfunctions-local."
             )
         return name
+
+
+async def _read(request: web.BaseRequest) -> bytes:
+    try:
+        return await _body(request)
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise ProtocolError("SerializationException", f"The request did not arrive whole: {error}") from error
 
 
 async def _body(request: web.BaseRequest) -> bytes:

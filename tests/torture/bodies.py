@@ -1,0 +1,280 @@
+"""Generated bodies for every operation: the answer is always AWS's, never a 5xx, never silence.
+
+Bodies follow botocore's model of the API, with names that exist and names that do not, and break it in all
+the ways that JSON allows; and some are no JSON at all. They go to the HTTP handler without a socket.
+"""
+
+import asyncio
+import itertools
+import json
+import logging
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from aiohttp import web
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StringShape, StructureShape
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from rich.console import Console
+
+from stepfunctions_local.endpoints.api_model import service_model
+from stepfunctions_local.endpoints.aws_json import AwsJson
+from stepfunctions_local.endpoints.execution_operations import ExecutionOperations
+from stepfunctions_local.endpoints.state_machine_operations import StateMachineOperations
+from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.tasks import Outcome as CallOutcome
+from stepfunctions_local.engine.tasks import Result
+from stepfunctions_local.language import Call
+from tests.torture.outcome import Outcome
+from tests.torture.progress import progress
+
+REQUESTS_IN_EXAMPLE = 25
+EXAMPLES_IN_ENGINE = 200
+"""So many sequences of requests go to one engine; then a new one begins, so that memory stays bounded."""
+PATIENCE_SECONDS = 10.0
+DEEPEST = 3
+
+COMMON = {"MethodNotAllowed", "SerializationException", "UnknownOperationException", "ValidationException"}
+"""Source: "Common Errors" of the API Reference, and the protocol."""
+
+DEFINITIONS = [
+    '{"StartAt":"A","States":{"A":{"Type":"Wait","SecondsPath":"$.s","End":true}}}',
+    '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}',
+    '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:lambda:::function:f","End":true}}}',
+    '{"StartAt":"A","States":{"A":{"Type":"Fail","ErrorPath":"$.s","Cause":"c"}}}',
+    '{"StartAt":"A","States":{"A":{"Type":"Succeed","OutputPath":"$.s"}}}',
+]
+INPUTS = [
+    "{}",
+    '{"s":0}',
+    '{"s":1e400}',
+    '{"s":-1,"f":"x"}',
+    '{"s":"\\ud800","f":"\\u0000"}',
+    "[",
+    "null",
+    "",
+]
+ARN = "arn:aws:states:us-east-1:123456789012"
+KNOWN = {
+    "stateMachineArn": [f"{ARN}:stateMachine:{name}" for name in "abc"] + [f"{ARN}:stateMachine:a:live"],
+    "executionArn": [f"{ARN}:execution:{name}" for name in ("a:x", "b:x", "a:y", "c:z", "a", "")],
+    "name": ["a", "b", "c", "x", "y", "z", "a b", "\u2028", "x" * 81],
+    "definition": DEFINITIONS,
+    "input": INPUTS,
+    "roleArn": ["arn:aws:iam::123456789012:role/r", "arn:nothing"],
+    "nextToken": ["AAAA", "é", "=" * 4, "x" * 3000],
+}
+OPERATIONS = sorted(service_model().operation_names)
+
+SERVED = {
+    "CreateStateMachine",
+    "DeleteStateMachine",
+    "DescribeExecution",
+    "DescribeStateMachine",
+    "DescribeStateMachineForExecution",
+    "GetExecutionHistory",
+    "ListExecutions",
+    "ListStateMachines",
+    "StartExecution",
+    "StopExecution",
+    "UpdateStateMachine",
+}
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+texts = st.text(max_size=20) | st.text(st.characters(categories=["Cs", "Cc", "Lu"]), max_size=4)
+
+
+def valued(name: str, shape: Shape, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Generate what the model allows for a member, roughly; where names are known, some that exist."""
+    if name in KNOWN:
+        return st.sampled_from(KNOWN[name])
+    if isinstance(shape, StructureShape) and depth < DEEPEST:
+        members = {key: valued(key, inner, depth + 1) for key, inner in shape.members.items()}
+        return st.fixed_dictionaries({}, optional=members)
+    if isinstance(shape, ListShape) and depth < DEEPEST:
+        return st.lists(valued("", shape.member, depth + 1), max_size=2)
+    if isinstance(shape, MapShape):
+        return st.dictionaries(texts, texts, max_size=2)
+    if isinstance(shape, StringShape) and shape.enum:
+        return st.sampled_from(list(shape.enum))
+    scalars = {"boolean": st.booleans(), "integer": st.integers(-1, 1001), "string": texts}
+    return scalars.get(shape.type_name, anything)
+
+
+def bodies(operation: OperationModel) -> st.SearchStrategy[Any]:
+    """Generate a body of an operation: half of them as the model has it, half with something wrong."""
+    shape = operation.input_shape
+    assert isinstance(shape, StructureShape)
+    good = {name: valued(name, member) for name, member in shape.members.items()}
+    required = {name: good.pop(name) for name in shape.required_members}
+    odd = dict.fromkeys(shape.members, anything)
+    plain = st.fixed_dictionaries(required)
+    whole = st.fixed_dictionaries(required, optional=good)
+    gaps = st.fixed_dictionaries({}, optional=required | good)
+    spoilt = st.tuples(whole, st.fixed_dictionaries({}, optional=odd)).map(lambda both: both[0] | both[1])
+    return st.one_of(plain, whole, gaps, spoilt)
+
+
+def encoded(body: Any) -> bytes:  # noqa: ANN401 - any JSON
+    """Write a body as a client might, NaN and halves of surrogate pairs included."""
+    return json.dumps(body).encode()
+
+
+Sent = tuple[str, bytes]
+
+
+def requests() -> st.SearchStrategy[list[Sent]]:
+    """Generate sequences of requests: operations and bodies."""
+    served = [
+        st.tuples(st.just(name), bodies(service_model().operation_model(name)).map(encoded))
+        for name in sorted(SERVED)
+    ]
+    raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=40), anything.map(encoded)))
+    return st.lists(st.one_of(*served, raw), min_size=1, max_size=REQUESTS_IN_EXAMPLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The body of a request."""
+
+    body: bytes
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        """Yield it."""
+        yield self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the handler looks at in a request, without a socket."""
+
+    headers: dict[str, str]
+    content: Content
+    method: str = "POST"
+
+
+class Nobody:
+    """Answers every call with nothing."""
+
+    async def run(self, call: Call) -> CallOutcome:
+        """Answer a call."""
+        assert call
+        return Result("null")
+
+
+@dataclass
+class Judge:
+    """Sends bodies to an engine, and says what is wrong with the answers."""
+
+    faults: list[str] = field(default_factory=list)
+    answers: Counter[str] = field(default_factory=Counter)
+    sent: int = 0
+    slowest_seconds: float = 0.0
+
+    async def judge(self, handler: AwsJson, operation: str, body: bytes) -> None:
+        """Send one request."""
+        request = Request({"X-Amz-Target": f"AWSStepFunctions.{operation}"}, Content(body))
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                response = await handler(cast("web.BaseRequest", request))
+        except TimeoutError:
+            self.faults.append(f"{operation} {body!r}: no answer")
+            return
+        self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - began)
+        self.sent += 1
+        assert isinstance(response, web.Response)
+        assert isinstance(response.body, bytes)
+        self._look(operation, body, response.status, json.loads(response.body))
+
+    def add(self, other: "Judge") -> None:
+        """Take in what another judge has found."""
+        self.faults += other.faults
+        self.answers += other.answers
+        self.sent += other.sent
+        self.slowest_seconds = max(self.slowest_seconds, other.slowest_seconds)
+
+    def _look(self, operation: str, body: bytes, status: int, answer: dict[str, Any]) -> None:
+        kind = answer.get("__type", "OK") if status != 200 else "OK"
+        self.answers[kind] += 1
+        shapes = service_model().operation_model(operation).error_shapes
+        if kind not in {shape.name for shape in shapes} | COMMON | {"OK"} or status not in {200, 400}:
+            self.faults.append(f"{operation} {body!r}: {status} {answer}")
+
+
+async def _send(judge: Judge, sequences: list[list[Sent]]) -> None:
+    async with open_records(None) as records, Engine(Nobody(), records) as engine:
+        operations = StateMachineOperations(engine).operations() | ExecutionOperations(engine).operations()
+        handler = AwsJson(operations)
+        await judge.judge(handler, "CreateStateMachine", encoded(_machine("a", DEFINITIONS[0])))
+        await judge.judge(handler, "CreateStateMachine", encoded(_machine("b", DEFINITIONS[1])))
+        for sequence in sequences:
+            for operation, body in sequence:
+                await judge.judge(handler, operation, body)
+            await asyncio.sleep(0)
+
+
+def _machine(name: str, definition: str) -> dict[str, str]:
+    return {"name": name, "definition": definition, "roleArn": KNOWN["roleArn"][0]}
+
+
+def torture(bodies_in_all: int, seed: int, console: Console, processes: int = 1) -> Outcome:
+    """Generate bodies in some processes, and look at every answer."""
+    whole, began = Judge(), time.monotonic()
+    spawn = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(processes, spawn) as pool,
+        progress("Sending bodies", bodies_in_all, console) as advance,
+    ):
+        number = itertools.count(seed)
+        running = {pool.submit(_judged, next(number)) for _ in range(processes)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for chunk in done:
+                whole.add(chunk.result())
+            advance(min(whole.sent, bodies_in_all))
+            if whole.sent < bodies_in_all:
+                running |= {pool.submit(_judged, next(number)) for _ in done}
+    return Outcome(f"Generated bodies (seed {seed})", _figures(whole, time.monotonic() - began), whole.faults)
+
+
+def _figures(judge: Judge, seconds: float) -> dict[str, object]:
+    figures: dict[str, object] = {
+        "bodies": f"{judge.sent:,} in {seconds:.0f} s, {judge.sent / seconds:,.0f} a second",
+        "slowest answer": f"{judge.slowest_seconds * 1000:.0f} ms",
+    }
+    return figures | {f"  {name}": f"{count:,}" for name, count in judge.answers.most_common()}
+
+
+def _judged(seed: int) -> Judge:
+    """Send what one seed generates to an engine of its own."""
+    logging.disable(logging.WARNING)  # warnings about definitions are not what is looked for
+    sequences: list[list[Sent]] = []
+
+    @seeded(seed)
+    @settings(
+        max_examples=EXAMPLES_IN_ENGINE,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(requests())
+    def generate(sequence: list[Sent]) -> None:
+        sequences.append(sequence)
+
+    generate()
+    judge = Judge()
+    asyncio.run(_send(judge, sequences))
+    return judge

@@ -1,0 +1,111 @@
+"""A wall clock that is set back and forward while tasks wait: none may fire before its due time on it."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+
+from stepfunctions_local.engine.clock import SystemClock
+from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.tasks import Outcome as CallOutcome
+from stepfunctions_local.engine.tasks import Result
+from stepfunctions_local.language import Call, dump_json
+from tests.torture.history import Task, faults
+from tests.torture.kills import DEFINITION, ROLE
+from tests.torture.outcome import Outcome
+from tests.torture.progress import progress
+
+FURTHEST_SECONDS = 7_200.0
+RESTART_EVERY = 10
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass
+class SetClock:
+    """The machine's clock, set wrong."""
+
+    by: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return what it shows."""
+        return SystemClock().now() + self.by
+
+
+@dataclass
+class Echo:
+    """Answers each call with its payload, and counts."""
+
+    calls: int = 0
+
+    async def run(self, call: Call) -> CallOutcome:
+        """Answer a call."""
+        assert isinstance(call.parameters, dict)
+        self.calls += 1
+        return Result(dump_json({"Payload": call.parameters["Payload"]}))
+
+
+async def torture(folder: Path, tasks: int, settings: int, seed: int, console: Console) -> Outcome:
+    """Start tasks while the clock is set again and again, with a restart now and then."""
+    random, clock = Random(seed), SetClock()  # noqa: S311 - to be repeated
+    echo = Echo()
+    wanted = [Task(f"t{number}", random.randrange(round(FURTHEST_SECONDS))) for number in range(tasks)]
+    share = -(-tasks // settings)
+    with progress("Setting the clock", settings, console) as advance:
+        for first in range(0, settings, RESTART_EVERY):
+            async with _engine(folder, echo, clock) as engine:
+                for number in range(first, min(first + RESTART_EVERY, settings)):
+                    clock.by = timedelta(seconds=random.uniform(-1, 1) * FURTHEST_SECONDS)
+                    await _start(engine, wanted[number * share : (number + 1) * share])
+                    advance(number + 1)
+    clock.by = timedelta(seconds=3 * FURTHEST_SECONDS)
+    async with _engine(folder, echo, clock) as engine:
+        found = [] if await _all_ended(engine) else ["there are tasks that have not ended"]
+        found += _look(engine, wanted)
+    figures = {
+        "clock set": settings,
+        "tasks": f"{tasks:,}",
+        "restarts": settings // RESTART_EVERY,
+        "calls": f"{echo.calls:,}",
+    }
+    return Outcome(f"Clock set back and forward (seed {seed})", figures, found)
+
+
+@asynccontextmanager
+async def _engine(folder: Path, echo: Echo, clock: SetClock) -> AsyncIterator[Engine]:
+    async with open_records(folder) as records, Engine(echo, records, clock=clock) as engine:
+        await engine.catalog.create("m", DEFINITION, ROLE, {}, engine.clock.now())
+        yield engine
+
+
+async def _start(engine: Engine, tasks: list[Task]) -> None:
+    machine = engine.catalog.all()[0]
+    texts = {task.name: json.dumps({"expirydate": task.delay_seconds, "name": task.name}) for task in tasks}
+    await asyncio.gather(*(engine.start(machine, name, text) for name, text in texts.items()))
+
+
+async def _all_ended(engine: Engine) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    machine = engine.catalog.all()[0]
+    while time.monotonic() < deadline:
+        if not engine.executions(machine, Status.RUNNING, None, 1):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def _look(engine: Engine, tasks: list[Task]) -> list[str]:
+    found: list[str] = []
+    for task in tasks:
+        execution = engine.find(engine.arns.execution("m", task.name))
+        bursts = engine.events(execution, None, backwards=False)
+        found += faults(task, [event for burst in bursts for event in burst])
+    return found
