@@ -27,6 +27,7 @@ class Sizes:
     growth: tuple[int, ...]
     calls: int
     bursts: int
+    rounds: int
 
 
 FULL = Sizes(
@@ -37,8 +38,9 @@ FULL = Sizes(
     spread_seconds=10,
     same_second=10_000,
     growth=(1_000, 10_000, 100_000, 1_000_000),
-    calls=300,
-    bursts=1_500,
+    calls=100,
+    bursts=400,
+    rounds=5,
 )
 
 QUICK = Sizes(
@@ -50,7 +52,8 @@ QUICK = Sizes(
     same_second=100,
     growth=(200, 1_000),
     calls=20,
-    bursts=200,
+    bursts=50,
+    rounds=2,
 )
 
 

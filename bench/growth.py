@@ -41,9 +41,13 @@ def draw(growth: dict[str, Any], picture: Path) -> None:
         ("made", _ORANGE, "by the endpoint"),
     ):
         start.plot(
-            waiting, [point[names]["p50_ms"] for point in points], color=colour, label=label, **_MARKER
+            waiting,
+            [point["costs"][names]["p50_ms"] for point in points],
+            color=colour,
+            label=label,
+            **_MARKER,
         )
-    start.legend(frameon=False, fontsize=10)
+    start.legend(frameon=False, fontsize=10, loc="upper left")
     kib = [point["resident_mib"] * 1024 / point["waiting"] for point in points]
     memory.plot(waiting, kib, color=_BLUE, **_MARKER)
     listing.plot(waiting, [point["list_ms"] for point in points], color=_BLUE, **_MARKER)
@@ -56,7 +60,7 @@ def draw(growth: dict[str, Any], picture: Path) -> None:
 def _finish(axes: Any, title: str) -> None:  # noqa: ANN401 - matplotlib is not installed where types are checked
     axes.set_title(title, fontsize=12)
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.4 * axes.get_ylim()[1])
     axes.set_xlabel("tasks waiting")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.xaxis.set_minor_locator(NullLocator())

@@ -60,7 +60,7 @@ def _percentiles(bench: Bench) -> tuple[float, float]:
 
 
 def _calls(bench: Bench) -> int:
-    return 10 * bench.sizes.calls
+    return 3_000 if bench.sizes.full else 100
 
 
 def _lambda_local(ours: Endpoint, project: Path) -> Endpoint:
