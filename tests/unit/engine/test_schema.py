@@ -210,3 +210,25 @@ async def test_damage_is_an_error_of_its_own(closed: Path) -> None:
     with pytest.raises(JournalDamaged):
         async with open_records(closed):
             pass
+
+
+async def test_a_log_that_was_taken_away_is_not_missed(crashed: Path) -> None:
+    """What is left is a whole, older state; the decision on the journal says so."""
+    (crashed / LOG).unlink()
+    assert await names(crashed) == []
+
+
+async def test_a_letter_that_changed_inside_a_text_is_not_seen(closed: Path) -> None:
+    """SQLite has no checksums of pages; the decision on the journal says so."""
+    path = closed / DATABASE
+    path.write_bytes(path.read_bytes().replace(b"xxxxx", b"xxyxx"))
+    assert len(await names(closed)) == IN_DATABASE
+
+
+async def test_an_ended_execution_that_was_taken_out_by_hand_is_not_missed(tmp_path: Path) -> None:
+    """Its bursts stay, and are counted; the decision on the journal says so."""
+    async with running(tmp_path, ManualClock(NOW)) as bench:
+        await start(bench, range(3))
+        await bench.skip(11)
+    execute(tmp_path, "DELETE FROM executions WHERE id = 2")
+    assert await names(tmp_path) == ["n0", "n2"]
