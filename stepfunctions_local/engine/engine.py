@@ -32,7 +32,7 @@ from stepfunctions_local.engine.state_machine import MachineStatus, StateMachine
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.tasks import Outcome, Result, TaskRunner
 from stepfunctions_local.engine.timers import Timers
-from stepfunctions_local.language import Failure
+from stepfunctions_local.language import Failure, InvalidDefinition
 
 _LOG = logging.getLogger(__name__)
 
@@ -248,18 +248,30 @@ class Engine:
 
     def _call_again(self, execution_id: int) -> None:
         """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""
-        execution, position = self._standing(execution_id)
-        if execution and position:
-            repeated = self._flow(execution, position).repeat()
+        if resumed := self._resumed(execution_id):
+            execution, flow = resumed
+            repeated = flow.repeat()
             if isinstance(repeated, Burst):
                 self._submit(ExecutionMoved(execution, repeated))
             else:
                 self._calls.start(execution_id, repeated)
 
     def _move(self, execution_id: int, step: Callable[[Flow], Burst]) -> None:
+        if resumed := self._resumed(execution_id):
+            execution, flow = resumed
+            self._submit(ExecutionMoved(execution, self._burst(flow, step)))
+
+    def _resumed(self, execution_id: int) -> tuple[Execution, Flow] | None:
+        """Return an execution that stands somewhere, and what moves it on from there."""
         execution, position = self._standing(execution_id)
-        if execution and position:
-            self._submit(ExecutionMoved(execution, self._burst(self._flow(execution, position), step)))
+        if not execution or not position:
+            return None
+        try:
+            return execution, self._flow(execution, position)
+        except InvalidDefinition:
+            # An older version accepted the definition that it began with. The others must go on.
+            _LOG.exception("Execution %s cannot go on and stays where it is.", execution.name)
+            return None
 
     def _standing(self, execution_id: int) -> tuple[Execution | None, Position | None]:
         """Return an execution and where it stands, ahead of the records where it is."""

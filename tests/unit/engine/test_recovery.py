@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from stepfunctions_local.engine.errors import (
 from stepfunctions_local.engine.execution import Execution, Status
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, ROLE, Bench
-from tests.unit.engine.disk import LOG, DiskBench, running
+from tests.unit.engine.disk import DATABASE, LOG, DiskBench, running
 
 CALL = {
     "Type": "Task",
@@ -363,3 +365,20 @@ async def test_a_definition_that_two_revisions_share_survives(clock: ManualClock
         left = bench.crash(tmp_path / "b")
     async with running(left, clock) as bench:
         assert bench.engine.catalog.find(arn).revision.role_arn == f"{ROLE}Other"
+
+
+async def test_an_execution_whose_definition_is_no_longer_understood_holds_up_no_other(
+    clock: ManualClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stays where it is, and the log says so: another version may know what it means."""
+    async with running(tmp_path, clock) as bench:
+        odd = await bench.start(await bench.create(WAIT_ONLY, "odd"), {"expirydate": 10})
+        called = await bench.start(await bench.create({"Call": {**CALL, "End": True}}, "odd too"))
+        good = await bench.start(await bench.create(WAIT_ONLY, "good"), {"expirydate": 11})
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database, database:
+        database.execute("UPDATE revisions SET definition = '{}' WHERE id < 3")
+    async with running(tmp_path, clock) as bench:
+        await bench.skip(11)
+        statuses = [bench.now(execution).status for execution in (odd, called, good)]
+        assert statuses == [Status.RUNNING, Status.RUNNING, Status.SUCCEEDED]
+        assert odd.name in caplog.text
