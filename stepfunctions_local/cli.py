@@ -18,6 +18,7 @@ from stepfunctions_local.command import (
     serve,
     url_type,
     wait_time_scale_option,
+    warn_of_skipped_clock,
 )
 from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
 from stepfunctions_local.engine.arn import Arns
@@ -79,6 +80,7 @@ async def _states(
     settings: Settings, host: str, port: int, lambda_endpoint: str, folder: Path | None
 ) -> AsyncIterator[None]:
     async with serve_states(settings, host, port, lambda_endpoint, folder) as server:
+        warn_of_skipped_clock(server.skips.clock.ahead)
         click.echo(f"Step Functions  {server.url}  (Lambda at {lambda_endpoint}). Ctrl-C stops it.")
         yield
 

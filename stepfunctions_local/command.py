@@ -8,6 +8,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -168,6 +169,12 @@ parameters_option = click.option(
 )
 
 
+def warn_of_skipped_clock(ahead: timedelta) -> None:
+    """Say that the clock of an endpoint was skipped, in case somebody has forgotten it."""
+    if ahead:
+        click.echo(f"Warning: the clock is {ahead} ahead of the wall clock: it was skipped.", err=True)
+
+
 def records_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say where an endpoint keeps its records, and for how long."""
     data_dir = click.option(
@@ -190,7 +197,7 @@ def records_options(command: Callable[..., None]) -> Callable[..., None]:
         "--retention-days",
         envvar="STEPFUNCTIONS_LOCAL_RETENTION_DAYS",
         show_envvar=True,
-        type=click.IntRange(min=1),
+        type=click.IntRange(1, 36_500),
         default=90,
         show_default=True,
         help="How long executions are kept after their end.",

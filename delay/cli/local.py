@@ -16,6 +16,7 @@ from stepfunctions_local.command import (
     records_options,
     serve,
     wait_time_scale_option,
+    warn_of_skipped_clock,
 )
 from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.engine import Settings
@@ -68,6 +69,7 @@ async def _announced(application: AbstractAsyncContextManager[LocalApplication])
     async with application as running:
         for warning in running.warnings:
             click.echo(f"Warning: {warning}", err=True)
+        warn_of_skipped_clock(running.skips.clock.ahead)
         click.echo(f"Step Functions  {running.states_url}  {' '.join(running.state_machine_arns.values())}")
         click.echo(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
         click.echo("Ready. Ctrl-C stops everything.")

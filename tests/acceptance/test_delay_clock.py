@@ -61,6 +61,15 @@ def test_a_skip_outlives_a_restart(tmp_path: Path) -> None:
     assert skipped["skipped_seconds"] == pytest.approx(2 * 24 * 3600, abs=5)
 
 
+def test_a_skipped_clock_is_told_at_the_next_start(tmp_path: Path) -> None:
+    """Nobody shall wonder why everything that is scheduled lies in the future."""
+    with running("stepfunctions-local", "--port", "0", folder=tmp_path) as endpoint:
+        clock(endpoint, "skip", "2d")
+        assert endpoint.err == ""
+    with running("stepfunctions-local", "--port", "0", folder=tmp_path) as again:
+        assert again.err == "Warning: the clock is 2 days, 0:00:00 ahead of the wall clock: it was skipped.\n"
+
+
 def test_time_can_be_skipped_to_a_time_and_to_the_next_due_time(endpoint: Running) -> None:
     """And shown; as JSON for a program."""
     start(with_boto3(endpoint.urls[0]), 3 * WEEK_SECONDS)
