@@ -100,4 +100,4 @@ class Bench:
         try:
             return measure(peer)
         except NoAnswer as error:
-            return Figure(f"stops answering ({error})"[:160])
+            return Figure(f"no result: {error}"[:160])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -51,16 +52,15 @@ class StepFunctions:
 
         """
         headers = _HEADERS | {"X-Amz-Target": f"AWSStepFunctions.{operation}"}
+        body = json.dumps(members).encode()
         try:
-            self._connection.request("POST", "/", json.dumps(members).encode(), headers)
-            response = self._connection.getresponse()
-            body = response.read()
+            status, answer = self._exchange(body, headers)
         except (OSError, HTTPException) as error:
             self._connection.close()
             raise NoAnswer(f"{operation}: {error or type(error).__name__}") from error
-        if response.status != 200:  # noqa: PLR2004 - OK
-            raise NoAnswer(f"{operation}: {response.status} {body[:200].decode(errors='replace')}")
-        return json.loads(body)
+        if status != HTTPStatus.OK:
+            raise NoAnswer(f"{operation}: {status} {answer[:200].decode(errors='replace')}")
+        return json.loads(answer)
 
     def create_machine(self, name: str = "bench") -> str:
         """Create the state machine that waits and then passes; return its ARN."""
@@ -86,3 +86,16 @@ class StepFunctions:
         """Say whether an execution of a state machine has not ended."""
         page = self.call("ListExecutions", stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)
         return bool(page["executions"])
+
+    def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Send and receive; once more where the endpoint had closed the connection that was kept."""
+        try:
+            return self._sent(body, headers)
+        except (BrokenPipeError, ConnectionResetError):
+            self._connection.close()
+            return self._sent(body, headers)
+
+    def _sent(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        self._connection.request("POST", "/", body, headers)
+        response = self._connection.getresponse()
+        return response.status, response.read()
