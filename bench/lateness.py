@@ -20,6 +20,9 @@ History: TypeAlias = dict[str, dict[str, Any]]
 _REACH_P50_MS, _REACH_P99_MS = 3, 20
 _REACH_LAST_SECONDS = 1.0
 _LATEST_SECONDS = 150.0
+_FIRST = 200
+"""So many calls tell how fast an endpoint accepts executions."""
+
 _READING_SECONDS = 180.0
 
 
@@ -76,7 +79,7 @@ def _start_spread(client: StepFunctions, machine: str, count: int, seconds: floa
     dues = {}
     for number in range(count):
         time.sleep(max(0.0, begun + number * pace - time.time()))
-        expirydate = round(first_due + number * pace - time.time())
+        expirydate = max(0, round(first_due + number * pace - time.time()))
         arn, started = client.start(machine, f"spread-{number}", expirydate)
         dues[arn] = started + expirydate
     return dues
@@ -103,7 +106,7 @@ def _last(bench: Bench, endpoint: Endpoint) -> Figure:
 def _rate(process: Running, client: StepFunctions) -> float:
     """Say how many executions are accepted in a second, from those of another state machine."""
     machine = client.create_machine("warm-up")
-    return start_executions(process.url, machine, seconds=2, due="+0").accepted_per_second
+    return start_executions(process.url, machine, seconds=10, calls=_FIRST, due="+0").accepted_per_second
 
 
 def _start_for_one_second(process: Running, machine: str, rate: float, count: int) -> int:
