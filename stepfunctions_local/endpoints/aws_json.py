@@ -3,6 +3,7 @@
 Source: the Smithy specification, "AWS JSON 1.0 protocol".
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -23,6 +24,9 @@ _LOG = logging.getLogger(__name__)
 
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_BODY_SECONDS = 20
+"""Longer than that no client that means well takes to send what fits into a request."""
+
 _MAX_REQUEST_BYTES = 8 * 1024 * 1024
 """Room for the largest definition, 1 MiB, with every character escaped."""
 
@@ -90,6 +94,15 @@ async def _read(request: web.BaseRequest) -> bytes:
 
 
 async def _body(request: web.BaseRequest) -> bytes:
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await _read(request)
+    except TimeoutError as error:
+        message = f"The body of a request must arrive within {_BODY_SECONDS} seconds."
+        raise ProtocolError("RequestTimeoutException", message, 408) from error
+
+
+async def _read(request: web.BaseRequest) -> bytes:
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk

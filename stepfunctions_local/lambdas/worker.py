@@ -98,7 +98,7 @@ class Worker:
 
     async def _ending(self, invocation: Invocation) -> Ending:
         limit_seconds = self._function.timeout_seconds
-        deadline_ms = round((time.time() + limit_seconds) * 1000)
+        deadline_ms = int((time.time() + limit_seconds) * 1000)
         try:
             async with asyncio.timeout(limit_seconds):
                 not_ready = await self._conversation.ready
