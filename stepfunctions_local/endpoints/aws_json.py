@@ -88,21 +88,16 @@ class AwsJson:
 
 async def _read(request: web.BaseRequest) -> bytes:
     try:
-        return await _body(request)
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await _body(request)
+    except TimeoutError as error:
+        message = f"The body of a request must arrive within {_BODY_SECONDS} seconds."
+        raise ProtocolError("RequestTimeoutException", message, 408) from error
     except (web.RequestPayloadError, ConnectionError) as error:
         raise ProtocolError("SerializationException", f"The request did not arrive whole: {error}") from error
 
 
 async def _body(request: web.BaseRequest) -> bytes:
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            return await _read(request)
-    except TimeoutError as error:
-        message = f"The body of a request must arrive within {_BODY_SECONDS} seconds."
-        raise ProtocolError("RequestTimeoutException", message, 408) from error
-
-
-async def _read(request: web.BaseRequest) -> bytes:
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
