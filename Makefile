@@ -39,7 +39,7 @@ $(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py 
 	@rm -f .sam-build.log
 
 demo: $(BUILT) ## Run one delayed task on this machine, from beginning to end
-	@$(BIN)/delay demo $(ARGS)
+	@$(BIN)/delay demo $(ARGS) || { echo 'Options of delay demo go into ARGS, as in: make demo ARGS="--port 0 --lambda-port 0"'; exit 1; }
 
 test: $(BUILT) ## Run the tests
 	@$(BIN)/pytest --numprocesses 2 --cov $(ARGS)
