@@ -30,7 +30,10 @@ def test_an_early_interrupt_ends_without_a_traceback(command: str) -> None:
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    assert eventually(lambda: is_importing(process))
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    try:
+        assert eventually(lambda: is_importing(process))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert "Traceback" not in err
