@@ -48,7 +48,7 @@ def test_a_refusal_is_a_value_error_and_one_of_this_package() -> None:
 def test_a_refusal_says_where() -> None:
     """The message has line and column."""
     with pytest.raises(InvalidJson, match="line 2, column 1"):
-        parse_json('{"a": 1,\n}')
+        parse_json('{"a": 1\n"b": 2}')
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
