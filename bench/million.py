@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import median
 
 from bench.bench import Bench
@@ -102,6 +102,7 @@ def _grow(bench: Bench, process: Running, client: StepFunctions) -> Growth:
         waiting += points[-1].costs.given.started + points[-1].costs.made.started
     few, many = _compared(bench, process, machine)
     waiting += many.given.started + many.made.started
+    points[0], points[-1] = _improved(points[0], few), _improved(points[-1], many)
     bench.say("Killing it and starting it again")
     return Growth(
         points,
@@ -126,6 +127,10 @@ def _compared(bench: Bench, process: Running, machine: str) -> tuple[Costs, Cost
             for _ in range(bench.sizes.rounds)
         ]
     return _best_costs([few for few, _ in rounds]), _best_costs([many for _, many in rounds])
+
+
+def _improved(point: Point, costs: Costs) -> Point:
+    return replace(point, costs=_best_costs([point.costs, costs]))
 
 
 def _fill(process: Running, machine: str, count: int, seed: int) -> Load:
