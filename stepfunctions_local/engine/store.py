@@ -5,6 +5,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
@@ -20,6 +22,9 @@ from stepfunctions_local.engine.row import (
     to_state_machine,
 )
 from stepfunctions_local.engine.state_machine import Revision, StateMachine
+
+_ABOVE_ALL = 2**63 - 1
+"""Above every number of an execution."""
 
 
 class Due(NamedTuple):
@@ -109,13 +114,12 @@ class Store:
         self, state_machine_id: int, status: Status | None, before: int | None, limit: int
     ) -> list[Execution]:
         """Return executions, the latest first, below the number `before`."""
-        clauses = {"state_machine = ?": state_machine_id, "status = ?": status, "id < ?": before}
-        given = {clause: value for clause, value in clauses.items() if value is not None}
-        rows = self._database.execute(
-            f"SELECT {EXECUTION} FROM executions WHERE {' AND '.join(given)} ORDER BY id DESC LIMIT ?",  # noqa: S608 - the clauses stand above
-            (*given.values(), limit),
+        # Status by status the index gives them in order; together, all there are would have to be sorted.
+        statuses = [status] if status else list(Status)
+        latest = chain.from_iterable(
+            self._with_status(state_machine_id, one, before or _ABOVE_ALL, limit) for one in statuses
         )
-        return [to_execution(row) for row in rows]
+        return sorted(latest, key=attrgetter("id"), reverse=True)[:limit]
 
     def position(self, execution_id: int) -> Position | None:
         """Return where an execution stands; nothing once it has ended."""
@@ -144,6 +148,16 @@ class Store:
         """Yield an execution's events from number `last` back to the first, burst by burst."""
         for number in self._bursts("first_event <= :event ORDER BY first_event DESC", execution_id, last):
             yield [event for event in reversed(self._burst(number)) if event["id"] <= last]
+
+    def _with_status(self, state_machine_id: int, status: Status, before: int, limit: int) -> list[Execution]:
+        rows = self._database.execute(
+            f"""
+            SELECT {EXECUTION} FROM executions
+            WHERE state_machine = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?
+            """,  # noqa: S608 - the columns are constant
+            (state_machine_id, status, before, limit),
+        )
+        return [to_execution(row) for row in rows.fetchall()]
 
     def _bursts(self, clause: str, execution_id: int, event: int) -> list[int]:
         # Numbers first, each burst when it is wanted: an open cursor would keep the log from being reset.
