@@ -42,7 +42,8 @@ demo: $(BUILT) ## Run one delayed task on this machine, from beginning to end
 	@$(BIN)/delay demo $(ARGS) || { echo 'Options of delay demo go into ARGS, as in: make demo ARGS="--port 0 --lambda-port 0"'; exit 1; }
 
 test: $(BUILT) ## Run the tests
-	@$(BIN)/pytest --numprocesses 2 --cov $(ARGS)
+	@$(BIN)/pytest --quiet --numprocesses 2 --cov --cov-report= $(ARGS)
+	@echo "Branch coverage: $$($(BIN)/coverage report --format=total) % (file by file: $(BIN)/coverage report)"
 
 bench: $(INSTALLED) ## Measure the local endpoints beside their peers: see docs/benchmarks.md
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
