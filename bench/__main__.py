@@ -94,7 +94,11 @@ def _bench(work: Path, *, quick: bool, with_peers: bool) -> Iterator[Bench]:
 
 
 def _measured(bench: Bench, keys: tuple[str, ...]) -> list[Row]:
-    return [row for key in keys for row in _rows(bench, key)]
+    rows = []
+    for row in (row for key in keys for row in _rows(bench, key)):
+        bench.say(f"{row.work}: {row.ours.text}")
+        rows.append(row)
+    return rows
 
 
 def _rows(bench: Bench, key: str) -> list[Row]:

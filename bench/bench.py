@@ -93,11 +93,13 @@ class Bench:
         return is_so if self.sizes.full else None
 
     def say(self, what: str) -> None:
-        """Tell a person who waits what is being done."""
-        sys.stderr.write(f"{what} ...\n")
+        """Tell a person who waits what is being done, or was found."""
+        sys.stderr.write(f"{what}\n")
 
     def _tried(self, measure: Callable[[Endpoint], Figure], peer: Endpoint) -> Figure:
         try:
-            return measure(peer)
+            figure = measure(peer)
         except NoAnswer as error:
-            return Figure(f"no result: {error}"[:160])
+            figure = Figure(f"no result: {error}"[:160])
+        self.say(f"  {figure.text}")
+        return figure

@@ -24,6 +24,7 @@ _FIRST = 200
 """So many calls tell how fast an endpoint accepts executions."""
 
 _READING_SECONDS = 180.0
+_SILENCE_SECONDS = 60.0
 
 
 def spread(bench: Bench) -> list[Row]:
@@ -127,11 +128,15 @@ def _await_end(client: StepFunctions, machine: str, due: float) -> None:
 
 
 def _is_any_running(client: StepFunctions, machine: str) -> bool:
-    """Say so also while the endpoint is too busy to answer."""
-    try:
-        return client.is_any_running(machine)
-    except NoAnswer:
-        return True
+    """Find out, with patience for an endpoint that is busy."""
+    deadline = time.monotonic() + _SILENCE_SECONDS
+    while True:
+        try:
+            return client.is_any_running(machine)
+        except NoAnswer as error:
+            if time.monotonic() > deadline:
+                raise NoAnswer(f"silent for {_SILENCE_SECONDS:g} s once they are due ({error})") from error
+            time.sleep(1)
 
 
 def _latenesses(client: StepFunctions, machine: str) -> list[float]:
