@@ -23,7 +23,7 @@ from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.change import ExecutionMoved, ExecutionsExpired
 from stepfunctions_local.engine.clock import Clock, SystemClock
 from stepfunctions_local.engine.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
-from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution import Execution, Position, Status
 from stepfunctions_local.engine.flow import Flow
 from stepfunctions_local.engine.history import MAX_EVENTS, Event
 from stepfunctions_local.engine.live import Live
@@ -241,10 +241,9 @@ class Engine:
             return
 
     def _recover(self) -> None:
-        for execution_id, due, phase in self._store.due():
-            self._timers.set(execution_id, due)
-            if phase is Phase.CALLING:
-                self._call_again(execution_id)
+        self._timers.load(self._store.due())
+        for execution_id in self._store.calling():
+            self._call_again(execution_id)
 
     def _call_again(self, execution_id: int) -> None:
         """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""

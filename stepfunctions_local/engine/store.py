@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
 from stepfunctions_local.engine.history import Event
@@ -25,14 +25,6 @@ from stepfunctions_local.engine.state_machine import Revision, StateMachine
 
 _ABOVE_ALL = 2**63 - 1
 """Above every number of an execution."""
-
-
-class Due(NamedTuple):
-    """A running execution, and when to look at it."""
-
-    execution_id: int
-    due: datetime
-    phase: Phase
 
 
 class Store:
@@ -89,11 +81,17 @@ class Store:
         )
         return Counter(dict(rows.fetchall()))
 
-    def due(self) -> Iterator[Due]:
-        """Yield every running execution, by due time and, for the same due time, by start."""
-        rows = self._database.execute("SELECT execution, due, phase FROM positions ORDER BY due, execution")
-        for execution_id, due, phase in rows:
-            yield Due(execution_id, to_moment(due), Phase(phase))
+    def due(self) -> Iterator[tuple[datetime, int]]:
+        """Yield when each running execution is to be looked at, in order."""
+        rows = self._database.execute("SELECT due, execution FROM positions ORDER BY due, execution")
+        return ((to_moment(due), execution_id) for due, execution_id in rows)
+
+    def calling(self) -> list[int]:
+        """Return the executions with a call in flight, the first to have planned one first."""
+        rows = self._database.execute(
+            "SELECT execution FROM positions WHERE phase = ? ORDER BY entered, execution", (Phase.CALLING,)
+        )
+        return [row[0] for row in rows.fetchall()]
 
     def expired(self, before: datetime, limit: int) -> tuple[int, ...]:
         """Return executions that ended before a moment."""

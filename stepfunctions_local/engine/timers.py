@@ -1,7 +1,7 @@
 """When each execution wants to be looked at again."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 _SPARE = 1024
@@ -21,6 +21,11 @@ class Timers:
     def __len__(self) -> int:
         """Count the executions that wait to be looked at."""
         return len(self._due)
+
+    def load(self, due: Iterable[tuple[datetime, int]]) -> None:
+        """Take many due times at once, in their order, where there are none yet."""
+        self._heap = list(due)  # what is sorted is a heap
+        self._due = {execution_id: moment for moment, execution_id in self._heap}
 
     def set(self, execution_id: int, due: datetime) -> None:
         """Look at the execution at `due`, and no longer when it was set before."""
