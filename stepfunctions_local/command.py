@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from stepfunctions_local.engine import data_directory
 from stepfunctions_local.errors import StepFunctionsLocalError
 from stepfunctions_local.settings import read_env_file
 
@@ -182,7 +183,7 @@ def records_options(command: Callable[..., None]) -> Callable[..., None]:
         envvar="STEPFUNCTIONS_LOCAL_DATA_DIR",
         show_envvar=True,
         type=click.Path(path_type=Path, file_okay=False),
-        default=Path(".stepfunctions-local"),
+        default=data_directory.DEFAULT,
         show_default=True,
         help="Folder of the journal: what it has outlives a restart, or a crash.",
     )

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from stepfunctions_local.engine.defect import DEFECT
 from stepfunctions_local.engine.tasks import Outcome, TaskRunner
 from stepfunctions_local.language import Call, Failure
 
@@ -61,4 +62,4 @@ class Calls:
             return await self._tasks.run(call)
         except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its execution hanging
             _LOG.exception("A call met a defect of this endpoint and fails.")
-            return Failure("States.Runtime", "The local endpoint met a defect of its own: see its log.")
+            return Failure("States.Runtime", DEFECT)

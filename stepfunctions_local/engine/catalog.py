@@ -190,17 +190,13 @@ class Catalog:
         self._machines[machine.id] = machine
         self._ids[machine.name] = machine.id
         self._revisions[machine.revision.id] = machine.revision
-        self._written[machine.id] = written = self._journal.submit(StateMachineSaved(machine), _nothing_more)
+        self._written[machine.id] = written = self._journal.submit(StateMachineSaved(machine))
         return written
 
     def _remove(self, machine: StateMachine) -> asyncio.Future[None]:
         del self._machines[machine.id], self._ids[machine.name]
         self._written.pop(machine.id, None)
-        return self._journal.submit(StateMachineDeleted(machine.id), _nothing_more)
-
-
-def _nothing_more() -> None:
-    """Nothing follows once a state machine is on disk."""
+        return self._journal.submit(StateMachineDeleted(machine.id))
 
 
 def _parsed(definition: str) -> language.StateMachine:

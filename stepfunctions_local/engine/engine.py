@@ -22,6 +22,7 @@ from stepfunctions_local.engine.calls import Calls
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.change import ExecutionMoved, ExecutionsExpired
 from stepfunctions_local.engine.clock import Clock, SystemClock
+from stepfunctions_local.engine.defect import DEFECT
 from stepfunctions_local.engine.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
 from stepfunctions_local.engine.execution import Execution, Position, Status
 from stepfunctions_local.engine.flow import Flow
@@ -43,8 +44,6 @@ _EXPIRY_SECONDS = 3600.0
 _EXPIRY_PAUSE_SECONDS = 1.0
 _EXPIRED_AT_ONCE = 500
 """Hourly, and so many a second while there are more, that nobody has to wait for it."""
-
-_DEFECT = "The local endpoint met a defect of its own: see its log."
 
 _WOKEN_AT_ONCE = 50
 """How many due executions go on before requests are looked at again."""
@@ -226,7 +225,7 @@ class Engine:
         while True:
             ids = self._store.expired(self.clock.now() - self.settings.retention, _EXPIRED_AT_ONCE)
             if ids:
-                self._journal.submit(ExecutionsExpired(ids), _nothing_more)
+                self._journal.submit(ExecutionsExpired(ids))
             await asyncio.sleep(_EXPIRY_PAUSE_SECONDS if len(ids) == _EXPIRED_AT_ONCE else _EXPIRY_SECONDS)
 
     async def _sleep(self) -> None:
@@ -283,7 +282,7 @@ class Engine:
             return step(flow)
         except Exception:  # noqa: BLE001 - a defect must not take other executions down
             _LOG.exception("An execution met a defect of this endpoint and fails.")
-            return flow.break_off(_DEFECT)
+            return flow.break_off(DEFECT)
 
     def _submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
         """Hand what happened to the journal, and see to what follows from it at once."""
@@ -356,7 +355,3 @@ class Engine:
         ahead = self._live.find(execution_id)
         if ahead and ahead.written:
             await ahead.written
-
-
-def _nothing_more() -> None:
-    """Nothing follows once executions are forgotten."""

@@ -21,10 +21,14 @@ _LOG = logging.getLogger(__name__)
 Committed = Callable[[], None]
 
 
+def nothing_more() -> None:
+    """Nothing follows once the change is on disk."""
+
+
 class Journal(Protocol):
     """Takes changes in order."""
 
-    def submit(self, change: Change, committed: Committed) -> asyncio.Future[None]:
+    def submit(self, change: Change, committed: Committed = nothing_more) -> asyncio.Future[None]:
         """Take a change. The future comes true, and `committed` is called, when it is on disk.
 
         Where it cannot be written the future raises JournalUnwritable; the change is kept and tried again, so
@@ -59,7 +63,7 @@ class ImmediateJournal:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    def submit(self, change: Change, committed: Committed) -> asyncio.Future[None]:
+    def submit(self, change: Change, committed: Committed = nothing_more) -> asyncio.Future[None]:
         """Write a change."""
         self._writer.write([change])
         self._writer.commit()
@@ -90,7 +94,7 @@ class GroupJournal:
         self._failure: str | None = None
         self._closing = False
 
-    def submit(self, change: Change, committed: Committed) -> asyncio.Future[None]:
+    def submit(self, change: Change, committed: Committed = nothing_more) -> asyncio.Future[None]:
         """Take a change for the next batch."""
         entry = _Entry(change, committed, self._loop.create_future())
         self._gathered.append(entry)

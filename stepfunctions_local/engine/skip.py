@@ -127,7 +127,7 @@ class Skips:
 
     def _write_down(self) -> asyncio.Future[None]:
         """Journal where the clock is. Once that is written, so is all before it, and its calls have begun."""
-        return self._journal.submit(ClockSkipped(self.clock.ahead), _nothing_more)
+        return self._journal.submit(ClockSkipped(self.clock.ahead))
 
 
 def _require_forward(duration: timedelta) -> None:
@@ -143,7 +143,3 @@ def _require_forward(duration: timedelta) -> None:
 def _whole_milliseconds(due: datetime) -> datetime:
     """Round up: a retry's jitter is finer than the times of the API."""
     return to_milliseconds(due + _ALMOST_A_MILLISECOND)
-
-
-def _nothing_more() -> None:
-    """Nothing follows once it is written where the clock is."""
