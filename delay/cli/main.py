@@ -1,44 +1,39 @@
 """The command's root and its subcommands."""
 
-from importlib import import_module
-
 import click
 
-_COMMANDS = {
-    "clock": "delay.cli.clock",
-    "demo": "delay.cli.demo",
-    "local": "delay.cli.local",
-}
+from delay.cli.deferred import Deferred
+
+_LOCAL = (
+    Deferred("local", "delay.cli.local:local", "Run the built application on this machine.", "local"),
+    Deferred("demo", "delay.cli.demo:demo", "Run one delayed task on this machine.", "local"),
+    Deferred("clock", "delay.cli.clock:clock", "Tell or skip the time of a local endpoint."),
+)
+
+_SECTIONS = {"Without an AWS account": _LOCAL}
+"""The subcommands in the order in which the help shows them."""
 
 
-class Commands(click.Group):
-    """Imports a subcommand when it is asked for: what needs an extra must not keep others from running."""
+class Sections(click.Group):
+    """A group whose help shows its commands by what they are for, not by the alphabet."""
 
-    def list_commands(self, _context: click.Context) -> list[str]:
-        """Name the subcommands."""
-        return sorted(_COMMANDS)
-
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        """Import a subcommand, or stand in for it where its extra is not installed."""
-        if name not in _COMMANDS:
-            return None
-        try:
-            command: click.Command = getattr(import_module(_COMMANDS[name]), name)
-        except ModuleNotFoundError as error:
-            return _missing(name, error)
-        return command
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one table for each section, with columns of one width."""
+        width = max(map(len, self.commands))
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{command.name:{width}}", _said(command)) for command in commands])
 
 
-def _missing(name: str, error: ModuleNotFoundError) -> click.Command:
-    reason = f"delay {name} needs {error.name}: pip install 'delay[local]'"
-
-    def refuse() -> None:
-        raise click.ClickException(reason)
-
-    return click.Command(name, callback=refuse, short_help="Needs the extra delay[local].")
+def _said(command: click.Command) -> str:
+    return command.get_short_help_str(60)
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Sections,
+    commands=[command for commands in _SECTIONS.values() for command in commands],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="delay", prog_name="delay")
 def delay() -> None:
     """Delayed tasks on AWS Step Functions.
