@@ -8,6 +8,7 @@ from stepfunctions_local.engine.errors import ServiceError, StateMachineTypeNotS
 from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION
 from stepfunctions_local.engine.state_machine import StateMachine as Deployed
 from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.language import Diagnostic
 from stepfunctions_local.template.build import Build
 from stepfunctions_local.template.state_machines import StateMachine
 
@@ -35,7 +36,7 @@ async def deploy(engine: Engine, build: Build) -> Deployment:
     return Deployment(arns, tuple(warnings))
 
 
-async def _put(engine: Engine, machine: StateMachine) -> tuple[Deployed, tuple[str, ...]]:
+async def _put(engine: Engine, machine: StateMachine) -> tuple[Deployed, tuple[Diagnostic, ...]]:
     if machine.type != "STANDARD":
         raise StateMachineTypeNotSupported(f"it is {machine.type}, and only STANDARD state machines do.")
     catalog, now = engine.catalog, engine.clock.now()

@@ -3,6 +3,7 @@
 The shapes, limits and names come from botocore; none is written down here.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -87,6 +88,7 @@ def _scalar_problems(shape: Shape, value: Any, where: str) -> Iterator[str]:  # 
         yield _problem(shape, value, where, rule)
     if isinstance(value, str):
         yield from _limit_problems(shape, value, len(value), where)
+        yield from _pattern_problems(shape, value, where)
     elif not isinstance(value, bool):
         yield from _limit_problems(shape, value, value, where)
 
@@ -103,12 +105,33 @@ def _limit_problems(shape: Shape, value: Any, measure: float, where: str) -> Ite
             yield _problem(shape, value, where, f"Member must {words} {limit}")
 
 
+def _pattern_problems(shape: Shape, value: str, where: str) -> Iterator[str]:
+    pattern = shape.metadata.get("pattern")
+    if pattern and not _compiled(pattern).fullmatch(value):
+        yield _problem(shape, value, where, f"Member must satisfy regular expression pattern: {pattern}")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # The model's patterns are Java's; this is all that they have and Python has not.
+    return re.compile(pattern.replace(r"\p{ASCII}", r"[\x00-\x7F]"))
+
+
 def _problem(shape: Shape, value: Any, where: str, rule: str) -> str:  # noqa: ANN401 - any JSON
     # AWS does not repeat what its model calls sensitive: definitions, inputs and outputs.
-    shown = "" if shape.metadata.get("sensitive") else f" '{_shown(value)}'"
+    shown = "" if shape.metadata.get("sensitive") else f" '{_cut(_shown(shape, value))}'"
     return f"Value{shown} at '{where}' failed to satisfy constraint: {rule}"
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - any JSON
-    text = str(value)
+def _shown(shape: Shape, value: Any) -> str:  # noqa: ANN401 - any JSON
+    """Write a value as AWS does, whose services are Java."""
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return f"[{', '.join(_shown(shape.member, item) for item in value)}]"
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        known = ((name, member) for name, member in shape.members.items() if name in value)
+        return f"{shape.name}({', '.join(f'{name}={_shown(member, value[name])}' for name, member in known)})"
+    return str(value)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

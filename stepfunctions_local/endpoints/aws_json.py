@@ -9,12 +9,14 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 from aiohttp import web
 
 from stepfunctions_local.endpoints import api_model
+from stepfunctions_local.endpoints.unsupported import refusal
 from stepfunctions_local.engine.errors import ServiceError
 
 Reply: TypeAlias = Mapping[str, Any]
@@ -52,7 +54,7 @@ class AwsJson:
         try:
             return _response(await self._answer(request))
         except ServiceError as error:
-            return _refusal(error.code, str(error), error.status)
+            return _refusal(error.code, str(error), error.status, error.members)
         except ProtocolError as error:
             return _refusal(error.code, str(error), error.status)
         except Exception:  # noqa: BLE001 - a defect must not take the endpoint down
@@ -80,9 +82,7 @@ class AwsJson:
         if prefix != self.target_prefix or name not in api_model.service_model().operation_names:
             raise ProtocolError("UnknownOperationException", "The X-Amz-Target header names no operation.")
         if name not in self.operations:
-            raise ProtocolError(
-                "UnknownOperationException", f"{name} is not supported by stepfunctions-local."
-            )
+            raise ProtocolError("UnknownOperationException", refusal(name))
         return name
 
 
@@ -131,8 +131,10 @@ def _response(reply: Reply) -> web.Response:
     return _json(reply, 200)
 
 
-def _refusal(code: str, message: str, status: int = 400) -> web.Response:
-    return _json({"__type": code, "message": message}, status)
+def _refusal(
+    code: str, message: str, status: int = 400, members: Mapping[str, str] = MappingProxyType({})
+) -> web.Response:
+    return _json({"__type": code, "message": message, **members}, status)
 
 
 def _json(reply: Reply, status: int) -> web.Response:

@@ -4,28 +4,22 @@ from typing import Any
 
 from stepfunctions_local.endpoints.aws_json import Operation, Reply
 from stepfunctions_local.endpoints.names import checked_name
-from stepfunctions_local.endpoints.paging import Paging
+from stepfunctions_local.endpoints.operations import Operations
+from stepfunctions_local.endpoints.paging import Question, page_size
 from stepfunctions_local.engine.document import MAX_BYTES
-from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.errors import InvalidExecutionInput, ValidationException
 from stepfunctions_local.engine.execution import Execution, Status
 from stepfunctions_local.engine.history import Event, without_data
 from stepfunctions_local.language import InvalidJson, parse_json
 
-_DEFAULT_PAGE = 100
 _PAGE_CHARACTERS = 1_000_000
 """After so much history a page ends, however few its events."""
 
 _NOT_REDRIVABLE = {Status.RUNNING, Status.SUCCEEDED}
 
 
-class ExecutionOperations:
+class ExecutionOperations(Operations):
     """Starts, shows, lists and stops executions."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._catalog = engine.catalog
-        self._paging = Paging()
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
@@ -73,7 +67,7 @@ class ExecutionOperations:
         machine = self._catalog.find(arn)
         question = ["ListExecutions", arn, status, request.get("redriveFilter")]
         before = self._paging.start(question, request.get("nextToken"))
-        limit = request.get("maxResults") or _DEFAULT_PAGE
+        limit = page_size(request)
         if _matches_nothing(request):
             return {"executions": []}
         found = self._engine.executions(machine, Status(status) if status else None, before, limit + 1)
@@ -88,9 +82,9 @@ class ExecutionOperations:
         """GetExecutionHistory."""
         execution = self._engine.find(request["executionArn"])
         backwards = bool(request.get("reverseOrder"))
-        question = ["GetExecutionHistory", execution.id, backwards]
+        question: Question = ["GetExecutionHistory", execution.id, backwards]
         start = self._paging.start(question, request.get("nextToken"))
-        limit = request.get("maxResults") or _DEFAULT_PAGE
+        limit = page_size(request)
         events, following = self._events(execution, start, limit, backwards=backwards)
         if request.get("includeExecutionData") is False:
             events = [without_data(event) for event in events]

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from stepfunctions_local.endpoints.aws_json import Operation, Reply
 from stepfunctions_local.endpoints.names import checked_name
-from stepfunctions_local.endpoints.paging import Paging
-from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.endpoints.operations import Operations
+from stepfunctions_local.endpoints.unsupported import ONLY_STANDARD
 from stepfunctions_local.engine.errors import (
     InvalidArn,
     MissingRequiredParameter,
@@ -16,19 +17,13 @@ from stepfunctions_local.engine.errors import (
     ValidationException,
 )
 from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION, Revision, StateMachine
+from stepfunctions_local.language import Diagnostic
 
 _LOG = logging.getLogger(__name__)
 
-_DEFAULT_PAGE = 100
 
-
-class StateMachineOperations:
+class StateMachineOperations(Operations):
     """Creates, changes, shows and deletes state machines."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._catalog = engine.catalog
-        self._paging = Paging()
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
@@ -98,15 +93,11 @@ class StateMachineOperations:
         }
 
     def list_all(self, request: dict[str, Any]) -> Reply:
-        """ListStateMachines, the oldest first."""
-        start = self._paging.start("ListStateMachines", request.get("nextToken")) or 0
-        limit = request.get("maxResults") or _DEFAULT_PAGE
-        machines = [machine for machine in self._catalog.all() if machine.id > start]
-        page = machines[:limit]
-        more = len(machines) > limit
+        """ListStateMachines, by name: the order in which AWS was recorded to answer."""
+        page = self._paging.page(["ListStateMachines"], request, self._catalog.all(), attrgetter("name"))
         return {
-            "stateMachines": [self._listed(machine) for machine in page],
-            "nextToken": self._paging.token("ListStateMachines", page[-1].id) if more else None,
+            "stateMachines": [self._listed(machine) for machine in page.items],
+            "nextToken": page.next_token,
         }
 
     async def delete(self, request: dict[str, Any]) -> Reply:
@@ -140,9 +131,7 @@ def _configuration(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _require_supported(request: Mapping[str, Any]) -> None:
     if request.get("type", "STANDARD") != "STANDARD":
-        raise StateMachineTypeNotSupported(
-            "stepfunctions-local runs STANDARD state machines only, not EXPRESS."
-        )
+        raise StateMachineTypeNotSupported(ONLY_STANDARD)
     if request.get("publish"):
         raise ValidationException("stepfunctions-local does not publish versions yet: leave 'publish' out.")
 
@@ -153,6 +142,6 @@ def _role(arn: str) -> str:
     return arn
 
 
-def _warn(name: str, warnings: tuple[str, ...]) -> None:
+def _warn(name: str, warnings: tuple[Diagnostic, ...]) -> None:
     for warning in warnings:
         _LOG.warning("State machine '%s': %s", name, warning)

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from uuid import uuid4
 
 from stepfunctions_local import language
@@ -43,8 +44,8 @@ class Catalog:
         return self._arns.state_machine(machine.name)
 
     def all(self) -> list[StateMachine]:
-        """Return every state machine, the oldest first."""
-        return list(self._machines.values())
+        """Return every state machine, by name."""
+        return sorted(self._machines.values(), key=attrgetter("name"))
 
     def numbered(self, machine_id: int) -> StateMachine:
         """Return the state machine with this number."""
@@ -70,7 +71,7 @@ class Catalog:
 
     async def create(
         self, name: str, definition: str, role_arn: str, configuration: Mapping[str, Json], now: datetime
-    ) -> tuple[StateMachine, tuple[str, ...]]:
+    ) -> tuple[StateMachine, tuple[language.Diagnostic, ...]]:
         """Create a state machine; return it with the warnings about its definition.
 
         The same call again answers with the same state machine. Source: CreateStateMachine in the API
@@ -102,7 +103,7 @@ class Catalog:
         role_arn: str | None,
         configuration: Mapping[str, Json],
         now: datetime,
-    ) -> tuple[StateMachine, tuple[str, ...]]:
+    ) -> tuple[StateMachine, tuple[language.Diagnostic, ...]]:
         """Give a state machine a new revision; executions that run keep theirs.
 
         Raises:

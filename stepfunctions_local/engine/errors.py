@@ -13,13 +13,17 @@
 Messages follow AWS's own. Source: "Step Functions API Reference", the Errors of each action.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from stepfunctions_local.errors import StepFunctionsLocalError
 
 
 class ServiceError(StepFunctionsLocalError):
-    """Base of the errors that a client is answered with, with this HTTP status."""
+    """Base of the errors that a client is answered with, with this HTTP status and these members."""
 
     status = 400
+    members: Mapping[str, str] = MappingProxyType({})
 
     @property
     def code(self) -> str:

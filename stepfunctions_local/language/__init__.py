@@ -13,7 +13,7 @@ from stepfunctions_local.language.decision import (
     Visit,
     WaitUntil,
 )
-from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition
+from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition, Severity
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.resource import Integration, LambdaFunction, Resource
 from stepfunctions_local.language.state import State
@@ -32,6 +32,7 @@ __all__ = [
     "Proceed",
     "Resource",
     "RetryAfter",
+    "Severity",
     "State",
     "StateMachine",
     "Visit",

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from stepfunctions_local.errors import StepFunctionsLocalError
 
-MAX_DIAGNOSTICS = 100
-"""More than these are not collected. Source: `maxResults` of ValidateStateMachineDefinition."""
+MAX_DIAGNOSTICS = 101
+"""More than these are not collected: one more than ValidateStateMachineDefinition tells at most."""
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 
 
+class Severity(StrEnum):
+    """Whether a definition with such a finding is refused, or taken all the same."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault: its code, what is wrong, and where, such as `/States/WaitUntil/Timestamp`.
+    """One finding: its code, what is wrong, and where, such as `/States/WaitUntil/Timestamp`.
 
     Source of the codes: ValidateStateMachineDefinitionDiagnostic in the API Reference.
     """
@@ -21,6 +29,7 @@ class Diagnostic:
     code: str
     message: str
     location: str | None = None
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         """Answer the fault as it stands in an error's message."""
@@ -31,8 +40,9 @@ class Diagnostic:
 class InvalidDefinition(StepFunctionsLocalError):
     """The definition is not in the Amazon States Language, or uses what this endpoint does not support."""
 
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+    def __init__(self, diagnostics: Iterable[Diagnostic], warnings: Iterable[Diagnostic] = ()) -> None:
         self.diagnostics = tuple(diagnostics)
+        self.warnings = tuple(warnings)
         faults = ", ".join(str(diagnostic) for diagnostic in self.diagnostics)
         super().__init__(f"Invalid State Machine Definition: '{faults}'")
 
@@ -42,19 +52,20 @@ class Report:
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
-        self.warnings: list[str] = []
+        self.warnings: list[Diagnostic] = []
 
     def refuse(self, message: str, location: str | None, code: str = SCHEMA) -> None:
         """Add a fault."""
         if len(self.diagnostics) < MAX_DIAGNOSTICS:
             self.diagnostics.append(Diagnostic(code, message, location))
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: str, location: str, code: str) -> None:
         """Add a remark on what is accepted here although AWS would not."""
-        if message not in self.warnings and len(self.warnings) < MAX_DIAGNOSTICS:
-            self.warnings.append(message)
+        warning = Diagnostic(code, message, location, Severity.WARNING)
+        if warning not in self.warnings and len(self.warnings) < MAX_DIAGNOSTICS:
+            self.warnings.append(warning)
 
     def raise_if_refused(self) -> None:
         """Raise `InvalidDefinition` if there is a fault."""
         if self.diagnostics:
-            raise InvalidDefinition(self.diagnostics)
+            raise InvalidDefinition(self.diagnostics, self.warnings)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from stepfunctions_local.language.decision import Json
-from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition, Report
+from stepfunctions_local.language.diagnostic import SCHEMA, Diagnostic, InvalidDefinition, Report
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import (
     InvalidJson,
@@ -22,6 +22,7 @@ from stepfunctions_local.language.transitions import check_transitions
 MAX_NAME_LENGTH: Final = 80
 MAX_TIMEOUT_SECONDS: Final = 99_999_999
 NOT_JSON: Final = "INVALID_JSON_DESCRIPTION"
+NO_OBJECT: Final = Diagnostic(SCHEMA, "Definition must be a valid JSON object")
 
 _LONE_SURROGATE_ESCAPE = re.compile(r"\\ud[89a-f]")
 
@@ -30,15 +31,15 @@ _LONE_SURROGATE_ESCAPE = re.compile(r"\\ud[89a-f]")
 class StateMachine:
     """States by name, and where to start.
 
-    `timeout_seconds` limits a whole execution. `warnings` are one line each: what is accepted here although
-    AWS would refuse it.
+    `timeout_seconds` limits a whole execution. `warnings` tell what is accepted here although AWS would
+    refuse it.
     """
 
     comment: str | None
     start_at: str
     states: Mapping[str, State]
     timeout_seconds: int | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...]
 
 
 def parse_definition(text: str) -> StateMachine:
@@ -68,9 +69,10 @@ def _parse_document(text: str) -> tuple[dict[str, Json], frozenset[str]]:
     try:
         document = parse_json_object_by_object(text, take_pairs)
     except InvalidJson as error:
-        raise InvalidDefinition([Diagnostic(NOT_JSON, str(error))]) from error
+        fault = Diagnostic(NOT_JSON, str(error)) if text.strip() else NO_OBJECT
+        raise InvalidDefinition([fault]) from error
     if not isinstance(document, dict):
-        raise InvalidDefinition([Diagnostic(NOT_JSON, "The definition must be a JSON object.")])
+        raise InvalidDefinition([NO_OBJECT])
     _refuse_lone_surrogates(document)
     return document, frozenset(repeated)
 
@@ -82,7 +84,7 @@ def _refuse_lone_surrogates(document: dict[str, Json]) -> None:
 
 
 def _parse_machine(fields: Fields, report: Report) -> StateMachine:
-    fields.require("StartAt", "States")
+    fields.require("States", "StartAt")
     if fields.text("Version", "1.0") != "1.0":
         fields.refuse("The only version is '1.0'", "Version")
     _check_query_language(fields)

@@ -25,8 +25,8 @@ from rich.console import Console
 
 from stepfunctions_local.endpoints.api_model import service_model
 from stepfunctions_local.endpoints.aws_json import AwsJson
-from stepfunctions_local.endpoints.execution_operations import ExecutionOperations
-from stepfunctions_local.endpoints.state_machine_operations import StateMachineOperations
+from stepfunctions_local.endpoints.states_endpoint import states_api
+from stepfunctions_local.endpoints.unsupported import INSTEAD
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
@@ -73,19 +73,7 @@ KNOWN = {
 }
 OPERATIONS = sorted(service_model().operation_names)
 
-SERVED = {
-    "CreateStateMachine",
-    "DeleteStateMachine",
-    "DescribeExecution",
-    "DescribeStateMachine",
-    "DescribeStateMachineForExecution",
-    "GetExecutionHistory",
-    "ListExecutions",
-    "ListStateMachines",
-    "StartExecution",
-    "StopExecution",
-    "UpdateStateMachine",
-}
+SERVED = sorted(set(OPERATIONS) - INSTEAD.keys())
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -138,7 +126,7 @@ def requests() -> st.SearchStrategy[list[Sent]]:
     """Generate sequences of requests: operations and bodies."""
     served = [
         st.tuples(st.just(name), bodies(service_model().operation_model(name)).map(encoded))
-        for name in sorted(SERVED)
+        for name in SERVED
     ]
     raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=40), anything.map(encoded)))
     return st.lists(st.one_of(*served, raw), min_size=1, max_size=REQUESTS_IN_EXAMPLE)
@@ -215,8 +203,7 @@ class Judge:
 
 async def _send(judge: Judge, sequences: list[list[Sent]]) -> None:
     async with open_records(None) as records, Engine(Nobody(), records) as engine:
-        operations = StateMachineOperations(engine).operations() | ExecutionOperations(engine).operations()
-        handler = AwsJson(operations)
+        handler = states_api(engine)
         await judge.judge(handler, "CreateStateMachine", encoded(_machine("a", DEFINITIONS[0])))
         await judge.judge(handler, "CreateStateMachine", encoded(_machine("b", DEFINITIONS[1])))
         for sequence in sequences:

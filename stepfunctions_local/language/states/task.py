@@ -178,14 +178,18 @@ def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
     for candidate in (resource, function):
         if isinstance(candidate, LambdaFunction) and candidate.arn and candidate.account is None:
             fields.report.warn(
-                f"{fields.location}: '{candidate.arn}' names no account. It works here; "
-                "AWS needs the account's 12 digits before ':function:'."
+                f"'{candidate.arn}' names no account. It works here; AWS needs the account's 12 digits "
+                "before ':function:'",
+                fields.location,
+                "NO_ACCOUNT",
             )
 
 
 def _parse_limits(fields: Fields) -> tuple[Limit, Limit]:
     if fields.value("HeartbeatSeconds") is not None or fields.value("HeartbeatSecondsPath") is not None:
-        fields.report.warn(f"{fields.location}: a call of Lambda sends no heartbeats, so none is waited for.")
+        fields.report.warn(
+            "A call of Lambda sends no heartbeats, so none is waited for", fields.location, "NO_HEARTBEATS"
+        )
     timeout, heartbeat = (_parse_limit(fields, name) for name in ("TimeoutSeconds", "HeartbeatSeconds"))
     longest = timeout.seconds
     if longest is not None and heartbeat.seconds is not None and heartbeat.seconds >= longest:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from stepfunctions_local.endpoints.unsupported import INSTEAD
+
 START = "AWSStepFunctions.StartExecution"
 
 
@@ -38,11 +40,13 @@ def test_an_unknown_operation_is_named_so(endpoint_url: str, target: str | None)
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
 
 
-def test_an_operation_that_is_not_supported_yet_is_refused_by_name(endpoint_url: str) -> None:
-    """It exists on AWS, and the answer says that it does not here."""
-    status, answer = post(endpoint_url, b"{}", "AWSStepFunctions.CreateActivity")
-    assert status == 400
-    assert "CreateActivity" in answer["message"]
+@pytest.mark.parametrize("operation", sorted(INSTEAD))
+def test_an_operation_that_is_not_supported_is_refused_by_name(endpoint_url: str, operation: str) -> None:
+    """It exists on AWS, and the answer says that it does not here, and what to do."""
+    status, answer = post(endpoint_url, b"{}", f"AWSStepFunctions.{operation}")
+    assert (status, answer["__type"]) == (400, "UnknownOperationException")
+    assert answer["message"].startswith(f"{operation} is not supported by stepfunctions-local. ")
+    assert INSTEAD[operation] in answer["message"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.endpoints.execution_operations import ExecutionOperations
+from stepfunctions_local.endpoints.paging import Paging
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
@@ -314,7 +315,9 @@ async def test_a_start_is_answered_though_its_state_machine_is_deleted_meanwhile
     """The execution has ended at once, so the machine may go before the start is on disk."""
     async with running(tmp_path, clock) as bench:
         arn = await bench.create({"Done": {"Type": "Succeed"}})
-        start = ExecutionOperations(bench.engine).start({"stateMachineArn": arn, "name": "order-42"})
+        start = ExecutionOperations(bench.engine, Paging(bench.clock)).start(
+            {"stateMachineArn": arn, "name": "order-42"}
+        )
         delete = bench.engine.catalog.delete(bench.engine.catalog.find(arn))
         answer, _ = await asyncio.gather(start, delete)
         assert answer["executionArn"].endswith(":order-42")

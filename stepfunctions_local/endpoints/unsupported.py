@@ -1,0 +1,25 @@
+"""The operations that AWS has and this endpoint has not, each with what to do instead."""
+
+_ACTIVITIES = "Activities are not supported: let a Task with '.waitForTaskToken' wait for SendTaskSuccess"
+_MAP_RUNS = "Map Runs belong to the distributed Map, which is not supported: use a Map in INLINE mode"
+
+ONLY_STANDARD = "stepfunctions-local runs STANDARD state machines only, not EXPRESS."
+
+INSTEAD = {
+    "CreateActivity": _ACTIVITIES,
+    "DeleteActivity": _ACTIVITIES,
+    "DescribeActivity": _ACTIVITIES,
+    "GetActivityTask": _ACTIVITIES,
+    "ListActivities": _ACTIVITIES,
+    "DescribeMapRun": _MAP_RUNS,
+    "ListMapRuns": _MAP_RUNS,
+    "UpdateMapRun": _MAP_RUNS,
+    "StartSyncExecution": "It serves EXPRESS state machines: use StartExecution, then DescribeExecution",
+    "TestState": "Create a state machine with this state alone, and start an execution of it",
+}
+
+
+def refusal(operation: str) -> str:
+    """Say that an operation is not supported, and what to do."""
+    instead = INSTEAD.get(operation)
+    return f"{operation} is not supported by stepfunctions-local." + (f" {instead}." if instead else "")
