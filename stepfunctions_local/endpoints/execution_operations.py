@@ -15,8 +15,6 @@ from stepfunctions_local.language import InvalidJson, parse_json
 _PAGE_CHARACTERS = 1_000_000
 """After so much history a page ends, however few its events."""
 
-_NOT_REDRIVABLE = {Status.RUNNING, Status.SUCCEEDED}
-
 
 class ExecutionOperations(Operations):
     """Starts, shows, lists and stops executions."""
@@ -47,7 +45,7 @@ class ExecutionOperations(Operations):
         """DescribeExecution."""
         execution = self._engine.find(request["executionArn"])
         described = self._listed(execution)
-        described |= _redrive(execution) | {"error": execution.error, "cause": execution.cause}
+        described |= self._redrive(execution) | {"error": execution.error, "cause": execution.cause}
         if execution.trace_header:
             described["traceHeader"] = execution.trace_header
         if request.get("includedData") != "METADATA_ONLY":
@@ -64,17 +62,19 @@ class ExecutionOperations(Operations):
         arn, status = request.get("stateMachineArn"), request.get("statusFilter")
         if not arn:
             raise ValidationException("Must provide a StateMachine ARN: Map Runs are not supported here.")
+        if request.get("redriveFilter"):
+            raise ValidationException("A redriveFilter goes with a Map Run, not with a state machine.")
         machine = self._catalog.find(arn)
-        question = ["ListExecutions", arn, status, request.get("redriveFilter")]
+        question = ["ListExecutions", arn, status]
         before = self._paging.start(question, request.get("nextToken"))
         limit = page_size(request)
-        if _matches_nothing(request):
+        if status == "PENDING_REDRIVE":  # of child executions of Map Runs alone
             return {"executions": []}
         found = self._engine.executions(machine, Status(status) if status else None, before, limit + 1)
         page = found[:limit]
         more = len(found) > limit
         return {
-            "executions": [self._listed(execution) | {"redriveCount": 0} for execution in page],
+            "executions": [self._listed(execution) | _redrives(execution) for execution in page],
             "nextToken": self._paging.token(question, page[-1].id) if more else None,
         }
 
@@ -118,10 +118,11 @@ class ExecutionOperations(Operations):
         }
         return listed | ({"stopDate": execution.stopped.timestamp()} if execution.stopped else {})
 
-
-def _matches_nothing(request: dict[str, Any]) -> bool:
-    # No execution here was ever redriven.
-    return request.get("statusFilter") == "PENDING_REDRIVE" or request.get("redriveFilter") == "REDRIVEN"
+    def _redrive(self, execution: Execution) -> dict[str, Any]:
+        redrives = _redrives(execution)
+        if reason := self._engine.not_redrivable(execution):
+            return redrives | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+        return redrives | {"redriveStatus": "REDRIVABLE"}
 
 
 def _checked_input(text: str | None) -> str:
@@ -143,8 +144,6 @@ def _texts(execution: Execution) -> dict[str, Any]:
     return texts
 
 
-def _redrive(execution: Execution) -> dict[str, Any]:
-    if execution.status in _NOT_REDRIVABLE:
-        reason = f"Execution is {execution.status} and cannot be redriven"
-        return {"redriveCount": 0, "redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
-    return {"redriveCount": 0, "redriveStatus": "REDRIVABLE"}
+def _redrives(execution: Execution) -> dict[str, Any]:
+    redriven = {"redriveDate": execution.redriven.timestamp()} if execution.redriven else {}
+    return {"redriveCount": execution.redrives, **redriven}

@@ -10,12 +10,16 @@ from stepfunctions_local.language import Call, Failure
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How, and when (UTC), the execution ended."""
+    """How, and when (UTC), the execution ended.
+
+    `halted` is where it stood if it did not succeed: a redrive goes on from there.
+    """
 
     status: Status
     at: datetime
     output: str | None = None
     failure: Failure = field(default_factory=Failure)
+    halted: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,17 @@ class ExecutionMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ExecutionRedriven:
+    """An execution that had ended without success runs again; `execution` is what it is now.
+
+    `token` is how the client called the request.
+    """
+
+    execution: Execution
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StateMachineSaved:
     """A state machine was created or changed."""
 
@@ -47,5 +58,10 @@ class ClockSkipped:
 
 
 Change: TypeAlias = (
-    ExecutionMoved | StateMachineSaved | StateMachineDeleted | ExecutionsExpired | ClockSkipped
+    ExecutionMoved
+    | ExecutionRedriven
+    | StateMachineSaved
+    | StateMachineDeleted
+    | ExecutionsExpired
+    | ClockSkipped
 )

@@ -22,14 +22,17 @@ def context_object(execution: Execution, position: Position, around: Surrounding
 
 
 def _execution(execution: Execution, around: Surroundings) -> dict[str, Json]:
-    return {
+    facts: dict[str, Json] = {
         "Id": around.execution_arn,
         "Input": parse_json(execution.input),
         "StartTime": rfc3339(execution.started),
         "Name": execution.name,
         "RoleArn": around.role_arn,
-        "RedriveCount": 0,
+        "RedriveCount": execution.redrives,
     }
+    if execution.redriven:
+        facts["RedriveTime"] = rfc3339(execution.redriven)
+    return facts
 
 
 def _state(position: Position) -> dict[str, Json]:

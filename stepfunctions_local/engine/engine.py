@@ -20,15 +20,20 @@ from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.burst import Burst, End
 from stepfunctions_local.engine.calls import Calls
 from stepfunctions_local.engine.catalog import Catalog
-from stepfunctions_local.engine.change import ExecutionMoved, ExecutionsExpired
+from stepfunctions_local.engine.change import ExecutionMoved, ExecutionRedriven, ExecutionsExpired
 from stepfunctions_local.engine.clock import Clock, SystemClock
 from stepfunctions_local.engine.defect import DEFECT
-from stepfunctions_local.engine.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
+from stepfunctions_local.engine.errors import (
+    ExecutionAlreadyExists,
+    ExecutionDoesNotExist,
+    ExecutionNotRedrivable,
+)
 from stepfunctions_local.engine.execution import Execution, Position, Status
 from stepfunctions_local.engine.flow import Flow
 from stepfunctions_local.engine.history import MAX_EVENTS, Event
 from stepfunctions_local.engine.live import Live
 from stepfunctions_local.engine.records import Records
+from stepfunctions_local.engine.redrive import TOKEN_LIFE, again, obstacle
 from stepfunctions_local.engine.state_machine import MachineStatus, StateMachine
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.tasks import Outcome, Result, TaskRunner
@@ -157,6 +162,38 @@ class Engine:
         burst = self._flow(execution, position).abort(Failure(error, cause))
         await self._submit(ExecutionMoved(execution, burst))
         return burst.ended or self.clock.now()
+
+    async def redrive(self, arn: str, token: str | None = None) -> datetime:
+        """Let an execution go on from where it ended without success, and return when it did so (UTC).
+
+        A request with a token that has served before changes nothing and is answered as it was then.
+
+        Raises:
+            ExecutionDoesNotExist: there is none with this ARN.
+            ExecutionNotRedrivable: it runs, has succeeded, or is too old or too long.
+            InvalidArn: it is not the ARN of an execution.
+            JournalUnwritable: it cannot be written down.
+
+        """
+        self._journal.require_writable()
+        await self._all_written(self.find(arn).id)
+        execution, now = self.find(arn), self.clock.now()
+        if token and (earlier := self._store.redriven(execution.id, token, now - TOKEN_LIFE)):
+            return earlier
+        if reason := self.not_redrivable(execution):
+            raise ExecutionNotRedrivable(arn, reason)
+        redriven = again(execution, now)
+        burst = self._burst(self._flow(redriven, self._store.halted(execution.id)), Flow.redrive)
+        self.catalog.execution_began(execution.state_machine_id)
+        self._journal.submit(ExecutionRedriven(redriven, token))
+        await self._submit(ExecutionMoved(redriven, burst))
+        return now
+
+    def not_redrivable(self, execution: Execution) -> str | None:
+        """Return why an execution cannot be redriven now; nothing where it can."""
+        machine = self.catalog.numbered(execution.state_machine_id)
+        deleting = machine.status is MachineStatus.DELETING
+        return obstacle(execution, self._store.halted(execution.id), self.clock.now(), deleting=deleting)
 
     def find(self, arn: str) -> Execution:
         """Return an execution.
@@ -352,6 +389,5 @@ class Engine:
         return self.find(arn).stopped or self.clock.now()
 
     async def _all_written(self, execution_id: int) -> None:
-        ahead = self._live.find(execution_id)
-        if ahead and ahead.written:
+        while (ahead := self._live.find(execution_id)) and ahead.written:
             await ahead.written

@@ -2,7 +2,7 @@
 
     StepFunctionsLocalError
     └── ServiceError
-        ├── ExecutionAlreadyExists, ExecutionDoesNotExist
+        ├── ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable
         ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidName, InvalidToken
         ├── JournalUnwritable
         ├── MissingRequiredParameter
@@ -43,6 +43,13 @@ class ExecutionDoesNotExist(ServiceError):
 
     def __init__(self, arn: str) -> None:
         super().__init__(f"Execution Does Not Exist: '{arn}'")
+
+
+class ExecutionNotRedrivable(ServiceError):
+    """The execution cannot go on from where it ended; the message says why."""
+
+    def __init__(self, arn: str, reason: str) -> None:
+        super().__init__(f"Execution {arn} invalid for redrive as: {reason}")
 
 
 class InvalidArn(ServiceError):

@@ -1,8 +1,12 @@
 """An execution, and the place where it stands."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
+
+MAX_LIFE: Final = timedelta(days=365)
+"""How long a Standard execution may take. Source: "Step Functions service quotas"."""
 
 
 class Status(StrEnum):
@@ -31,6 +35,9 @@ class Execution:
     error: str | None = None
     cause: str | None = None
     trace_header: str | None = None
+    redrives: int = 0
+    redriven: datetime | None = None
+    """When it was redriven last."""
 
 
 class Phase(StrEnum):
@@ -50,7 +57,8 @@ class Phase(StrEnum):
 class Position:
     """The state that an execution has entered and not exited: all there is to a waiting execution.
 
-    `due` (UTC) is when to look at it again: when its wait is over, or its own time.
+    `due` (UTC) is when to look at it again: when its wait is over, or its own time. `last_event_id` is the
+    number that the latest event has, `previous_event_id` the number of the event that the next one follows.
     """
 
     execution_id: int
@@ -59,6 +67,7 @@ class Position:
     entered_event_id: int
     entered: datetime
     last_event_id: int
+    previous_event_id: int
     phase: Phase
     due: datetime
     retries: tuple[int, ...] = ()

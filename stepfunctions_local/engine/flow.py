@@ -13,15 +13,12 @@ from stepfunctions_local.engine import history
 from stepfunctions_local.engine.burst import Burst, End
 from stepfunctions_local.engine.context_object import context_object
 from stepfunctions_local.engine.document import Document
-from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution import MAX_LIFE, Execution, Phase, Position, Status
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.language import Call, Decision, Failure, Proceed, RetryAfter, Visit, WaitUntil
 
 if TYPE_CHECKING:
     from stepfunctions_local.language.states.task import Task
-
-MAX_LIFE = timedelta(days=365)
-"""How long a Standard execution may take. Source: "Step Functions service quotas"."""
 
 MAX_BURST_EVENTS = 200
 """After so many events at a stretch an execution lets others go first."""
@@ -43,8 +40,9 @@ class Flow:
         self._around = around
         self._events: list[history.Event] = []
         self._timestamp = around.now.timestamp()
-        self._deadline = execution.started + _lifetime(around.definition)
+        self._deadline = _deadline(execution, around.definition)
         self._last_event_id = 0
+        self._previous_event_id = 0
         if position:
             self._stand(position, Document(position.input))
 
@@ -78,6 +76,11 @@ class Flow:
         """
         decision = self._state.enter(self._visit())
         return decision if isinstance(decision, Call) else self._run(lambda: decision)
+
+    def redrive(self) -> Burst:
+        """Go on in the state in which the execution ended without success."""
+        self._write(history.execution_redriven(self._execution.redrives))
+        return self._run(self._enter_again)
 
     def abort(self, failure: Failure) -> Burst:
         """End the execution because somebody asks for it."""
@@ -115,12 +118,19 @@ class Flow:
         event_id = self._write(history.state_entered(state.type_name, name, document.text))
         now = self._around.now
         position = Position(
-            self._execution.id, name, document.text, event_id, now, event_id, Phase.READY, now
+            self._execution.id, name, document.text, event_id, now, event_id, event_id, Phase.READY, now
         )
         self._stand(position, document)
         if len(self._events) >= MAX_BURST_EVENTS:
             return self._rest(Phase.READY, now)
         return state.enter(self._visit())
+
+    def _enter_again(self) -> Decision:
+        decision = self._state.enter(self._visit())
+        if not isinstance(decision, Failure):
+            # What the state does now follows its one entry; a failure at once follows ExecutionRedriven.
+            self._previous_event_id = self._position.entered_event_id
+        return decision
 
     def _proceed(self, decision: Proceed) -> Decision | Burst:
         unchanged = decision.output is self._document.value
@@ -165,6 +175,7 @@ class Flow:
         position = replace(
             self._position,
             last_event_id=self._last_event_id,
+            previous_event_id=self._previous_event_id,
             phase=phase,
             due=min(until, self._deadline),
         )
@@ -172,7 +183,21 @@ class Flow:
 
     def _end(self, kind: str, status: Status, failure: Failure) -> Burst:
         self._append(history.execution_ended(kind, failure))
-        return Burst(self._events, End(status, self._around.now, failure=failure))
+        return Burst(self._events, End(status, self._around.now, failure=failure, halted=self._halted()))
+
+    def _halted(self) -> Position | None:
+        """Return where the execution stands for a redrive, which gives the state all its attempts again."""
+        if not hasattr(self, "_position"):
+            return None
+        last = self._last_event_id
+        return replace(
+            self._position,
+            last_event_id=last,
+            previous_event_id=last,
+            phase=Phase.READY,
+            due=self._around.now,
+            retries=(),
+        )
 
     def _overflow(self) -> Burst:
         cause = f"The execution reached the maximum number of history events ({history.MAX_EVENTS})."
@@ -184,16 +209,17 @@ class Flow:
         return self._append(happening)
 
     def _append(self, happening: history.Happening) -> int:
-        previous = self._last_event_id if self._last_event_id > 1 else 0
-        self._last_event_id += 1
-        self._events.append(history.event(happening, self._last_event_id, previous, self._timestamp))
-        return self._last_event_id
+        previous = self._previous_event_id if self._previous_event_id > 1 else 0
+        self._previous_event_id = self._last_event_id = event_id = self._last_event_id + 1
+        self._events.append(history.event(happening, event_id, previous, self._timestamp))
+        return event_id
 
     def _stand(self, position: Position, document: Document) -> None:
         self._position = position
         self._document = document
         self._state = self._around.definition.states[position.state]
         self._last_event_id = position.last_event_id
+        self._previous_event_id = position.previous_event_id
 
     def _visit(self) -> Visit:
         return Visit(
@@ -226,9 +252,14 @@ class Flow:
         return cast("Task", self._state).resource
 
 
-def _lifetime(definition: language.StateMachine) -> timedelta:
-    seconds = definition.timeout_seconds
-    return MAX_LIFE if seconds is None else min(MAX_LIFE, timedelta(seconds=seconds))
+def _deadline(execution: Execution, definition: language.StateMachine) -> datetime:
+    """Return when the execution's time is over: a redrive renews its machine's time, but not its life."""
+    end, seconds = execution.started + MAX_LIFE, definition.timeout_seconds
+    return (
+        end
+        if seconds is None
+        else min(end, (execution.redriven or execution.started) + timedelta(seconds=seconds))
+    )
 
 
 def _too_large(name: str) -> Failure:

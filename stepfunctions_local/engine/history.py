@@ -56,6 +56,11 @@ def execution_ended(kind: str, failure: Failure) -> Happening:
     return Happening(f"Execution{kind}", _failure(failure))
 
 
+def execution_redriven(redrives: int) -> Happening:
+    """The execution goes on from where it ended without success, for the so manieth time."""
+    return Happening("ExecutionRedriven", {"redriveCount": redrives})
+
+
 def state_entered(state_type: str, name: str, input_text: str) -> Happening:
     """A state was entered."""
     details = {"name": name, "input": input_text, "inputDetails": _IN_FULL}

@@ -11,13 +11,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 EXECUTION = """
-    id, name, state_machine, revision, started, input, status, stopped, output, error, cause, trace_header
+    id, name, state_machine, revision, started, input, status, stopped, output, error, cause, trace_header,
+    redrives, redriven
 """
 """The columns of an execution, in the order of its row."""
 
 POSITION = """
-    p.execution, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event, p.phase,
-    p.due, p.retries
+    p.execution, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
+    coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries
 """
 """The columns of a position `p` of an execution `e`, whose input is not repeated while it is the same."""
 
@@ -37,6 +38,10 @@ def to_moment(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
+def _optional_moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else to_moment(milliseconds)
+
+
 def execution_row(execution: Execution) -> tuple[Any, ...]:
     """Write an execution that begins."""
     return (
@@ -52,14 +57,31 @@ def execution_row(execution: Execution) -> tuple[Any, ...]:
         None,
         None,
         execution.trace_header,
+        execution.redrives,
+        None,
     )
 
 
 def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
     """Read an execution."""
-    identifier, name, machine, revision, started, text, status, stopped, *texts = row
-    times = to_moment(started), None if stopped is None else to_moment(stopped)
-    return Execution(identifier, name, machine, revision, times[0], text, Status(status), times[1], *texts)
+    identifier, name, machine, revision, started, text, status, stopped, *texts, redrives, redriven = row
+    output, error, cause, trace_header = texts
+    return Execution(
+        identifier,
+        name,
+        machine,
+        revision,
+        to_moment(started),
+        text,
+        Status(status),
+        _optional_moment(stopped),
+        output,
+        error,
+        cause,
+        trace_header,
+        redrives,
+        _optional_moment(redriven),
+    )
 
 
 def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
@@ -71,6 +93,7 @@ def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
         position.entered_event_id,
         to_milliseconds(position.entered),
         position.last_event_id,
+        None if position.previous_event_id == position.last_event_id else position.previous_event_id,
         position.phase,
         to_milliseconds_not_before(position.due),
         json.dumps(position.retries) if position.retries else None,
@@ -79,7 +102,7 @@ def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
 
 def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
     """Read where an execution stands."""
-    execution, state, text, entered_event, entered, last_event, phase, due, retries = row
+    execution, state, text, entered_event, entered, last_event, previous_event, phase, due, retries = row
     return Position(
         execution,
         state,
@@ -87,6 +110,7 @@ def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
         entered_event,
         to_moment(entered),
         last_event,
+        previous_event,
         Phase(phase),
         to_moment(due),
         tuple(json.loads(retries)) if retries else (),

@@ -1,8 +1,10 @@
 """The tables, and the checks that a database must pass before anything is read from it or written to it.
 
-Schema version 1:
+Schema version 2:
 state_machines, revisions, executions   what the API shows
 positions                               where each running execution stands
+halted                                  where each execution stood that ended without success
+redrives                                what clients called the requests to redrive
 bursts                                  histories, a burst a row, numbered without gaps
 meta                                    the last burst's number, how many bursts were removed since the
                                         first, and how many milliseconds the clock was skipped
@@ -14,7 +16,7 @@ from pathlib import Path
 
 from stepfunctions_local.errors import JournalDamaged, SettingError
 
-VERSION = 1
+VERSION = 2
 
 _APPLICATION_ID = 0x64656C79  # "dely"
 
@@ -47,7 +49,9 @@ CREATE TABLE executions (
     output TEXT,
     error TEXT,
     cause TEXT,
-    trace_header TEXT
+    trace_header TEXT,
+    redrives INTEGER NOT NULL,
+    redriven INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX executions_by_name ON executions (state_machine, name);
 CREATE INDEX executions_by_status ON executions (state_machine, status);
@@ -59,10 +63,30 @@ CREATE TABLE positions (
     entered_event INTEGER NOT NULL,
     entered INTEGER NOT NULL,
     last_event INTEGER NOT NULL,
+    previous_event INTEGER,
     phase TEXT NOT NULL,
     due INTEGER NOT NULL,
     retries TEXT
 ) STRICT;
+CREATE TABLE halted (
+    execution INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    input TEXT,
+    entered_event INTEGER NOT NULL,
+    entered INTEGER NOT NULL,
+    last_event INTEGER NOT NULL,
+    previous_event INTEGER,
+    phase TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    retries TEXT
+) STRICT;
+CREATE TABLE redrives (
+    execution INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    redriven INTEGER NOT NULL,
+    token TEXT,
+    PRIMARY KEY (execution, number)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE bursts (
     number INTEGER PRIMARY KEY,
     execution INTEGER NOT NULL,

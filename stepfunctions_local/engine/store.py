@@ -127,6 +127,22 @@ class Store:
         ).fetchone()
         return to_position(row) if row else None
 
+    def halted(self, execution_id: int) -> Position | None:
+        """Return where an execution stood that ended without success."""
+        row = self._database.execute(
+            f"SELECT {POSITION} FROM halted p JOIN executions e ON e.id = p.execution WHERE e.id = ?",  # noqa: S608 - the columns are constant
+            (execution_id,),
+        ).fetchone()
+        return to_position(row) if row else None
+
+    def redriven(self, execution_id: int, token: str, since: datetime) -> datetime | None:
+        """Return when a request with a token redrove an execution, if it did so since a moment."""
+        row = self._database.execute(
+            "SELECT max(redriven) FROM redrives WHERE execution = ? AND token = ? AND redriven >= ?",
+            (execution_id, token, to_milliseconds(since)),
+        ).fetchone()
+        return None if row[0] is None else to_moment(row[0])
+
     def events(self, execution_id: int, first: int) -> Iterator[list[Event]]:
         """Yield an execution's events from number `first` on, burst by burst."""
         numbers = self._bursts(

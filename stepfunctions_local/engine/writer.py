@@ -9,10 +9,12 @@ from stepfunctions_local.engine.change import (
     Change,
     ClockSkipped,
     ExecutionMoved,
+    ExecutionRedriven,
     ExecutionsExpired,
     StateMachineDeleted,
     StateMachineSaved,
 )
+from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.row import (
     EXECUTION,
     execution_row,
@@ -22,11 +24,22 @@ from stepfunctions_local.engine.row import (
     to_milliseconds,
 )
 
-_INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - the columns are constant
+_INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - the columns are constant
 _INSERT_BURST = "INSERT INTO bursts VALUES (?, ?, ?, ?)"
-_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _LEAVE = "DELETE FROM positions WHERE execution = ?"
 _END = "UPDATE executions SET status = ?, stopped = ?, output = ?, error = ?, cause = ? WHERE id = ?"
+_REDRIVE = """
+    UPDATE executions
+    SET status = ?, stopped = NULL, output = NULL, error = NULL, cause = NULL, redrives = ?, redriven = ?
+    WHERE id = ?
+"""
+_FORGET = (
+    "DELETE FROM executions WHERE id = ?",
+    "DELETE FROM halted WHERE execution = ?",
+    "DELETE FROM redrives WHERE execution = ?",
+)
 
 
 class Writer:
@@ -78,6 +91,8 @@ class Writer:
         match change:
             case ExecutionMoved():
                 self._move(change)
+            case ExecutionRedriven(execution, token):
+                self._redrive(execution, token)
             case StateMachineSaved(machine):
                 self._database.execute(
                     "INSERT OR REPLACE INTO state_machines VALUES (?, ?, ?, ?, ?, ?)",
@@ -104,17 +119,27 @@ class Writer:
         self._last_burst += 1
         self._database.execute(_INSERT_BURST, (self._last_burst, execution.id, burst.events[0]["id"], events))
         if isinstance(burst.rest, End):
-            self._end(execution.id, burst.rest)
+            self._end(execution, burst.rest)
         else:
             self._database.execute(_PLACE, position_row(burst.rest, execution))
 
-    def _end(self, execution_id: int, end: End) -> None:
+    def _end(self, execution: Execution, end: End) -> None:
         failure = end.failure
         stopped = to_milliseconds(end.at)
         self._database.execute(
-            _END, (end.status, stopped, end.output, failure.error, failure.cause, execution_id)
+            _END, (end.status, stopped, end.output, failure.error, failure.cause, execution.id)
         )
-        self._database.execute(_LEAVE, (execution_id,))
+        self._database.execute(_LEAVE, (execution.id,))
+        if end.halted:
+            self._database.execute(_HALT, position_row(end.halted, execution))
+
+    def _redrive(self, execution: Execution, token: str | None) -> None:
+        redriven = to_milliseconds(execution.redriven or execution.started)
+        self._database.execute(_REDRIVE, (execution.status, execution.redrives, redriven, execution.id))
+        self._database.execute(
+            "INSERT INTO redrives VALUES (?, ?, ?, ?)", (execution.id, execution.redrives, redriven, token)
+        )
+        self._database.execute("DELETE FROM halted WHERE execution = ?", (execution.id,))
 
     def _delete(self, machine_id: int) -> None:
         executions = self._database.execute(
@@ -130,5 +155,6 @@ class Writer:
             removed += self._database.execute(
                 "DELETE FROM bursts WHERE execution = ?", (execution_id,)
             ).rowcount
-            self._database.execute("DELETE FROM executions WHERE id = ?", (execution_id,))
+            for statement in _FORGET:
+                self._database.execute(statement, (execution_id,))
         self._database.execute("UPDATE meta SET value = value + ? WHERE name = 'bursts_removed'", (removed,))

@@ -1,0 +1,252 @@
+"""How executions that ended without success go on, and which cannot."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.engine.errors import ExecutionDoesNotExist, ExecutionNotRedrivable
+from stepfunctions_local.engine.execution import Execution, Status
+from stepfunctions_local.language import Failure
+from tests.unit.engine.bench import NOW, Bench
+from tests.unit.engine.disk import running
+
+CALL: dict[str, Any] = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Parameters": {"FunctionName": "f", "Payload.$": "$"},
+    "OutputPath": "$.Payload",
+    "End": True,
+}
+PREPARE_AND_CALL = {"Prepare": {"Type": "Pass", "Result": {"prepared": True}, "Next": "Call"}, "Call": CALL}
+RETRY = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 10, "MaxAttempts": 1}]
+WAIT = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}}
+DAY = timedelta(days=1)
+
+
+async def redrive(bench: Bench, execution: Execution, token: str | None = None) -> Any:  # noqa: ANN401 - a moment
+    """Redrive an execution and let it go on."""
+    redriven = await bench.engine.redrive(bench.engine.arn(execution), token)
+    await bench.settle()
+    return redriven
+
+
+def chain(bench: Bench, execution: Execution, first: int) -> list[tuple[int, int, str]]:
+    """Return number, number of the event before, and type of the events from a number on."""
+    events = bench.history(execution)[first - 1 :]
+    return [(event["id"], event["previousEventId"], event["type"]) for event in events]
+
+
+async def refusal(bench: Bench, execution: Execution) -> str:
+    """Redrive an execution that cannot be, and return the reason."""
+    arn = bench.engine.arn(execution)
+    with pytest.raises(ExecutionNotRedrivable) as refused:
+        await bench.engine.redrive(arn)
+    reason = str(refused.value).removeprefix(f"Execution {arn} invalid for redrive as: ")
+    assert reason == bench.engine.not_redrivable(bench.now(execution))
+    return reason
+
+
+async def test_a_failed_task_is_called_again_with_the_same_input(bench: Bench) -> None:
+    """What succeeded before is neither done again nor entered again in the history."""
+    bench.tasks.outcomes = [Failure("Busy", "later")]
+    execution = await bench.run(PREPARE_AND_CALL)
+    await bench.settle()
+    assert bench.now(execution).status is Status.FAILED
+    bench.tasks.will_return({"Payload": "done"})
+    await redrive(bench, execution)
+    assert bench.now(execution).output == '"done"'
+    first, second = bench.tasks.calls
+    assert first.parameters == second.parameters
+    assert chain(bench, execution, 8) == [
+        (8, 7, "ExecutionFailed"),
+        (9, 8, "ExecutionRedriven"),
+        (10, 4, "TaskScheduled"),
+        (11, 10, "TaskStarted"),
+        (12, 11, "TaskSucceeded"),
+        (13, 12, "TaskStateExited"),
+        (14, 13, "ExecutionSucceeded"),
+    ]
+
+
+async def test_a_redriven_execution_runs_and_has_forgotten_how_it_ended(bench: Bench) -> None:
+    """It is counted, and dated; the date is answered."""
+    execution = await bench.run(WAIT, {"expirydate": 60})
+    await bench.engine.stop(bench.engine.arn(execution), "Why", "Because")
+    await bench.skip(5)
+    assert await redrive(bench, execution) == NOW + timedelta(seconds=5)
+    now = bench.now(execution)
+    assert (now.status, now.stopped, now.error, now.cause) == (Status.RUNNING, None, None, None)
+    assert (now.redrives, now.redriven) == (1, NOW + timedelta(seconds=5))
+    assert chain(bench, execution, 3) == [(3, 2, "ExecutionAborted"), (4, 3, "ExecutionRedriven")]
+    await bench.skip(60)
+    assert chain(bench, execution, 5) == [(5, 2, "WaitStateExited"), (6, 5, "ExecutionSucceeded")]
+
+
+async def test_retries_are_counted_anew(bench: Bench) -> None:
+    """A redrive gives the state all its attempts again."""
+    bench.tasks.outcomes = [Failure("Busy")] * 3
+    execution = await bench.run({"Call": {**CALL, "Retry": RETRY}})
+    await bench.settle()
+    await bench.skip(10)
+    assert bench.now(execution).status is Status.FAILED
+    await redrive(bench, execution)
+    bench.tasks.will_return({"Payload": "done"})
+    await bench.skip(10)
+    assert bench.now(execution).status is Status.SUCCEEDED
+    assert len(bench.tasks.calls) == 4
+
+
+async def test_the_time_of_the_state_machine_is_counted_anew(bench: Bench) -> None:
+    """An execution that timed out has its TimeoutSeconds again, and times out again."""
+    execution = await bench.run(WAIT, {"expirydate": 60}, TimeoutSeconds=5)
+    await bench.skip(5)
+    await redrive(bench, execution)
+    await bench.skip(4.999)
+    assert bench.now(execution).status is Status.RUNNING
+    await bench.skip(0.001)
+    assert bench.now(execution).status is Status.TIMED_OUT
+
+
+async def test_a_wait_until_a_time_that_has_passed_is_over_at_once(bench: Bench) -> None:
+    """Source: the redrive behaviour of the Wait state in the Developer Guide."""
+    until = {"Wait": {"Type": "Wait", "Timestamp": "2026-11-24T09:31:00Z", "End": True}}
+    execution = await bench.run(until)
+    await bench.engine.stop(bench.engine.arn(execution), None, None)
+    await bench.skip(3600)
+    await redrive(bench, execution)
+    assert bench.now(execution).status is Status.SUCCEEDED
+
+
+async def test_a_fail_state_fails_again_without_being_entered(bench: Bench) -> None:
+    """The end follows ExecutionRedriven, as recorded on AWS."""
+    execution = await bench.run({"No": {"Type": "Fail", "Error": "Never"}})
+    await redrive(bench, execution)
+    assert bench.now(execution).error == "Never"
+    assert chain(bench, execution, 3) == [
+        (3, 2, "ExecutionFailed"),
+        (4, 3, "ExecutionRedriven"),
+        (5, 4, "ExecutionFailed"),
+    ]
+
+
+async def test_the_context_object_tells_of_the_redrive(bench: Bench) -> None:
+    """RedriveCount counts, and RedriveTime is there once there was one."""
+    bench.tasks.outcomes = [Failure("Busy")]
+    parameters = {"FunctionName": "f", "Payload.$": "$$.Execution"}
+    execution = await bench.run({"Call": {**CALL, "Parameters": parameters}})
+    await bench.settle()
+    await redrive(bench, execution)
+    first, second = (cast("dict[str, Any]", call.parameters)["Payload"] for call in bench.tasks.calls)
+    assert (first["RedriveCount"], "RedriveTime" in first) == (0, False)
+    assert (second["RedriveCount"], second["RedriveTime"]) == (1, "2026-11-24T09:30:00.000Z")
+
+
+async def test_what_runs_or_has_succeeded_cannot_be_redriven(bench: Bench) -> None:
+    """The reasons are AWS's."""
+    execution = await bench.run(WAIT, {"expirydate": 60})
+    assert await refusal(bench, execution) == "Execution is RUNNING and cannot be redriven"
+    await bench.skip(60)
+    assert await refusal(bench, execution) == "Execution is SUCCEEDED and cannot be redriven"
+    with pytest.raises(ExecutionDoesNotExist):
+        await bench.engine.redrive(f"{bench.engine.arn(execution)}-none")
+
+
+async def test_an_execution_can_be_redriven_for_14_days_after_its_end(bench: Bench) -> None:
+    """And not a second longer."""
+    execution = await bench.run({"No": {"Type": "Fail"}})
+    bench.clock.advance(14 * DAY)
+    await redrive(bench, execution)
+    bench.clock.advance(14 * DAY + timedelta(seconds=1))
+    assert await refusal(bench, execution) == "Execution redrivable period exceeded"
+
+
+async def test_an_execution_lives_one_year_redriven_or_not(bench: Bench) -> None:
+    """The year counts from its first start."""
+    execution = await bench.run(WAIT, {"expirydate": 400 * 24 * 3600})
+    bench.clock.advance(364 * DAY)
+    await bench.engine.stop(bench.engine.arn(execution), None, None)
+    await redrive(bench, execution)
+    await bench.skip(24 * 3600)
+    assert bench.now(execution).status is Status.TIMED_OUT
+    assert await refusal(bench, execution) == "Execution has exceeded the max execution time"
+
+
+async def test_a_history_that_is_full_cannot_be_appended_to(bench: Bench) -> None:
+    """25,000 events are the most."""
+    way_out = {"Variable": "$.enough", "IsPresent": True, "Next": "C"}
+    loop = {
+        "A": {"Type": "Pass", "Next": "B"},
+        "B": {"Type": "Choice", "Choices": [way_out], "Default": "A"},
+        "C": {"Type": "Succeed"},
+    }
+    execution = await bench.run(loop)
+    while not bench.now(execution).stopped:
+        await bench.settle()
+    assert await refusal(bench, execution) == "Execution history event limit exceeded"
+
+
+async def test_an_execution_of_a_state_machine_that_goes_away_cannot_be_redriven(bench: Bench) -> None:
+    """It would keep the state machine from going."""
+    arn = await bench.create(WAIT)
+    failed, _ = [await bench.start(arn, {"expirydate": seconds}) for seconds in (-1, 60)]
+    await bench.engine.catalog.delete(bench.engine.catalog.find(arn))
+    assert await refusal(bench, failed) == "State machine is in DELETING status"
+
+
+async def test_a_redriven_execution_keeps_its_state_machine_as_any_that_runs(bench: Bench) -> None:
+    """Deleting waits for it."""
+    execution = await bench.run(WAIT, {"expirydate": 60})
+    await bench.engine.stop(bench.engine.arn(execution), None, None)
+    await redrive(bench, execution)
+    machine = bench.engine.catalog.numbered(execution.state_machine_id)
+    await bench.engine.catalog.delete(machine)
+    assert bench.engine.catalog.all()
+    await bench.engine.stop(bench.engine.arn(execution), None, None)
+    assert not bench.engine.catalog.all()
+
+
+async def test_the_same_request_again_is_answered_as_before_and_changes_nothing(bench: Bench) -> None:
+    """Whatever has become of the execution; after 15 minutes the token stands for nothing."""
+    execution = await bench.run({"No": {"Type": "Fail"}})
+    assert await redrive(bench, execution, "one") == NOW
+    await bench.skip(60)
+    assert await redrive(bench, execution, "one") == NOW
+    assert await redrive(bench, execution, "two") == NOW + timedelta(seconds=60)
+    assert await redrive(bench, execution, "one") == NOW
+    assert bench.now(execution).redrives == 2
+    await bench.skip(15 * 60)
+    assert await redrive(bench, execution, "one") == NOW + timedelta(seconds=16 * 60)
+
+
+async def test_a_redrive_survives_a_crash(tmp_path: Path) -> None:
+    """Acknowledged means stored, here too: the execution goes on, and its token is remembered."""
+    clock = ManualClock(NOW)
+    async with running(tmp_path / "a", clock) as bench:
+        execution = await bench.run(WAIT, {"expirydate": 60})
+        await bench.engine.stop(bench.engine.arn(execution), None, None)
+        left = bench.crash(tmp_path / "b")
+    async with running(left, clock) as bench:
+        assert await redrive(bench, execution, "one") == NOW
+        left = bench.crash(tmp_path / "c")
+    async with running(left, clock) as bench:
+        assert await redrive(bench, execution, "one") == NOW
+        await bench.skip(60)
+        assert bench.now(execution).status is Status.SUCCEEDED
+        assert [event["id"] for event in bench.history(execution)] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_what_is_forgotten_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither where an execution stood nor how it was redriven."""
+    clock = ManualClock(NOW)
+    async with running(tmp_path, clock, retention=DAY) as bench:
+        execution = await bench.run({"No": {"Type": "Fail"}})
+        await redrive(bench, execution, "one")
+        assert bench.records.store.halted(execution.id)
+    clock.advance(2 * DAY)
+    async with running(tmp_path, clock, retention=DAY) as bench:
+        await bench.settle()
+        assert bench.records.store.halted(execution.id) is None
+        assert bench.records.store.redriven(execution.id, "one", NOW) is None
