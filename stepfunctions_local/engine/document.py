@@ -38,5 +38,10 @@ class Document:
     @property
     def is_too_large(self) -> bool:
         """Whether it is over what a state may take or give."""
-        length = len(self.text)
-        return length > MAX_BYTES or (length * 4 > MAX_BYTES and len(self.text.encode()) > MAX_BYTES)
+        return is_longer(self.text, MAX_BYTES)
+
+
+def is_longer(text: str, max_bytes: int) -> bool:
+    """Whether a text has more bytes of UTF-8."""
+    length = len(text)
+    return length > max_bytes or (length * 4 > max_bytes and len(text.encode()) > max_bytes)

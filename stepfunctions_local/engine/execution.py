@@ -59,6 +59,7 @@ class Position:
 
     `due` (UTC) is when to look at it again: when its wait is over, or its own time. `last_event_id` is the
     number that the latest event has, `previous_event_id` the number of the event that the next one follows.
+    `variables` are a JSON text; nothing where none was ever assigned.
     """
 
     execution_id: int
@@ -71,3 +72,4 @@ class Position:
     phase: Phase
     due: datetime
     retries: tuple[int, ...] = ()
+    variables: str | None = None

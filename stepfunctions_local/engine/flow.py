@@ -15,7 +15,17 @@ from stepfunctions_local.engine.context_object import context_object
 from stepfunctions_local.engine.document import Document
 from stepfunctions_local.engine.execution import MAX_LIFE, Execution, Phase, Position, Status
 from stepfunctions_local.engine.surroundings import Surroundings
-from stepfunctions_local.language import Call, Decision, Failure, Proceed, RetryAfter, Visit, WaitUntil
+from stepfunctions_local.engine.variables import Variables, assigned_texts, is_too_much
+from stepfunctions_local.language import (
+    Call,
+    Decision,
+    FailedEvaluation,
+    Failure,
+    Proceed,
+    RetryAfter,
+    Visit,
+    WaitUntil,
+)
 
 if TYPE_CHECKING:
     from stepfunctions_local.language.states.task import Task
@@ -34,6 +44,7 @@ class Flow:
     _position: Position
     _document: Document
     _state: language.State
+    _context: dict[str, language.Json] | None
 
     def __init__(self, execution: Execution, around: Surroundings, position: Position | None = None) -> None:
         self._execution = execution
@@ -43,6 +54,7 @@ class Flow:
         self._deadline = _deadline(execution, around.definition)
         self._last_event_id = 0
         self._previous_event_id = 0
+        self._variables = Variables.stored(position.variables if position else None)
         if position:
             self._stand(position, Document(position.input))
 
@@ -112,13 +124,24 @@ class Flow:
                 return self._call(decision)
             case Failure():
                 return self._end("Failed", Status.FAILED, decision)
+            case FailedEvaluation():
+                return self._note(decision)
 
     def _enter(self, name: str, document: Document) -> Decision | Burst:
         state = self._around.definition.states[name]
         event_id = self._write(history.state_entered(state.type_name, name, document.text))
         now = self._around.now
         position = Position(
-            self._execution.id, name, document.text, event_id, now, event_id, event_id, Phase.READY, now
+            self._execution.id,
+            name,
+            document.text,
+            event_id,
+            now,
+            event_id,
+            event_id,
+            Phase.READY,
+            now,
+            variables=self._variables.text,
         )
         self._stand(position, document)
         if len(self._events) >= MAX_BURST_EVENTS:
@@ -137,7 +160,12 @@ class Flow:
         output = self._document if unchanged else Document.of(decision.output)
         if output.is_too_large:
             return _too_large(self._position.state)
-        self._write(history.state_exited(self._state.type_name, self._position.state, output.text))
+        texts = assigned_texts(decision.assigned)
+        variables = self._variables.with_assigned(decision.assigned) if texts else self._variables
+        if texts and (is_too_much(texts) or variables.are_too_large):
+            return _too_large(self._position.state)
+        self._write(history.state_exited(self._state.type_name, self._position.state, output.text, texts))
+        self._variables = variables
         if decision.next is None:
             self._write(history.execution_succeeded(output.text))
             return Burst(self._events, End(Status.SUCCEEDED, self._around.now, output.text))
@@ -158,6 +186,12 @@ class Flow:
         self._write(self._task_events.started())
         burst = self._rest(Phase.CALLING, self._deadline)
         return replace(burst, call=call)
+
+    def _note(self, failed: FailedEvaluation) -> Decision:
+        happening = history.evaluation_failed(failed.failure, failed.location, self._position.state)
+        # As recorded on AWS, it follows not the event before it but what that one follows.
+        self._write(happening, self._events[-1]["previousEventId"] if self._events else None)
+        return failed.then
 
     def _take(self, result: Document) -> Decision:
         if result.is_too_large:
@@ -203,19 +237,21 @@ class Flow:
         cause = f"The execution reached the maximum number of history events ({history.MAX_EVENTS})."
         return self.break_off(cause)
 
-    def _write(self, happening: history.Happening) -> int:
+    def _write(self, happening: history.Happening, previous: int | None = None) -> int:
         if self._last_event_id >= history.MAX_EVENTS - 1:
             raise HistoryFull
-        return self._append(happening)
+        return self._append(happening, previous)
 
-    def _append(self, happening: history.Happening) -> int:
-        previous = self._previous_event_id if self._previous_event_id > 1 else 0
+    def _append(self, happening: history.Happening, previous: int | None = None) -> int:
+        if previous is None:
+            previous = self._previous_event_id if self._previous_event_id > 1 else 0
         self._previous_event_id = self._last_event_id = event_id = self._last_event_id + 1
         self._events.append(history.event(happening, event_id, previous, self._timestamp))
         return event_id
 
     def _stand(self, position: Position, document: Document) -> None:
         self._position = position
+        self._context = None
         self._document = document
         self._state = self._around.definition.states[position.state]
         self._last_event_id = position.last_event_id
@@ -229,10 +265,13 @@ class Flow:
             now=self._around.now,
             retries=self._position.retries,
             random=self._around.random,
+            variables=self._variables.values,
         )
 
     def _context_object(self) -> dict[str, language.Json]:
-        return context_object(self._execution, self._position, self._around)
+        if self._context is None:
+            self._context = context_object(self._execution, self._position, self._around)
+        return self._context
 
     def _scaled(self, due: datetime) -> datetime:
         now, scale = self._around.now, self._around.wait_time_scale

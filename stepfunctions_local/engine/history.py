@@ -3,6 +3,7 @@
 Source: "HistoryEvent" in the Step Functions API Reference, and what AWS was recorded to answer.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from stepfunctions_local.language import Failure, LambdaFunction, Resource
@@ -13,6 +14,11 @@ MAX_EVENTS = 25_000
 Event: TypeAlias = dict[str, Any]
 
 _IN_FULL = {"truncated": False}
+
+_DATA = {
+    *("input", "inputDetails", "output", "outputDetails", "parameters"),
+    *("assignedVariables", "assignedVariablesDetails"),
+}
 
 
 class Happening(NamedTuple):
@@ -67,10 +73,18 @@ def state_entered(state_type: str, name: str, input_text: str) -> Happening:
     return Happening(f"{state_type}StateEntered", details, "stateEnteredEventDetails")
 
 
-def state_exited(state_type: str, name: str, output: str) -> Happening:
-    """A state was exited."""
-    details = {"name": name, "output": output, "outputDetails": _IN_FULL}
+def state_exited(state_type: str, name: str, output: str, assigned: Mapping[str, str]) -> Happening:
+    """A state was exited. What it assigned to variables is JSON text for each."""
+    details: dict[str, Any] = {"name": name, "output": output, "outputDetails": _IN_FULL}
+    if assigned:
+        details |= {"assignedVariables": assigned, "assignedVariablesDetails": _IN_FULL}
     return Happening(f"{state_type}StateExited", details, "stateExitedEventDetails")
+
+
+def evaluation_failed(failure: Failure, location: str | None, state: str) -> Happening:
+    """An expression of JSONata could not be evaluated, or its result not be used."""
+    where = {} if location is None else {"location": location}
+    return Happening("EvaluationFailed", _failure(failure) | where | {"state": state})
 
 
 class LambdaEvents:
@@ -154,5 +168,4 @@ def _timeout(seconds: int | None) -> dict[str, Any]:
 
 
 def _stripped(details: dict[str, Any]) -> dict[str, Any]:
-    data = {"input", "inputDetails", "output", "outputDetails", "parameters"}
-    return {key: value for key, value in details.items() if key not in data}
+    return {key: value for key, value in details.items() if key not in _DATA}

@@ -18,7 +18,7 @@ EXECUTION = """
 
 POSITION = """
     p.execution, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
-    coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries
+    coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries, p.variables
 """
 """The columns of a position `p` of an execution `e`, whose input is not repeated while it is the same."""
 
@@ -97,12 +97,14 @@ def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
         position.phase,
         to_milliseconds_not_before(position.due),
         json.dumps(position.retries) if position.retries else None,
+        position.variables,
     )
 
 
 def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
     """Read where an execution stands."""
-    execution, state, text, entered_event, entered, last_event, previous_event, phase, due, retries = row
+    execution, state, text, entered_event, entered, last_event, previous_event, *rest = row
+    phase, due, retries, variables = rest
     return Position(
         execution,
         state,
@@ -114,6 +116,7 @@ def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
         Phase(phase),
         to_moment(due),
         tuple(json.loads(retries)) if retries else (),
+        variables,
     )
 
 

@@ -66,7 +66,8 @@ CREATE TABLE positions (
     previous_event INTEGER,
     phase TEXT NOT NULL,
     due INTEGER NOT NULL,
-    retries TEXT
+    retries TEXT,
+    variables TEXT
 ) STRICT;
 CREATE TABLE halted (
     execution INTEGER PRIMARY KEY,
@@ -78,7 +79,8 @@ CREATE TABLE halted (
     previous_event INTEGER,
     phase TEXT NOT NULL,
     due INTEGER NOT NULL,
-    retries TEXT
+    retries TEXT,
+    variables TEXT
 ) STRICT;
 CREATE TABLE redrives (
     execution INTEGER NOT NULL,

@@ -4,8 +4,10 @@ Pure: no I/O, no clock. An engine asks a state with a `Visit` and carries out th
 """
 
 from stepfunctions_local.language.decision import (
+    NO_VARIABLES,
     Call,
     Decision,
+    FailedEvaluation,
     Failure,
     Json,
     Proceed,
@@ -20,9 +22,11 @@ from stepfunctions_local.language.state import State
 from stepfunctions_local.language.state_machine import StateMachine, parse_definition
 
 __all__ = [
+    "NO_VARIABLES",
     "Call",
     "Decision",
     "Diagnostic",
+    "FailedEvaluation",
     "Failure",
     "Integration",
     "InvalidDefinition",

@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from stepfunctions_local.language.resource import Resource
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+NO_VARIABLES: Final[Mapping[str, Json]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Visit:
     `context` builds the context object (`$$`); it is called only when an expression asks for it.
     `now` is the moment of this question, in UTC. `retries` counts, for each retrier of the state in the
     order of its definition, how often it has been used during this visit. `random` is the only source of
-    chance: jitter, States.MathRandom without a seed and States.UUID draw from it.
+    chance: jitter, States.MathRandom without a seed and States.UUID draw from it. `variables` are those that
+    the state can read, with the values that they had when it was entered.
     """
 
     input: Json
@@ -31,14 +35,19 @@ class Visit:
     now: datetime
     retries: tuple[int, ...] = ()
     random: Random = field(default_factory=Random)
+    variables: Mapping[str, Json] = field(default_factory=lambda: NO_VARIABLES)
 
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """Exit the state with `output`, then enter `next`; without a next the execution succeeds."""
+    """Exit the state with `output`, then enter `next`; without a next the execution succeeds.
+
+    `assigned` are the variables that get a value on the way out; the others keep theirs.
+    """
 
     output: Json
     next: str | None
+    assigned: Mapping[str, Json] = field(default_factory=lambda: NO_VARIABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +86,16 @@ class Failure:
     cause: str | None = None
 
 
-Decision: TypeAlias = Proceed | WaitUntil | Call | RetryAfter | Failure
+@dataclass(frozen=True, slots=True)
+class FailedEvaluation:
+    """Write down that an expression of JSONata failed, then do what the state decided about that.
+
+    `location` is the field that it stands in, such as `Output/total`.
+    """
+
+    failure: Failure
+    location: str | None
+    then: "Decision"
+
+
+Decision: TypeAlias = Proceed | WaitUntil | Call | RetryAfter | Failure | FailedEvaluation

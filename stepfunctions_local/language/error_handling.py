@@ -3,13 +3,13 @@
 Source: "Handling errors in Step Functions workflows" in the Developer Guide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from stepfunctions_local.language.data_flow import ResultPath, parse_result_path
-from stepfunctions_local.language.decision import Failure, RetryAfter
+from stepfunctions_local.language.data_flow import DataFlow, parse_data_flow
+from stepfunctions_local.language.decision import Decision, Failure, Json, RetryAfter, Visit
 from stepfunctions_local.language.evaluation import RUNTIME
 from stepfunctions_local.language.fields import Fields
 
@@ -52,7 +52,31 @@ class Catcher:
 
     error_equals: tuple[str, ...]
     next: str
-    result_path: ResultPath
+    flow: DataFlow
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorHandling:
+    """Retry and Catch of a state."""
+
+    retriers: tuple[Retrier, ...]
+    catchers: tuple[Catcher, ...]
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Answer where the catchers lead, as `State.targets` does."""
+        for index, catcher in enumerate(self.catchers):
+            yield f"Catch[{index}]/Next", catcher.next
+
+    def answer(self, visit: Visit, failure: Failure) -> Decision:
+        """Try again, or catch the failure, or fail with it. Raises EvaluationFailed."""
+        again = retry(self.retriers, failure, visit.retries, visit.random)
+        if again:
+            return again
+        for catcher in self.catchers:
+            if matches(catcher.error_equals, failure.error):
+                error: Json = {"Error": failure.error or "", "Cause": failure.cause or ""}
+                return catcher.flow.proceed(visit, error, catcher.next)
+        return failure
 
 
 def matches(error_equals: Sequence[str], error: str | None) -> bool:
@@ -81,16 +105,13 @@ def retry(
     return None
 
 
-def parse_retriers(fields: Fields) -> tuple[Retrier, ...]:
-    """Read Retry."""
-    entries = fields.children("Retry")
-    return tuple(_retrier(entry, is_last=entry is entries[-1]) for entry in entries)
-
-
-def parse_catchers(fields: Fields) -> tuple[Catcher, ...]:
-    """Read Catch."""
-    entries = fields.children("Catch")
-    return tuple(_catcher(entry, is_last=entry is entries[-1]) for entry in entries)
+def parse_error_handling(fields: Fields) -> ErrorHandling:
+    """Read Retry and Catch."""
+    retriers, catchers = fields.children("Retry"), fields.children("Catch")
+    return ErrorHandling(
+        tuple(_retrier(entry, is_last=entry is retriers[-1]) for entry in retriers),
+        tuple(_catcher(entry, is_last=entry is catchers[-1]) for entry in catchers),
+    )
 
 
 def _retrier(fields: Fields, *, is_last: bool) -> Retrier:
@@ -122,7 +143,8 @@ def _full_jitter(fields: Fields) -> bool:
 def _catcher(fields: Fields, *, is_last: bool) -> Catcher:
     fields.text("Comment")
     fields.require("Next")
-    catcher = Catcher(_error_equals(fields, is_last=is_last), fields.text("Next"), parse_result_path(fields))
+    flow = parse_data_flow(fields, "ResultPath", "Output", "Assign")
+    catcher = Catcher(_error_equals(fields, is_last=is_last), fields.text("Next"), flow)
     fields.close()
     return catcher
 

@@ -3,10 +3,12 @@
 from typing import Final
 
 from stepfunctions_local.errors import StepFunctionsLocalError
-from stepfunctions_local.language.decision import Failure
+from stepfunctions_local.language.decision import Decision, FailedEvaluation, Failure
 from stepfunctions_local.language.json_text import without_lone_surrogates
 
 RUNTIME: Final = "States.Runtime"
+QUERY_EVALUATION: Final = "States.QueryEvaluationError"
+"""What the evaluation of a state in JSONata fails with."""
 
 MAX_CAUSE_LENGTH: Final = 32_768
 """The longest cause of a failure, in characters. Source: ExecutionFailedEventDetails in the API Reference."""
@@ -16,14 +18,21 @@ class EvaluationFailed(StepFunctionsLocalError):
     """A path, a function or a field cannot be applied to the data at hand.
 
     `error` is the name that Retry and Catch match. The cause names the state and its event unless
-    `names_state` is false.
+    `names_state` is false. `location` is the field with the expression of JSONata that failed.
     """
 
-    def __init__(self, reason: str, *, error: str = RUNTIME, names_state: bool = True) -> None:
+    def __init__(
+        self, reason: str, *, error: str = RUNTIME, names_state: bool = True, location: str | None = None
+    ) -> None:
         super().__init__(reason)
         self._reason = reason
         self._error = error
         self._names_state = names_state
+        self._location = location
+
+    def followed_by(self, failure: Failure, then: Decision) -> Decision:
+        """Answer what a state decided about this, written down first where AWS does that."""
+        return FailedEvaluation(failure, self._location, then) if self._error == QUERY_EVALUATION else then
 
     def failure(self, state_name: str, entered_event_id: int) -> Failure:
         """Put it in AWS's words."""

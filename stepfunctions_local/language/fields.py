@@ -4,28 +4,39 @@ A fault goes to the report and the reading continues, so that one answer names t
 faulty object is never used: `parse_definition` raises before.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Callable, Collection, Iterator
+from typing import Final, Self, TypeVar
 
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.diagnostic import Report
+from stepfunctions_local.language.query_language import QueryLanguage
 
 T = TypeVar("T")
 
-NOT_SUPPORTED_HERE: Final = frozenset({"Assign", "Credentials"})
+NOT_SUPPORTED_HERE: Final = frozenset({"Credentials"})
 """Fields that AWS knows and this endpoint does not."""
 
 JSONATA_ONLY: Final = frozenset({"Arguments", "Condition", "Items", "Output"})
 
 
 class Fields:
-    """The fields of one object. `location` is where it stands, such as `/States/WaitUntil`."""
+    """The fields of one object. `location` is where it stands, such as `/States/WaitUntil`.
 
-    def __init__(self, document: dict[str, Json], location: str, report: Report) -> None:
+    The objects inside are read in the same query language, unless they say otherwise.
+    """
+
+    def __init__(
+        self,
+        document: dict[str, Json],
+        location: str,
+        report: Report,
+        language: QueryLanguage = QueryLanguage.JSONPATH,
+    ) -> None:
         self._document = document
         self._unread = dict.fromkeys(document)
         self.location = location
         self.report = report
+        self.language = language
 
     def __contains__(self, name: str) -> bool:
         """Whether the field is there."""
@@ -34,6 +45,13 @@ class Fields:
     def __iter__(self) -> Iterator[str]:
         """Answer the names of all fields."""
         return iter(self._document)
+
+    def among(self, names: Collection[str]) -> Self:
+        """Answer the same object as if it had fields of these names only."""
+        document = {name: value for name, value in self._document.items() if name in names}
+        part = type(self)(document, self.location, self.report, self.language)
+        part._unread = self._unread  # noqa: SLF001  what is read of a part is read
+        return part
 
     def value(self, name: str) -> Json:
         """Answer a field of any type, null where it is absent."""
@@ -131,7 +149,7 @@ class Fields:
 
     def _child(self, value: Json, name: str) -> "Fields | None":
         if isinstance(value, dict):
-            return Fields(value, f"{self.location}/{name}", self.report)
+            return Fields(value, f"{self.location}/{name}", self.report, self.language)
         self.refuse(f"Expected value of type Object, but found {_kind(value)}", name)
         return None
 

@@ -3,8 +3,8 @@
 Most paths are plain: names and indexes, walked here. Anything else goes to the general library, after the
 constructs whose cost cannot be bounded are refused.
 
-Source: "Using JSONPath paths" in the Step Functions Developer Guide; what a path without a result means is
-as recorded on AWS.
+Source: "Using JSONPath paths" and "Passing data between states with variables" in the Developer Guide; what a
+path without a result means is as recorded on AWS.
 """
 
 import re
@@ -51,6 +51,12 @@ _STEP = re.compile(
 )
 
 
+_CONTEXT: Final = "$"
+"""The variable of the context object: its paths start with `$$`."""
+
+_ROOT = re.compile(r"\$(?P<variable>\$|[^\W\d_]\w*)?")
+
+
 class InvalidPath(ValueError):
     """The text is not a path; the message says why."""
 
@@ -59,33 +65,44 @@ class InvalidPath(ValueError):
 class Path:
     """A path that was read once and can be looked up often.
 
-    `of_context` paths start in the context object. A path with a `query` can find any number of values and
-    therefore answers a list, empty when it finds nothing.
+    It starts in the data at hand, unless it names a `variable`. A path with a `query` can find any number of
+    values and therefore answers a list, empty when it finds nothing.
     """
 
     text: str
     steps: tuple[Step, ...]
-    of_context: bool = False
+    variable: str | None = None
     query: "Query | None" = None
 
+    @property
+    def of_data(self) -> bool:
+        """Whether it starts in the data at hand."""
+        return self.variable is None
+
     def look_up(self, data: Json, visit: Visit) -> Json | Missing:
-        """Find the value in the data or in the context object.
+        """Find the value.
 
         Raises EvaluationFailed where a search would take too long.
         """
-        value: Json = dict(visit.context()) if self.of_context else data
-        return walk(value, self.steps) if self.query is None else self.query.find_all(value)
+        start = data if self.variable is None else _start(self.variable, visit)
+        if self.query is None or start is MISSING:
+            return walk(start, self.steps)
+        return self.query.find_all(start)
 
     def reason_for_nothing(self, data: Json, visit: Visit) -> str:
         """Say why a look-up found nothing."""
-        value: Json = dict(visit.context()) if self.of_context else data
+        start = data if self.variable is None else _start(self.variable, visit)
         for position in range(1, len(self.steps)):
-            if walk(value, self.steps[:position]) is MISSING:
+            if walk(start, self.steps[:position]) is MISSING:
                 return f"Missing property in path {_canonical(self.steps[:position])}"
         return f"No results for path: {_canonical(self.steps)}"
 
 
-def walk(value: Json, steps: tuple[Step, ...]) -> Json | Missing:
+def _start(variable: str, visit: Visit) -> Json | Missing:
+    return dict(visit.context()) if variable == _CONTEXT else visit.variables.get(variable, MISSING)
+
+
+def walk(value: Json | Missing, steps: tuple[Step, ...]) -> Json | Missing:
     """Follow names and indexes."""
     for step in steps:
         if isinstance(step, str):
@@ -101,32 +118,44 @@ def walk(value: Json, steps: tuple[Step, ...]) -> Json | Missing:
 
 def parse_path(text: str) -> Path:
     """Read a path. Raises `InvalidPath`."""
-    of_context = text.startswith("$$")
-    rest = text[2 if of_context else 1 :]
-    if not text.startswith("$"):
+    root = _ROOT.match(text)
+    if root is None:
         raise InvalidPath(f"'{text}' does not start with '$'.")
-    if re.match(r"[A-Za-z_]", rest):
-        raise InvalidPath(
-            f"'{text}' is a variable, and variables are not supported here (AWS supports them)."
-        )
-    tokens = _tokens(rest, text)
+    tokens = _tokens(text[root.end() :], text)
     steps = tuple(step for step in map(_plain_step, tokens) if step is not None)
     if len(steps) == len(tokens):
-        return Path(text, steps, of_context)
-    return Path(text, (), of_context, _query(tokens, text))
+        return Path(text, steps, root["variable"])
+    return Path(text, (), root["variable"], _query(tokens, text))
 
 
 def parse_reference_path(text: str, *, or_context: bool = False) -> Path:
-    """Read a path that can name one value only. Raises `InvalidPath`."""
+    """Read a path that can name one value only, in the input or a variable. Raises `InvalidPath`."""
+    path = _parse_plain(text)
+    if path.variable == _CONTEXT and not or_context:
+        raise _no_reference(text)
+    return path
+
+
+def parse_input_path(text: str) -> Path:
+    """Read a path that can name one value in the input only. Raises `InvalidPath`."""
+    path = _parse_plain(text)
+    if not path.of_data:
+        raise _no_reference(text)
+    return path
+
+
+def _parse_plain(text: str) -> Path:
     try:
         path = parse_path(text)
     except InvalidPath as error:
         raise InvalidPath(f"Value is not a Reference Path: {error}") from error
-    if path.query or (path.of_context and not or_context):
-        raise InvalidPath(
-            f"Value is not a Reference Path: '{text}' must name one place in the state's input."
-        )
+    if path.query:
+        raise _no_reference(text)
     return path
+
+
+def _no_reference(text: str) -> InvalidPath:
+    return InvalidPath(f"Value is not a Reference Path: '{text}' must name one place in the state's input.")
 
 
 def _tokens(rest: str, text: str) -> list[re.Match[str]]:

@@ -1,11 +1,13 @@
 """What every state has: a name, where it can lead, and answers to what happens during a visit."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from stepfunctions_local.language.data_flow import DataFlow
 from stepfunctions_local.language.decision import Call, Decision, Failure, Json, Proceed, Visit
+from stepfunctions_local.language.error_handling import ErrorHandling
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import MAX_DEPTH, is_too_deep
@@ -39,10 +41,7 @@ class State(ABC):
 
     def enter(self, visit: Visit) -> Decision:
         """Decide what to do first, or again after a retry."""
-        try:
-            return checked(self.on_entry(visit), visit)
-        except EvaluationFailed as failed:
-            return self.fail(visit, failed.failure(self.name, visit.entered_event_id))
+        return self._answered(visit, lambda: self.on_entry(visit))
 
     def wake(self, visit: Visit) -> Decision:
         """Decide what to do now that the wait is over."""
@@ -56,37 +55,83 @@ class State(ABC):
         """Decide what to do about a failure of the call or of the state's own data flow."""
         return failure
 
-
-def checked(decision: Decision, visit: Visit) -> Decision:
-    """Refuse data that could not be read again. Raises EvaluationFailed."""
-    made = visit.input
-    if isinstance(decision, Proceed):
-        made = decision.output
-    elif isinstance(decision, Call):
-        made = decision.parameters
-    if made is not visit.input and is_too_deep(made):
-        raise EvaluationFailed(f"The data are nested more than {MAX_DEPTH} levels deep.")
-    return decision
+    def _answered(self, visit: Visit, decide: Callable[[], Decision]) -> Decision:
+        """Answer what is decided, or what follows from the evaluation's failure."""
+        try:
+            return checked(decide(), visit)
+        except EvaluationFailed as failed:
+            failure = failed.failure(self.name, visit.entered_event_id)
+            return failed.followed_by(failure, self.fail(visit, failure))
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """Where a state leads: to the state `next`, or to the end of the execution."""
+class OnwardState(State):
+    """A state that hands data on, to the next state or to whoever asked for the execution."""
 
+    flow: DataFlow
     next: str | None
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the execution can end here."""
+        return self.next is None
+
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer the target as `State.targets` does."""
+        """Answer where the state can lead."""
         if self.next is not None:
             yield "Next", self.next
 
+    def proceed(self, visit: Visit, outcome: Json) -> Proceed:
+        """Exit with what is made of an outcome. Raises EvaluationFailed."""
+        return self.flow.proceed(visit, outcome, self.next)
 
-def parse_transition(fields: Fields) -> Transition:
-    """Read Next and End, just one of which must be there."""
+
+@dataclass(frozen=True, slots=True)
+class WorkingState(OnwardState):
+    """A state whose work takes its time and can fail: it is tried again, or its failure is caught."""
+
+    handling: ErrorHandling
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Answer where the state can lead."""
+        yield from OnwardState.targets(self)
+        yield from self.handling.targets()
+
+    def succeed(self, visit: Visit, result: Json) -> Decision:
+        """Make the output from the result of the work."""
+        return self._answered(visit, lambda: self.proceed(visit, result))
+
+    def fail(self, visit: Visit, failure: Failure) -> Decision:
+        """Try again, or catch the failure, or fail with it."""
+        try:
+            return checked(self.handling.answer(visit, failure), visit)
+        except EvaluationFailed as failed:
+            final = failed.failure(self.name, visit.entered_event_id)
+            return failed.followed_by(final, final)
+
+
+def checked(decision: Decision, visit: Visit) -> Decision:
+    """Refuse data that could not be read again. Raises EvaluationFailed."""
+    if isinstance(decision, Proceed):
+        _refuse_depth(decision.output, visit)
+        for value in decision.assigned.values():
+            _refuse_depth(value, visit)
+    elif isinstance(decision, Call):
+        _refuse_depth(decision.parameters, visit)
+    return decision
+
+
+def _refuse_depth(value: Json, visit: Visit) -> None:
+    if value is not visit.input and is_too_deep(value):
+        raise EvaluationFailed(f"The data are nested more than {MAX_DEPTH} levels deep.")
+
+
+def parse_next(fields: Fields) -> str | None:
+    """Read Next and End, just one of which must be there; the end has no name."""
     given = fields.only_one("Next", "End", required=True)
     if given == "Next":
-        return Transition(fields.text("Next"))
+        return fields.text("Next")
     fields.flag("End")
     if fields.value("End") is False:
         fields.refuse("End must be true; a state that goes on has a Next instead.", "End")
-    return Transition(None)
+    return None

@@ -64,15 +64,20 @@ def parse_template(value: Json, location: str, report: Report) -> Template:
     return Constant(value)
 
 
-def _parse_object(value: dict[str, Json], location: str, report: Report) -> Template:
+def parse_fields(value: dict[str, Json], location: str, report: Report) -> dict[str, Template]:
+    """Read the fields of a template that is an object, each by the name that it will have."""
     fields = [_parse_field(name, part, location, report) for name, part in value.items()]
-    names = [name for name, _ in fields]
-    for name, count in Counter(names).items():
+    for name, count in Counter(name for name, _ in fields).items():
         if count > 1:
             both = f"[{name}, {name}{_SUFFIX}]"
             report.refuse(f"There should only be one of the following fields: {both}", location)
-    constant = all(isinstance(part, Constant) for _, part in fields) and list(value) == names
-    return Constant(value) if constant else ObjectTemplate(tuple(fields))
+    return dict(fields)
+
+
+def _parse_object(value: dict[str, Json], location: str, report: Report) -> Template:
+    fields = parse_fields(value, location, report)
+    constant = all(isinstance(part, Constant) for part in fields.values()) and list(value) == list(fields)
+    return Constant(value) if constant else ObjectTemplate(tuple(fields.items()))
 
 
 def _parse_array(value: list[Json], location: str, report: Report) -> Template:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from stepfunctions_local.language.choice_rule import Condition, parse_condition
-from stepfunctions_local.language.data_flow import Selector, parse_selector
-from stepfunctions_local.language.decision import Decision, Json, Proceed, Visit
+from stepfunctions_local.language.data_flow import DataFlow, parse_data_flow
+from stepfunctions_local.language.decision import Decision, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.state import State
@@ -14,10 +14,11 @@ from stepfunctions_local.language.state import State
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition, and where it leads."""
+    """A condition, where it leads, and with what."""
 
     condition: Condition
     next: str
+    flow: DataFlow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,10 @@ class Choice(State):
 
     type_name: ClassVar[str] = "Choice"
 
+    flow: DataFlow
+    """That of the default; each rule has its own."""
     rules: tuple[Rule, ...]
     default: str | None
-    input_path: Selector
-    output_path: Selector
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
@@ -37,12 +38,12 @@ class Choice(State):
         fields.require("Choices")
         if fields.value("Choices") == []:
             fields.refuse("Expected at least one rule", "Choices")
+        flow = parse_data_flow(fields, "InputPath", "OutputPath", "Output", "Assign")
         return cls(
             name=name,
-            rules=tuple(_parse_rule(rule) for rule in fields.children("Choices")),
+            flow=flow,
+            rules=tuple(_parse_rule(rule, flow) for rule in fields.children("Choices")),
             default=fields.text("Default") if "Default" in fields else None,
-            input_path=parse_selector(fields, "InputPath"),
-            output_path=parse_selector(fields, "OutputPath"),
         )
 
     @property
@@ -59,23 +60,19 @@ class Choice(State):
 
     def on_entry(self, visit: Visit) -> Decision:
         """Choose."""
-        data = self.input_path.select(visit.input, visit)
-        chosen = self._choose(data, visit)
-        return Proceed(self.output_path.select(data, visit), chosen)
-
-    def _choose(self, data: Json, visit: Visit) -> str:
+        data = self.flow.select(visit)
         for rule in self.rules:
             if rule.condition.holds(data, visit):
-                return rule.next
+                return rule.flow.proceed(visit, data, rule.next)
         if self.default is None:
             # The documentation calls this States.NoChoiceMatched; AWS answers States.Runtime.
             raise EvaluationFailed(
                 "Failed to transition out of the state. The state does not point to a next state."
             )
-        return self.default
+        return self.flow.proceed(visit, data, self.default)
 
 
-def _parse_rule(fields: Fields) -> Rule:
+def _parse_rule(fields: Fields, flow: DataFlow) -> Rule:
     fields.require("Next")
-    target = fields.text("Next")
-    return Rule(parse_condition(fields), target)
+    target, flow = fields.text("Next"), flow.for_rule(fields)
+    return Rule(parse_condition(fields), target, flow)

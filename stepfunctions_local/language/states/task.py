@@ -1,25 +1,11 @@
 """The Task state: calls a resource, handles its failures, and makes its output from the result."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
-from stepfunctions_local.language.data_flow import (
-    ResultPath,
-    Selector,
-    parse_payload,
-    parse_result_path,
-    parse_selector,
-)
-from stepfunctions_local.language.decision import Call, Decision, Failure, Json, Proceed, Visit
-from stepfunctions_local.language.error_handling import (
-    Catcher,
-    Retrier,
-    matches,
-    parse_catchers,
-    parse_retriers,
-    retry,
-)
+from stepfunctions_local.language.data_flow import parse_data_flow
+from stepfunctions_local.language.decision import Call, Decision, Json, Visit
+from stepfunctions_local.language.error_handling import parse_error_handling
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.path import Path, parse_reference_path
@@ -32,8 +18,7 @@ from stepfunctions_local.language.resource import (
     parse_lambda_arn,
     parse_resource,
 )
-from stepfunctions_local.language.state import State, Transition, checked, parse_transition
-from stepfunctions_local.language.template import Template
+from stepfunctions_local.language.state import WorkingState, parse_next
 
 MAX_SECONDS: Final = 99_999_999
 """The longest TimeoutSeconds and HeartbeatSeconds."""
@@ -59,22 +44,14 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Task(State):
-    """A Task state. Without `parameters` the resource is called with the effective input."""
+class Task(WorkingState):
+    """A Task state. Without arguments of its own the resource is called with the effective input."""
 
     type_name: ClassVar[str] = "Task"
 
     resource: Resource
     timeout: Limit
     heartbeat: Limit
-    retriers: tuple[Retrier, ...]
-    catchers: tuple[Catcher, ...]
-    input_path: Selector
-    parameters: Template | None
-    result_selector: Template | None
-    result_path: ResultPath
-    output_path: Selector
-    transition: Transition
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
@@ -83,34 +60,21 @@ class Task(State):
         timeout, heartbeat = _parse_limits(fields)
         return cls(
             name=name,
+            flow=parse_data_flow(
+                fields,
+                *("InputPath", "Parameters", "ResultSelector", "ResultPath", "OutputPath"),
+                *("Arguments", "Output", "Assign"),
+            ),
+            next=parse_next(fields),
+            handling=parse_error_handling(fields),
             resource=_parse_resource(fields),
             timeout=timeout,
             heartbeat=heartbeat,
-            retriers=parse_retriers(fields),
-            catchers=parse_catchers(fields),
-            input_path=parse_selector(fields, "InputPath"),
-            parameters=parse_payload(fields, "Parameters"),
-            result_selector=parse_payload(fields, "ResultSelector"),
-            result_path=parse_result_path(fields),
-            output_path=parse_selector(fields, "OutputPath"),
-            transition=parse_transition(fields),
         )
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the execution can end here."""
-        return self.transition.next is None
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the state can lead."""
-        yield from self.transition.targets()
-        for index, catcher in enumerate(self.catchers):
-            yield f"Catch[{index}]/Next", catcher.next
 
     def on_entry(self, visit: Visit) -> Decision:
         """Call the resource."""
-        data = self.input_path.select(visit.input, visit)
-        parameters = data if self.parameters is None else self.parameters.evaluate(data, visit)
+        data, parameters = self.flow.select(visit), self.flow.arguments(visit)
         timeout = self.timeout.in_seconds(data, visit)
         heartbeat = self.heartbeat.in_seconds(data, visit)
         if timeout is not None and heartbeat is not None and heartbeat >= timeout:
@@ -118,37 +82,6 @@ class Task(State):
                 f"The heartbeat of {heartbeat} s must be less than the timeout of {timeout} s."
             )
         return Call(self.resource, parameters, timeout, heartbeat)
-
-    def succeed(self, visit: Visit, result: Json) -> Decision:
-        """Make the output from the result."""
-        try:
-            return checked(self._output(visit, result), visit)
-        except EvaluationFailed as failed:
-            return self.fail(visit, failed.failure(self.name, visit.entered_event_id))
-
-    def fail(self, visit: Visit, failure: Failure) -> Decision:
-        """Try again, or catch the failure, or fail with it."""
-        again = retry(self.retriers, failure, visit.retries, visit.random)
-        if again:
-            return again
-        for catcher in self.catchers:
-            if matches(catcher.error_equals, failure.error):
-                return self._catch(visit, catcher, failure)
-        return failure
-
-    def _output(self, visit: Visit, result: Json) -> Proceed:
-        selector = self.result_selector
-        selected = result if selector is None else selector.evaluate(result, visit)
-        output = self.result_path.insert(selected, visit.input)
-        return Proceed(self.output_path.select(output, visit), self.transition.next)
-
-    def _catch(self, visit: Visit, catcher: Catcher, failure: Failure) -> Decision:
-        error: Json = {"Error": failure.error or "", "Cause": failure.cause or ""}
-        try:
-            output = catcher.result_path.insert(error, visit.input)
-            return checked(Proceed(output, catcher.next), visit)
-        except EvaluationFailed as failed:
-            return failed.failure(self.name, visit.entered_event_id)
 
 
 def _parse_resource(fields: Fields) -> Resource:

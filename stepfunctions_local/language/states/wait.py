@@ -3,18 +3,18 @@
 What AWS says about times that cannot be used is as recorded there.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Protocol, Self
 
-from stepfunctions_local.language.data_flow import Selector, parse_selector
-from stepfunctions_local.language.decision import Decision, Json, Proceed, Visit, WaitUntil
+from stepfunctions_local.language.data_flow import parse_data_flow
+from stepfunctions_local.language.decision import Decision, Json, Visit, WaitUntil
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.path import Path, parse_reference_path
 from stepfunctions_local.language.reference import long_integer, referenced, unusable
-from stepfunctions_local.language.state import State, Transition, parse_transition
+from stepfunctions_local.language.state import OnwardState, parse_next
 from stepfunctions_local.language.timestamp import parse_timestamp
 
 MAX_LITERAL_SECONDS: Final = 99_999_999
@@ -83,47 +83,30 @@ class TimestampPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait(State):
+class Wait(OnwardState):
     """A Wait state."""
 
     type_name: ClassVar[str] = "Wait"
 
     due: Due
-    input_path: Selector
-    output_path: Selector
-    transition: Transition
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
         """Read the state's fields."""
         return cls(
             name=name,
+            flow=parse_data_flow(fields, "InputPath", "OutputPath", "Output", "Assign"),
+            next=parse_next(fields),
             due=_parse_due(fields),
-            input_path=parse_selector(fields, "InputPath"),
-            output_path=parse_selector(fields, "OutputPath"),
-            transition=parse_transition(fields),
         )
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the execution can end here."""
-        return self.transition.next is None
-
-    def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the state can lead."""
-        return self.transition.targets()
 
     def on_entry(self, visit: Visit) -> Decision:
         """Wait, if only until a moment that has passed."""
-        return WaitUntil(self.due.at(self.input_path.select(visit.input, visit), visit))
+        return WaitUntil(self.due.at(self.flow.select(visit), visit))
 
     def wake(self, visit: Visit) -> Decision:
         """Go on."""
-        try:
-            data = self.input_path.select(visit.input, visit)
-            return Proceed(self.output_path.select(data, visit), self.transition.next)
-        except EvaluationFailed as failed:
-            return failed.failure(self.name, visit.entered_event_id)
+        return self._answered(visit, lambda: self.proceed(visit, self.flow.select(visit)))
 
 
 def _from_now(seconds: int, visit: Visit) -> datetime:

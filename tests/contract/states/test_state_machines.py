@@ -154,8 +154,8 @@ def test_a_name_of_81_characters_is_refused(sfn: "SFNClient") -> None:
         ),
         (json.dumps({"StartAt": "A", "States": {"A": {"Type": "Map", "End": True}}}), "/States/A"),
         (
-            json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "End": True}}}),
-            "Assign",
+            json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Nope": {"x": 1}, "End": True}}}),
+            "Nope",
         ),
     ],
 )

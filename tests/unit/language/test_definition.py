@@ -99,7 +99,6 @@ def test_a_faulty_state_is_refused(state: dict[str, Any], fault: str, faults: Fa
         ({"v.$": "foo"}, "'foo' does not start with '$'."),
         ({"v.$": 1}, "'1' does not start with '$'."),
         ({"v.$": "States.Nope()"}, "'States.Nope' is not an intrinsic function."),
-        ({"v.$": "$var"}, "'$var' is a variable, and variables are not supported here (AWS supports them)."),
     ],
 )
 def test_a_faulty_template_is_refused(template: dict[str, Any], reason: str, faults: Faults) -> None:

@@ -6,7 +6,13 @@ import pytest
 
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.evaluation import EvaluationFailed
-from stepfunctions_local.language.path import MISSING, InvalidPath, parse_path, parse_reference_path
+from stepfunctions_local.language.path import (
+    MISSING,
+    InvalidPath,
+    parse_input_path,
+    parse_path,
+    parse_reference_path,
+)
 from tests.unit.language.samples import MakeVisit
 
 STORE: Json = {
@@ -76,7 +82,6 @@ def test_two_dollars_start_in_the_context_object(visit: MakeVisit) -> None:
         "a",
         "$.",
         "$..",
-        "$a",
         "$.a b",
         "$.a[",
         "$.a[x]",
@@ -108,6 +113,13 @@ def test_a_reference_path_names_one_place_in_the_input(path: str) -> None:
     """Searches and the context object are refused where one place is meant."""
     with pytest.raises(InvalidPath, match="Value is not a Reference Path"):
         parse_reference_path(path)
+
+
+@pytest.mark.parametrize("path", ["$x", "$x.a", "$$"])
+def test_an_input_path_stays_in_the_input(path: str) -> None:
+    """A result is put there, not into variables."""
+    with pytest.raises(InvalidPath, match="Value is not a Reference Path"):
+        parse_input_path(path)
 
 
 def test_a_search_that_visits_too_much_fails(visit: MakeVisit) -> None:

@@ -1,0 +1,57 @@
+"""What Assign stores, and how much of it.
+
+Source: "Passing data between states with variables" in the Developer Guide.
+"""
+
+from collections.abc import Mapping
+from typing import Self
+
+from stepfunctions_local.engine.document import MAX_BYTES, Document, is_longer
+from stepfunctions_local.language import NO_VARIABLES, Json, dump_json
+
+MAX_STORED_BYTES = 10 * 1024 * 1024
+"""What all variables of an execution may hold together, in bytes of UTF-8."""
+
+
+class Variables:
+    """The variables that a state can read. Assigning makes new ones; these stay as they are."""
+
+    __slots__ = ("_document",)
+
+    def __init__(self, document: Document | None = None) -> None:
+        self._document = document
+
+    @classmethod
+    def stored(cls, text: str | None) -> Self:
+        """Read what `text` gave."""
+        return cls(None if text is None else Document(text))
+
+    @property
+    def text(self) -> str | None:
+        """All of them as a JSON text; nothing where none was ever assigned."""
+        return None if self._document is None else self._document.text
+
+    @property
+    def values(self) -> Mapping[str, Json]:
+        """Their values by name."""
+        value = None if self._document is None else self._document.value
+        return value if isinstance(value, dict) else NO_VARIABLES
+
+    def with_assigned(self, assigned: Mapping[str, Json]) -> "Variables":
+        """Return them with what a state assigned."""
+        return Variables(Document.of({**self.values, **assigned}))
+
+    @property
+    def are_too_large(self) -> bool:
+        """Whether they are more than an execution may store."""
+        return self._document is not None and is_longer(self._document.text, MAX_STORED_BYTES)
+
+
+def assigned_texts(assigned: Mapping[str, Json]) -> dict[str, str]:
+    """Write what one state assigns as JSON, variable by variable."""
+    return {name: dump_json(value) for name, value in assigned.items()}
+
+
+def is_too_much(texts: Mapping[str, str]) -> bool:
+    """Whether it is more than one Assign may hold."""
+    return is_longer("".join(texts.values()), MAX_BYTES)
