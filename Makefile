@@ -76,4 +76,4 @@ lock: $(INSTALLED) ## Renew the locked dependencies
 		--no-emit-index-url --no-header bench/requirements/localemu.in --output-file bench/requirements/localemu.txt
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .aws-sam .bench .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov
+	rm -rf $(VENV) .aws-sam .bench examples/javascript/node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov

@@ -49,8 +49,10 @@ class Ended:
     err: str
 
 
-def run(*command: str, folder: Path = REPOSITORY, **variables: str) -> Ended:
-    """Run a command of the virtual environment to its end."""
+def run(
+    *command: str, folder: Path = REPOSITORY, seconds: float = 2 * PATIENCE_SECONDS, **variables: str
+) -> Ended:
+    """Run a command of the virtual environment, or one that is named by its path, to its end."""
     process = subprocess.run(  # noqa: S603 - a command under test, and no shell
         _installed(command),
         cwd=folder,
@@ -58,7 +60,7 @@ def run(*command: str, folder: Path = REPOSITORY, **variables: str) -> Ended:
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
-        timeout=2 * PATIENCE_SECONDS,
+        timeout=seconds,
         check=False,
     )
     return Ended(process.returncode, process.stdout, process.stderr)

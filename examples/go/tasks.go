@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// An execution lives for a year, the call of its function included.
+const longestDelay = 364 * 24 * time.Hour
+
+// Tasks are the delayed tasks of one state machine.
+type Tasks struct {
+	client  *sfn.Client
+	machine string
+}
+
+// Task is a task that was scheduled. Its function is called at Due or soon after.
+type Task struct {
+	ARN string
+	Due time.Time
+}
+
+// Unusable says why something was refused before anything was sent.
+type Unusable string
+
+func (why Unusable) Error() string { return string(why) }
+
+// Open reaches the tasks of a state machine, in the Region that its ARN names.
+func Open(ctx context.Context, machine string) (*Tasks, error) {
+	parsed, err := arn.Parse(machine)
+	if err != nil {
+		return nil, Unusable(fmt.Sprintf("the state machine must be named by its ARN (DELAY_STATE_MACHINE_ARN), got %q", machine))
+	}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(parsed.Region))
+	if err != nil {
+		return nil, err
+	}
+	return &Tasks{sfn.NewFromConfig(settings, readEndpoint), machine}, nil
+}
+
+// readEndpoint is for SDKs of before 2024, such as Debian's: later ones do the same by themselves. The last one set wins.
+func readEndpoint(options *sfn.Options) {
+	for _, variable := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SFN"} {
+		if url := os.Getenv(variable); url != "" {
+			options.EndpointResolver = sfn.EndpointResolverFromURL(url)
+		}
+	}
+}
+
+// Schedule has the state machine's function called after a delay.
+// A key, if there is one, is what the task can be found by; while the task waits, the same call again is
+// answered with the same task, and another one with an error of type *types.ExecutionAlreadyExists.
+func (tasks *Tasks) Schedule(ctx context.Context, payload any, after time.Duration, key string) (Task, error) {
+	input, err := inputOf(payload, after)
+	if err != nil {
+		return Task{}, err
+	}
+	start := &sfn.StartExecutionInput{StateMachineArn: &tasks.machine, Input: &input}
+	if key != "" {
+		start.Name = &key
+	}
+	started, err := tasks.client.StartExecution(ctx, start)
+	if err != nil {
+		return Task{}, err
+	}
+	return Task{*started.ExecutionArn, started.StartDate.Add(after)}, nil
+}
+
+// Cancel stops the task of a key, and returns the status that it has then: SUCCEEDED, for example, if it was too late.
+func (tasks *Tasks) Cancel(ctx context.Context, key string) (types.ExecutionStatus, error) {
+	task := strings.Replace(tasks.machine, ":stateMachine:", ":execution:", 1) + ":" + key
+	stop := &sfn.StopExecutionInput{ExecutionArn: &task, Error: aws.String("Delay.Cancelled")}
+	if _, err := tasks.client.StopExecution(ctx, stop); err != nil {
+		return "", err
+	}
+	described, err := tasks.client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &task})
+	if err != nil {
+		return "", err
+	}
+	return described.Status, nil
+}
+
+// inputOf adds the delay to a payload, which is whatever JSON writes as an object.
+func inputOf(payload any, after time.Duration) (string, error) {
+	if after < 0 || after > longestDelay || after%time.Second != 0 {
+		return "", Unusable(fmt.Sprintf("the delay must be whole seconds, %v at most, got %v", longestDelay, after))
+	}
+	text, err := json.Marshal(payload)
+	if err != nil {
+		return "", Unusable(fmt.Sprintf("the payload must be JSON: %v", err))
+	}
+	var input map[string]json.RawMessage
+	if json.Unmarshal(text, &input) != nil || input == nil {
+		return "", Unusable(fmt.Sprintf("the payload must be a JSON object, got %s", text))
+	}
+	if _, taken := input["expirydate"]; taken {
+		return "", Unusable("the payload must leave expirydate to the delay")
+	}
+	input["expirydate"] = json.RawMessage(strconv.Itoa(int(after.Seconds())))
+	text, err = json.Marshal(input)
+	return string(text), err
+}

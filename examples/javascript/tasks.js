@@ -1,0 +1,62 @@
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+
+/** An execution lives for a year, the call of its function included. */
+const LONGEST_DELAY_SECONDS = 364 * 24 * 3600;
+
+/** What was refused before anything was sent. */
+export class Unusable extends Error {}
+
+/** The delayed tasks of one state machine. */
+export class Tasks {
+  #client;
+  #machine;
+
+  /** @param {string} machine ARN of the state machine, which also says the Region */
+  constructor(machine) {
+    const [prefix, , , region] = machine.split(":");
+    if (prefix !== "arn" || !region) {
+      throw new Unusable(`the state machine must be named by its ARN (DELAY_STATE_MACHINE_ARN), got "${machine}"`);
+    }
+    this.#client = new SFNClient({ region });
+    this.#machine = machine;
+  }
+
+  /**
+   * Have the state machine's function called after a delay.
+   *
+   * A key, if there is one, is what the task can be found by; while the task waits, the same call again is answered
+   * with the same task, and another one with the error ExecutionAlreadyExists.
+   */
+  async schedule(payload, { afterSeconds, key }) {
+    const { executionArn, startDate } = await this.#client.send(
+      new StartExecutionCommand({
+        stateMachineArn: this.#machine,
+        name: key,
+        input: inputOf(payload, afterSeconds),
+      }),
+    );
+    return { arn: executionArn, due: new Date(startDate.getTime() + afterSeconds * 1000) };
+  }
+
+  /** Stop the task of a key, and return the status that it has then: SUCCEEDED, for example, if it was too late. */
+  async cancel(key) {
+    const executionArn = `${this.#machine.replace(":stateMachine:", ":execution:")}:${key}`;
+    await this.#client.send(new StopExecutionCommand({ executionArn, error: "Delay.Cancelled" }));
+    const { status } = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
+    return status;
+  }
+}
+
+/** Add the delay to a payload. */
+function inputOf(payload, afterSeconds) {
+  if (!Number.isInteger(afterSeconds) || afterSeconds < 0 || afterSeconds > LONGEST_DELAY_SECONDS) {
+    throw new Unusable(`the delay must be whole seconds, ${LONGEST_DELAY_SECONDS} at most, got ${afterSeconds}`);
+  }
+  if (payload === null || typeof payload !== "object" || Array.isArray(payload)) {
+    throw new Unusable(`the payload must be an object, got ${JSON.stringify(payload)}`);
+  }
+  if ("expirydate" in payload) {
+    throw new Unusable("the payload must leave expirydate to the delay");
+  }
+  return JSON.stringify({ expirydate: afterSeconds, ...payload });
+}

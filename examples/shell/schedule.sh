@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Schedules a delayed task, or cancels one by its key.
+set -euo pipefail
+
+usage='write [-a SECONDS] [-p PAYLOAD] [-k KEY], or -k KEY -c'
+longest_delay_seconds=31449600 # 364 days: an execution lives for a year, the call of its function included
+machine=${DELAY_STATE_MACHINE_ARN:-}
+region=$(cut -d: -f4 <<<"$machine")
+
+main() {
+    local option after=11 payload='{"a":1233333}' key='' cancels=''
+    while getopts :a:p:k:c option; do
+        case $option in
+            a) after=$OPTARG ;;
+            p) payload=$OPTARG ;;
+            k) key=$OPTARG ;;
+            c) cancels=yes ;;
+            *) misuse "$usage" ;;
+        esac
+    done
+    ((OPTIND > $#)) || misuse "$usage"
+    [[ $machine == arn:*:states:*:*:stateMachine:* ]] ||
+        misuse "the state machine must be named by its ARN (DELAY_STATE_MACHINE_ARN), got '$machine'"
+    if [[ $cancels ]]; then cancel "$key"; else schedule "$after" "$payload" "$key"; fi
+}
+
+# Prints the task's ARN.
+schedule() {
+    local input key=$3
+    input=$(input_of "$1" "$2")
+    step_functions start-execution --state-machine-arn "$machine" --input "$input" ${key:+--name "$key"} \
+        --query executionArn
+}
+
+# Prints the status that the task has then: SUCCEEDED, for example, if it was too late.
+cancel() {
+    local key=$1 task=${machine/:stateMachine:/:execution:}:$1
+    [[ $key ]] || misuse "$usage"
+    step_functions stop-execution --execution-arn "$task" --error Delay.Cancelled >/dev/null
+    step_functions describe-execution --execution-arn "$task" --query status
+}
+
+# Prints a payload with the delay before its members.
+input_of() {
+    local seconds=$1 payload=$2 members
+    [[ $seconds =~ ^(0|[1-9][0-9]{0,7})$ ]] && ((seconds <= longest_delay_seconds)) ||
+        misuse "the delay must be whole seconds, $longest_delay_seconds at most, got '$seconds'"
+    [[ $payload =~ ^[[:space:]]*\{[[:space:]]*(.*)\}[[:space:]]*$ ]] ||
+        misuse "the payload must be a JSON object, got '$payload'"
+    members=${BASH_REMATCH[1]}
+    [[ $members != *'"expirydate"'* ]] || misuse 'the payload must leave expirydate to the delay'
+    echo "{\"expirydate\":$seconds${members:+,$members}}"
+}
+
+# Calls an operation. What the CLI says of an error stands in its last line, after an empty one.
+step_functions() {
+    local complaint
+    { complaint=$(aws stepfunctions "$@" --region "$region" --output text 2>&1 >&3) ||
+        fail "${complaint##*$'\n'}" 1; } 3>&1
+}
+
+misuse() { fail "$1" 2; }
+
+fail() {
+    echo "Error: $1" >&2
+    exit "$2"
+}
+
+main "$@"
