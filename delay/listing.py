@@ -1,0 +1,132 @@
+"""A state machine's tasks, one after the other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import Any, Final
+
+from delay.clock import Clock
+from delay.execution import Execution
+from delay.family import Families
+from delay.generation import Generation
+from delay.pace import Pace
+from delay.quota import CallRates
+from delay.service import StepFunctions
+from delay.task import Status, Task
+
+_FILTERS: Final = {
+    Status.OPEN: "RUNNING",
+    Status.WAITING: "RUNNING",
+    Status.RUNNING: "RUNNING",
+    Status.STOPPED: "ABORTED",
+    Status.CANCELLED: "ABORTED",
+    Status.RESCHEDULED: "ABORTED",
+    Status.SUCCEEDED: "SUCCEEDED",
+    Status.FAILED: "FAILED",
+    Status.TIMED_OUT: "TIMED_OUT",
+}
+"""What ListExecutions is asked for."""
+
+_PLAIN: Final = {
+    "RUNNING": Status.OPEN,
+    "PENDING_REDRIVE": Status.OPEN,
+    "ABORTED": Status.STOPPED,
+    "SUCCEEDED": Status.SUCCEEDED,
+    "FAILED": Status.FAILED,
+    "TIMED_OUT": Status.TIMED_OUT,
+}
+"""What ListExecutions tells."""
+
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many tasks a listing has, and how long its due times take to fetch at least."""
+
+    tasks: int
+    duration: timedelta
+
+
+class Listing:
+    """Tasks, the latest started first. Iterating asks for them page by page, each time anew."""
+
+    def __init__(
+        self,
+        service: StepFunctions,
+        clock: Clock,
+        rates: CallRates,
+        *,
+        status: Status | None,
+        prefix: str,
+        due: bool,
+    ) -> None:
+        self._service = service
+        self._clock = clock
+        self._families = Families(service, clock)
+        self._list_pace = Pace(rates.list, clock)
+        self._describe_pace = Pace(rates.describe, clock)
+        self._status = status
+        self._prefix = prefix
+        self._with_details = due or (status is not None and status not in _PLAIN.values())
+
+    def __iter__(self) -> Iterator[Task]:
+        """Yield the tasks."""
+        tasks = self._detailed() if self._with_details else self._plain()
+        return (task for task in tasks if self._is_wanted(task))
+
+    def estimate(self) -> Estimate:
+        """Count the tasks, a thousand a call, and say how long iterating will take at least."""
+        tasks = sum(1 for _ in self._summaries())
+        duration = self._list_pace.duration_of(-(-tasks // _PAGE))
+        if self._with_details:
+            duration += self._describe_pace.duration_of(tasks)
+        return Estimate(tasks, duration)
+
+    def _is_wanted(self, task: Task) -> bool:
+        if self._status is None:
+            return task.status is not Status.RESCHEDULED
+        if self._status in {Status.OPEN, Status.STOPPED}:
+            return True
+        return task.status is self._status
+
+    def _plain(self) -> Iterator[Task]:
+        moved: set[str] = set()
+        for summary in self._summaries():
+            task = _plain_task(summary)
+            if task.status is Status.STOPPED and task.key in moved:
+                continue  # a later generation, which was listed before, took its place
+            if task.generation > 1:
+                moved.add(task.key)
+            yield task
+
+    def _detailed(self) -> Iterator[Task]:
+        for summary in self._summaries():
+            self._describe_pace.take()
+            execution = self._service.describe(Generation.of_name(summary["name"]))
+            if execution is not None:  # it may have been forgotten since it was listed
+                yield self._task(execution)
+
+    def _task(self, execution: Execution) -> Task:
+        was_called = execution.status == "ABORTED" and self._families.was_called(execution)
+        return execution.task(self._clock.now(), was_called=was_called)
+
+    def _summaries(self) -> Iterator[Mapping[str, Any]]:
+        status_filter = _FILTERS[self._status] if self._status else None
+        self._list_pace.take()
+        for page in self._service.pages_of_executions(status_filter):
+            yield from (summary for summary in page if summary["name"].startswith(self._prefix))
+            self._list_pace.take()
+
+
+def _plain_task(summary: Mapping[str, Any]) -> Task:
+    generation = Generation.of_name(summary["name"])
+    stopped = summary.get("stopDate")
+    return Task(
+        key=generation.key,
+        status=_PLAIN[summary["status"]],
+        arn=summary["executionArn"],
+        started=summary["startDate"].astimezone(UTC),
+        ended=stopped and stopped.astimezone(UTC),
+        generation=generation.number,
+    )

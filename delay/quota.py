@@ -1,0 +1,35 @@
+"""How often Step Functions may be called, by Region.
+
+Source: "Step Functions service quotas", API action throttling; per account and Region, soft.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+_LARGE_REGIONS: Final = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
+
+
+@dataclass(frozen=True, slots=True)
+class CallRate:
+    """A token bucket: so many calls at once, and then so many a second."""
+
+    burst: float
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallRates:
+    """The rates of the calls that come in large numbers."""
+
+    start: CallRate
+    describe: CallRate
+    list: CallRate
+
+
+_LARGE: Final = CallRates(start=CallRate(1300, 300), describe=CallRate(300, 15), list=CallRate(200, 5))
+_OTHER: Final = CallRates(start=CallRate(800, 150), describe=CallRate(250, 10), list=CallRate(100, 2))
+
+
+def call_rates(region: str) -> CallRates:
+    """Return the default rates of a Region."""
+    return _LARGE if region in _LARGE_REGIONS else _OTHER

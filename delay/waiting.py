@@ -1,0 +1,45 @@
+"""Waits for the end of a task, without asking hard."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from delay.clock import Clock
+from delay.errors import StillOpen
+from delay.task import Status, Task
+
+_LONGEST_SLEEP_SECONDS: Final = 60.0
+"""A task that waits is looked at this often: it may be moved or cancelled meanwhile."""
+
+_FIRST_POLL_SECONDS: Final = 0.25
+_LONGEST_POLL_SECONDS: Final = 10.0
+_GROWTH: Final = 1.5
+
+
+def wait_for_end(look: Callable[[], Task], clock: Clock, timeout: timedelta | None) -> Task:
+    """Look at a task until it has ended.
+
+    Raises:
+        StillOpen: it has not within the timeout.
+
+    """
+    deadline = None if timeout is None else clock.monotonic() + timeout.total_seconds()
+    poll_seconds = _FIRST_POLL_SECONDS
+    while (task := look()).status.is_open:
+        left_seconds = float("inf") if deadline is None else deadline - clock.monotonic()
+        if left_seconds <= 0:
+            raise StillOpen(f"The task {task.key!r} has not ended within {timeout}: it is {task.status}.")
+        if task.status is Status.WAITING:
+            pause_seconds = min(_until_due(task, clock), _LONGEST_SLEEP_SECONDS)
+            poll_seconds = _FIRST_POLL_SECONDS
+        else:
+            pause_seconds = poll_seconds
+            poll_seconds = min(poll_seconds * _GROWTH, _LONGEST_POLL_SECONDS)
+        clock.sleep(min(pause_seconds, left_seconds))
+    return task
+
+
+def _until_due(task: Task, clock: Clock) -> float:
+    left_seconds = (task.due - clock.now()).total_seconds() if task.due else 0.0
+    # No function has answered at the very moment when it is called.
+    return max(left_seconds, 0.0) + _FIRST_POLL_SECONDS
