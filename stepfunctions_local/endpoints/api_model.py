@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
 from stepfunctions_local.engine.errors import ValidationException
 
@@ -31,12 +30,6 @@ _SHOWN_CHARACTERS = 200
 
 class WrongType(Exception):
     """A member of the request has another JSON type than the model says: AWS does not even read on."""
-
-
-@cache
-def service_model() -> ServiceModel:
-    """Load the model of the Step Functions API."""
-    return ServiceModel(Loader().load_service_model("stepfunctions", "service-2"), "stepfunctions")
 
 
 def check(operation: OperationModel, request: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from aiohttp import web
 from stepfunctions_local.endpoints import api_model
 from stepfunctions_local.endpoints.unsupported import refusal
 from stepfunctions_local.engine.errors import ServiceError
+from stepfunctions_local.service_model import service_model
 
 Reply: TypeAlias = Mapping[str, Any]
 Operation: TypeAlias = Callable[[dict[str, Any]], Awaitable[Reply] | Reply]
@@ -65,7 +66,7 @@ class AwsJson:
         name = self._operation_name(request)
         body = _parsed(await _read(request))
         try:
-            api_model.check(api_model.service_model().operation_model(name), body)
+            api_model.check(service_model("stepfunctions").operation_model(name), body)
         except api_model.WrongType as error:
             raise ProtocolError("SerializationException", str(error)) from error
         reply = self.operations[name](body)
@@ -79,7 +80,7 @@ class AwsJson:
                 405,
             )
         prefix, _, name = request.headers.get("X-Amz-Target", "").partition(".")
-        if prefix != self.target_prefix or name not in api_model.service_model().operation_names:
+        if prefix != self.target_prefix or name not in service_model("stepfunctions").operation_names:
             raise ProtocolError("UnknownOperationException", "The X-Amz-Target header names no operation.")
         if name not in self.operations:
             raise ProtocolError("UnknownOperationException", refusal(name))

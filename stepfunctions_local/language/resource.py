@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 _LAMBDA_ARN = re.compile(
@@ -10,7 +11,21 @@ _LAMBDA_ARN = re.compile(
 )
 _INTEGRATION_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):states:::(?P<service>[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
+    r"(?P<pattern>\.[A-Za-z0-9:]+)?"
 )
+
+
+class Pattern(StrEnum):
+    """When a Task that calls a service is done. Source: "Discover service integration patterns"."""
+
+    REQUEST_RESPONSE = ""
+    """When the service has answered."""
+    RUN_A_JOB = ".sync"
+    """When the job that the call started has ended."""
+    RUN_A_JOB_AND_READ = ".sync:2"
+    """Likewise; the job's input and output come as JSON, not as text."""
+    WAIT_FOR_TASK_TOKEN = ".waitForTaskToken"  # noqa: S105 - a name of AWS's, no secret
+    """When somebody sends back the token that the call was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +49,45 @@ class Integration:
     arn: str
     service: str
     action: str
+    pattern: Pattern = Pattern.REQUEST_RESPONSE
+
+    @property
+    def name(self) -> str:
+        """The action with its pattern, as histories show it: `startExecution.sync`."""
+        return f"{self.action}{self.pattern}"
 
 
 Resource: TypeAlias = LambdaFunction | Integration
 
+_ONCE = (Pattern.REQUEST_RESPONSE,)
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Which parameters an integration takes, and which it cannot do without."""
-
-    required: frozenset[str]
-    optional: frozenset[str]
-
-
-SIGNATURES: Final = {
-    ("lambda", "invoke"): Signature(
-        required=frozenset({"FunctionName"}),
-        optional=frozenset({"ClientContext", "InvocationType", "LogType", "Payload", "Qualifier"}),
-    ),
+PATTERNS: Final = {
+    ("lambda", "invoke"): _ONCE,
 }
-"""The integrations that work here. Source: "Invoke an AWS Lambda function with Step Functions"."""
+"""The integrations that work here, with their patterns. Source: "Integrating optimized services"."""
 
 
 def parse_resource(arn: str) -> Resource:
     """Read the Resource of a Task. Raises ValueError for what cannot be called here."""
     if function := parse_lambda_arn(arn):
         return function
-    integration = _INTEGRATION_ARN.fullmatch(arn)
-    if integration and (integration["service"], integration["action"]) in SIGNATURES:
-        return Integration(arn, integration["service"], integration["action"])
-    raise ValueError(
-        f"The resource provided {arn} is not supported here. "
-        "Supported are arn:aws:states:::lambda:invoke and the ARN of a Lambda function."
-    )
+    if form := _INTEGRATION_ARN.fullmatch(arn):
+        service, action, pattern = form["service"], form["action"], form["pattern"] or ""
+        if pattern in PATTERNS.get((service, action), ()):
+            return Integration(arn, service, action, Pattern(pattern))
+    raise ValueError(f"The resource provided {arn} is not supported here. Supported are {_supported()}.")
 
 
 def parse_lambda_arn(arn: str) -> LambdaFunction | None:
     """Read the ARN of a Lambda function, if it is one."""
     form = _LAMBDA_ARN.fullmatch(arn)
     return LambdaFunction(arn, form["name"], form["account"], form["qualifier"]) if form else None
+
+
+def _supported() -> str:
+    names = (
+        f"{service}:{action}{pattern}"
+        for (service, action), patterns in PATTERNS.items()
+        for pattern in patterns
+    )
+    return f"the ARN of a Lambda function, and arn:aws:states::: with {', '.join(names)}"

@@ -23,7 +23,6 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from rich.console import Console
 
-from stepfunctions_local.endpoints.api_model import service_model
 from stepfunctions_local.endpoints.aws_json import AwsJson
 from stepfunctions_local.endpoints.states_endpoint import states_api
 from stepfunctions_local.endpoints.unsupported import INSTEAD
@@ -32,6 +31,7 @@ from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
 from stepfunctions_local.engine.tasks import Result
 from stepfunctions_local.language import Call
+from stepfunctions_local.service_model import service_model
 from tests.torture.outcome import Outcome
 from tests.torture.progress import progress
 
@@ -71,7 +71,7 @@ KNOWN = {
     "roleArn": ["arn:aws:iam::123456789012:role/r", "arn:nothing"],
     "nextToken": ["AAAA", "é", "=" * 4, "x" * 3000],
 }
-OPERATIONS = sorted(service_model().operation_names)
+OPERATIONS = sorted(service_model("stepfunctions").operation_names)
 
 SERVED = sorted(set(OPERATIONS) - INSTEAD.keys())
 
@@ -125,7 +125,7 @@ Sent = tuple[str, bytes]
 def requests() -> st.SearchStrategy[list[Sent]]:
     """Generate sequences of requests: operations and bodies."""
     served = [
-        st.tuples(st.just(name), bodies(service_model().operation_model(name)).map(encoded))
+        st.tuples(st.just(name), bodies(service_model("stepfunctions").operation_model(name)).map(encoded))
         for name in SERVED
     ]
     raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=40), anything.map(encoded)))
@@ -196,7 +196,7 @@ class Judge:
     def _look(self, operation: str, body: bytes, status: int, answer: dict[str, Any]) -> None:
         kind = answer.get("__type", "OK") if status != 200 else "OK"
         self.answers[kind] += 1
-        shapes = service_model().operation_model(operation).error_shapes
+        shapes = service_model("stepfunctions").operation_model(operation).error_shapes
         if kind not in {shape.name for shape in shapes} | COMMON | {"OK"} or status not in {200, 400}:
             self.faults.append(f"{operation} {body!r}: {status} {answer}")
 

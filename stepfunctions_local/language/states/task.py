@@ -8,10 +8,11 @@ from stepfunctions_local.language.decision import Call, Decision, Json, Visit
 from stepfunctions_local.language.error_handling import parse_error_handling
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.json_text import dump_json
+from stepfunctions_local.language.operation import faults
 from stepfunctions_local.language.path import Path, parse_reference_path
 from stepfunctions_local.language.reference import long_integer, unusable
 from stepfunctions_local.language.resource import (
-    SIGNATURES,
     Integration,
     LambdaFunction,
     Resource,
@@ -75,6 +76,7 @@ class Task(WorkingState):
     def on_entry(self, visit: Visit) -> Decision:
         """Call the resource."""
         data, parameters = self.flow.select(visit), self.flow.arguments(visit)
+        self._require_startable(parameters)
         timeout = self.timeout.in_seconds(data, visit)
         heartbeat = self.heartbeat.in_seconds(data, visit)
         if timeout is not None and heartbeat is not None and heartbeat >= timeout:
@@ -82,6 +84,16 @@ class Task(WorkingState):
                 f"The heartbeat of {heartbeat} s must be less than the timeout of {timeout} s."
             )
         return Call(self.resource, parameters, timeout, heartbeat)
+
+    def _require_startable(self, parameters: Json) -> None:
+        """Refuse what the service has no use for. Raises EvaluationFailed."""
+        if not isinstance(self.resource, Integration) or not isinstance(parameters, dict):
+            return
+        if wrong := faults(self.resource, parameters):
+            shown = dump_json(parameters)
+            raise EvaluationFailed(
+                f"The Parameters '{shown}' could not be used to start the Task: [{', '.join(wrong)}]"
+            )
 
 
 def _parse_resource(fields: Fields) -> Resource:
@@ -93,15 +105,9 @@ def _parse_resource(fields: Fields) -> Resource:
 
 
 def _check_parameters(integration: Integration, fields: Fields) -> None:
-    signature = SIGNATURES[integration.service, integration.action]
-    if not fields.require("Parameters"):
-        return
-    parameters = fields.child("Parameters")
-    names = {name.removesuffix(".$") for name in parameters or ()}
-    for name in sorted(names - signature.required - signature.optional):
-        fields.refuse(f"The field '{name}' is not supported by Step Functions", "Parameters")
-    for name in sorted(signature.required - names):
-        fields.refuse(f"The field '{name}' is required but was missing", "Parameters")
+    if fields.require("Parameters") and isinstance(template := fields.value("Parameters"), dict):
+        for fault in faults(integration, template, template=True):
+            fields.refuse(fault, "Parameters")
 
 
 def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:

@@ -173,7 +173,7 @@ def test_other_resources_are_refused(resource: str, faults: Faults) -> None:
     """With what is supported."""
     fault = (
         f"{SCHEMA}The resource provided {resource} is not supported here. Supported are "
-        "arn:aws:states:::lambda:invoke and the ARN of a Lambda function. at /States/X/Resource"
+        "the ARN of a Lambda function, and arn:aws:states::: with lambda:invoke. at /States/X/Resource"
     )
     assert faults({"Type": "Task", "Resource": resource, "End": True}) == [fault]
 

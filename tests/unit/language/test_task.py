@@ -44,6 +44,17 @@ def test_an_integration_is_called_with_parameters(enter: Enter) -> None:
     )
 
 
+def test_parameters_that_cannot_be_sent_fail_the_state(enter: Enter) -> None:
+    """As AWS says it, and before anything is called."""
+    parameters: Json = {"FunctionName": "HelloWorld", "Payload.$": "$.a"}
+    cause = (
+        """The Parameters '{"FunctionName":"HelloWorld","Payload":1}' could not be used to start the Task: """
+        "[The value for the field 'Payload' must be a STRING]"
+    )
+    decision = enter({"a": 1}, "Task", Resource=INVOKE, Parameters=parameters)
+    assert decision == Failure("States.Runtime", PREFIX + cause)
+
+
 @pytest.mark.parametrize(
     ("fields", "timeout", "heartbeat"),
     [

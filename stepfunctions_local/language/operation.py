@@ -1,0 +1,128 @@
+"""The parameters of service integrations, held against AWS's own model of the operation that they are for.
+
+A parameter has the model's name in PascalCase. What AWS says of those that cannot be used is as it was seen
+there. Source: "Passing parameters to a service API in Step Functions".
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.utils import parse_timestamp
+
+from stepfunctions_local.language.decision import Json
+from stepfunctions_local.language.resource import Integration
+from stepfunctions_local.service_model import service_model
+
+JSON_TEXTS: Final = frozenset({"Detail", "Input", "Message", "MessageBody", "Payload"})
+"""Parameters that are text to their service; the objects and arrays that a state has there go out as JSON."""
+
+_MODELS: Final = {"states": "stepfunctions"}
+"""What botocore calls a service, where that is something else than in a Resource."""
+
+_COMPUTED = ".$"
+
+_ARTICLES: Final = {"ARRAY": "an", "OBJECT": "an"}
+
+_KINDS: Final[dict[str, tuple[str, tuple[type, ...]]]] = {
+    "string": ("STRING", (str,)),
+    "blob": ("STRING", (str,)),
+    "timestamp": ("STRING", (str, int, float)),
+    "integer": ("NUMBER", (int,)),
+    "long": ("NUMBER", (int,)),
+    "float": ("NUMBER", (int, float)),
+    "double": ("NUMBER", (int, float)),
+    "boolean": ("BOOLEAN", (bool,)),
+    "list": ("ARRAY", (list,)),
+    "map": ("OBJECT", (dict,)),
+    "structure": ("OBJECT", (dict,)),
+}
+
+
+def operation_model(integration: Integration) -> OperationModel:
+    """Return AWS's model of the operation that an integration calls."""
+    model = service_model(_MODELS.get(integration.service, integration.service))
+    return model.operation_model(pascal_case(integration.action))
+
+
+def members(shape: StructureShape) -> Mapping[str, Shape]:
+    """Return the members of a structure by the names that they have in a state."""
+    return {pascal_case(name): member for name, member in shape.members.items()}
+
+
+def pascal_case(name: str) -> str:
+    """Return the name that something of a model has in a state."""
+    return name[:1].upper() + name[1:]
+
+
+def faults(integration: Integration, parameters: dict[str, Json], *, template: bool = False) -> list[str]:
+    """Tell, in AWS's words, what keeps parameters from being sent.
+
+    Of a template, the values that are only computed when the state is entered are let pass.
+    """
+    shape = operation_model(integration).input_shape
+    return list(_Check(template=template).faults("Parameters", shape, parameters)) if shape else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Goes through a value; in a template, past what is computed."""
+
+    template: bool
+
+    def faults(self, field: str, shape: Shape, value: Json) -> Iterator[str]:
+        """Yield what is wrong with the value of a field, and with what is in it."""
+        if value is None or _is_computed(field, value, template=self.template):
+            return
+        if isinstance(value, (dict, list)) and field in JSON_TEXTS:
+            return
+        fault = _own_fault(field, shape, value)
+        if fault:
+            yield fault
+            return
+        if isinstance(shape, StructureShape) and isinstance(value, dict):
+            yield from self._name_faults(shape, value)
+        for name, part_shape, part in _parts(field, shape, value):
+            yield from self.faults(name, part_shape, part)
+
+    def _name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
+        known = members(shape).keys()
+        required = {pascal_case(name) for name in shape.required_members}
+        given = {name.removesuffix(_COMPUTED) if self.template else name for name in value}
+        for name in sorted(given - known):
+            yield f"The field '{name}' is not supported by Step Functions"
+        for name in sorted(required - given):
+            yield f"The field '{name}' is required but was missing"
+
+
+def _own_fault(field: str, shape: Shape, value: Json) -> str | None:
+    kind, types = _KINDS[shape.type_name]
+    # In Python, but not in JSON, a boolean is a number.
+    if not isinstance(value, types) or (isinstance(value, bool) and kind != "BOOLEAN"):
+        return f"The value for the field '{field}' must be {_ARTICLES.get(kind, 'a')} {kind}"
+    try:
+        if shape.type_name == "blob" and field not in JSON_TEXTS:
+            base64.b64decode(str(value), validate=True)
+        elif shape.type_name == "timestamp":
+            parse_timestamp(str(value))
+    except (ValueError, OverflowError):
+        return f"The value of the field '{field}' has an invalid format"
+    return None
+
+
+def _parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
+    """Yield the members of an object and the items of an array, with what the model says of them."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        known = members(shape)
+        yield from ((name, known[name], part) for name, part in value.items() if name in known)
+    elif isinstance(shape, MapShape) and isinstance(value, dict):
+        yield from ((name, shape.value, part) for name, part in value.items())
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        yield from ((field, shape.member, part) for part in value)
+
+
+def _is_computed(field: str, value: Json, *, template: bool) -> bool:
+    is_expression = isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+    return template and (field.endswith(_COMPUTED) or is_expression)
