@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from stepfunctions_local.endpoints.names import checked_name
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.errors import ServiceError, StateMachineTypeNotSupported
-from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION
+from stepfunctions_local.engine.state_machine import Setup
 from stepfunctions_local.engine.state_machine import StateMachine as Deployed
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.language import Diagnostic
@@ -42,9 +42,7 @@ async def _put(engine: Engine, machine: StateMachine) -> tuple[Deployed, tuple[D
     catalog, now = engine.catalog, engine.clock.now()
     name = checked_name(machine.name)
     existing = catalog.named(name)
+    setup = Setup(machine.definition, machine.role_arn)
     if existing is None:
-        return await catalog.create(name, machine.definition, machine.role_arn, DEFAULT_CONFIGURATION, now)
-    revision = existing.revision
-    if (revision.definition, revision.role_arn) == (machine.definition, machine.role_arn):
-        return existing, catalog.definition(revision.id).warnings
-    return await catalog.update(existing, machine.definition, machine.role_arn, {}, now)
+        return await catalog.create(name, setup, now)
+    return await catalog.update(existing, setup, now)

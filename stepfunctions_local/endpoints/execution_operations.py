@@ -10,7 +10,11 @@ from stepfunctions_local.engine.document import MAX_BYTES
 from stepfunctions_local.engine.errors import InvalidExecutionInput, ValidationException
 from stepfunctions_local.engine.execution import Execution, Status
 from stepfunctions_local.engine.history import Event, without_data
+from stepfunctions_local.engine.listing import BEFORE_ALL, Wanted, place
 from stepfunctions_local.language import InvalidJson, parse_json
+
+_FILTERS = ("stateMachineArn", "statusFilter", "redriveFilter")
+_OF_MAP_RUNS = "PENDING_REDRIVE"
 
 _PAGE_CHARACTERS = 1_000_000
 """After so much history a page ends, however few its events."""
@@ -25,6 +29,7 @@ class ExecutionOperations(Operations):
             "StartExecution": self.start,
             "DescribeExecution": self.describe,
             "StopExecution": self.stop,
+            "RedriveExecution": self.redrive,
             "ListExecutions": self.list_all,
             "GetExecutionHistory": self.history,
         }
@@ -35,10 +40,10 @@ class ExecutionOperations(Operations):
         if name is not None:
             checked_name(name)
         text = _checked_input(request.get("input"))
-        machine = self._catalog.find(request["stateMachineArn"])
-        execution = await self._engine.start(machine, name, text, request.get("traceHeader"))
+        target = self._catalog.target(request["stateMachineArn"])
+        execution = await self._engine.start(target, name, text, request.get("traceHeader"))
         # Of the machine that was found above: it may have been deleted since.
-        arn = self._engine.arns.execution(machine.name, execution.name)
+        arn = self._engine.arns.execution(target.machine.name, execution.name)
         return {"executionArn": arn, "startDate": execution.started.timestamp()}
 
     def describe(self, request: dict[str, Any]) -> Reply:
@@ -57,25 +62,21 @@ class ExecutionOperations(Operations):
         stopped = await self._engine.stop(request["executionArn"], request.get("error"), request.get("cause"))
         return {"stopDate": stopped.timestamp()}
 
+    async def redrive(self, request: dict[str, Any]) -> Reply:
+        """RedriveExecution."""
+        redriven = await self._engine.redrive(request["executionArn"], request.get("clientToken"))
+        return {"redriveDate": redriven.timestamp()}
+
     def list_all(self, request: dict[str, Any]) -> Reply:
         """ListExecutions, the latest first."""
-        arn, status = request.get("stateMachineArn"), request.get("statusFilter")
-        if not arn:
-            raise ValidationException("Must provide a StateMachine ARN: Map Runs are not supported here.")
-        if request.get("redriveFilter"):
-            raise ValidationException("A redriveFilter goes with a Map Run, not with a state machine.")
-        machine = self._catalog.find(arn)
-        question = ["ListExecutions", arn, status]
-        before = self._paging.start(question, request.get("nextToken"))
-        limit = page_size(request)
-        if status == "PENDING_REDRIVE":  # of child executions of Map Runs alone
-            return {"executions": []}
-        found = self._engine.executions(machine, Status(status) if status else None, before, limit + 1)
-        page = found[:limit]
-        more = len(found) > limit
+        question = ["ListExecutions", *(request.get(name) for name in _FILTERS)]
+        wanted = self._wanted(request)
+        after = self._paging.start(question, request.get("nextToken")) or BEFORE_ALL
+        found = self._engine.executions(wanted, page_size(request) + 1, after)
+        page = self._paging.first(question, request, found, place)
         return {
-            "executions": [self._listed(execution) | _redrives(execution) for execution in page],
-            "nextToken": self._paging.token(question, page[-1].id) if more else None,
+            "executions": [self._listed(execution) | _redrives(execution) for execution in page.items],
+            "nextToken": page.next_token,
         }
 
     def history(self, request: dict[str, Any]) -> Reply:
@@ -116,7 +117,27 @@ class ExecutionOperations(Operations):
             "status": execution.status,
             "startDate": execution.started.timestamp(),
         }
-        return listed | ({"stopDate": execution.stopped.timestamp()} if execution.stopped else {})
+        if execution.stopped:
+            listed["stopDate"] = execution.stopped.timestamp()
+        if execution.version:
+            listed["stateMachineVersionArn"] = self._catalog.arn(machine, execution.version)
+        if execution.alias:
+            listed["stateMachineAliasArn"] = self._catalog.arn(machine, execution.alias)
+        return listed
+
+    def _wanted(self, request: dict[str, Any]) -> Wanted:
+        arn, status, redriven = (request.get(name) for name in _FILTERS)
+        if not arn or request.get("mapRunArn"):
+            raise ValidationException(
+                "Map Runs are not supported here: executions are listed by stateMachineArn alone."
+            )
+        if status == _OF_MAP_RUNS:
+            raise ValidationException(f"A statusFilter of {_OF_MAP_RUNS} goes with a mapRunArn alone.")
+        return Wanted.of(
+            self._catalog.target(arn),
+            Status(status) if status else None,
+            redriven and redriven == "REDRIVEN",
+        )
 
     def _redrive(self, execution: Execution) -> dict[str, Any]:
         redrives = _redrives(execution)

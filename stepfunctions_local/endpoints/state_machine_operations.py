@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from stepfunctions_local.endpoints.aws_json import Operation, Reply
+from stepfunctions_local.endpoints.configuration import given_configuration
 from stepfunctions_local.endpoints.names import checked_name
 from stepfunctions_local.endpoints.operations import Operations
 from stepfunctions_local.endpoints.unsupported import ONLY_STANDARD
@@ -16,10 +17,15 @@ from stepfunctions_local.engine.errors import (
     StateMachineTypeNotSupported,
     ValidationException,
 )
-from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION, Revision, StateMachine
+from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION, Revision, Setup, StateMachine
+from stepfunctions_local.engine.tags import read_tags, with_tags
+from stepfunctions_local.engine.version import Publication
 from stepfunctions_local.language import Diagnostic
 
 _LOG = logging.getLogger(__name__)
+
+_FIRST_VERSION = 1
+"""What a creation publishes; a repeated one answers with it again."""
 
 
 class StateMachineOperations(Operations):
@@ -39,45 +45,62 @@ class StateMachineOperations(Operations):
     async def create(self, request: dict[str, Any]) -> Reply:
         """CreateStateMachine."""
         name = checked_name(request["name"])
-        _require_supported(request)
-        machine, warnings = await self._catalog.create(
-            name,
+        _require_standard(request)
+        setup = Setup(
             request["definition"],
             _role(request["roleArn"]),
-            DEFAULT_CONFIGURATION | _configuration(request) | {"tags": request.get("tags") or []},
-            self._engine.clock.now(),
+            {**DEFAULT_CONFIGURATION, **given_configuration(request)},
+        )
+        tags = with_tags({}, read_tags(request.get("tags") or ()), self._engine.arns.state_machine(name))
+        publication = _publication(request)
+        machine, warnings = await self._catalog.create(
+            name, setup, self._engine.clock.now(), tags, publication
         )
         _warn(name, warnings)
-        return {"stateMachineArn": self._catalog.arn(machine), "creationDate": machine.created.timestamp()}
+        return {
+            "stateMachineArn": self._catalog.arn(machine),
+            "creationDate": machine.created.timestamp(),
+            "stateMachineVersionArn": self._catalog.arn(machine, _FIRST_VERSION) if publication else None,
+        }
 
     async def update(self, request: dict[str, Any]) -> Reply:
         """UpdateStateMachine."""
-        _require_supported(request)
-        configuration = _configuration(request)
-        definition, role_arn = request.get("definition"), request.get("roleArn")
-        if not (definition or role_arn or configuration):
+        configuration = given_configuration(request)
+        if not (request.get("definition") or request.get("roleArn") or configuration):
             raise MissingRequiredParameter(
-                "Either the definition, the role ARN, the LoggingConfiguration, the TracingConfiguration "
-                "or the EncryptionConfiguration must be specified"
+                "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration "
+                "must be specified"
             )
+        publication = _publication(request)
         machine = self._catalog.find(request["stateMachineArn"])
-        changed, warnings = await self._catalog.update(
-            machine, definition, role_arn and _role(role_arn), configuration, self._engine.clock.now()
+        present = machine.revision.setup
+        setup = Setup(
+            request.get("definition") or present.definition,
+            _role(request.get("roleArn") or present.role_arn),
+            {**present.configuration, **configuration},
         )
+        changed, warnings = await self._catalog.update(machine, setup, self._engine.clock.now(), publication)
         _warn(changed.name, warnings)
-        revision = changed.revision
-        return {"updateDate": revision.updated.timestamp(), "revisionId": revision.revision_id}
+        version = changed.published() if publication else None
+        return {
+            "updateDate": changed.revision.updated.timestamp(),
+            "revisionId": changed.revision.revision_id,
+            "stateMachineVersionArn": self._catalog.arn(changed, version.number) if version else None,
+        }
 
     def describe(self, request: dict[str, Any]) -> Reply:
-        """DescribeStateMachine."""
-        machine = self._catalog.find(request["stateMachineArn"])
+        """DescribeStateMachine; an alias answers with the version that gets most of its executions."""
+        target = self._catalog.target(request["stateMachineArn"])
+        machine, version = target.machine, target.main_version
+        revision = self._catalog.revision(version.revision) if version else machine.revision
         return {
-            "stateMachineArn": self._catalog.arn(machine),
+            "stateMachineArn": self._catalog.arn(machine, version.number if version else None),
             "name": machine.name,
             "status": machine.status,
             "type": "STANDARD",
-            "creationDate": machine.created.timestamp(),
-            **_described(machine, machine.revision, request),
+            "creationDate": (version or machine).created.timestamp(),
+            "description": version and version.description,
+            **_described(revision, request),
         }
 
     def describe_for_execution(self, request: dict[str, Any]) -> Reply:
@@ -89,7 +112,7 @@ class StateMachineOperations(Operations):
             "stateMachineArn": self._catalog.arn(machine),
             "name": machine.name,
             "updateDate": revision.updated.timestamp(),
-            **_described(machine, revision, request),
+            **_described(revision, request),
         }
 
     def list_all(self, request: dict[str, Any]) -> Reply:
@@ -103,10 +126,15 @@ class StateMachineOperations(Operations):
     async def delete(self, request: dict[str, Any]) -> Reply:
         """DeleteStateMachine: no error where there is none, as on AWS."""
         try:
-            machine = self._catalog.find(request["stateMachineArn"])
+            target = self._catalog.target(request["stateMachineArn"])
         except StateMachineDoesNotExist:
             return {}
-        await self._catalog.delete(machine)
+        if target.version or target.alias:
+            raise ValidationException(
+                f"'{request['stateMachineArn']}' names a version or an alias: DeleteStateMachineVersion and "
+                "DeleteStateMachineAlias delete these."
+            )
+        await self._catalog.delete(target.machine)
         return {}
 
     def _listed(self, machine: StateMachine) -> Reply:
@@ -118,22 +146,28 @@ class StateMachineOperations(Operations):
         }
 
 
-def _described(machine: StateMachine, revision: Revision, request: Mapping[str, Any]) -> Reply:
-    metadata_only = request.get("includedData") == "METADATA_ONLY"
-    described = {key: machine.configuration[key] for key in DEFAULT_CONFIGURATION}
-    described |= {"roleArn": revision.role_arn, "revisionId": revision.revision_id}
-    return described if metadata_only else described | {"definition": revision.definition}
+def _described(revision: Revision, request: Mapping[str, Any]) -> Reply:
+    setup, metadata_only = revision.setup, request.get("includedData") == "METADATA_ONLY"
+    return {
+        **setup.configuration,
+        "roleArn": setup.role_arn,
+        "revisionId": revision.revision_id,
+        "definition": "{}" if metadata_only else setup.definition,
+    }
 
 
-def _configuration(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: request[key] for key in DEFAULT_CONFIGURATION if request.get(key) is not None}
+def _publication(request: Mapping[str, Any]) -> Publication | None:
+    description = request.get("versionDescription")
+    if request.get("publish"):
+        return Publication(description)
+    if description is not None:
+        raise ValidationException("Version description can only be set when publish is true")
+    return None
 
 
-def _require_supported(request: Mapping[str, Any]) -> None:
+def _require_standard(request: Mapping[str, Any]) -> None:
     if request.get("type", "STANDARD") != "STANDARD":
         raise StateMachineTypeNotSupported(ONLY_STANDARD)
-    if request.get("publish"):
-        raise ValidationException("stepfunctions-local does not publish versions yet: leave 'publish' out.")
 
 
 def _role(arn: str) -> str:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from stepfunctions_local.endpoints.alias_operations import AliasOperations
 from stepfunctions_local.endpoints.aws_json import AwsJson, Operation
 from stepfunctions_local.endpoints.clock_endpoint import PATH, ClockEndpoint
 from stepfunctions_local.endpoints.definition_operations import DefinitionOperations
@@ -10,10 +11,19 @@ from stepfunctions_local.endpoints.listener import Handler, Listener
 from stepfunctions_local.endpoints.operations import Operations
 from stepfunctions_local.endpoints.paging import Paging
 from stepfunctions_local.endpoints.state_machine_operations import StateMachineOperations
+from stepfunctions_local.endpoints.tag_operations import TagOperations
+from stepfunctions_local.endpoints.version_operations import VersionOperations
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
 
-_KINDS: tuple[type[Operations], ...] = (StateMachineOperations, ExecutionOperations, DefinitionOperations)
+_KINDS: tuple[type[Operations], ...] = (
+    StateMachineOperations,
+    VersionOperations,
+    AliasOperations,
+    TagOperations,
+    DefinitionOperations,
+    ExecutionOperations,
+)
 
 
 def states_listener(engine: Engine, skips: Skips, host: str, port: int) -> Listener:

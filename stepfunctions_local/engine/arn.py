@@ -3,11 +3,25 @@
 import re
 from dataclasses import dataclass
 
-from stepfunctions_local.engine.errors import InvalidArn
+from stepfunctions_local.engine.errors import InvalidArn, ValidationException
 
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):states:(?P<region>[^:]*):(?P<account>[^:]*):(?P<kind>[^:]+):(?P<rest>.+)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachineArn:
+    """The parts of a state machine's ARN that differ; a qualifier is a version or an alias."""
+
+    name: str
+    qualifier: str | None = None
+
+    @property
+    def version(self) -> int | None:
+        """The number of the version that it names; nothing where it names none."""
+        digits = self.qualifier and self.qualifier.isascii() and self.qualifier.isdecimal()
+        return int(self.qualifier) if self.qualifier and digits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +39,31 @@ class Arns:
     region: str = "us-east-1"
     account: str = "123456789012"
 
-    def state_machine(self, name: str) -> str:
-        """Return the ARN of a state machine."""
-        return f"arn:aws:states:{self.region}:{self.account}:stateMachine:{name}"
+    def state_machine(self, name: str, qualifier: str | int | None = None) -> str:
+        """Return the ARN of a state machine, or of one of its versions or aliases."""
+        arn = f"arn:aws:states:{self.region}:{self.account}:stateMachine:{name}"
+        return arn if qualifier is None else f"{arn}:{qualifier}"
 
     def execution(self, state_machine_name: str, name: str) -> str:
         """Return the ARN of an execution."""
         return f"arn:aws:states:{self.region}:{self.account}:execution:{state_machine_name}:{name}"
 
 
-def state_machine_of(arn: str) -> str:
-    """Return the name that a state machine's ARN ends in, with its qualifier where it has one.
+def state_machine_of(arn: str) -> StateMachineArn:
+    """Take apart the ARN of a state machine, of a version or of an alias.
 
     Raises:
         InvalidArn: it is no ARN, or one of something else.
+        ValidationException: it names a Map state by its label.
 
     """
-    return _rest(arn, "stateMachine")
+    name, _, qualifier = _rest(arn, "stateMachine").partition(":")
+    if "/" in name:
+        raise ValidationException(
+            f"The ARN of a Map state is not supported here, only that of its state machine: '{arn}'",
+            "API_DOES_NOT_SUPPORT_LABELED_ARNS",
+        )
+    return StateMachineArn(name, qualifier or None)
 
 
 def execution_of(arn: str) -> ExecutionArn:

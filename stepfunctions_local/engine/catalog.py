@@ -2,24 +2,28 @@
 
 import asyncio
 import itertools
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from uuid import uuid4
 
 from stepfunctions_local import language
+from stepfunctions_local.engine.alias import Alias
 from stepfunctions_local.engine.arn import Arns, state_machine_of
-from stepfunctions_local.engine.change import StateMachineDeleted, StateMachineSaved
+from stepfunctions_local.engine.change import Change, StateMachineDeleted, StateMachineSaved
 from stepfunctions_local.engine.errors import (
+    InvalidArn,
     InvalidDefinition,
+    ResourceNotFound,
     StateMachineAlreadyExists,
     StateMachineDeleting,
     StateMachineDoesNotExist,
 )
 from stepfunctions_local.engine.records import Records
-from stepfunctions_local.engine.state_machine import MachineStatus, Revision, StateMachine
-from stepfunctions_local.language import Json
+from stepfunctions_local.engine.state_machine import MachineStatus, Revision, Setup, StateMachine
+from stepfunctions_local.engine.tags import Tags
+from stepfunctions_local.engine.target import Target
+from stepfunctions_local.engine.version import Publication, Version
 
 
 class Catalog:
@@ -39,9 +43,9 @@ class Catalog:
         self._machine_ids = itertools.count(machine_id + 1)
         self._revision_ids = itertools.count(revision_id + 1)
 
-    def arn(self, machine: StateMachine) -> str:
-        """Return a state machine's ARN."""
-        return self._arns.state_machine(machine.name)
+    def arn(self, machine: StateMachine, qualifier: str | int | None = None) -> str:
+        """Return the ARN of a state machine, or of one of its versions or aliases."""
+        return self._arns.state_machine(machine.name, qualifier)
 
     def all(self) -> list[StateMachine]:
         """Return every state machine, by name."""
@@ -56,26 +60,82 @@ class Catalog:
         return self._machines[self._ids[name]] if name in self._ids else None
 
     def find(self, arn: str) -> StateMachine:
-        """Return the state machine with this ARN.
+        """Return the state machine with this ARN, which names neither a version nor an alias.
 
         Raises:
             InvalidArn: it is not the ARN of a state machine.
             StateMachineDoesNotExist: there is none.
 
         """
-        name = state_machine_of(arn)
-        machine = self.named(name)
-        if machine is None or arn != self._arns.state_machine(name):
+        target = self.target(arn)
+        if target.version or target.alias:
             raise StateMachineDoesNotExist(arn)
-        return machine
+        return target.machine
+
+    def target(self, arn: str) -> Target:
+        """Return the state machine, the version or the alias with this ARN.
+
+        Raises:
+            InvalidArn: it is not the ARN of a state machine.
+            StateMachineDoesNotExist: there is none.
+
+        """
+        parts = state_machine_of(arn)
+        machine = self.named(parts.name)
+        if machine is None or arn != self._arns.state_machine(parts.name, parts.version or parts.qualifier):
+            raise StateMachineDoesNotExist(arn)
+        version = machine.versions.get(parts.version) if parts.version else None
+        alias = machine.aliases.get(parts.qualifier) if parts.qualifier else None
+        if parts.qualifier and not (version or alias):
+            raise StateMachineDoesNotExist(arn)
+        return Target(machine, version, alias)
+
+    def version(self, arn: str) -> tuple[StateMachine, Version]:
+        """Return the version with this ARN, and whose it is.
+
+        Raises:
+            InvalidArn: it is not the ARN of a version.
+            StateMachineDoesNotExist: there is none.
+
+        """
+        if state_machine_of(arn).version is None:
+            raise InvalidArn(f"It is not the ARN of a version: {arn}")
+        target = self.target(arn)
+        if target.version is None:
+            raise StateMachineDoesNotExist(arn)
+        return target.machine, target.version
+
+    def alias(self, arn: str) -> tuple[StateMachine, Alias]:
+        """Return the alias with this ARN, and whose it is.
+
+        Raises:
+            InvalidArn: it is not the ARN of an alias.
+            ResourceNotFound: there is none.
+
+        """
+        parts = state_machine_of(arn)
+        if parts.qualifier is None or parts.version is not None:
+            raise InvalidArn(f"It is not the ARN of an alias: {arn}")
+        try:
+            target = self.target(arn)
+        except StateMachineDoesNotExist as error:
+            raise ResourceNotFound(arn) from error
+        if target.alias is None:
+            raise ResourceNotFound(arn)
+        return target.machine, target.alias
 
     async def create(
-        self, name: str, definition: str, role_arn: str, configuration: Mapping[str, Json], now: datetime
+        self,
+        name: str,
+        setup: Setup,
+        now: datetime,
+        tags: Tags | None = None,
+        publication: Publication | None = None,
     ) -> tuple[StateMachine, tuple[language.Diagnostic, ...]]:
         """Create a state machine; return it with the warnings about its definition.
 
-        The same call again answers with the same state machine. Source: CreateStateMachine in the API
-        Reference, on idempotency.
+        The same call again answers with the same state machine, whatever its role and its tags. Source:
+        CreateStateMachine in the API Reference, on idempotency.
 
         Raises:
             InvalidDefinition: the definition cannot be run here.
@@ -85,46 +145,55 @@ class Catalog:
 
         """
         self._journal.require_writable()
-        parsed = _parsed(definition)
+        parsed = _parsed(setup.definition)
         existing = self.named(name)
         if existing:
-            await self._require_same(existing, definition, role_arn, configuration)
+            self._require_same(existing, setup, publication)
+            await self.written(existing)
             return existing, parsed.warnings
-        revision = Revision(next(self._revision_ids), definition, role_arn, now)
-        machine = StateMachine(next(self._machine_ids), name, now, revision, configuration=configuration)
+        revision = Revision(next(self._revision_ids), setup, now)
+        machine = StateMachine(
+            next(self._machine_ids), name, now, revision, tags=tags or {}, first_publication=publication
+        )
         self._definitions[revision.id] = parsed
-        await self._save(machine)
+        machine = machine.publish(publication, now) if publication else machine
+        await self.save(machine)
         return machine, parsed.warnings
 
     async def update(
-        self,
-        machine: StateMachine,
-        definition: str | None,
-        role_arn: str | None,
-        configuration: Mapping[str, Json],
-        now: datetime,
+        self, machine: StateMachine, setup: Setup, now: datetime, publication: Publication | None = None
     ) -> tuple[StateMachine, tuple[language.Diagnostic, ...]]:
         """Give a state machine a new revision; executions that run keep theirs.
 
+        A setup that it has already makes none. Both were recorded on AWS.
+
         Raises:
             InvalidDefinition: the definition cannot be run here.
+            ServiceQuotaExceededException: there are as many versions as there may be.
             StateMachineDeleting: the state machine is on its way out.
             JournalUnwritable: it cannot be written down.
 
         """
         self._journal.require_writable()
         self.require_active(machine)
-        text = definition or machine.revision.definition
-        parsed = _parsed(text)
-        revision = Revision(
-            next(self._revision_ids), text, role_arn or machine.revision.role_arn, now, str(uuid4())
-        )
-        self._definitions[revision.id] = parsed
-        changed = replace(
-            machine, revision=revision, configuration={**machine.configuration, **configuration}
-        )
-        await self._save(changed)
+        parsed, changed = _parsed(setup.definition), machine
+        if setup != machine.revision.setup:
+            revision = Revision(next(self._revision_ids), setup, now, str(uuid4()))
+            self._definitions[revision.id] = parsed
+            changed = replace(machine, revision=revision)
+        changed = changed.publish(publication, now) if publication else changed
+        await (self.written(machine) if changed is machine else self.save(changed))
         return changed, parsed.warnings
+
+    async def tag(self, machine: StateMachine, tags: Tags) -> None:
+        """Give a state machine these tags in the place of those that it has.
+
+        Raises:
+            JournalUnwritable: it cannot be written down.
+
+        """
+        self._journal.require_writable()
+        await self.save(replace(machine, tags=tags))
 
     async def delete(self, machine: StateMachine) -> None:
         """Take a state machine out of service; it is gone at once when no execution of it runs.
@@ -135,9 +204,35 @@ class Catalog:
         """
         self._journal.require_writable()
         if self._running[machine.id]:
-            await self._save(replace(machine, status=MachineStatus.DELETING))
+            await self.save(replace(machine, status=MachineStatus.DELETING))
         else:
             await self._remove(machine)
+
+    def save(self, machine: StateMachine) -> asyncio.Future[None]:
+        """Put a state machine in the place of what it was; the future comes true when that is on disk."""
+        before = self._machines.get(machine.id)
+        is_published = before is None or machine.last_version > before.last_version
+        version = machine.versions.get(machine.last_version) if is_published else None
+        return self.keep(machine, StateMachineSaved(machine, version))
+
+    def keep(self, machine: StateMachine, change: Change) -> asyncio.Future[None]:
+        """Put a state machine in the place of what it was, and write down just what is different in it."""
+        self._machines[machine.id] = machine
+        self._ids[machine.name] = machine.id
+        self._revisions[machine.revision.id] = machine.revision
+        self._written[machine.id] = written = self._journal.submit(change)
+        return written
+
+    async def written(self, machine: StateMachine) -> None:
+        """Wait until what happened to a state machine so far is on disk.
+
+        Raises:
+            JournalUnwritable: it cannot be written down.
+
+        """
+        written = self._written.get(machine.id)
+        if written and not written.done():
+            await written
 
     def execution_began(self, machine_id: int) -> None:
         """Count an execution that runs."""
@@ -163,7 +258,9 @@ class Catalog:
     def definition(self, revision_id: int) -> language.StateMachine:
         """Return the parsed definition of a revision; each is parsed once."""
         if revision_id not in self._definitions:
-            self._definitions[revision_id] = language.parse_definition(self.revision(revision_id).definition)
+            self._definitions[revision_id] = language.parse_definition(
+                self.revision(revision_id).setup.definition
+            )
         return self._definitions[revision_id]
 
     def revision(self, revision_id: int) -> Revision:
@@ -172,27 +269,11 @@ class Catalog:
             self._revisions[revision_id] = self._store.revision(revision_id)
         return self._revisions[revision_id]
 
-    async def _require_same(
-        self, existing: StateMachine, definition: str, role_arn: str, configuration: Mapping[str, Json]
-    ) -> None:
+    def _require_same(self, existing: StateMachine, setup: Setup, publication: Publication | None) -> None:
         self.require_active(existing)
-        revision = existing.revision
-        if (revision.definition, revision.role_arn, existing.configuration) != (
-            definition,
-            role_arn,
-            configuration,
-        ):
+        present = replace(existing.revision.setup, role_arn=setup.role_arn)
+        if (setup, publication) != (present, existing.first_publication):
             raise StateMachineAlreadyExists(self.arn(existing))
-        written = self._written.get(existing.id)
-        if written and not written.done():
-            await written
-
-    def _save(self, machine: StateMachine) -> asyncio.Future[None]:
-        self._machines[machine.id] = machine
-        self._ids[machine.name] = machine.id
-        self._revisions[machine.revision.id] = machine.revision
-        self._written[machine.id] = written = self._journal.submit(StateMachineSaved(machine))
-        return written
 
     def _remove(self, machine: StateMachine) -> asyncio.Future[None]:
         del self._machines[machine.id], self._ids[machine.name]

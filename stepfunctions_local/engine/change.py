@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from stepfunctions_local.engine.alias import Alias
 from stepfunctions_local.engine.burst import Burst
 from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.state_machine import StateMachine
+from stepfunctions_local.engine.version import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,39 @@ class ExecutionRedriven:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineSaved:
-    """A state machine was created or changed."""
+    """A state machine was created or changed, and perhaps published at once."""
 
     machine: StateMachine
+    published: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDeleted:
+    """A version of a state machine is gone; its revision stays for the executions that run it."""
+
+    machine_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AliasSaved:
+    """An alias of a state machine was created or changed."""
+
+    machine_id: int
+    alias: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class AliasDeleted:
+    """An alias of a state machine is gone."""
+
+    machine_id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class StateMachineDeleted:
-    """A state machine is gone, with its revisions and executions."""
+    """A state machine is gone, with all that belongs to it."""
 
     machine_id: int
 
@@ -62,6 +89,9 @@ Change: TypeAlias = (
     | ExecutionRedriven
     | StateMachineSaved
     | StateMachineDeleted
+    | VersionDeleted
+    | AliasSaved
+    | AliasDeleted
     | ExecutionsExpired
     | ClockSkipped
 )

@@ -16,6 +16,7 @@ from random import Random
 from typing import Self
 from uuid import uuid4
 
+from stepfunctions_local.engine.aliases import Aliases
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.burst import Burst, End
 from stepfunctions_local.engine.calls import Calls
@@ -28,16 +29,19 @@ from stepfunctions_local.engine.errors import (
     ExecutionDoesNotExist,
     ExecutionNotRedrivable,
 )
-from stepfunctions_local.engine.execution import Execution, Position, Status
+from stepfunctions_local.engine.execution import Execution, Position
 from stepfunctions_local.engine.flow import Flow
 from stepfunctions_local.engine.history import MAX_EVENTS, Event
+from stepfunctions_local.engine.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.live import Live
 from stepfunctions_local.engine.records import Records
 from stepfunctions_local.engine.redrive import TOKEN_LIFE, again, obstacle
-from stepfunctions_local.engine.state_machine import MachineStatus, StateMachine
+from stepfunctions_local.engine.state_machine import MachineStatus
 from stepfunctions_local.engine.surroundings import Surroundings
+from stepfunctions_local.engine.target import Target
 from stepfunctions_local.engine.tasks import Outcome, Result, TaskRunner
 from stepfunctions_local.engine.timers import Timers
+from stepfunctions_local.engine.versions import Versions
 from stepfunctions_local.language import Failure, InvalidDefinition
 
 _LOG = logging.getLogger(__name__)
@@ -89,6 +93,8 @@ class Engine:
         self._live = Live()
         self._random = random or Random()  # noqa: S311 - jitter and UUIDs, not secrets
         self.catalog = Catalog(records, self.arns)
+        self.versions = Versions(self.catalog, self._journal)
+        self.aliases = Aliases(self.catalog, self._journal)
         self._execution_ids = itertools.count(self._store.last_ids()[2] + 1)
         self._timers = Timers()
         self._changed = asyncio.Event()
@@ -114,11 +120,12 @@ class Engine:
         await self._calls.close()
 
     async def start(
-        self, machine: StateMachine, name: str | None, input_text: str, trace_header: str | None = None
+        self, target: Target, name: str | None, input_text: str, trace_header: str | None = None
     ) -> Execution:
         """Start an execution, or find the one that the same call started before.
 
-        Source: StartExecution in the API Reference, on idempotency.
+        It is the same call if name and input are the same, whatever version or alias it names. Source:
+        StartExecution in the API Reference, on idempotency.
 
         Raises:
             ExecutionAlreadyExists: the name is taken by other input, or by an execution that has ended.
@@ -127,17 +134,21 @@ class Engine:
 
         """
         self._journal.require_writable()
+        machine = target.machine
         self.catalog.require_active(machine)
         if name and (existing := self._named(machine.id, name)):
             return await self._same(existing, input_text)
+        version = target.choose_version(self._random)
         execution = Execution(
             id=next(self._execution_ids),
             name=name or str(uuid4()),
             state_machine_id=machine.id,
-            revision_id=machine.revision.id,
+            revision_id=version.revision if version else machine.revision.id,
             started=self.clock.now(),
             input=input_text,
             trace_header=trace_header,
+            version=version.number if version else None,
+            alias=target.alias.name if target.alias else None,
         )
         self.catalog.execution_began(machine.id)
         burst = self._burst(self._flow(execution, None), Flow.begin)
@@ -215,11 +226,9 @@ class Engine:
         machine = self.catalog.numbered(execution.state_machine_id)
         return self.arns.execution(machine.name, execution.name)
 
-    def executions(
-        self, machine: StateMachine, status: Status | None, before: int | None, limit: int
-    ) -> list[Execution]:
-        """Return a state machine's executions below the number `before`, the latest first."""
-        return self._store.executions(machine.id, status, before, limit)
+    def executions(self, wanted: Wanted, limit: int, after: Place = BEFORE_ALL) -> list[Execution]:
+        """Return the wanted executions that come after a place, the latest first."""
+        return self._store.executions(wanted, limit, after)
 
     def events(self, execution: Execution, start: int | None, *, backwards: bool) -> Iterator[list[Event]]:
         """Yield an execution's history from event `start` on, or back from it, some events at a time."""
@@ -364,7 +373,7 @@ class Engine:
             definition=self.catalog.definition(execution.revision_id),
             execution_arn=self.arn(execution),
             state_machine_arn=self.catalog.arn(machine),
-            role_arn=self.catalog.revision(execution.revision_id).role_arn,
+            role_arn=self.catalog.revision(execution.revision_id).setup.role_arn,
             region=self.arns.region,
             # An execution begins at the very moment that it is said to have started.
             now=self.clock.now() if position else execution.started,

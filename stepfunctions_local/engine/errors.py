@@ -2,12 +2,17 @@
 
     StepFunctionsLocalError
     └── ServiceError
+        ├── ConflictException
         ├── ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable
-        ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidName, InvalidToken
+        ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidLoggingConfiguration, InvalidName
+        ├── InvalidToken
         ├── JournalUnwritable
         ├── MissingRequiredParameter
+        ├── ResourceNotFound
+        ├── ServiceQuotaExceededException
         ├── StateMachineAlreadyExists, StateMachineDeleting, StateMachineDoesNotExist
         ├── StateMachineTypeNotSupported
+        ├── TooManyTags
         └── ValidationException
 
 Messages follow AWS's own. Source: "Step Functions API Reference", the Errors of each action.
@@ -29,6 +34,12 @@ class ServiceError(StepFunctionsLocalError):
     def code(self) -> str:
         """The error's type, as clients know it."""
         return type(self).__name__
+
+
+class ConflictException(ServiceError):
+    """What is asked for does not go with what is there."""
+
+    status = 409
 
 
 class ExecutionAlreadyExists(ServiceError):
@@ -70,6 +81,13 @@ class InvalidExecutionInput(ServiceError):
         super().__init__(f"Invalid State Machine Execution Input: '{reason}'")
 
 
+class InvalidLoggingConfiguration(ServiceError):
+    """The state machine could not log so."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Invalid Logging Configuration: {reason}")
+
+
 class InvalidName(ServiceError):
     """The name has characters that names must not have."""
 
@@ -97,6 +115,20 @@ class MissingRequiredParameter(ServiceError):
     """An update that updates nothing."""
 
 
+class ResourceNotFound(ServiceError):
+    """There is no such state machine to tag, version or alias."""
+
+    def __init__(self, arn: str, message: str = "Request references a resource that does not exist.") -> None:
+        super().__init__(message)
+        self.members = {"resourceName": arn}
+
+
+class ServiceQuotaExceededException(ServiceError):
+    """There are as many as there may be."""
+
+    status = 402
+
+
 class StateMachineAlreadyExists(ServiceError):
     """The name is taken by a state machine that is configured differently."""
 
@@ -122,5 +154,18 @@ class StateMachineTypeNotSupported(ServiceError):
     """Only Standard workflows run here."""
 
 
+class TooManyTags(ServiceError):
+    """A state machine has as many tags as it may have."""
+
+    def __init__(self, arn: str, message: str) -> None:
+        super().__init__(f"{message}: '{arn}'")
+        self.members = {"resourceName": arn}
+
+
 class ValidationException(ServiceError):
-    """The request breaks a rule of the API's model."""
+    """The request breaks a rule of the API's model, for one of the reasons that the API names."""
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        if reason:
+            self.members = {"reason": reason}

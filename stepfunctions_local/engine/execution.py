@@ -38,6 +38,9 @@ class Execution:
     redrives: int = 0
     redriven: datetime | None = None
     """When it was redriven last."""
+    version: int | None = None
+    alias: str | None = None
+    """The version and the alias that it was started by, be they deleted since."""
 
 
 class Phase(StrEnum):

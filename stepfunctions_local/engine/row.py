@@ -1,20 +1,22 @@
-"""How records stand in the tables, and how they come back."""
+"""How executions and positions stand in the tables, and how they come back."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
-from stepfunctions_local.engine.state_machine import MachineStatus, Revision, StateMachine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 EXECUTION = """
     id, name, state_machine, revision, started, input, status, stopped, output, error, cause, trace_header,
-    redrives, redriven
+    redrives, redriven, version, alias
 """
 """The columns of an execution, in the order of its row."""
+
+LATEST = "coalesce(stopped, redriven, started)"
+"""By what executions are listed, in SQL; the indexes have it."""
 
 POSITION = """
     p.execution, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
@@ -59,13 +61,15 @@ def execution_row(execution: Execution) -> tuple[Any, ...]:
         execution.trace_header,
         execution.redrives,
         None,
+        execution.version,
+        execution.alias,
     )
 
 
 def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
     """Read an execution."""
-    identifier, name, machine, revision, started, text, status, stopped, *texts, redrives, redriven = row
-    output, error, cause, trace_header = texts
+    identifier, name, machine, revision, started, text, status, stopped, *texts = row
+    output, error, cause, trace_header, redrives, redriven, version, alias = texts
     return Execution(
         identifier,
         name,
@@ -81,6 +85,8 @@ def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
         trace_header,
         redrives,
         _optional_moment(redriven),
+        version,
+        alias,
     )
 
 
@@ -118,47 +124,3 @@ def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
         tuple(json.loads(retries)) if retries else (),
         variables,
     )
-
-
-def state_machine_row(machine: StateMachine) -> tuple[Any, ...]:
-    """Write a state machine, but for its revision."""
-    return (
-        machine.id,
-        machine.name,
-        machine.status,
-        to_milliseconds(machine.created),
-        machine.revision.id,
-        json.dumps(machine.configuration),
-    )
-
-
-def to_state_machine(row: Any) -> StateMachine:  # noqa: ANN401 - a row of SQLite
-    """Read a state machine with its present revision."""
-    identifier, name, created, status, configuration, *revision = row
-    return StateMachine(
-        identifier,
-        name,
-        to_moment(created),
-        to_revision(revision),
-        MachineStatus(status),
-        json.loads(configuration),
-    )
-
-
-def revision_row(machine: StateMachine) -> tuple[Any, ...]:
-    """Write a state machine's present revision."""
-    revision = machine.revision
-    return (
-        revision.id,
-        machine.id,
-        revision.definition,
-        revision.role_arn,
-        to_milliseconds(revision.updated),
-        revision.revision_id,
-    )
-
-
-def to_revision(row: Any) -> Revision:  # noqa: ANN401 - a row of SQLite
-    """Read a revision."""
-    identifier, definition, role_arn, updated, revision_id = row
-    return Revision(identifier, definition, role_arn, to_moment(updated), revision_id)

@@ -1,7 +1,8 @@
 """The tables, and the checks that a database must pass before anything is read from it or written to it.
 
 Schema version 2:
-state_machines, revisions, executions   what the API shows
+state_machines, revisions, versions,
+aliases, executions                     what the API shows
 positions                               where each running execution stands
 halted                                  where each execution stood that ended without success
 redrives                                what clients called the requests to redrive
@@ -14,29 +15,50 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from stepfunctions_local.engine.row import LATEST
 from stepfunctions_local.errors import JournalDamaged, SettingError
 
 VERSION = 2
 
 _APPLICATION_ID = 0x64656C79  # "dely"
 
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE state_machines (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL,
     created INTEGER NOT NULL,
     revision INTEGER NOT NULL,
-    configuration TEXT NOT NULL
+    tags TEXT NOT NULL,
+    first_publication TEXT,
+    last_version INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE revisions (
     id INTEGER PRIMARY KEY,
     state_machine INTEGER NOT NULL,
     definition TEXT NOT NULL,
     role_arn TEXT NOT NULL,
+    configuration TEXT NOT NULL,
     updated INTEGER NOT NULL,
     revision_id TEXT
 ) STRICT;
+CREATE TABLE versions (
+    state_machine INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    description TEXT,
+    PRIMARY KEY (state_machine, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE aliases (
+    state_machine INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    routes TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    description TEXT,
+    PRIMARY KEY (state_machine, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE executions (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -51,10 +73,17 @@ CREATE TABLE executions (
     cause TEXT,
     trace_header TEXT,
     redrives INTEGER NOT NULL,
-    redriven INTEGER
+    redriven INTEGER,
+    version INTEGER,
+    alias TEXT
 ) STRICT;
 CREATE UNIQUE INDEX executions_by_name ON executions (state_machine, name);
-CREATE INDEX executions_by_status ON executions (state_machine, status);
+CREATE INDEX executions_by_status ON executions (state_machine, status, {LATEST});
+CREATE INDEX executions_by_version ON executions (state_machine, version, status, {LATEST})
+    WHERE version IS NOT NULL;
+CREATE INDEX executions_by_alias ON executions (state_machine, alias, status, {LATEST})
+    WHERE alias IS NOT NULL;
+CREATE INDEX executions_redriven ON executions (state_machine, status, {LATEST}) WHERE redrives > 0;
 CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL;
 CREATE TABLE positions (
     execution INTEGER PRIMARY KEY,
@@ -98,7 +127,7 @@ CREATE TABLE bursts (
 CREATE UNIQUE INDEX bursts_by_execution ON bursts (execution, first_event);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 INSERT INTO meta VALUES ('last_burst', 0), ('bursts_removed', 0), ('clock_ahead', 0);
-"""
+"""  # noqa: S608 - the expression is constant
 
 
 def connect(path: Path | None) -> sqlite3.Connection:

@@ -2,29 +2,36 @@
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
-from operator import attrgetter
 from typing import Any
 
+from stepfunctions_local.engine.alias import Alias
 from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
 from stepfunctions_local.engine.history import Event
+from stepfunctions_local.engine.listing import BEFORE_ALL, Place, Wanted, place
 from stepfunctions_local.engine.row import (
     EXECUTION,
+    LATEST,
     POSITION,
     to_execution,
     to_milliseconds,
     to_moment,
     to_position,
-    to_revision,
-    to_state_machine,
 )
 from stepfunctions_local.engine.state_machine import Revision, StateMachine
+from stepfunctions_local.engine.state_machine_row import (
+    to_alias,
+    to_revision,
+    to_state_machine,
+    to_version,
+)
+from stepfunctions_local.engine.version import Version
 
-_ABOVE_ALL = 2**63 - 1
-"""Above every number of an execution."""
+_PRESENT_REVISION = 4
+"""Its place in the row of a state machine."""
 
 
 class Store:
@@ -39,24 +46,16 @@ class Store:
 
     def state_machines(self) -> list[StateMachine]:
         """Return every state machine with its present revision, the oldest first."""
-        rows = self._database.execute(
-            """
-            SELECT m.id, m.name, m.created, m.status, m.configuration,
-                   r.id, r.definition, r.role_arn, r.updated, r.revision_id
-            FROM state_machines m JOIN revisions r ON r.id = m.revision
-            ORDER BY m.id
-            """
-        )
-        return [to_state_machine(row) for row in rows]
+        versions, aliases = self._versions(), self._aliases()
+        rows = self._database.execute("SELECT * FROM state_machines ORDER BY id").fetchall()
+        return [
+            to_state_machine(row, self.revision(row[_PRESENT_REVISION]), versions[row[0]], aliases[row[0]])
+            for row in rows
+        ]
 
     def revision(self, identifier: int) -> Revision:
         """Return a revision that an execution started with."""
-        return to_revision(
-            self._one(
-                "SELECT id, definition, role_arn, updated, revision_id FROM revisions WHERE id = ?",
-                identifier,
-            )
-        )
+        return to_revision(self._one("SELECT * FROM revisions WHERE id = ?", identifier))
 
     def last_ids(self) -> tuple[int, int, int]:
         """Return the highest numbers given to a state machine, a revision and an execution."""
@@ -108,16 +107,13 @@ class Store:
         """Return a state machine's execution by its name."""
         return self._execution("state_machine = ? AND name = ?", state_machine_id, name)
 
-    def executions(
-        self, state_machine_id: int, status: Status | None, before: int | None, limit: int
-    ) -> list[Execution]:
-        """Return executions, the latest first, below the number `before`."""
-        # Status by status the index gives them in order; together, all there are would have to be sorted.
-        statuses = [status] if status else list(Status)
-        latest = chain.from_iterable(
-            self._with_status(state_machine_id, one, before or _ABOVE_ALL, limit) for one in statuses
+    def executions(self, wanted: Wanted, limit: int, after: Place = BEFORE_ALL) -> list[Execution]:
+        """Return the wanted executions that come after a place, the latest first."""
+        # Status by status an index gives them in order; together, all there are would have to be sorted.
+        found = chain.from_iterable(
+            self._with_status(wanted, status, limit, after) for status in wanted.statuses
         )
-        return sorted(latest, key=attrgetter("id"), reverse=True)[:limit]
+        return sorted(found, key=place, reverse=True)[:limit]
 
     def position(self, execution_id: int) -> Position | None:
         """Return where an execution stands; nothing once it has ended."""
@@ -163,13 +159,32 @@ class Store:
         for number in self._bursts("first_event <= :event ORDER BY first_event DESC", execution_id, last):
             yield [event for event in reversed(self._burst(number)) if event["id"] <= last]
 
-    def _with_status(self, state_machine_id: int, status: Status, before: int, limit: int) -> list[Execution]:
+    def _versions(self) -> dict[int, dict[int, Version]]:
+        found: dict[int, dict[int, Version]] = defaultdict(dict)
+        for row in self._database.execute("SELECT * FROM versions ORDER BY number"):
+            version = to_version(row)
+            found[row[0]][version.number] = version
+        return found
+
+    def _aliases(self) -> dict[int, dict[str, Alias]]:
+        found: dict[int, dict[str, Alias]] = defaultdict(dict)
+        for row in self._database.execute("SELECT * FROM aliases"):
+            alias = to_alias(row)
+            found[row[0]][alias.name] = alias
+        return found
+
+    def _with_status(self, wanted: Wanted, status: Status, limit: int, after: Place) -> list[Execution]:
+        terms = [f"{column} = ?" for column in (*wanted.columns, "status")]
+        if wanted.redriven is not None:
+            terms.append("redrives > 0" if wanted.redriven else "redrives = 0")
+        moment, identifier = after
         rows = self._database.execute(
             f"""
             SELECT {EXECUTION} FROM executions
-            WHERE state_machine = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?
-            """,  # noqa: S608 - the columns are constant
-            (state_machine_id, status, before, limit),
+            WHERE {" AND ".join(terms)} AND {LATEST} <= ? AND ({LATEST} < ? OR id < ?)
+            ORDER BY {LATEST} DESC, id DESC LIMIT ?
+            """,  # noqa: S608 - the terms stand in this package
+            (*wanted.columns.values(), status, moment, moment, identifier, limit),
         )
         return [to_execution(row) for row in rows.fetchall()]
 

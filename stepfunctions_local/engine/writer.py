@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from stepfunctions_local.engine.burst import End
 from stepfunctions_local.engine.change import (
+    AliasDeleted,
+    AliasSaved,
     Change,
     ClockSkipped,
     ExecutionMoved,
@@ -13,18 +15,25 @@ from stepfunctions_local.engine.change import (
     ExecutionsExpired,
     StateMachineDeleted,
     StateMachineSaved,
+    VersionDeleted,
 )
 from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.row import (
     EXECUTION,
     execution_row,
     position_row,
-    revision_row,
-    state_machine_row,
     to_milliseconds,
 )
+from stepfunctions_local.engine.state_machine import StateMachine
+from stepfunctions_local.engine.state_machine_row import (
+    alias_row,
+    revision_row,
+    state_machine_row,
+    version_row,
+)
+from stepfunctions_local.engine.version import Version
 
-_INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - the columns are constant
+_INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 - the columns are constant
 _INSERT_BURST = "INSERT INTO bursts VALUES (?, ?, ?, ?)"
 _PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -39,6 +48,20 @@ _FORGET = (
     "DELETE FROM executions WHERE id = ?",
     "DELETE FROM halted WHERE execution = ?",
     "DELETE FROM redrives WHERE execution = ?",
+)
+
+
+_SAVE_STATE_MACHINE = "INSERT OR REPLACE INTO state_machines VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_REVISION = "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?)"
+_DELETE_VERSION = "DELETE FROM versions WHERE state_machine = ? AND number = ?"
+_SAVE_ALIAS = "INSERT OR REPLACE INTO aliases VALUES (?, ?, ?, ?, ?, ?)"
+_DELETE_ALIAS = "DELETE FROM aliases WHERE state_machine = ? AND name = ?"
+_DELETE_STATE_MACHINE = (
+    "DELETE FROM aliases WHERE state_machine = ?",
+    "DELETE FROM versions WHERE state_machine = ?",
+    "DELETE FROM revisions WHERE state_machine = ?",
+    "DELETE FROM state_machines WHERE id = ?",
 )
 
 
@@ -93,16 +116,16 @@ class Writer:
                 self._move(change)
             case ExecutionRedriven(execution, token):
                 self._redrive(execution, token)
-            case StateMachineSaved(machine):
-                self._database.execute(
-                    "INSERT OR REPLACE INTO state_machines VALUES (?, ?, ?, ?, ?, ?)",
-                    state_machine_row(machine),
-                )
-                self._database.execute(
-                    "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?)", revision_row(machine)
-                )
+            case StateMachineSaved(machine, published):
+                self._save(machine, published)
             case StateMachineDeleted(machine_id):
                 self._delete(machine_id)
+            case VersionDeleted(machine_id, number):
+                self._database.execute(_DELETE_VERSION, (machine_id, number))
+            case AliasSaved(machine_id, alias):
+                self._database.execute(_SAVE_ALIAS, alias_row(machine_id, alias))
+            case AliasDeleted(machine_id, name):
+                self._database.execute(_DELETE_ALIAS, (machine_id, name))
             case ExecutionsExpired(execution_ids):
                 self._forget(execution_ids)
             case ClockSkipped(ahead):
@@ -141,13 +164,19 @@ class Writer:
         )
         self._database.execute("DELETE FROM halted WHERE execution = ?", (execution.id,))
 
+    def _save(self, machine: StateMachine, published: Version | None) -> None:
+        self._database.execute(_SAVE_STATE_MACHINE, state_machine_row(machine))
+        self._database.execute(_INSERT_REVISION, revision_row(machine))
+        if published:
+            self._database.execute(_INSERT_VERSION, version_row(machine.id, published))
+
     def _delete(self, machine_id: int) -> None:
         executions = self._database.execute(
             "SELECT id FROM executions WHERE state_machine = ?", (machine_id,)
         )
         self._forget([row[0] for row in executions])
-        self._database.execute("DELETE FROM revisions WHERE state_machine = ?", (machine_id,))
-        self._database.execute("DELETE FROM state_machines WHERE id = ?", (machine_id,))
+        for statement in _DELETE_STATE_MACHINE:
+            self._database.execute(statement, (machine_id,))
 
     def _forget(self, execution_ids: Iterable[int]) -> None:
         removed = 0

@@ -62,10 +62,19 @@ INPUTS = [
     "",
 ]
 ARN = "arn:aws:states:us-east-1:123456789012"
-KNOWN = {
-    "stateMachineArn": [f"{ARN}:stateMachine:{name}" for name in "abc"] + [f"{ARN}:stateMachine:a:live"],
+MACHINES = [f"{ARN}:stateMachine:{name}" for name in (*"abc", "a/map")]
+VERSIONS = [f"{ARN}:stateMachine:{name}" for name in ("a:1", "a:2", "b:1", f"a:{'9' * 200}")]
+ALIASES = [f"{ARN}:stateMachine:{name}" for name in ("a:live", "a:x", "b:live", "a:live:1")]
+KNOWN: dict[str, list[Any]] = {
+    "stateMachineArn": MACHINES + VERSIONS + ALIASES,
+    "stateMachineVersionArn": VERSIONS + MACHINES,
+    "stateMachineAliasArn": ALIASES + MACHINES,
+    "resourceArn": MACHINES + VERSIONS,
+    "revisionId": ["INITIAL", "nothing"],
+    "weight": [0, 40, 60, 100, 101],
+    "key": ["team", "stage", "aws:x", "a*b", ""],
     "executionArn": [f"{ARN}:execution:{name}" for name in ("a:x", "b:x", "a:y", "c:z", "a", "")],
-    "name": ["a", "b", "c", "x", "y", "z", "a b", "\u2028", "x" * 81],
+    "name": ["a", "b", "c", "x", "y", "live", "z", "a b", "\u2028", "x" * 81],
     "definition": DEFINITIONS,
     "input": INPUTS,
     "roleArn": ["arn:aws:iam::123456789012:role/r", "arn:nothing"],
@@ -197,7 +206,12 @@ class Judge:
         kind = answer.get("__type", "OK") if status != 200 else "OK"
         self.answers[kind] += 1
         shapes = service_model("stepfunctions").operation_model(operation).error_shapes
-        if kind not in {shape.name for shape in shapes} | COMMON | {"OK"} or status not in {200, 400}:
+        if kind not in {shape.name for shape in shapes} | COMMON | {"OK"} or status not in {
+            200,
+            400,
+            402,
+            409,
+        }:
             self.faults.append(f"{operation} {body!r}: {status} {answer}")
 
 

@@ -15,7 +15,10 @@ from rich.console import Console
 from stepfunctions_local.engine.clock import SystemClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.listing import Wanted
 from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.state_machine import Setup
+from stepfunctions_local.engine.target import Target
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
 from stepfunctions_local.engine.tasks import Result
 from stepfunctions_local.language import Call, dump_json
@@ -82,21 +85,21 @@ async def torture(folder: Path, tasks: int, settings: int, seed: int, console: C
 @asynccontextmanager
 async def _engine(folder: Path, echo: Echo, clock: SetClock) -> AsyncIterator[Engine]:
     async with open_records(folder) as records, Engine(echo, records, clock=clock) as engine:
-        await engine.catalog.create("m", DEFINITION, ROLE, {}, engine.clock.now())
+        await engine.catalog.create("m", Setup(DEFINITION, ROLE), engine.clock.now())
         yield engine
 
 
 async def _start(engine: Engine, tasks: list[Task]) -> None:
-    machine = engine.catalog.all()[0]
+    target = Target(engine.catalog.all()[0])
     texts = {task.name: json.dumps({"expirydate": task.delay_seconds, "name": task.name}) for task in tasks}
-    await asyncio.gather(*(engine.start(machine, name, text) for name, text in texts.items()))
+    await asyncio.gather(*(engine.start(target, name, text) for name, text in texts.items()))
 
 
 async def _all_ended(engine: Engine) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
     machine = engine.catalog.all()[0]
     while time.monotonic() < deadline:
-        if not engine.executions(machine, Status.RUNNING, None, 1):
+        if not engine.executions(Wanted(machine.id, status=Status.RUNNING), 1):
             return True
         await asyncio.sleep(0.05)
     return False

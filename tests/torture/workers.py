@@ -15,7 +15,9 @@ from rich.console import Console
 from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.execution import Status
-from stepfunctions_local.engine.state_machine import StateMachine
+from stepfunctions_local.engine.listing import Wanted
+from stepfunctions_local.engine.state_machine import Setup, StateMachine
+from stepfunctions_local.engine.target import Target
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from tests.acceptance.processes import descendants
@@ -65,7 +67,7 @@ async def torture(folder: Path, kills: int, seed: int, console: Console) -> Outc
         serve_states(Settings(), "127.0.0.1", 0, lambdas.url, folder / "records") as server,
     ):
         engine = server.engine
-        machine, _ = await engine.catalog.create("m", DEFINITION, ROLE, {}, engine.clock.now())
+        machine, _ = await engine.catalog.create("m", Setup(DEFINITION, ROLE), engine.clock.now())
         with progress("Killing workers", kills, console) as advance:
             killed = 0
             for number in range(kills):
@@ -90,7 +92,7 @@ def _built(folder: Path) -> Path:
 
 
 async def _start(engine: Engine, machine: StateMachine, task: Task) -> None:
-    await engine.start(machine, task.name, json.dumps({"expirydate": task.delay_seconds}))
+    await engine.start(Target(machine), task.name, json.dumps({"expirydate": task.delay_seconds}))
 
 
 def _kill_one(random: Random) -> int:
@@ -106,7 +108,7 @@ def _kill_one(random: Random) -> int:
 async def _all_ended(engine: Engine, machine: StateMachine) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        if not engine.executions(machine, Status.RUNNING, None, 1):
+        if not engine.executions(Wanted(machine.id, status=Status.RUNNING), 1):
             return True
         await asyncio.sleep(0.05)
     return False

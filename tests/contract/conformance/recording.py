@@ -23,7 +23,7 @@ _MASKS = {
     "X-Amzn-Trace-Id",
     "RequestId",
 }
-_PLACEHOLDER = re.compile(r"(<[A-Za-z_][\w-]*(?::\d+)?>)")
+_PLACEHOLDER = re.compile(r"(<[A-Za-z_][\w-]*(?::\d+)?>|\bs?sm_(?:\w+_)?arn\b)")
 _OPTIONAL = {"redriveCount", "redriveStatus"}
 
 

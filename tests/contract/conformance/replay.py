@@ -66,10 +66,22 @@ def replay(sfn: "SFNClient", rows: list[dict[str, Any]], code: Path) -> Answers:
 def _start(sfn: "SFNClient", row: dict[str, Any]) -> dict[str, Any]:
     try:
         machine = sfn.create_state_machine(name=f"row-{uuid4()}", definition=_definition(row), roleArn=ROLE)
+        _make_refused_call(sfn, row, machine["stateMachineArn"])
     except ClientError as error:
         return {"create_error": {"code": error.response["Error"]["Code"], "message": str(error)}}
     started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(row["input"]))
     return {"execution": started["executionArn"]}
+
+
+def _make_refused_call(sfn: "SFNClient", row: dict[str, Any], arn: str) -> None:
+    """Make the call that AWS refused where it was not the creation: the message names its operation."""
+    refusal = row.get("create_error", {}).get("message", "")
+    if "the CreateStateMachineAlias operation" in refusal:
+        sfn.create_state_machine_alias(
+            name="alias", routingConfiguration=[{"stateMachineVersionArn": arn, "weight": 100}]
+        )
+    if "the PublishStateMachineVersion operation" in refusal:
+        sfn.publish_state_machine_version(stateMachineArn=f"{arn}-absent")
 
 
 def _definition(row: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ def uses(definition: dict[str, Any]) -> set[str]:
 
 
 def in_scope(row: dict[str, Any]) -> bool:
-    return not uses(row["definition"]) & OUT_OF_SCOPE and not row["id"].startswith("test_sfn_api_")
+    return not uses(row["definition"]) & OUT_OF_SCOPE
 
 
 ROWS = [row for row in recordings() if in_scope(row)]

@@ -9,6 +9,7 @@ from typing import Any
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution import Execution
+from stepfunctions_local.engine.state_machine import Setup
 from stepfunctions_local.engine.tasks import Outcome, Result
 from stepfunctions_local.language import Call
 
@@ -46,14 +47,13 @@ class Bench:
     async def create(self, states: dict[str, Any], name: str = "test", **fields: Any) -> str:  # noqa: ANN401
         """Create a state machine that starts at the first of its states."""
         definition = {"StartAt": next(iter(states)), "States": states, **fields}
-        machine, _ = await self.engine.catalog.create(
-            name, json.dumps(definition), ROLE, {}, self.clock.now()
-        )
+        setup = Setup(json.dumps(definition), ROLE)
+        machine, _ = await self.engine.catalog.create(name, setup, self.clock.now())
         return self.engine.catalog.arn(machine)
 
     async def start(self, arn: str, value: object = None, name: str | None = None) -> Execution:
         """Start an execution."""
-        return await self.engine.start(self.engine.catalog.find(arn), name, json.dumps(value or {}))
+        return await self.engine.start(self.engine.catalog.target(arn), name, json.dumps(value or {}))
 
     async def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:  # noqa: ANN401
         """Start an execution of a new state machine."""

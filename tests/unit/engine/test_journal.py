@@ -18,13 +18,15 @@ from stepfunctions_local.engine.execution import Status
 from stepfunctions_local.engine.journal import GroupJournal, ImmediateJournal
 from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.engine.schema import connect
-from stepfunctions_local.engine.state_machine import Revision, StateMachine
+from stepfunctions_local.engine.state_machine import Revision, Setup, StateMachine
 from stepfunctions_local.engine.writer import Writer
 from tests.unit.engine.bench import NOW
 from tests.unit.engine.disk import DATABASE, DiskBench, running
 from tests.unit.engine.test_recovery import WAIT_ONLY
 
-UNWRITABLE = StateMachineSaved(StateMachine(1, "half a pair: \ud800", NOW, Revision(1, "{}", "role", NOW)))
+UNWRITABLE = StateMachineSaved(
+    StateMachine(1, "half a pair: \ud800", NOW, Revision(1, Setup("{}", "role"), NOW))
+)
 
 
 class Disk(Writer):

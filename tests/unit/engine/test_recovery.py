@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from stepfunctions_local.endpoints.execution_operations import ExecutionOperations
 from stepfunctions_local.endpoints.paging import Paging
+from stepfunctions_local.engine.alias import Route
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
@@ -19,6 +21,10 @@ from stepfunctions_local.engine.errors import (
     StateMachineDoesNotExist,
 )
 from stepfunctions_local.engine.execution import Execution, Status
+from stepfunctions_local.engine.listing import Wanted
+from stepfunctions_local.engine.state_machine import Setup
+from stepfunctions_local.engine.target import Target
+from stepfunctions_local.engine.version import Publication, Version
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, ROLE, Bench
 from tests.unit.engine.disk import DATABASE, LOG, DiskBench, running
@@ -193,8 +199,7 @@ async def test_what_was_not_acknowledged_may_be_gone(clock: ManualClock, tmp_pat
         left = bench.crash(tmp_path / "b")
         await starting
     async with running(left, clock) as bench:
-        machine = bench.engine.catalog.find(arn)
-        assert bench.engine.executions(machine, None, None, 10) == []
+        assert names(bench, arn) == []
         assert (await bench.start(arn, {"expirydate": 12}, "order-42")).name == "order-42"
 
 
@@ -218,8 +223,7 @@ async def test_numbers_are_not_given_twice(clock: ManualClock, tmp_path: Path) -
         left = bench.crash(tmp_path / "b")
     async with running(left, clock) as bench:
         await bench.start(arn, {"expirydate": 11}, "second")
-        found = bench.engine.executions(bench.engine.catalog.find(arn), None, None, 10)
-        assert [execution.name for execution in found] == ["second", "first"]
+        assert names(bench, arn) == ["second", "first"]
 
 
 async def test_state_machines_are_as_they_were_last_changed(clock: ManualClock, tmp_path: Path) -> None:
@@ -229,7 +233,7 @@ async def test_state_machines_are_as_they_were_last_changed(clock: ManualClock, 
         arn = await bench.create(WAIT_ONLY)
         execution = await bench.start(arn, {"expirydate": 11})
         definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
-        changed, _ = await catalog.update(catalog.find(arn), definition, None, {}, clock.now())
+        changed, _ = await catalog.update(catalog.find(arn), Setup(definition, ROLE), clock.now())
         left = bench.crash(tmp_path / "b")
     async with running(left, clock) as bench:
         assert bench.engine.catalog.find(arn) == changed
@@ -255,7 +259,7 @@ async def test_a_deleted_state_machine_stays_deleted(clock: ManualClock, tmp_pat
         with pytest.raises(StateMachineDoesNotExist):
             bench.engine.catalog.find(arn)
         assert await bench.create(WAIT_ONLY) == arn
-        assert bench.engine.executions(bench.engine.catalog.find(arn), None, None, 10) == []
+        assert names(bench, arn) == []
 
 
 async def test_a_state_machine_that_is_being_deleted_still_goes_with_its_last_execution(
@@ -300,7 +304,7 @@ async def test_an_engine_that_closes_makes_no_call_that_it_could_not_wait_for(
         await bench.create({"Call": {**CALL, "End": True}})
         tasks = bench.tasks
         machine = bench.engine.catalog.all()[0]
-        starting = asyncio.create_task(bench.engine.start(machine, None, "{}"))
+        starting = asyncio.create_task(bench.engine.start(Target(machine), None, "{}"))
         await asyncio.sleep(0)
     await starting
     assert not tasks.calls
@@ -343,7 +347,7 @@ async def test_executions_are_forgotten_some_days_after_their_end(clock: ManualC
     clock.advance(timedelta(days=3))
     async with running(tmp_path, clock, retention=timedelta(days=3)) as bench:
         await bench.settle()
-        assert names(bench, arn) == ["long", "short"]
+        assert names(bench, arn) == ["short", "long"]
     clock.advance(timedelta(milliseconds=1))
     async with running(tmp_path, clock, retention=timedelta(days=3)) as bench:
         await bench.settle()
@@ -355,7 +359,7 @@ async def test_executions_are_forgotten_some_days_after_their_end(clock: ManualC
 
 def names(bench: DiskBench, arn: str) -> list[str]:
     """Return the names of a state machine's executions, the latest first."""
-    found = bench.engine.executions(bench.engine.catalog.find(arn), None, None, 10)
+    found = bench.engine.executions(Wanted(bench.engine.catalog.find(arn).id), 10)
     return [execution.name for execution in found]
 
 
@@ -364,10 +368,12 @@ async def test_a_definition_that_two_revisions_share_survives(clock: ManualClock
     async with running(tmp_path / "a", clock) as bench:
         catalog = bench.engine.catalog
         arn = await bench.create(WAIT_ONLY)
-        await catalog.update(catalog.find(arn), None, f"{ROLE}Other", {}, clock.now())
+        machine = catalog.find(arn)
+        setup = replace(machine.revision.setup, role_arn=f"{ROLE}Other")
+        await catalog.update(machine, setup, clock.now())
         left = bench.crash(tmp_path / "b")
     async with running(left, clock) as bench:
-        assert bench.engine.catalog.find(arn).revision.role_arn == f"{ROLE}Other"
+        assert bench.engine.catalog.find(arn).revision.setup.role_arn == f"{ROLE}Other"
 
 
 async def test_an_execution_whose_definition_is_no_longer_understood_holds_up_no_other(
@@ -385,3 +391,88 @@ async def test_an_execution_whose_definition_is_no_longer_understood_holds_up_no
         statuses = [bench.now(execution).status for execution in (odd, called, good)]
         assert statuses == [Status.RUNNING, Status.RUNNING, Status.SUCCEEDED]
         assert odd.name in caplog.text
+
+
+async def test_versions_aliases_and_tags_survive_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """With what was deleted gone, and the number of a deleted version not given again."""
+    async with running(tmp_path / "a", clock) as bench:
+        arn = await bench.create(WAIT_ONLY)
+        await publish(bench, arn)
+        await publish(bench, arn)
+        machine = bench.engine.catalog.find(arn)
+        for name in ("live", "gone"):
+            await bench.engine.aliases.create(machine, name, (Route(1, 100),), "words", clock.now())
+            machine = bench.engine.catalog.find(arn)
+        await bench.engine.aliases.update(
+            machine, machine.aliases["live"], (Route(1, 40), Route(2, 60)), None, clock.now()
+        )
+        await bench.engine.aliases.delete(bench.engine.catalog.find(arn), "gone")
+        third = await publish(bench, arn)
+        await bench.engine.versions.delete(bench.engine.catalog.find(arn), third.number)
+        await bench.engine.catalog.tag(bench.engine.catalog.find(arn), {"team": "Zürich"})
+        before = bench.engine.catalog.find(arn)
+        left = bench.crash(tmp_path / "b")
+    async with running(left, clock) as bench:
+        after = bench.engine.catalog.find(arn)
+        assert after == before
+        assert (list(after.versions), list(after.aliases)) == ([1, 2], ["live"])
+        assert (await publish(bench, arn)).number == 4
+
+
+async def publish(bench: DiskBench, arn: str) -> Version:
+    """Give a state machine a new revision, and publish it."""
+    catalog, now = bench.engine.catalog, bench.clock.now()
+    machine = catalog.find(arn)
+    setup = replace(machine.revision.setup, role_arn=f"{machine.revision.setup.role_arn}-")
+    changed, _ = await catalog.update(machine, setup, now)
+    return await bench.engine.versions.publish(changed, Publication(), None, now)
+
+
+async def test_an_execution_of_an_alias_keeps_its_version_over_a_crash(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    """Though version and alias are deleted meanwhile."""
+    async with running(tmp_path / "a", clock) as bench:
+        arn = await bench.create(WAIT_ONLY)
+        version = await publish(bench, arn)
+        machine = bench.engine.catalog.find(arn)
+        await bench.engine.aliases.create(machine, "live", (Route(version.number, 100),), None, clock.now())
+        execution = await bench.engine.start(
+            bench.engine.catalog.target(f"{arn}:live"), None, '{"expirydate":9}'
+        )
+        succeed = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+        await bench.engine.catalog.update(bench.engine.catalog.find(arn), Setup(succeed, ROLE), clock.now())
+        await bench.engine.aliases.delete(bench.engine.catalog.find(arn), "live")
+        await bench.engine.versions.delete(bench.engine.catalog.find(arn), version.number)
+        left = bench.crash(tmp_path / "b")
+    async with running(left, clock) as bench:
+        await bench.skip(9)
+        now = bench.now(execution)
+        assert (now.status, now.version, now.alias) == (Status.SUCCEEDED, 1, "live")
+        assert "WaitStateExited" in bench.types(execution)
+
+
+async def test_an_update_and_what_it_publishes_are_written_at_once(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    """No crash can come between them."""
+    async with running(tmp_path / "a", clock) as bench:
+        arn = await bench.create(WAIT_ONLY)
+        catalog = bench.engine.catalog
+        setup = replace(catalog.find(arn).revision.setup, role_arn=f"{ROLE}Other")
+        updating = asyncio.create_task(
+            catalog.update(catalog.find(arn), setup, clock.now(), Publication("x"))
+        )
+        await asyncio.sleep(0)
+        left = bench.crash(tmp_path / "b")
+        await updating
+        whole = bench.crash(tmp_path / "c")
+    async with running(left, clock) as bench:
+        machine = bench.engine.catalog.find(arn)
+        assert (machine.revision.setup.role_arn, machine.versions) == (ROLE, {})
+    async with running(whole, clock) as bench:
+        machine = bench.engine.catalog.find(arn)
+        published = machine.published()
+        assert machine.revision.setup.role_arn == f"{ROLE}Other"
+        assert published
+        assert published.description == "x"

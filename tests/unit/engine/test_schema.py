@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.engine.listing import Wanted
 from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.engine.schema import VERSION
 from stepfunctions_local.errors import JournalDamaged, SettingError, StepFunctionsLocalError
@@ -65,7 +66,7 @@ async def refusal(folder: Path) -> str:
 async def names(folder: Path) -> list[str]:
     """Open records and list the executions in them, the earliest first."""
     async with open_records(folder) as records:
-        found = records.store.executions(1, None, None, 1_000)
+        found = records.store.executions(Wanted(1), 1_000)
         return [execution.name for execution in reversed(found)]
 
 
