@@ -51,12 +51,14 @@ async def serve_application(
     *,
     data_dir: Path | None = None,
     parameters: Mapping[str, str] | None = None,
+    endpoints: Mapping[str, str] | None = None,
     log: TextIO = sys.stderr,
 ) -> AsyncIterator[LocalApplication]:
     """Serve what `sam build` built in a project's folder as long as the context lasts.
 
     Records are kept in `data_dir`, or in memory without one. `parameters` are those of the template that do
-    not have their defaults. What the functions print goes to `log`.
+    not have their defaults. `endpoints` says where other services than Lambda are, by the names that they
+    have in a Resource. What the functions print goes to `log`.
 
     Raises:
         TemplateError: there is no build.
@@ -66,7 +68,7 @@ async def serve_application(
     """
     arns = settings.arns
     build = read_build(project, Stack(arns.account, arns.region, parameters=parameters or {}))
-    host = addresses.host
+    host, services = addresses.host, endpoints or {}
     async with (
         LambdaEndpoint(
             build.functions,
@@ -76,7 +78,9 @@ async def serve_application(
             port_option="--lambda-port",
             log=log,
         ) as functions,
-        serve_states(settings, host, addresses.states_port, functions.url, data_dir) as states,
+        serve_states(
+            settings, host, addresses.states_port, {**services, "lambda": functions.url}, data_dir
+        ) as states,
     ):
         deployment = await deploy(states.engine, build)
         yield LocalApplication(

@@ -11,6 +11,7 @@ from stepfunctions_local.application import build_warnings
 from stepfunctions_local.command import (
     Setting,
     common_options,
+    endpoint_options,
     parameters_option,
     port_type,
     project_option,
@@ -44,6 +45,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     show_default=True,
     help="Where Task states call Lambda functions: lambda-local, or sam local start-lambda.",
 )
+@endpoint_options
 @records_options
 @common_options
 @click.version_option(package_name="delay", prog_name="stepfunctions-local")
@@ -55,6 +57,7 @@ def stepfunctions_local(
     aws_region: str,
     wait_time_scale: float,
     lambda_endpoint: str,
+    endpoints: dict[str, str],
     data_dir: Path,
     in_memory: bool,
     retention_days: int,
@@ -72,16 +75,17 @@ def stepfunctions_local(
     """  # noqa: D301 - click wants the character itself
     settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
     folder = None if in_memory else data_dir
-    serve(_states(settings, host, port, lambda_endpoint, folder), debug=debug)
+    services = endpoints | {"lambda": lambda_endpoint}
+    serve(_states(settings, host, port, services, folder), debug=debug)
 
 
 @asynccontextmanager
 async def _states(
-    settings: Settings, host: str, port: int, lambda_endpoint: str, folder: Path | None
+    settings: Settings, host: str, port: int, services: dict[str, str], folder: Path | None
 ) -> AsyncIterator[None]:
-    async with serve_states(settings, host, port, lambda_endpoint, folder) as server:
+    async with serve_states(settings, host, port, services, folder) as server:
         warn_of_skipped_clock(server.skips.clock.ahead)
-        click.echo(f"Step Functions  {server.url}  (Lambda at {lambda_endpoint}). Ctrl-C stops it.")
+        click.echo(f"Step Functions  {server.url}  (Lambda at {services['lambda']}). Ctrl-C stops it.")
         yield
 
 

@@ -15,6 +15,7 @@ import click
 
 from stepfunctions_local.engine import data_directory
 from stepfunctions_local.errors import StepFunctionsLocalError
+from stepfunctions_local.integrations.service import SERVICES, Service
 from stepfunctions_local.settings import read_env_file
 
 _LONGEST_SCALE = 1_000
@@ -204,6 +205,37 @@ def records_options(command: Callable[..., None]) -> Callable[..., None]:
         help="How long executions are kept after their end.",
     )
     return data_dir(in_memory(retention_days(command)))
+
+
+def endpoint_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where Task states find services other than Lambda.
+
+    The command gets them as `endpoints`: URLs by the names that the services have in a Resource.
+    """
+    for service in reversed([*SERVICES.values()]):
+        if service.key != "lambda":
+            command = _endpoint_option(service)(command)
+    return command
+
+
+def _endpoint_option(service: Service) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    own = " [default: this endpoint]" if service.key == "states" else ""
+
+    def collect(context: click.Context, _option: click.Parameter, url: str | None) -> None:
+        endpoints = context.params.setdefault("endpoints", {})
+        if url:
+            endpoints[service.key] = url
+
+    return click.option(
+        service.option,
+        cls=Setting,
+        envvar=service.setting,
+        show_envvar=True,
+        type=url_type,
+        expose_value=False,
+        callback=collect,
+        help=f"Where Task states call {service.key}:...{own}",
+    )
 
 
 project_option = click.option(

@@ -1,6 +1,6 @@
 """A Step Functions endpoint put together: the engine, who makes its calls, and the port it listens on."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,8 @@ from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.records import Records, open_records
 from stepfunctions_local.engine.skip import Skips
-from stepfunctions_local.integrations.lambda_invocation import LambdaInvocation
+from stepfunctions_local.integrations.credentials import Credentials
+from stepfunctions_local.integrations.task_calls import TaskCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ class StatesServer:
 
 @asynccontextmanager
 async def serve_states(
-    settings: Settings, host: str, port: int, lambda_endpoint: str, data_dir: Path | None = None
+    settings: Settings, host: str, port: int, endpoints: Mapping[str, str], data_dir: Path | None = None
 ) -> AsyncIterator[StatesServer]:
     """Serve the Step Functions API as long as the context lasts; without a folder, records stay in memory.
+
+    `endpoints` says where Task states find services, by the names that these have in a Resource: `lambda`.
 
     Raises:
         JournalDamaged: the records in the folder cannot be trusted.
@@ -36,16 +39,22 @@ async def serve_states(
     """
     async with (
         open_records(data_dir) as records,
-        LambdaInvocation(lambda_endpoint, settings.max_calls) as tasks,
+        TaskCalls(
+            endpoints,
+            region=settings.arns.region,
+            credentials=Credentials.of(),
+            connections=settings.max_calls,
+        ) as tasks,
         _engine(tasks, records, settings) as (engine, skips),
         states_listener(engine, skips, host, port) as listener,
     ):
+        tasks.serve_at(listener.url)
         yield StatesServer(engine, skips, listener.url)
 
 
 @asynccontextmanager
 async def _engine(
-    tasks: LambdaInvocation, records: Records, settings: Settings
+    tasks: TaskCalls, records: Records, settings: Settings
 ) -> AsyncIterator[tuple[Engine, Skips]]:
     clock = SkippableClock(SystemClock(), records.store.clock_ahead())
     async with Engine(tasks, records, settings, clock=clock) as engine:

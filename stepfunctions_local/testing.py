@@ -3,7 +3,7 @@
 import asyncio
 import io
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,8 +44,9 @@ class LocalStepFunctions:
 
     With `project`, a folder in which `sam build` has run, its functions and state machines are there as well:
     `state_machine_arns` has the ARNs by logical id. Without it there are none at first, and Task states call
-    functions at `lambda_endpoint`. What happens stays in memory unless `data_dir` is a folder to keep it in.
-    What is doubtful about a build is told as a warning of Python's.
+    functions at `lambda_endpoint`. Other services are where `endpoints` says, by the names that they have in
+    a Resource: `{"sqs": "http://127.0.0.1:9324"}`. What happens stays in memory unless `data_dir` is a folder
+    to keep it in. What is doubtful about a build is told as a warning of Python's.
 
         with LocalStepFunctions("my-project") as local:
             local.client.start_execution(stateMachineArn=local.state_machine_arns["Reminders"], input="{}")
@@ -59,6 +60,7 @@ class LocalStepFunctions:
         project: Path | str | None = None,
         *,
         lambda_endpoint: str | None = None,
+        endpoints: Mapping[str, str] | None = None,
         data_dir: Path | None = None,
         settings: Settings | None = None,
     ) -> None:
@@ -67,7 +69,8 @@ class LocalStepFunctions:
         self._settings = settings or Settings()
         self._log = io.StringIO()
         folder = None if project is None else Path(project)
-        self._serve = partial(_serve, folder, lambda_endpoint, self._settings, data_dir, self._log)
+        services = {"lambda": lambda_endpoint or _LAMBDA_ENDPOINT, **(endpoints or {})}
+        self._serve = partial(_serve, folder, services, self._settings, data_dir, self._log)
         self._stack = ExitStack()
         self._running: _Running | None = None
 
@@ -157,16 +160,21 @@ class LocalStepFunctions:
 
 @asynccontextmanager
 async def _serve(
-    project: Path | None, lambda_endpoint: str | None, settings: Settings, data_dir: Path | None, log: TextIO
+    project: Path | None,
+    services: Mapping[str, str],
+    settings: Settings,
+    data_dir: Path | None,
+    log: TextIO,
 ) -> AsyncIterator[_Running]:
     loop = asyncio.get_running_loop()
     if project is None:
-        called = lambda_endpoint or _LAMBDA_ENDPOINT
-        async with serve_states(settings, _HOST, 0, called, data_dir) as states:
-            yield _Running(loop, states.url, states.skips, called, {})
+        async with serve_states(settings, _HOST, 0, services, data_dir) as states:
+            yield _Running(loop, states.url, states.skips, services["lambda"], {})
         return
     addresses = Addresses(_HOST, states_port=0, lambda_port=0)
-    async with serve_application(project, settings, addresses, data_dir=data_dir, log=log) as local:
+    async with serve_application(
+        project, settings, addresses, data_dir=data_dir, endpoints=services, log=log
+    ) as local:
         yield _Running(
             loop, local.states_url, local.skips, local.lambda_url, local.state_machine_arns, local.warnings
         )

@@ -10,6 +10,7 @@ import click
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.command import (
     common_options,
+    endpoint_options,
     parameters_option,
     port_type,
     project_option,
@@ -28,6 +29,7 @@ from stepfunctions_local.engine.engine import Settings
 @click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
 @click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
 @wait_time_scale_option
+@endpoint_options
 @records_options
 @common_options
 def local(
@@ -40,6 +42,7 @@ def local(
     aws_account: str,
     aws_region: str,
     wait_time_scale: float,
+    endpoints: dict[str, str],
     data_dir: Path,
     in_memory: bool,
     retention_days: int,
@@ -59,7 +62,12 @@ def local(
     settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
     addresses = Addresses(host, port, lambda_port)
     application = serve_application(
-        project, settings, addresses, data_dir=None if in_memory else data_dir, parameters=parameters
+        project,
+        settings,
+        addresses,
+        data_dir=None if in_memory else data_dir,
+        parameters=parameters,
+        endpoints=endpoints,
     )
     serve(_announced(application), debug=debug)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from stepfunctions_local.engine.execution import Position, Status
 from stepfunctions_local.engine.history import Event
-from stepfunctions_local.language import Call, Failure
+from stepfunctions_local.engine.tasks import PlannedCall
+from stepfunctions_local.language import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Burst:
 
     events: list[Event]
     rest: Position | End
-    call: Call | None = None
+    call: PlannedCall | None = None
 
     @property
     def ended(self) -> datetime | None:

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 
 from stepfunctions_local.engine.defect import DEFECT
-from stepfunctions_local.engine.tasks import Outcome, TaskRunner
-from stepfunctions_local.language import Call, Failure
+from stepfunctions_local.engine.tasks import Outcome, PlannedCall, TaskRunner
+from stepfunctions_local.language import Failure
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Calls:
         """Whether any has not come back."""
         return any(not task.done() for task in self._running.values())
 
-    def start(self, execution_id: int, call: Call) -> None:
+    def start(self, execution_id: int, call: PlannedCall) -> None:
         """Make a call for an execution."""
         self._running[execution_id] = asyncio.create_task(self._make(execution_id, call))
 
@@ -51,15 +51,15 @@ class Calls:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _make(self, execution_id: int, call: Call) -> None:
+    async def _make(self, execution_id: int, call: PlannedCall) -> None:
         async with self._turns:
             outcome = await self._outcome(call)
         del self._running[execution_id]
         self._returned(execution_id, outcome)
 
-    async def _outcome(self, call: Call) -> Outcome:
+    async def _outcome(self, call: PlannedCall) -> Outcome:
         try:
-            return await self._tasks.run(call)
+            return await self._tasks.run(call.call, call.caller)
         except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its execution hanging
             _LOG.exception("A call met a defect of this endpoint and fails.")
             return Failure("States.Runtime", DEFECT)

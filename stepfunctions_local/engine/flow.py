@@ -15,6 +15,7 @@ from stepfunctions_local.engine.context_object import context_object
 from stepfunctions_local.engine.document import Document
 from stepfunctions_local.engine.execution import MAX_LIFE, Execution, Phase, Position, Status
 from stepfunctions_local.engine.surroundings import Surroundings
+from stepfunctions_local.engine.tasks import Caller, PlannedCall
 from stepfunctions_local.engine.variables import Variables, assigned_texts, is_too_much
 from stepfunctions_local.language import (
     Call,
@@ -80,14 +81,14 @@ class Flow:
         """Go on with the failure of the call in flight."""
         return self._run(lambda: self._miss(failure))
 
-    def repeat(self) -> Call | Burst:
+    def repeat(self) -> PlannedCall | Burst:
         """Return the call that was in flight, to be made again. Nothing is written: AWS has no event for it.
 
         Where the state now decides otherwise (it may have asked for a random number) the execution goes on
         with that.
         """
         decision = self._state.enter(self._visit())
-        return decision if isinstance(decision, Call) else self._run(lambda: decision)
+        return self._planned(decision) if isinstance(decision, Call) else self._run(lambda: decision)
 
     def redrive(self) -> Burst:
         """Go on in the state in which the execution ended without success."""
@@ -185,7 +186,12 @@ class Flow:
         self._write(self._task_events.scheduled(parameters.text, call.timeout_seconds))
         self._write(self._task_events.started())
         burst = self._rest(Phase.CALLING, self._deadline)
-        return replace(burst, call=call)
+        return replace(burst, call=self._planned(call))
+
+    def _planned(self, call: Call) -> PlannedCall:
+        around, position = self._around, self._position
+        attempt = f"{position.entered_event_id}/{sum(position.retries)}"
+        return PlannedCall(call, Caller(around.execution_arn, around.state_machine_arn, attempt))
 
     def _note(self, failed: FailedEvaluation) -> Decision:
         happening = history.evaluation_failed(failed.failure, failed.location, self._position.state)

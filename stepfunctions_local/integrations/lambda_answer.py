@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
+from stepfunctions_local.integrations.answer import Refusal
 from stepfunctions_local.language import Failure, InvalidJson, Json, dump_json, parse_json
 
 _ERROR_MEMBERS = {"errorMessage", "errorType", "stackTrace"}
@@ -30,15 +31,11 @@ class LambdaAnswer:
         """Whether the function failed. The real `sam local` says so by the body alone."""
         return "X-Amz-Function-Error" in self.headers or self._looks_like_failure()
 
-    def refusal(self) -> Failure:
+    def refusal(self) -> Refusal:
         """Tell why Lambda did not take the call."""
         kind = self.headers.get("x-amzn-errortype", "ServiceException").partition(":")[0]
         code = kind if kind.endswith("Exception") else f"{kind}Exception"
-        cause = (
-            f"{self._message()} (Service: AWSLambda; Status Code: {self.status}; Error Code: {code}; "
-            f"Request ID: {self.request_id}; Proxy: null)"
-        )
-        return Failure(f"Lambda.{code}", cause)
+        return Refusal(code, self._message(), self.status, self.request_id)
 
     def function_failure(self, cause: str) -> Failure:
         """Tell how the function failed; `cause` is the payload as the kind of resource shows it."""

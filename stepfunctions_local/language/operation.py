@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
 from stepfunctions_local.language.decision import Json
@@ -41,10 +41,14 @@ _KINDS: Final[dict[str, tuple[str, tuple[type, ...]]]] = {
 }
 
 
+def service_model_of(service: str) -> ServiceModel:
+    """Return AWS's model of a service that has this name in a Resource."""
+    return service_model(_MODELS.get(service, service))
+
+
 def operation_model(integration: Integration) -> OperationModel:
     """Return AWS's model of the operation that an integration calls."""
-    model = service_model(_MODELS.get(integration.service, integration.service))
-    return model.operation_model(pascal_case(integration.action))
+    return service_model_of(integration.service).operation_model(pascal_case(integration.action))
 
 
 def members(shape: StructureShape) -> Mapping[str, Shape]:
@@ -57,7 +61,7 @@ def pascal_case(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def faults(integration: Integration, parameters: dict[str, Json], *, template: bool = False) -> list[str]:
+def faults(integration: Integration, parameters: Json, *, template: bool = False) -> list[str]:
     """Tell, in AWS's words, what keeps parameters from being sent.
 
     Of a template, the values that are only computed when the state is entered are let pass.
@@ -88,13 +92,19 @@ class _Check:
             yield from self.faults(name, part_shape, part)
 
     def _name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
-        known = members(shape).keys()
+        known = members(shape)
         required = {pascal_case(name) for name in shape.required_members}
         given = {name.removesuffix(_COMPUTED) if self.template else name for name in value}
-        for name in sorted(given - known):
+        for name in sorted(given - known.keys()):
             yield f"The field '{name}' is not supported by Step Functions"
-        for name in sorted(required - given):
-            yield f"The field '{name}' is required but was missing"
+        for name in sorted(required):
+            if name not in given or (value.get(name, "") is None and _is_in_path(known[name])):
+                yield f"The field '{name}' is required but was missing"
+
+
+def _is_in_path(shape: Shape) -> bool:
+    """Whether there is no request without the value."""
+    return shape.serialization.get("location") == "uri"
 
 
 def _own_fault(field: str, shape: Shape, value: Json) -> str | None:

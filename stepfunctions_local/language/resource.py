@@ -62,7 +62,15 @@ Resource: TypeAlias = LambdaFunction | Integration
 _ONCE = (Pattern.REQUEST_RESPONSE,)
 
 PATTERNS: Final = {
+    ("dynamodb", "deleteItem"): _ONCE,
+    ("dynamodb", "getItem"): _ONCE,
+    ("dynamodb", "putItem"): _ONCE,
+    ("dynamodb", "updateItem"): _ONCE,
+    ("events", "putEvents"): _ONCE,
     ("lambda", "invoke"): _ONCE,
+    ("sns", "publish"): _ONCE,
+    ("sqs", "sendMessage"): _ONCE,
+    ("states", "startExecution"): _ONCE,
 }
 """The integrations that work here, with their patterns. Source: "Integrating optimized services"."""
 

@@ -50,6 +50,7 @@ def test_a_stale_build_is_served_with_a_warning(tmp_path: Path, command: str) ->
         ("delay local --aws-region nowhere", "'nowhere' is not a Region such as us-east-1"),
         ("delay local --project /nonsense", "'/nonsense' does not exist"),
         ("delay demo --seconds -1", "'--seconds': -1 is not in the range 0<=x<=31449600"),
+        ("delay local --sqs-endpoint queue", "(or SQS_ENDPOINT): 'queue' is not a URL"),
         (
             "stepfunctions-local --lambda-endpoint 127.0.0.1:3001",
             "is not a URL such as http://127.0.0.1:3001",

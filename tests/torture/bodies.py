@@ -28,8 +28,8 @@ from stepfunctions_local.endpoints.states_endpoint import states_api
 from stepfunctions_local.endpoints.unsupported import INSTEAD
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.tasks import Caller, Result
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
-from stepfunctions_local.engine.tasks import Result
 from stepfunctions_local.language import Call
 from stepfunctions_local.service_model import service_model
 from tests.torture.outcome import Outcome
@@ -164,7 +164,7 @@ class Request:
 class Nobody:
     """Answers every call with nothing."""
 
-    async def run(self, call: Call) -> CallOutcome:
+    async def run(self, call: Call, caller: Caller) -> CallOutcome:  # noqa: ARG002 - as in the protocol
         """Answer a call."""
         assert call
         return Result("null")

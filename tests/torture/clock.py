@@ -19,8 +19,8 @@ from stepfunctions_local.engine.listing import Wanted
 from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.engine.state_machine import Setup
 from stepfunctions_local.engine.target import Target
+from stepfunctions_local.engine.tasks import Caller, Result
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
-from stepfunctions_local.engine.tasks import Result
 from stepfunctions_local.language import Call, dump_json
 from tests.torture.history import Task, faults
 from tests.torture.kills import DEFINITION, ROLE
@@ -49,7 +49,7 @@ class Echo:
 
     calls: int = 0
 
-    async def run(self, call: Call) -> CallOutcome:
+    async def run(self, call: Call, caller: Caller) -> CallOutcome:  # noqa: ARG002 - as in the protocol
         """Answer a call."""
         assert isinstance(call.parameters, dict)
         self.calls += 1

@@ -64,7 +64,7 @@ async def torture(folder: Path, kills: int, seed: int, console: Console) -> Outc
     functions = {"Echo": Function("Echo", "app.handler", "python3.12", _built(folder))}
     async with (
         LambdaEndpoint(functions, port=0, log=log, max_workers=2) as lambdas,
-        serve_states(Settings(), "127.0.0.1", 0, lambdas.url, folder / "records") as server,
+        serve_states(Settings(), "127.0.0.1", 0, {"lambda": lambdas.url}, folder / "records") as server,
     ):
         engine = server.engine
         machine, _ = await engine.catalog.create("m", Setup(DEFINITION, ROLE), engine.clock.now())

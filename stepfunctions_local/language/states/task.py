@@ -87,7 +87,7 @@ class Task(WorkingState):
 
     def _require_startable(self, parameters: Json) -> None:
         """Refuse what the service has no use for. Raises EvaluationFailed."""
-        if not isinstance(self.resource, Integration) or not isinstance(parameters, dict):
+        if not isinstance(self.resource, Integration):
             return
         if wrong := faults(self.resource, parameters):
             shown = dump_json(parameters)

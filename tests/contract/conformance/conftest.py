@@ -26,7 +26,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     arns = Arns("us-east-1", ACCOUNT)
     with (
         in_background(LambdaEndpoint(functions, Account(ACCOUNT), port=0)) as lambdas,
-        in_background(serve_states(Settings(arns), "127.0.0.1", 0, lambdas.url)) as states,
+        in_background(serve_states(Settings(arns), "127.0.0.1", 0, {"lambda": lambdas.url})) as states,
     ):
         sfn = boto3.client(
             "stepfunctions",

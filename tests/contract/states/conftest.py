@@ -20,7 +20,7 @@ NOWHERE = "http://127.0.0.1:9"
 @pytest.fixture(scope="session")
 def endpoint_url() -> Iterator[str]:
     settings = Settings(wait_time_scale=0.05)
-    with in_background(serve_states(settings, "127.0.0.1", 0, NOWHERE)) as server:
+    with in_background(serve_states(settings, "127.0.0.1", 0, {"lambda": NOWHERE})) as server:
         yield server.url
 
 

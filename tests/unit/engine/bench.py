@@ -10,7 +10,7 @@ from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.state_machine import Setup
-from stepfunctions_local.engine.tasks import Outcome, Result
+from stepfunctions_local.engine.tasks import Caller, Outcome, Result
 from stepfunctions_local.language import Call
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -24,7 +24,7 @@ class ScriptedTasks:
     outcomes: list[Outcome] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
 
-    async def run(self, call: Call) -> Outcome:
+    async def run(self, call: Call, caller: Caller) -> Outcome:  # noqa: ARG002 - as in the protocol
         """Answer a call."""
         self.calls.append(call)
         if not self.outcomes:

@@ -125,9 +125,9 @@ class SlowTasks(ScriptedTasks):
         super().__init__()
         self.may_answer = asyncio.Event()
 
-    async def run(self, call: Any) -> Any:  # noqa: ANN401 - as in the base
+    async def run(self, call: Any, caller: Any) -> Any:  # noqa: ANN401 - as in the base
         """Answer a call, once it may."""
-        outcome = await super().run(call)
+        outcome = await super().run(call, caller)
         await self.may_answer.wait()
         return outcome
 

@@ -3,6 +3,7 @@
 import pytest
 
 from stepfunctions_local.integrations.lambda_answer import LambdaAnswer
+from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.language import Failure
 
 FAILED = {"X-Amz-Function-Error": "Unhandled"}
@@ -43,11 +44,14 @@ def test_a_failure_without_a_type_is_unknown_and_says_why() -> None:
     )
 
 
+LAMBDA = SERVICES["lambda"]
+
+
 def test_a_refusal_is_named_by_the_error_of_the_api() -> None:
     """Its name ends in Exception, whatever the endpoint calls it."""
     headers = {"x-amzn-errortype": "ResourceNotFound", "x-amzn-RequestId": "r"}
-    refusal = LambdaAnswer(404, headers, '{"Type": "User", "Message": "Function not found: f"}').refusal()
-    assert refusal == Failure(
+    answer = LambdaAnswer(404, headers, '{"Type": "User", "Message": "Function not found: f"}')
+    assert LAMBDA.refused(answer.refusal()) == Failure(
         "Lambda.ResourceNotFoundException",
         "Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: "
         "ResourceNotFoundException; Request ID: r; Proxy: null)",
@@ -56,7 +60,7 @@ def test_a_refusal_is_named_by_the_error_of_the_api() -> None:
 
 def test_a_refusal_that_is_not_json_is_told_as_it_stands() -> None:
     """A proxy on the way may answer anything."""
-    refusal = LambdaAnswer(502, {}, "<html>").refusal()
+    refusal = LAMBDA.refused(LambdaAnswer(502, {}, "<html>").refusal())
     assert refusal.error == "Lambda.ServiceException"
     assert refusal.cause is not None
     assert refusal.cause.startswith("<html> (Service: AWSLambda; Status Code: 502;")

@@ -1,0 +1,62 @@
+"""Parameters of a state as a service takes them, and the service's answer as the state gets it.
+
+States have the names of AWS's model in PascalCase, JSON where the service has text that is JSON, base64 where
+it has bytes, and milliseconds since the epoch where it has a time.
+"""
+
+import base64
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from stepfunctions_local.language import Json, dump_json
+from stepfunctions_local.language.operation import JSON_TEXTS, pascal_case
+
+
+def to_members(shape: StructureShape, parameters: Mapping[str, Json]) -> dict[str, Any]:
+    """Turn parameters, with which `faults` finds no fault, into what botocore takes. Null is left out."""
+    given = {name: (pascal_case(name), member) for name, member in shape.members.items()}
+    return {
+        name: _to_member(field, member, parameters[field])
+        for name, (field, member) in given.items()
+        if parameters.get(field) is not None
+    }
+
+
+def _to_member(field: str, shape: Shape, value: Any) -> Any:  # noqa: ANN401 - any JSON, and what becomes of it
+    if field in JSON_TEXTS:
+        return value if isinstance(value, str) else dump_json(value)
+    if isinstance(shape, StructureShape):
+        return to_members(shape, value)
+    if isinstance(shape, MapShape):
+        return {name: _to_member("", shape.value, item) for name, item in value.items() if item is not None}
+    if isinstance(shape, ListShape):
+        return [_to_member("", shape.member, item) for item in value]
+    return base64.b64decode(value) if shape.type_name == "blob" else value
+
+
+def to_output(shape: StructureShape, read: Mapping[str, Any]) -> dict[str, Json]:
+    """Turn what botocore has read of an output into what a state gets."""
+    given = {name: member for name, member in shape.members.items() if name in read}
+    return {pascal_case(name): _to_value(member, read[name]) for name, member in given.items()}
+
+
+def _to_value(shape: Shape, value: Any) -> Json:  # noqa: ANN401 - what botocore has read
+    if isinstance(shape, StructureShape):
+        return to_output(shape, value)
+    if isinstance(shape, MapShape):
+        return {name: _to_value(shape.value, item) for name, item in value.items()}
+    if isinstance(shape, ListShape):
+        return [_to_value(shape.member, item) for item in value]
+    return _to_scalar(value)
+
+
+def _to_scalar(value: Any) -> Json:  # noqa: ANN401 - what botocore has read
+    if isinstance(value, datetime):
+        return round(value.timestamp() * 1000)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    scalar: Json = value
+    return scalar
