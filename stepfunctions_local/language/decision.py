@@ -80,10 +80,14 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Fail the execution. Either part can be absent, as in a Fail state without fields."""
+    """Fail the execution. Either part can be absent, as in a Fail state without fields.
+
+    `alias` is a second name that Retry and Catch know the error by.
+    """
 
     error: str | None = None
     cause: str | None = None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,20 @@ class ErrorHandling:
         if again:
             return again
         for catcher in self.catchers:
-            if matches(catcher.error_equals, failure.error):
-                error: Json = {"Error": failure.error or "", "Cause": failure.cause or ""}
-                return catcher.flow.proceed(visit, error, catcher.next)
+            if handles(catcher.error_equals, failure):
+                return catcher.flow.proceed(visit, error_output(failure), catcher.next)
         return failure
+
+
+def error_output(failure: Failure) -> Json:
+    """Return what a catcher takes of a failure. Only a timeout has an empty cause where it has none."""
+    nothing = "" if failure.error == TIMEOUT else None
+    return {"Error": failure.error, "Cause": nothing if failure.cause is None else failure.cause}
+
+
+def handles(error_equals: Sequence[str], failure: Failure) -> bool:
+    """Whether a retrier or a catcher with these names is for the failure."""
+    return matches(error_equals, failure.error) or failure.alias in error_equals
 
 
 def matches(error_equals: Sequence[str], error: str | None) -> bool:
@@ -96,7 +106,7 @@ def retry(
     """Answer when to try again, if the first retrier for this failure has attempts left."""
     counts = (*used, *(0 for _ in retriers[len(used) :]))
     for index, retrier in enumerate(retriers):
-        if matches(retrier.error_equals, failure.error):
+        if handles(retrier.error_equals, failure):
             count = counts[index]
             if count >= retrier.max_attempts:
                 return None

@@ -232,8 +232,35 @@ def test_names_match_errors(
 ) -> None:
     """Wildcards have exceptions; States.Runtime is never handled."""
     failure = Failure(error)
-    caught = Proceed({"Error": error or "", "Cause": ""}, "A")
+    caught = Proceed({"Error": error, "Cause": "" if error == "States.Timeout" else None}, "A")
     assert catching(state, name).fail(visit({}), failure) == (caught if matches else failure)
+
+
+def test_an_error_without_a_name_is_caught_as_null(state: MakeState, visit: MakeVisit) -> None:
+    """As recorded on AWS, where a token came back with a failure that says nothing."""
+    nothing: Json = {"Error": None, "Cause": None}
+    assert catching(state, "States.ALL").fail(visit({}), Failure()) == Proceed(nothing, "A")
+
+
+@pytest.mark.parametrize(
+    ("name", "matches"),
+    [
+        ("States.HeartbeatTimeout", True),
+        ("States.Timeout", True),
+        ("States.ALL", True),
+        ("States.TaskFailed", False),
+    ],
+)
+def test_a_missing_heartbeat_has_two_names(
+    name: str,
+    matches: bool,  # noqa: FBT001  a table
+    state: MakeState,
+    visit: MakeVisit,
+) -> None:
+    """AWS shows it as a timeout, and catches it as a heartbeat's too."""
+    missing = Failure("States.Timeout", alias="States.HeartbeatTimeout")
+    caught = Proceed({"Error": "States.Timeout", "Cause": ""}, "A")
+    assert catching(state, name).fail(visit({}), missing) == (caught if matches else missing)
 
 
 def test_a_catch_whose_result_has_no_place_fails(state: MakeState, visit: MakeVisit) -> None:
