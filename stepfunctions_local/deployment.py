@@ -1,48 +1,93 @@
-"""Creates the state machines of a build in an engine, or changes those that it has to what was built."""
+"""Brings a build into an engine: its state machines, their versions, and the aliases that lead there."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from stepfunctions_local.endpoints.names import checked_name
+from stepfunctions_local.endpoints.routing import read_routing
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.errors import ServiceError, StateMachineTypeNotSupported
 from stepfunctions_local.engine.state_machine import Setup
-from stepfunctions_local.engine.state_machine import StateMachine as Deployed
+from stepfunctions_local.engine.version import Publication
 from stepfunctions_local.errors import TemplateError
-from stepfunctions_local.language import Diagnostic
 from stepfunctions_local.template.build import Build
+from stepfunctions_local.template.publication import StateMachineAlias, StateMachineVersion
 from stepfunctions_local.template.state_machines import StateMachine
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The ARNs of what was created, by logical id, and what a person should know about it."""
+    """The ARNs of state machines and of aliases, by logical id, and what a person should know about them."""
 
     state_machine_arns: dict[str, str]
     warnings: tuple[str, ...]
 
 
 async def deploy(engine: Engine, build: Build) -> Deployment:
-    """Create every state machine of a build; one that cannot run here is left out, with a warning."""
-    arns: dict[str, str] = {}
-    warnings: list[str] = []
-    for logical_id in build.state_machines:
-        try:
-            deployed, remarks = await _put(engine, build.state_machines[logical_id])
-        except (ServiceError, TemplateError) as error:
-            warnings.append(f"{logical_id} cannot run here: {error}")
+    """Create what a build has, or change what is there; leave out what cannot run here, with a warning.
+
+    An alias leads to the version of this build at once, however gradually AWS would lead it there.
+    """
+    deployer = _Deployer(engine)
+    machines = await deployer.each(build.state_machines, deployer.put)
+    deployer.versions = await deployer.each(build.versions, deployer.publish)
+    aliases = await deployer.each(build.aliases, deployer.lead)
+    return Deployment({**machines, **aliases}, tuple(deployer.warnings))
+
+
+class _Deployer:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._catalog = engine.catalog
+        self.versions: Mapping[str, str] = {}
+        self.warnings: list[str] = []
+
+    async def each(self, resources: Mapping[str, T], bring: Callable[[T], Awaitable[str]]) -> dict[str, str]:
+        """Bring resources in one by one, and return their ARNs."""
+        arns = {}
+        for logical_id in resources:
+            try:
+                arns[logical_id] = await bring(resources[logical_id])
+            except (ServiceError, TemplateError) as error:
+                self.warnings.append(f"{logical_id} cannot run here: {error}")
+        return arns
+
+    async def put(self, machine: StateMachine) -> str:
+        if machine.type != "STANDARD":
+            raise StateMachineTypeNotSupported(f"it is {machine.type}, and only STANDARD state machines do.")
+        name, now = checked_name(machine.name), self._engine.clock.now()
+        setup = Setup(machine.definition, machine.role_arn)
+        if existing := self._catalog.named(name):
+            deployed, remarks = await self._catalog.update(existing, setup, now)
         else:
-            arns[logical_id] = engine.catalog.arn(deployed)
-            warnings += [f"{logical_id}: {remark}" for remark in remarks]
-    return Deployment(arns, tuple(warnings))
+            deployed, remarks = await self._catalog.create(name, setup, now)
+        self.warnings += [f"{machine.logical_id}: {remark}" for remark in remarks]
+        return self._catalog.arn(deployed)
 
+    async def publish(self, version: StateMachineVersion) -> str:
+        machine = self._catalog.find(version.state_machine_arn)
+        publication, now = Publication(version.description), self._engine.clock.now()
+        published = await self._engine.versions.publish(machine, publication, None, now)
+        return self._catalog.arn(machine, published.number)
 
-async def _put(engine: Engine, machine: StateMachine) -> tuple[Deployed, tuple[Diagnostic, ...]]:
-    if machine.type != "STANDARD":
-        raise StateMachineTypeNotSupported(f"it is {machine.type}, and only STANDARD state machines do.")
-    catalog, now = engine.catalog, engine.clock.now()
-    name = checked_name(machine.name)
-    existing = catalog.named(name)
-    setup = Setup(machine.definition, machine.role_arn)
-    if existing is None:
-        return await catalog.create(name, setup, now)
-    return await catalog.update(existing, setup, now)
+    def _published(self, version: str) -> str:
+        """Return the ARN of a version that is named by its logical id, or by its ARN already."""
+        if version not in self.versions and not version.startswith("arn:"):
+            raise TemplateError(f"its version {version} is not published.")
+        return self.versions.get(version, version)
+
+    async def lead(self, alias: StateMachineAlias) -> str:
+        routing = [
+            {"stateMachineVersionArn": self._published(version), "weight": weight}
+            for version, weight in alias.routes
+        ]
+        machine, routes = read_routing(self._catalog, routing)
+        now, description = self._engine.clock.now(), alias.description
+        if existing := machine.aliases.get(alias.name):
+            await self._engine.aliases.update(machine, existing, routes, description, now)
+        else:
+            await self._engine.aliases.create(machine, alias.name, routes, description, now)
+        return self._catalog.arn(machine, alias.name)

@@ -11,6 +11,13 @@ from stepfunctions_local.template.document import read_document
 from stepfunctions_local.template.functions import read_function
 from stepfunctions_local.template.local_values import LocalValues
 from stepfunctions_local.template.properties import Properties, merged
+from stepfunctions_local.template.publication import (
+    StateMachineAlias,
+    StateMachineVersion,
+    read_alias,
+    read_version,
+)
+from stepfunctions_local.template.qualified import ALIAS, VERSION
 from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
 from stepfunctions_local.template.stack import Stack
 from stepfunctions_local.template.staleness import stale_build
@@ -72,6 +79,8 @@ class Build:
 
     functions: Resources[Function]
     state_machines: Resources[StateMachine]
+    versions: Resources[StateMachineVersion]
+    aliases: Resources[StateMachineAlias]
     warnings: tuple[str, ...] = ()
 
 
@@ -90,6 +99,8 @@ def read_build(project: Path, stack: Stack | None = None) -> Build:
     return Build(
         reader.of_types(FUNCTION_TYPES, reader.function),
         reader.of_types(STATE_MACHINE_TYPES, reader.state_machine),
+        reader.of_types((VERSION,), reader.version),
+        reader.of_types((ALIAS,), reader.alias),
         stale_build(project.resolve(), built) + reader.layers_left_out(),
     )
 
@@ -118,6 +129,12 @@ class _Reader:
     def state_machine(self, logical_id: str) -> StateMachine:
         role_arn = self.local.get_att(f"{logical_id}Role", "Arn", f"Resources/{logical_id}")
         return read_state_machine(self._properties(logical_id), role_arn)
+
+    def version(self, logical_id: str) -> StateMachineVersion:
+        return read_version(self._properties(logical_id))
+
+    def alias(self, logical_id: str) -> StateMachineAlias:
+        return read_alias(self._properties(logical_id), self.local)
 
     def layers_left_out(self) -> tuple[str, ...]:
         return tuple(

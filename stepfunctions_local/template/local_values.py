@@ -5,8 +5,10 @@ from typing import Any
 
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template import intrinsics
+from stepfunctions_local.template.generated import MADE_OF_FUNCTIONS, generated, made_of_function
 from stepfunctions_local.template.intrinsics import Value
-from stepfunctions_local.template.resources import FUNCTION_TYPES, RESOURCE_TYPES, ResourceType
+from stepfunctions_local.template.qualified import QUALIFIED, qualified_arn
+from stepfunctions_local.template.resources import RESOURCE_TYPES, ResourceType
 from stepfunctions_local.template.stack import NO_VALUE, Stack
 
 GENERATED_ROLE = "arn:aws:iam::{account}:role/{name}"
@@ -21,11 +23,11 @@ class LocalValues:
     def __init__(self, template: Mapping[str, Any], stack: Stack) -> None:
         self._template = _with_objects(template)
         self._stack = stack
-
-    @property
-    def resources(self) -> Mapping[str, Any]:
-        """The template's resources, by logical id."""
-        return self._section("Resources")
+        self.resources: Mapping[str, Any] = self._section("Resources")
+        """The template's resources, by logical id, with those that SAM makes of them."""
+        functions = self._section("Globals").get("Function") or {}
+        self._made = generated(self.resources, self, functions.get("AutoPublishAlias"))
+        self.resources = {**self._made, **self.resources}
 
     def resolve(self, value: Value, place: str) -> Value:
         """Give the value with all intrinsic functions in it resolved.
@@ -51,7 +53,9 @@ class LocalValues:
         if resource not in self.resources:
             raise TemplateError(f"{place}: {name} is neither a parameter nor a resource of this template.")
         if part:
-            return self._alias(resource, part, place)
+            return self._made_of(resource, part, place)
+        if self.resources[resource].get("Type") in QUALIFIED:
+            return qualified_arn(self, self.resources, resource, place)
         return self._arn(resource) if _type(self.resources[resource]).ref_is_arn else self.name(resource)
 
     def get_att(self, resource: str, attribute: str, place: str) -> Value:
@@ -60,6 +64,10 @@ class LocalValues:
             return self._filled(GENERATED_ROLE, resource)
         if resource not in self.resources:
             raise TemplateError(f"{place}: {resource} is not a resource of this template.")
+        if attribute in MADE_OF_FUNCTIONS:
+            return self._made_of(resource, attribute, place)
+        if attribute == "Arn" and self.resources[resource].get("Type") in QUALIFIED:
+            return qualified_arn(self, self.resources, resource, place)
         known = self.resources[resource].get("Type") in RESOURCE_TYPES
         if known and attribute == "Arn":
             return self._arn(resource)
@@ -96,20 +104,18 @@ class LocalValues:
         given = self.resolve(own, place) if own is not None else None
         return resource if given in (None, NO_VALUE) else str(given)
 
-    def _own(self, resource: str, name: str) -> Value:
-        return (self.resources[resource].get("Properties") or {}).get(name)
-
     def _arn(self, resource: str) -> str:
         return self._filled(_type(self.resources[resource]).arn, self.name(resource))
 
     def _filled(self, arn: str, name: str) -> str:
         return arn.format(region=self._stack.region, account=self._stack.account, name=name)
 
-    def _alias(self, resource: str, part: str, place: str) -> str:
-        alias = self._own(resource, "AutoPublishAlias")
-        if part != "Alias" or alias is None or self.resources[resource].get("Type") not in FUNCTION_TYPES:
+    def _made_of(self, resource: str, part: str, place: str) -> str:
+        """Give the ARN of the version or the alias that SAM makes of a function."""
+        made = made_of_function(self._made, resource, part)
+        if made is None:
             raise TemplateError(f"{place}: {resource}.{part} cannot be resolved locally: only AWS knows it.")
-        return f"{self._arn(resource)}:{self.resolve(alias, place)}"
+        return qualified_arn(self, self.resources, made, place)
 
     def _resolved_object(self, value: dict[str, Any], place: str) -> Value:
         if name := _intrinsic(value):

@@ -16,6 +16,22 @@ REST = """\
   Plain: {Type: AWS::Serverless::StateMachine}
   Named: {Type: AWS::Serverless::Function, Properties: {FunctionName: !Sub "${AWS::StackName}-named"}}
   Aliased: {Type: AWS::Serverless::Function, Properties: {AutoPublishAlias: live}}
+  Pinned: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Named, Name: pinned}}
+  Foreign:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: "arn:aws:lambda:us-east-1:1:function:other", Name: live}
+  Long: {Type: AWS::Serverless::StateMachine, Properties: {Name: long, AutoPublishAlias: !Ref Stage}}
+  Version: {Type: AWS::StepFunctions::StateMachineVersion, Properties: {StateMachineArn: !GetAtt Machine.Arn}}
+  Canary:
+    Type: AWS::StepFunctions::StateMachineAlias
+    Properties:
+      Name: canary
+      DeploymentPreference: {StateMachineVersionArn: !Ref Version, Type: CANARY, Percentage: 10, Interval: 5}
+  Fixed:
+    Type: AWS::StepFunctions::StateMachineAlias
+    Properties:
+      Name: fixed
+      RoutingConfiguration: [{StateMachineVersionArn: !Sub "${Machine}:1", Weight: 100}]
   Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /aws/orders}}
   Table: {Type: AWS::DynamoDB::Table}
   Queue: {Type: AWS::SQS::Queue}
@@ -58,6 +74,15 @@ REGION = "eu-west-1:000000000001"
         ("!GetAtt Named.Arn", f"arn:aws:lambda:{REGION}:function:orders-named"),
         ("!GetAtt F.Arn", f"arn:aws:lambda:{REGION}:function:F"),
         ("!Ref Aliased.Alias", f"arn:aws:lambda:{REGION}:function:Aliased:live"),
+        ("!Ref AliasedAliaslive", f"arn:aws:lambda:{REGION}:function:Aliased:live"),
+        ("!Sub '${Aliased.Alias}'", f"arn:aws:lambda:{REGION}:function:Aliased:live"),
+        ("!Ref Aliased.Version", f"arn:aws:lambda:{REGION}:function:Aliased:$LATEST"),
+        ("!Ref Pinned", f"arn:aws:lambda:{REGION}:function:orders-named:pinned"),
+        ("!Ref Foreign", "arn:aws:lambda:us-east-1:1:function:other:live"),
+        ("!Ref LongAliasdev", f"arn:aws:states:{REGION}:stateMachine:long:dev"),
+        ("!GetAtt LongAliasdev.Arn", f"arn:aws:states:{REGION}:stateMachine:long:dev"),
+        ("!Ref Canary", f"arn:aws:states:{REGION}:stateMachine:delay:canary"),
+        ("!Ref Fixed", f"arn:aws:states:{REGION}:stateMachine:delay:fixed"),
         ("!Ref Group", "/aws/orders"),
         ("!GetAtt Group.Arn", f"arn:aws:logs:{REGION}:log-group:/aws/orders:*"),
         ("!Ref Table", "Table"),
@@ -99,6 +124,8 @@ PLACE = "Resources/F/Properties/Environment/Variables/X"
         ("!Ref Nothing", "Nothing is neither a parameter nor a resource"),
         ("!Ref Needed", "Needed has no value here: pass one with --parameter-overrides Needed=VALUE"),
         ("!Ref Image", "the parameter Image has no value here"),
+        ("!Ref LongVersion", "is a state machine's version, and its number is not known"),
+        ("!Ref Machine.Alias", "Machine.Alias cannot be resolved locally"),
         ("!Ref F.Version", "F.Version cannot be resolved locally"),
         ("!GetAtt Table.StreamArn", "Fn::GetAtt Table.StreamArn cannot be resolved locally"),
         ("!GetAtt Bus.Arn", "Fn::GetAtt Bus.Arn cannot be resolved locally"),
