@@ -1,40 +1,40 @@
 """What happened to an execution between two rests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from stepfunctions_local.engine.execution import Position, Status
+from stepfunctions_local.engine.execution import Status
 from stepfunctions_local.engine.history import Event
+from stepfunctions_local.engine.standing import Moves
 from stepfunctions_local.engine.tasks import PlannedCall
 from stepfunctions_local.language import Failure
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How, and when (UTC), the execution ended.
-
-    `halted` is where it stood if it did not succeed: a redrive goes on from there.
-    """
+    """How, and when (UTC), the execution ended, and which `branches` it had then."""
 
     status: Status
     at: datetime
     output: str | None = None
     failure: Failure = field(default_factory=Failure)
-    halted: Position | None = None
+    branches: tuple[int, ...] = ()
+
+    @property
+    def is_success(self) -> bool:
+        """Whether nothing is left to be redriven."""
+        return self.status is Status.SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """The events of a burst, and where the execution rests now.
+    """The events of a burst, how the execution stands now, and its end if it ended.
 
-    `call` is to be made where the execution rests CALLING.
+    `calls` are to be made for the branches that rest CALLING.
     """
 
     events: list[Event]
-    rest: Position | End
-    call: PlannedCall | None = None
-
-    @property
-    def ended(self) -> datetime | None:
-        """When (UTC) the execution ended; nothing where it goes on."""
-        return self.rest.at if isinstance(self.rest, End) else None
+    moves: Moves
+    calls: Mapping[int, PlannedCall]
+    end: End | None

@@ -1,4 +1,4 @@
-"""The calls in flight: the only executions that a coroutine runs for."""
+"""The calls in flight: the only branches of executions that a coroutine runs for."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ Returned = Callable[[int, Outcome], None]
 
 
 class Calls:
-    """Makes the calls of executions, at most `max_calls` at a time, and hands what they come back with on.
+    """Makes the calls of branches, at most `max_calls` at a time, and hands what they come back with on.
 
     A further call waits for its turn. Its timeout counts from when it is made.
     """
@@ -30,13 +30,13 @@ class Calls:
         """Whether any has not come back."""
         return any(not task.done() for task in self._running.values())
 
-    def start(self, execution_id: int, call: PlannedCall) -> None:
-        """Make a call for an execution."""
-        self._running[execution_id] = asyncio.create_task(self._make(execution_id, call))
+    def start(self, branch_id: int, call: PlannedCall) -> None:
+        """Make a call for a branch."""
+        self._running[branch_id] = asyncio.create_task(self._make(branch_id, call))
 
-    def drop(self, execution_id: int) -> None:
-        """Wait for an execution's call no longer; what was called runs on."""
-        if task := self._running.pop(execution_id, None):
+    def drop(self, branch_id: int) -> None:
+        """Wait for a branch's call no longer; what was called runs on."""
+        if task := self._running.pop(branch_id, None):
             task.cancel()
 
     async def returned(self) -> None:
@@ -51,15 +51,15 @@ class Calls:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _make(self, execution_id: int, call: PlannedCall) -> None:
+    async def _make(self, branch_id: int, call: PlannedCall) -> None:
         async with self._turns:
             outcome = await self._outcome(call)
-        del self._running[execution_id]
-        self._returned(execution_id, outcome)
+        del self._running[branch_id]
+        self._returned(branch_id, outcome)
 
     async def _outcome(self, call: PlannedCall) -> Outcome:
         try:
             return await self._tasks.run(call.call, call.caller)
-        except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its execution hanging
+        except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its branch hanging
             _LOG.exception("A call met a defect of this endpoint and fails.")
             return Failure("States.Runtime", DEFECT)

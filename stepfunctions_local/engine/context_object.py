@@ -4,9 +4,10 @@ Source: "Accessing execution data from the Context object in Step Functions".
 """
 
 from stepfunctions_local.engine.clock import rfc3339
+from stepfunctions_local.engine.document import Document
 from stepfunctions_local.engine.execution import Execution, Position
 from stepfunctions_local.engine.surroundings import Surroundings
-from stepfunctions_local.language import Json, parse_json
+from stepfunctions_local.language import Json
 
 
 def context_object(execution: Execution, position: Position, around: Surroundings) -> dict[str, Json]:
@@ -21,10 +22,15 @@ def context_object(execution: Execution, position: Position, around: Surrounding
     }
 
 
+def of_item(index: int, value: Json) -> dict[str, Json]:
+    """Build what a Map sees besides, when it looks at an item."""
+    return {"Map": {"Item": {"Index": index, "Value": value}}}
+
+
 def _execution(execution: Execution, around: Surroundings) -> dict[str, Json]:
     facts: dict[str, Json] = {
         "Id": around.execution_arn,
-        "Input": parse_json(execution.input),
+        "Input": Document(execution.input).value,
         "StartTime": rfc3339(execution.started),
         "Name": execution.name,
         "RoleArn": around.role_arn,

@@ -1,11 +1,18 @@
 """JSON as the engine carries it: the text that is stored, and its value once somebody asks."""
 
-from typing import Self
+from functools import lru_cache
+from typing import Final, Self
 
 from stepfunctions_local.language import Json, dump_json, parse_json
 
 MAX_BYTES = 262_144
 """The largest input or output, in bytes of UTF-8. Source: "Step Functions service quotas"."""
+
+
+_LONG: Final = 8_192
+"""A longer text is not read again while it is among the last few: the branches of an execution share it."""
+
+_read_once = lru_cache(maxsize=8)(parse_json)
 
 
 class Document:
@@ -14,25 +21,27 @@ class Document:
     What passes through states unchanged keeps the very text it came with.
     """
 
-    __slots__ = ("_is_read", "_value", "text")
+    __slots__ = ("_value", "is_read", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._is_read = False
+        self.is_read = False
+        """Whether the value is at hand."""
         self._value: Json = None
 
     @classmethod
     def of(cls, value: Json) -> Self:
         """Write a value down."""
         document = cls(dump_json(value))
-        document._value, document._is_read = value, True
+        document._value, document.is_read = value, True
         return document
 
     @property
     def value(self) -> Json:
         """The value; read once."""
-        if not self._is_read:
-            self._value, self._is_read = parse_json(self.text), True
+        if not self.is_read:
+            read = _read_once if len(self.text) > _LONG else parse_json
+            self._value, self.is_read = read(self.text), True
         return self._value
 
     @property
@@ -45,3 +54,8 @@ def is_longer(text: str, max_bytes: int) -> bool:
     """Whether a text has more bytes of UTF-8."""
     length = len(text)
     return length > max_bytes or (length * 4 > max_bytes and len(text.encode()) > max_bytes)
+
+
+def byte_length(text: str) -> int:
+    """Count the bytes of UTF-8 in a text."""
+    return len(text) if text.isascii() else len(text.encode())

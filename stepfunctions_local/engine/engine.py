@@ -18,7 +18,8 @@ from uuid import uuid4
 
 from stepfunctions_local.engine.aliases import Aliases
 from stepfunctions_local.engine.arn import Arns, execution_of
-from stepfunctions_local.engine.burst import Burst, End
+from stepfunctions_local.engine.branch import execution_id_of, root_of
+from stepfunctions_local.engine.burst import Burst
 from stepfunctions_local.engine.calls import Calls
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.change import ExecutionMoved, ExecutionRedriven, ExecutionsExpired
@@ -36,6 +37,7 @@ from stepfunctions_local.engine.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.live import Live
 from stepfunctions_local.engine.records import Records
 from stepfunctions_local.engine.redrive import TOKEN_LIFE, again, obstacle
+from stepfunctions_local.engine.standing import Standing
 from stepfunctions_local.engine.state_machine import MachineStatus
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.target import Target
@@ -90,7 +92,7 @@ class Engine:
         self.clock = clock or SystemClock()
         self._store = records.store
         self._journal = records.journal
-        self._live = Live()
+        self._live = Live(self._store.standing)
         self._random = random or Random()  # noqa: S311 - jitter and UUIDs, not secrets
         self.catalog = Catalog(records, self.arns)
         self.versions = Versions(self.catalog, self._journal)
@@ -151,7 +153,7 @@ class Engine:
             alias=target.alias.name if target.alias else None,
         )
         self.catalog.execution_began(machine.id)
-        burst = self._burst(self._flow(execution, None), Flow.begin)
+        burst = self._burst(self._flow(execution, self._store.standing, None), Flow.begin)
         await self._submit(ExecutionMoved(execution, burst, is_new=True))
         return execution
 
@@ -167,12 +169,14 @@ class Engine:
 
         """
         self._journal.require_writable()
-        execution, position = self._standing(self.find(arn).id)
-        if execution is None or position is None:
+        execution_id = self.find(arn).id
+        execution, standing = self._standing(execution_id)
+        position = standing.position(root_of(execution_id))
+        if execution is None or execution.stopped or position is None:
             return await self._end_of(arn)
-        burst = self._flow(execution, position).abort(Failure(error, cause))
+        burst = self._flow(execution, standing, position).abort(Failure(error, cause))
         await self._submit(ExecutionMoved(execution, burst))
-        return burst.ended or self.clock.now()
+        return burst.end.at if burst.end else self.clock.now()
 
     async def redrive(self, arn: str, token: str | None = None) -> datetime:
         """Let an execution go on from where it ended without success, and return when it did so (UTC).
@@ -193,8 +197,9 @@ class Engine:
             return earlier
         if reason := self.not_redrivable(execution):
             raise ExecutionNotRedrivable(arn, reason)
-        redriven = again(execution, now)
-        burst = self._burst(self._flow(redriven, self._store.halted(execution.id)), Flow.redrive)
+        redriven, halted = again(execution, now), self._store.halted
+        flow = self._flow(redriven, halted, halted.position(root_of(execution.id)))
+        burst = self._burst(flow, Flow.redrive)
         self.catalog.execution_began(execution.state_machine_id)
         self._journal.submit(ExecutionRedriven(redriven, token))
         await self._submit(ExecutionMoved(redriven, burst))
@@ -204,7 +209,8 @@ class Engine:
         """Return why an execution cannot be redriven now; nothing where it can."""
         machine = self.catalog.numbered(execution.state_machine_id)
         deleting = machine.status is MachineStatus.DELETING
-        return obstacle(execution, self._store.halted(execution.id), self.clock.now(), deleting=deleting)
+        halted = self._store.halted.position(root_of(execution.id))
+        return obstacle(execution, halted, self.clock.now(), deleting=deleting)
 
     def find(self, arn: str) -> Execution:
         """Return an execution.
@@ -239,9 +245,9 @@ class Engine:
     def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
         """Let what is due go on, in order of due time, and count it."""
         before = self.woken
-        for execution_id in itertools.islice(self._timers.pop_due(self.clock.now()), at_most):
+        for branch_id in itertools.islice(self._timers.pop_due(self.clock.now()), at_most):
             self.woken += 1
-            self._move(execution_id, Flow.wake)
+            self._move(branch_id, Flow.wake)
         return self.woken - before
 
     def next_due(self) -> datetime | None:
@@ -287,41 +293,42 @@ class Engine:
 
     def _recover(self) -> None:
         self._timers.load(self._store.due())
-        for execution_id in self._store.calling():
-            self._call_again(execution_id)
+        for branch_id in self._store.calling():
+            self._call_again(branch_id)
 
-    def _call_again(self, execution_id: int) -> None:
+    def _call_again(self, branch_id: int) -> None:
         """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""
-        if resumed := self._resumed(execution_id):
+        if resumed := self._resumed(branch_id):
             execution, flow = resumed
             repeated = flow.repeat()
             if isinstance(repeated, Burst):
                 self._submit(ExecutionMoved(execution, repeated))
             else:
-                self._calls.start(execution_id, repeated)
+                self._calls.start(branch_id, repeated)
 
-    def _move(self, execution_id: int, step: Callable[[Flow], Burst]) -> None:
-        if resumed := self._resumed(execution_id):
+    def _move(self, branch_id: int, step: Callable[[Flow], Burst]) -> None:
+        if resumed := self._resumed(branch_id):
             execution, flow = resumed
             self._submit(ExecutionMoved(execution, self._burst(flow, step)))
 
-    def _resumed(self, execution_id: int) -> tuple[Execution, Flow] | None:
-        """Return an execution that stands somewhere, and what moves it on from there."""
-        execution, position = self._standing(execution_id)
-        if not execution or not position:
+    def _resumed(self, branch_id: int) -> tuple[Execution, Flow] | None:
+        """Return the execution of a branch that stands somewhere, and what moves it on from there."""
+        execution, standing = self._standing(execution_id_of(branch_id))
+        position = standing.position(branch_id)
+        if execution is None or execution.stopped or position is None:
             return None
         try:
-            return execution, self._flow(execution, position)
+            return execution, self._flow(execution, standing, position)
         except InvalidDefinition:
             # An older version accepted the definition that it began with. The others must go on.
             _LOG.exception("Execution %s cannot go on and stays where it is.", execution.name)
             return None
 
-    def _standing(self, execution_id: int) -> tuple[Execution | None, Position | None]:
-        """Return an execution and where it stands, ahead of the records where it is."""
+    def _standing(self, execution_id: int) -> tuple[Execution | None, Standing]:
+        """Return an execution and how it stands, ahead of the records where it is."""
         if ahead := self._live.find(execution_id):
-            return ahead.execution, ahead.position
-        return self._store.execution(execution_id), self._store.position(execution_id)
+            return ahead.execution, ahead.standing
+        return self._store.execution(execution_id), self._store.standing
 
     def _burst(self, flow: Flow, step: Callable[[Flow], Burst]) -> Burst:
         try:
@@ -332,42 +339,54 @@ class Engine:
 
     def _submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
         """Hand what happened to the journal, and see to what follows from it at once."""
-        ahead = self._live.moved(change)
-        self._planned_calls += change.burst.call is not None
+        burst, ahead = change.burst, self._live.moved(change)
+        self._planned_calls += len(burst.calls)
         ahead.written = self._journal.submit(change, partial(self._written, change))
-        if isinstance(change.burst.rest, End):
-            self._finish(change.execution)
+        if burst.end:
+            for branch_id in burst.end.branches:
+                self._leave(branch_id)
+            self.catalog.execution_ended(change.execution.state_machine_id)
         else:
-            self._schedule(change.burst.rest)
+            for branch_id, position in burst.moves.positions.items():
+                if position:
+                    self._schedule(position)
+                else:
+                    self._leave(branch_id)
         return ahead.written
 
-    def _finish(self, execution: Execution) -> None:
-        self._timers.cancel(execution.id)
-        self._calls.drop(execution.id)
-        self.catalog.execution_ended(execution.state_machine_id)
+    def _leave(self, branch_id: int) -> None:
+        self._timers.cancel(branch_id)
+        self._calls.drop(branch_id)
 
     def _schedule(self, position: Position) -> None:
-        self._timers.set(position.execution_id, position.due)
+        self._timers.set(position.branch.id, position.due)
         if self._timers.next_due() == position.due:
             self._changed.set()
 
     def _written(self, change: ExecutionMoved) -> None:
-        """See to what may follow only now that the change is on disk: the call that it planned."""
+        """See to what may follow only now that the change is on disk: the calls that it planned."""
         self._live.written(change)
-        execution_id, call = change.execution.id, change.burst.call
-        self._planned_calls -= call is not None
-        ahead = self._live.find(execution_id)
-        if call and not self._closed and (ahead is None or not ahead.execution.stopped):
-            self._calls.start(execution_id, call)
+        burst = change.burst
+        self._planned_calls -= len(burst.calls)
+        for branch_id, call in burst.calls.items():
+            if not self._closed and self._stands(burst.moves.positions[branch_id]):
+                self._calls.start(branch_id, call)
 
-    def _come_back(self, execution_id: int, outcome: Outcome) -> None:
-        """Let an execution go on with what its call came back with."""
+    def _stands(self, position: Position | None) -> bool:
+        """Whether a branch is where it was when the change was taken that is now on disk."""
+        ahead = position and self._live.find(position.branch.execution_id)
+        if not position or not ahead:
+            return position is not None
+        return ahead.execution.stopped is None and ahead.standing.position(position.branch.id) == position
+
+    def _come_back(self, branch_id: int, outcome: Outcome) -> None:
+        """Let a branch go on with what its call came back with."""
         if isinstance(outcome, Result):
-            self._move(execution_id, lambda flow: flow.succeed(outcome.text))
+            self._move(branch_id, lambda flow: flow.succeed(outcome.text))
         else:
-            self._move(execution_id, lambda flow: flow.fail(outcome))
+            self._move(branch_id, lambda flow: flow.fail(outcome))
 
-    def _flow(self, execution: Execution, position: Position | None) -> Flow:
+    def _flow(self, execution: Execution, standing: Standing, position: Position | None) -> Flow:
         machine = self.catalog.numbered(execution.state_machine_id)
         around = Surroundings(
             definition=self.catalog.definition(execution.revision_id),
@@ -381,7 +400,7 @@ class Engine:
             deleting=machine.status is MachineStatus.DELETING,
             wait_time_scale=self.settings.wait_time_scale,
         )
-        return Flow(execution, around, position)
+        return Flow(execution, around, standing, position)
 
     def _named(self, machine_id: int, name: str) -> Execution | None:
         ahead = self._live.named(machine_id, name)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from stepfunctions_local.engine.branch import Branch
+
 MAX_LIFE: Final = timedelta(days=365)
 """How long a Standard execution may take. Source: "Step Functions service quotas"."""
 
@@ -44,7 +46,7 @@ class Execution:
 
 
 class Phase(StrEnum):
-    """What an execution does where it stands."""
+    """What a branch does where it stands."""
 
     WAITING = "WAITING"
     """In a Wait state, until `due`."""
@@ -52,20 +54,23 @@ class Phase(StrEnum):
     """Between two attempts of a Task, until `due`."""
     CALLING = "CALLING"
     """A Task is in flight; `due` is when the execution's own time is over."""
+    FORKED = "FORKED"
+    """A Parallel or a Map whose branches are at work."""
     READY = "READY"
     """Entered, and about to act: long stretches without a rest are cut into pieces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The state that an execution has entered and not exited: all there is to a waiting execution.
+    """The state that a branch has entered and not exited: all there is to it while it waits.
 
     `due` (UTC) is when to look at it again: when its wait is over, or its own time. `last_event_id` is the
-    number that the latest event has, `previous_event_id` the number of the event that the next one follows.
-    `variables` are a JSON text; nothing where none was ever assigned.
+    number that the execution's latest event had then, `previous_event_id` the number of the event that the
+    next one follows.
+    `variables` are a JSON text of what the branch itself assigned; nothing where that is nothing.
     """
 
-    execution_id: int
+    branch: Branch
     state: str
     input: str
     entered_event_id: int

@@ -1,99 +1,110 @@
-"""One execution moving from rest to rest: asks its states what to do and writes the history.
+"""An execution moving from rest to rest: asks its states what to do and writes the history.
 
-Pure: what moves it, the time and the dice are passed in; what happened comes out as a `Burst`.
+Pure: what moves it, the time and the dice are passed in; what happened comes out as a `Burst`. A branch goes
+on until it rests, then the next one does.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from stepfunctions_local import language
 from stepfunctions_local.engine import history
-from stepfunctions_local.engine.burst import Burst, End
-from stepfunctions_local.engine.context_object import context_object
+from stepfunctions_local.engine.branching import Branching
+from stepfunctions_local.engine.burst import Burst
+from stepfunctions_local.engine.chronicle import HistoryFull
+from stepfunctions_local.engine.data_limit import data_limit_exceeded
 from stepfunctions_local.engine.document import Document
-from stepfunctions_local.engine.execution import MAX_LIFE, Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.scene import Scene, Step
+from stepfunctions_local.engine.standing import Standing
+from stepfunctions_local.engine.strand import Strand
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.tasks import Caller, PlannedCall
-from stepfunctions_local.engine.variables import Variables, assigned_texts, is_too_much
+from stepfunctions_local.engine.variables import assigned_texts, is_too_much
 from stepfunctions_local.language import (
+    RUNTIME,
     Call,
     Decision,
     FailedEvaluation,
     Failure,
+    Fork,
+    ForkingState,
     Proceed,
     RetryAfter,
-    Visit,
     WaitUntil,
 )
 
 if TYPE_CHECKING:
     from stepfunctions_local.language.states.task import Task
 
-MAX_BURST_EVENTS = 200
-"""After so many events at a stretch an execution lets others go first."""
-
-
-class HistoryFull(Exception):
-    """The execution has as many events as it may have; raised and caught in this module."""
-
 
 class Flow:
-    """Moves one execution. An instance serves for one burst."""
+    """Moves one execution, first the branch that stands at `position`. An instance serves for one burst."""
 
-    _position: Position
-    _document: Document
-    _state: language.State
-    _context: dict[str, language.Json] | None
-
-    def __init__(self, execution: Execution, around: Surroundings, position: Position | None = None) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        around: Surroundings,
+        standing: Standing,
+        position: Position | None = None,
+    ) -> None:
         self._execution = execution
         self._around = around
-        self._events: list[history.Event] = []
-        self._timestamp = around.now.timestamp()
-        self._deadline = _deadline(execution, around.definition)
-        self._last_event_id = 0
-        self._previous_event_id = 0
-        self._variables = Variables.stored(position.variables if position else None)
-        if position:
-            self._stand(position, Document(position.input))
+        self._position = position
+        self._scene = Scene(execution, around, standing, position)
+        self._branching = Branching(self._scene)
 
     def begin(self) -> Burst:
         """Start the execution."""
-        self._write(history.execution_started(self._execution.input, self._around.role_arn))
-        return self._run(
-            lambda: self._enter(self._around.definition.start_at, Document(self._execution.input))
-        )
+        text, scene, first = self._execution.input, self._scene, self._around.definition.workflow.start_at
+        event_id = scene.chronicle.write(history.execution_started(text, self._around.role_arn), 0)
+        root = scene.new_root(event_id)
+        return self._run(root, lambda: scene.enter(root, first, Document(text)))
 
     def wake(self) -> Burst:
-        """Go on once the position is due."""
-        if self._around.now >= self._deadline:
+        """Go on once the branch is due."""
+        scene, strand = self._scene, self._strand
+        if scene.now >= scene.deadline:
             return self._end("TimedOut", Status.TIMED_OUT, Failure("States.Timeout"))
-        step = self._state.wake if self._position.phase is Phase.WAITING else self._state.enter
-        return self._run(lambda: step(self._visit()))
+        return self._run(strand, lambda: self._wake(strand))
 
     def succeed(self, result: str) -> Burst:
-        """Go on with the result of the call in flight, JSON text."""
-        return self._run(lambda: self._take(Document(result)))
+        """Go on with the result of the branch's call, JSON text."""
+        strand = self._strand
+        return self._run(strand, lambda: self._take(strand, Document(result)))
 
     def fail(self, failure: Failure) -> Burst:
-        """Go on with the failure of the call in flight."""
-        return self._run(lambda: self._miss(failure))
+        """Go on with the failure of the branch's call."""
+        strand = self._strand
+        return self._run(strand, lambda: self._miss(strand, failure))
 
     def repeat(self) -> PlannedCall | Burst:
         """Return the call that was in flight, to be made again. Nothing is written: AWS has no event for it.
 
-        Where the state now decides otherwise (it may have asked for a random number) the execution goes on
-        with that.
+        Where the state now decides otherwise (it may have asked for a random number) the branch goes on with
+        that.
         """
-        decision = self._state.enter(self._visit())
-        return self._planned(decision) if isinstance(decision, Call) else self._run(lambda: decision)
+        strand = self._strand
+        decision = strand.state.enter(self._scene.visit(strand))
+        if isinstance(decision, Call):
+            return self._planned(strand, decision)
+        return self._run(strand, lambda: decision)
 
     def redrive(self) -> Burst:
-        """Go on in the state in which the execution ended without success."""
-        self._write(history.execution_redriven(self._execution.redrives))
-        return self._run(self._enter_again)
+        """Go on in the states in which the branches were when the execution ended without success."""
+        scene, last = self._scene, self._scene.chronicle.last_event_id
+        redriven = scene.chronicle.write(history.execution_redriven(self._execution.redrives), last)
+        positions = scene.standing.positions(self._execution.id)
+        for position in sorted(positions, key=lambda each: (each.phase is not Phase.FORKED, -each.branch.id)):
+            strand = scene.resume(replace(position, retries=()))
+            strand.previous_event_id = redriven
+            forked = position.phase is Phase.FORKED
+            due = scene.deadline if forked else scene.now
+            scene.rest(strand, Phase.FORKED if forked else Phase.READY, due)
+            scene.turn(strand.branch.id, partial(self._go_on, strand))
+        return self._move()
 
     def abort(self, failure: Failure) -> Burst:
         """End the execution because somebody asks for it."""
@@ -101,183 +112,155 @@ class Flow:
 
     def break_off(self, cause: str) -> Burst:
         """End the execution because it cannot go on here."""
-        return self._end("Failed", Status.FAILED, Failure("States.Runtime", cause))
+        self._scene.undo()
+        return self._end("Failed", Status.FAILED, Failure(RUNTIME, cause))
 
-    def _run(self, first: Callable[[], Decision | Burst]) -> Burst:
+    @property
+    def _strand(self) -> Strand:
+        return self._scene.resume(cast("Position", self._position))
+
+    def _run(self, strand: Strand, step: Step) -> Burst:
+        self._scene.turn(strand.branch.id, step)
+        return self._move()
+
+    def _move(self) -> Burst:
+        scene = self._scene
         try:
-            step = first()
-            while not isinstance(step, Burst):
-                step = self._follow(step)
+            while scene.turns and scene.end is None:
+                branch_id, step = scene.turns.popleft()
+                if not scene.has_left(branch_id):
+                    self._take_turn(branch_id, step)
         except HistoryFull:
-            return self._overflow()
-        return step
+            cause = f"The execution reached the maximum number of history events ({history.MAX_EVENTS})."
+            return self.break_off(cause)
+        return scene.burst
 
-    def _follow(self, decision: Decision) -> Decision | Burst:
+    def _take_turn(self, branch_id: int, step: Step) -> None:
+        decision = step()
+        while decision is not None:
+            decision = self._follow(self._scene.strand(branch_id), decision)
+
+    def _follow(self, strand: Strand, decision: Decision) -> Decision | None:
         match decision:
             case Proceed():
-                return self._proceed(decision)
-            case WaitUntil():
-                return self._wait(self._scaled(decision.due))
-            case RetryAfter():
-                self._position = replace(self._position, retries=decision.retries)
-                return self._rest(Phase.RETRYING, self._around.now + timedelta(seconds=decision.seconds))
-            case Call():
-                return self._call(decision)
-            case Failure():
-                return self._end("Failed", Status.FAILED, decision)
+                return self._proceed(strand, decision)
             case FailedEvaluation():
-                return self._note(decision)
+                return self._note(strand, decision)
+            case Call():
+                return self._call(strand, decision)
+            case Fork():
+                return self._branching.fork(strand, decision)
+            case WaitUntil():
+                return self._wait(strand, self._scaled(decision.due))
+            case RetryAfter():
+                self._retry(strand, decision)
+            case Failure():
+                self._branching.fail(strand, decision)
+        return None
 
-    def _enter(self, name: str, document: Document) -> Decision | Burst:
-        state = self._around.definition.states[name]
-        event_id = self._write(history.state_entered(state.type_name, name, document.text))
-        now = self._around.now
-        position = Position(
-            self._execution.id,
-            name,
-            document.text,
-            event_id,
-            now,
-            event_id,
-            event_id,
-            Phase.READY,
-            now,
-            variables=self._variables.text,
-        )
-        self._stand(position, document)
-        if len(self._events) >= MAX_BURST_EVENTS:
-            return self._rest(Phase.READY, now)
-        return state.enter(self._visit())
+    def _wake(self, strand: Strand) -> Decision | None:
+        scene, visit = self._scene, self._scene.visit
+        match strand.position.phase:
+            case Phase.WAITING:
+                return strand.state.wake(visit(strand))
+            case Phase.FORKED:
+                scene.rest(strand, Phase.FORKED, scene.deadline)
+                return self._branching.begin(strand.branch.id)
+        return strand.state.enter(visit(strand))
 
-    def _enter_again(self) -> Decision:
-        decision = self._state.enter(self._visit())
+    def _go_on(self, strand: Strand) -> Decision | None:
+        """Go on after a redrive."""
+        if strand.position.phase is Phase.FORKED:
+            return self._branching.begin(strand.branch.id)
+        decision = strand.state.enter(self._scene.visit(strand))
         if not isinstance(decision, Failure):
             # What the state does now follows its one entry; a failure at once follows ExecutionRedriven.
-            self._previous_event_id = self._position.entered_event_id
+            strand.previous_event_id = strand.position.entered_event_id
         return decision
 
-    def _proceed(self, decision: Proceed) -> Decision | Burst:
-        unchanged = decision.output is self._document.value
-        output = self._document if unchanged else Document.of(decision.output)
-        if output.is_too_large:
-            return _too_large(self._position.state)
+    def _proceed(self, strand: Strand, decision: Proceed) -> Decision | None:
+        name, output = strand.position.state, strand.written(decision.output)
         texts = assigned_texts(decision.assigned)
-        variables = self._variables.with_assigned(decision.assigned) if texts else self._variables
-        if texts and (is_too_much(texts) or variables.are_too_large):
-            return _too_large(self._position.state)
-        self._write(history.state_exited(self._state.type_name, self._position.state, output.text, texts))
-        self._variables = variables
+        variables = strand.variables.with_assigned(decision.assigned) if texts else strand.variables
+        if output.is_too_large or (texts and (is_too_much(texts) or variables.are_too_large)):
+            return data_limit_exceeded(name)
+        exited = history.state_exited(strand.state.type_name, name, output.text, texts)
+        self._scene.write(strand, exited)
+        strand.variables = variables
         if decision.next is None:
-            self._write(history.execution_succeeded(output.text))
-            return Burst(self._events, End(Status.SUCCEEDED, self._around.now, output.text))
-        if self._around.deleting:
-            name = self._around.state_machine_arn.rpartition(":")[2]
-            return self.break_off(f"State machine {name} has been deleted.")
-        return self._enter(decision.next, output)
+            self._conclude(strand, output)
+            return None
+        return self._pass_on(strand, decision.next, output)
 
-    def _wait(self, due: datetime) -> Decision | Burst:
-        over = due <= self._around.now
-        return self._state.wake(self._visit()) if over else self._rest(Phase.WAITING, due)
+    def _pass_on(self, strand: Strand, target: str, output: Document) -> Decision | None:
+        if not self._around.deleting:
+            return self._scene.enter(strand, target, output)
+        name = self._around.state_machine_arn.rpartition(":")[2]
+        failure = Failure(RUNTIME, f"State machine {name} has been deleted.")
+        self._scene.fail("Failed", Status.FAILED, failure, strand.previous_event_id)
+        return None
 
-    def _call(self, call: Call) -> Decision | Burst:
+    def _conclude(self, strand: Strand, output: Document) -> None:
+        """Let a branch end with its output, and the execution with that of its root."""
+        if strand.branch.parent_id is None:
+            self._scene.succeed(output, strand.previous_event_id)
+        else:
+            self._branching.end(strand, output)
+
+    def _wait(self, strand: Strand, due: datetime) -> Decision | None:
+        if due <= self._scene.now:
+            return strand.state.wake(self._scene.visit(strand))
+        self._scene.rest(strand, Phase.WAITING, due)
+        return None
+
+    def _retry(self, strand: Strand, again: RetryAfter) -> None:
+        strand.position = replace(strand.position, retries=again.retries)
+        self._scene.rest(strand, Phase.RETRYING, self._scene.now + timedelta(seconds=again.seconds))
+
+    def _call(self, strand: Strand, call: Call) -> Decision | None:
+        scene, events = self._scene, self._task_events(strand)
         parameters = Document.of(call.parameters)
         if parameters.is_too_large:
-            return self._state.fail(self._visit(), _too_large(self._position.state))
-        self._write(self._task_events.scheduled(parameters.text, call.timeout_seconds))
-        self._write(self._task_events.started())
-        burst = self._rest(Phase.CALLING, self._deadline)
-        return replace(burst, call=self._planned(call))
+            return strand.state.fail(scene.visit(strand), data_limit_exceeded(strand.position.state))
+        scene.write(strand, events.scheduled(parameters.text, call.timeout_seconds))
+        scene.write(strand, events.started())
+        scene.rest(strand, Phase.CALLING, scene.deadline)
+        scene.calls[strand.branch.id] = self._planned(strand, call)
+        return None
 
-    def _planned(self, call: Call) -> PlannedCall:
-        around, position = self._around, self._position
+    def _planned(self, strand: Strand, call: Call) -> PlannedCall:
+        around, position = self._around, strand.position
         attempt = f"{position.entered_event_id}/{sum(position.retries)}"
+        if self._execution.redrives:
+            attempt += f"/{self._execution.redrives}"
         return PlannedCall(call, Caller(around.execution_arn, around.state_machine_arn, attempt))
 
-    def _note(self, failed: FailedEvaluation) -> Decision:
-        happening = history.evaluation_failed(failed.failure, failed.location, self._position.state)
+    def _note(self, strand: Strand, failed: FailedEvaluation) -> Decision:
         # As recorded on AWS, it follows not the event before it but what that one follows.
-        self._write(happening, self._events[-1]["previousEventId"] if self._events else None)
+        self._scene.write(
+            strand,
+            history.evaluation_failed(failed.failure, failed.location, strand.position.state),
+            strand.followed_event_id,
+        )
+        if isinstance(strand.state, ForkingState) and isinstance(failed.then, Proceed):
+            self._scene.write(strand, history.fork_failed(strand.state.type_name))
         return failed.then
 
-    def _take(self, result: Document) -> Decision:
+    def _take(self, strand: Strand, result: Document) -> Decision:
         if result.is_too_large:
-            return self._miss(_too_large(self._resource.arn))
-        self._write(self._task_events.succeeded(result.text))
-        return self._state.succeed(self._visit(), result.value)
+            return self._miss(strand, data_limit_exceeded(_resource(strand).arn))
+        self._scene.write(strand, self._task_events(strand).succeeded(result.text))
+        return strand.state.succeed(self._scene.visit(strand), result.value)
 
-    def _miss(self, failure: Failure) -> Decision:
-        timed_out = failure.error == "States.Timeout"
-        happening = self._task_events.timed_out if timed_out else self._task_events.failed
-        self._write(happening(failure))
-        return self._state.fail(self._visit(), failure)
-
-    def _rest(self, phase: Phase, until: datetime) -> Burst:
-        position = replace(
-            self._position,
-            last_event_id=self._last_event_id,
-            previous_event_id=self._previous_event_id,
-            phase=phase,
-            due=min(until, self._deadline),
-        )
-        return Burst(self._events, position)
+    def _miss(self, strand: Strand, failure: Failure) -> Decision:
+        events = self._task_events(strand)
+        happening = events.timed_out if failure.error == "States.Timeout" else events.failed
+        self._scene.write(strand, happening(failure))
+        return strand.state.fail(self._scene.visit(strand), failure)
 
     def _end(self, kind: str, status: Status, failure: Failure) -> Burst:
-        self._append(history.execution_ended(kind, failure))
-        return Burst(self._events, End(status, self._around.now, failure=failure, halted=self._halted()))
-
-    def _halted(self) -> Position | None:
-        """Return where the execution stands for a redrive, which gives the state all its attempts again."""
-        if not hasattr(self, "_position"):
-            return None
-        last = self._last_event_id
-        return replace(
-            self._position,
-            last_event_id=last,
-            previous_event_id=last,
-            phase=Phase.READY,
-            due=self._around.now,
-            retries=(),
-        )
-
-    def _overflow(self) -> Burst:
-        cause = f"The execution reached the maximum number of history events ({history.MAX_EVENTS})."
-        return self.break_off(cause)
-
-    def _write(self, happening: history.Happening, previous: int | None = None) -> int:
-        if self._last_event_id >= history.MAX_EVENTS - 1:
-            raise HistoryFull
-        return self._append(happening, previous)
-
-    def _append(self, happening: history.Happening, previous: int | None = None) -> int:
-        if previous is None:
-            previous = self._previous_event_id if self._previous_event_id > 1 else 0
-        self._previous_event_id = self._last_event_id = event_id = self._last_event_id + 1
-        self._events.append(history.event(happening, event_id, previous, self._timestamp))
-        return event_id
-
-    def _stand(self, position: Position, document: Document) -> None:
-        self._position = position
-        self._context = None
-        self._document = document
-        self._state = self._around.definition.states[position.state]
-        self._last_event_id = position.last_event_id
-        self._previous_event_id = position.previous_event_id
-
-    def _visit(self) -> Visit:
-        return Visit(
-            input=self._document.value,
-            context=self._context_object,
-            entered_event_id=self._position.entered_event_id,
-            now=self._around.now,
-            retries=self._position.retries,
-            random=self._around.random,
-            variables=self._variables.values,
-        )
-
-    def _context_object(self) -> dict[str, language.Json]:
-        if self._context is None:
-            self._context = context_object(self._execution, self._position, self._around)
-        return self._context
+        self._scene.fail(kind, status, failure, self._scene.chronicle.last_event_id)
+        return self._scene.burst
 
     def _scaled(self, due: datetime) -> datetime:
         now, scale = self._around.now, self._around.wait_time_scale
@@ -286,30 +269,11 @@ class Flow:
         try:
             return now + (due - now) * scale
         except OverflowError:
-            return self._deadline
+            return self._scene.deadline
 
-    @property
-    def _task_events(self) -> history.TaskEvents:
-        return history.task_events(self._resource, self._around.region)
-
-    @property
-    def _resource(self) -> language.Resource:
-        return cast("Task", self._state).resource
+    def _task_events(self, strand: Strand) -> history.TaskEvents:
+        return history.task_events(_resource(strand), self._around.region)
 
 
-def _deadline(execution: Execution, definition: language.StateMachine) -> datetime:
-    """Return when the execution's time is over: a redrive renews its machine's time, but not its life."""
-    end, seconds = execution.started + MAX_LIFE, definition.timeout_seconds
-    return (
-        end
-        if seconds is None
-        else min(end, (execution.redriven or execution.started) + timedelta(seconds=seconds))
-    )
-
-
-def _too_large(name: str) -> Failure:
-    cause = (
-        f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes "
-        "service limit."
-    )
-    return Failure("States.DataLimitExceeded", cause)
+def _resource(strand: Strand) -> language.Resource:
+    return cast("Task", strand.state).resource

@@ -13,6 +13,9 @@ MAX_EVENTS = 25_000
 
 Event: TypeAlias = dict[str, Any]
 
+MAP = "Map"
+"""The type of the states whose branches are iterations."""
+
 _IN_FULL = {"truncated": False}
 
 _DATA = {
@@ -79,6 +82,31 @@ def state_exited(state_type: str, name: str, output: str, assigned: Mapping[str,
     if assigned:
         details |= {"assignedVariables": assigned, "assignedVariablesDetails": _IN_FULL}
     return Happening(f"{state_type}StateExited", details, "stateExitedEventDetails")
+
+
+def state_aborted(state_type: str) -> Happening:
+    """A state is not exited: its branch was cut short, or its work failed for good."""
+    return Happening(f"{state_type}StateAborted")
+
+
+def fork_started(state_type: str, length: int) -> Happening:
+    """A Parallel or a Map began its work; `length` is how many items a Map has."""
+    return Happening(f"{state_type}StateStarted", {"length": length} if state_type == MAP else None)
+
+
+def fork_succeeded(state_type: str) -> Happening:
+    """All branches of a Parallel or a Map have ended."""
+    return Happening(f"{state_type}StateSucceeded")
+
+
+def fork_failed(state_type: str) -> Happening:
+    """A Parallel or a Map failed, and does not try again."""
+    return Happening(f"{state_type}StateFailed")
+
+
+def iteration(kind: str, state: str, index: int) -> Happening:
+    """Something became of an item of a Map: `kind` is Started, Succeeded, Failed or Aborted."""
+    return Happening(f"MapIteration{kind}", {"name": state, "index": index})
 
 
 def evaluation_failed(failure: Failure, location: str | None, state: str) -> Happening:

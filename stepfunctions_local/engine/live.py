@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from stepfunctions_local.engine.burst import End
 from stepfunctions_local.engine.change import ExecutionMoved
-from stepfunctions_local.engine.execution import Execution, Position
+from stepfunctions_local.engine.execution import Execution
+from stepfunctions_local.engine.standing import Overlay, Standing
 
 
 @dataclass(slots=True)
@@ -13,15 +14,16 @@ class Ahead:
     """An execution as it will be on record. `written` comes true when its latest change is."""
 
     execution: Execution
-    position: Position | None
-    changes: int = 1
+    standing: Overlay
+    changes: int = 0
     written: Awaitable[None] | None = None
 
 
 class Live:
     """Keeps executions from a change until it is written; the engine looks here before the records."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Standing) -> None:
+        self._records = records
         self._executions: dict[int, Ahead] = {}
         self._ids: dict[tuple[int, str], int] = {}
 
@@ -36,11 +38,11 @@ class Live:
 
     def moved(self, change: ExecutionMoved) -> Ahead:
         """Take note of a change that is about to be written."""
-        execution, rest = change.execution, change.burst.rest
-        ahead = Ahead(_ended(execution, rest), None) if isinstance(rest, End) else Ahead(execution, rest)
-        if earlier := self._executions.get(execution.id):
-            ahead.changes += earlier.changes
-        self._executions[execution.id] = ahead
+        execution, end = change.execution, change.burst.end
+        ahead = self._executions.setdefault(execution.id, Ahead(execution, Overlay(self._records)))
+        ahead.execution = _ended(execution, end) if end else execution
+        ahead.standing.moves.add(change.burst.moves)
+        ahead.changes += 1
         self._ids[execution.state_machine_id, execution.name] = execution.id
         return ahead
 

@@ -1,10 +1,13 @@
 """How executions and positions stand in the tables, and how they come back."""
 
 import json
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from stepfunctions_local.engine.branch import Branch
 from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.fork import Fork
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -19,7 +22,7 @@ LATEST = "coalesce(stopped, redriven, started)"
 """By what executions are listed, in SQL; the indexes have it."""
 
 POSITION = """
-    p.execution, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
+    p.id, p.parent, p.number, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
     coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries, p.variables
 """
 """The columns of a position `p` of an execution `e`, whose input is not repeated while it is the same."""
@@ -91,9 +94,12 @@ def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
 
 
 def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
-    """Write where an execution stands."""
+    """Write where a branch stands."""
+    branch = position.branch
     return (
-        execution.id,
+        branch.id,
+        branch.parent_id,
+        None if branch.parent_id is None else branch.index,
         position.state,
         None if position.input == execution.input else position.input,
         position.entered_event_id,
@@ -108,11 +114,11 @@ def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
 
 
 def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
-    """Read where an execution stands."""
-    execution, state, text, entered_event, entered, last_event, previous_event, *rest = row
-    phase, due, retries, variables = rest
+    """Read where a branch stands."""
+    identifier, parent, number, state, text, entered_event, entered, last_event, *rest = row
+    previous_event, phase, due, retries, variables = rest
     return Position(
-        execution,
+        Branch(identifier, parent, number or 0),
         state,
         text,
         entered_event,
@@ -124,3 +130,13 @@ def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
         tuple(json.loads(retries)) if retries else (),
         variables,
     )
+
+
+def fork_row(fork: Fork) -> tuple[Any, ...]:
+    """Write what a branch has begun and waits for."""
+    return astuple(fork)
+
+
+def to_fork(row: Any) -> Fork:  # noqa: ANN401 - a row of SQLite
+    """Read what a branch has begun and waits for."""
+    return Fork(*row)

@@ -3,8 +3,10 @@
 Schema version 2:
 state_machines, revisions, versions,
 aliases, executions                     what the API shows
-positions                               where each running execution stands
-halted                                  where each execution stood that ended without success
+positions                               where the branches of each running execution stand
+forks, items                            what a Parallel or a Map waits for, and what each of its branches has
+                                        to begin with or has ended with
+halted                                  where the branches of an execution stood that ended without success
 redrives                                what clients called the requests to redrive
 bursts                                  histories, a burst a row, numbered without gaps
 meta                                    the last burst's number, how many bursts were removed since the
@@ -15,6 +17,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from stepfunctions_local.engine.branch import BITS
 from stepfunctions_local.engine.row import LATEST
 from stepfunctions_local.errors import JournalDamaged, SettingError
 
@@ -86,7 +89,9 @@ CREATE INDEX executions_by_alias ON executions (state_machine, alias, status, {L
 CREATE INDEX executions_redriven ON executions (state_machine, status, {LATEST}) WHERE redrives > 0;
 CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL;
 CREATE TABLE positions (
-    execution INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    parent INTEGER,
+    number INTEGER,
     state TEXT NOT NULL,
     input TEXT,
     entered_event INTEGER NOT NULL,
@@ -99,7 +104,9 @@ CREATE TABLE positions (
     variables TEXT
 ) STRICT;
 CREATE TABLE halted (
-    execution INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    parent INTEGER,
+    number INTEGER,
     state TEXT NOT NULL,
     input TEXT,
     entered_event INTEGER NOT NULL,
@@ -111,6 +118,25 @@ CREATE TABLE halted (
     retries TEXT,
     variables TEXT
 ) STRICT;
+CREATE TABLE forks (
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    started_event INTEGER NOT NULL,
+    previous_event INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    at_once INTEGER NOT NULL,
+    begun INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    output_bytes INTEGER NOT NULL,
+    last_event INTEGER NOT NULL,
+    last_branch INTEGER NOT NULL
+) STRICT;
+CREATE TABLE items (
+    fork INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (fork, number)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE redrives (
     execution INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -210,14 +236,31 @@ def _check_numbers(database: sqlite3.Connection, where: str) -> None:
             f"{_WHAT_TO_DO}"
         )
     stray = database.execute(
-        "SELECT execution FROM positions WHERE execution NOT IN (SELECT id FROM executions) LIMIT 1"
+        f"SELECT id >> {BITS} FROM positions WHERE id >> {BITS} NOT IN (SELECT id FROM executions) LIMIT 1"  # noqa: S608 - a number of our own
     ).fetchone()
     if stray:
         raise JournalDamaged(f"{where} is damaged: execution {stray[0]} has no record.{_WHAT_TO_DO}")
-    running, placed = database.execute(
-        "SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING'), (SELECT count(*) FROM positions)"
+    running, placed, roots = database.execute(
+        f"""
+        SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING'), count(*),
+               count(*) FILTER (WHERE id & {(1 << BITS) - 1} = 0)
+        FROM positions
+        """  # noqa: S608 - a number of our own
     ).fetchone()
-    if running != placed:
+    if running != roots:
         raise JournalDamaged(
-            f"{where} is damaged: {running} executions run, and {placed} have a position.{_WHAT_TO_DO}"
+            f"{where} is damaged: {running} executions run, and {roots} have a position.{_WHAT_TO_DO}"
+        )
+    _check_branches(database, where, placed - roots)
+
+
+def _check_branches(database: sqlite3.Connection, where: str, branches: int) -> None:
+    """Check that as many branches stand somewhere as those that began them wait for."""
+    awaited = database.execute(
+        "SELECT total(f.open) FROM forks f JOIN positions p ON p.id = f.id WHERE p.phase = 'FORKED'"
+    ).fetchone()[0]
+    if branches != awaited:
+        raise JournalDamaged(
+            f"{where} is damaged: {awaited:.0f} branches are waited for, and {branches} have a position."
+            f"{_WHAT_TO_DO}"
         )

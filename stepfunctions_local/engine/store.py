@@ -9,17 +9,16 @@ from itertools import chain
 from typing import Any
 
 from stepfunctions_local.engine.alias import Alias
-from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution import Execution, Phase, Status
 from stepfunctions_local.engine.history import Event
 from stepfunctions_local.engine.listing import BEFORE_ALL, Place, Wanted, place
+from stepfunctions_local.engine.recorded_standing import RecordedStanding
 from stepfunctions_local.engine.row import (
     EXECUTION,
     LATEST,
-    POSITION,
     to_execution,
     to_milliseconds,
     to_moment,
-    to_position,
 )
 from stepfunctions_local.engine.state_machine import Revision, StateMachine
 from stepfunctions_local.engine.state_machine_row import (
@@ -35,10 +34,15 @@ _PRESENT_REVISION = 4
 
 
 class Store:
-    """Owns a connection that reads."""
+    """Owns a connection that reads.
+
+    `standing` is how executions stand that run, `halted` how those stood that ended without success.
+    """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self.standing = RecordedStanding(database, "positions")
+        self.halted = RecordedStanding(database, "halted")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -81,14 +85,14 @@ class Store:
         return Counter(dict(rows.fetchall()))
 
     def due(self) -> Iterator[tuple[datetime, int]]:
-        """Yield when each running execution is to be looked at, in order."""
-        rows = self._database.execute("SELECT due, execution FROM positions ORDER BY due, execution")
-        return ((to_moment(due), execution_id) for due, execution_id in rows)
+        """Yield when each branch of a running execution is to be looked at, in order."""
+        rows = self._database.execute("SELECT due, id FROM positions ORDER BY due, id")
+        return ((to_moment(due), branch_id) for due, branch_id in rows)
 
     def calling(self) -> list[int]:
-        """Return the executions with a call in flight, the first to have planned one first."""
+        """Return the branches with a call in flight, the first to have planned one first."""
         rows = self._database.execute(
-            "SELECT execution FROM positions WHERE phase = ? ORDER BY entered, execution", (Phase.CALLING,)
+            "SELECT id FROM positions WHERE phase = ? ORDER BY entered, id", (Phase.CALLING,)
         )
         return [row[0] for row in rows.fetchall()]
 
@@ -114,22 +118,6 @@ class Store:
             self._with_status(wanted, status, limit, after) for status in wanted.statuses
         )
         return sorted(found, key=place, reverse=True)[:limit]
-
-    def position(self, execution_id: int) -> Position | None:
-        """Return where an execution stands; nothing once it has ended."""
-        row = self._database.execute(
-            f"SELECT {POSITION} FROM positions p JOIN executions e ON e.id = p.execution WHERE e.id = ?",  # noqa: S608 - the columns are constant
-            (execution_id,),
-        ).fetchone()
-        return to_position(row) if row else None
-
-    def halted(self, execution_id: int) -> Position | None:
-        """Return where an execution stood that ended without success."""
-        row = self._database.execute(
-            f"SELECT {POSITION} FROM halted p JOIN executions e ON e.id = p.execution WHERE e.id = ?",  # noqa: S608 - the columns are constant
-            (execution_id,),
-        ).fetchone()
-        return to_position(row) if row else None
 
     def redriven(self, execution_id: int, token: str, since: datetime) -> datetime | None:
         """Return when a request with a token redrove an execution, if it did so since a moment."""

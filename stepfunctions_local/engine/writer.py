@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from stepfunctions_local.engine.branch import all_of
 from stepfunctions_local.engine.burst import End
 from stepfunctions_local.engine.change import (
     AliasDeleted,
@@ -21,9 +22,11 @@ from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.row import (
     EXECUTION,
     execution_row,
+    fork_row,
     position_row,
     to_milliseconds,
 )
+from stepfunctions_local.engine.standing import Moves
 from stepfunctions_local.engine.state_machine import StateMachine
 from stepfunctions_local.engine.state_machine_row import (
     alias_row,
@@ -35,9 +38,15 @@ from stepfunctions_local.engine.version import Version
 
 _INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 - the columns are constant
 _INSERT_BURST = "INSERT INTO bursts VALUES (?, ?, ?, ?)"
-_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_LEAVE = "DELETE FROM positions WHERE execution = ?"
+_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_HALT_ALL = "INSERT OR REPLACE INTO halted SELECT * FROM positions WHERE id BETWEEN ? AND ?"
+_LEAVE_ALL = "DELETE FROM positions WHERE id BETWEEN ? AND ?"
+_FORK = "INSERT OR REPLACE INTO forks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_JOIN = "DELETE FROM forks WHERE id = ?"
+_EMPTY = "DELETE FROM items WHERE fork = ?"
+_KEEP = "INSERT OR REPLACE INTO items VALUES (?, ?, ?)"
+_LEAVE = "DELETE FROM positions WHERE id = ?"
 _END = "UPDATE executions SET status = ?, stopped = ?, output = ?, error = ?, cause = ? WHERE id = ?"
 _REDRIVE = """
     UPDATE executions
@@ -45,9 +54,11 @@ _REDRIVE = """
     WHERE id = ?
 """
 _FORGET = (
-    "DELETE FROM executions WHERE id = ?",
-    "DELETE FROM halted WHERE execution = ?",
-    "DELETE FROM redrives WHERE execution = ?",
+    "DELETE FROM executions WHERE id = :execution",
+    "DELETE FROM redrives WHERE execution = :execution",
+    "DELETE FROM halted WHERE id BETWEEN :first AND :last",
+    "DELETE FROM forks WHERE id BETWEEN :first AND :last",
+    "DELETE FROM items WHERE fork BETWEEN :first AND :last",
 )
 
 
@@ -141,10 +152,23 @@ class Writer:
         events = json.dumps(burst.events, separators=(",", ":"))
         self._last_burst += 1
         self._database.execute(_INSERT_BURST, (self._last_burst, execution.id, burst.events[0]["id"], events))
-        if isinstance(burst.rest, End):
-            self._end(execution, burst.rest)
-        else:
-            self._database.execute(_PLACE, position_row(burst.rest, execution))
+        if burst.end:
+            self._end(execution, burst.end)
+        place = _HALT if burst.end and not burst.end.is_success else _PLACE
+        for branch_id, position in burst.moves.positions.items():
+            if position is None:
+                self._database.execute(_LEAVE, (branch_id,))
+            else:
+                self._database.execute(place, position_row(position, execution))
+        self._fork(burst.moves)
+
+    def _fork(self, moves: Moves) -> None:
+        for fork_id in moves.emptied:
+            self._database.execute(_EMPTY, (fork_id,))
+        for fork_id, fork in moves.forks.items():
+            self._database.execute(*((_FORK, fork_row(fork)) if fork else (_JOIN, (fork_id,))))
+        for fork_id, items in moves.items.items():
+            self._database.executemany(_KEEP, ((fork_id, index, text) for index, text in items.items()))
 
     def _end(self, execution: Execution, end: End) -> None:
         failure = end.failure
@@ -152,9 +176,9 @@ class Writer:
         self._database.execute(
             _END, (end.status, stopped, end.output, failure.error, failure.cause, execution.id)
         )
-        self._database.execute(_LEAVE, (execution.id,))
-        if end.halted:
-            self._database.execute(_HALT, position_row(end.halted, execution))
+        if not end.is_success:
+            self._database.execute(_HALT_ALL, all_of(execution.id))
+            self._database.execute(_LEAVE_ALL, all_of(execution.id))
 
     def _redrive(self, execution: Execution, token: str | None) -> None:
         redriven = to_milliseconds(execution.redriven or execution.started)
@@ -162,7 +186,7 @@ class Writer:
         self._database.execute(
             "INSERT INTO redrives VALUES (?, ?, ?, ?)", (execution.id, execution.redrives, redriven, token)
         )
-        self._database.execute("DELETE FROM halted WHERE execution = ?", (execution.id,))
+        self._database.execute("DELETE FROM halted WHERE id BETWEEN ? AND ?", all_of(execution.id))
 
     def _save(self, machine: StateMachine, published: Version | None) -> None:
         self._database.execute(_SAVE_STATE_MACHINE, state_machine_row(machine))
@@ -184,6 +208,7 @@ class Writer:
             removed += self._database.execute(
                 "DELETE FROM bursts WHERE execution = ?", (execution_id,)
             ).rowcount
+            first, last = all_of(execution_id)
             for statement in _FORGET:
-                self._database.execute(statement, (execution_id,))
+                self._database.execute(statement, {"execution": execution_id, "first": first, "last": last})
         self._database.execute("UPDATE meta SET value = value + ? WHERE name = 'bursts_removed'", (removed,))

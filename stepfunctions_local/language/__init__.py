@@ -5,10 +5,12 @@ Pure: no I/O, no clock. An engine asks a state with a `Visit` and carries out th
 
 from stepfunctions_local.language.decision import (
     NO_VARIABLES,
+    Begin,
     Call,
     Decision,
     FailedEvaluation,
     Failure,
+    Fork,
     Json,
     Proceed,
     RetryAfter,
@@ -16,6 +18,8 @@ from stepfunctions_local.language.decision import (
     WaitUntil,
 )
 from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition, Severity
+from stepfunctions_local.language.evaluation import RUNTIME
+from stepfunctions_local.language.forking_state import ForkingState
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.resource import Integration, LambdaFunction, Resource
 from stepfunctions_local.language.state import State
@@ -23,11 +27,15 @@ from stepfunctions_local.language.state_machine import StateMachine, parse_defin
 
 __all__ = [
     "NO_VARIABLES",
+    "RUNTIME",
+    "Begin",
     "Call",
     "Decision",
     "Diagnostic",
     "FailedEvaluation",
     "Failure",
+    "Fork",
+    "ForkingState",
     "Integration",
     "InvalidDefinition",
     "InvalidJson",

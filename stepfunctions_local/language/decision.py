@@ -1,10 +1,10 @@
-"""What a state decides: go on, wait, call, try again, or fail.
+"""What a state decides: go on, wait, call, fork, try again, or fail.
 
 A state is asked with a `Visit` and answers with one of these. It never acts: timers, calls and the history
 belong to the engine.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -40,7 +40,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """Exit the state with `output`, then enter `next`; without a next the execution succeeds.
+    """Exit the state with `output`, then enter `next`; without a next the branch ends.
 
     `assigned` are the variables that get a value on the way out; the others keep theirs.
     """
@@ -68,6 +68,26 @@ class Call:
     parameters: Json
     timeout_seconds: int | None = None
     heartbeat_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Begin a branch for each of `items`, at most `at_once` at a time, and join them when all have ended.
+
+    The state says what each begins with when its turn has come, and gets the list of their outputs as its
+    result.
+    """
+
+    items: Sequence[Json]
+    at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begin a branch: enter the state `first` with `input`."""
+
+    first: str
+    input: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +122,4 @@ class FailedEvaluation:
     then: "Decision"
 
 
-Decision: TypeAlias = Proceed | WaitUntil | Call | RetryAfter | Failure | FailedEvaluation
+Decision: TypeAlias = Proceed | WaitUntil | Call | Fork | RetryAfter | Failure | FailedEvaluation

@@ -120,8 +120,8 @@ def parse_json_path_flow(fields: Fields) -> JsonPathFlow:
     """Read the fields that move data."""
     return JsonPathFlow(
         input_path=_parse_selector(fields, "InputPath"),
-        parameters=_parse_payload(fields, "Parameters"),
-        result_selector=_parse_payload(fields, "ResultSelector"),
+        parameters=parse_payload(fields, "Parameters"),
+        result_selector=parse_payload(fields, "ResultSelector"),
         result_path=_parse_result_path(fields),
         output_path=_parse_selector(fields, "OutputPath"),
         assign=_parse_assign(fields),
@@ -140,7 +140,8 @@ def _parse_result_path(fields: Fields) -> ResultPath:
     return ResultPath((fields.parsed("ResultPath", parse_input_path) or _WHOLE).steps)
 
 
-def _parse_payload(fields: Fields, name: str) -> Template | None:
+def parse_payload(fields: Fields, name: str) -> Template | None:
+    """Read a field such as Parameters, where it is there."""
     if name not in fields:
         return None
     value = fields.value(name)

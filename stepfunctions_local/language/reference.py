@@ -1,11 +1,14 @@
 """Fields such as SecondsPath: what they name in the input, and what AWS says where that cannot be used."""
 
+import math
+from dataclasses import dataclass
 from typing import Final
 
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import dump_json
-from stepfunctions_local.language.path import MISSING, Path
+from stepfunctions_local.language.path import MISSING, Path, parse_reference_path
 
 MAX_LONG: Final = 2**63 - 1
 
@@ -30,3 +33,63 @@ def long_integer(path: Path, field: str, data: Json, visit: Visit) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_LONG:
         raise unusable(path, f"{field} parameter cannot be parsed as a long value", value)
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A field such as MaxConcurrency: a number from 0 to `most`, written out, named by a path, or absent.
+
+    What a path names may also be a text that reads as a number.
+    """
+
+    field: str
+    most: int
+    kind: type[int] | type[float]
+    literal: int | float | None = None
+    path: Path | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the field is there, in either form."""
+        return self.literal is not None or self.is_computed
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it depends on the input."""
+        return self.path is not None
+
+    def evaluate(self, data: Json, visit: Visit) -> float | None:
+        """Answer the number, if the field is there. Raises EvaluationFailed."""
+        if self.path is None:
+            return self.literal
+        value = referenced(self.path, f"{self.field}Path", data, visit)
+        number = self._read(value if isinstance(value, str) else dump_json(value))
+        if not 0 <= number <= self.most:
+            raise EvaluationFailed(f"{self.field} must be between 0 and {self.most}.")
+        return number
+
+    def _read(self, text: str) -> float:
+        try:
+            number = self.kind(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            name = "integer" if self.kind is int else "float"
+            path = self.path.text if self.path else ""
+            raise EvaluationFailed(
+                f'The {self.field}Path field refers to value "{text}" which is not a valid {name}: {path}'
+            )
+        return number
+
+
+def parse_number(fields: Fields, name: str, *, most: int, kind: type[int] | type[float] = int) -> Number:
+    """Read a field such as MaxConcurrency, or MaxConcurrencyPath."""
+    fields.only_one(name, f"{name}Path")
+    read = fields.integer if kind is int else fields.number
+    return Number(
+        name,
+        most,
+        kind,
+        read(name, minimum=0, maximum=most),
+        fields.parsed(f"{name}Path", parse_reference_path),
+    )

@@ -3,14 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from stepfunctions_local.language.data_flow import DataFlow
-from stepfunctions_local.language.decision import Call, Decision, Failure, Json, Proceed, Visit
+from stepfunctions_local.language.decision import Call, Decision, Failure, Fork, Json, Proceed, Visit
 from stepfunctions_local.language.error_handling import ErrorHandling
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import MAX_DEPTH, is_too_deep
+
+if TYPE_CHECKING:
+    from stepfunctions_local.language.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,10 @@ class State(ABC):
     @abstractmethod
     def targets(self) -> Iterator[tuple[str, str]]:
         """Answer where the state can lead: the place that says so, such as `Catch[0]/Next`, and a name."""
+
+    def workflows(self) -> Iterator[tuple[str, "Workflow"]]:
+        """Answer the states within the state: the place where they are, such as `Branches[0]`, and they."""
+        return iter(())
 
     @abstractmethod
     def on_entry(self, visit: Visit) -> Decision:
@@ -113,15 +120,19 @@ class WorkingState(OnwardState):
 def checked(decision: Decision, visit: Visit) -> Decision:
     """Refuse data that could not be read again. Raises EvaluationFailed."""
     if isinstance(decision, Proceed):
-        _refuse_depth(decision.output, visit)
+        refuse_depth(decision.output, visit)
         for value in decision.assigned.values():
-            _refuse_depth(value, visit)
+            refuse_depth(value, visit)
     elif isinstance(decision, Call):
-        _refuse_depth(decision.parameters, visit)
+        refuse_depth(decision.parameters, visit)
+    elif isinstance(decision, Fork):
+        for item in {id(item): item for item in decision.items}.values():
+            refuse_depth(item, visit)
     return decision
 
 
-def _refuse_depth(value: Json, visit: Visit) -> None:
+def refuse_depth(value: Json, visit: Visit) -> None:
+    """Refuse a value that could not be read again. Raises EvaluationFailed."""
     if value is not visit.input and is_too_deep(value):
         raise EvaluationFailed(f"The data are nested more than {MAX_DEPTH} levels deep.")
 

@@ -4,29 +4,41 @@ from collections.abc import Mapping
 
 from stepfunctions_local.language.diagnostic import Report
 from stepfunctions_local.language.state import State
+from stepfunctions_local.language.workflow import Workflow
 
 MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 MISSING_END = "MISSING_END_STATE"
 
 
-def check_transitions(start_at: str, states: Mapping[str, State], report: Report) -> None:
-    """Report what does not hang together, in AWS's order: unreachable states only where there is an end."""
-    _check_target(start_at, "/StartAt", states, report)
+def check_transitions(workflow: Workflow, report: Report, location: str = "") -> None:
+    """Report what does not hang together, in AWS's order: unreachable states only where there is an end.
+
+    No state leads out of the workflow that it is in, or into one that is within another state.
+    """
+    states = workflow.states
+    _check_target(workflow.start_at, f"{location}/StartAt", states, report)
     for name, state in states.items():
         for place, target in state.targets():
-            _check_target(target, f"/States/{name}/{place}", states, report)
-    if not any(state.is_terminal for state in states.values()):
-        report.refuse("Workflow has no terminal state", None, MISSING_END)
-        return
-    reached = _reachable(start_at, states)
-    for name in states:
-        if name not in reached:
-            report.refuse(f'State "{name}" is not reachable.', f"/States/{name}", MISSING_TARGET)
+            _check_target(target, f"{location}/States/{name}/{place}", states, report)
+    if any(state.is_terminal for state in states.values()):
+        _check_reachable(workflow, report, location)
+    else:
+        report.refuse("Workflow has no terminal state", location or None, MISSING_END)
+    for name, state in states.items():
+        for place, inner in state.workflows():
+            check_transitions(inner, report, f"{location}/States/{name}/{place}")
 
 
 def _check_target(target: str, location: str, states: Mapping[str, State], report: Report) -> None:
     if target not in states:
         report.refuse(f"Missing 'Next' target: {target}", location, MISSING_TARGET)
+
+
+def _check_reachable(workflow: Workflow, report: Report, location: str) -> None:
+    reached = _reachable(workflow.start_at, workflow.states)
+    for name in workflow.states:
+        if name not in reached:
+            report.refuse(f'State "{name}" is not reachable.', f"{location}/States/{name}", MISSING_TARGET)
 
 
 def _reachable(start_at: str, states: Mapping[str, State]) -> set[str]:

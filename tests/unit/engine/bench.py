@@ -53,7 +53,11 @@ class Bench:
 
     async def start(self, arn: str, value: object = None, name: str | None = None) -> Execution:
         """Start an execution."""
-        return await self.engine.start(self.engine.catalog.target(arn), name, json.dumps(value or {}))
+        return await self.start_text(arn, json.dumps({} if value is None else value), name)
+
+    async def start_text(self, arn: str, text: str, name: str | None = None) -> Execution:
+        """Start an execution with an input that is written out."""
+        return await self.engine.start(self.engine.catalog.target(arn), name, text)
 
     async def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:  # noqa: ANN401
         """Start an execution of a new state machine."""

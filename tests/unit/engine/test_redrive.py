@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from stepfunctions_local.engine.branch import root_of
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import ExecutionDoesNotExist, ExecutionNotRedrivable
 from stepfunctions_local.engine.execution import Execution, Status
@@ -244,9 +245,9 @@ async def test_what_is_forgotten_leaves_nothing_behind(tmp_path: Path) -> None:
     async with running(tmp_path, clock, retention=DAY) as bench:
         execution = await bench.run({"No": {"Type": "Fail"}})
         await redrive(bench, execution, "one")
-        assert bench.records.store.halted(execution.id)
+        assert bench.records.store.halted.position(root_of(execution.id))
     clock.advance(2 * DAY)
     async with running(tmp_path, clock, retention=DAY) as bench:
         await bench.settle()
-        assert bench.records.store.halted(execution.id) is None
+        assert bench.records.store.halted.position(root_of(execution.id)) is None
         assert bench.records.store.redriven(execution.id, "one", NOW) is None

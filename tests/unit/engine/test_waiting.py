@@ -29,7 +29,7 @@ async def test_what_passes_through_keeps_the_text_it_came_with(bench: Bench) -> 
     """White space and member order of an input survive states that change nothing."""
     arn = await bench.create(WAIT)
     text = '{ "expirydate" : 0,\n "z": 1.0, "a": 2 }'
-    execution = await bench.engine.start(bench.engine.catalog.target(arn), None, text)
+    execution = await bench.start_text(arn, text)
     await bench.settle()
     assert bench.now(execution).output == text
 

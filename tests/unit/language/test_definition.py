@@ -31,7 +31,7 @@ def test_a_definition_is_read() -> None:
     """Comment, start, states with name and type, timeout."""
     text = json.dumps({**machine(A=PASS), "Comment": "c", "TimeoutSeconds": 5, "Version": "1.0"})
     read = parse_definition(text)
-    assert (read.comment, read.start_at, read.timeout_seconds, read.warnings) == ("c", "A", 5, ())
+    assert (read.comment, read.workflow.start_at, read.timeout_seconds, read.warnings) == ("c", "A", 5, ())
     assert [(name, state.name, state.type_name) for name, state in read.states.items()] == [
         ("A", "A", "Pass")
     ]

@@ -1,0 +1,152 @@
+"""The Map state, in its inline mode: does the same with every item of an array.
+
+Source: "Map workflow state" and "Using Map state in Inline mode" in the Developer Guide; what cannot be used
+is told as recorded on AWS.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+from stepfunctions_local.language.data_flow import parse_data_flow
+from stepfunctions_local.language.decision import Decision, Fork, Json, Visit
+from stepfunctions_local.language.error_handling import parse_error_handling
+from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.forking_state import ForkingState
+from stepfunctions_local.language.json_path_flow import parse_payload
+from stepfunctions_local.language.path import Path, parse_path, parse_reference_path
+from stepfunctions_local.language.reference import Number, parse_number
+from stepfunctions_local.language.state import parse_next
+from stepfunctions_local.language.template import Template
+from stepfunctions_local.language.workflow import Workflow, parse_workflow
+
+MOST_AT_ONCE: Final = 40
+"""How many items are worked on at a time, at most. Source: "Map state processing modes"."""
+
+MAX_FIELD: Final = 2**31 - 1
+
+DISTRIBUTED_ONLY: Final = ("ItemBatcher", "ItemReader", "Label", "ResultWriter")
+"""Fields of the mode that this endpoint does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map(ForkingState):
+    """A Map state in inline mode.
+
+    Its tolerance for failed items is read and checked, but as on AWS it means something in distributed mode
+    alone: here the first failed item fails the state.
+    """
+
+    type_name: ClassVar[str] = "Map"
+
+    items: Path
+    selector: Template | None
+    processor: Workflow
+    max_concurrency: Number
+    tolerances: tuple[Number, ...]
+
+    @classmethod
+    def parse(cls, name: str, fields: Fields) -> Self:
+        """Read the state's fields."""
+        _refuse_distributed_fields(fields)
+        return cls(
+            name=name,
+            flow=parse_data_flow(
+                fields, "InputPath", "ResultSelector", "ResultPath", "OutputPath", "Output", "Assign"
+            ),
+            next=parse_next(fields),
+            handling=parse_error_handling(fields),
+            items=fields.parsed("ItemsPath", _items_path) or _WHOLE,
+            selector=parse_payload(fields, fields.only_one("ItemSelector", "Parameters") or "ItemSelector"),
+            processor=_parse_processor(fields),
+            max_concurrency=parse_number(fields, "MaxConcurrency", most=MAX_FIELD),
+            tolerances=_parse_tolerances(fields),
+        )
+
+    @property
+    def hands_items_on(self) -> bool:
+        """Whether a branch begins with its item as it is."""
+        return self.selector is None and not any(tolerance.is_computed for tolerance in self.tolerances)
+
+    def workflows(self) -> Iterator[tuple[str, Workflow]]:
+        """Answer what is done with an item."""
+        yield "ItemProcessor", self.processor
+
+    def on_entry(self, visit: Visit) -> Decision:
+        """Begin with the first items."""
+        data = self.flow.select(visit)
+        items = self.items.look_up(data, visit)
+        if not isinstance(items, list):
+            raise EvaluationFailed(f'Reference path "{self.items.text}" must point to array.')
+        return Fork(items, self._at_once(data, visit))
+
+    def first(self, index: int) -> str:  # noqa: ARG002  all items begin in the same state
+        """Answer where an item's states start."""
+        return self.processor.start_at
+
+    def on_begin(self, visit: Visit, index: int, item: Json) -> Json:
+        """Answer what an item's states begin with. Only now does AWS look at the tolerances."""
+        data = self.flow.select(visit)
+        if index == 0:
+            for tolerance in self.tolerances:
+                tolerance.evaluate(data, visit)
+        return item if self.selector is None else self.selector.evaluate(data, visit)
+
+    def _at_once(self, data: Json, visit: Visit) -> int:
+        limit = self.max_concurrency.evaluate(data, visit) or MOST_AT_ONCE
+        return min(int(limit), MOST_AT_ONCE)
+
+
+def _items_path(text: str) -> Path:
+    return parse_reference_path(text, or_context=True)
+
+
+def _refuse_distributed_fields(fields: Fields) -> None:
+    for name in DISTRIBUTED_ONLY:
+        if name in fields:
+            fields.value(name)
+            fields.refuse(
+                f"Field '{name}' is not supported here: only the inline mode of Map is (AWS supports both)",
+                name,
+            )
+
+
+def _parse_processor(fields: Fields) -> Workflow:
+    name = fields.only_one("ItemProcessor", "Iterator", required=True)
+    processor = fields.child(name) if name else None
+    if processor is None:
+        return Workflow("", {})
+    processor.text("Comment")
+    _check_mode(processor)
+    workflow = parse_workflow(processor)
+    processor.close()
+    return workflow
+
+
+def _check_mode(processor: Fields) -> None:
+    config = processor.child("ProcessorConfig")
+    if config is None:
+        return
+    mode = config.text("Mode", "INLINE")
+    if mode == "DISTRIBUTED":
+        config.text("ExecutionType")
+        config.refuse("Mode 'DISTRIBUTED' is not supported here (AWS supports it); INLINE is", "Mode")
+    elif mode != "INLINE":
+        config.refuse(f"Unknown Mode '{mode}'; INLINE works", "Mode")
+    config.close()
+
+
+def _parse_tolerances(fields: Fields) -> tuple[Number, ...]:
+    count = parse_number(fields, "ToleratedFailureCount", most=MAX_FIELD)
+    percentage = parse_number(fields, "ToleratedFailurePercentage", most=100, kind=float)
+    if count.is_given or percentage.is_given:
+        fields.report.warn(
+            "Failed items are tolerated in distributed mode alone: here the first one fails the state",
+            fields.location,
+            "NO_TOLERANCE",
+        )
+    return count, percentage
+
+
+_WHOLE: Final = parse_path("$")
