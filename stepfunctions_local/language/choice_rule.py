@@ -15,7 +15,10 @@ from stepfunctions_local.language.comparison import (
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.jsonata.expression import Expression, Scope
+from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.path import MISSING, Path, parse_reference_path
+from stepfunctions_local.language.query_language import QueryLanguage
 
 
 class Condition(Protocol):
@@ -111,8 +114,31 @@ class Compares:
         return self.comparison.test(value, _value(path, data, visit) if path else self.operand)
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What an expression of JSONata answers."""
+
+    expression: Expression
+
+    def holds(self, data: Json, visit: Visit) -> bool:  # noqa: ARG002  one signature for all conditions
+        """Whether it answers true."""
+        return self.expression.evaluate_as("boolean", Scope(visit)) is True
+
+
+def parse_rule(fields: Fields) -> Condition:
+    """Read what a rule asks for, in its query language."""
+    if fields.language is QueryLanguage.JSONPATH:
+        return parse_condition(fields)
+    fields.text("Comment")
+    fields.require("Condition")
+    expression = parse_computed(fields, "Condition")
+    always = not is_computed(fields, "Condition") and fields.flag("Condition")
+    fields.close()
+    return Computed(expression) if expression else _ALWAYS if always else _NEVER
+
+
 def parse_condition(fields: Fields) -> Condition:
-    """Read a rule, except its Next."""
+    """Read a comparison, or a combination of them."""
     fields.text("Comment")
     combination = fields.only_one("And", "Or", "Not", "Variable", required=True)
     condition = _COMBINATIONS[combination](fields) if combination else And(())
@@ -193,6 +219,8 @@ def _value(path: Path, data: Json, visit: Visit) -> Json:
     return value
 
 
+_ALWAYS: Final = And(())
+_NEVER: Final = Or(())
 _NOWHERE: Final = _variable("$")
 
 _COMBINATIONS: Final[dict[str, Callable[[Fields], Condition]]] = {

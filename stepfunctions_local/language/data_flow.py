@@ -5,6 +5,9 @@ from typing import Protocol
 from stepfunctions_local.language.decision import Json, Proceed, Visit
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_path_flow import parse_json_path_flow
+from stepfunctions_local.language.jsonata.expression import RESULT
+from stepfunctions_local.language.jsonata.flow import parse_jsonata_flow
+from stepfunctions_local.language.query_language import QueryLanguage
 
 
 class DataFlow(Protocol):
@@ -37,6 +40,12 @@ class DataFlow(Protocol):
         ...
 
 
-def parse_data_flow(fields: Fields, *names: str) -> DataFlow:
-    """Read the fields that move data. `names` says which ones can stand here, in either language."""
-    return parse_json_path_flow(fields.among(names))
+def parse_data_flow(fields: Fields, *names: str, outcome: str | None = None) -> DataFlow:
+    """Read the fields that move data. `names` says which ones can stand here, in either language.
+
+    `outcome` is what JSONata calls the outcome: `$states.result` where there can be a ResultSelector.
+    """
+    part = fields.among(names)
+    if fields.language is QueryLanguage.JSONPATH:
+        return parse_json_path_flow(part)
+    return parse_jsonata_flow(part, outcome or (RESULT if "ResultSelector" in names else None))

@@ -12,6 +12,7 @@ from stepfunctions_local.language.data_flow import DataFlow, parse_data_flow
 from stepfunctions_local.language.decision import Decision, Failure, Json, RetryAfter, Visit
 from stepfunctions_local.language.evaluation import RUNTIME
 from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.jsonata.expression import ERROR_OUTPUT
 
 ALL: Final = "States.ALL"
 TASK_FAILED: Final = "States.TaskFailed"
@@ -153,7 +154,7 @@ def _full_jitter(fields: Fields) -> bool:
 def _catcher(fields: Fields, *, is_last: bool) -> Catcher:
     fields.text("Comment")
     fields.require("Next")
-    flow = parse_data_flow(fields, "ResultPath", "Output", "Assign")
+    flow = parse_data_flow(fields, "ResultPath", "Output", "Assign", outcome=ERROR_OUTPUT)
     catcher = Catcher(_error_equals(fields, is_last=is_last), fields.text("Next"), flow)
     fields.close()
     return catcher

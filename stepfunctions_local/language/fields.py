@@ -16,13 +16,25 @@ T = TypeVar("T")
 NOT_SUPPORTED_HERE: Final = frozenset({"Credentials"})
 """Fields that AWS knows and this endpoint does not."""
 
-JSONATA_ONLY: Final = frozenset({"Arguments", "Condition", "Items", "Output"})
+_OTHER_LANGUAGES: Final = {
+    QueryLanguage.JSONPATH: frozenset({"Arguments", "Condition", "Items", "Output"}),
+    QueryLanguage.JSONATA: frozenset(
+        {
+            *("InputPath", "OutputPath", "Parameters", "Result", "ResultPath", "ResultSelector"),
+            *("CausePath", "ErrorPath", "HeartbeatSecondsPath", "SecondsPath", "TimeoutSecondsPath"),
+            *("ItemsPath", "MaxConcurrencyPath", "TimestampPath", "Variable"),
+            *("ToleratedFailureCountPath", "ToleratedFailurePercentagePath"),
+        }
+    ),
+}
+"""Fields that are there in the other query language only: an object does not have them, and is refused."""
 
 
 class Fields:
     """The fields of one object. `location` is where it stands, such as `/States/WaitUntil`.
 
-    The objects inside are read in the same query language, unless they say otherwise.
+    `language` is the query language in which it and the objects inside it are read, `machine_language` that
+    of the whole state machine.
     """
 
     def __init__(
@@ -36,11 +48,25 @@ class Fields:
         self._unread = dict.fromkeys(document)
         self.location = location
         self.report = report
+        self.language = self.machine_language = language
+        self._state_location = location
+
+    def begin_machine(self, language: QueryLanguage) -> None:
+        """Take the object for a whole state machine, in a query language of its own."""
+        self.language = self.machine_language = language
+
+    def begin_state(self, language: QueryLanguage) -> None:
+        """Take the object for a state, in a query language of its own."""
         self.language = language
+        self._state_location = self.location
+
+    def place(self, name: str) -> str:
+        """Answer where a field stands within its state, such as `Choices[0]/Output`."""
+        return f"{self.location}/{name}"[len(self._state_location) + 1 :]
 
     def __contains__(self, name: str) -> bool:
         """Whether the field is there."""
-        return name in self._document
+        return name in self._document and name not in _OTHER_LANGUAGES[self.language]
 
     def __iter__(self) -> Iterator[str]:
         """Answer the names of all fields."""
@@ -51,10 +77,12 @@ class Fields:
         document = {name: value for name, value in self._document.items() if name in names}
         part = type(self)(document, self.location, self.report, self.language)
         part._unread = self._unread  # noqa: SLF001  what is read of a part is read
-        return part
+        return self._share(part)
 
     def value(self, name: str) -> Json:
         """Answer a field of any type, null where it is absent."""
+        if name not in self:
+            return None
         self._unread.pop(name, None)
         return self._document.get(name)
 
@@ -128,6 +156,7 @@ class Fields:
 
     def only_one(self, *names: str, required: bool = False) -> str | None:
         """Answer which of the fields is there; refuse the object where it is not just one."""
+        names = tuple(name for name in names if name not in _OTHER_LANGUAGES[self.language])
         present = [name for name in names if name in self]
         for name in present[1:]:
             self.value(name)
@@ -145,11 +174,26 @@ class Fields:
     def close(self) -> None:
         """Refuse the fields that nobody asked for."""
         for name in self._unread:
-            self.refuse(_not_supported(name))
+            self.refuse(self._not_supported(name))
+
+    def _share(self, other: Self) -> Self:
+        """Let a part know the state and the state machine that it stands in."""
+        other._state_location, other.machine_language = self._state_location, self.machine_language
+        return other
+
+    def _not_supported(self, name: str) -> str:
+        if name in _OTHER_LANGUAGES[self.language]:
+            (other,) = set(QueryLanguage) - {self.language}
+            return (
+                f"The QueryLanguage is set to '{self.language}', but field '{name}' is only supported "
+                f"for the '{other}' QueryLanguage"
+            )
+        suffix = " here (AWS supports it)" if name in NOT_SUPPORTED_HERE else ""
+        return f"Field '{name}' is not supported{suffix}"
 
     def _child(self, value: Json, name: str) -> "Fields | None":
         if isinstance(value, dict):
-            return Fields(value, f"{self.location}/{name}", self.report, self.language)
+            return self._share(type(self)(value, f"{self.location}/{name}", self.report, self.language))
         self.refuse(f"Expected value of type Object, but found {_kind(value)}", name)
         return None
 
@@ -172,13 +216,3 @@ def _kind(value: Json) -> str:
         type(None): "Null",
     }
     return kinds.get(type(value), "Number")
-
-
-def _not_supported(name: str) -> str:
-    if name in JSONATA_ONLY:
-        return (
-            f"The QueryLanguage is set to 'JSONPath', but field '{name}' is only supported for the 'JSONata' "
-            "QueryLanguage"
-        )
-    suffix = " here (AWS supports it)" if name in NOT_SUPPORTED_HERE else ""
-    return f"Field '{name}' is not supported{suffix}"

@@ -8,6 +8,8 @@ from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import dump_json
+from stepfunctions_local.language.jsonata.expression import Expression
+from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.path import MISSING, Path, parse_reference_path
 
 MAX_LONG: Final = 2**63 - 1
@@ -37,9 +39,9 @@ def long_integer(path: Path, field: str, data: Json, visit: Visit) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A field such as MaxConcurrency: a number from 0 to `most`, written out, named by a path, or absent.
+    """A field such as MaxConcurrency: a number from 0 to `most`, written out, computed, or absent.
 
-    What a path names may also be a text that reads as a number.
+    What a path names may also be a text that reads as a number; what JSONata answers may not.
     """
 
     field: str
@@ -47,6 +49,7 @@ class Number:
     kind: type[int] | type[float]
     literal: int | float | None = None
     path: Path | None = None
+    expression: Expression | None = None
 
     @property
     def is_given(self) -> bool:
@@ -56,10 +59,13 @@ class Number:
     @property
     def is_computed(self) -> bool:
         """Whether it depends on the input."""
-        return self.path is not None
+        return self.path is not None or self.expression is not None
 
     def evaluate(self, data: Json, visit: Visit) -> float | None:
         """Answer the number, if the field is there. Raises EvaluationFailed."""
+        if self.expression:
+            kind = "integer" if self.kind is int else "number"
+            return self.expression.number(visit, kind, minimum=0, maximum=self.most)
         if self.path is None:
             return self.literal
         value = referenced(self.path, f"{self.field}Path", data, visit)
@@ -84,6 +90,8 @@ class Number:
 
 def parse_number(fields: Fields, name: str, *, most: int, kind: type[int] | type[float] = int) -> Number:
     """Read a field such as MaxConcurrency, or MaxConcurrencyPath."""
+    if is_computed(fields, name):
+        return Number(name, most, kind, expression=parse_computed(fields, name))
     fields.only_one(name, f"{name}Path")
     read = fields.integer if kind is int else fields.number
     return Number(

@@ -15,10 +15,11 @@ from stepfunctions_local.language.json_text import (
     dump_json,
     parse_json_object_by_object,
 )
+from stepfunctions_local.language.query_language import QueryLanguage
 from stepfunctions_local.language.state import State
 from stepfunctions_local.language.state_names import check_names
 from stepfunctions_local.language.transitions import check_transitions
-from stepfunctions_local.language.workflow import Workflow, check_query_language, parse_workflow
+from stepfunctions_local.language.workflow import Workflow, parse_workflow, read_query_language
 
 MAX_TIMEOUT_SECONDS: Final = 99_999_999
 NOT_JSON: Final = "INVALID_JSON_DESCRIPTION"
@@ -87,7 +88,7 @@ def _refuse_lone_surrogates(document: dict[str, Json]) -> None:
 def _parse_machine(fields: Fields, report: Report) -> StateMachine:
     if fields.text("Version", "1.0") != "1.0":
         fields.refuse("The only version is '1.0'", "Version")
-    check_query_language(fields)
+    fields.begin_machine(read_query_language(fields, QueryLanguage.JSONPATH))
     comment = fields.text("Comment")
     timeout = fields.integer("TimeoutSeconds", minimum=1, maximum=MAX_TIMEOUT_SECONDS)
     workflow = parse_workflow(fields)

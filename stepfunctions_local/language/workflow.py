@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.query_language import QueryLanguage
 from stepfunctions_local.language.state import State
 
 
@@ -29,13 +30,23 @@ def parse_workflow(fields: Fields) -> Workflow:
     return Workflow(fields.text("StartAt"), MappingProxyType(_parse_states(fields)))
 
 
-def check_query_language(fields: Fields) -> None:
-    """Read QueryLanguage."""
-    language = fields.text("QueryLanguage", "JSONPath")
-    if language == "JSONata":
-        fields.refuse("QueryLanguage 'JSONata' is not supported here (AWS supports it)", "QueryLanguage")
-    elif language != "JSONPath":
-        fields.refuse(f"Unknown QueryLanguage '{language}'; JSONPath works", "QueryLanguage")
+def read_query_language(fields: Fields, inherited: QueryLanguage) -> QueryLanguage:
+    """Read QueryLanguage. What is none lets the rest be read as JSONata, as on AWS."""
+    if "QueryLanguage" not in fields:
+        return inherited
+    language = fields.text("QueryLanguage")
+    if language not in list(QueryLanguage):
+        fields.refuse(f"Value is not valid. Must be one of: {', '.join(QueryLanguage)}", "QueryLanguage")
+    return QueryLanguage.JSONPATH if language == QueryLanguage.JSONPATH else QueryLanguage.JSONATA
+
+
+def _begin_state(fields: Fields) -> None:
+    """Read a state in its own query language. That of a state around it does not count, as on AWS."""
+    whole = fields.machine_language
+    language = read_query_language(fields, whole)
+    if language is QueryLanguage.JSONPATH and whole is QueryLanguage.JSONATA:
+        fields.refuse("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
+    fields.begin_state(language)
 
 
 def _parse_states(fields: Fields) -> dict[str, State]:
@@ -59,7 +70,7 @@ def _parse_state(name: str, fields: Fields | None) -> State | None:
         fields.refuse(f"Unknown state type '{type_name}'; these work: {', '.join(STATE_TYPES)}", "Type")
         return None
     fields.text("Comment")
-    check_query_language(fields)
+    _begin_state(fields)
     state = state_type.parse(name, fields)
     fields.close()
     return state

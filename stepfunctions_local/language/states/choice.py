@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from stepfunctions_local.language.choice_rule import Condition, parse_condition
+from stepfunctions_local.language.choice_rule import Condition, parse_rule
 from stepfunctions_local.language.data_flow import DataFlow, parse_data_flow
 from stepfunctions_local.language.decision import Decision, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
@@ -75,4 +75,4 @@ class Choice(State):
 def _parse_rule(fields: Fields, flow: DataFlow) -> Rule:
     fields.require("Next")
     target, flow = fields.text("Next"), flow.for_rule(fields)
-    return Rule(parse_condition(fields), target, flow)
+    return Rule(parse_rule(fields), target, flow)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Protocol, Self
 
 from stepfunctions_local.language.decision import Decision, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed, bounded_failure
@@ -10,8 +10,9 @@ from stepfunctions_local.language.expression import Expression, InvalidExpressio
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.intrinsic import Intrinsic
 from stepfunctions_local.language.json_text import dump_json
+from stepfunctions_local.language.jsonata.expression import Expression as JsonataExpression
+from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.state import State
-from stepfunctions_local.language.template import Constant
 
 STRING_FUNCTIONS: Final = frozenset(
     f"States.{name}"
@@ -20,14 +21,60 @@ STRING_FUNCTIONS: Final = frozenset(
 """The functions that ErrorPath and CausePath take. Source: "Fail workflow state" in the Developer Guide."""
 
 
+class Text(Protocol):
+    """Answers an error's name or its cause."""
+
+    def read(self, visit: Visit) -> str:
+        """Answer it. Raises EvaluationFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text that is written out."""
+
+    text: str
+
+    def read(self, visit: Visit) -> str:  # noqa: ARG002  one signature for all kinds
+        """Answer it."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text that a path finds or a function makes."""
+
+    expression: Expression
+    field: str
+
+    def read(self, visit: Visit) -> str:
+        """Answer it."""
+        value = self.expression.evaluate(visit.input, visit)
+        if not isinstance(value, str):
+            shown = dump_json(value)
+            raise EvaluationFailed(f"The field '{self.field}' must refer to a string, but found {shown}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A text that an expression of JSONata answers."""
+
+    expression: JsonataExpression
+
+    def read(self, visit: Visit) -> str:
+        """Answer it."""
+        return self.expression.string(visit)
+
+
 @dataclass(frozen=True, slots=True)
 class Fail(State):
     """A Fail state."""
 
     type_name: ClassVar[str] = "Fail"
 
-    error: Constant | Expression | None
-    cause: Constant | Expression | None
+    error: Text | None
+    cause: Text | None
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
@@ -45,17 +92,20 @@ class Fail(State):
 
     def on_entry(self, visit: Visit) -> Decision:
         """Fail."""
-        return bounded_failure(_text(self.error, visit, "ErrorPath"), _text(self.cause, visit, "CausePath"))
+        return bounded_failure(
+            self.error.read(visit) if self.error else None, self.cause.read(visit) if self.cause else None
+        )
 
 
-def _parse_text(fields: Fields, name: str) -> Constant | Expression | None:
+def _parse_text(fields: Fields, name: str) -> Text | None:
+    if is_computed(fields, name):
+        computed = parse_computed(fields, name)
+        return Computed(computed) if computed else None
     path = f"{name}Path"
-    match fields.only_one(name, path):
-        case None:
-            return None
-        case given if given == name:
-            return Constant(fields.text(name))
-    return fields.parsed(path, lambda text: _parse_path(text, path))
+    if fields.only_one(name, path) == path:
+        found = fields.parsed(path, lambda text: _parse_path(text, path))
+        return Found(found, path) if found else None
+    return Written(fields.text(name)) if name in fields else None
 
 
 def _parse_path(text: str, field: str) -> Expression:
@@ -63,12 +113,3 @@ def _parse_path(text: str, field: str) -> Expression:
     if isinstance(expression, Intrinsic) and expression.function_name not in STRING_FUNCTIONS:
         raise InvalidExpression(f"{expression.function_name} does not answer a string, as '{field}' needs.")
     return expression
-
-
-def _text(expression: Constant | Expression | None, visit: Visit, field: str) -> str | None:
-    if expression is None:
-        return None
-    value = expression.evaluate(visit.input, visit)
-    if not isinstance(value, str):
-        raise EvaluationFailed(f"The field '{field}' must refer to a string, but found {dump_json(value)}")
-    return value

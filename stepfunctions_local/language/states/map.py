@@ -11,11 +11,10 @@ from typing import ClassVar, Final, Self
 from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Decision, Fork, Json, Visit
 from stepfunctions_local.language.error_handling import parse_error_handling
-from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.forking_state import ForkingState
-from stepfunctions_local.language.json_path_flow import parse_payload
-from stepfunctions_local.language.path import Path, parse_path, parse_reference_path
+from stepfunctions_local.language.map_items import Items, parse_items
+from stepfunctions_local.language.payload import parse_payload
 from stepfunctions_local.language.reference import Number, parse_number
 from stepfunctions_local.language.state import parse_next
 from stepfunctions_local.language.template import Template
@@ -40,7 +39,7 @@ class Map(ForkingState):
 
     type_name: ClassVar[str] = "Map"
 
-    items: Path
+    items: Items
     selector: Template | None
     processor: Workflow
     max_concurrency: Number
@@ -57,7 +56,7 @@ class Map(ForkingState):
             ),
             next=parse_next(fields),
             handling=parse_error_handling(fields),
-            items=fields.parsed("ItemsPath", _items_path) or _WHOLE,
+            items=parse_items(fields),
             selector=parse_payload(fields, fields.only_one("ItemSelector", "Parameters") or "ItemSelector"),
             processor=_parse_processor(fields),
             max_concurrency=parse_number(fields, "MaxConcurrency", most=MAX_FIELD),
@@ -76,10 +75,7 @@ class Map(ForkingState):
     def on_entry(self, visit: Visit) -> Decision:
         """Begin with the first items."""
         data = self.flow.select(visit)
-        items = self.items.look_up(data, visit)
-        if not isinstance(items, list):
-            raise EvaluationFailed(f'Reference path "{self.items.text}" must point to array.')
-        return Fork(items, self._at_once(data, visit))
+        return Fork(self.items.find(data, visit), self._at_once(data, visit))
 
     def first(self, index: int) -> str:  # noqa: ARG002  all items begin in the same state
         """Answer where an item's states start."""
@@ -96,10 +92,6 @@ class Map(ForkingState):
     def _at_once(self, data: Json, visit: Visit) -> int:
         limit = self.max_concurrency.evaluate(data, visit) or MOST_AT_ONCE
         return min(int(limit), MOST_AT_ONCE)
-
-
-def _items_path(text: str) -> Path:
-    return parse_reference_path(text, or_context=True)
 
 
 def _refuse_distributed_fields(fields: Fields) -> None:
@@ -147,6 +139,3 @@ def _parse_tolerances(fields: Fields) -> tuple[Number, ...]:
             "NO_TOLERANCE",
         )
     return count, percentage
-
-
-_WHOLE: Final = parse_path("$")

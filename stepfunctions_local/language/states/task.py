@@ -9,8 +9,11 @@ from stepfunctions_local.language.error_handling import parse_error_handling
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import dump_json
+from stepfunctions_local.language.jsonata.expression import Expression
+from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.operation import faults
 from stepfunctions_local.language.path import Path, parse_reference_path
+from stepfunctions_local.language.query_language import QueryLanguage
 from stepfunctions_local.language.reference import long_integer, unusable
 from stepfunctions_local.language.resource import (
     Integration,
@@ -24,17 +27,22 @@ from stepfunctions_local.language.state import WorkingState, parse_next
 MAX_SECONDS: Final = 99_999_999
 """The longest TimeoutSeconds and HeartbeatSeconds."""
 
+_PARAMETERS: Final = {QueryLanguage.JSONPATH: "Parameters", QueryLanguage.JSONATA: "Arguments"}
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A number of seconds, written out or named by a path."""
+    """A number of seconds, written out, named by a path, or computed."""
 
     field: str
     seconds: int | None = None
     path: Path | None = None
+    expression: Expression | None = None
 
     def in_seconds(self, data: Json, visit: Visit) -> int | None:
         """Answer the number, if there is a limit. Raises EvaluationFailed."""
+        if self.expression:
+            return self.expression.integer(visit, minimum=1, maximum=MAX_SECONDS)
         if self.path is None:
             return self.seconds
         seconds = long_integer(self.path, self.field, data, visit)
@@ -105,13 +113,14 @@ def _parse_resource(fields: Fields) -> Resource:
 
 
 def _check_parameters(integration: Integration, fields: Fields) -> None:
-    if fields.require("Parameters") and isinstance(template := fields.value("Parameters"), dict):
+    name = _PARAMETERS[fields.language]
+    if fields.require(name) and isinstance(template := fields.value(name), dict):
         for fault in faults(integration, template, template=True):
-            fields.refuse(fault, "Parameters")
+            fields.refuse(fault, name)
 
 
 def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
-    parameters = fields.value("Parameters")
+    parameters = fields.value(_PARAMETERS[fields.language])
     named = parameters.get("FunctionName") if isinstance(parameters, dict) else None
     function = parse_lambda_arn(named) if isinstance(named, str) else None
     for candidate in (resource, function):
@@ -137,6 +146,8 @@ def _parse_limits(fields: Fields) -> tuple[Limit, Limit]:
 
 
 def _parse_limit(fields: Fields, name: str) -> Limit:
+    if is_computed(fields, name):
+        return Limit(name, expression=parse_computed(fields, name))
     field = f"{name}Path"
     fields.only_one(name, field)
     seconds = fields.integer(name, minimum=1, maximum=MAX_SECONDS)

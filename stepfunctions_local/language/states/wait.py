@@ -12,8 +12,10 @@ from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Decision, Json, Visit, WaitUntil
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.jsonata.expression import Expression
+from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.path import Path, parse_reference_path
-from stepfunctions_local.language.reference import long_integer, referenced, unusable
+from stepfunctions_local.language.reference import MAX_LONG, long_integer, referenced, unusable
 from stepfunctions_local.language.state import OnwardState, parse_next
 from stepfunctions_local.language.timestamp import parse_timestamp
 
@@ -57,6 +59,17 @@ class SecondsPath:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputedSeconds:
+    """As many seconds from now as an expression answers."""
+
+    expression: Expression
+
+    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Answer when."""
+        return _from_now(self.expression.integer(visit, minimum=0, maximum=MAX_LONG), visit)
+
+
+@dataclass(frozen=True, slots=True)
 class Timestamp:
     """A point in time."""
 
@@ -80,6 +93,21 @@ class TimestampPath:
             return _within_reach(parse_timestamp(text if isinstance(text, str) else ""), visit)
         except ValueError as error:
             raise unusable(self.path, f"TimestampPath parameter {_NO_TIMESTAMP}", text) from error
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedTimestamp:
+    """The point in time that an expression answers."""
+
+    expression: Expression
+
+    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Answer when."""
+        text = self.expression.string(visit)
+        try:
+            return _within_reach(parse_timestamp(text), visit)
+        except ValueError as error:
+            raise self.expression.failed(f" {_NO_TIMESTAMP}: {text}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +163,17 @@ def _parse_due(fields: Fields) -> Due:
 
 
 def _parse_seconds(fields: Fields) -> Due | None:
+    if is_computed(fields, "Seconds"):
+        expression = parse_computed(fields, "Seconds")
+        return ComputedSeconds(expression) if expression else None
     seconds = fields.integer("Seconds", minimum=0, maximum=MAX_LITERAL_SECONDS)
     return None if seconds is None else Seconds(seconds)
 
 
 def _parse_timestamp(fields: Fields) -> Due | None:
+    if is_computed(fields, "Timestamp"):
+        expression = parse_computed(fields, "Timestamp")
+        return ComputedTimestamp(expression) if expression else None
     return fields.parsed("Timestamp", _timestamp)
 
 

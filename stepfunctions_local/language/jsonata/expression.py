@@ -1,0 +1,188 @@
+"""An expression of JSONata in a field: how it is read, once, and evaluated."""
+
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
+
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.diagnostic import Report
+from stepfunctions_local.language.evaluation import QUERY_EVALUATION, EvaluationFailed
+from stepfunctions_local.language.json_text import dump_json
+from stepfunctions_local.language.jsonata.budget import TOO_DEEP, TOO_LARGE, Budget, CutOff
+from stepfunctions_local.language.jsonata.references import (
+    STATES,
+    members_of_states,
+    references_to_document,
+    variables,
+)
+
+INVALID: Final = "INVALID_JSONATA_EXPRESSION"
+UNSUPPORTED: Final = "UNSUPPORTED_JSONATA_EXPRESSION"
+
+RESULT: Final = "result"
+ERROR_OUTPUT: Final = "errorOutput"
+
+_OPENING, _CLOSING = "{%", "%}"
+
+
+class Scope:
+    """What the expressions of one decision see, and what they may cost together.
+
+    `outcome` is the member of `$states` that only some fields have: `result` or `errorOutput`.
+    """
+
+    __slots__ = ("_outcome", "_values", "budget", "visit")
+
+    def __init__(self, visit: Visit, outcome: Mapping[str, Json] | None = None) -> None:
+        self.visit = visit
+        self.budget = Budget()
+        self._outcome = outcome or {}
+        self._values: dict[str, Any] = {}
+
+    def bindings(self, expression: "Expression") -> dict[str, Any]:
+        """Answer the variables that an expression names, as the library takes them."""
+        known = self.visit.variables
+        named = {name: self._value(name, known[name]) for name in expression.variables if name in known}
+        if STATES in expression.variables:
+            named[STATES] = {
+                name: self._value(f"{STATES}.{name}", value)
+                for name, value in self._states(expression.members).items()
+            }
+        return named
+
+    def _states(self, members: Collection[str] | None) -> dict[str, Json]:
+        states: dict[str, Json] = {"input": self.visit.input, **self._outcome}
+        if members is None or "context" in members:
+            states["context"] = dict(self.visit.context())
+        return {name: value for name, value in states.items() if members is None or name in members}
+
+    def _value(self, name: str, value: Json) -> Any:  # noqa: ANN401  a value of the library
+        if name not in self._values:
+            self._values[name] = _library().from_json(value)
+        return self._values[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression that was read once. `field` is where it stands in its state, such as `Output/total`."""
+
+    text: str
+    field: str
+    tree: Any
+    variables: frozenset[str]
+    members: frozenset[str] | None
+
+    def evaluate(self, scope: Scope) -> Json:
+        """Evaluate it. Raises EvaluationFailed."""
+        library = _library()
+        try:
+            value: Json = library.evaluate(self.tree, scope.bindings(self), scope.budget, scope.visit)
+        except library.Undefined as error:
+            raise self.failed(" returned nothing (undefined).") from error
+        except library.EvaluationError as error:
+            raise self.failed(f" threw an error during evaluation{error}") from error
+        except (CutOff, RecursionError, MemoryError) as error:
+            raise EvaluationFailed(
+                f"{self._named} threw an error during evaluation: {_limit(error)}"
+            ) from error
+        return value
+
+    def evaluate_as(self, kind: str, scope: Scope) -> Json:
+        """Evaluate it, and refuse a result of another type. Raises EvaluationFailed."""
+        value = self.evaluate(scope)
+        if not is_of_kind(kind, value):
+            raise self.failed(
+                f" returned an unexpected result type. Expected '{kind}', but was '{kind_of(value)}' "
+                f"for value: {dump_json(value)}"
+            )
+        return value
+
+    def integer(self, visit: Visit, *, minimum: int, maximum: int) -> int:
+        """Evaluate it, and refuse what is no whole number within bounds. Raises EvaluationFailed."""
+        return int(self.number(visit, "integer", minimum=minimum, maximum=maximum))
+
+    def number(self, visit: Visit, kind: str, *, minimum: int, maximum: int) -> float:
+        """Evaluate it, and refuse what is no number within bounds. Raises EvaluationFailed."""
+        value = self.evaluate_as(kind, Scope(visit))
+        if not isinstance(value, int | float) or not minimum <= value <= maximum:
+            raise self.failed(
+                f" returned a value that is not between {minimum} and {maximum}: {dump_json(value)}"
+            )
+        return value
+
+    def string(self, visit: Visit) -> str:
+        """Evaluate it, and refuse what is no string. Raises EvaluationFailed."""
+        return str(self.evaluate_as("string", Scope(visit)))
+
+    def failed(self, what: str) -> EvaluationFailed:
+        """Say what is wrong with it, or with its result."""
+        return EvaluationFailed(f"{self._named}{what}", error=QUERY_EVALUATION, location=self.field)
+
+    @property
+    def _named(self) -> str:
+        return f"The JSONata expression '{self.text}' specified for the field '{self.field}'"
+
+
+def kind_of(value: Json) -> str:
+    """Answer the name of a value's type."""
+    if isinstance(value, bool):
+        return "boolean"
+    kinds = {dict: "object", list: "array", str: "string", int: "number", float: "number"}
+    return kinds.get(type(value), "null")
+
+
+def is_of_kind(kind: str, value: Json) -> bool:
+    """Whether a value is of a type; `integer` is a number without a fraction."""
+    if kind == "integer":
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        return whole and not isinstance(value, bool)
+    return kind_of(value) == kind
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text is meant to be an expression, be it well written or not."""
+    bare = text.strip()
+    return bare.startswith(_OPENING) or bare.endswith(_CLOSING)
+
+
+def parse_expression(
+    text: str, field: str, location: str, report: Report, members: Collection[str] = ()
+) -> Expression | None:
+    """Read `{% ... %}`. `members` are those of `$states` that are there besides input and context."""
+    if not (text.startswith(_OPENING) and text.endswith(_CLOSING) and len(text) >= len("{%%}")):
+        report.refuse(f"An expression starts with '{_OPENING}' and ends with '{_CLOSING}'", location, INVALID)
+        return None
+    bare = text[len(_OPENING) : -len(_CLOSING)].strip()
+    try:
+        tree = _library().parse(bare)
+    except (ValueError, RecursionError) as error:
+        report.refuse(_limit(error), location, INVALID)
+        return None
+    expression = Expression(bare, field, tree, frozenset(variables(tree)), _members(tree))
+    for name in references_to_document(tree):
+        report.refuse(f"Reference to '{name}' at the top level is not supported.", location, UNSUPPORTED)
+    for name in sorted({RESULT, ERROR_OUTPUT} & (expression.members or set()) - set(members)):
+        report.refuse(f"Reference to '$states.{name}' is not supported in this field.", location, UNSUPPORTED)
+    return expression
+
+
+def _members(tree: Any) -> frozenset[str] | None:  # noqa: ANN401
+    members = members_of_states(tree)
+    return None if members is None else frozenset(members)
+
+
+def _limit(error: BaseException) -> str:
+    if isinstance(error, RecursionError):
+        return TOO_DEEP
+    return TOO_LARGE if isinstance(error, MemoryError) else str(error)
+
+
+def _library() -> ModuleType:
+    limit = sys.getrecursionlimit()
+    from stepfunctions_local.language.jsonata import interpreter  # noqa: PLC0415 - slow, and often not needed
+
+    if sys.getrecursionlimit() != limit:
+        sys.setrecursionlimit(limit)
+    return interpreter

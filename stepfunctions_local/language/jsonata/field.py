@@ -1,0 +1,18 @@
+"""Fields of a state in JSONata that are written out or computed, such as Seconds."""
+
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.jsonata.expression import Expression, is_expression, parse_expression
+from stepfunctions_local.language.query_language import QueryLanguage
+
+
+def is_computed(fields: Fields, name: str) -> bool:
+    """Whether a field is there and is an expression."""
+    value = fields.value(name) if fields.language is QueryLanguage.JSONATA else None
+    return isinstance(value, str) and is_expression(value)
+
+
+def parse_computed(fields: Fields, name: str) -> Expression | None:
+    """Read a field that is an expression; nothing where it is absent, written out, or faulty."""
+    if not is_computed(fields, name):
+        return None
+    return parse_expression(fields.text(name), fields.place(name), f"{fields.location}/{name}", fields.report)

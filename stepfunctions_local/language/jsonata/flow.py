@@ -1,0 +1,82 @@
+"""Data flow in JSONata: Arguments, Output, Assign.
+
+Source: "Transforming data with JSONata in Step Functions" and "Passing data between states with variables" in
+the Developer Guide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stepfunctions_local.language.decision import NO_VARIABLES, Json, Proceed, Visit
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.jsonata.expression import Scope
+from stepfunctions_local.language.jsonata.template import Place, Template, parse_members, parse_template
+from stepfunctions_local.language.variable import name_fault
+
+
+@dataclass(frozen=True, slots=True)
+class JsonataFlow:
+    """The fields of a state, a catcher or a rule that move data.
+
+    `outcome` is what the outcome is called in `$states`; without a name it cannot be asked for.
+    """
+
+    arguments_template: Template | None
+    output: Template | None
+    assign: Mapping[str, Template]
+    outcome: str | None
+
+    def select(self, visit: Visit) -> Json:
+        """Answer the input."""
+        return visit.input
+
+    def arguments(self, visit: Visit) -> Json:
+        """Answer the arguments, the input where there are none."""
+        template = self.arguments_template
+        return visit.input if template is None else template.evaluate(Scope(visit))
+
+    def proceed(self, visit: Visit, outcome: Json, target: str | None) -> Proceed:
+        """Exit the state; without an Output the outcome itself goes out."""
+        if self.output is None and not self.assign:
+            return Proceed(outcome, target)
+        scope = Scope(visit, {self.outcome: outcome} if self.outcome else {})
+        assigned = {name: part.evaluate(scope) for name, part in self.assign.items()}
+        output = outcome if self.output is None else self.output.evaluate(scope)
+        return Proceed(output, target, assigned or NO_VARIABLES)
+
+    def for_rule(self, rule: Fields) -> "JsonataFlow":
+        """Answer the flow of a rule, which has an Output and an Assign of its own."""
+        return parse_jsonata_flow(rule.among(("Output", "Assign")), None)
+
+
+def parse_jsonata_flow(fields: Fields, outcome: str | None) -> JsonataFlow:
+    """Read the fields that move data."""
+    return JsonataFlow(
+        arguments_template=_parse_value(fields, "Arguments", ()),
+        output=_parse_value(fields, "Output", (outcome,) if outcome else ()),
+        assign=_parse_assign(fields, (outcome,) if outcome else ()),
+        outcome=outcome,
+    )
+
+
+def _parse_value(fields: Fields, name: str, members: tuple[str, ...]) -> Template | None:
+    if name not in fields:
+        return None
+    return parse_template(fields.value(name), place_of(fields, name, members))
+
+
+def _parse_assign(fields: Fields, members: tuple[str, ...]) -> dict[str, Template]:
+    if "Assign" not in fields:
+        return {}
+    value = fields.value("Assign")
+    if not isinstance(value, dict):
+        fields.refuse("Expected value of type Object", "Assign")
+        return {}
+    for fault in filter(None, map(name_fault, value)):
+        fields.refuse(fault, "Assign")
+    return parse_members(value, place_of(fields, "Assign", members))
+
+
+def place_of(fields: Fields, name: str, members: tuple[str, ...] = ()) -> Place:
+    """Answer where a field stands."""
+    return Place(fields.place(name), f"{fields.location}/{name}", fields.report, members)

@@ -1,0 +1,22 @@
+"""Java's generator of random numbers, so that `$random` with a seed answers what it answers on AWS.
+
+Source: the documentation of java.util.Random.
+"""
+
+_MULTIPLIER = 0x5DEECE66D
+_MASK = (1 << 48) - 1
+
+
+class JavaRandom:
+    """A generator. The same seed gives the same numbers."""
+
+    def __init__(self, seed: int) -> None:
+        self._state = (seed ^ _MULTIPLIER) & _MASK
+
+    def next_double(self) -> float:
+        """Answer the next number from 0 up to 1."""
+        return ((self._next(26) << 27) + self._next(27)) / (1 << 53)
+
+    def _next(self, bits: int) -> int:
+        self._state = (self._state * _MULTIPLIER + 0xB) & _MASK
+        return self._state >> (48 - bits)

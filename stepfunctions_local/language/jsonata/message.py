@@ -1,0 +1,46 @@
+"""The words of JSONata's errors, as the reference implementation has them and AWS answers them."""
+
+import json
+import re
+from typing import Final
+
+from jsonata.jexception import JException
+
+_INSERT = re.compile(r"(?P<raw>\{\{\{\w+\}\}\})|\{\{\w+\}\}")
+
+# In the library the word for a function became Object, the name of its type.
+_FUNCTION = re.compile(r"\bObject\b")
+
+_TYPES: Final = {
+    "a": "arrays",
+    "b": "booleans",
+    "f": "functions",
+    "n": "numbers",
+    "o": "objects",
+    "s": "strings",
+}
+
+
+def message(error: JException) -> str:
+    """Answer what an error says, without its code."""
+    template = JException.error_codes.get(error.error)
+    if template is None:
+        return str(error.error)
+    inserts = [error.current, error.expected, error.extra]
+    if error.error == "D1002":
+        inserts = inserts[1:]
+    if error.error == "T0412":
+        inserts[2] = _TYPES.get(str(error.extra), error.extra)
+    return _INSERT.sub(lambda place: _shown(inserts.pop(0), place), _FUNCTION.sub("function", template))
+
+
+def coded_message(error: JException) -> str:
+    """Answer what stands behind `threw an error during evaluation`."""
+    known = error.error in JException.error_codes
+    return f". {error.error}: {message(error)}" if known else f": {message(error)}"
+
+
+def _shown(value: object, place: re.Match[str]) -> str:
+    if place["raw"]:
+        return str(value)
+    return json.dumps(value, default=str, ensure_ascii=False)

@@ -1,0 +1,65 @@
+"""Regular expressions with a limit on time: a pattern can be made that would search for years.
+
+The library regex knows such a limit, Python's own does not. The limit is what is left to the evaluation.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import regex
+from jsonata.jexception import JException
+from jsonata.jsonata import Jsonata
+from jsonata.regex_engine import RegexFlags
+
+from stepfunctions_local.language.jsonata.budget import TOO_LONG, CutOff
+
+_FLAGS: Final = {"case_insensitive": regex.IGNORECASE, "multiline": regex.MULTILINE}
+
+
+class Pattern:
+    """A pattern that was compiled once, in the form in which the library asks for one."""
+
+    __slots__ = ("_pattern",)
+
+    def __init__(self, pattern: Any) -> None:  # noqa: ANN401  the library has no types
+        self._pattern = pattern
+
+    def search(self, text: str) -> Any:  # noqa: ANN401
+        """Find the first match."""
+        return _bounded(lambda: self._pattern.search(text, timeout=_seconds()))
+
+    def finditer(self, text: str) -> Iterator[Any]:
+        """Find one match after the other."""
+        matches = self._pattern.finditer(text, timeout=_seconds())
+        while (match := _bounded(lambda: next(matches, None))) is not None:
+            yield match
+
+    def sub(self, replacement: Callable[[Any], str], text: str, count: int = 0) -> str:
+        """Replace matches."""
+        made: str = _bounded(lambda: self._pattern.sub(replacement, text, count, timeout=_seconds()))
+        return made
+
+    def split(self, text: str, maxsplit: int = 0) -> list[str]:
+        """Split where it matches."""
+        parts: list[str] = _bounded(lambda: self._pattern.split(text, maxsplit, timeout=_seconds()))
+        return parts
+
+
+def compile_pattern(text: str, flags: RegexFlags) -> Pattern:
+    """Compile a pattern. Raises JException."""
+    try:
+        asked_for = [flag for name, flag in _FLAGS.items() if getattr(flags, name)]
+        return Pattern(regex.compile(text, sum(asked_for)))
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise JException(f"Invalid regular expression /{text}/: {error}") from error
+
+
+def _seconds() -> float:
+    return float(Jsonata.CURRENT.jsonata.budget.seconds_left())
+
+
+def _bounded(match: Callable[[], Any]) -> Any:  # noqa: ANN401
+    try:
+        return match()
+    except TimeoutError as error:
+        raise CutOff(TOO_LONG) from error

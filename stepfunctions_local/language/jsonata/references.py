@@ -1,0 +1,81 @@
+"""What an expression refers to: there is no document at its top, only variables.
+
+Source: "Transforming data with JSONata in Step Functions" in the Developer Guide.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+Symbol: TypeAlias = Any
+"""A node of the tree that the library reads an expression into."""
+
+STATES: Final = "states"
+"""The variable `$states`."""
+
+_CONTEXT: Final = ""
+"""The name of the variable `$`, the value at hand."""
+
+_ROOT: Final = "$"
+"""The name of the variable `$$`, the whole document."""
+
+_BESIDE: Final = (
+    *("steps", "lhs", "rhs", "lhs_object", "expression", "expressions", "condition", "then", "_else"),
+    *("procedure", "arguments", "body"),
+)
+_INSIDE: Final = ("predicate", "stages", "expr", "group", "terms", "pattern", "update", "delete")
+"""Parts that are evaluated for values which the symbol itself finds."""
+
+
+def variables(symbol: Symbol) -> set[str]:
+    """Answer the names of all variables, those of its own included."""
+    return {part.value for part, _ in _parts(symbol, at_top=True) if part.type == "variable"}
+
+
+def members_of_states(symbol: Symbol) -> set[str] | None:
+    """Answer which members of `$states` it asks for; nothing where it can be any of them."""
+    asked_for = [part.steps[1].value for part, _ in _parts(symbol, at_top=True) if _names_a_member(part)]
+    mentions = [part for part, _ in _parts(symbol, at_top=True) if _is_variable(part, STATES)]
+    return set(asked_for) if len(mentions) == len(asked_for) else None
+
+
+def references_to_document(symbol: Symbol) -> list[str]:
+    """Answer what it looks for in a document at the top, each name once."""
+    return list(dict.fromkeys(_references_to_document(symbol)))
+
+
+def _references_to_document(symbol: Symbol) -> Iterator[str]:
+    for part, at_top in _parts(symbol, at_top=True):
+        if _is_variable(part, _ROOT):
+            yield "$$"
+        elif at_top and _is_variable(part, _CONTEXT):
+            yield "$"
+        elif at_top and part.type in {"name", "wildcard", "descendant"}:
+            yield str(part.value)
+
+
+def _is_variable(symbol: Symbol, name: str) -> bool:
+    return bool(symbol.type == "variable" and symbol.value == name)
+
+
+def _names_a_member(symbol: Symbol) -> bool:
+    if symbol.type != "path" or len(symbol.steps) < 2:  # noqa: PLR2004  the variable, and its member
+        return False
+    return _is_variable(symbol.steps[0], STATES) and symbol.steps[1].type == "name"
+
+
+def _parts(symbol: Symbol, *, at_top: bool) -> Iterator[tuple[Symbol, bool]]:
+    """Answer every symbol of a tree, and whether it is evaluated for the document at the top."""
+    if isinstance(symbol, (list, tuple)):
+        for part in symbol:
+            yield from _parts(part, at_top=at_top)
+    if not hasattr(symbol, "lhs_object"):
+        return
+    yield symbol, at_top
+    for name in _BESIDE:
+        if name == "steps" and symbol.steps:
+            yield from _parts(symbol.steps[0], at_top=at_top)
+            yield from _parts(symbol.steps[1:], at_top=False)
+        elif not (symbol.type == "lambda" and name == "arguments"):
+            yield from _parts(getattr(symbol, name, None), at_top=at_top)
+    for name in _INSIDE:
+        yield from _parts(getattr(symbol, name, None), at_top=False)

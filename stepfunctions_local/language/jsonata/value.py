@@ -1,0 +1,100 @@
+"""Values on their way into the library and out of it, and the texts that it makes of them."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from jsonata.jsonata import Jsonata
+from jsonata.parser import Parser
+from jsonata.utils import Utils
+
+from stepfunctions_local.language.decision import Json
+from stepfunctions_local.language.json_text import dump_json
+
+NULL: Final = Utils.NULL_VALUE
+"""The library's null; Python's None is its undefined."""
+
+_LARGEST_WRITTEN_OUT: Final = 10**21
+"""From here on JavaScript writes whole numbers with an exponent."""
+
+_DIGITS: Final = 15
+"""As many digits of a number go into a text."""
+
+
+class NoJson(ValueError):
+    """The value is a function, or holds one; the message says so."""
+
+
+def from_json(value: Json) -> Any:  # noqa: ANN401  the library's values
+    """Hand a value over: a copy, for the library changes arrays now and then."""
+    if value is None:
+        return NULL
+    if isinstance(value, dict):
+        return {name: from_json(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [from_json(item) for item in value]
+    return value
+
+
+def to_json(value: Any) -> Json:  # noqa: ANN401
+    """Take a value back. Raises NoJson."""
+    if value is None or value is NULL:
+        return None
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return {str(name): to_json(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    raise NoJson("A function cannot be written as JSON")
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number, which a boolean is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_function(value: object) -> bool:
+    """Whether it can be called."""
+    return isinstance(value, Jsonata.JFunctionCallable | Parser.Symbol)
+
+
+def text_of(value: Any, *, indented: bool = False) -> str:  # noqa: ANN401
+    """Answer what `$string` makes of a value: numbers have at most 15 digits, functions are empty texts."""
+    if isinstance(value, str):
+        return value
+    plain = _plain(value)
+    if plain == "":
+        return ""
+    return json.dumps(plain, indent=2, ensure_ascii=False) if indented else dump_json(plain)
+
+
+def _plain(value: Any) -> Json:  # noqa: ANN401
+    if is_function(value):
+        return ""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and math.isfinite(value):
+        return _number(float(f"{value:.{_DIGITS}g}"))
+    return to_json(value)
+
+
+def _number(value: float) -> Json:
+    """Write a number as JavaScript does; infinity, which JSON does not know, is a text on AWS."""
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST_WRITTEN_OUT else _as_double(value)
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return "NaN" if math.isnan(value) else value
+
+
+def _as_double(value: int) -> Json:
+    try:
+        return float(value)
+    except OverflowError:
+        return "Infinity" if value > 0 else "-Infinity"

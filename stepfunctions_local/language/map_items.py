@@ -1,0 +1,97 @@
+"""The items of a Map state: where they come from, and what AWS says where they are no array."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.evaluation import QUERY_EVALUATION, EvaluationFailed
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.json_text import dump_json
+from stepfunctions_local.language.jsonata.expression import Expression, Scope
+from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
+from stepfunctions_local.language.jsonata.flow import place_of
+from stepfunctions_local.language.jsonata.template import Template, parse_template
+from stepfunctions_local.language.path import Path, parse_path, parse_reference_path
+from stepfunctions_local.language.query_language import QueryLanguage
+
+
+class Items(Protocol):
+    """Knows the items."""
+
+    def find(self, data: Json, visit: Visit) -> list[Json]:
+        """Answer them. Raises EvaluationFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencedItems:
+    """Those that ItemsPath names."""
+
+    path: Path
+
+    def find(self, data: Json, visit: Visit) -> list[Json]:
+        """Answer them."""
+        items = self.path.look_up(data, visit)
+        if not isinstance(items, list):
+            raise EvaluationFailed(f'Reference path "{self.path.text}" must point to array.')
+        return items
+
+
+@dataclass(frozen=True, slots=True)
+class InputItems:
+    """The input itself, where a state in JSONata has no Items."""
+
+    def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
+        """Answer them."""
+        if not isinstance(data, list):
+            shown = dump_json(data)
+            raise EvaluationFailed(
+                f"Map state input must be an array but was: {shown}", error=QUERY_EVALUATION
+            )
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenItems:
+    """An array in Items, some of which may be computed."""
+
+    template: Template
+
+    def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
+        """Answer them."""
+        items = self.template.evaluate(Scope(visit))
+        return items if isinstance(items, list) else []
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedItems:
+    """What an expression in Items answers."""
+
+    expression: Expression
+
+    def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
+        """Answer them."""
+        items = self.expression.evaluate_as("array", Scope(visit))
+        return items if isinstance(items, list) else []
+
+
+def parse_items(fields: Fields) -> Items:
+    """Read ItemsPath or Items."""
+    if fields.language is QueryLanguage.JSONPATH:
+        return ReferencedItems(fields.parsed("ItemsPath", _items_path) or _WHOLE)
+    if "Items" not in fields:
+        return InputItems()
+    if is_computed(fields, "Items"):
+        expression = parse_computed(fields, "Items")
+        return ComputedItems(expression) if expression else InputItems()
+    value = fields.value("Items")
+    if not isinstance(value, list):
+        fields.refuse("Expected an array, or an expression that answers one", "Items")
+    return WrittenItems(parse_template(value, place_of(fields, "Items")))
+
+
+def _items_path(text: str) -> Path:
+    return parse_reference_path(text, or_context=True)
+
+
+_WHOLE: Final = parse_path("$")

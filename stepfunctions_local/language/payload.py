@@ -1,0 +1,30 @@
+"""Values in a definition that are computed in part, in either query language, such as ItemSelector."""
+
+from dataclasses import dataclass
+
+from stepfunctions_local.language import template as json_path
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.json_path_flow import parse_payload as parse_json_path_payload
+from stepfunctions_local.language.jsonata import template as jsonata
+from stepfunctions_local.language.jsonata.expression import Scope
+from stepfunctions_local.language.jsonata.flow import place_of
+from stepfunctions_local.language.query_language import QueryLanguage
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value that is computed in JSONata."""
+
+    template: jsonata.Template
+
+    def evaluate(self, data: Json, visit: Visit) -> Json:  # noqa: ARG002  one signature for both languages
+        """Make the value. Raises EvaluationFailed."""
+        return self.template.evaluate(Scope(visit))
+
+
+def parse_payload(fields: Fields, name: str) -> json_path.Template | None:
+    """Read a field, where it is there."""
+    if fields.language is QueryLanguage.JSONPATH or name not in fields:
+        return parse_json_path_payload(fields, name)
+    return Computed(jsonata.parse_template(fields.value(name), place_of(fields, name)))
