@@ -1,12 +1,10 @@
-"""Lengths of time as they are typed: 90s, 30m, 2h, 7d."""
+"""A length of time as a parameter of a command: 90s, 30m, 2h, 7d."""
 
-import re
 from datetime import timedelta
 
 import click
 
-_FORM = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+from delay.text.duration import parse_duration
 
 
 class Duration(click.ParamType):
@@ -18,7 +16,7 @@ class Duration(click.ParamType):
         """Read a duration, or end the command with what is allowed."""
         if isinstance(value, timedelta):
             return value
-        form = _FORM.fullmatch(str(value))
-        if form is None:
-            self.fail(f"'{value}' is no duration: write 90s, 30m, 2h or 7d, one whole number.", param, ctx)
-        return timedelta(seconds=int(form[1]) * _SECONDS[form[2]])
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

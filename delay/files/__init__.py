@@ -1,0 +1,1 @@
+"""Files of tasks, as `delay import` reads and `delay export` writes them. Nothing here knows AWS."""

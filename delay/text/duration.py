@@ -1,0 +1,32 @@
+"""Lengths of time as they are written: 90s, 30m, 2h, 7d."""
+
+import re
+from datetime import timedelta
+
+_FORM = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
+_UNIT_SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read a duration of whole seconds, minutes, hours or days.
+
+    Raises:
+        ValueError: it is none; the message says what is allowed.
+
+    """
+    form = _FORM.fullmatch(text)
+    if form is None:
+        raise ValueError(f"'{text}' is no duration: write 90s, 30m, 2h or 7d, one whole number.")
+    return timedelta(seconds=int(form[1]) * _UNIT_SECONDS[form[2]])
+
+
+def format_duration(duration: timedelta) -> str:
+    """Write a duration, which is not negative, in its two largest units: `6d 23h`; fractions are dropped."""
+    left = int(duration.total_seconds())
+    parts: list[str] = []
+    for unit, seconds in _UNIT_SECONDS.items():
+        count, left = divmod(left, seconds)
+        if count or parts:
+            parts.append(f"{count}{unit}")
+    first, *others = parts or ["0s"]
+    return " ".join([first, *(part for part in others[:1] if part[0] != "0")])

@@ -1,0 +1,49 @@
+"""JSON objects, read so that nothing is lost or changed unnoticed."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delay.text.json_object import parse_object
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), VALUES, max_size=5))
+def test_an_object_is_read_as_it_was_written(value: dict[str, object]) -> None:
+    """Whatever it holds."""
+    assert parse_object(json.dumps(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not JSON: Expecting value at column 1"),
+        ('{"a": 1', "not JSON: Expecting ',' delimiter at column 8"),
+        ('{\n"a" 1}', "not JSON: Expecting ':' delimiter at line 2, column 5"),
+        ("{'a': 1}", "not JSON: Expecting property name enclosed in double quotes"),
+        ('{"a": NaN}', "NaN is no JSON"),
+        ('{"a": -Infinity}', "-Infinity is no JSON"),
+        ('{"a": 1e999}', "1e999 is too large a number"),
+        ('{"a": ' + "9" * 5000 + "}", "99999999999999999999... has more than 4000 digits"),
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', '"c" stands twice in one object'),
+        ("[" * 10_000, "nested too deeply"),
+        ('{"a":' * 10_000 + "1" + "}" * 10_000, "nested too deeply"),
+        ("[1]", "an array, not a JSON object"),
+        ('"text"', "a text, not a JSON object"),
+        ("11", "a number, not a JSON object"),
+        ("true", "true or false, not a JSON object"),
+        ("null", "null, not a JSON object"),
+    ],
+)
+def test_what_is_no_object_is_refused_with_the_reason(text: str, says: str) -> None:
+    """And with the place, where there is one."""
+    with pytest.raises(ValueError, match=re.escape(says)):
+        parse_object(text)

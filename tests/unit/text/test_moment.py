@@ -1,0 +1,57 @@
+"""Moments as they are written, both ways."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delay.text.moment import format_moment, parse_moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-01T00:00:00Z",
+        "2026-12-01t00:00:00z",
+        "2026-12-01 01:00:00+01:00",
+        "2026-11-30T19:00:00.000-05:00",
+    ],
+)
+def test_a_timestamp_of_rfc_3339_is_a_moment(text: str) -> None:
+    """In UTC, whatever zone it was written in."""
+    assert parse_moment(text) == datetime(2026, 12, 1, tzinfo=UTC)
+    assert parse_moment(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tomorrow",
+        "2026-12-01",
+        "2026-12-01T00:00:00",
+        "20261201T000000Z",
+        "2026-W49-2T00:00:00Z",
+        "1764547200",
+    ],
+)
+def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
+    """A time without its zone first of all: nobody knows which moment it means."""
+    with pytest.raises(ValueError, match=r"write 2026-12-01T00:00:00Z or .*\+01:00"):
+        parse_moment(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-30T00:00:00Z", "2026-12-01T25:00:00Z", "0001-01-01T00:00:00+23:00"]
+)
+def test_a_moment_that_never_comes_is_refused(text: str) -> None:
+    """The 30th of February, for example."""
+    with pytest.raises(ValueError, match=f"'{text[:10]}.*' is no time: "):
+        parse_moment(text)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_what_is_written_can_be_read(moment: datetime) -> None:
+    """To the second."""
+    assert parse_moment(format_moment(moment)) == moment.replace(microsecond=0)
