@@ -36,12 +36,13 @@ from delay.errors import (
 )
 from delay.generation import Generation
 from delay.listing import Estimate, Listing
-from delay.quota import CallRate
+from delay.quota import CallRate, CallRates
 from delay.request import Request, Result
 from delay.task import Status, Task
 
 __all__ = [
     "CallRate",
+    "CallRates",
     "Clock",
     "Contended",
     "Delay",

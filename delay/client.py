@@ -1,6 +1,6 @@
 """The client: everything that can be done with the delayed tasks of one state machine."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -15,7 +15,7 @@ from delay.listing import Listing
 from delay.machine import StateMachine
 from delay.many import Many
 from delay.pace import Pace
-from delay.quota import CallRate, call_rates
+from delay.quota import CallRate, CallRates, call_rates
 from delay.request import Request, Result
 from delay.scheduling import Scheduler
 from delay.service import StepFunctions
@@ -39,7 +39,8 @@ class Delay:
 
     `state_machine_arn` is what template.yaml puts out; `sfn` a boto3 client for Step Functions, which is made
     when it is first needed if it is left out. Nothing is sent before an operation is called. Threads may
-    share one object. `clock` and `patience` are for tests, and for those who would rather fail soon.
+    share one object. `clock` and `patience` are for tests, and for those who would rather fail soon; `rates`
+    is for accounts with other quotas than the Region's default ones.
 
     Operations on one task take its key, or a Task. All that is raised is a DelayError: delay.errors draws
     them. Whatever asks AWS may raise a ServiceError, or NoSuchStateMachine.
@@ -56,11 +57,13 @@ class Delay:
         *,
         clock: Clock | None = None,
         patience: timedelta = PATIENCE,
+        rates: CallRates | None = None,
     ) -> None:
         self._machine = StateMachine.of_arn(state_machine_arn)
         self._sfn = sfn
         self._clock = clock or SystemClock()
         self._patience = patience
+        self._rates = rates or call_rates(self._machine.region)
 
     @classmethod
     def from_stack(
@@ -71,6 +74,7 @@ class Delay:
         sfn: "SFNClient | None" = None,
         clock: Clock | None = None,
         patience: timedelta = PATIENCE,
+        rates: CallRates | None = None,
     ) -> Self:
         """Find the state machine among the outputs of a deployed stack. Takes cloudformation:DescribeStacks.
 
@@ -79,7 +83,7 @@ class Delay:
 
         """
         arn = state_machine_of(stack_name, cloudformation or connect_cloudformation())
-        return cls(arn, sfn, clock=clock, patience=patience)
+        return cls(arn, sfn, clock=clock, patience=patience, rates=rates)
 
     @property
     def state_machine_arn(self) -> str:
@@ -130,7 +134,7 @@ class Delay:
         again: ten minutes. Nothing is sent before the first result is fetched.
         """
         service = StepFunctions(self._client, self._machine, self._clock, patience or MANY_PATIENCE)
-        pace = Pace(rate or call_rates(self._machine.region).start, self._clock)
+        pace = Pace(rate or self._rates.start, self._clock)
         threads = concurrency or _connections(self._client)
         return Many(self._scheduler(service), pace, threads).results(requests)
 
@@ -152,8 +156,7 @@ class Delay:
         of its own, 10 to 15 a second: `list(...).estimate()` says beforehand how many there are and how
         long that takes. A task that was started a moment ago may be missing.
         """
-        rates = call_rates(self._machine.region)
-        return Listing(self._service, self._clock, rates, status=status, prefix=prefix, due=due)
+        return Listing(self._service, self._clock, self._rates, status=status, prefix=prefix, due=due)
 
     def cancel(self, key: str | Task) -> Task:
         """Stop a task before its function is called. One that is cancelled already stays so.
@@ -184,18 +187,24 @@ class Delay:
         """
         return self._changes.reschedule(_key_of(key), after=after, at=at)
 
-    def wait(self, key: str | Task, timeout: timedelta | None = None) -> Task:
+    def wait(
+        self,
+        key: str | Task,
+        timeout: timedelta | None = None,
+        *,
+        watch: Callable[[Task], object] | None = None,
+    ) -> Task:
         """Return a task once it has ended, however that was.
 
         Sleeps while the task waits, looking once a minute whether it was moved or cancelled, and then asks
-        every quarter of a second at first, every ten seconds at last.
+        every quarter of a second at first, every ten seconds at last. `watch` is shown the task each time.
 
         Raises:
             StillOpen: it has not ended within the timeout.
             NoSuchTask: no task has the key.
 
         """
-        return wait_for_end(lambda: self.get(key), self._clock, timeout)
+        return wait_for_end(lambda: self.get(key), self._clock, timeout, watch)
 
     def redrive(self, key: str | Task) -> Task:
         """Let a task that failed or timed out go on from where it failed: its function is called again.

@@ -16,8 +16,13 @@ _LONGEST_POLL_SECONDS: Final = 10.0
 _GROWTH: Final = 1.5
 
 
-def wait_for_end(look: Callable[[], Task], clock: Clock, timeout: timedelta | None) -> Task:
-    """Look at a task until it has ended.
+def wait_for_end(
+    look: Callable[[], Task],
+    clock: Clock,
+    timeout: timedelta | None = None,
+    watch: Callable[[Task], object] | None = None,
+) -> Task:
+    """Look at a task until it has ended, and show it to who watches.
 
     Raises:
         StillOpen: it has not within the timeout.
@@ -26,6 +31,8 @@ def wait_for_end(look: Callable[[], Task], clock: Clock, timeout: timedelta | No
     deadline = None if timeout is None else clock.monotonic() + timeout.total_seconds()
     poll_seconds = _FIRST_POLL_SECONDS
     while (task := look()).status.is_open:
+        if watch:
+            watch(task)
         left_seconds = float("inf") if deadline is None else deadline - clock.monotonic()
         if left_seconds <= 0:
             raise StillOpen(f"The task {task.key!r} has not ended within {timeout}: it is {task.status}.")
