@@ -9,7 +9,9 @@ delay.get("order-42-confirm").status
 delay.cancel("order-42-confirm")
 """
 
-from delay.client import Delay
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from delay.clock import Clock, SystemClock
 from delay.errors import (
     Contended,
@@ -35,10 +37,22 @@ from delay.errors import (
     Unreachable,
 )
 from delay.generation import Generation
-from delay.listing import Estimate, Listing
 from delay.quota import CallRate, CallRates
 from delay.request import Request, Result
 from delay.task import Status, Task
+
+if TYPE_CHECKING:
+    from delay.client import Delay
+    from delay.listing import Estimate, Listing
+else:
+    # They import botocore, which `delay --help` and shell completion need not wait for.
+    _IMPORTED_LATE = {"Delay": "delay.client", "Estimate": "delay.listing", "Listing": "delay.listing"}
+
+    def __getattr__(name: str) -> object:
+        if name not in _IMPORTED_LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_IMPORTED_LATE[name]), name)
+
 
 __all__ = [
     "CallRate",
