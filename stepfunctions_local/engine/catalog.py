@@ -163,9 +163,7 @@ class Catalog:
     async def update(
         self, machine: StateMachine, setup: Setup, now: datetime, publication: Publication | None = None
     ) -> tuple[StateMachine, tuple[language.Diagnostic, ...]]:
-        """Give a state machine a new revision; executions that run keep theirs.
-
-        A setup that it has already makes none. Both were recorded on AWS.
+        """Give a state machine a new revision, unless it is set up so already; executions keep theirs.
 
         Raises:
             InvalidDefinition: the definition cannot be run here.

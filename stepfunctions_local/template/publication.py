@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stepfunctions_local.errors import TemplateError
-from stepfunctions_local.template.intrinsics import Value, text
+from stepfunctions_local.template.intrinsics import Value
 from stepfunctions_local.template.local_values import LocalValues
 from stepfunctions_local.template.properties import Properties
 from stepfunctions_local.template.qualified import routed, version_resource
@@ -44,7 +44,7 @@ def read_alias(properties: Properties, local: LocalValues) -> StateMachineAlias:
     """Read one alias.
 
     Raises:
-        TemplateError: a value is missing or cannot be resolved, or a weight is no number.
+        TemplateError: a value is missing, cannot be resolved, or is none of its kind.
 
     """
     return StateMachineAlias(
@@ -60,7 +60,15 @@ def _routes(local: LocalValues, logical_id: str) -> Iterator[tuple[str, int]]:
     # What a version stands for is not known yet, so it is looked for before anything is resolved.
     for version, weight in routed(local.resources[logical_id].get("Properties") or {}, place):
         name = version_resource(local.resources, version)
-        yield name or text(local.resolve(version, place)), _weight(local.resolve(weight, place), place)
+        yield name or _arn(local.resolve(version, place), place), _weight(local.resolve(weight, place), place)
+
+
+def _arn(value: Value, place: str) -> str:
+    if not isinstance(value, str):
+        raise TemplateError(
+            f"{place}: a StateMachineVersionArn is {value!r}: the ARN of a version is expected."
+        )
+    return value
 
 
 def _weight(value: Value, place: str) -> int:

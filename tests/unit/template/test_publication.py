@@ -123,6 +123,7 @@ async def test_versions_and_aliases_of_cloudformation_are_deployed_too(target: T
     ("alias", "reason"),
     [
         ("{Name: live}", "a DeploymentPreference or a list, RoutingConfiguration, is expected"),
+        ("{Name: live, RoutingConfiguration: [{Weight: 100}]}", "a StateMachineVersionArn is None"),
         ("{Name: live, RoutingConfiguration: {'Fn::If': [a, b, c]}}", "RoutingConfiguration, is expected"),
         (
             "{Name: live, RoutingConfiguration: [{StateMachineVersionArn: !Sub '${Orders}:7', Weight: 100}]}",

@@ -1,0 +1,27 @@
+"""A project whose template publishes its state machine under an alias, deployed on this machine."""
+
+import json
+from pathlib import Path
+
+from stepfunctions_local.testing import LocalStepFunctions
+from tests.contract.states.test_executions import ended
+from tests.contract.states.test_versions import saying
+
+
+def test_a_project_is_started_by_its_alias(tmp_path: Path) -> None:
+    """What was built last answers, and its records tell version and alias."""
+    built = tmp_path / ".aws-sam" / "build"
+    built.mkdir(parents=True)
+    properties = {"AutoPublishAlias": "live", "DeploymentPreference": {"Type": "CANARY"}}
+    for word in ("one", "two"):
+        properties["Definition"] = json.loads(saying(word))
+        machine = {"Type": "AWS::Serverless::StateMachine", "Properties": properties}
+        (built / "template.yaml").write_text(json.dumps({"Resources": {"Orders": machine}}))
+        with LocalStepFunctions(tmp_path, data_dir=tmp_path / "records") as local:
+            alias = local.state_machine_arns["OrdersAliaslive"]
+            execution = local.client.start_execution(stateMachineArn=alias)["executionArn"]
+            described = ended(local.client, execution)
+            assert described["output"] == f'"{word}"'
+    arn = described["stateMachineArn"]
+    assert described["stateMachineAliasArn"] == alias == f"{arn}:live"
+    assert described["stateMachineVersionArn"] == f"{arn}:2"
