@@ -5,12 +5,13 @@ Source: "Accessing execution data from the Context object in Step Functions".
 
 from stepfunctions_local.engine.clock import rfc3339
 from stepfunctions_local.engine.document import Document
-from stepfunctions_local.engine.execution import Execution, Position
+from stepfunctions_local.engine.execution import Execution
+from stepfunctions_local.engine.strand import Strand
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.language import Json
 
 
-def context_object(execution: Execution, position: Position, around: Surroundings) -> dict[str, Json]:
+def context_object(execution: Execution, strand: Strand, around: Surroundings) -> dict[str, Json]:
     """Build the context object of a state that was entered."""
     return {
         "Execution": _execution(execution, around),
@@ -18,7 +19,7 @@ def context_object(execution: Execution, position: Position, around: Surrounding
             "Id": around.state_machine_arn,
             "Name": around.state_machine_arn.rpartition(":")[2],
         },
-        "State": _state(position),
+        "State": _state(strand),
     }
 
 
@@ -41,8 +42,8 @@ def _execution(execution: Execution, around: Surroundings) -> dict[str, Json]:
     return facts
 
 
-def _state(position: Position) -> dict[str, Json]:
-    state: dict[str, Json] = {"Name": position.state, "EnteredTime": rfc3339(position.entered)}
-    if position.retries:
-        state["RetryCount"] = sum(position.retries)
+def _state(strand: Strand) -> dict[str, Json]:
+    state: dict[str, Json] = {"Name": strand.state.name, "EnteredTime": rfc3339(strand.entered)}
+    if strand.retries:
+        state["RetryCount"] = sum(strand.retries)
     return state

@@ -328,7 +328,8 @@ class Engine:
         """Return an execution and how it stands, ahead of the records where it is."""
         if ahead := self._live.find(execution_id):
             return ahead.execution, ahead.standing
-        return self._store.execution(execution_id), self._store.standing
+        execution = self._live.recent(execution_id) or self._store.execution(execution_id)
+        return execution, self._store.standing
 
     def _burst(self, flow: Flow, step: Callable[[Flow], Burst]) -> Burst:
         try:

@@ -160,7 +160,7 @@ class Flow:
 
     def _wake(self, strand: Strand) -> Decision | None:
         scene, visit = self._scene, self._scene.visit
-        match strand.position.phase:
+        match strand.phase:
             case Phase.WAITING:
                 return strand.state.wake(visit(strand))
             case Phase.FORKED:
@@ -170,16 +170,16 @@ class Flow:
 
     def _go_on(self, strand: Strand) -> Decision | None:
         """Go on after a redrive."""
-        if strand.position.phase is Phase.FORKED:
+        if strand.phase is Phase.FORKED:
             return self._branching.begin(strand.branch.id)
         decision = strand.state.enter(self._scene.visit(strand))
         if not isinstance(decision, Failure):
             # What the state does now follows its one entry; a failure at once follows ExecutionRedriven.
-            strand.previous_event_id = strand.position.entered_event_id
+            strand.previous_event_id = strand.entered_event_id
         return decision
 
     def _proceed(self, strand: Strand, decision: Proceed) -> Decision | None:
-        name, output = strand.position.state, strand.written(decision.output)
+        name, output = strand.state.name, strand.written(decision.output)
         texts = assigned_texts(decision.assigned)
         variables = strand.variables.with_assigned(decision.assigned) if texts else strand.variables
         if output.is_too_large or (texts and (is_too_much(texts) or variables.are_too_large)):
@@ -214,14 +214,14 @@ class Flow:
         return None
 
     def _retry(self, strand: Strand, again: RetryAfter) -> None:
-        strand.position = replace(strand.position, retries=again.retries)
+        strand.retries = again.retries
         self._scene.rest(strand, Phase.RETRYING, self._scene.now + timedelta(seconds=again.seconds))
 
     def _call(self, strand: Strand, call: Call) -> Decision | None:
         scene, events = self._scene, self._task_events(strand)
         parameters = Document.of(call.parameters)
         if parameters.is_too_large:
-            return strand.state.fail(scene.visit(strand), data_limit_exceeded(strand.position.state))
+            return strand.state.fail(scene.visit(strand), data_limit_exceeded(strand.state.name))
         scene.write(strand, events.scheduled(parameters.text, call.timeout_seconds))
         scene.write(strand, events.started())
         scene.rest(strand, Phase.CALLING, scene.deadline)
@@ -229,8 +229,8 @@ class Flow:
         return None
 
     def _planned(self, strand: Strand, call: Call) -> PlannedCall:
-        around, position = self._around, strand.position
-        attempt = f"{position.entered_event_id}/{sum(position.retries)}"
+        around = self._around
+        attempt = f"{strand.entered_event_id}/{sum(strand.retries)}"
         if self._execution.redrives:
             attempt += f"/{self._execution.redrives}"
         return PlannedCall(call, Caller(around.execution_arn, around.state_machine_arn, attempt))
@@ -239,7 +239,7 @@ class Flow:
         # As recorded on AWS, it follows not the event before it but what that one follows.
         self._scene.write(
             strand,
-            history.evaluation_failed(failed.failure, failed.location, strand.position.state),
+            history.evaluation_failed(failed.failure, failed.location, strand.state.name),
             strand.followed_event_id,
         )
         if isinstance(strand.state, ForkingState) and isinstance(failed.then, Proceed):

@@ -1,12 +1,17 @@
 """What is ahead of the records: executions with changes that are not yet written down."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from stepfunctions_local.engine.burst import End
 from stepfunctions_local.engine.change import ExecutionMoved
 from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.standing import Overlay, Standing
+
+_RECENT: Final = 16
+"""So many executions with branches are kept in memory."""
 
 
 @dataclass(slots=True)
@@ -25,6 +30,7 @@ class Live:
     def __init__(self, records: Standing) -> None:
         self._records = records
         self._executions: dict[int, Ahead] = {}
+        self._recent: OrderedDict[int, Execution] = OrderedDict()
         self._ids: dict[tuple[int, str], int] = {}
 
     def find(self, execution_id: int) -> Ahead | None:
@@ -53,6 +59,18 @@ class Live:
         if not ahead.changes:
             del self._executions[change.execution.id]
             del self._ids[change.execution.state_machine_id, change.execution.name]
+            self._remember(ahead.execution, is_forked=bool(change.burst.moves.forks))
+
+    def recent(self, execution_id: int) -> Execution | None:
+        """Return an execution with branches that has just moved: they need not read it one by one."""
+        return self._recent.get(execution_id)
+
+    def _remember(self, execution: Execution, *, is_forked: bool) -> None:
+        self._recent.pop(execution.id, None)
+        if is_forked and not execution.stopped:
+            self._recent[execution.id] = execution
+            if len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
 
 
 def _ended(execution: Execution, end: End) -> Execution:

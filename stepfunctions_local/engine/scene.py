@@ -80,7 +80,7 @@ class Scene:
         """Take a branch up where it stands."""
         branch = position.branch
         strand = self._new_strand(branch, position.previous_event_id, position.variables)
-        strand.stand(position, Document(position.input), self.around.definition.states[position.state])
+        strand.resume(self.around.definition.states[position.state], position)
         return strand
 
     def new_root(self, previous_event_id: int) -> Strand:
@@ -100,19 +100,7 @@ class Scene:
         """Enter a state."""
         state, now = self.around.definition.states[name], self.now
         event_id = self.write(strand, history.state_entered(state.type_name, name, document.text))
-        position = Position(
-            strand.branch,
-            name,
-            document.text,
-            event_id,
-            now,
-            event_id,
-            event_id,
-            Phase.READY,
-            now,
-            variables=strand.variables.text,
-        )
-        strand.stand(position, document, state)
+        strand.enter(state, document, event_id, now)
         if self.is_long:
             self.rest(strand, Phase.READY, now)
             return None
@@ -120,8 +108,8 @@ class Scene:
 
     def rest(self, strand: Strand, phase: Phase, until: datetime) -> None:
         """Let a branch rest."""
-        strand.position = strand.rested(phase, min(until, self.deadline), self.chronicle.last_event_id)
-        self.standing.moves.positions[strand.branch.id] = strand.position
+        position = strand.rested(phase, min(until, self.deadline), self.chronicle.last_event_id)
+        self.standing.moves.positions[strand.branch.id] = position
 
     def leave(self, branch_id: int) -> None:
         """Let a branch be over."""
@@ -173,9 +161,9 @@ class Scene:
         return Visit(
             input=strand.document.value,
             context=partial(self._context_object, strand, item),
-            entered_event_id=strand.position.entered_event_id,
+            entered_event_id=strand.entered_event_id,
             now=self.now,
-            retries=strand.position.retries,
+            retries=strand.retries,
             random=self.around.random,
             variables=strand.variables.values,
         )
@@ -235,7 +223,7 @@ class Scene:
 
     def _context_object(self, strand: Strand, item: tuple[int, Json] | None) -> dict[str, Json]:
         if strand.context is None:
-            strand.context = context_object(self.execution, strand.position, self.around)
+            strand.context = context_object(self.execution, strand, self.around)
         return strand.context if item is None else strand.context | of_item(*item)
 
 
