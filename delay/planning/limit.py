@@ -1,0 +1,78 @@
+"""What a workload needs of a quota, and whether that is there."""
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+from delay.planning.quota import Quota
+from delay.planning.unit import rounded_up
+
+
+class Verdict(IntEnum):
+    """How a need compares with a quota; the larger, the worse."""
+
+    FITS = 0
+    RAISE = 1
+    """More than the default, but AWS raises it that far, or does not say how far."""
+    BEYOND = 2
+    """More than AWS says that it raises it to."""
+    NEVER = 3
+    """More than a hard quota."""
+
+    @property
+    def label(self) -> str:
+        """One word, for programs."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A quota and what is needed of it. `meanwhile` says what happens as long as the quota is too small."""
+
+    quota: Quota
+    needed: float
+    meanwhile: str = ""
+
+    @property
+    def share(self) -> float:
+        """The part of the quota that is needed: 1.0 is all of it."""
+        return self.needed / self.quota.value if self.quota.value else math.inf
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the quota is enough."""
+        if self.needed <= self.quota.value:
+            return Verdict.FITS
+        if self.quota.hard:
+            return Verdict.NEVER
+        return Verdict.RAISE if self.needed < self.quota.raised_below else Verdict.BEYOND
+
+    @property
+    def to_do(self) -> str:
+        """What to do about it; nothing where it fits."""
+        match self.verdict:
+            case Verdict.FITS:
+                return ""
+            case Verdict.RAISE:
+                return " ".join(filter(None, (self._request, self.meanwhile)))
+            case Verdict.BEYOND:
+                return self._division
+            case Verdict.NEVER:
+                return self.quota.instead or "A hard quota, which AWS does not raise."
+
+    @property
+    def asked_for(self) -> str:
+        """The value to have the quota raised to, as text."""
+        return self.quota.unit.rounded(rounded_up(self.needed))
+
+    @property
+    def _request(self) -> str:
+        ceiling = f", which AWS raises to {self.quota.raised_to}" if self.quota.raised_to else ""
+        return f"A soft quota{ceiling}: have it raised to {self.asked_for} in Service Quotas."
+
+    @property
+    def _division(self) -> str:
+        return (
+            f"A soft quota, which AWS says it raises to {self.quota.raised_to}: divide the tasks among "
+            f"{math.ceil(self.share):,} accounts or Regions, or take another service."
+        )
