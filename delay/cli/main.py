@@ -4,13 +4,15 @@ import click
 
 from delay.cli.deferred import Deferred
 
+_BEFOREHAND = (Deferred("plan", "delay.cli.plan:plan", "Reckon quotas and cost for a volume of tasks."),)
+
 _LOCAL = (
     Deferred("local", "delay.cli.local:local", "Run the built application on this machine.", "local"),
     Deferred("demo", "delay.cli.demo:demo", "Run one delayed task on this machine.", "local"),
     Deferred("clock", "delay.cli.clock:clock", "Tell or skip the time of a local endpoint."),
 )
 
-_SECTIONS = {"Without an AWS account": _LOCAL}
+_SECTIONS = {"Before building": _BEFOREHAND, "Without an AWS account": _LOCAL}
 """The subcommands in the order in which the help shows them."""
 
 
@@ -43,4 +45,5 @@ def delay() -> None:
       delay local     run the built application on this machine until Ctrl-C
       delay demo      run one delayed task from beginning to end
       delay clock     skip time where delay local runs
+      delay plan      find out whether Step Functions carries your volume
     """  # noqa: D301 - click wants the character itself
