@@ -20,7 +20,7 @@ from stepfunctions_local.engine.errors import (
 from stepfunctions_local.engine.state_machine import DEFAULT_CONFIGURATION, Revision, Setup, StateMachine
 from stepfunctions_local.engine.tags import read_tags, with_tags
 from stepfunctions_local.engine.version import Publication
-from stepfunctions_local.language import Diagnostic
+from stepfunctions_local.language import Diagnostic, InvalidDefinition, variable_references
 
 _LOG = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class StateMachineOperations(Operations):
             "type": "STANDARD",
             "creationDate": (version or machine).created.timestamp(),
             "description": version and version.description,
-            **_described(revision, request),
+            **self._described(revision, request),
         }
 
     def describe_for_execution(self, request: dict[str, Any]) -> Reply:
@@ -112,7 +112,7 @@ class StateMachineOperations(Operations):
             "stateMachineArn": self._catalog.arn(machine),
             "name": machine.name,
             "updateDate": revision.updated.timestamp(),
-            **_described(revision, request),
+            **self._described(revision, request),
         }
 
     def list_all(self, request: dict[str, Any]) -> Reply:
@@ -137,6 +137,26 @@ class StateMachineOperations(Operations):
         await self._catalog.delete(target.machine)
         return {}
 
+    def _described(self, revision: Revision, request: Mapping[str, Any]) -> Reply:
+        described = {
+            **revision.setup.configuration,
+            "roleArn": revision.setup.role_arn,
+            "revisionId": revision.revision_id,
+        }
+        if request.get("includedData") == "METADATA_ONLY":
+            return described | {"definition": "{}"}
+        return described | {
+            "definition": revision.setup.definition,
+            "variableReferences": self._variable_references(revision),
+        }
+
+    def _variable_references(self, revision: Revision) -> dict[str, list[str]] | None:
+        try:
+            return variable_references(self._catalog.definition(revision.id)) or None
+        except InvalidDefinition:
+            # An older version of this endpoint accepted it; it can still be shown.
+            return None
+
     def _listed(self, machine: StateMachine) -> Reply:
         return {
             "stateMachineArn": self._catalog.arn(machine),
@@ -144,16 +164,6 @@ class StateMachineOperations(Operations):
             "type": "STANDARD",
             "creationDate": machine.created.timestamp(),
         }
-
-
-def _described(revision: Revision, request: Mapping[str, Any]) -> Reply:
-    setup, metadata_only = revision.setup, request.get("includedData") == "METADATA_ONLY"
-    return {
-        **setup.configuration,
-        "roleArn": setup.role_arn,
-        "revisionId": revision.revision_id,
-        "definition": "{}" if metadata_only else setup.definition,
-    }
 
 
 def _publication(request: Mapping[str, Any]) -> Publication | None:

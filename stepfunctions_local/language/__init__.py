@@ -24,6 +24,7 @@ from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse
 from stepfunctions_local.language.resource import Integration, LambdaFunction, Resource
 from stepfunctions_local.language.state import State
 from stepfunctions_local.language.state_machine import StateMachine, parse_definition
+from stepfunctions_local.language.variable_reference import variable_references
 
 __all__ = [
     "NO_VARIABLES",
@@ -52,4 +53,5 @@ __all__ = [
     "dump_json",
     "parse_definition",
     "parse_json",
+    "variable_references",
 ]

@@ -186,3 +186,21 @@ def test_what_lacks_a_required_member_is_told_all_that_is_missing(sfn: "SFNClien
     code, message = refused(create)
     assert code == "ValidationException"
     assert message.startswith("3 validation errors detected: Value at 'name' failed to satisfy constraint:")
+
+
+def test_a_state_machine_tells_which_states_refer_to_variables(sfn: "SFNClient", name: str) -> None:
+    """So does the one of an execution; without data of the definition nothing is told."""
+    states = {
+        "Set": {"Type": "Pass", "Assign": {"days": 7}, "Next": "Use"},
+        "Use": {"Type": "Pass", "Parameters": {"days.$": "$days"}, "End": True},
+    }
+    definition = json.dumps({"StartAt": "Set", "States": states})
+    arn = sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE)["stateMachineArn"]
+    execution = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+    described = sfn.describe_state_machine(stateMachineArn=arn)
+    assert described["variableReferences"] == {"Use": ["days"]}
+    shown = sfn.describe_state_machine_for_execution(executionArn=execution)
+    assert shown["variableReferences"] == {"Use": ["days"]}
+    metadata = sfn.describe_state_machine(stateMachineArn=arn, includedData="METADATA_ONLY")
+    assert metadata["definition"] == "{}"
+    assert "variableReferences" not in metadata
