@@ -1,14 +1,15 @@
 """How branches are numbered: an execution's root, and those that a Parallel or a Map begins.
 
 One number says which execution it is and which branch of it, so whatever is kept for a branch, a row, a timer
-or a call, is kept under one number.
+or a call, is kept under one number. The root is number 0 of its execution, any other has the number of its
+first event, so no number is given twice, and a branch has a higher one than the one that began it.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 BITS: Final = 16
-"""Room for more branches than an execution can begin: each takes at least one of its 25,000 events."""
+"""Room for the numbers of 25,000 events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def root_of(execution_id: int) -> int:
 
 
 def nth_of(execution_id: int, number: int) -> int:
-    """Return the number of the branch that an execution began as its so manieth."""
+    """Return the number of the branch of an execution that began with the so manieth event."""
     return root_of(execution_id) + number
 
 

@@ -343,16 +343,15 @@ class Engine:
         burst, ahead = change.burst, self._live.moved(change)
         self._planned_calls += len(burst.calls)
         ahead.written = self._journal.submit(change, partial(self._written, change))
+        for branch_id, position in burst.moves.positions.items():
+            if position and not burst.end:
+                self._schedule(position)
+            else:
+                self._leave(branch_id)
         if burst.end:
             for branch_id in burst.end.branches:
                 self._leave(branch_id)
             self.catalog.execution_ended(change.execution.state_machine_id)
-        else:
-            for branch_id, position in burst.moves.positions.items():
-                if position:
-                    self._schedule(position)
-                else:
-                    self._leave(branch_id)
         return ahead.written
 
     def _leave(self, branch_id: int) -> None:

@@ -11,8 +11,7 @@ class Fork:
     of these `open` have not ended. `output_bytes` is what those that have ended left. The next one to begin
     follows `started_event_id` if it is among the first, else `previous_event_id`, where one made room for it.
 
-    Of an execution's first fork alone: `last_event_id` is the number that the execution's latest event has,
-    `last_branch` how many branches it has begun.
+    Of the root's fork alone: `last_event_id` is the number that the execution's latest event has.
     """
 
     branch_id: int
@@ -25,7 +24,6 @@ class Fork:
     open: int = 0
     output_bytes: int = 0
     last_event_id: int = 0
-    last_branch: int = 0
 
     @property
     def is_over(self) -> bool:

@@ -88,13 +88,9 @@ class Scene:
         return self._new_strand(Branch(self.root_id), previous_event_id, None)
 
     def new_branch(self, parent_id: int, index: int, previous_event_id: int) -> Strand:
-        """Begin a branch."""
-        root = self.known_fork(self.root_id)
-        number = root.last_branch + 1
-        self.set_fork(replace(root, last_branch=number))
-        return self._new_strand(
-            Branch(nth_of(self.execution.id, number), parent_id, index), previous_event_id, None
-        )
+        """Begin a branch, the next event of which will be the execution's next."""
+        branch_id = nth_of(self.execution.id, self.chronicle.last_event_id + 1)
+        return self._new_strand(Branch(branch_id, parent_id, index), previous_event_id, None)
 
     def enter(self, strand: Strand, name: str, document: Document) -> Decision | None:
         """Enter a state."""

@@ -128,8 +128,7 @@ CREATE TABLE forks (
     begun INTEGER NOT NULL,
     open INTEGER NOT NULL,
     output_bytes INTEGER NOT NULL,
-    last_event INTEGER NOT NULL,
-    last_branch INTEGER NOT NULL
+    last_event INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE items (
     fork INTEGER NOT NULL,

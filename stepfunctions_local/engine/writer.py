@@ -42,7 +42,7 @@ _PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 _HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _HALT_ALL = "INSERT OR REPLACE INTO halted SELECT * FROM positions WHERE id BETWEEN ? AND ?"
 _LEAVE_ALL = "DELETE FROM positions WHERE id BETWEEN ? AND ?"
-_FORK = "INSERT OR REPLACE INTO forks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FORK = "INSERT OR REPLACE INTO forks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _JOIN = "DELETE FROM forks WHERE id = ?"
 _EMPTY = "DELETE FROM items WHERE fork = ?"
 _KEEP = "INSERT OR REPLACE INTO items VALUES (?, ?, ?)"

@@ -10,6 +10,7 @@ from stepfunctions_local.engine.branch import root_of
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import ExecutionDoesNotExist, ExecutionNotRedrivable
 from stepfunctions_local.engine.execution import Execution, Status
+from stepfunctions_local.engine.tasks import Result
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import running
@@ -251,3 +252,124 @@ async def test_what_is_forgotten_leaves_nothing_behind(tmp_path: Path) -> None:
         await bench.settle()
         assert bench.records.store.halted.position(root_of(execution.id)) is None
         assert bench.records.store.redriven(execution.id, "one", NOW) is None
+
+
+def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+    """Return a Parallel of branches, each an object of states."""
+    workflows = [{"StartAt": next(iter(states)), "States": states} for states in branches]
+    return {"Work": {"Type": "Parallel", "Branches": workflows, "End": True, **fields}}
+
+
+def each(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+    """Return a Map that does the same with every item."""
+    processor = {"StartAt": next(iter(states)), "States": states}
+    return {"Work": {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}}
+
+
+async def test_only_branches_that_did_not_succeed_go_on(bench: Bench) -> None:
+    """The failed and the aborted one where they were, and what the other left is kept; as recorded on AWS."""
+    call = {name: {**CALL, "OutputPath": "$"} for name in "ABC"}
+    bench.tasks.outcomes = [Result('"kept"'), Failure("Busy")]
+    execution = await bench.run(parallel(*({name: state} for name, state in call.items())))
+    await bench.settle()
+    assert bench.now(execution).error == "Busy"
+    ended = len(bench.history(execution))
+    bench.tasks.outcomes = [Result('"b"'), Result('"c"')]
+    await redrive(bench, execution)
+    assert bench.now(execution).output == '["kept","b","c"]'
+    assert chain(bench, execution, ended + 1)[:5] == [
+        (ended + 1, ended, "ExecutionRedriven"),
+        (ended + 2, 7, "TaskScheduled"),
+        (ended + 3, ended + 2, "TaskStarted"),
+        (ended + 4, 10, "TaskScheduled"),
+        (ended + 5, ended + 4, "TaskStarted"),
+    ]
+    assert bench.types(execution).count("ParallelStateStarted") == 1
+    assert bench.types(execution).count("TaskStateEntered") == 3
+
+
+async def test_items_that_had_not_begun_begin_after_the_failed_one(bench: Bench) -> None:
+    """Its iteration is not started again, theirs are started in their turn; as recorded on AWS."""
+    bench.tasks.outcomes = [Result('"0"'), Failure("Busy")]
+    states = each({"Call": {**CALL, "OutputPath": "$"}}, MaxConcurrency=1)
+    execution = await bench.run(states, [{"n": n} for n in range(3)])
+    await bench.settle()
+    assert bench.now(execution).status is Status.FAILED
+    bench.tasks.outcomes = [Result('"1"'), Result('"2"')]
+    await redrive(bench, execution)
+    assert bench.now(execution).output == '["0","1","2"]'
+    started = [
+        event["mapIterationStartedEventDetails"]["index"]
+        for event in bench.history(execution)
+        if event["type"] == "MapIterationStarted"
+    ]
+    assert started == [0, 1, 2]
+    assert [cast("Any", call.parameters)["Payload"]["n"] for call in bench.tasks.calls] == [0, 1, 1, 2]
+
+
+async def test_a_stopped_execution_goes_on_in_all_its_branches(bench: Bench) -> None:
+    """Also where they nest; waits begin anew."""
+    pause = {"Type": "Wait", "Seconds": 10, "End": True}
+    inner = parallel({"C": pause})["Work"]
+    execution = await bench.run(parallel({"A": pause}, {"B": inner}))
+    await bench.engine.stop(bench.engine.arn(execution), None, None)
+    await redrive(bench, execution)
+    assert bench.now(execution).status is Status.RUNNING
+    await bench.skip(9.999)
+    assert bench.now(execution).status is Status.RUNNING
+    await bench.skip(0.001)
+    assert bench.now(execution).output == "[{},[{}]]"
+
+
+async def test_a_branch_that_can_only_fail_fails_again(bench: Bench) -> None:
+    """And with it the others, as before."""
+    execution = await bench.run(parallel({"No": {"Type": "Fail", "Error": "Never"}}, {"W": WAIT["Wait"]}))
+    ended = len(bench.history(execution))
+    await redrive(bench, execution)
+    assert bench.now(execution).error == "Never"
+    assert [type_name for _, _, type_name in chain(bench, execution, ended + 1)] == [
+        "ExecutionRedriven",
+        "ParallelStateFailed",
+        "ExecutionFailed",
+    ]
+
+
+async def test_a_parallel_whose_outputs_were_too_large_begins_anew(bench: Bench) -> None:
+    """With all its branches. Source: the redrive behaviour of the Parallel state in the Developer Guide."""
+    big = {"Type": "Pass", "Result": "x" * 131_073, "End": True}
+    execution = await bench.run(parallel({"A": big}, {"B": big}))
+    assert bench.now(execution).error == "States.DataLimitExceeded"
+    await redrive(bench, execution)
+    assert bench.types(execution).count("ParallelStateStarted") == 2
+    assert bench.now(execution).error == "States.DataLimitExceeded"
+
+
+async def test_retries_of_a_parallel_are_counted_anew(bench: Bench) -> None:
+    """It is tried again as a whole."""
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}]
+    bench.tasks.outcomes = [Failure("Busy")] * 3
+    execution = await bench.run(parallel({"Call": CALL}, Retry=retry))
+    await bench.settle()
+    await bench.skip(1)
+    assert bench.now(execution).status is Status.FAILED
+    await redrive(bench, execution)
+    assert bench.now(execution).status is Status.RUNNING
+    bench.tasks.will_return({"Payload": "done"})
+    await bench.skip(1)
+    assert bench.now(execution).output == '["done"]'
+
+
+async def test_branches_are_redriven_after_a_crash_too(tmp_path: Path) -> None:
+    """What they were doing, and what the others left, is on record."""
+    clock = ManualClock(NOW)
+    done = {"Type": "Pass", "Result": "kept", "End": True}
+    async with running(tmp_path / "a", clock) as bench:
+        execution = await bench.run(parallel({"A": done}, {"B": WAIT["Wait"]}), {"expirydate": 60})
+        await bench.engine.stop(bench.engine.arn(execution), None, None)
+        left = bench.crash(tmp_path / "b")
+    async with running(left, clock) as bench:
+        await redrive(bench, execution)
+        left = bench.crash(tmp_path / "c")
+    async with running(left, clock) as bench:
+        await bench.skip(60)
+        assert bench.now(execution).output == '["kept",{"expirydate": 60}]'

@@ -1,0 +1,141 @@
+"""Whatever states lie within states, they end with what they should, when they should, crash or no crash."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.execution import Execution, Status
+from stepfunctions_local.engine.records import Records, open_records
+from tests.unit.engine.bench import NOW
+from tests.unit.engine.disk import DATABASE, LOG, DiskBench
+from tests.unit.engine.forked_machines import EchoTasks, Steps, definition, machines
+
+TABLES = ("positions", "forks", "items", "halted")
+
+
+@asynccontextmanager
+async def engine_on(folder: Path | None, clock: ManualClock) -> AsyncIterator[DiskBench]:
+    """Run an engine whose functions echo."""
+    tasks = EchoTasks()
+    async with (
+        open_records(folder) as records,
+        Engine(tasks, records, clock=clock, random=Random(7)) as engine,  # noqa: S311 - jitter
+    ):
+        yield DiskBench(engine, clock, tasks, records, folder or Path())  # type: ignore[arg-type]
+
+
+async def start(bench: DiskBench, steps: Steps) -> Execution:
+    """Start an execution of a machine."""
+    machine = definition(steps)
+    return await bench.start(await bench.create(machine["States"], StartAt=machine["StartAt"]), 0)
+
+
+async def finish(bench: DiskBench, execution: Execution) -> Execution:
+    """Skip from due time to due time until the execution has ended."""
+    await bench.settle()
+    while not bench.now(execution).stopped:
+        if not bench.engine.is_calling:
+            due = bench.engine.next_due()
+            assert due is not None, "nothing is left to happen"
+            bench.clock.moment = max(due, bench.clock.moment)
+        await bench.settle()
+    return bench.now(execution)
+
+
+def check(bench: DiskBench, ended: Execution, steps: Steps) -> None:
+    """Look at the end, the history, and what is left in the records."""
+    output, seconds = steps.run(0)
+    assert ended.status is Status.SUCCEEDED, ended
+    assert json.loads(ended.output or "") == output
+    assert ended.stopped == NOW + timedelta(seconds=seconds)
+    check_history(bench.history(ended))
+    database = bench.records.store._database  # noqa: SLF001 - nothing else shows it
+    assert [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES] == [0] * 4  # noqa: S608 - constant
+    assert bench.engine.next_due() is None
+
+
+def check_history(events: list[dict[str, Any]]) -> None:
+    """Look whether events are numbered without gaps, in order of time, and follow earlier ones."""
+    assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+    for event in events:
+        assert 0 <= event["previousEventId"] < event["id"]
+        assert event["previousEventId"] != 1
+    times = [event["timestamp"] for event in events]
+    assert times == sorted(times)
+    if "ParallelStateFailed" not in kinds(events):
+        for kind, count in kinds(events).items():
+            if kind.endswith("StateEntered"):
+                assert kinds(events)[kind.replace("Entered", "Exited")] == count
+
+
+def kinds(events: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(event["type"] for event in events)
+
+
+@given(machines)
+@settings(max_examples=100, deadline=None)
+def test_every_machine_ends_with_what_its_branches_come_to(steps: Steps) -> None:
+    """At the time that its slowest branches take, and nothing of it is left."""
+
+    async def run() -> None:
+        async with engine_on(None, ManualClock(NOW)) as bench:
+            check(bench, await finish(bench, await start(bench, steps)), steps)
+
+    asyncio.run(run())
+
+
+@given(machines)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_crash_after_any_commit_changes_nothing_but_calls(steps: Steps) -> None:
+    """Whichever commit was the last, the same comes of it at the same time; no event is written twice."""
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_crash_after_each_commit(Path(folder), steps))
+
+
+async def _crash_after_each_commit(folder: Path, steps: Steps) -> None:
+    clock = ManualClock(NOW)
+    async with engine_on(folder / "whole", clock) as bench:
+        await bench.create({"Other": {"Type": "Succeed"}}, "other")
+        left = snapshots(bench.records, folder / "whole", clock)
+        whole = await finish(bench, await start(bench, steps))
+        check(bench, whole, steps)
+        events = kinds(bench.history(whole))
+    assert left
+    for copy, moment in left:
+        async with engine_on(copy, ManualClock(moment)) as bench:
+            found = bench.engine.catalog.named("test")
+            if found is None or bench.records.store.execution(whole.id) is None:
+                continue  # its start was not acknowledged
+            ended = await finish(bench, whole)
+            check(bench, ended, steps)
+            assert kinds(bench.history(ended)) == events
+
+
+def snapshots(records: Records, folder: Path, clock: ManualClock) -> list[tuple[Path, datetime]]:
+    """Copy what is on disk after each commit from now on; return where the copies are, and their times."""
+    copies: list[tuple[Path, datetime]] = []
+    writer = records.journal._writer  # type: ignore[attr-defined]  # noqa: SLF001 - it has the commits
+    commit = writer.commit
+
+    def commit_and_copy() -> None:
+        commit()
+        copy = folder.parent / f"copy{len(copies)}"
+        copy.mkdir()
+        for name in (DATABASE, LOG):
+            shutil.copy(folder / name, copy)
+        copies.append((copy, clock.moment))
+
+    writer.commit = commit_and_copy
+    return copies
