@@ -1,5 +1,6 @@
 """How data moves through a state, whichever query language it is written in."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from stepfunctions_local.language.decision import Json, Proceed, Visit
@@ -12,6 +13,11 @@ from stepfunctions_local.language.query_language import QueryLanguage
 
 class DataFlow(Protocol):
     """What a state, a catcher or a rule of a Choice does with data."""
+
+    @property
+    def assigned(self) -> Collection[str]:
+        """The names of the variables that it assigns."""
+        ...
 
     def select(self, visit: Visit) -> Json:
         """Answer what the state looks at: its input, or what InputPath takes of it.

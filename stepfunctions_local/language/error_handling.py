@@ -68,6 +68,11 @@ class ErrorHandling:
         for index, catcher in enumerate(self.catchers):
             yield f"Catch[{index}]/Next", catcher.next
 
+    def flows(self) -> Iterator[tuple[str, DataFlow]]:
+        """Answer how data flow in the catchers, as `State.flows` does."""
+        for index, catcher in enumerate(self.catchers):
+            yield f"Catch[{index}]/Assign", catcher.flow
+
     def answer(self, visit: Visit, failure: Failure) -> Decision:
         """Try again, or catch the failure, or fail with it. Raises EvaluationFailed."""
         again = retry(self.retriers, failure, visit.retries, visit.random)

@@ -4,7 +4,7 @@ Source: "Processing input and output in Step Functions" and "Passing data betwee
 the Developer Guide.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -89,6 +89,11 @@ class JsonPathFlow:
     result_path: ResultPath
     output_path: Selector
     assign: Mapping[str, Template]
+
+    @property
+    def assigned(self) -> Collection[str]:
+        """The names of the variables that it assigns."""
+        return self.assign.keys()
 
     def select(self, visit: Visit) -> Json:
         """Answer the effective input."""

@@ -42,6 +42,10 @@ class State(ABC):
         """Answer the states within the state: the place where they are, such as `Branches[0]`, and they."""
         return iter(())
 
+    def flows(self) -> Iterator[tuple[str, DataFlow]]:
+        """Answer how data flow: the place whose Assign it is, and the flow."""
+        return iter(())
+
     @abstractmethod
     def on_entry(self, visit: Visit) -> Decision:
         """Answer like `enter`, but raise EvaluationFailed."""
@@ -88,6 +92,10 @@ class OnwardState(State):
         if self.next is not None:
             yield "Next", self.next
 
+    def flows(self) -> Iterator[tuple[str, DataFlow]]:
+        """Answer how data flow."""
+        yield "Assign", self.flow
+
     def proceed(self, visit: Visit, outcome: Json) -> Proceed:
         """Exit with what is made of an outcome. Raises EvaluationFailed."""
         return self.flow.proceed(visit, outcome, self.next)
@@ -103,6 +111,11 @@ class WorkingState(OnwardState):
         """Answer where the state can lead."""
         yield from OnwardState.targets(self)
         yield from self.handling.targets()
+
+    def flows(self) -> Iterator[tuple[str, DataFlow]]:
+        """Answer how data flow."""
+        yield from OnwardState.flows(self)
+        yield from self.handling.flows()
 
     def succeed(self, visit: Visit, result: Json) -> Decision:
         """Make the output from the result of the work."""

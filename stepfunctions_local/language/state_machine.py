@@ -19,6 +19,7 @@ from stepfunctions_local.language.query_language import QueryLanguage
 from stepfunctions_local.language.state import State
 from stepfunctions_local.language.state_names import check_names
 from stepfunctions_local.language.transitions import check_transitions
+from stepfunctions_local.language.variable_scopes import check_variables
 from stepfunctions_local.language.workflow import Workflow, parse_workflow, read_query_language
 
 MAX_TIMEOUT_SECONDS: Final = 99_999_999
@@ -55,6 +56,7 @@ def parse_definition(text: str) -> StateMachine:
         report.refuse(f"Duplicate field '{name}'", None, NOT_JSON)
     report.raise_if_refused()
     check_transitions(machine.workflow, report)
+    check_variables(machine.workflow, report)
     report.raise_if_refused()
     return machine
 

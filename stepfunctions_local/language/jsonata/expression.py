@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from types import ModuleType
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ class Expression:
 
     text: str
     field: str
-    tree: Any
+    tree: Any = dataclass_field(repr=False, compare=False)
     variables: frozenset[str]
     members: frozenset[str] | None
 

@@ -4,7 +4,7 @@ Source: "Transforming data with JSONata in Step Functions" and "Passing data bet
 the Developer Guide.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from stepfunctions_local.language.decision import NO_VARIABLES, Json, Proceed, Visit
@@ -25,6 +25,11 @@ class JsonataFlow:
     output: Template | None
     assign: Mapping[str, Template]
     outcome: str | None
+
+    @property
+    def assigned(self) -> Collection[str]:
+        """The names of the variables that it assigns."""
+        return self.assign.keys()
 
     def select(self, visit: Visit) -> Json:
         """Answer the input."""

@@ -162,7 +162,12 @@ def parse(text: str) -> Parser.Symbol:
             tree = parser.parse(text, compile_pattern)
     except JException as error:
         raise ValueError(message(error)) from error
-    except (AttributeError, KeyError, TypeError) as error:
+    except RecursionError:
+        raise
+    except IndexError as error:
+        raise ValueError("Unexpected end of expression") from error
+    except Exception as error:
+        # The library does not foresee every text; an expression that it trips over is none.
         raise ValueError(f"The expression cannot be read: {error}") from error
     return tree
 

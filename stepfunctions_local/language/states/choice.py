@@ -58,6 +58,12 @@ class Choice(State):
         if self.default is not None:
             yield "Default", self.default
 
+    def flows(self) -> Iterator[tuple[str, DataFlow]]:
+        """Answer how data flow."""
+        yield "Assign", self.flow
+        for index, rule in enumerate(self.rules):
+            yield f"Choices[{index}]/Assign", rule.flow
+
     def on_entry(self, visit: Visit) -> Decision:
         """Choose."""
         data = self.flow.select(visit)

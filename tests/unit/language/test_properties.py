@@ -38,6 +38,9 @@ TEXTS = st.sampled_from(
         "$.a[?(@.b > 1)]",
         "$$.Execution.Id",
         "$x",
+        "{% $x %}",
+        "{% $states.input.a",
+        "JSONata",
         "A",
         "X",
         "Pass",
@@ -54,6 +57,7 @@ STATE_FIELDS = """
     Type Comment Next End InputPath OutputPath ResultPath Parameters Result ResultSelector Retry Catch Seconds
     SecondsPath Timestamp TimestampPath Choices Default Variable And Or Not IsPresent NumericEqualsPath Error
     ErrorPath Resource TimeoutSeconds HeartbeatSecondsPath ErrorEquals MaxAttempts StringMatches a a.$ b
+    QueryLanguage Arguments Output Assign Condition
 """
 NAMES = st.sampled_from(STATE_FIELDS.split()) | st.text(max_size=5)
 JSON = st.recursive(

@@ -1,0 +1,128 @@
+"""What the history says of expressions that fail, and how executions go on."""
+
+from typing import Any
+
+from stepfunctions_local.engine.execution import Status
+from tests.unit.engine.bench import Bench
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:F"
+JSONATA = {"QueryLanguage": "JSONata"}
+ERROR = "States.QueryEvaluationError"
+
+
+def evaluation_failed(event: dict[str, Any]) -> dict[str, Any]:
+    """The details of an evaluation that failed."""
+    assert event["type"] == "EvaluationFailed"
+    details: dict[str, Any] = event["evaluationFailedEventDetails"]
+    return details
+
+
+async def test_a_failed_evaluation_ends_the_execution(bench: Bench) -> None:
+    """It is written down with the place, and follows what the state's entry follows, as on AWS."""
+    states: dict[str, Any] = {
+        "First": {"Type": "Pass", "Next": "Second"},
+        "Second": {"Type": "Pass", "Output": {"a": "{% $nope %}"}, "End": True},
+    }
+    execution = await bench.run(states, **JSONATA)
+    *_, entered, failed, ended = bench.history(execution)
+    cause = (
+        "An error occurred while executing the state 'Second' (entered at the event id #4). The JSONata "
+        "expression '$nope' specified for the field 'Output/a' returned nothing (undefined)."
+    )
+    assert evaluation_failed(failed) == {
+        "error": ERROR,
+        "cause": cause,
+        "location": "Output/a",
+        "state": "Second",
+    }
+    assert [entered["previousEventId"], failed["previousEventId"], ended["previousEventId"]] == [3, 3, 5]
+    assert ended["executionFailedEventDetails"] == {"error": ERROR, "cause": cause}
+    assert bench.now(execution).status is Status.FAILED
+
+
+async def test_a_failed_evaluation_is_caught(bench: Bench) -> None:
+    """The state is exited to where the catcher leads."""
+    catcher = {"ErrorEquals": [ERROR], "Next": "Caught", "Output": "{% $states.errorOutput.Error %}"}
+    states: dict[str, Any] = {
+        "Task": {"Type": "Task", "Resource": ARN, "Output": "{% $nope %}", "Catch": [catcher], "End": True},
+        "Caught": {"Type": "Succeed"},
+    }
+    bench.tasks.will_return({})
+    execution = await bench.run(states, **JSONATA)
+    await bench.settle()
+    assert bench.types(execution)[-5:] == [
+        "EvaluationFailed",
+        "TaskStateExited",
+        "SucceedStateEntered",
+        "SucceedStateExited",
+        "ExecutionSucceeded",
+    ]
+    assert bench.now(execution).output == f'"{ERROR}"'
+
+
+async def test_a_failed_evaluation_is_retried(bench: Bench) -> None:
+    """It is written down each time."""
+    retrier = {"ErrorEquals": [ERROR], "MaxAttempts": 1}
+    states: dict[str, Any] = {
+        "Task": {"Type": "Task", "Resource": ARN, "Arguments": "{% $nope %}", "Retry": [retrier], "End": True}
+    }
+    execution = await bench.run(states, **JSONATA)
+    await bench.skip(1)
+    assert bench.types(execution)[1:] == [
+        "TaskStateEntered",
+        "EvaluationFailed",
+        "EvaluationFailed",
+        "ExecutionFailed",
+    ]
+
+
+async def test_variables_pass_between_the_languages(bench: Bench) -> None:
+    """A state in either reads what the other assigned."""
+    states: dict[str, Any] = {
+        "Path": {"Type": "Pass", "Assign": {"a": [1, None]}, "Next": "Jsonata"},
+        "Jsonata": {"Type": "Pass", **JSONATA, "Assign": {"b": "{% {'was': $a} %}"}, "Next": "Tell"},
+        "Tell": {"Type": "Pass", "Parameters": {"a.$": "$a", "b.$": "$b.was[0]"}, "End": True},
+    }
+    execution = await bench.run(states)
+    assert bench.now(execution).output == '{"a":[1,null],"b":1}'
+
+
+async def test_a_map_in_jsonata_knows_its_item(bench: Bench) -> None:
+    """In ItemSelector; a variable from outside is read inside."""
+    states: dict[str, Any] = {
+        "Set": {"Type": "Pass", "Assign": {"factor": 10}, "Next": "Map"},
+        "Map": {
+            "Type": "Map",
+            "Items": "{% $states.input.items %}",
+            "ItemSelector": {
+                "value": "{% $states.context.Map.Item.Value %}",
+                "index": "{% $states.context.Map.Item.Index %}",
+                "of": "{% $count($states.input.items) %}",
+            },
+            "ItemProcessor": {
+                "StartAt": "Compute",
+                "States": {
+                    "Compute": {
+                        "Type": "Pass",
+                        "Output": "{% $states.input.(value * $factor + index + of / 10) %}",
+                        "End": True,
+                    }
+                },
+            },
+            "Output": "{% $sum($states.result) %}",
+            "End": True,
+        },
+    }
+    execution = await bench.run(states, {"items": [1, 2]}, **JSONATA)
+    await bench.settle()
+    assert bench.now(execution).output == "31.4"
+
+
+async def test_a_heavy_expression_ends_an_execution_and_no_other(bench: Bench) -> None:
+    """What would run for ever fails, and what comes after it goes on."""
+    endless = "{% ($f := function($x) { $f($x + 1) }; $f(1)) %}"
+    execution = await bench.run({"X": {"Type": "Pass", "Output": endless, "End": True}}, **JSONATA)
+    ended = bench.now(execution)
+    assert (ended.status, ended.error) == (Status.FAILED, "States.Runtime")
+    other = await bench.run({"X": {"Type": "Pass", "End": True}}, name="other", **JSONATA)
+    assert bench.now(other).status is Status.SUCCEEDED
