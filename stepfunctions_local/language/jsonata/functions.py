@@ -8,6 +8,7 @@ import math
 import re
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from jsonata.functions import Functions
@@ -60,21 +61,30 @@ class Guarded(Jsonata.JFunction):
 
     def call(self, input: Value, args: list[Value]) -> Value:  # noqa: A002  the library's name
         """Call it, within the budget."""
+        valid = self._valid(args, input)
         budget = Jsonata.CURRENT.jsonata.budget
         budget.step()
-        if any(isinstance(argument, list) and len(argument) > _LONG for argument in args):
+        if any(isinstance(argument, list) and len(argument) > _LONG for argument in valid):
             budget.look()
         check = _CHECKS.get(self.function_name)
         if check:
-            check(args)
+            check(valid)
         try:
-            result = self.function.call(input, args)
+            result = self.function.call(input, valid)
         except JException as error:
             raise self._named(error, 1) from error
         budget.account(result)
         return result
 
-    def validate(self, args: list[Value], context: Value) -> list[Value]:
+    def get_number_of_args(self) -> int:
+        """Answer how many arguments it can have."""
+        return int(self.function.get_number_of_args())
+
+    def validate(self, args: list[Value], context: Value) -> list[Value]:  # noqa: ARG002  the library's names
+        """Leave that to the call: the library forgets it where `$map` and the like call."""
+        return args
+
+    def _valid(self, args: list[Value], context: Value) -> list[Value]:
         """Hold the arguments against the signature."""
         try:
             return list(super().validate(args, context))
@@ -94,6 +104,10 @@ class Own(Jsonata.JFunction):
         super().__init__(None, signature)
         self._implementation = implementation
         self._count = count
+
+    def get_number_of_args(self) -> int:
+        """Answer how many arguments it can have."""
+        return self._count
 
     def call(self, _: Value, args: list[Value]) -> Value:
         """Call it."""
@@ -158,10 +172,12 @@ def _number(value: Value) -> Value:
         return int(value)
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return Utils.convert_number(float(value))
+    if value is NULL:
+        raise JException("T0410", -1)
     try:
         return int(value[2:], _OTHER_BASES[value[:2].lower()])
     except (KeyError, ValueError, TypeError) as error:
-        raise JException("D3030", -1, None if value is NULL else value) from error
+        raise JException("D3030", -1, value) from error
 
 
 def _power(base: Value, exponent: Value) -> Value:
@@ -179,6 +195,22 @@ def _to_millis(text: Value, picture: Value) -> Value:
         return Functions.datetime_to_millis(text, picture)
     except ValueError as error:
         raise JException("D3110", -1, text) from error
+
+
+def _format_number(value: Value, picture: Value, options: Value) -> Value:
+    # A decimal is rounded as it is written; 34.555 as a double is a little less.
+    exact = Decimal(repr(value)) if isinstance(value, float) and math.isfinite(value) else value
+    return Functions.format_number(exact, picture, options)
+
+
+def _decoded(name: str, decode: Callable[[str], str]) -> Callable[[Value], Value]:
+    def decoded(text: Value) -> Value:
+        try:
+            return None if text is None else decode(text)
+        except ValueError as error:
+            raise JException("D3140", -1, name, text) from error
+
+    return decoded
 
 
 def _sort(items: Value, comparator: Value) -> Value:
@@ -333,6 +365,9 @@ _OWN: Final = {
     "number": Own(_number, "<(nsb)-:n>", 1),
     "power": Own(_power, "<n-n:n>", 2),
     "toMillis": Own(_to_millis, "<s-s?:n>", 2),
+    "formatNumber": Own(_format_number, "<n-so?:s>", 3),
+    "decodeUrl": Own(_decoded("decodeUrl", Functions.decode_url), "<s-:s>", 1),
+    "decodeUrlComponent": Own(_decoded("decodeUrlComponent", Functions.decode_url_component), "<s-:s>", 1),
     "sort": Own(_sort, "<af?:a>", 2),
     "distinct": Own(_distinct, "<x:x>", 1),
     "shuffle": Own(_shuffle, "<a:a>", 1),

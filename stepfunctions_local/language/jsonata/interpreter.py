@@ -20,6 +20,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, Final
 
+from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
@@ -30,7 +31,13 @@ from stepfunctions_local.language.jsonata.budget import Budget
 from stepfunctions_local.language.jsonata.functions import function_frame
 from stepfunctions_local.language.jsonata.message import coded_message, message
 from stepfunctions_local.language.jsonata.pattern import compile_pattern
-from stepfunctions_local.language.jsonata.value import from_json, is_number, text_of, to_json
+from stepfunctions_local.language.jsonata.value import (
+    from_json,
+    is_function,
+    is_number,
+    text_of,
+    to_json,
+)
 
 __all__ = ["EvaluationError", "Undefined", "evaluate", "from_json", "parse"]
 
@@ -48,7 +55,7 @@ class Interpreter(Jsonata):
         self.budget = budget
         self.random = random
         self.timestamp = int(now.timestamp() * 1000)
-        self.parser = _PARSER
+        self.parser = Jsonata.get_parser()
         self.environment = _FUNCTIONS
         self.input = None
 
@@ -73,6 +80,12 @@ class Interpreter(Jsonata):
         if expr.type in _MAKING:
             self.budget.account(result)
         return result
+
+    def apply_inner(self, proc: Any, args: Any, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
+        """Call a function; what is none, the library would print."""
+        if not (is_function(proc) or Functions.is_regex(proc)):
+            raise JException("T1006", -1)
+        return super().apply_inner(proc, args, input, environment)
 
     def evaluate_unary(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
         """Evaluate a constructor of an array without copying what is there already for each item."""
@@ -120,13 +133,11 @@ class Interpreter(Jsonata):
         return super().evaluate_equality_expression(lhs, rhs, op)
 
     def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> bool:  # noqa: ANN401
-        """Look for a value in an array."""
+        """Look for a value in an array. Arrays and objects are the same only if they are one."""
         self._walk(lhs, rhs)
-        items = rhs if isinstance(rhs, list) else [rhs]
-        return lhs is not None and any(
-            Utils.is_deep_equal(item, lhs) and isinstance(item, bool) is isinstance(lhs, bool)
-            for item in items
-        )
+        if isinstance(lhs, list | dict) or lhs is None:
+            return False
+        return any(Utils.is_deep_equal(item, lhs) for item in (rhs if isinstance(rhs, list) else [rhs]))
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:  # noqa: ANN401
         """Compute as JavaScript does, which knows infinity."""
@@ -233,5 +244,4 @@ _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
 _MAKING: Final = frozenset(
     {"unary", "path", "binary", "function", "apply", "wildcard", "descendant", "transform"}
 )
-_PARSER: Final = Parser()
 _FUNCTIONS: Final = function_frame()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +18,12 @@ NULL: Final = Utils.NULL_VALUE
 
 _LARGEST_WRITTEN_OUT: Final = 10**21
 """From here on JavaScript writes whole numbers with an exponent."""
+
+_FIRST_EXPONENT: Final = 7
+"""JavaScript writes numbers below 0.000001 with an exponent, Python those below 0.0001."""
+
+_EXPONENT = re.compile(r"\de-")
+_STRING_OR_SMALL = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<small>-?\d+(?:\.\d+)?e-\d+)')
 
 _DIGITS: Final = 15
 """As many digits of a number go into a text."""
@@ -69,7 +76,20 @@ def text_of(value: Any, *, indented: bool = False) -> str:  # noqa: ANN401
     plain = _plain(value)
     if plain == "":
         return ""
-    return json.dumps(plain, indent=2, ensure_ascii=False) if indented else dump_json(plain)
+    text = json.dumps(plain, indent=2, ensure_ascii=False) if indented else dump_json(plain)
+    return _number_texts(text) if _EXPONENT.search(text) else text
+
+
+def _number_texts(text: str) -> str:
+    """Write small numbers in a JSON text as JavaScript does: down to 0.000001 without an exponent."""
+    return _STRING_OR_SMALL.sub(lambda part: _small(part[0]) if part["small"] else part[0], text)
+
+
+def _small(number: str) -> str:
+    mantissa, _, exponent = number.partition("e-")
+    if int(exponent) >= _FIRST_EXPONENT:
+        return f"{mantissa}e-{int(exponent)}"
+    return f"{float(number):.{int(exponent) + len(mantissa.partition('.')[2])}f}"
 
 
 def _plain(value: Any) -> Json:  # noqa: ANN401

@@ -142,6 +142,13 @@ def test_numbers_are_those_of_javascript(expression: str, result: Json, evaluate
         ("$sort([1, 'a'])", "threw an error during evaluation. D3070: "),
         ("$toMillis('soon')", "threw an error during evaluation. D3110: "),
         ("$power(2, 10)", 1024),
+        ("$string([0.00001, -1e-9, '1e-05', 1e21])", '[0.00001,-1e-9,"1e-05",1e+21]'),
+        ("$formatNumber(34.555, '#0.00')", "34.56"),
+        ("$decodeUrl('%E0%A4%A')", "threw an error during evaluation. D3140: "),
+        ("[1] in [[1]]", False),
+        ("($cut := $substring(?, 0, 2); $cut('hello'))", "he"),
+        ("$map([3, 1], $sum)", [3, 1]),
+        ("$x()", "threw an error during evaluation. T1006: "),
         ("$power(10, 400)", "threw an error during evaluation. D3061: "),
     ],
 )
