@@ -7,11 +7,11 @@ from delay.clock import Clock
 from delay.due import due_time
 from delay.errors import InvalidDueTime, InvalidKey, TooLate
 from delay.execution import Execution, Stop
-from delay.family import TRIES, Current, Families, contended
+from delay.family import PAUSES_SECONDS, Current, Families, contended
 from delay.generation import MAX_GENERATION, MAX_KEY
 from delay.payload import Payload
 from delay.scheduling import RETENTION, Prepared, Scheduler
-from delay.service import NameTaken, StepFunctions
+from delay.service import StepFunctions
 from delay.task import Status, Task
 
 REMEMBERED: Final = RETENTION - timedelta(days=1)
@@ -31,38 +31,39 @@ class Changes:
 
     def cancel(self, key: str) -> Task:
         """Stop the generation that counts, and look whether that was in time."""
-        for _ in range(TRIES):
+        for pause_seconds in PAUSES_SECONDS:
             current = self._families.current(key)
-            task = self._task(current)
+            task = current.task(self._clock.now())
             if task.status is Status.CANCELLED:
                 return task
-            if current.member.has_the_key:
+            if current.has_the_key:
                 raise _too_late("cancelled", task)
             self._service.stop(current.execution.generation, Stop.CANCELLED, "Cancelled before it was due.")
+            self._clock.sleep(pause_seconds)
         raise contended(key)
 
     def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> Task:
         """Start the next generation, then stop the one before."""
         due = due_time(self._clock.now(), after=after, at=at)
-        for _ in range(TRIES):
+        for pause_seconds in PAUSES_SECONDS:
             current = self._families.current(key)
             self._check(current, due)
-            try:
-                return self._move(current, due)
-            except NameTaken:
-                continue  # somebody else reschedules the same task: theirs is the one to move now
+            payload = Payload(current.execution.payload or {})
+            started = self._scheduler.started(Prepared(current.next_generation, payload, due))
+            if started:
+                return self._moved(current, started)
+            # Somebody else reschedules the same task: theirs is the one to move now.
+            self._clock.sleep(pause_seconds)
         raise contended(key)
 
-    def _move(self, current: Current, due: datetime) -> Task:
-        payload = Payload(current.execution.payload or {})
-        started = self._scheduler.started(Prepared(current.next_generation, payload, due))
+    def _moved(self, current: Current, started: Execution) -> Task:
         settled = self._families.settle(current, started)
         if settled.number <= current.number:
-            raise _too_late("rescheduled", self._task(settled))
+            raise _too_late("rescheduled", settled.task(self._clock.now()))
         return started.task(self._clock.now(), was_called=False)
 
     def _check(self, current: Current, due: datetime) -> None:
-        task = self._task(current)
+        task = current.task(self._clock.now())
         if task.status is not Status.WAITING:
             raise _too_late("rescheduled", task)
         if len(task.key) > MAX_KEY:
@@ -76,9 +77,6 @@ class Changes:
                 "Schedule it under another key, then cancel this one."
             )
         _check_remembered(current.first, due, self._clock.now())
-
-    def _task(self, current: Current) -> Task:
-        return current.execution.task(self._clock.now(), was_called=current.member.was_called)
 
 
 def _check_remembered(first: Execution, due: datetime, now: datetime) -> None:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 from delay.changing import Changes
 from delay.clock import Clock, SystemClock
-from delay.connection import connect, connect_cloudformation
+from delay.connection import CloudFormationClient, StepFunctionsClient, connect, connect_cloudformation
 from delay.errors import NotRedrivable
-from delay.family import Current, Families
+from delay.family import Families
 from delay.generation import checked_key
 from delay.listing import Listing
 from delay.machine import StateMachine
-from delay.many import Many
+from delay.many import Many, StoppableClock
 from delay.pace import Pace
 from delay.quota import CallRate, CallRates, call_rates
 from delay.request import Request, Result
@@ -22,10 +22,6 @@ from delay.service import StepFunctions
 from delay.stack import state_machine_of
 from delay.task import Status, Task
 from delay.waiting import wait_for_end
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_stepfunctions import SFNClient
 
 PATIENCE: Final = timedelta(seconds=90)
 """How long a throttled call is tried again, beyond what the boto3 client does by itself."""
@@ -53,7 +49,7 @@ class Delay:
     def __init__(
         self,
         state_machine_arn: str,
-        sfn: "SFNClient | None" = None,
+        sfn: StepFunctionsClient | None = None,
         *,
         clock: Clock | None = None,
         patience: timedelta = PATIENCE,
@@ -70,8 +66,8 @@ class Delay:
         cls,
         stack_name: str,
         *,
-        cloudformation: "CloudFormationClient | None" = None,
-        sfn: "SFNClient | None" = None,
+        cloudformation: CloudFormationClient | None = None,
+        sfn: StepFunctionsClient | None = None,
         clock: Clock | None = None,
         patience: timedelta = PATIENCE,
         rates: CallRates | None = None,
@@ -112,8 +108,7 @@ class Delay:
             OverQuota: 1,000,000 executions are open, or as many as the account may have.
 
         """
-        scheduler = self._scheduler(self._service)
-        return scheduler.send(scheduler.prepared(Request(payload, after, at, key, allow_past)))
+        return self._scheduler.send(self._scheduler.prepared(Request(payload, after, at, key, allow_past)))
 
     def schedule_many(
         self,
@@ -133,10 +128,12 @@ class Delay:
         time: as many as the boto3 client keeps connections. `patience` is how long a throttled task is tried
         again: ten minutes. Nothing is sent before the first result is fetched.
         """
-        service = StepFunctions(self._client, self._machine, self._clock, patience or MANY_PATIENCE)
-        pace = Pace(rate or self._rates.start, self._clock)
+        clock = StoppableClock(self._clock)
+        service = StepFunctions(self._client, self._machine, clock, patience or MANY_PATIENCE)
+        scheduler = Scheduler(service, Families(service, clock), clock)
+        pace = Pace(rate or self._rates.start, clock)
         threads = concurrency or _connections(self._client)
-        return Many(self._scheduler(service), pace, threads).results(requests)
+        return Many(scheduler, pace, clock, threads).results(requests)
 
     def get(self, key: str | Task) -> Task:
         """Look a task up. Takes two calls of DescribeExecution, and some more for one that was rescheduled.
@@ -145,7 +142,7 @@ class Delay:
             NoSuchTask: no task has the key, or it ended over 90 days ago.
 
         """
-        return self._task(self._families.current(_key_of(key)))
+        return self._families.current(_key_of(key)).task(self._clock.now())
 
     def list(self, status: Status | None = None, prefix: str = "", *, due: bool = False) -> Listing:
         """List tasks, the latest started first; `prefix` is that of their keys.
@@ -196,8 +193,9 @@ class Delay:
     ) -> Task:
         """Return a task once it has ended, however that was.
 
-        Sleeps while the task waits, looking once a minute whether it was moved or cancelled, and then asks
-        every quarter of a second at first, every ten seconds at last. `watch` is shown the task each time.
+        Sleeps while the task waits, a tenth of the time left and at most an hour, since it may be moved or
+        cancelled meanwhile. Once it is due, asks after a quarter of a second at first, after ten at last.
+        `watch` is shown the task each time.
 
         Raises:
             StillOpen: it has not ended within the timeout.
@@ -215,7 +213,7 @@ class Delay:
 
         """
         current = self._families.current(_key_of(key))
-        task = self._task(current)
+        task = current.task(self._clock.now())
         if task.status not in {Status.FAILED, Status.TIMED_OUT}:
             raise NotRedrivable(
                 f"The task {task.key!r} is {task.status}: only one that failed can be redriven."
@@ -243,22 +241,19 @@ class Delay:
 
     @cached_property
     def _changes(self) -> Changes:
-        return Changes(self._service, self._families, self._scheduler(self._service), self._clock)
+        return Changes(self._service, self._families, self._scheduler, self._clock)
 
     @cached_property
-    def _client(self) -> "SFNClient":
+    def _client(self) -> StepFunctionsClient:
         return self._sfn or connect(self._machine.region)
 
-    def _scheduler(self, service: StepFunctions) -> Scheduler:
-        return Scheduler(service, Families(service, self._clock), self._clock)
-
-    def _task(self, current: Current) -> Task:
-        return current.execution.task(self._clock.now(), was_called=current.member.was_called)
+    @cached_property
+    def _scheduler(self) -> Scheduler:
+        return Scheduler(self._service, self._families, self._clock)
 
 
-def _connections(sfn: "SFNClient") -> int:
-    config: Any = sfn.meta.config  # its options are unknown to the type checker
-    return int(config.max_pool_connections)
+def _connections(sfn: StepFunctionsClient) -> int:
+    return int(sfn.meta.config.max_pool_connections)
 
 
 def _key_of(key: str | Task) -> str:

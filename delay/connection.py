@@ -1,15 +1,65 @@
-"""The boto3 clients for those who bring none. boto3 is imported when the first is made: it takes its time."""
+"""The boto3 clients: what is needed of them, and those for callers who bring none.
 
-from typing import TYPE_CHECKING, Final
+boto3 is imported when the first is made: it takes its time.
+"""
 
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_stepfunctions import SFNClient
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 _CONNECTIONS: Final = 32
 
+_Method = Callable[..., Any]
 
-def connect(region: str) -> "SFNClient":
+
+class StepFunctionsClient(Protocol):
+    """What Delay calls of boto3's client for Step Functions, with or without its type stubs."""
+
+    @property
+    def meta(self) -> Any:  # noqa: ANN401 - boto3 has no types
+        """What the client tells of itself."""
+        ...
+
+    @property
+    def start_execution(self) -> _Method:
+        """StartExecution."""
+        ...
+
+    @property
+    def describe_execution(self) -> _Method:
+        """DescribeExecution."""
+        ...
+
+    @property
+    def stop_execution(self) -> _Method:
+        """StopExecution."""
+        ...
+
+    @property
+    def redrive_execution(self) -> _Method:
+        """RedriveExecution."""
+        ...
+
+    @property
+    def list_executions(self) -> _Method:
+        """ListExecutions."""
+        ...
+
+    @property
+    def get_execution_history(self) -> _Method:
+        """GetExecutionHistory."""
+        ...
+
+
+class CloudFormationClient(Protocol):
+    """What Delay calls of boto3's client for CloudFormation."""
+
+    @property
+    def describe_stacks(self) -> _Method:
+        """DescribeStacks."""
+        ...
+
+
+def connect(region: str) -> StepFunctionsClient:
     """Make a client that slows down by itself when it is throttled."""
     import boto3  # noqa: PLC0415 - see above
     from botocore.config import Config  # noqa: PLC0415 - likewise
@@ -18,7 +68,7 @@ def connect(region: str) -> "SFNClient":
     return boto3.client("stepfunctions", region_name=region, config=config)
 
 
-def connect_cloudformation() -> "CloudFormationClient":
+def connect_cloudformation() -> CloudFormationClient:
     """Make a client for the Region that the environment says."""
     import boto3  # noqa: PLC0415 - see above
 

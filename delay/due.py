@@ -61,7 +61,10 @@ def _at(at: object) -> datetime:
         raise InvalidDueTime(
             f"at must have a time zone, got the naive {at.isoformat()}: datetime(..., tzinfo=UTC) has one."
         )
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidDueTime(f"at is beyond the calendar in UTC, got {at.isoformat()}.") from error
 
 
 def _too_far(delay: timedelta) -> InvalidDueTime:

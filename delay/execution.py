@@ -88,9 +88,14 @@ class Execution:
         """Whether it has not ended."""
         return self.status in _OPEN
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether StopExecution ended it."""
+        return self.status == "ABORTED"
+
     def was_stopped_for(self, stop: Stop) -> bool:
         """Whether this package ended it, for this reason."""
-        return self.status == "ABORTED" and self.error == stop
+        return self.was_stopped and self.error == stop
 
     def surely_waited_until(self, moment: datetime) -> bool:
         """Whether the wait cannot have been over at that moment, however clocks differ."""

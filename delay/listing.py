@@ -6,8 +6,7 @@ from datetime import UTC, timedelta
 from typing import Any, Final
 
 from delay.clock import Clock
-from delay.execution import Execution
-from delay.family import Families
+from delay.family import Families, Member
 from delay.generation import Generation
 from delay.pace import Pace
 from delay.quota import CallRates
@@ -105,17 +104,16 @@ class Listing:
             self._describe_pace.take()
             execution = self._service.describe(Generation.of_name(summary["name"]))
             if execution is not None:  # it may have been forgotten since it was listed
-                yield self._task(execution)
+                yield Member(execution, self._families.was_called).task(self._clock.now())
 
-    def _task(self, execution: Execution) -> Task:
-        was_called = execution.status == "ABORTED" and self._families.was_called(execution)
-        return execution.task(self._clock.now(), was_called=was_called)
+    def _has_prefix(self, name: str) -> bool:
+        return Generation.of_name(name).key.startswith(self._prefix)
 
     def _summaries(self) -> Iterator[Mapping[str, Any]]:
         status_filter = _FILTERS[self._status] if self._status else None
         self._list_pace.take()
         for page in self._service.pages_of_executions(status_filter):
-            yield from (summary for summary in page if summary["name"].startswith(self._prefix))
+            yield from (summary for summary in page if self._has_prefix(summary["name"]))
             self._list_pace.take()
 
 

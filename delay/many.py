@@ -1,9 +1,12 @@
 """Sends any number of tasks: several at a time, no faster than is allowed, none forgotten."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from queue import SimpleQueue
 
+from delay.clock import Clock
 from delay.errors import DelayError
 from delay.pace import Pace
 from delay.request import Request, Result
@@ -12,11 +15,52 @@ from delay.scheduling import Scheduler
 _AHEAD = 2
 """So many requests are taken for each thread, that none waits for the next."""
 
+_LONGEST_NAP_SECONDS = 0.2
+
+
+class Stopped(Exception):
+    """Nobody fetches results any more."""
+
+
+class StoppableClock:
+    """A clock whose sleepers wake up with an error once it is stopped."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._is_stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Wake all."""
+        self._is_stopped.set()
+
+    def now(self) -> datetime:
+        """Return the time (UTC)."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Return seconds that nobody sets."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Return after so long.
+
+        Raises:
+            Stopped: the clock was stopped.
+
+        """
+        while seconds > 0:
+            if self._is_stopped.is_set():
+                raise Stopped
+            nap_seconds = min(seconds, _LONGEST_NAP_SECONDS)
+            self._clock.sleep(nap_seconds)
+            seconds -= nap_seconds
+
 
 class Many:
     """A stream of results. Memory stays flat: requests are taken as results are fetched."""
 
-    def __init__(self, scheduler: Scheduler, pace: Pace, concurrency: int) -> None:
+    def __init__(self, scheduler: Scheduler, pace: Pace, clock: StoppableClock, concurrency: int) -> None:
+        self._clock = clock
         self._scheduler = scheduler
         self._pace = pace
         self._concurrency = concurrency
@@ -40,6 +84,7 @@ class Many:
             for _ in range(under_way):
                 yield self._next()
         finally:
+            self._clock.stop()
             pool.shutdown(cancel_futures=True)
         if failures:
             raise failures[0]

@@ -65,25 +65,31 @@ class Scheduler:
 
         """
         try:
-            execution = self.started(prepared)
+            execution = self._start(prepared)
         except NameTaken as taken:
             return self._same(prepared, taken)
         return execution.task(self._clock.now(), was_called=False)
 
-    def started(self, prepared: Prepared) -> Execution:
-        """Start a generation.
+    def started(self, prepared: Prepared) -> Execution | None:
+        """Start a generation, or find that it was started already; None if somebody has started another.
 
         Raises:
-            NameTaken: its name is in use.
             ServiceError: AWS cannot be asked, or refuses.
 
         """
+        try:
+            return self._start(prepared)
+        except NameTaken:
+            there = self._service.describe(prepared.generation)
+            return None if there is None or _differences(prepared, there) else there
+
+    def _start(self, prepared: Prepared) -> Execution:
         return self._service.start(prepared.generation, Sending(prepared.payload, prepared.due, self._clock))
 
     def _same(self, prepared: Prepared, taken: NameTaken) -> Task:
-        current = self._families.current(prepared.generation.key)
+        current = self._families.current(prepared.generation.key, surely_there=True)
         differences = _differences(prepared, current.execution)
-        task = current.execution.task(self._clock.now(), was_called=current.member.was_called)
+        task = current.task(self._clock.now())
         if differences or task.status is Status.CANCELLED:
             raise _conflict(task, current, differences) from taken.__cause__
         return task

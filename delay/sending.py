@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from delay.clock import Clock
+from delay.connection import StepFunctionsClient
 from delay.due import delay_seconds
 from delay.payload import Payload
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 _EVENT = "request-created.sfn.StartExecution"
 _current: ContextVar[Callable[[], str] | None] = ContextVar("delay_sending", default=None)
@@ -33,7 +31,7 @@ class Sending:
         return self.last_input
 
 
-def renew_inputs(sfn: "SFNClient") -> None:
+def renew_inputs(sfn: StepFunctionsClient) -> None:
     """Have a client ask for the input again at each of its own retries, which repeat the request else."""
     # First, because the request is signed by a handler of the same event.
     sfn.meta.events.register_first(_EVENT, _renew, unique_id="delay-renew-input")

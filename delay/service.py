@@ -4,18 +4,16 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from delay.aws_error import AWS_ERRORS, error_code, told
 from delay.clock import Clock
+from delay.connection import StepFunctionsClient
 from delay.errors import NoSuchTask, Throttled
 from delay.execution import Execution, Stop
 from delay.generation import Generation
 from delay.machine import StateMachine
 from delay.sending import Sending, renew_inputs, renewed_by
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 T = TypeVar("T")
 
@@ -32,7 +30,9 @@ class NameTaken(Exception):
 class StepFunctions:
     """Step Functions, for the executions of one state machine. Threads may share it."""
 
-    def __init__(self, sfn: "SFNClient", machine: StateMachine, clock: Clock, patience: timedelta) -> None:
+    def __init__(
+        self, sfn: StepFunctionsClient, machine: StateMachine, clock: Clock, patience: timedelta
+    ) -> None:
         self._sfn = sfn
         self._machine = machine
         self._clock = clock
@@ -50,7 +50,7 @@ class StepFunctions:
 
         def call() -> datetime:
             with renewed_by(sending.task_input):
-                answer = self._sfn.start_execution(
+                answer: Mapping[str, datetime] = self._sfn.start_execution(
                     stateMachineArn=self._machine.arn, name=generation.name, input=sending.task_input()
                 )
             return answer["startDate"]

@@ -1,19 +1,17 @@
 """Finds the state machine of a deployed stack."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from delay.aws_error import AWS_ERRORS, error_code, told
+from delay.connection import CloudFormationClient
 from delay.errors import NoSuchStack
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 OUTPUT: Final = "DelayStateMachineArn"
 """The output of template.yaml that holds the state machine's ARN."""
 
 
-def state_machine_of(stack_name: str, cloudformation: "CloudFormationClient") -> str:
+def state_machine_of(stack_name: str, cloudformation: CloudFormationClient) -> str:
     """Return the ARN of a stack's state machine.
 
     Raises:

@@ -8,8 +8,10 @@ from delay.clock import Clock
 from delay.errors import StillOpen
 from delay.task import Status, Task
 
-_LONGEST_SLEEP_SECONDS: Final = 60.0
-"""A task that waits is looked at this often: it may be moved or cancelled meanwhile."""
+_SHORTEST_SLEEP_SECONDS: Final = 60.0
+_LONGEST_SLEEP_SECONDS: Final = 3600.0
+_SLEEP_SHARE: Final = 0.1
+"""A task that waits is looked at after a tenth of the time left, because it may be moved or cancelled."""
 
 _FIRST_POLL_SECONDS: Final = 0.25
 _LONGEST_POLL_SECONDS: Final = 10.0
@@ -37,7 +39,7 @@ def wait_for_end(
         if left_seconds <= 0:
             raise StillOpen(f"The task {task.key!r} has not ended within {timeout}: it is {task.status}.")
         if task.status is Status.WAITING:
-            pause_seconds = min(_until_due(task, clock), _LONGEST_SLEEP_SECONDS)
+            pause_seconds = _sleep_seconds(task, clock)
             poll_seconds = _FIRST_POLL_SECONDS
         else:
             pause_seconds = poll_seconds
@@ -46,7 +48,8 @@ def wait_for_end(
     return task
 
 
-def _until_due(task: Task, clock: Clock) -> float:
+def _sleep_seconds(task: Task, clock: Clock) -> float:
     left_seconds = (task.due - clock.now()).total_seconds() if task.due else 0.0
+    share_seconds = min(max(left_seconds * _SLEEP_SHARE, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS)
     # No function has answered at the very moment when it is called.
-    return max(left_seconds, 0.0) + _FIRST_POLL_SECONDS
+    return min(max(left_seconds, 0.0) + _FIRST_POLL_SECONDS, share_seconds)

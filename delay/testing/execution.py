@@ -1,0 +1,120 @@
+"""One execution of the fake: it waits, then calls the function, as statemachine/delay.asl.json says."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from delay.payload import DELAY_MEMBER
+from delay.testing.function import Call, Function, Outcome, outcome_of
+
+_NO_DELAY = "The SecondsPath parameter does not reference a delay: $.expirydate"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the function that was called comes back with, and when."""
+
+    at: datetime
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class FakeExecution:
+    """An execution: what it is, and the two times at which something happens to it by itself."""
+
+    arn: str
+    input: str
+    started: datetime
+    status: str = "RUNNING"
+    stopped: datetime | None = None
+    output: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    redriven: datetime | None = None
+    redrives: int = 0
+    events: list[dict[str, Any]] = field(default_factory=list)
+    calls_at: datetime | None = None
+    answer: Answer | None = None
+
+    def __post_init__(self) -> None:
+        """Begin."""
+        self._tell("ExecutionStarted", self.started, executionStartedEventDetails={"input": self.input})
+        self._wait(self.started)
+
+    @property
+    def name(self) -> str:
+        """The execution's name."""
+        return self.arn.rpartition(":")[2]
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """When something happens to it by itself."""
+        return self.answer.at if self.answer else self.calls_at
+
+    def change(self, function: Function, call_duration: timedelta) -> Call | None:
+        """Let it happen, and return the call that was made, if it was one."""
+        if self.answer:
+            self._take(self.answer)
+        if self.calls_at is None:
+            return None
+        call = self._call(self.calls_at)
+        self.calls_at = None
+        self.answer = Answer(call.time + call_duration, outcome_of(function, call))
+        return call
+
+    def stop(self, now: datetime, error: str | None, cause: str | None) -> None:
+        """End it, unless it has ended."""
+        if self.status == "RUNNING":
+            self._end("ABORTED", now, error=error, cause=cause)
+
+    def redrive(self, now: datetime) -> None:
+        """Go on in the state in which it ended."""
+        self.status, self.stopped, self.error, self.cause = "RUNNING", None, None, None
+        self.redriven, self.redrives = now, self.redrives + 1
+        self._tell("ExecutionRedriven", now, executionRedrivenEventDetails={"redriveCount": self.redrives})
+        if self._has_waited:
+            self.calls_at = now
+        else:
+            self._wait(now)
+
+    def _wait(self, now: datetime) -> None:
+        self._tell("WaitStateEntered", now, stateEnteredEventDetails={"name": "WaitUntilDue"})
+        seconds = json.loads(self.input).get(DELAY_MEMBER)
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
+            self._end("FAILED", now, error="States.Runtime", cause=_NO_DELAY)
+        else:
+            self.calls_at = now + timedelta(seconds=seconds)
+
+    @property
+    def _has_waited(self) -> bool:
+        return any(event["type"] == "WaitStateExited" for event in self.events)
+
+    def _call(self, now: datetime) -> Call:
+        entering = () if self._has_waited else ("WaitStateExited", "TaskStateEntered")
+        for event_type in (*entering, "TaskScheduled", "TaskStarted"):
+            self._tell(event_type, now)
+        return Call.of(self.arn, self.started, self.input, now)
+
+    def _take(self, answer: Answer) -> None:
+        now, outcome = answer.at, answer.outcome
+        self._tell("TaskSucceeded" if outcome.error is None else "TaskFailed", now)
+        if outcome.error is None:
+            self._tell("TaskStateExited", now)
+            self._end("SUCCEEDED", now, output=outcome.output)
+        else:
+            self._end("FAILED", now, error=outcome.error, cause=outcome.cause)
+
+    def _end(self, status: str, now: datetime, **details: str | None) -> None:
+        self.status, self.stopped = status, now
+        self.calls_at = self.answer = None
+        self.output, self.error, self.cause = (details.get(name) for name in ("output", "error", "cause"))
+        kind = f"Execution{status.capitalize()}"
+        given = {name: value for name, value in details.items() if value is not None}
+        self._tell(kind, now, **{f"execution{status.capitalize()}EventDetails": given})
+
+    def _tell(self, event_type: str, now: datetime, **details: Any) -> None:  # noqa: ANN401 - any JSON
+        number = len(self.events) + 1
+        self.events.append(
+            {"timestamp": now, "type": event_type, "id": number, "previousEventId": number - 1} | details
+        )

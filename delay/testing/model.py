@@ -1,0 +1,55 @@
+"""Shapes, limits and errors of the API, from AWS's own model of it that botocore carries."""
+
+from collections.abc import Mapping
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.config import Config
+from botocore.errorfactory import ClientExceptionsFactory
+from botocore.exceptions import ClientError, ParamValidationError
+from botocore.hooks import HierarchicalEmitter
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
+
+_NAMES = {
+    "start_execution": "StartExecution",
+    "describe_execution": "DescribeExecution",
+    "stop_execution": "StopExecution",
+    "list_executions": "ListExecutions",
+    "get_execution_history": "GetExecutionHistory",
+    "redrive_execution": "RedriveExecution",
+}
+
+
+@cache
+def service_model() -> ServiceModel:
+    """Load the model."""
+    return ServiceModel(Loader().load_service_model("stepfunctions", "service-2"), "stepfunctions")
+
+
+@cache
+def exceptions() -> Any:  # noqa: ANN401 - botocore has no types
+    """Return the classes of the API's errors, as a client's `exceptions` has them."""
+    return ClientExceptionsFactory().create_client_exceptions(service_model())
+
+
+def check(method: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse the parameters that boto3 refuses."""
+    shape: Any = service_model().operation_model(_NAMES[method]).input_shape
+    report = ParamValidator().validate(parameters, shape)
+    if report.has_errors():
+        raise ParamValidationError(report=report.generate_report())
+
+
+def aws_error(method: str, code: str, message: str) -> ClientError:
+    """Make the error that a client raises where AWS answers so."""
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    error: ClientError = exceptions().from_code(code)(answer, _NAMES[method])
+    return error
+
+
+def client_meta(region: str) -> SimpleNamespace:
+    """Return what a client tells of itself."""
+    return SimpleNamespace(region_name=region, config=Config(), events=HierarchicalEmitter())

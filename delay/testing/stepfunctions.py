@@ -1,0 +1,227 @@
+"""The client for Step Functions that a test hands to Delay in place of boto3's."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from delay.machine import StateMachine
+from delay.testing.clock import FakeClock
+from delay.testing.execution import FakeExecution
+from delay.testing.faults import Fault, Faults, Moment
+from delay.testing.function import Call, Function, no_function
+from delay.testing.model import aws_error, check, client_meta, exceptions
+
+STATE_MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
+
+RETENTION: Final = timedelta(days=90)
+"""How long an ended execution and its name are kept. Source: "Step Functions service quotas"."""
+
+REDRIVABLE: Final = timedelta(days=14)
+"""How long an ended execution can be redriven. Source: RedriveExecution in the API Reference."""
+
+
+class FakeStepFunctions:
+    """Step Functions with one state machine, in memory, by a clock that the test moves.
+
+    It has the methods of boto3's client that Delay uses, with boto3's own checks and exceptions. A due task
+    calls `function`, which takes an event and a context as a Lambda handler does and answers after
+    `call_duration`; `calls` has all calls. Whatever is due has happened when a method returns or `calls`
+    is read. As on AWS, executions are forgotten 90 days after their end.
+
+    `lag` is how long DescribeExecution does not see what has happened: on AWS it is eventually consistent.
+    `quota` is how many executions may be open. Errors are asked for by `fail`; `watch` is called with the
+    name of each method, before and after what it does, and may raise an error of its own.
+    """
+
+    def __init__(
+        self,
+        function: Function = no_function,
+        *,
+        clock: FakeClock | None = None,
+        call_duration: timedelta = timedelta(0),
+        lag: timedelta = timedelta(0),
+        quota: int = 1_000_000,
+    ) -> None:
+        self.clock = clock or FakeClock()
+        self.state_machine_arn = STATE_MACHINE_ARN
+        self.exceptions = exceptions()
+        self.meta = client_meta("us-east-1")
+        self.requests: list[str] = []
+        """The methods that were called, in order."""
+        self._machine = StateMachine.of_arn(STATE_MACHINE_ARN)
+        self._function = function
+        self._call_duration = call_duration
+        self._lag = lag
+        self._quota = quota
+        self._calls: list[Call] = []
+        self._executions: dict[str, FakeExecution] = {}
+        self._changes: list[tuple[datetime, int, FakeExecution]] = []
+        self._numbers = itertools.count()
+        self._faults = Faults()
+        self._lock = threading.RLock()
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The calls of the function so far."""
+        with self._lock:
+            self._catch_up()
+            return tuple(self._calls)
+
+    def fail(
+        self, method: str, error: str | BaseException, *, moment: Moment = Moment.BEFORE, times: int = 1
+    ) -> None:
+        """Have a method raise an error so many times: AWS's, by its code, or any other."""
+        if isinstance(error, str):
+            error = aws_error(method, error, "As the test asked for.")
+        self._faults.pending.append(Fault(method, error, moment, times))
+
+    def watch(self, watcher: Callable[[str, Moment], None] | None) -> None:
+        """Have a function called before and after whatever a method does; it may raise."""
+        self._faults.watch = watcher
+
+    def start_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - checked against the model
+        """Start an execution, or find the one that the same request started."""
+        with self._doing("start_execution", request):
+            machine = StateMachine.of_arn(request["stateMachineArn"])
+            if machine.unqualified_arn != self.state_machine_arn:
+                raise aws_error(
+                    "start_execution",
+                    "StateMachineDoesNotExist",
+                    f"State Machine Does Not Exist: '{machine.arn}'",
+                )
+            arn = machine.execution_arn(request["name"])
+            execution = self._known(arn) or self._started(arn, request["input"])
+            if execution.status != "RUNNING" or execution.input != request["input"]:
+                raise aws_error(
+                    "start_execution", "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'"
+                )
+            return {"executionArn": arn, "startDate": execution.started}
+
+    def describe_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        """Tell of an execution."""
+        with self._doing("describe_execution", request):
+            execution = self._existing("describe_execution", request["executionArn"])
+            seen_until = self.clock.now() - self._lag
+            if execution.started > seen_until:
+                raise _absent("describe_execution", execution.arn)
+            return _described(execution, seen_until)
+
+    def stop_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        """End an execution."""
+        with self._doing("stop_execution", request):
+            execution = self._existing("stop_execution", request["executionArn"])
+            execution.stop(self.clock.now(), request.get("error"), request.get("cause"))
+            return {"stopDate": execution.stopped}
+
+    def redrive_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        """Let a failed execution go on."""
+        with self._doing("redrive_execution", request):
+            execution = self._existing("redrive_execution", request["executionArn"])
+            now = self.clock.now()
+            if (
+                execution.status == "SUCCEEDED"
+                or not execution.stopped
+                or now - execution.stopped > REDRIVABLE
+            ):
+                raise aws_error("redrive_execution", "ExecutionNotRedrivable", "Execution is not redrivable")
+            execution.redrive(now)
+            self._await_change(execution)
+            return {"redriveDate": now}
+
+    def list_executions(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        """Tell of a page of executions, the latest first."""
+        with self._doing("list_executions", request):
+            wanted = request.get("statusFilter")
+            found = [each for each in self._executions.values() if wanted in {None, each.status}]
+            listed = [_listed(each) for each in reversed(found) if self._known(each.arn)]
+            return _page("executions", listed, request)
+
+    def get_execution_history(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        """Tell a page of what has happened to an execution."""
+        with self._doing("get_execution_history", request):
+            events = self._existing("get_execution_history", request["executionArn"]).events
+            return _page("events", events[:: -1 if request.get("reverseOrder") else 1], request)
+
+    @contextmanager
+    def _doing(self, method: str, request: dict[str, Any]) -> Iterator[None]:
+        check(method, request)
+        self.requests.append(method)
+        self._faults.strike(method, Moment.BEFORE)
+        with self._lock:
+            self._catch_up()
+            yield
+            self._catch_up()
+        self._faults.strike(method, Moment.AFTER)
+
+    def _started(self, arn: str, input_text: str) -> FakeExecution:
+        if self._is_full():
+            raise aws_error("start_execution", "ExecutionLimitExceeded", "Too many executions are open")
+        execution = FakeExecution(arn, input_text, self.clock.now())
+        self._executions.pop(arn, None)  # so that the latest started is the last
+        self._executions[arn] = execution
+        self._await_change(execution)
+        return execution
+
+    def _is_full(self) -> bool:
+        if len(self._executions) < self._quota:
+            return False
+        return sum(each.status == "RUNNING" for each in self._executions.values()) >= self._quota
+
+    def _known(self, arn: str) -> FakeExecution | None:
+        execution = self._executions.get(arn)
+        if execution and execution.stopped and self.clock.now() - execution.stopped >= RETENTION:
+            return None
+        return execution
+
+    def _existing(self, method: str, arn: str) -> FakeExecution:
+        execution = self._known(arn)
+        if execution is None:
+            raise _absent(method, arn)
+        return execution
+
+    def _await_change(self, execution: FakeExecution) -> None:
+        if execution.changes_at is not None:
+            heapq.heappush(self._changes, (execution.changes_at, next(self._numbers), execution))
+
+    def _catch_up(self) -> None:
+        """Let all happen that is due, in order of time."""
+        while self._changes and self._changes[0][0] <= self.clock.now():
+            moment, _, execution = heapq.heappop(self._changes)
+            if execution.changes_at == moment:  # it was not stopped
+                call = execution.change(self._function, self._call_duration)
+                self._calls += [call] if call else []
+                self._await_change(execution)
+
+
+def _absent(method: str, arn: str) -> Exception:
+    return aws_error(method, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+
+
+def _described(execution: FakeExecution, seen_until: datetime) -> dict[str, Any]:
+    described = _listed(execution) | {"input": execution.input, "redriveCount": execution.redrives}
+    if execution.stopped and execution.stopped > seen_until:
+        del described["stopDate"]
+        return described | {"status": "RUNNING"}
+    texts = {"output": execution.output, "error": execution.error, "cause": execution.cause}
+    return described | {name: text for name, text in texts.items() if text is not None}
+
+
+def _listed(execution: FakeExecution) -> dict[str, Any]:
+    listed = {
+        "executionArn": execution.arn,
+        "stateMachineArn": STATE_MACHINE_ARN,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.started,
+    }
+    return listed | ({"stopDate": execution.stopped} if execution.stopped else {})
+
+
+def _page(name: str, items: Sequence[dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
+    start, size = int(request.get("nextToken", 0)), request.get("maxResults", 100)
+    page: dict[str, Any] = {name: list(items[start : start + size])}
+    return page | ({"nextToken": str(start + size)} if start + size < len(items) else {})

@@ -1,0 +1,21 @@
+"""A client, and Step Functions in memory behind it."""
+
+from datetime import timedelta
+
+import pytest
+
+from delay import Delay
+from delay.testing import FakeStepFunctions
+
+HOUR = timedelta(hours=1)
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def sfn() -> FakeStepFunctions:
+    return FakeStepFunctions(lambda event, _context: {"did": event["a"]})
+
+
+@pytest.fixture
+def delay(sfn: FakeStepFunctions) -> Delay:
+    return Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)

@@ -1,0 +1,104 @@
+"""Keys, and the names of their generations."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from delay import Generation, InvalidKey
+from delay.generation import MAX_GENERATION, MAX_KEY, Lineage, checked_key, checked_new_key
+from delay.testing.model import service_model
+from stepfunctions_local.endpoints.names import checked_name
+
+moments = st.datetimes(datetime(2016, 12, 1), datetime(2096, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+numbers = st.integers(1, MAX_GENERATION)
+
+
+def is_key(text: str) -> bool:
+    try:
+        checked_new_key(text)
+    except InvalidKey:
+        return False
+    return True
+
+
+keys = st.text(min_size=1, max_size=MAX_KEY).filter(is_key)
+
+
+@given(key=keys, started=moments, number=numbers)
+def test_a_name_tells_key_and_generation(key: str, started: datetime, number: int) -> None:
+    """Whatever the key, nothing is lost, and the name is one that Step Functions takes."""
+    generation = Lineage(key, started).generation(number)
+    assert Generation.of_name(generation.name) == generation
+    assert checked_name(generation.name)
+    assert len(generation.name) <= service_model().shape_for("Name").metadata["max"]
+
+
+@given(one=keys, other=keys, started=moments, a=numbers, b=numbers)
+def test_keys_do_not_meet(one: str, other: str, started: datetime, a: int, b: int) -> None:
+    """No generation of a key has the name of another key's."""
+    assume(one != other)
+    assert Lineage(one, started).generation(a).name != Lineage(other, started).generation(b).name
+
+
+@given(key=keys, started=moments, days=st.integers(1, 40_000 - 20_000), number=st.integers(2, MAX_GENERATION))
+def test_a_key_that_comes_back_does_not_meet_its_past(
+    key: str, started: datetime, days: int, number: int
+) -> None:
+    """Generations of one that was first started on another day have other names."""
+    later = started + timedelta(days=days)
+    assert Lineage(key, started).generation(number) != Lineage(key, later).generation(number)
+
+
+@given(key=st.text(min_size=1, max_size=100))
+def test_what_is_taken_for_a_key_aws_takes_for_a_name(key: str) -> None:
+    """The rules are StartExecution's, and some of our own."""
+    if is_key(key):
+        assert checked_name(key) == key
+
+
+def test_the_first_generation_is_called_as_the_key_is() -> None:
+    """So a task started with another SDK has a key too: its name."""
+    assert Lineage("order-42", datetime(2026, 11, 24, tzinfo=UTC)).generation(1).name == "order-42"
+    assert Lineage("order-42", datetime(2026, 11, 24, tzinfo=UTC)).generation(2).name == "order-42--g2-g19"
+
+
+def test_a_called_function_learns_key_and_generation_from_the_arn() -> None:
+    """Which it has from its client context."""
+    generation = Generation.of_arn(
+        "arn:aws:states:us-east-1:123456789012:execution:Machine:order-42--g12-g19"
+    )
+    assert (generation.key, generation.number) == ("order-42", 12)
+
+
+@pytest.mark.parametrize(
+    "name", ["order--g2", "order--g1-g19", "order--g02-g19", "--g2-g19", "order--g2-g19-x"]
+)
+def test_what_looks_much_like_a_generation_is_a_key(name: str) -> None:
+    """Only the very form is taken for one."""
+    assert Generation.of_name(name) == Generation(name)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "1 to 80 characters, got 0"),
+        ("x" * 81, "1 to 80 characters, got 81"),
+        ("x" * 71, "at most 70 characters, got 71"),
+        ("order 42", "must not contain ' '"),
+        ("order:42", "must not contain ':'"),
+        ("order\n42", "must not contain"),
+        ("order--g2-g19", "names generation 2 of the key 'order'"),
+        (42, "A key is a string, got int"),
+    ],
+)
+def test_what_cannot_be_a_key_is_refused(key: str, said: str) -> None:
+    """With what is allowed."""
+    with pytest.raises(InvalidKey, match=said):
+        checked_new_key(key)
+
+
+def test_a_key_without_room_for_generations_can_still_be_looked_up() -> None:
+    """Others may have started it."""
+    assert checked_key("x" * 80) == "x" * 80
