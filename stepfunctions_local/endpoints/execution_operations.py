@@ -149,6 +149,8 @@ class ExecutionOperations(Operations):
 def _checked_input(text: str | None) -> str:
     if text is None:
         return "{}"
+    if not text.strip():
+        raise InvalidExecutionInput("Invalid execution input.")
     if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
         raise InvalidExecutionInput(f"The input may have {MAX_BYTES} bytes in UTF-8")
     try:

@@ -155,6 +155,14 @@ def test_an_input_that_is_not_json_is_refused(sfn: "SFNClient", arn: str, text: 
     assert not sfn.list_executions(stateMachineArn=arn)["executions"]
 
 
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_input_is_refused_in_the_words_of_aws(sfn: "SFNClient", arn: str, text: str) -> None:
+    """To leave it out is another thing: then it is an empty object."""
+    answer = refused(lambda: sfn.start_execution(stateMachineArn=arn, input=text))
+    expected = "Invalid State Machine Execution Input: 'Invalid execution input.'"
+    assert answer == ("InvalidExecutionInput", expected)
+
+
 def test_an_input_over_262144_characters_is_refused(sfn: "SFNClient", arn: str) -> None:
     """The API's model sets the limit."""
     text = json.dumps({"a": "x" * 262_144})
