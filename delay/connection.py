@@ -6,6 +6,8 @@ boto3 is imported when the first is made: it takes its time.
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from delay.aws_error import AWS_ERRORS, told
+
 _CONNECTIONS: Final = 32
 
 _Method = Callable[..., Any]
@@ -60,16 +62,34 @@ class CloudFormationClient(Protocol):
 
 
 def connect(region: str) -> StepFunctionsClient:
-    """Make a client that slows down by itself when it is throttled."""
-    import boto3  # noqa: PLC0415 - see above
-    from botocore.config import Config  # noqa: PLC0415 - likewise
+    """Make a client that slows down by itself when it is throttled.
+
+    Raises:
+        ServiceError: the configuration of AWS on this machine does not allow it.
+
+    """
+    from botocore.config import Config  # noqa: PLC0415 - see above
 
     config = Config(retries={"mode": "adaptive"}, max_pool_connections=_CONNECTIONS)
-    return boto3.client("stepfunctions", region_name=region, config=config)
+    sfn: StepFunctionsClient = _client("stepfunctions", region_name=region, config=config)
+    return sfn
 
 
 def connect_cloudformation() -> CloudFormationClient:
-    """Make a client for the Region that the environment says."""
+    """Make a client for the Region that the environment says.
+
+    Raises:
+        ServiceError: as above, or there is no Region.
+
+    """
+    cloudformation: CloudFormationClient = _client("cloudformation")
+    return cloudformation
+
+
+def _client(service: Any, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
     import boto3  # noqa: PLC0415 - see above
 
-    return boto3.client("cloudformation")
+    try:
+        return boto3.client(service, **options)
+    except AWS_ERRORS as error:
+        raise told(error, f"A client for {service}", service) from error

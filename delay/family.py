@@ -101,7 +101,10 @@ class Families:
             self._clock.sleep(pause_seconds)
         if known:
             raise contended(key)
-        raise NoSuchTask(f"No task has the key {key!r}. Step Functions forgets a task 90 days after its end.")
+        raise NoSuchTask(
+            f"No task has the key {key!r}. Step Functions forgets a task 90 days after its end."
+            f"{self._service.elsewhere}"
+        )
 
     def settle(self, before: Current, started: Execution) -> Current:
         """Have a generation that was just started take the place of those before, unless it came too late."""

@@ -39,6 +39,14 @@ class StepFunctions:
         self._patience_seconds = patience.total_seconds()
         renew_inputs(sfn)
 
+    @property
+    def elsewhere(self) -> str:
+        """What to add to an error where the client asks another Region than the state machine's."""
+        region = self._sfn.meta.region_name
+        if region == self._machine.region:
+            return ""
+        return f" The client is for {region}, and the state machine is in {self._machine.region}."
+
     def start(self, generation: Generation, sending: Sending) -> Execution:
         """Start an execution, or find the one that the same call has started before.
 
@@ -119,23 +127,24 @@ class StepFunctions:
             try:
                 return call()
             except AWS_ERRORS as error:
-                failure = _told(error, operation, subject)
+                failure = self._told(error, operation, subject)
                 if not isinstance(failure, Throttled) or self._clock.monotonic() + backoff_seconds > deadline:
                     raise failure from error
             # Spread, so that many who were throttled together do not come back together.
             self._clock.sleep(random.uniform(backoff_seconds / 2, backoff_seconds))  # noqa: S311 - no secret
             backoff_seconds = min(backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
 
+    def _told(self, error: Exception, operation: str, subject: str) -> Exception:
+        code = error_code(error)
+        if code == "ExecutionDoesNotExist":
+            return NoSuchTask(
+                f"There is no execution {subject}. Step Functions forgets it 90 days after its end."
+                f"{self.elsewhere}"
+            )
+        if code == "ExecutionAlreadyExists":
+            return NameTaken(subject)
+        failure = told(error, f"states:{operation}", subject)
+        return type(failure)(f"{failure}{self.elsewhere}")
+
     def _arn(self, generation: Generation) -> str:
         return self._machine.execution_arn(generation.name)
-
-
-def _told(error: Exception, operation: str, subject: str) -> Exception:
-    code = error_code(error)
-    if code == "ExecutionDoesNotExist":
-        return NoSuchTask(
-            f"There is no execution {subject}. Step Functions forgets it 90 days after its end."
-        )
-    if code == "ExecutionAlreadyExists":
-        return NameTaken(subject)
-    return told(error, f"states:{operation}", subject)

@@ -80,11 +80,11 @@ class FakeExecution:
 
     def _wait(self, now: datetime) -> None:
         self._tell("WaitStateEntered", now, stateEnteredEventDetails={"name": "WaitUntilDue"})
-        seconds = json.loads(self.input).get(DELAY_MEMBER)
-        if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
+        delay_seconds = _delay_seconds(json.loads(self.input))
+        if delay_seconds is None:
             self._end("FAILED", now, error="States.Runtime", cause=_NO_DELAY)
         else:
-            self.calls_at = now + timedelta(seconds=seconds)
+            self.calls_at = now + timedelta(seconds=delay_seconds)
 
     @property
     def _has_waited(self) -> bool:
@@ -118,3 +118,9 @@ class FakeExecution:
         self.events.append(
             {"timestamp": now, "type": event_type, "id": number, "previousEventId": number - 1} | details
         )
+
+
+def _delay_seconds(task_input: object) -> int | None:
+    seconds = task_input.get(DELAY_MEMBER) if isinstance(task_input, dict) else None
+    is_delay = isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 0
+    return seconds if is_delay else None

@@ -94,8 +94,10 @@ class FakeStepFunctions:
                     f"State Machine Does Not Exist: '{machine.arn}'",
                 )
             arn = machine.execution_arn(request["name"])
-            execution = self._known(arn) or self._started(arn, request["input"])
-            if execution.status != "RUNNING" or execution.input != request["input"]:
+            execution = self._known(arn)
+            if execution is None:
+                execution = self._started(arn, request["input"])
+            elif execution.status != "RUNNING" or execution.input != request["input"]:
                 raise aws_error(
                     "start_execution", "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'"
                 )

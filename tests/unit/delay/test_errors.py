@@ -1,0 +1,186 @@
+"""Errors: each says what to do, and has AWS's own for its cause."""
+
+import inspect
+import re
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+import delay.errors
+from delay import (
+    Delay,
+    DelayError,
+    InvalidStateMachine,
+    NoSuchStateMachine,
+    NoSuchTask,
+    NotPermitted,
+    OverQuota,
+    Refused,
+    Throttled,
+    Unreachable,
+)
+from delay.testing import FakeStepFunctions
+from tests.unit.delay.bench import HOUR, WEEK, scheduled
+
+ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "said"),
+    [
+        ("AccessDeniedException", NotPermitted, f"lack the IAM action states:StartExecution on {ARN}"),
+        ("KmsAccessDeniedException", NotPermitted, "IAM action states:StartExecution"),
+        ("UnrecognizedClientException", NotPermitted, "does not accept the credentials"),
+        ("ExpiredTokenException", NotPermitted, "wrong or have expired"),
+        ("ExecutionLimitExceeded", OverQuota, "1,000,000 unless AWS has raised it"),
+        ("StateMachineDoesNotExist", NoSuchStateMachine, f"no {ARN}: check its name"),
+        ("StateMachineDeleting", NoSuchStateMachine, "check its name"),
+        ("InvalidArn", Refused, "states:StartExecution on .* was refused. AWS says: InvalidArn: As the test"),
+        ("SomethingNew", Refused, "AWS says: SomethingNew"),
+    ],
+)
+def test_what_aws_answers_is_told_in_plain_words(
+    delay: Delay, sfn: FakeStepFunctions, code: str, error: type[DelayError], said: str
+) -> None:
+    """With the action that is missing, and AWS's words."""
+    sfn.fail("start_execution", code)
+    with pytest.raises(error, match=said) as told:
+        delay.schedule({"a": 1}, after=WEEK)
+    assert isinstance(told.value.__cause__, ClientError)
+    assert sfn.requests == ["start_execution"]
+
+
+@pytest.mark.parametrize(
+    ("method", "action"),
+    [
+        ("describe_execution", "states:DescribeExecution"),
+        ("stop_execution", "states:StopExecution"),
+        ("start_execution", "states:StartExecution"),
+    ],
+)
+def test_a_missing_permission_is_named(
+    delay: Delay, sfn: FakeStepFunctions, method: str, action: str
+) -> None:
+    """Whichever of a reschedule's it is."""
+    scheduled(sfn)
+    sfn.fail(method, "AccessDeniedException")
+    with pytest.raises(NotPermitted, match=f"lack the IAM action {action} on arn:aws:states"):
+        delay.reschedule("order", after=HOUR)
+
+
+def test_listing_and_history_name_theirs(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """As IAM calls them."""
+    scheduled(sfn)
+    sfn.fail("list_executions", "AccessDeniedException")
+    sfn.fail("get_execution_history", "AccessDeniedException")
+    with pytest.raises(NotPermitted, match=f"states:ListExecutions on {ARN}"):
+        list(delay.list())
+    with pytest.raises(NotPermitted, match=r"states:GetExecutionHistory on arn:aws:states:.*:order"):
+        delay.history("order")
+
+
+def test_a_minute_of_throttling_is_outlasted(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Ever more slowly, and the task is due when it was to be."""
+    began = sfn.clock.now()
+    sfn.fail("start_execution", "ThrottlingException", times=7)
+    task = delay.schedule({"a": 1}, after=WEEK)
+    assert timedelta(seconds=30) < task.started - began < timedelta(seconds=90)
+    assert task.due is not None
+    assert timedelta(0) <= task.due - began - WEEK < timedelta(seconds=1)
+
+
+def test_patience_ends(sfn: FakeStepFunctions) -> None:
+    """After a minute and a half, or what was asked for."""
+    sfn.fail("start_execution", "ThrottlingException", times=1000)
+    began = sfn.clock.now()
+    with pytest.raises(Throttled, match="still throttled after all retries"):
+        Delay(ARN, sfn, clock=sfn.clock).schedule({"a": 1}, after=WEEK)
+    assert timedelta(seconds=45) < sfn.clock.now() - began <= timedelta(seconds=90)
+    sfn.requests.clear()
+    with pytest.raises(Throttled):
+        Delay(ARN, sfn, clock=sfn.clock, patience=timedelta(0)).schedule({"a": 1}, after=WEEK)
+    assert sfn.requests == ["start_execution"]
+
+
+def test_a_client_for_another_region_is_told_so(sfn: FakeStepFunctions) -> None:
+    """Which explains why nothing is found."""
+    delay = Delay(ARN.replace("us-east-1", "eu-west-1"), sfn, clock=sfn.clock)
+    with pytest.raises(
+        NoSuchStateMachine, match="client is for us-east-1, and the state machine is in eu-west-1"
+    ):
+        delay.schedule({"a": 1}, after=WEEK)
+    with pytest.raises(NoSuchTask, match="client is for us-east-1"):
+        delay.get("order")
+
+
+def connected(**options: Any) -> Delay:  # noqa: ANN401 - any of boto3's
+    """Return a client of boto3's that reaches nobody."""
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=1, proxies={})
+    url = "http://127.0.0.1:9"
+    return Delay(
+        ARN,
+        boto3.client("stepfunctions", region_name="us-east-1", endpoint_url=url, config=config, **options),
+    )
+
+
+def test_no_network_is_told() -> None:
+    """With the address that does not answer."""
+    delay = connected(aws_access_key_id="key", aws_secret_access_key="secret")  # noqa: S106 - not checked
+    with pytest.raises(Unreachable, match=r"states:StartExecution got no answer: .*http://127\.0\.0\.1:9/"):
+        delay.schedule({"a": 1}, after=WEEK)
+
+
+def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(NotPermitted, match=r"needs AWS credentials.*aws configure"):
+        connected().get("order")
+
+
+def test_no_profile_and_no_region_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the client is made, for those who bring none."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    with pytest.raises(Refused, match="needs a Region"):
+        Delay.from_stack("delayed-tasks")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(NotPermitted, match="nobody"):
+        Delay(ARN).get("order")
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "",
+        "DelayStateMachine",
+        "arn:aws:states:us-east-1:123456789012:execution:Machine:name",
+        f"{ARN}:a:b",
+        42,
+    ],
+)
+def test_what_is_no_state_machine_is_refused(arn: str) -> None:
+    """Before any client is made."""
+    with pytest.raises(InvalidStateMachine, match="is not the ARN of a state machine: arn:aws:states"):
+        Delay(arn)
+
+
+def test_the_drawing_of_the_errors_is_true() -> None:
+    """Every class is in it, one deeper than its base."""
+    drawn = re.findall(
+        r"^ {4}([│├└─ ]*)(\w+)(?:  |$| not)", inspect.getdoc(delay.errors) or "", flags=re.MULTILINE
+    )
+    depths = {name: len(indent) // 4 for indent, name in drawn}
+    classes = {name: thing for name, thing in vars(delay.errors).items() if inspect.isclass(thing)}
+    assert set(depths) == set(classes)
+    for name, error in classes.items():
+        if name != "DelayError":
+            assert depths[name] == depths[error.__bases__[0].__name__] + 1
