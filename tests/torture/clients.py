@@ -14,7 +14,7 @@ import aiohttp
 from rich.console import Console
 
 from tests.torture.endpoint import Endpoint, call, free_port
-from tests.torture.kills import DEFINITION, ROLE
+from tests.torture.machines import ROLE, delayed_call
 from tests.torture.outcome import Outcome
 from tests.torture.progress import progress
 
@@ -36,7 +36,7 @@ async def torture(folder: Path, rounds: int, seed: int, console: Console) -> Out
         await endpoint.start()
         session = await stack.enter_async_context(aiohttp.ClientSession())
         created = await call(
-            session, endpoint.url, "CreateStateMachine", name="m", definition=DEFINITION, roleArn=ROLE
+            session, endpoint.url, "CreateStateMachine", name="m", definition=delayed_call(), roleArn=ROLE
         )
         arn, before = created["stateMachineArn"], _resident_mib(endpoint)
         seconds: list[float] = []

@@ -1,7 +1,6 @@
 """A wall clock that is set back and forward while tasks wait: none may fire before its due time on it."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,8 +21,8 @@ from stepfunctions_local.engine.target import Target
 from stepfunctions_local.engine.tasks import Caller, Result
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
 from stepfunctions_local.language import Call, dump_json
-from tests.torture.history import Task, faults
-from tests.torture.kills import DEFINITION, ROLE
+from tests.torture.history import faults
+from tests.torture.machines import ROLE, Task, delayed_call
 from tests.torture.outcome import Outcome
 from tests.torture.progress import progress
 
@@ -85,14 +84,13 @@ async def torture(folder: Path, tasks: int, settings: int, seed: int, console: C
 @asynccontextmanager
 async def _engine(folder: Path, echo: Echo, clock: SetClock) -> AsyncIterator[Engine]:
     async with open_records(folder) as records, Engine(echo, records, clock=clock) as engine:
-        await engine.catalog.create("m", Setup(DEFINITION, ROLE), engine.clock.now())
+        await engine.catalog.create("m", Setup(delayed_call(), ROLE), engine.clock.now())
         yield engine
 
 
 async def _start(engine: Engine, tasks: list[Task]) -> None:
     target = Target(engine.catalog.all()[0])
-    texts = {task.name: json.dumps({"expirydate": task.delay_seconds, "name": task.name}) for task in tasks}
-    await asyncio.gather(*(engine.start(target, name, text) for name, text in texts.items()))
+    await asyncio.gather(*(engine.start(target, task.name, task.input) for task in tasks))
 
 
 async def _all_ended(engine: Engine) -> bool:

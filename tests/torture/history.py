@@ -1,21 +1,13 @@
 """Whether a delayed task's history is what it should be."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-ONCE = ("ExecutionStarted", "WaitStateEntered")
-ONCE_WHERE_CALLED = (*ONCE, "WaitStateExited", "TaskStateEntered", "TaskStateExited", "ExecutionSucceeded")
+from tests.torture.machines import Task
 
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task that was asked for: its name, its delay, and whether it was stopped instead."""
-
-    name: str
-    delay_seconds: int
-    stopped: bool = False
+FOR_EACH_CALL = ("WaitStateEntered", "WaitStateExited", "TaskStateEntered", "TaskStateExited")
 
 
 def faults(task: Task, events: Sequence[dict[str, Any]], *, retried: bool = False) -> Iterator[str]:
@@ -23,23 +15,39 @@ def faults(task: Task, events: Sequence[dict[str, Any]], *, retried: bool = Fals
 
     `retried` allows for more than one attempt of the call.
     """
-    types = Counter(event["type"] for event in events)
-    if [event["id"] for event in events] != list(range(1, len(events) + 1)):
+    are_numbered = [event["id"] for event in events] == list(range(1, len(events) + 1))
+    if not are_numbered:
         yield f"{task.name}: events are numbered {[event['id'] for event in events]}"
-    once = ONCE if task.stopped else ONCE_WHERE_CALLED if retried else (*ONCE_WHERE_CALLED, "TaskScheduled")
-    yield from (f"{task.name}: {types[name]} times {name}" for name in once if types[name] != 1)
+    yield from _counts(task, Counter(event["type"] for event in events), retried=retried)
     last = "ExecutionAborted" if task.stopped else "ExecutionSucceeded"
     if not events or events[-1]["type"] != last:
         yield f"{task.name}: ends with {events[-1]['type'] if events else 'nothing'}"
-    elif (late := lateness_seconds(task, events)) is not None and late < 0:
-        yield f"{task.name}: {-late:.3f} s early"
+    late_seconds = lateness_seconds(events) if are_numbered else []
+    yield from (f"{task.name}: {-late:.3f} s early" for late in late_seconds if late < 0)
 
 
-def lateness_seconds(task: Task, events: Sequence[dict[str, Any]]) -> float | None:
-    """Return how long after its due time the wait ended; nothing where it did not end."""
-    moments = {event["type"]: event["timestamp"] for event in events}
-    if "WaitStateExited" not in moments:
-        return None
-    late: float = moments["WaitStateExited"] - moments["ExecutionStarted"] - task.delay_seconds
+def _counts(task: Task, types: Counter[str], *, retried: bool) -> Iterator[str]:
+    wanted = {"ExecutionStarted": 1}
+    if not task.stopped:
+        wanted |= {"ExecutionSucceeded": 1} | dict.fromkeys(FOR_EACH_CALL, len(task.calls))
+    elif not task.branches:  # of those with branches some had not begun
+        wanted["WaitStateEntered"] = 1
+    if not task.stopped and not retried:
+        wanted["TaskScheduled"] = len(task.calls)
+    yield from (f"{task.name}: {types[name]} times {name}" for name, n in wanted.items() if types[name] != n)
+
+
+def lateness_seconds(events: Sequence[dict[str, Any]]) -> list[float]:
+    """Return how long after its due time each wait ended that did end."""
+    return [
+        _lateness(events[event["previousEventId"] - 1], event)
+        for event in events
+        if event["type"] == "WaitStateExited"
+    ]
+
+
+def _lateness(entered: dict[str, Any], exited: dict[str, Any]) -> float:
+    data = json.loads(entered["stateEnteredEventDetails"]["input"])
+    late: float = exited["timestamp"] - entered["timestamp"] - data.get("alone", data)["expirydate"]
     # Timestamps are floating point numbers of milliseconds.
     return round(late, 3)

@@ -6,7 +6,6 @@ called, for at least once is what is promised for calls.
 
 import asyncio
 import itertools
-import json
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -21,7 +20,8 @@ from aiohttp import web
 from rich.console import Console
 
 from tests.torture.endpoint import Endpoint, Refused, call, free_port
-from tests.torture.history import Task, faults, lateness_seconds
+from tests.torture.history import faults, lateness_seconds
+from tests.torture.machines import ROLE, Task, delayed_call, delayed_calls_in_branches
 from tests.torture.outcome import Outcome
 from tests.torture.progress import Advance, progress
 
@@ -34,22 +34,9 @@ PATIENCE_SECONDS = 120.0
 A_DAY_SECONDS = 86_400
 RETRY_PAUSE_SECONDS = 0.02
 
-DEFINITION = json.dumps(
-    {
-        "StartAt": "Wait",
-        "States": {
-            "Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "Call"},
-            "Call": {
-                "Type": "Task",
-                "Resource": "arn:aws:states:::lambda:invoke",
-                "Parameters": {"FunctionName": "f", "Payload.$": "$"},
-                "OutputPath": "$.Payload",
-                "End": True,
-            },
-        },
-    }
-)
-ROLE = "arn:aws:iam::123456789012:role/DummyRole"
+MACHINES = {"plain": delayed_call(), "branched": delayed_calls_in_branches()}
+BRANCHED_SHARE = 0.2
+MOST_BRANCHES = 5
 
 
 @dataclass
@@ -92,20 +79,21 @@ class Torture:
     random: Random
     function: Function
     record: Record = field(default_factory=Record)
-    machine: str = ""
+    machines: dict[str, str] = field(default_factory=dict)
     kills: int = 0
 
     async def create(self) -> None:
-        """Create the state machine of all tasks."""
-        created = await call(
-            self.session,
-            self.endpoint.url,
-            "CreateStateMachine",
-            name="m",
-            definition=DEFINITION,
-            roleArn=ROLE,
-        )
-        self.machine = created["stateMachineArn"]
+        """Create the state machines of all tasks."""
+        for name, definition in MACHINES.items():
+            created = await call(
+                self.session,
+                self.endpoint.url,
+                "CreateStateMachine",
+                name=name,
+                definition=definition,
+                roleArn=ROLE,
+            )
+            self.machines[name] = created["stateMachineArn"]
 
     async def start_all(self, tasks: list[Task]) -> None:
         """Start tasks on many connections."""
@@ -124,16 +112,15 @@ class Torture:
 
     async def _started(self, task: Task) -> float | None:
         """Start a task and return when it began; nothing where the client does not know."""
-        text = json.dumps({"expirydate": task.delay_seconds, "name": task.name})
         while True:
             try:
                 answer = await call(
                     self.session,
                     self.endpoint.url,
                     "StartExecution",
-                    stateMachineArn=self.machine,
+                    stateMachineArn=self.machine(task),
                     name=task.name,
-                    input=text,
+                    input=task.input,
                 )
             except Refused as refusal:
                 if refusal.type != "ExecutionAlreadyExists":
@@ -196,17 +183,25 @@ class Torture:
         """Wait until nothing runs any more."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            page = await self._insist(
-                "ListExecutions", stateMachineArn=self.machine, statusFilter="RUNNING", maxResults=1
-            )
-            if not page["executions"]:
+            running = [await self._some_running(arn) for arn in self.machines.values()]
+            if not any(running):
                 return True
             await asyncio.sleep(0.1)
         return False
 
+    async def _some_running(self, machine: str) -> bool:
+        page = await self._insist(
+            "ListExecutions", stateMachineArn=machine, statusFilter="RUNNING", maxResults=1
+        )
+        return bool(page["executions"])
+
+    def machine(self, task: Task) -> str:
+        """Return the ARN of a task's state machine."""
+        return self.machines["branched" if task.branches else "plain"]
+
     def execution(self, task: Task) -> str:
         """Return a task's ARN."""
-        return f"{self.machine.replace(':stateMachine:', ':execution:')}:{task.name}"
+        return f"{self.machine(task).replace(':stateMachine:', ':execution:')}:{task.name}"
 
     async def history(self, task: Task) -> list[dict[str, Any]] | None:
         """Return a task's history; nothing where there is no such task."""
@@ -242,18 +237,19 @@ class Findings:
         self.faults.extend(faults(task, events))
         if started is not None and events[0]["timestamp"] != started:
             self.faults.append(f"{task.name}: started at {events[0]['timestamp']}, acknowledged {started}")
-        if (late := lateness_seconds(task, events)) is not None:
-            self.late_seconds.append(late)
+        self.late_seconds += lateness_seconds(events)
 
-    def add_calls(self, task: Task, started: float, calls: list[float]) -> None:
+    def add_calls(self, task: Task, started: float, made: dict[str, list[float]]) -> None:
         """Look at the calls of a task that was acknowledged."""
-        if task.stopped:
-            if calls:
-                self.faults.append(f"{task.name}: stopped a day before it was due, and called")
-        elif not calls:
-            self.faults.append(f"{task.name}: never called")
-        elif calls[0] < started + task.delay_seconds:
-            self.faults.append(f"{task.name}: called {started + task.delay_seconds - calls[0]:.3f} s early")
+        for name, delay_seconds in task.calls.items():
+            calls = made.get(name, [])
+            if task.stopped:
+                if calls:
+                    self.faults.append(f"{name}: stopped a day before it was due, and called")
+            elif not calls:
+                self.faults.append(f"{name}: never called")
+            elif calls[0] < started + delay_seconds:
+                self.faults.append(f"{name}: called {started + delay_seconds - calls[0]:.3f} s early")
 
 
 async def torture(
@@ -292,8 +288,13 @@ async def _both(starting: Any, killing: Any) -> None:  # noqa: ANN401 - coroutin
 
 def _task(number: int, random: Random, longest_delay_seconds: int) -> Task:
     if random.random() < STOPPED_SHARE:
-        return Task(f"t{number}", A_DAY_SECONDS, stopped=True)
-    return Task(f"t{number}", random.randrange(longest_delay_seconds + 1))
+        delays = [A_DAY_SECONDS] * MOST_BRANCHES
+        stopped = True
+    else:
+        delays = [random.randrange(longest_delay_seconds + 1) for _ in range(MOST_BRANCHES)]
+        stopped = False
+    branches = delays[: random.randint(1, MOST_BRANCHES)] if random.random() < BRANCHED_SHARE else []
+    return Task(f"t{number}", delays[0], stopped, tuple(branches))
 
 
 async def _look(run: Torture, console: Console) -> Findings:
@@ -305,7 +306,7 @@ async def _look(run: Torture, console: Console) -> Findings:
         for task, started in waiting:
             findings.add(task, started, await run.history(task))
             if started is not None:
-                findings.add_calls(task, started, run.function.calls.get(task.name, []))
+                findings.add_calls(task, started, run.function.calls)
             advance(next(done))
 
     with progress("Reading histories", len(known), console) as advance:
@@ -315,11 +316,12 @@ async def _look(run: Torture, console: Console) -> Findings:
 
 def _figures(run: Torture, findings: Findings, seconds: float) -> dict[str, object]:
     acknowledged = len(run.record.acknowledged)
+    branched = sum(bool(task.branches) for task in run.record.acknowledged)
     calls = sum(len(times) for times in run.function.calls.values())
     late = quantiles(findings.late_seconds, n=100) if len(findings.late_seconds) > 1 else [0.0] * 99
     return {
         "killed with SIGKILL": run.kills,
-        "tasks acknowledged": f"{acknowledged:,}",
+        "tasks acknowledged": f"{acknowledged:,}, {branched:,} of them with branches",
         "started in, kills included": f"{seconds:.1f} s, {acknowledged / seconds:,.0f} a second",
         "requests without an answer": f"{run.record.unanswered:,}",
         "tasks that nobody knows about": f"{len(run.record.unknown):,}",

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from tests.torture import bodies, clients, clock, kills, workers
-from tests.torture.history import Task, faults
+from tests.torture.history import faults
+from tests.torture.machines import Task
 from tests.torture.outcome import Outcome
 
 SEED = 20261124
@@ -54,7 +55,13 @@ def test_no_body_gets_anything_but_an_answer_of_aws(console: Console) -> None:
 
 
 def event(number: int, kind: str, at: float = 0.0) -> dict[str, object]:
-    return {"id": number, "type": kind, "timestamp": at}
+    return {
+        "id": number,
+        "previousEventId": number - 1,
+        "type": kind,
+        "timestamp": at,
+        "stateEnteredEventDetails": {"input": '{"expirydate": 2}'},
+    }
 
 
 RIGHT = [

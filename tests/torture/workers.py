@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import os
 import signal
 import time
@@ -21,40 +20,16 @@ from stepfunctions_local.engine.target import Target
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from tests.acceptance.processes import descendants
-from tests.torture.history import Task, faults
+from tests.torture.history import faults
+from tests.torture.machines import ROLE, Task, delayed_call_with_retry
 from tests.torture.outcome import Outcome
 from tests.torture.progress import progress
 
 HANDLER = "def handler(event, context):\n    return event\n"
-ROLE = "arn:aws:iam::123456789012:role/DummyRole"
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 120.0
 TASKS_FOR_EACH_KILL = 40
 """So many tasks are started between two kills, for there to be somebody to kill."""
-
-DEFINITION = json.dumps(
-    {
-        "StartAt": "Wait",
-        "States": {
-            "Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "Call"},
-            "Call": {
-                "Type": "Task",
-                "Resource": "arn:aws:states:::lambda:invoke",
-                "Parameters": {"FunctionName": "Echo", "Payload.$": "$"},
-                "OutputPath": "$.Payload",
-                "Retry": [
-                    {
-                        "ErrorEquals": ["States.ALL"],
-                        "IntervalSeconds": 1,
-                        "BackoffRate": 1,
-                        "MaxAttempts": 20,
-                    }
-                ],
-                "End": True,
-            },
-        },
-    }
-)
 
 
 async def torture(folder: Path, kills: int, seed: int, console: Console) -> Outcome:
@@ -67,7 +42,9 @@ async def torture(folder: Path, kills: int, seed: int, console: Console) -> Outc
         serve_states(Settings(), "127.0.0.1", 0, {"lambda": lambdas.url}, folder / "records") as server,
     ):
         engine = server.engine
-        machine, _ = await engine.catalog.create("m", Setup(DEFINITION, ROLE), engine.clock.now())
+        machine, _ = await engine.catalog.create(
+            "m", Setup(delayed_call_with_retry("Echo"), ROLE), engine.clock.now()
+        )
         with progress("Killing workers", kills, console) as advance:
             killed = 0
             for number in range(kills):
@@ -92,7 +69,7 @@ def _built(folder: Path) -> Path:
 
 
 async def _start(engine: Engine, machine: StateMachine, task: Task) -> None:
-    await engine.start(Target(machine), task.name, json.dumps({"expirydate": task.delay_seconds}))
+    await engine.start(Target(machine), task.name, task.input)
 
 
 def _kill_one(random: Random) -> int:
