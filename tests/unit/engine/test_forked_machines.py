@@ -44,13 +44,13 @@ async def start(bench: DiskBench, steps: Steps) -> Execution:
 
 async def finish(bench: DiskBench, execution: Execution) -> Execution:
     """Skip from due time to due time until the execution has ended."""
-    await bench.settle()
-    while not bench.now(execution).stopped:
-        if not bench.engine.is_calling:
-            due = bench.engine.next_due()
-            assert due is not None, "nothing is left to happen"
-            bench.clock.moment = max(due, bench.clock.moment)
+    async with asyncio.timeout(60):
         await bench.settle()
+        while not bench.now(execution).stopped:
+            due = bench.engine.next_due()
+            if due and not bench.engine.is_calling:
+                bench.clock.moment = max(due, bench.clock.moment)
+            await bench.settle()
     return bench.now(execution)
 
 
