@@ -8,6 +8,7 @@ acknowledged and no function called.
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -57,7 +58,8 @@ _EXPIRED_AT_ONCE = 500
 """Hourly, and so many a second while there are more, that nobody has to wait for it."""
 
 _WOKEN_AT_ONCE = 50
-"""How many due executions go on before requests are looked at again."""
+WAKING_SECONDS = 0.1
+"""So many due executions go on, or for so long, before requests are looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +246,12 @@ class Engine:
 
     def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
         """Let what is due go on, in order of due time, and count it."""
-        before = self.woken
+        before, until = self.woken, time.monotonic() + WAKING_SECONDS
         for branch_id in itertools.islice(self._timers.pop_due(self.clock.now()), at_most):
             self.woken += 1
             self._move(branch_id, Flow.wake)
+            if time.monotonic() > until:
+                break
         return self.woken - before
 
     def next_due(self) -> datetime | None:

@@ -20,13 +20,16 @@ from stepfunctions_local.engine.standing import Moves, Overlay, Standing
 from stepfunctions_local.engine.strand import Strand
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.variables import Variables
-from stepfunctions_local.language import Decision, Failure, Json, Visit
+from stepfunctions_local.language import Decision, Effort, Failure, Json, Visit
 
 if TYPE_CHECKING:
     from stepfunctions_local.engine.tasks import PlannedCall
 
 MAX_EVENTS: Final = 200
 """After so many events at a stretch an execution lets others go first."""
+
+MAX_SECONDS: Final = 0.05
+"""After so many seconds of the processor for its expressions, too."""
 
 Step = Callable[[], Decision | None]
 
@@ -49,11 +52,12 @@ class Scene:
         self.turns: deque[tuple[int, Step]] = deque()
         self.end: End | None = None
         self._strands: dict[int, Strand] = {}
+        self._effort = Effort()
 
     @property
     def is_long(self) -> bool:
         """Whether the burst should end here, for others to go on."""
-        return len(self.chronicle.events) >= MAX_EVENTS
+        return len(self.chronicle.events) >= MAX_EVENTS or self._effort.seconds > MAX_SECONDS
 
     @property
     def burst(self) -> Burst:
@@ -162,6 +166,7 @@ class Scene:
             retries=strand.retries,
             random=self.around.random,
             variables=strand.variables.values,
+            effort=self._effort,
         )
 
     def succeed(self, output: Document, previous_event_id: int) -> None:

@@ -18,6 +18,13 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 NO_VARIABLES: Final[Mapping[str, Json]] = MappingProxyType({})
 
 
+@dataclass(slots=True)
+class Effort:
+    """How long, in seconds of the processor, expressions took to be evaluated."""
+
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A state that was entered and not yet exited, as that state sees it.
@@ -26,7 +33,8 @@ class Visit:
     `now` is the moment of this question, in UTC. `retries` counts, for each retrier of the state in the
     order of its definition, how often it has been used during this visit. `random` is the only source of
     chance: jitter, States.MathRandom without a seed and States.UUID draw from it. `variables` are those that
-    the state can read, with the values that they had when it was entered.
+    the state can read, with the values that they had when it was entered. `effort` is where it is noted what
+    the answer costs.
     """
 
     input: Json
@@ -36,6 +44,7 @@ class Visit:
     retries: tuple[int, ...] = ()
     random: Random = field(default_factory=Random)
     variables: Mapping[str, Json] = field(default_factory=lambda: NO_VARIABLES)
+    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True, slots=True)

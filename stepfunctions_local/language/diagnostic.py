@@ -11,6 +11,9 @@ MAX_DIAGNOSTICS = 101
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 
+MAX_WORDS = 25_000
+"""How many words, numbers and signs the expressions of a definition may have: they are read in a second."""
+
 
 class Severity(StrEnum):
     """Whether a definition with such a finding is refused, or taken all the same."""
@@ -52,6 +55,8 @@ class Report:
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.words_left = MAX_WORDS
+        """How many words of expressions may yet be read."""
         self.warnings: list[Diagnostic] = []
 
     def refuse(self, message: str, location: str | None, code: str = SCHEMA) -> None:

@@ -9,6 +9,9 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
+MAX_EXPRESSION_LENGTH: Final = 100_000
+"""The longest expression, in characters."""
+
 MAX_STEPS: Final = 300_000
 """How many parts of expressions may be evaluated in one go, which takes about a second."""
 
@@ -51,13 +54,14 @@ class CutOff(BaseException):
 class Budget:
     """What is left to the expressions of one decision."""
 
-    __slots__ = ("_cells", "_deadline", "_depth", "_kept", "_steps", "_weights")
+    __slots__ = ("_cells", "_deadline", "_depth", "_kept", "_lap", "_steps", "_weights")
 
     def __init__(self) -> None:
         self._steps = 0
         self._depth = 0
         self._cells = 0
-        self._deadline = time.thread_time() + MAX_SECONDS
+        self._lap = time.thread_time()
+        self._deadline = self._lap + MAX_SECONDS
         self._weights: dict[int, tuple[int, int]] = {}
         self._kept: list[object] = []
 
@@ -73,6 +77,11 @@ class Budget:
         """Look at the time. Raises CutOff."""
         if time.thread_time() > self._deadline:
             raise CutOff(TOO_LONG)
+
+    def lap(self) -> float:
+        """Answer how many seconds of the processor went by since this was asked last."""
+        before, self._lap = self._lap, time.thread_time()
+        return self._lap - before
 
     def spend(self, steps: int) -> None:
         """Count what takes as long as so many steps. Raises CutOff."""

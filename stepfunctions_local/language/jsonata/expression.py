@@ -88,6 +88,8 @@ class Expression:
             raise EvaluationFailed(
                 f"{self._named} threw an error during evaluation: {_limit(error)}"
             ) from error
+        finally:
+            scope.visit.effort.seconds += scope.budget.lap()
         return value
 
     def evaluate_as(self, kind: str, scope: Scope) -> Json:
@@ -157,10 +159,11 @@ def parse_expression(
         return None
     bare = text[len(_OPENING) : -len(_CLOSING)].strip()
     try:
-        tree = _library().parse(bare)
+        tree, words = _library().parse(bare, report.words_left)
     except (ValueError, RecursionError) as error:
         report.refuse(_limit(error), location, INVALID)
         return None
+    report.words_left -= words
     expression = Expression(bare, field, tree, frozenset(variables(tree)), _members(tree))
     for name in references_to_document(tree):
         report.refuse(f"Reference to '{name}' at the top level is not supported.", location, UNSUPPORTED)

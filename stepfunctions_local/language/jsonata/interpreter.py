@@ -14,6 +14,7 @@ It takes a while to import, and its import changes the limit on recursion: `expr
 import math
 import operator
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,7 +28,7 @@ from jsonata.parser import Parser
 from jsonata.utils import Utils
 
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.jsonata.budget import Budget
+from stepfunctions_local.language.jsonata.budget import MAX_EXPRESSION_LENGTH, Budget
 from stepfunctions_local.language.jsonata.functions import function_frame
 from stepfunctions_local.language.jsonata.message import coded_message, message
 from stepfunctions_local.language.jsonata.pattern import compile_pattern
@@ -164,23 +165,53 @@ class Undefined(Exception):
     """An expression has no result."""
 
 
-def parse(text: str) -> Parser.Symbol:
-    """Read an expression. Raises ValueError, RecursionError."""
-    tree: Parser.Symbol
+class BoundedParser(Parser):
+    """Reads expressions of so many words at most. It takes long to make, and serves many times."""
+
+    words = 0
+    limit = 0
+
+    def advance(self, id: str | None = None, infix: bool = False) -> Parser.Symbol:  # noqa: A002, FBT001, FBT002
+        """Go to the next word. Raises TooManyWords."""
+        self.words += 1
+        if self.words > self.limit:
+            raise TooManyWords
+        return super().advance(id, infix)
+
+
+class Thread(threading.local):
+    """What each thread has for itself."""
+
+    def __init__(self) -> None:
+        self.parser = BoundedParser()
+
+
+class TooManyWords(ValueError):
+    """The expressions of a definition are too long to be read in time."""
+
+    def __init__(self) -> None:
+        super().__init__("The expressions of the definition are too long")
+
+
+def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
+    """Read an expression of at most `limit` words, and count them. Raises ValueError, RecursionError."""
+    if len(text) > MAX_EXPRESSION_LENGTH or limit <= 0:
+        raise TooManyWords
+    parser = _thread.parser
+    parser.words, parser.limit = 0, limit
     try:
         with _deeper_recursion():
-            parser: Parser = Jsonata.get_parser()
             tree = parser.parse(text, compile_pattern)
     except JException as error:
         raise ValueError(message(error)) from error
-    except RecursionError:
+    except (RecursionError, TooManyWords):
         raise
     except IndexError as error:
         raise ValueError("Unexpected end of expression") from error
     except Exception as error:
         # The library does not foresee every text; an expression that it trips over is none.
         raise ValueError(f"The expression cannot be read: {error}") from error
-    return tree
+    return tree, parser.words
 
 
 def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, visit: Visit) -> Json:
@@ -241,6 +272,7 @@ _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "/": _divided,
     "%": _remainder,
 }
+_thread: Final = Thread()
 _MAKING: Final = frozenset(
     {"unary", "path", "binary", "function", "apply", "wildcard", "descendant", "transform"}
 )

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from stepfunctions_local.engine import engine, scene
 from stepfunctions_local.engine.execution import Status
 from tests.unit.engine.bench import Bench
 
@@ -126,3 +129,17 @@ async def test_a_heavy_expression_ends_an_execution_and_no_other(bench: Bench) -
     assert (ended.status, ended.error) == (Status.FAILED, "States.Runtime")
     other = await bench.run({"X": {"Type": "Pass", "End": True}}, name="other", **JSONATA)
     assert bench.now(other).status is Status.SUCCEEDED
+
+
+async def test_expressions_let_others_go_first(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so long requests are looked at: within an execution, and between two of them."""
+    monkeypatch.setattr(scene, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(engine, "WAKING_SECONDS", 0.0)
+    computed = {"Type": "Pass", "Output": "{% $count([1..9]) %}"}
+    states: dict[str, Any] = {f"S{n}": {**computed, "Next": f"S{n + 1}"} for n in range(3)}
+    arn = await bench.create({**states, "S3": {"Type": "Succeed"}}, **JSONATA)
+    executions = [await bench.start(arn) for _ in range(2)]
+    assert [bench.types(execution)[-1] for execution in executions] == ["PassStateEntered"] * 2
+    woken = [bench.engine.wake_due() for _ in range(6)]
+    assert woken == [1] * 6
+    assert [bench.now(execution).status for execution in executions] == [Status.SUCCEEDED] * 2

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from stepfunctions_local.language import Failure, InvalidDefinition, Proceed, State
+from stepfunctions_local.language import Failure, InvalidDefinition, Json, Proceed, State
 from stepfunctions_local.language.jsonata import budget
 from tests.unit.language.samples import MakeState, MakeVisit
 
@@ -133,6 +133,23 @@ def test_the_expressions_of_a_state_share_what_they_may_cost(
     monkeypatch.setattr(budget, "MAX_STEPS", 1_000)
     passing = state("Pass", QueryLanguage="JSONata", Output=["{% $sum([1..3]) + 1 %}"] * 1_000)
     assert isinstance(passing.enter(visit({})), Failure)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "{% '" + "a" * 100_000 + "' %}",
+        "{% [" + "1," * 30_000 + "1] %}",
+        ["{% $x + 1 %}"] * 10_000,
+    ],
+    ids=["text", "array", "expressions"],
+)
+def test_expressions_that_take_long_to_read_are_refused(output: Json, state: MakeState) -> None:
+    """One that is long, and many that are short."""
+    before = time.thread_time()
+    with pytest.raises(InvalidDefinition, match="The expressions of the definition are too long"):
+        state("Pass", QueryLanguage="JSONata", Output=output)
+    assert time.thread_time() - before < 5
 
 
 def test_parentheses_without_end_are_refused(state: MakeState) -> None:
