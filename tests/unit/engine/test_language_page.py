@@ -1,0 +1,28 @@
+"""The page on the language shows a state machine that runs as it is printed."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from stepfunctions_local.engine.execution import Status
+from tests.unit.engine.bench import Bench
+
+PAGE = Path(__file__).parents[3] / "docs" / "language.md"
+
+
+async def test_the_example_answers_what_the_page_says(bench: Bench) -> None:
+    """With the input that it shows, and after as many seconds."""
+    page = PAGE.read_text(encoding="utf-8")
+    (definition,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    given, answered = re.findall(r"`(\{\"(?:expirydate|order)\".*\})`", page)
+    execution = await bench.run(value=json.loads(given), **_parts(json.loads(definition)))
+    await bench.skip(1)
+    assert bench.now(execution).status is Status.RUNNING
+    await bench.skip(1)
+    assert bench.now(execution).output == answered
+
+
+def _parts(definition: dict[str, Any]) -> dict[str, Any]:
+    states = definition.pop("States")
+    return {"states": states, **{name: value for name, value in definition.items() if name != "StartAt"}}
