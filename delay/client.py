@@ -86,6 +86,11 @@ class Delay:
         """The ARN that was given."""
         return self._machine.arn
 
+    @property
+    def clock(self) -> Clock:
+        """The clock that due times are computed by."""
+        return self._clock
+
     def schedule(
         self,
         payload: Mapping[str, Any],
@@ -145,7 +150,9 @@ class Delay:
         return self._families.current(_key_of(key)).task(self._clock.now())
 
     def list(self, status: Status | None = None, prefix: str = "", *, due: bool = False) -> Listing:
-        """List tasks, the latest started first; `prefix` is that of their keys.
+        """List tasks, the latest first; `prefix` is that of their keys.
+
+        Those that are open stand by their start, the others by their end. (Source: ListExecutions.)
 
         The listing is iterated over, and asks Step Functions for a thousand at a time as it goes. That is
         cheap, but tells neither due times nor payloads, and only OPEN and STOPPED for WAITING, RUNNING and

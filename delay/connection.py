@@ -61,8 +61,10 @@ class CloudFormationClient(Protocol):
         ...
 
 
-def connect(region: str) -> StepFunctionsClient:
-    """Make a client that slows down by itself when it is throttled.
+def connect(
+    region: str | None = None, *, profile: str | None = None, endpoint_url: str | None = None
+) -> StepFunctionsClient:
+    """Make a client that slows down when it is throttled. What is left out, the environment says.
 
     Raises:
         ServiceError: the configuration of AWS on this machine does not allow it.
@@ -71,25 +73,47 @@ def connect(region: str) -> StepFunctionsClient:
     from botocore.config import Config  # noqa: PLC0415 - see above
 
     config = Config(retries={"mode": "adaptive"}, max_pool_connections=_CONNECTIONS)
-    sfn: StepFunctionsClient = _client("stepfunctions", region_name=region, config=config)
+    sfn: StepFunctionsClient = _client(
+        "stepfunctions", region, profile, endpoint_url=endpoint_url, config=config
+    )
     return sfn
 
 
-def connect_cloudformation() -> CloudFormationClient:
-    """Make a client for the Region that the environment says.
+def connect_local(endpoint_url: str, region: str) -> StepFunctionsClient:
+    """Make a client for an endpoint on this machine, or one next to it, which checks no credentials."""
+    from botocore.config import Config  # noqa: PLC0415 - see above
+
+    sfn: StepFunctionsClient = _client(
+        "stepfunctions",
+        region,
+        endpoint_url=endpoint_url,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - nobody checks it
+        config=Config(
+            inject_host_prefix=False,  # there is no sync-127.0.0.1
+            max_pool_connections=_CONNECTIONS,
+            proxies={},  # one in the environment is for other machines
+            retries={"mode": "standard", "total_max_attempts": 2},
+        ),
+    )
+    return sfn
+
+
+def connect_cloudformation(region: str | None = None, *, profile: str | None = None) -> CloudFormationClient:
+    """Make a client for CloudFormation. What is left out, the environment says.
 
     Raises:
         ServiceError: as above, or there is no Region.
 
     """
-    cloudformation: CloudFormationClient = _client("cloudformation")
+    cloudformation: CloudFormationClient = _client("cloudformation", region, profile)
     return cloudformation
 
 
-def _client(service: Any, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+def _client(service: Any, region: str | None, profile: str | None = None, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
     import boto3  # noqa: PLC0415 - see above
 
     try:
-        return boto3.client(service, **options)
+        return boto3.Session(profile_name=profile, region_name=region).client(service, **options)
     except AWS_ERRORS as error:
         raise told(error, f"A client for {service}", service) from error

@@ -1,8 +1,9 @@
 """A state machine's tasks, one after the other."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from delay.clock import Clock
@@ -38,6 +39,9 @@ _PLAIN: Final = {
 
 _PAGE: Final = 1000
 
+_SUCCESSION: Final = timedelta(minutes=1)
+"""A reschedule stops one generation within this time after it has started the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -48,7 +52,10 @@ class Estimate:
 
 
 class Listing:
-    """Tasks, the latest started first. Iterating asks for them page by page, each time anew."""
+    """Tasks, the latest first: those that are open by their start, the others by their end.
+
+    Iterating asks for them page by page, each time anew.
+    """
 
     def __init__(
         self,
@@ -67,18 +74,19 @@ class Listing:
         self._describe_pace = Pace(rates.describe, clock)
         self._status = status
         self._prefix = prefix
-        self._with_details = due or (status is not None and status not in _PLAIN.values())
+        self.has_details = due or (status is not None and status not in _PLAIN.values())
+        """Whether it tells due times and payloads, and asks for each task by itself."""
 
     def __iter__(self) -> Iterator[Task]:
         """Yield the tasks."""
-        tasks = self._detailed() if self._with_details else self._plain()
+        tasks = self._detailed() if self.has_details else self._plain()
         return (task for task in tasks if self._is_wanted(task))
 
     def estimate(self) -> Estimate:
         """Count the tasks, a thousand a call, and say how long iterating will take at least."""
         tasks = sum(1 for _ in self._summaries())
         duration = self._list_pace.duration_of(-(-tasks // _PAGE))
-        if self._with_details:
+        if self.has_details:
             duration += self._describe_pace.duration_of(tasks)
         return Estimate(tasks, duration)
 
@@ -90,14 +98,20 @@ class Listing:
         return task.status is self._status
 
     def _plain(self) -> Iterator[Task]:
-        moved: set[str] = set()
-        for summary in self._summaries():
-            task = _plain_task(summary)
-            if task.status is Status.STOPPED and task.key in moved:
-                continue  # a later generation, which was listed before, took its place
+        """Leave out what was replaced: what was stopped when a later generation had just been started.
+
+        That one may be listed after it, but shortly after.
+        """
+        latest: dict[str, int] = {}
+        held: deque[Task] = deque()
+        for task in map(_plain_task, self._summaries()):
             if task.generation > 1:
-                moved.add(task.key)
-            yield task
+                latest[task.key] = max(task.generation, latest.get(task.key, 1))
+            held.append(task)
+            while held and _is_settled(held[0], _listed_at(task)):
+                yield from _unless_replaced(held.popleft(), latest)
+        for task in held:
+            yield from _unless_replaced(task, latest)
 
     def _detailed(self) -> Iterator[Task]:
         for summary in self._summaries():
@@ -115,6 +129,20 @@ class Listing:
         for page in self._service.pages_of_executions(status_filter):
             yield from (summary for summary in page if self._has_prefix(summary["name"]))
             self._list_pace.take()
+
+
+def _is_settled(task: Task, reached: datetime) -> bool:
+    """Whether no later generation can follow in a listing that has reached a time."""
+    return task.status is not Status.STOPPED or _listed_at(task) - reached > _SUCCESSION
+
+
+def _unless_replaced(task: Task, latest: Mapping[str, int]) -> Iterator[Task]:
+    if task.status is not Status.STOPPED or latest.get(task.key, 1) <= task.generation:
+        yield task
+
+
+def _listed_at(task: Task) -> datetime:
+    return task.ended or task.started
 
 
 def _plain_task(summary: Mapping[str, Any]) -> Task:

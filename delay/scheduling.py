@@ -34,6 +34,20 @@ class Prepared:
     due: datetime
 
 
+def prepare(request: Request, now: datetime) -> Prepared:
+    """Check a request.
+
+    Raises:
+        InvalidRequest: it cannot be sent.
+
+    """
+    if not isinstance(request, Request):
+        raise InvalidRequest(f"A Request is wanted, got {type(request).__name__}.")
+    key = str(uuid4()) if request.key is None else checked_new_key(request.key)
+    due = due_time(now, after=request.after, at=request.at, allow_past=request.allow_past)
+    return Prepared(Generation(key), Payload(request.payload), due)
+
+
 class Scheduler:
     """Checks requests and sends them."""
 
@@ -43,18 +57,8 @@ class Scheduler:
         self._clock = clock
 
     def prepared(self, request: Request) -> Prepared:
-        """Check a request.
-
-        Raises:
-            InvalidRequest: it cannot be sent.
-
-        """
-        if not isinstance(request, Request):
-            raise InvalidRequest(f"A Request is wanted, got {type(request).__name__}.")
-        key = str(uuid4()) if request.key is None else checked_new_key(request.key)
-        now = self._clock.now()
-        due = due_time(now, after=request.after, at=request.at, allow_past=request.allow_past)
-        return Prepared(Generation(key), Payload(request.payload), due)
+        """Check a request, as `prepare` does."""
+        return prepare(request, self._clock.now())
 
     def send(self, prepared: Prepared) -> Task:
         """Start a task, or find the same one that is there already.

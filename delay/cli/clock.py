@@ -9,19 +9,13 @@ import click
 
 from delay.cli.clock_client import ClockClient, ClockUnavailable
 from delay.cli.duration import Duration
-
-
-def _checked_url(_context: click.Context, _option: click.Parameter, url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"'{url}' is no URL that begins with http:// or https://.")
-    return url
-
+from delay.cli.url import Url
 
 _endpoint_url_option = click.option(
     "--endpoint-url",
     default="http://127.0.0.1:8083",
     show_default=True,
-    callback=_checked_url,
+    type=Url(),
     help="Where stepfunctions-local listens.",
 )
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the endpoint's answer as JSON.")

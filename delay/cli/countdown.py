@@ -1,29 +1,59 @@
-"""A countdown to a due time: a bar on a terminal, a line elsewhere."""
+"""A countdown to a due time: a bar on a terminal."""
 
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-_POLL_SECONDS = 0.1
+from delay.text.duration import format_duration
 
 
-def count_down(console: Console, started: datetime, due: datetime, is_over: Callable[[], bool]) -> None:
-    """Show how long it still takes until `due`, and return once it is over."""
-    total_seconds = (due - started).total_seconds()
-    if not console.is_terminal:
-        console.print(f"Waiting until {due:%H:%M:%S} UTC ({total_seconds:.0f} s) ...")
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]:.0f} s")
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("Waiting", total=total_seconds, left=total_seconds)
-        while not is_over():
-            left_seconds = max(0.0, (due - datetime.now(UTC)).total_seconds())
-            progress.update(
-                bar,
-                completed=total_seconds - left_seconds,
-                left=left_seconds,
-                description="Waiting" if left_seconds else "Calling",
-            )
-            time.sleep(_POLL_SECONDS)
+class Countdown:
+    """Shows how long it takes until a due time, which may be changed, as long as the context lasts.
+
+    The bar runs by itself. Elsewhere than on a terminal nothing is shown.
+    """
+
+    def __init__(self, console: Console, now: Callable[[], datetime]) -> None:
+        self._bar = _Bar(console, now)
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove what was drawn."""
+        self._bar.stop()
+
+    def show(self, started: datetime, due: datetime) -> None:
+        """Count down to this moment."""
+        self._bar.show(started, due)
+
+
+class _Bar(Progress):
+    """Looks at the clock whenever it is drawn."""
+
+    def __init__(self, console: Console, now: Callable[[], datetime]) -> None:
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}")
+        super().__init__(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._now = now
+        self._due: datetime | None = None
+        self._task: TaskID = self.add_task("", total=1, left="", visible=False)
+
+    def show(self, started: datetime, due: datetime) -> None:
+        """Draw the time from a start to a due time."""
+        self._due = due
+        self.update(self._task, total=(due - started).total_seconds(), visible=True)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Draw it as it stands now."""
+        for task in self.tasks:
+            if self._due is not None:
+                left = max(self._due - self._now(), timedelta(0))
+                task.completed = (task.total or 0) - left.total_seconds()
+                task.description = "Waiting" if left else "Calling"
+                task.fields["left"] = format_duration(left)
+        yield from super().get_renderables()

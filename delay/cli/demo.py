@@ -2,35 +2,31 @@
 
 import io
 import json
-import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 import click
-from botocore.config import Config
 from rich.console import Console
 
-from delay.cli.countdown import count_down
+from delay.cli.countdown import Countdown
 from delay.cli.history_table import history_table
+from delay.cli.plain_console import plain_console
+from delay.client import Delay
+from delay.connection import connect_local
+from delay.machine import StateMachine
+from delay.task import Status, Task
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.background import in_background
 from stepfunctions_local.command import parameters_option, port_type, project_option, told_plainly
 from stepfunctions_local.engine.engine import Settings
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 SECONDS = 11
 """What the project's first experiment waited."""
 
 MAX_SECONDS = 31_449_600
 """364 days: an execution lives one year at most, its Task and retries included."""
-
-PIPE_WIDTH = 120
-"""Columns where there is no terminal to ask."""
 
 
 @click.command()
@@ -59,9 +55,7 @@ def demo(
       sam build && delay demo
       delay demo --seconds 3 --port 0 --lambda-port 0
     """  # noqa: D301 - click wants the character itself
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    # What is printed may hold brackets and colons of its own: markup and emoji stay off.
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+    console = plain_console()
     addresses = Addresses(states_port=port, lambda_port=lambda_port)
     log = io.StringIO()
     application = serve_application(project, Settings(), addresses, parameters=parameters, log=log)
@@ -80,39 +74,29 @@ def _run(console: Console, running: LocalApplication, seconds: int) -> str:
         raise click.ClickException("The template has no state machine that a demonstration could start.")
     console.print(f"Step Functions  {running.states_url}  {arn}")
     console.print(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
-    sfn = _client(running.states_url)
+    delay = Delay(arn, connect_local(running.states_url, StateMachine.of_arn(arn).region))
+    task = delay.schedule({"a": 1233333}, after=timedelta(seconds=seconds))
     task_input = json.dumps({"expirydate": seconds, "a": 1233333})
-    started = sfn.start_execution(stateMachineArn=arn, input=task_input)
-    due = started["startDate"].astimezone(UTC) + timedelta(seconds=seconds)
-    console.print(f"Started with {task_input}: due at {due:%H:%M:%S.%f}"[:-3] + " UTC")
-    count_down(console, started["startDate"], due, lambda: _has_ended(sfn, started["executionArn"]))
-    return _report(console, sfn, started["executionArn"], due)
+    console.print(f"Started with {task_input}: due at {_due(task):%H:%M:%S.%f}"[:-3] + " UTC")
+    if not console.is_terminal:
+        console.print(f"Waiting until {_due(task):%H:%M:%S} UTC ({seconds} s) ...")
+    with Countdown(console, delay.clock.now) as countdown:
+        task = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _due(seen)))
+    _report(console, task, delay.history(task))
+    return task.status
 
 
-def _report(console: Console, sfn: "SFNClient", execution_arn: str, due: datetime) -> str:
-    described = sfn.describe_execution(executionArn=execution_arn)
-    events = sfn.get_execution_history(executionArn=execution_arn, maxResults=1000)["events"]
-    console.print(f"{described['status']}  {described.get('output') or described.get('cause')}")
+def _report(console: Console, task: Task, events: Sequence[Mapping[str, Any]]) -> None:
+    came = json.dumps(task.output, separators=(",", ":")) if task.status is Status.SUCCEEDED else task.cause
+    console.print(f"{task.status}  {came}")
     for exited in _ends_of_waits(events)[:1]:
-        console.print(f"Fired {(exited - due).total_seconds() * 1000:.0f} ms after its due time.")
+        console.print(f"Fired {(exited - _due(task)).total_seconds() * 1000:.0f} ms after its due time.")
     console.print(history_table(events), soft_wrap=False)
-    return described["status"]
 
 
-def _ends_of_waits(events: Sequence[Any]) -> list[datetime]:
+def _due(task: Task) -> datetime:
+    return task.due or task.started
+
+
+def _ends_of_waits(events: Sequence[Mapping[str, Any]]) -> list[datetime]:
     return [event["timestamp"] for event in events if event["type"] == "WaitStateExited"]
-
-
-def _has_ended(sfn: "SFNClient", execution_arn: str) -> bool:
-    return sfn.describe_execution(executionArn=execution_arn)["status"] != "RUNNING"
-
-
-def _client(url: str) -> "SFNClient":
-    return boto3.client(
-        "stepfunctions",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="dummy",
-        aws_secret_access_key="dummy",  # noqa: S106 - the local endpoint does not check signatures
-        config=Config(proxies={}),  # one in the environment is for other machines
-    )

@@ -4,6 +4,22 @@ import click
 
 from delay.cli.deferred import Deferred
 
+_TASKS = (
+    Deferred("schedule", "delay.cli.schedule:schedule", "Schedule a task."),
+    Deferred("list", "delay.cli.list_tasks:list_tasks", "List tasks."),
+    Deferred("show", "delay.cli.show:show", "Show all there is to a task."),
+    Deferred("history", "delay.cli.history:history", "Show what has happened to a task."),
+    Deferred("wait", "delay.cli.wait:wait", "Wait until a task has ended."),
+    Deferred("cancel", "delay.cli.cancel:cancel", "Cancel tasks that wait."),
+    Deferred("reschedule", "delay.cli.reschedule:reschedule", "Move a task that waits to another time."),
+    Deferred("redrive", "delay.cli.redrive:redrive", "Give a task that failed another try."),
+)
+
+_FILES = (
+    Deferred("import", "delay.cli.import_tasks:import_tasks", "Schedule the tasks of a file."),
+    Deferred("export", "delay.cli.export:export", "Write tasks as a file that import reads."),
+)
+
 _BEFOREHAND = (Deferred("plan", "delay.cli.plan:plan", "Reckon quotas and cost for a volume of tasks."),)
 
 _LOCAL = (
@@ -12,7 +28,15 @@ _LOCAL = (
     Deferred("clock", "delay.cli.clock:clock", "Tell or skip the time of a local endpoint."),
 )
 
-_SECTIONS = {"Before building": _BEFOREHAND, "Without an AWS account": _LOCAL}
+_SHELL = (Deferred("completion", "delay.cli.completion:completion", "Let the tab key complete commands."),)
+
+_SECTIONS = {
+    "Tasks": _TASKS,
+    "Files of tasks": _FILES,
+    "Before building": _BEFOREHAND,
+    "Without an AWS account": _LOCAL,
+    "Your shell": _SHELL,
+}
 """The subcommands in the order in which the help shows them."""
 
 

@@ -55,7 +55,6 @@ def read_rows(lines: Iterable[Line]) -> Iterator[Row]:
         TaskFileUnusable: the first line names no columns, or others than a task has.
 
     """
-    csv.field_size_limit(LONGEST_BYTES)
     source = _Lines(lines)
     return _rows(source, _header(next(source, None)))
 
@@ -94,13 +93,20 @@ def _written(cells: Sequence[str]) -> str:
 def _header(line: Line | None) -> _Header:
     text = _header_text(line)
     for delimiter in _DELIMITERS:
-        columns = [cell.strip().lower() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+        columns = _columns(text, delimiter)
         if _names_a_task(columns):
             return _Header(columns, delimiter)
     raise TaskFileUnusable(
         "The first line of a CSV file names its columns: payload, in or at or both, and perhaps key. "
         f"Here it is: {text[:_SHOWN]}"
     )
+
+
+def _columns(text: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip().lower() for cell in _split(text, delimiter)]
+    except csv.Error:
+        return []
 
 
 def _header_text(line: Line | None) -> str:
@@ -133,15 +139,22 @@ def _cells(taken: Sequence[Line], header: _Header) -> list[str]:
 
     """
     try:
-        cells = next(
-            csv.reader(["\n".join(line.text for line in taken)], delimiter=header.delimiter, strict=True)
-        )
+        cells = _split("\n".join(line.text for line in taken), header.delimiter)
     except csv.Error as error:
         unclosed = taken[0].content.count(b'"') % 2
         raise ValueError(f"not CSV: {'a quote that is never closed' if unclosed else error}") from error
     if len(cells) != len(header.columns):
         raise ValueError(f"{len(cells)} cells, where the first line names {len(header.columns)} columns")
     return cells
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    # The longest cell is set for the whole process: others may rely on what it was.
+    before = csv.field_size_limit(LONGEST_BYTES)
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True))
+    finally:
+        csv.field_size_limit(before)
 
 
 def _row(number: int, cells: Mapping[str, str]) -> Row:

@@ -1,10 +1,12 @@
 """What a report says of the runs before this one."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, BinaryIO
 
 from delay.files.done import Done
+from delay.files.item import Item, Outcome
 from delay.files.report import Heading, digests
 
 
@@ -37,6 +39,10 @@ class EarlierRuns:
         if "done" in record:
             self.done.update(digests(record))
         self.is_complete = record.get("is_complete", False)
+
+    def has_done_any(self, outcomes: Iterable[Outcome]) -> bool:
+        """Whether one of these tasks is done. The first usually is, unless they are of another file."""
+        return any(isinstance(outcome, Item) and outcome.digest in self.done for outcome in outcomes)
 
     def continued(self, heading: Heading) -> Heading:
         """Give the heading of a run that goes on from here: an incomplete import keeps its start."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 from delay.clock import Clock
 from delay.errors import (
@@ -19,6 +19,7 @@ from delay.files.item import Faulty, Item, Repeated, read_items
 from delay.files.report import Heading, Report
 from delay.files.row import Row
 from delay.request import Request, Result
+from delay.text.moment import format_moment
 
 _HOPELESS = (NoSuchStateMachine, NotPermitted, OverQuota, Throttled, Unreachable)
 """What one line fails of, the next one fails of, too."""
@@ -28,6 +29,18 @@ _WRITTEN_EVERY_SECONDS = 1.0
 
 ScheduleMany: TypeAlias = Callable[[Iterable[Request]], Iterable[Result]]
 """Sends requests, and tells what became of each, in any order."""
+
+
+class Follower(Protocol):
+    """Is told how an import goes on."""
+
+    def fail(self, faulty: Faulty) -> None:
+        """Hear of a line that failed; the report has it as well."""
+        ...
+
+    def move(self, counts: "Counts") -> None:
+        """Hear how many lines there were so far. Called for each, so that it had better be quick."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +69,8 @@ class Counts:
 class Import:
     """A run, from its beginning to its end.
 
-    `tell_failure` is called for each line that fails; the report has it as well. With `allow_past`, what was
-    due before the run is scheduled at once. A delay that is over because earlier lines took so long does not
-    need it.
+    With `allow_past`, what was due before the run is scheduled at once. A delay that is over because earlier
+    lines took so long does not need it.
     """
 
     def __init__(
@@ -67,9 +79,9 @@ class Import:
         earlier: EarlierRuns,
         heading: Heading,
         clock: Clock,
+        follower: Follower,
         *,
         allow_past: bool = False,
-        tell_failure: Callable[[Faulty], None] = lambda _: None,
     ) -> None:
         self.counts = Counts()
         self.stopped_by: DelayError | None = None
@@ -80,7 +92,7 @@ class Import:
         self._heading = heading
         self._clock = clock
         self._allow_past = allow_past
-        self._tell_failure = tell_failure
+        self._follower = follower
         self._began = clock.now()
         self._write_again_at = 0.0
 
@@ -96,26 +108,39 @@ class Import:
     def run(self, rows: Iterable[Row], schedule_many: ScheduleMany) -> None:
         """Schedule what is missing, until the rows end, or `interrupt` is called, or there is no hope."""
         self._report.begin(self._heading)
-        for result in schedule_many(self._requests(rows)):
-            self._settle(result)
-            self._write_now_and_then()
+        try:
+            for result in schedule_many(self._requests(rows)):
+                self._settle(result)
+                self._follower.move(self.counts)
+                self._write_now_and_then()
+        finally:
+            self._report.write_pending()
         self._report.end(is_complete=self.is_complete, **asdict(self.counts))
 
     def _requests(self, rows: Iterable[Row]) -> Iterator[LineRequest]:
         for outcome in read_items(rows, self._heading.started):
             if self.is_interrupted or self.stopped_by:
                 return
+            self._follower.move(self.counts)
             if isinstance(outcome, Faulty):
                 self._fail(outcome)
             elif isinstance(outcome, Repeated):
                 self.counts.repeated += 1
             elif outcome.digest in self._earlier.done:
                 self.counts.scheduled_before += 1
+            elif self._is_past(outcome):
+                reason = (
+                    f"due {format_moment(outcome.due)}, which has passed: --allow-past has it called at once"
+                )
+                self._fail(Faulty(outcome.line, reason, outcome.key))
             else:
                 yield self._request(outcome)
 
+    def _is_past(self, item: Item) -> bool:
+        return item.due < self._began and not self._allow_past
+
     def _request(self, item: Item) -> LineRequest:
-        is_late_by_us = isinstance(item.entry.due, timedelta) and item.due >= self._began
+        is_late_by_us = isinstance(item.entry.due, timedelta)
         return LineRequest(
             item.entry.payload,
             at=item.due,
@@ -138,7 +163,7 @@ class Import:
     def _fail(self, faulty: Faulty) -> None:
         self.counts.failed += 1
         self._report.add_failure(faulty.line, faulty.key, faulty.reason)
-        self._tell_failure(faulty)
+        self._follower.fail(faulty)
 
     def _write_now_and_then(self) -> None:
         if self._clock.monotonic() >= self._write_again_at:

@@ -135,11 +135,13 @@ class FakeStepFunctions:
             return {"redriveDate": now}
 
     def list_executions(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Tell of a page of executions, the latest first."""
+        """Tell of a page of executions, the latest first: open ones by their start, others by their end."""
         with self._doing("list_executions", request):
             wanted = request.get("statusFilter")
             found = [each for each in self._executions.values() if wanted in {None, each.status}]
-            listed = [_listed(each) for each in reversed(found) if self._known(each.arn)]
+            found.reverse()
+            found.sort(key=lambda each: each.stopped or each.started, reverse=True)
+            listed = [_listed(each) for each in found if self._known(each.arn)]
             return _page("executions", listed, request)
 
     def get_execution_history(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above

@@ -21,8 +21,8 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(duration: timedelta) -> str:
-    """Write a duration, which is not negative, in its two largest units: `6d 23h`; fractions are dropped."""
-    left = int(duration.total_seconds())
+    """Write a duration, which is not negative, rounded to the second, in its two largest units: `6d 23h`."""
+    left = round(duration.total_seconds())
     parts: list[str] = []
     for unit, seconds in _UNIT_SECONDS.items():
         count, left = divmod(left, seconds)

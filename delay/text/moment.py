@@ -23,6 +23,11 @@ def parse_moment(text: str) -> datetime:
         raise ValueError(f"'{text}' is no time: {error}.") from error
 
 
+def format_exactly(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC, to the millisecond, which is what Step Functions tells."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
 def format_moment(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC, to the second: `2026-12-01T00:00:00Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

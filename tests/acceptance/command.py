@@ -50,16 +50,23 @@ class Ended:
 
 
 def run(
-    *command: str, folder: Path = REPOSITORY, seconds: float = 2 * PATIENCE_SECONDS, **variables: str
+    *command: str,
+    folder: Path = REPOSITORY,
+    typed: str = "",
+    seconds: float = 2 * PATIENCE_SECONDS,
+    **variables: str,
 ) -> Ended:
-    """Run a command of the virtual environment, or one that is named by its path, to its end."""
+    """Run a command of the virtual environment, or one that is named by its path, to its end.
+
+    `typed` is what it reads from standard input.
+    """
     process = subprocess.run(  # noqa: S603 - a command under test, and no shell
         _installed(command),
         cwd=folder,
         env=environment(**variables),
         capture_output=True,
         encoding="utf-8",
-        stdin=subprocess.DEVNULL,
+        input=typed,
         timeout=seconds,
         check=False,
     )

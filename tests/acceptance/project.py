@@ -9,7 +9,7 @@ from typing import Any
 HANDLERS = Path(__file__).with_name("handlers")
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
-CALL = {
+CALL: dict[str, Any] = {
     "StartAt": "Call",
     "States": {
         "Call": {

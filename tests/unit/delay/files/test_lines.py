@@ -6,7 +6,7 @@ import re
 import pytest
 
 from delay.files.lines import LONGEST_BYTES, read_lines
-from tests.unit.files.reading import file
+from tests.unit.delay.files.reading import file
 
 
 def test_lines_end_as_on_any_system() -> None:

@@ -10,8 +10,8 @@ from delay.files.comma_separated import write_header, write_row
 from delay.files.errors import TaskFileUnusable
 from delay.files.lines import LONGEST_BYTES
 from delay.files.row import Broken, Fields
-from tests.unit.files.reading import read_csv
-from tests.unit.text.test_json_object import VALUES
+from tests.unit.delay.files.reading import read_csv
+from tests.unit.delay.text.test_json_object import VALUES
 
 HEADER = "key,in,payload\n"
 

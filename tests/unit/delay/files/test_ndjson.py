@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from delay.files.ndjson import write_row
 from delay.files.row import Broken, Fields
-from tests.unit.files.reading import read_ndjson
-from tests.unit.text.test_json_object import VALUES
+from tests.unit.delay.files.reading import read_ndjson
+from tests.unit.delay.text.test_json_object import VALUES
 
 
 def test_each_line_is_a_row_with_its_number() -> None:

@@ -28,7 +28,8 @@ def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
     ("duration", "text"),
     [
         (timedelta(0), "0s"),
-        (timedelta(seconds=59.9), "59s"),
+        (timedelta(seconds=59.4), "59s"),
+        (timedelta(days=7) - timedelta(milliseconds=3), "7d"),
         (timedelta(seconds=90), "1m 30s"),
         (timedelta(minutes=60), "1h"),
         (timedelta(days=1, seconds=5), "1d"),

@@ -1,0 +1,40 @@
+"""`delay cancel`: tasks that shall not be called."""
+
+import click
+
+from delay.cli.exit_code import ExitCode
+from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.plain_errors import Failure
+from delay.cli.task_text import task_json, task_line
+from delay.errors import DelayError, ServiceError
+
+
+@click.command()
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@json_option
+@on_tasks
+def cancel(*, connect: Connect, keys: tuple[str, ...], as_json: bool) -> None:
+    """Stop the waiting tasks with these KEYs: their function is not called.
+
+    Each key is told on a line of its own. Where one cannot be cancelled, the others are, and the exit code is
+    that of the first failure: 3 for no such task, 4 for too late.
+
+    \b
+    Examples:
+      delay cancel order-42-confirm order-42-remind --local
+      delay list --prefix order-42- --json --local | jq -r .key | xargs delay cancel --local
+    """  # noqa: D301 - click wants the character itself
+    delay = connect()
+    failures = []
+    for key in keys:
+        try:
+            task = delay.cancel(key)
+        except ServiceError:
+            raise
+        except DelayError as error:
+            failures.append(Failure(error))
+            failures[-1].show()
+        else:
+            click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))
+    if failures:
+        raise SystemExit(ExitCode(failures[0].exit_code))

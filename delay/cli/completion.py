@@ -1,0 +1,23 @@
+"""`delay completion`: what a shell needs to complete commands and options."""
+
+import click
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
+
+_KINDS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(list(_KINDS)))
+@click.pass_context
+def completion(context: click.Context, *, shell: str) -> None:
+    """Print what makes SHELL complete commands, options and files with the tab key.
+
+    Keys are not completed: looking for them takes a call to AWS.
+
+    \b
+    Examples:
+      eval "$(delay completion bash)"                                      in ~/.bashrc
+      eval "$(delay completion zsh)"                                       in ~/.zshrc
+      delay completion fish > ~/.config/fish/completions/delay.fish        once
+    """  # noqa: D301 - click wants the character itself
+    click.echo(_KINDS[shell](context.find_root().command, {}, "delay", "_DELAY_COMPLETE").source())

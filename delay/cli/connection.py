@@ -1,0 +1,94 @@
+"""The way from a command to its state machine. It imports boto3, so commands import it when they run."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ConnectionError as NoConnection
+
+from delay.aws_error import AWS_ERRORS, told
+from delay.cli.clock_client import ClockClient, ClockUnavailable
+from delay.cli.target import LOCAL_URL, Target
+from delay.client import Delay
+from delay.clock import SystemClock
+from delay.connection import connect, connect_cloudformation, connect_local
+from delay.errors import NoSuchStateMachine, Unreachable
+from delay.quota import CallRate, CallRates
+
+TEMPLATE_NAME = "DelayStateMachine"
+"""What the state machine of template.yaml is called where `delay local` serves it."""
+
+_LOCAL_REGION = "us-east-1"
+_AT_ONCE = CallRate(burst=1e9, per_second=1e9)
+_UNLIMITED = CallRates(start=_AT_ONCE, describe=_AT_ONCE, list=_AT_ONCE)
+
+
+class SkippedClock(SystemClock):
+    """The clock of a local endpoint, which time may have been skipped at: due times are by that one."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        """Return the time there (UTC)."""
+        return super().now() + self._ahead
+
+
+def open_delay(target: Target) -> Delay:
+    """Give the client for a target.
+
+    Raises:
+        DelayError: a profile, a Region, a stack or a local state machine cannot be found.
+
+    """
+    return _on_this_machine(target) if target.is_local else _on_aws(target)
+
+
+def _on_aws(target: Target) -> Delay:
+    sfn = connect(target.region, profile=target.profile, endpoint_url=target.endpoint_url)
+    if target.stack_name:
+        cloudformation = connect_cloudformation(target.region, profile=target.profile)
+        return Delay.from_stack(target.stack_name, cloudformation=cloudformation, sfn=sfn)
+    return Delay(str(target.state_machine_arn), sfn)
+
+
+def _on_this_machine(target: Target) -> Delay:
+    url = target.endpoint_url or LOCAL_URL
+    sfn = connect_local(url, target.region or _LOCAL_REGION)
+    arn = target.state_machine_arn or _only_state_machine(sfn, url)
+    return Delay(arn, sfn, clock=_clock(url), rates=_UNLIMITED)
+
+
+def _only_state_machine(sfn: Any, url: str) -> str:  # noqa: ANN401 - boto3 has no types
+    machines = _state_machines(sfn, url)
+    if TEMPLATE_NAME in machines:
+        return machines[TEMPLATE_NAME]
+    if len(machines) == 1:
+        return next(iter(machines.values()))
+    if not machines:
+        raise NoSuchStateMachine(
+            f"{url} has no state machine: `sam build && delay local` serves those of a template."
+        )
+    raise NoSuchStateMachine(
+        f"{url} has several state machines, name one with --state-machine-arn: {', '.join(machines.values())}"
+    )
+
+
+def _state_machines(sfn: Any, url: str) -> dict[str, str]:  # noqa: ANN401 - as above
+    """Ask for the ARNs of an endpoint's state machines, by their names."""
+    pages = sfn.get_paginator("list_state_machines").paginate()
+    try:
+        return {found["name"]: found["stateMachineArn"] for page in pages for found in page["stateMachines"]}
+    except NoConnection as error:
+        raise Unreachable(
+            f"Nothing answers at {url}: start delay local, or name another place with --endpoint-url."
+        ) from error
+    except AWS_ERRORS as error:
+        raise told(error, "states:ListStateMachines", url) from error
+
+
+def _clock(url: str) -> SystemClock:
+    try:
+        ahead_seconds = ClockClient(url).tell()["skipped_seconds"]
+    except ClockUnavailable:  # another local endpoint than ours, which has no clock to skip
+        return SystemClock()
+    return SkippedClock(timedelta(seconds=ahead_seconds))

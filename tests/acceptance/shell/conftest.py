@@ -1,0 +1,16 @@
+"""One local endpoint for all that runs `delay`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance.command import running
+from tests.acceptance.shell.local import Shell, build_project
+
+
+@pytest.fixture(scope="session")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    folder = tmp_path_factory.mktemp("shell")
+    options = ("--project", str(build_project(folder)), "--port", "0", "--lambda-port", "0", "--in-memory")
+    with running("delay", "local", *options, folder=folder) as local:
+        yield Shell(local.urls[0])

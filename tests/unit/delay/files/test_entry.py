@@ -1,0 +1,88 @@
+"""What a line says of a task, and what follows from it: when it is due, its digest and its key."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from delay.files.entry import Entry, read_entry
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+def test_a_line_says_payload_time_and_key() -> None:
+    """The time is a length of time, or a moment."""
+    entry = read_entry({"key": "a", "in": "7d", "payload": {"a": 1}})
+    assert entry == Entry({"a": 1}, timedelta(days=7), "a")
+    assert read_entry({"at": "2026-12-01T12:00:00Z", "payload": {}}) == Entry({}, NOON, None)
+
+
+def test_what_is_null_is_not_said() -> None:
+    """A program that writes all fields of all lines writes null for those it has not."""
+    assert read_entry({"key": None, "in": None, "at": "2026-12-01T12:00:00Z", "payload": {}}) == Entry(
+        {}, NOON
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"in": "7d"}, "no payload, which is an object"),
+        ({"in": "7d", "payload": 11}, "no payload, which is an object"),
+        ({"payload": {}}, "neither in nor at: one of them says when"),
+        ({"payload": {}, "in": "7d", "at": "2026-12-01T12:00:00Z"}, "both in and at: one of them says when"),
+        ({"payload": {}, "in": 7}, "in is 7, and must be a text"),
+        ({"payload": {}, "in": "7"}, "'7' is no duration: write 90s, 30m, 2h or 7d"),
+        ({"payload": {}, "at": "tomorrow"}, "'tomorrow' is no time with its zone"),
+        ({"payload": {}, "in": "7d", "key": 42}, "key is 42, and must be a text"),
+        ({"payload": {}, "in": "7d", "key": ""}, "the key is empty: leave it out"),
+        (
+            {"payload": {}, "in": "7d", "keey": "a"},
+            'unknown field "keey": a task has payload, in or at, and perhaps key',
+        ),
+        ({"expirydate": 11, "a": 1}, 'unknown field "expirydate"'),
+    ],
+)
+def test_a_line_that_is_no_task_is_refused_with_the_reason(values: dict[str, object], says: str) -> None:
+    """Above all a field that is unknown: it may be a slip of the pen, and would be lost."""
+    with pytest.raises(ValueError, match=re.escape(says)):
+        read_entry(values)
+
+
+def test_a_length_of_time_counts_from_the_start_of_the_import() -> None:
+    """A moment stands where it is."""
+    assert Entry({}, timedelta(days=1)).due_at(NOON) == NOON + timedelta(days=1)
+    assert Entry({}, NOON).due_at(NOON + timedelta(days=9)) == NOON
+
+
+def test_a_due_time_that_no_calendar_has_is_refused() -> None:
+    """A billion days, for example."""
+    with pytest.raises(ValueError, match="due after the year 9999"):
+        Entry({}, timedelta(days=999_999_999)).due_at(NOON)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Entry({"a": 2}, timedelta(days=7), "k"),
+        Entry({"a": True}, timedelta(days=7), "k"),
+        Entry({"a": 1}, timedelta(days=8), "k"),
+        Entry({"a": 1}, NOON, "k"),
+        Entry({"a": 1}, timedelta(days=7), "l"),
+        Entry({"a": 1}, timedelta(days=7)),
+    ],
+)
+def test_another_task_has_another_digest(other: Entry) -> None:
+    """In payload, time or key; the order of members tells nothing."""
+    entry = Entry({"a": 1, "b": 2}, timedelta(days=7), "k")
+    assert entry.digest() == Entry({"b": 2, "a": 1}, timedelta(days=7), "k").digest()
+    assert entry.digest() != Entry({**other.payload, "b": 2}, other.due, other.key).digest()
+
+
+def test_the_key_of_a_task_without_one_follows_from_what_it_is() -> None:
+    """From payload and due time; of several that are the same, each has its own."""
+    entry = Entry({"a": 1}, timedelta(days=7))
+    key = entry.derived_key(NOON, 1)
+    assert re.fullmatch("import-[0-9a-f]{24}", key)
+    assert key == Entry({"a": 1}, NOON).derived_key(NOON, 1)
+    assert len({key, entry.derived_key(NOON, 2), entry.derived_key(NOON + timedelta(1), 1)}) == 3
