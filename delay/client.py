@@ -103,9 +103,9 @@ class Delay:
         """Have the function called with a payload, `after` a delay from now or `at` a point in time.
 
         The payload is a JSON object without a member `expirydate`. A time is kept to the second and never
-        early: a fraction is rounded up. Without a key a UUID is generated; with one, scheduling the same
-        payload for the same time again gives the task that is there, so that a request can be repeated.
-        `at` must be ahead unless `allow_past`, with which a time that has passed means at once.
+        early: a fraction is rounded up. Without a key a UUID is generated. With one a request can be
+        repeated: the same payload for the same time, or after the same delay while the task is open, gives
+        the task that is there. `at` must be ahead unless `allow_past`; then one that passed means at once.
 
         Raises:
             InvalidRequest: the payload, the time or the key cannot be used. Nothing was sent.

@@ -16,7 +16,9 @@ MAX_NAME: Final = 80
 
 MAX_GENERATION: Final = 999
 
-_SUFFIX = re.compile(r"--g(?P<number>[2-9]|[1-9][0-9]{1,2})-(?P<origin>[0-9a-z]{3})")
+_NAME = re.compile(
+    r"(?P<key>.+)--g(?P<number>[2-9]|[1-9][0-9]{1,2})-(?P<origin>[0-9a-z]{3})", flags=re.DOTALL
+)
 MAX_KEY: Final = MAX_NAME - len("--g999-xyz")
 """Characters that a key may have, so that every generation's suffix has room in the name."""
 
@@ -42,10 +44,8 @@ class Generation:
     @classmethod
     def of_name(cls, name: str) -> Self:
         """Read the name of an execution; one that is in no generation's form is a first generation."""
-        match = _SUFFIX.search(name)
-        if match is None or match.end() < len(name) or not match.start():
-            return cls(name)
-        return cls(name[: match.start()], int(match["number"]), match["origin"])
+        match = _NAME.fullmatch(name)
+        return cls(match["key"], int(match["number"]), match["origin"]) if match else cls(name)
 
     @classmethod
     def of_arn(cls, execution_arn: str) -> Self:

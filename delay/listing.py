@@ -45,7 +45,10 @@ _SUCCESSION: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How many tasks a listing has, and how long its due times take to fetch at least."""
+    """How many tasks a listing looks at, and how long that takes at least.
+
+    Generations that made room for another are looked at too, and left out.
+    """
 
     tasks: int
     duration: timedelta

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 Member = TypeVar("Member", str, int)
+
+_GENERATION = re.compile(r"(?P<key>.+)--g(?P<number>[2-9]|[1-9][0-9]{1,2})-[0-9a-z]{3}", re.DOTALL)
+"""The execution's name once the task was rescheduled: see docs/adr/0008-generations.md."""
 
 
 class UnreadableTaskError(ValueError):
@@ -19,11 +23,13 @@ class UnreadableTaskError(ValueError):
 class DueTask:
     """A delayed task at the time of its call.
 
-    `key` is the execution's name; `due_time` is timezone-aware.
+    `key` is what it was scheduled by; `due_time` is timezone-aware. `generation` is 1, and one more each time
+    that the task was rescheduled.
     """
 
     key: str
     due_time: datetime
+    generation: int = 1
 
     def lateness(self, now: datetime) -> timedelta:
         """How long after its due time it is handled; negative where clocks differ or time was skipped."""
@@ -38,8 +44,12 @@ def read_due_task(event: object, client_context: object) -> DueTask | None:
     if client_context is None:
         return None
     custom = _mapping("the client context's custom", getattr(client_context, "custom", None))
-    key = _member("execution", custom, str).rpartition(":")[2]
-    return DueTask(key, _due_time(_start_time(custom), event))
+    name = _member("execution", custom, str).rpartition(":")[2]
+    due_time = _due_time(_start_time(custom), event)
+    rescheduled = _GENERATION.fullmatch(name)
+    if rescheduled is None:
+        return DueTask(name, due_time)
+    return DueTask(rescheduled["key"], due_time, int(rescheduled["number"]))
 
 
 def _start_time(custom: Mapping[object, object]) -> datetime:

@@ -75,6 +75,13 @@ def test_the_same_task_again_after_its_end_is_still_the_same(delay: Delay, sfn: 
     assert len(sfn.calls) == 1
 
 
+def test_the_same_delay_again_is_the_same_task(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """As long as it is open its due time counts from the first time: a request can be repeated as it is."""
+    first = delay.schedule({"a": 1}, after=WEEK, key=KEY)
+    sfn.clock.forward(HOUR)
+    assert delay.schedule({"a": 1}, after=WEEK, key=KEY) == first
+
+
 def test_an_answer_that_was_lost_is_no_conflict(delay: Delay, sfn: FakeStepFunctions) -> None:
     """The task was accepted; sent again half a minute later, it is found."""
     sfn.fail("start_execution", "ThrottlingException", moment=Moment.AFTER)

@@ -9,6 +9,8 @@ from due_task import DueTask, UnreadableTaskError, read_due_task
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delay import Generation
+
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
 START_TIME = "2026-11-24T01:00:00.123Z"
 
@@ -29,6 +31,25 @@ def test_key_and_due_time_come_from_the_execution() -> None:
     assert read_due_task({"expirydate": 11}, client_context(custom)) == DueTask(
         key="order-42", due_time=datetime(2026, 11, 24, 1, 0, 11, 123_000, tzinfo=UTC)
     )
+
+
+@given(name=st.from_regex(r".{1,70}(--g[0-9]{1,4}-[0-9a-z]{2,4})?", fullmatch=True))
+def test_a_rescheduled_task_keeps_its_key(name: str) -> None:
+    """The names that the client makes are read as the client reads them."""
+    custom = {"execution": f"arn:aws:states:us-east-1:123456789012:execution:delay:{name}"}
+    task = read_due_task({"expirydate": 11}, client_context(custom | {"startTime": START_TIME}))
+    assert task is not None
+    read = Generation.of_name(name.rpartition(":")[2])
+    assert (task.key, task.generation) == (read.key, read.number)
+
+
+@pytest.mark.parametrize(("name", "generation"), [("order-42", 1), ("order-42--g12-g19", 12)])
+def test_a_task_knows_its_generation(name: str, generation: int) -> None:
+    """One more each time that it was rescheduled."""
+    custom = {"execution": EXECUTION.replace("order-42", name), "startTime": START_TIME}
+    task = read_due_task({"expirydate": 11}, client_context(custom))
+    assert task is not None
+    assert (task.key, task.generation) == ("order-42", generation)
 
 
 def test_a_call_without_client_context_has_no_task() -> None:

@@ -1,0 +1,46 @@
+"""A project with the state machine of this application, and Step Functions to run it, of two kinds."""
+
+import shutil
+from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delay import Delay
+from tests.contract.delay.world import World, world_in_memory, world_on_an_endpoint
+
+PROJECT = Path(__file__).with_name("project")
+DEFINITION = Path(__file__).parents[3] / "statemachine" / "delay.asl.json"
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("delay")
+    shutil.copytree(PROJECT, folder / ".aws-sam" / "build")
+    shutil.copy(DEFINITION, folder / ".aws-sam" / "build")
+    return folder
+
+
+@pytest.fixture(params=["memory", "endpoint"])
+def world(request: pytest.FixtureRequest, project: Path) -> Iterator[World]:
+    if request.param == "memory":
+        yield world_in_memory(_handler())
+        return
+    with world_on_an_endpoint(project) as world:
+        yield world
+
+
+@pytest.fixture
+def delay(world: World) -> Delay:
+    return world.client()
+
+
+def _handler() -> Any:  # noqa: ANN401 - a module that is found by its path
+    spec = spec_from_file_location("handler", PROJECT / "Function" / "handler.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.handle

@@ -1,0 +1,12 @@
+"""The function that the tasks of these tests call, in a worker and in memory alike."""
+
+import time
+from typing import Any
+
+
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's, or the fake's
+    """Fail or take its time as the event says; return what it was called with."""
+    if "fail" in event:
+        raise ValueError(event["fail"])
+    time.sleep(event.get("seconds", 0))
+    return {"event": event, "execution": context.client_context.custom["execution"]}

@@ -1,0 +1,93 @@
+"""The page on the client: every piece of Python on it runs as it is printed."""
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from subprocess import run
+from typing import Any
+
+import pytest
+
+from delay import Status
+from delay.testing import FakeStepFunctions
+from stepfunctions_local.testing import LocalStepFunctions
+from tests.unit.delay.bench import Killed, client
+
+PAGE = (Path(__file__).parents[3] / "docs" / "client.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+HANDLER, TESTS = (
+    next(block for block in BLOCKS if block.startswith(f"# {name}\n"))
+    for name in ("app.py", "test_orders.py")
+)
+STEPS = [block for block in BLOCKS if block not in {HANDLER, TESTS}]
+
+
+@pytest.fixture
+def state_machine_arn(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterator[str]:
+    with LocalStepFunctions(project) as local:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", local.url)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+        yield local.state_machine_arns["DelayStateMachine"]
+
+
+def test_the_steps_run_one_after_the_other(
+    state_machine_arn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Against a local endpoint, found by the setting that the page names."""
+    names: dict[str, Any] = {"state_machine_arn": state_machine_arn}
+    assert len(STEPS) == 5
+    for step in STEPS:
+        exec(compile(step, "docs/client.md", "exec"), names)  # noqa: S102 - the page's own
+    delay = names["delay"]
+    assert delay.get("order-42-confirm").status is Status.CANCELLED
+    assert delay.get("order-42-remind").status is Status.WAITING
+    assert delay.list(prefix="order-10").estimate().tasks == 100
+    printed = capsys.readouterr().out
+    assert "Estimate(tasks=105" in printed
+    assert "{'order': 1099}" in printed
+
+
+def test_its_tests_pass(tmp_path: Path) -> None:
+    """Copied into a file of their own."""
+    (tmp_path / "test_orders.py").write_text(TESTS, encoding="utf-8")
+    options = ("-c", "/dev/null", "-p", "no:cacheprovider", "-q")
+    command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
+    done = run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the page's own
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.fixture
+def handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(HANDLER, "docs/client.md", "exec"), names)  # noqa: S102 - the page's own
+    yield names["lambda_handler"]
+    names["database"].close()
+
+
+def test_of_two_generations_one_acts(handler: Any) -> None:  # noqa: ANN401 - the page's own
+    """A client was killed in the middle of a reschedule, and nobody touched the key."""
+    sfn = FakeStepFunctions(handler)
+    client(sfn).schedule({"order": 42}, after=timedelta(days=7), key="order-42-confirm")
+    sfn.fail("stop_execution", Killed())
+    with pytest.raises(Killed):
+        client(sfn).reschedule("order-42-confirm", after=timedelta(days=9))
+    sfn.clock.forward(timedelta(days=9))
+    assert len(sfn.calls) == 2
+    outputs = [task.output for task in client(sfn).list(due=True)]
+    assert outputs == [
+        {"skipped": "order-42-confirm was done by another generation"},
+        {"confirmed": 42},
+    ]
+
+
+def test_the_same_generation_acts_again(handler: Any) -> None:  # noqa: ANN401 - the page's own
+    """Step Functions calls at least once."""
+    sfn = FakeStepFunctions(handler)
+    client(sfn).schedule({"order": 42}, after=timedelta(0), key="order-42-confirm")
+    (call,) = sfn.calls
+    assert handler(call.event, call) == handler(call.event, call) == {"confirmed": 42}

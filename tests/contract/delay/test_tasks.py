@@ -1,0 +1,174 @@
+"""The life of tasks, in memory and on the local endpoint: what is true of one is true of the other."""
+
+from datetime import timedelta
+
+import pytest
+
+from delay import (
+    Delay,
+    DuplicateKey,
+    KeyUsedUp,
+    NoSuchTask,
+    NotRedrivable,
+    Request,
+    Status,
+    StillOpen,
+    TooLate,
+)
+from tests.contract.delay.world import World
+
+HOUR = timedelta(hours=1)
+WEEK = timedelta(days=7)
+KEY = "order-42-confirm"
+
+
+def test_a_task_waits_a_week_and_calls_the_function(world: World, delay: Delay) -> None:
+    """Which gets the payload and the delay, and whose answer is the output."""
+    task = delay.schedule({"a": 1233333, "name": "Zoë"}, after=WEEK, key=KEY)
+    assert delay.get(KEY) == task
+    assert (task.status, task.payload) == (Status.WAITING, {"a": 1233333, "name": "Zoë"})
+    world.forward(WEEK + timedelta(seconds=1))
+    done = delay.get(KEY)
+    assert done.status is Status.SUCCEEDED
+    event = {"expirydate": 604_800, "a": 1233333, "name": "Zoë"}
+    assert done.output == {"event": event, "execution": task.arn}
+    assert done.due == task.due
+    assert done.ended is not None
+    assert task.due is not None
+    assert done.ended >= task.due
+
+
+def test_the_same_task_again_is_the_task_that_is_there(world: World, delay: Delay) -> None:
+    """An hour later, for the same time, or with the same delay; another is a conflict."""
+    due = world.clock.now() + WEEK
+    task = delay.schedule({"a": 1}, at=due, key=KEY)
+    world.forward(HOUR)
+    assert world.client().schedule({"a": 1}, at=due, key=KEY) == task
+    assert delay.schedule({"a": 1}, after=WEEK, key=KEY) == task
+    with pytest.raises(DuplicateKey, match="its payload is another"):
+        delay.schedule({"a": 2}, at=due, key=KEY)
+    with pytest.raises(DuplicateKey, match="it is due"):
+        delay.schedule({"a": 1}, after=WEEK + HOUR, key=KEY)
+
+
+def test_a_used_up_key_is_told_from_one_in_use(world: World, delay: Delay) -> None:
+    """One that is in use is not used up, and one that never was is not there."""
+    with pytest.raises(NoSuchTask):
+        delay.get(KEY)
+    delay.schedule({}, after=HOUR, key=KEY)
+    world.forward(2 * HOUR)
+    with pytest.raises(KeyUsedUp, match="SUCCEEDED"):
+        delay.schedule({}, after=WEEK, key=KEY)
+
+
+def test_a_cancelled_task_is_never_called(world: World, delay: Delay) -> None:
+    """Its history ends without a call."""
+    task = delay.schedule({}, after=WEEK, key=KEY)
+    cancelled = delay.cancel(task)
+    assert (cancelled.status, cancelled.error) == (Status.CANCELLED, "Delay.Cancelled")
+    world.forward(2 * WEEK)
+    assert [event["type"] for event in delay.history(KEY)] == [
+        "ExecutionStarted",
+        "WaitStateEntered",
+        "ExecutionAborted",
+    ]
+    assert delay.cancel(KEY) == cancelled
+
+
+def test_a_task_that_was_called_can_be_neither_cancelled_nor_moved(world: World, delay: Delay) -> None:
+    """And keeps its output."""
+    delay.schedule({}, after=HOUR, key=KEY)
+    world.forward(2 * HOUR)
+    with pytest.raises(TooLate, match="SUCCEEDED"):
+        delay.cancel(KEY)
+    with pytest.raises(TooLate, match="SUCCEEDED"):
+        delay.reschedule(KEY, after=WEEK)
+    assert delay.get(KEY).output is not None
+
+
+@pytest.mark.parametrize("moves", [1, 2, 5])
+def test_a_moved_task_is_called_once_at_its_last_time(world: World, delay: Delay, moves: int) -> None:
+    """The others say where it went."""
+    delay.schedule({"a": 1}, after=WEEK, key=KEY)
+    for number in range(moves):
+        task = world.client().reschedule(KEY, after=(number + 2) * WEEK)
+    assert (task.generation, delay.get(KEY)) == (moves + 1, task)
+    assert world.execution(KEY)["error"] == "Delay.Rescheduled"
+    world.forward((moves + 1) * WEEK + HOUR)
+    statuses = [done.status for done in delay.list(due=True)]
+    assert statuses == [Status.SUCCEEDED]
+    assert delay.get(KEY).output["event"]["a"] == 1
+
+
+def test_what_a_killed_client_leaves_is_mended_by_the_next(world: World, delay: Delay) -> None:
+    """It had started the second generation, and not stopped the first."""
+    delay.schedule({"a": 1}, after=WEEK, key=KEY)
+    second = delay.reschedule(KEY, after=2 * WEEK)
+    started = {"stateMachineArn": world.state_machine_arn, "input": '{"expirydate":86400,"a":1}'}
+    world.sfn.start_execution(**started, name=second.name.replace("--g2", "--g3"))
+    assert delay.get(KEY).generation == 3
+    assert world.execution(second.name)["status"] == "ABORTED"
+    assert delay.cancel(KEY).generation == 3
+
+
+def test_a_failed_task_says_why_and_is_redriven(world: World, delay: Delay) -> None:
+    """Its function is called again, and fails again."""
+    delay.schedule({"fail": "no such order"}, after=HOUR, key=KEY)
+    with pytest.raises(NotRedrivable, match="WAITING"):
+        delay.redrive(KEY)
+    world.forward(2 * HOUR)
+    task = delay.get(KEY)
+    assert (task.status, task.error) == (Status.FAILED, "ValueError")
+    assert "no such order" in (task.cause or "")
+    redriven = delay.wait(delay.redrive(KEY))
+    assert redriven.status is Status.FAILED
+    types = [event["type"] for event in delay.history(KEY)]
+    assert types.count("TaskScheduled") == 2
+    assert types.count("ExecutionRedriven") == 1
+    world.forward(timedelta(days=15))
+    with pytest.raises(NotRedrivable, match="14 days"):
+        delay.redrive(KEY)
+
+
+def test_waiting_for_a_task_takes_it_to_its_end(delay: Delay) -> None:
+    """Or to the timeout."""
+    delay.schedule({}, after=24 * HOUR, key=KEY)
+    with pytest.raises(StillOpen):
+        delay.wait(KEY, timeout=HOUR)
+    assert delay.wait(KEY).status is Status.SUCCEEDED
+
+
+def test_tasks_are_listed(delay: Delay) -> None:
+    """By status and by prefix, more than a page of them."""
+    requests = [Request({"n": number}, after=WEEK, key=f"order-{number}") for number in range(1100)]
+    results = list(delay.schedule_many(requests))
+    assert [result.error for result in results] == [None] * 1100
+    delay.cancel("order-7")
+    assert delay.list(Status.OPEN).estimate().tasks == 1099
+    assert {task.key for task in delay.list(prefix="order-100")} == {
+        "order-100",
+        *(f"order-100{digit}" for digit in range(10)),
+    }
+    assert [task.key for task in delay.list(Status.CANCELLED)] == ["order-7"]
+    (task,) = (task for task in delay.list(Status.OPEN, prefix="order-1099", due=True))
+    assert task == delay.get("order-1099")
+
+
+def test_what_others_started_is_a_task_as_well(world: World, delay: Delay) -> None:
+    """With the AWS CLI or another SDK: name and input are all there is to it."""
+    task_input = ' {"a": 1, "expirydate": 3600} '
+    world.sfn.start_execution(stateMachineArn=world.state_machine_arn, name="other", input=task_input)
+    task = delay.get("other")
+    assert task.payload == {"a": 1}
+    assert task.due == task.started + HOUR
+    assert delay.reschedule("other", after=WEEK).payload == {"a": 1}
+
+
+def test_an_input_without_a_delay_fails_at_once(world: World, delay: Delay) -> None:
+    """And has no due time."""
+    world.sfn.start_execution(stateMachineArn=world.state_machine_arn, name="other", input='{"a": 1}')
+    world.forward(timedelta(seconds=1))
+    task = delay.get("other")
+    assert (task.status, task.error, task.due) == (Status.FAILED, "States.Runtime", None)
+    with pytest.raises(TooLate, match="FAILED"):
+        delay.cancel("other")

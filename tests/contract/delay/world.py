@@ -1,0 +1,68 @@
+"""Step Functions twice: in memory, and on a local endpoint through boto3. Both answer the same."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from delay import Delay
+from delay.clock import Clock
+from delay.connection import StepFunctionsClient
+from delay.testing import FakeStepFunctions
+from stepfunctions_local.testing import LocalStepFunctions
+
+
+@dataclass(frozen=True)
+class World:
+    """Step Functions with a state machine, and time that can be moved forward."""
+
+    sfn: StepFunctionsClient
+    state_machine_arn: str
+    clock: Clock
+    forward: Callable[[timedelta], object]
+
+    def client(self) -> Delay:
+        """Return a client of one's own, as another process would have it."""
+        return Delay(self.state_machine_arn, self.sfn, clock=self.clock)
+
+    def execution(self, name: str) -> dict[str, Any]:
+        """Return what DescribeExecution answers."""
+        arn = self.state_machine_arn.replace(":stateMachine:", ":execution:")
+        described: dict[str, Any] = self.sfn.describe_execution(executionArn=f"{arn}:{name}")
+        return described
+
+
+class EndpointClock:
+    """The clock of a local endpoint. Who sleeps skips time."""
+
+    def __init__(self, local: LocalStepFunctions) -> None:
+        self._local = local
+
+    def now(self) -> datetime:
+        """Return the time (UTC)."""
+        return self._local.now
+
+    def monotonic(self) -> float:
+        """Return the time in seconds."""
+        return self._local.now.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Skip so much."""
+        if seconds > 0:
+            self._local.skip(timedelta(seconds=seconds))
+
+
+def world_in_memory(handle: Callable[[dict[str, Any], Any], Any]) -> World:
+    """Return the fake that services test with."""
+    sfn = FakeStepFunctions(handle)
+    return World(sfn, sfn.state_machine_arn, sfn.clock, sfn.clock.forward)
+
+
+@contextmanager
+def world_on_an_endpoint(project: Path) -> Iterator[World]:
+    """Serve the project, with workers that run its function."""
+    with LocalStepFunctions(project) as local:
+        arn = local.state_machine_arns["DelayStateMachine"]
+        yield World(local.client, arn, EndpointClock(local), local.skip)
