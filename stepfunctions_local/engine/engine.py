@@ -61,6 +61,9 @@ _WOKEN_AT_ONCE = 50
 WAKING_SECONDS = 0.1
 """So many due executions go on, or for so long, before requests are looked at again."""
 
+_PAUSE_SECONDS = 0.02
+"""After so long they are looked at for a while: a request takes several turns of the loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -274,7 +277,10 @@ class Engine:
     async def _run(self) -> None:
         while True:
             self._changed.clear()
+            began = time.monotonic()
             self.wake_due()
+            if time.monotonic() - began > WAKING_SECONDS:
+                await asyncio.sleep(_PAUSE_SECONDS)
             await self._sleep()
 
     async def _expire(self) -> None:
