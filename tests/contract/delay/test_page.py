@@ -8,6 +8,7 @@ from pathlib import Path
 from subprocess import run
 from typing import Any
 
+import boto3
 import pytest
 
 from delay import Status
@@ -26,6 +27,7 @@ STEPS = [block for block in BLOCKS if block not in {HANDLER, TESTS}]
 
 @pytest.fixture
 def state_machine_arn(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterator[str]:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it would keep these credentials for other tests
     with LocalStepFunctions(project) as local:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", local.url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

@@ -117,6 +117,22 @@ def test_a_client_for_another_region_is_told_so(sfn: FakeStepFunctions) -> None:
         delay.get("order")
 
 
+@pytest.fixture
+def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps what it has found before
+    for name in (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_PROFILE",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
 def connected(**options: Any) -> Delay:  # noqa: ANN401 - any of boto3's
     """Return a client of boto3's that reaches nobody."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=1, proxies={})
@@ -134,22 +150,16 @@ def test_no_network_is_told() -> None:
         delay.schedule({"a": 1}, after=WEEK)
 
 
-def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("nothing_configured")
+def test_no_credentials_are_told() -> None:
     """With what to do."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
-        monkeypatch.setenv(name, "/nowhere")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(NotPermitted, match=r"needs AWS credentials.*aws configure"):
         connected().get("order")
 
 
+@pytest.mark.usefixtures("nothing_configured")
 def test_no_profile_and_no_region_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the client is made, for those who bring none."""
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    monkeypatch.delenv("AWS_REGION", raising=False)
     with pytest.raises(Refused, match="needs a Region"):
         Delay.from_stack("delayed-tasks")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
