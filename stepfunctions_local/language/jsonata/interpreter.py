@@ -13,8 +13,6 @@ It takes a while to import, and its import changes the limit on recursion: `expr
 
 import math
 import operator
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,10 +26,11 @@ from jsonata.parser import Parser
 from jsonata.utils import Utils
 
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.jsonata.budget import MAX_EXPRESSION_LENGTH, Budget
+from stepfunctions_local.language.jsonata.budget import Budget
 from stepfunctions_local.language.jsonata.functions import function_frame
-from stepfunctions_local.language.jsonata.message import coded_message, message
-from stepfunctions_local.language.jsonata.pattern import compile_pattern
+from stepfunctions_local.language.jsonata.message import coded_message
+from stepfunctions_local.language.jsonata.reader import parse
+from stepfunctions_local.language.jsonata.recursion import deeper_recursion
 from stepfunctions_local.language.jsonata.value import (
     from_json,
     is_function,
@@ -41,9 +40,6 @@ from stepfunctions_local.language.jsonata.value import (
 )
 
 __all__ = ["EvaluationError", "Undefined", "evaluate", "from_json", "parse"]
-
-_RECURSION_LIMIT: Final = 5_000
-"""Enough for evaluations that nest as deep as the budget lets them."""
 
 _APPENDED_AT_A_TIME: Final = 20_000
 """As many items are copied in the time of a step."""
@@ -68,7 +64,7 @@ class Interpreter(Jsonata):
         frame = self.create_frame(_FUNCTIONS)
         for name, value in variables.items():
             frame.bind(name, value)
-        with _current(self), _deeper_recursion():
+        with _current(self), deeper_recursion():
             return self.eval(tree, None, frame)
 
     def eval(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
@@ -165,55 +161,6 @@ class Undefined(Exception):
     """An expression has no result."""
 
 
-class BoundedParser(Parser):
-    """Reads expressions of so many words at most. It takes long to make, and serves many times."""
-
-    words = 0
-    limit = 0
-
-    def advance(self, id: str | None = None, infix: bool = False) -> Parser.Symbol:  # noqa: A002, FBT001, FBT002
-        """Go to the next word. Raises TooManyWords."""
-        self.words += 1
-        if self.words > self.limit:
-            raise TooManyWords
-        return super().advance(id, infix)
-
-
-class Thread(threading.local):
-    """What each thread has for itself."""
-
-    def __init__(self) -> None:
-        self.parser = BoundedParser()
-
-
-class TooManyWords(ValueError):
-    """The expressions of a definition are too long to be read in time."""
-
-    def __init__(self) -> None:
-        super().__init__("The expressions of the definition are too long")
-
-
-def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
-    """Read an expression of at most `limit` words, and count them. Raises ValueError, RecursionError."""
-    if len(text) > MAX_EXPRESSION_LENGTH or limit <= 0:
-        raise TooManyWords
-    parser = _thread.parser
-    parser.words, parser.limit = 0, limit
-    try:
-        with _deeper_recursion():
-            tree = parser.parse(text, compile_pattern)
-    except JException as error:
-        raise ValueError(message(error)) from error
-    except (RecursionError, TooManyWords):
-        raise
-    except IndexError as error:
-        raise ValueError("Unexpected end of expression") from error
-    except Exception as error:
-        # The library does not foresee every text; an expression that it trips over is none.
-        raise ValueError(f"The expression cannot be read: {error}") from error
-    return tree, parser.words
-
-
 def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, visit: Visit) -> Json:
     """Evaluate an expression. Raises Undefined, EvaluationError, CutOff, RecursionError, MemoryError."""
     try:
@@ -255,16 +202,6 @@ def _current(interpreter: Interpreter) -> Iterator[None]:
         Jsonata.CURRENT.jsonata = before
 
 
-@contextmanager
-def _deeper_recursion() -> Iterator[None]:
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _RECURSION_LIMIT))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
-
-
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -272,7 +209,6 @@ _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "/": _divided,
     "%": _remainder,
 }
-_thread: Final = Thread()
 _MAKING: Final = frozenset(
     {"unary", "path", "binary", "function", "apply", "wildcard", "descendant", "transform"}
 )

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
@@ -12,6 +12,9 @@ from jsonata.utils import Utils
 
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.json_text import dump_json
+
+Value: TypeAlias = Any
+"""What the library computes with."""
 
 NULL: Final = Utils.NULL_VALUE
 """The library's null; Python's None is its undefined."""
@@ -33,7 +36,7 @@ class NoJson(ValueError):
     """The value is a function, or holds one; the message says so."""
 
 
-def from_json(value: Json) -> Any:  # noqa: ANN401  the library's values
+def from_json(value: Json) -> Value:
     """Hand a value over: a copy, for the library changes arrays now and then."""
     if value is None:
         return NULL
@@ -44,7 +47,7 @@ def from_json(value: Json) -> Any:  # noqa: ANN401  the library's values
     return value
 
 
-def to_json(value: Any) -> Json:  # noqa: ANN401
+def to_json(value: Value) -> Json:
     """Take a value back. Raises NoJson."""
     if value is None or value is NULL:
         return None
@@ -69,7 +72,7 @@ def is_function(value: object) -> bool:
     return isinstance(value, Jsonata.JFunctionCallable | Parser.Symbol)
 
 
-def text_of(value: Any, *, indented: bool = False) -> str:  # noqa: ANN401
+def text_of(value: Value, *, indented: bool = False) -> str:
     """Answer what `$string` makes of a value: numbers have at most 15 digits, functions are empty texts."""
     if isinstance(value, str):
         return value
@@ -92,7 +95,7 @@ def _small(number: str) -> str:
     return f"{float(number):.{int(exponent) + len(mantissa.partition('.')[2])}f}"
 
 
-def _plain(value: Any) -> Json:  # noqa: ANN401
+def _plain(value: Value) -> Json:
     if is_function(value):
         return ""
     if isinstance(value, Mapping):

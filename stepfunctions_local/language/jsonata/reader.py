@@ -1,0 +1,64 @@
+"""The reading of expressions, bounded: a definition could hold enough of them to read for minutes."""
+
+import threading
+from typing import Final
+
+from jsonata.jexception import JException
+from jsonata.parser import Parser
+
+from stepfunctions_local.language.jsonata.budget import MAX_EXPRESSION_LENGTH
+from stepfunctions_local.language.jsonata.message import message
+from stepfunctions_local.language.jsonata.pattern import compile_pattern
+from stepfunctions_local.language.jsonata.recursion import deeper_recursion
+
+
+class TooManyWords(ValueError):
+    """The expressions of a definition are too long to be read in time."""
+
+    def __init__(self) -> None:
+        super().__init__("The expressions of the definition are too long")
+
+
+class BoundedParser(Parser):
+    """Reads expressions of so many words at most. It takes long to make, and serves many times."""
+
+    words = 0
+    limit = 0
+
+    def advance(self, id: str | None = None, infix: bool = False) -> Parser.Symbol:  # noqa: A002, FBT001, FBT002
+        """Go to the next word. Raises TooManyWords."""
+        self.words += 1
+        if self.words > self.limit:
+            raise TooManyWords
+        return super().advance(id, infix)
+
+
+class Thread(threading.local):
+    """What each thread has for itself."""
+
+    def __init__(self) -> None:
+        self.parser = BoundedParser()
+
+
+def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
+    """Read an expression of at most `limit` words, and count them. Raises ValueError, RecursionError."""
+    if len(text) > MAX_EXPRESSION_LENGTH or limit <= 0:
+        raise TooManyWords
+    parser = _thread.parser
+    parser.words, parser.limit = 0, limit
+    try:
+        with deeper_recursion():
+            tree = parser.parse(text, compile_pattern)
+    except JException as error:
+        raise ValueError(message(error)) from error
+    except (RecursionError, TooManyWords):
+        raise
+    except IndexError as error:
+        raise ValueError("Unexpected end of expression") from error
+    except Exception as error:
+        # The library does not foresee every text; an expression that it trips over is none.
+        raise ValueError(f"The expression cannot be read: {error}") from error
+    return tree, parser.words
+
+
+_thread: Final = Thread()
