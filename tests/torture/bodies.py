@@ -47,13 +47,24 @@ COMMON = {"MethodNotAllowed", "SerializationException", "UnknownOperationExcepti
 DEFINITIONS = [
     '{"StartAt":"A","States":{"A":{"Type":"Wait","SecondsPath":"$.s","End":true}}}',
     '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}',
-    '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:lambda:::function:f","End":true}}}',
+    '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true}}}',
     '{"StartAt":"A","States":{"A":{"Type":"Fail","ErrorPath":"$.s","Cause":"c"}}}',
     '{"StartAt":"A","States":{"A":{"Type":"Succeed","OutputPath":"$.s"}}}',
+    (
+        '{"StartAt":"A","States":{"A":{"Type":"Map","ItemsPath":"$.s","MaxConcurrency":2,"End":true,'
+        '"Iterator":{"StartAt":"B","States":{"B":{"Type":"Wait","SecondsPath":"$","End":true}}}}}}'
+    ),
+    (
+        '{"StartAt":"A","States":{"A":{"Type":"Parallel","End":true,"Branches":['
+        '{"StartAt":"B","States":{"B":{"Type":"Wait","SecondsPath":"$.s","End":true}}},'
+        '{"StartAt":"C","States":{"C":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true}}}'
+        "]}}}"
+    ),
 ]
 INPUTS = [
     "{}",
     '{"s":0}',
+    '{"s":[0,1e9,"x",null]}',
     '{"s":1e400}',
     '{"s":-1,"f":"x"}',
     '{"s":"\\ud800","f":"\\u0000"}',

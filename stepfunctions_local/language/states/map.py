@@ -42,6 +42,7 @@ class Map(ForkingState):
     items: Items
     selector: Template | None
     processor: Workflow
+    processor_field: str
     max_concurrency: Number
     tolerances: tuple[Number, ...]
 
@@ -59,6 +60,7 @@ class Map(ForkingState):
             items=parse_items(fields),
             selector=parse_payload(fields, fields.only_one("ItemSelector", "Parameters") or "ItemSelector"),
             processor=_parse_processor(fields),
+            processor_field="Iterator" if "Iterator" in fields else "ItemProcessor",
             max_concurrency=parse_number(fields, "MaxConcurrency", most=MAX_FIELD),
             tolerances=_parse_tolerances(fields),
         )
@@ -70,7 +72,7 @@ class Map(ForkingState):
 
     def workflows(self) -> Iterator[tuple[str, Workflow]]:
         """Answer what is done with an item."""
-        yield "ItemProcessor", self.processor
+        yield self.processor_field, self.processor
 
     def on_entry(self, visit: Visit) -> Decision:
         """Begin with the first items."""

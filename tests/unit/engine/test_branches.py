@@ -1,13 +1,17 @@
 """How a Parallel and a Map begin branches, wait for them, and join them."""
 
 import json
+from random import Random
 from typing import Any, cast
 
 import pytest
 
+from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution import Execution, Status
+from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.language import Failure
-from tests.unit.engine.bench import Bench
+from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
 from tests.unit.engine.conftest import MakeBench
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -446,3 +450,31 @@ async def test_branches_call_with_their_own_input(bench: Bench) -> None:
     await bench.settle()
     assert [cast("Any", call.parameters)["n"] for call in bench.tasks.calls] == [1, 2]
     assert output(bench, execution) == ["a", "b"]
+
+
+class BrokenDice(Random):
+    """Stands for a defect of this endpoint: whoever throws it meets an error that nobody expects."""
+
+    def randrange(self, *_: Any) -> int:  # noqa: ANN401 - as in the base
+        """Fail."""
+        raise OSError
+
+
+async def test_a_defect_in_a_branch_ends_its_execution_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """With all its branches: nothing of them is left, and the log has the traceback."""
+    thrown = {**PASS, "Parameters": {"thrown.$": "States.MathRandom(1, 6)"}}
+    tasks = ScriptedTasks()
+    async with (
+        open_records(None) as records,
+        Engine(tasks, records, clock=ManualClock(NOW), random=BrokenDice()) as engine,
+    ):
+        bench = Bench(engine, engine.clock, tasks)  # type: ignore[arg-type]
+        broken = await bench.run(parallel(branch(A=wait(5)), branch(B=wait(1, Next="C"), C=thrown)))
+        other = await bench.start(await bench.create(parallel(branch(A=wait(5))), "other"))
+        await bench.skip(1)
+        assert bench.now(broken).status is Status.FAILED
+        assert bench.types(broken)[-2:] == ["PassStateEntered", "ExecutionFailed"]
+        assert "defect" in caplog.text
+        await bench.skip(4)
+        assert bench.now(other).status is Status.SUCCEEDED
+        assert engine.next_due() is None

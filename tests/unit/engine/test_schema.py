@@ -14,6 +14,7 @@ from stepfunctions_local.engine.schema import VERSION
 from stepfunctions_local.errors import JournalDamaged, SettingError, StepFunctionsLocalError
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import DATABASE, LOG, running
+from tests.unit.engine.test_branches import branch, parallel, wait
 from tests.unit.engine.test_recovery import WAIT_ONLY
 
 PAGE = 4096
@@ -150,6 +151,28 @@ async def test_records_that_were_taken_out_by_hand_are_missed(
     """SQLite itself finds nothing wrong; the counts do."""
     execute(closed, statement)
     assert said in await refusal(closed)
+
+
+@pytest.mark.parametrize(
+    ("statement", "awaited", "placed"),
+    [
+        ("DELETE FROM positions WHERE id & 65535 > 0 AND parent & 65535 > 0", 6, 4),
+        ("DELETE FROM forks WHERE id & 65535 = 0", 2, 6),
+        ("UPDATE forks SET open = open - 1 WHERE id & 65535 > 0", 4, 6),
+    ],
+)
+async def test_branches_that_were_taken_out_by_hand_are_missed(
+    tmp_path: Path, statement: str, awaited: int, placed: int
+) -> None:
+    """A branch that nobody waits for any more, or that is waited for in vain, would hang for ever."""
+    inner = parallel(branch(A=wait(5)))["Work"]
+    async with running(tmp_path, ManualClock(NOW)) as bench:
+        arn = await bench.create(parallel(branch(B=wait(5)), branch(C=inner)))
+        for _ in range(2):
+            await bench.start(arn)
+    execute(tmp_path, statement)
+    said = f"{awaited} branches are waited for, and {placed} have a position"
+    assert said in await refusal(tmp_path)
 
 
 async def test_an_unknown_version_is_refused(closed: Path) -> None:

@@ -83,6 +83,36 @@ async def test_waits_that_begin_on_the_way_and_end_there_are_skipped_too(bench: 
     assert bench.exited_after(execution) == [DAY, 2 * DAY, 3 * DAY]
 
 
+async def test_branches_go_on_at_their_own_times(bench: TimeBench) -> None:
+    """In order of due time, whichever branch of whichever state they are; an item that had no room, later."""
+    days = {"Type": "Wait", "SecondsPath": "$", "End": True}
+    states = {
+        "Work": {
+            "Type": "Parallel",
+            "Branches": [
+                {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3 * 24 * 3600, "End": True}}},
+                {
+                    "StartAt": "Each",
+                    "States": {
+                        "Each": {
+                            "Type": "Map",
+                            "MaxConcurrency": 2,
+                            "ItemProcessor": {"StartAt": "B", "States": {"B": days}},
+                            "End": True,
+                        }
+                    },
+                },
+            ],
+            "End": True,
+        }
+    }
+    execution = await bench.run(states, [day * 24 * 3600 for day in (4, 1, 1)])
+    skipped = await bench.skips.by(YEAR)
+    assert bench.exited_after(execution) == [DAY, 2 * DAY, 3 * DAY, 4 * DAY]
+    assert bench.now(execution).stopped == NOW + 4 * DAY
+    assert skipped.fired == 4
+
+
 async def test_what_is_due_after_the_skip_goes_on_waiting(bench: TimeBench) -> None:
     """To the millisecond; then the clock goes on as the wall clock does."""
     execution = await bench.run(WAIT, {"expirydate": 3600})
