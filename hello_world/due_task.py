@@ -23,17 +23,38 @@ class UnreadableTaskError(ValueError):
 class DueTask:
     """A delayed task at the time of its call.
 
-    `key` is what it was scheduled by; `due_time` is timezone-aware. `generation` is 1, and one more each time
-    that the task was rescheduled.
+    `execution` is the ARN of the execution that calls; `due_time` is timezone-aware.
     """
 
-    key: str
+    execution: str
     due_time: datetime
-    generation: int = 1
+
+    @property
+    def key(self) -> str:
+        """What the task was scheduled under."""
+        return self._named["key"] if self._named else self._name
+
+    @property
+    def generation(self) -> int:
+        """1, and one more for each time that the task was rescheduled."""
+        return int(self._named["number"]) if self._named else 1
+
+    @property
+    def first_execution(self) -> str:
+        """The ARN of its first generation: what a task has in common however often it is rescheduled."""
+        return self.execution.removesuffix(self._name) + self.key
 
     def lateness(self, now: datetime) -> timedelta:
         """How long after its due time it is handled; negative where clocks differ or time was skipped."""
         return now - self.due_time
+
+    @property
+    def _name(self) -> str:
+        return self.execution.rpartition(":")[2]
+
+    @property
+    def _named(self) -> re.Match[str] | None:
+        return _GENERATION.fullmatch(self._name)
 
 
 def read_due_task(event: object, client_context: object) -> DueTask | None:
@@ -44,12 +65,7 @@ def read_due_task(event: object, client_context: object) -> DueTask | None:
     if client_context is None:
         return None
     custom = _mapping("the client context's custom", getattr(client_context, "custom", None))
-    name = _member("execution", custom, str).rpartition(":")[2]
-    due_time = _due_time(_start_time(custom), event)
-    rescheduled = _GENERATION.fullmatch(name)
-    if rescheduled is None:
-        return DueTask(name, due_time)
-    return DueTask(rescheduled["key"], due_time, int(rescheduled["number"]))
+    return DueTask(_member("execution", custom, str), _due_time(_start_time(custom), event))
 
 
 def _start_time(custom: Mapping[object, object]) -> datetime:

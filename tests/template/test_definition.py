@@ -4,6 +4,8 @@ import base64
 import itertools
 import json
 import re
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from botocore.model import ServiceModel
 
 Definition = dict[str, Any]
 
+ROOT = Path(__file__).parents[2]
 LONGEST_DELAY_SECONDS = 364 * 86_400
 EXECUTION_LIFE_SECONDS = 365 * 86_400
 # What the Invoke API of Lambda takes at most.
@@ -23,6 +26,7 @@ NAMES_OF_STEP_FUNCTIONS = {
     "Lambda.SdkClientException",
     "States.Timeout",
 }
+HANDLERS_OWN = {"TryAgain"}
 
 
 @pytest.fixture
@@ -86,11 +90,11 @@ def test_every_task_ends_and_is_retried(definition: Definition) -> None:
 
 
 def test_retried_are_errors_that_lambda_has(task: dict[str, Any]) -> None:
-    """Each error that is retried is one of Lambda's Invoke API, or one that Step Functions adds."""
+    """Each error that is retried is Lambda's, Step Functions' or the handler's own TryAgain."""
     model = ServiceModel(Loader().load_service_model("lambda", "service-2"), "lambda")
     known = {f"Lambda.{shape.name}" for shape in model.operation_model("Invoke").error_shapes}
     retried = set(itertools.chain.from_iterable(retrier["ErrorEquals"] for retrier in task["Retry"]))
-    assert retried - known - NAMES_OF_STEP_FUNCTIONS == set()
+    assert retried - known - NAMES_OF_STEP_FUNCTIONS == HANDLERS_OWN
 
 
 @pytest.mark.parametrize(
@@ -101,17 +105,24 @@ def test_retried_are_errors_that_lambda_has(task: dict[str, Any]) -> None:
         "Lambda.SdkClientException",
         "Lambda.ServiceException",
         "Lambda.TooManyRequestsException",
+        "TryAgain",
     ],
 )
-def test_what_step_functions_calls_transient_outlasts_half_an_hour(task: dict[str, Any], error: str) -> None:
-    """The errors that "Handle Lambda service exceptions" names are retried until Lambda is back."""
+def test_what_is_called_transient_outlasts_half_an_hour(task: dict[str, Any], error: str) -> None:
+    """What "Handle Lambda service exceptions" names, and TryAgain, are retried until they pass."""
     retrier = next(retrier for retrier in task["Retry"] if error in retrier["ErrorEquals"])
     assert longest_retry_seconds(retrier, timeout_seconds=0) > 1_800
 
 
+def test_try_again_is_what_the_handler_raises() -> None:
+    """Lambda names an error by its class."""
+    module = runpy.run_path(str(ROOT / "hello_world" / "try_again.py"))
+    assert {module[name].__name__ for name in HANDLERS_OWN} == HANDLERS_OWN
+
+
 @pytest.mark.parametrize("error", ["States.ALL", "States.TaskFailed", "Lambda.Unknown"])
 def test_errors_of_the_handler_are_its_own(task: dict[str, Any], error: str) -> None:
-    """Nothing retries a handler that raised: whether that is safe is for its author to say."""
+    """Nothing retries a handler that raised: whether that is safe its author says, by TryAgain."""
     assert not any(error in retrier["ErrorEquals"] for retrier in task["Retry"])
 
 

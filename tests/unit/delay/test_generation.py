@@ -35,6 +35,13 @@ def test_a_name_tells_key_and_generation(key: str, started: datetime, number: in
     assert len(generation.name) <= service_model().shape_for("Name").metadata["max"]
 
 
+def test_a_key_may_hold_what_begins_like_a_generation() -> None:
+    """The last such part of a name is the one that counts."""
+    later = Generation("order--g2-abcd", 3, "g19")
+    assert is_key(later.key)
+    assert Generation.of_name(later.name) == later
+
+
 @given(one=keys, other=keys, started=moments, a=numbers, b=numbers)
 def test_keys_do_not_meet(one: str, other: str, started: datetime, a: int, b: int) -> None:
     """No generation of a key has the name of another key's."""

@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -16,6 +17,8 @@ from awslambdaric.lambda_context import LambdaContext
 ROOT = Path(__file__).parents[3]
 # At import, because the tests import from the folder too.
 sys.path.append(str(ROOT / "hello_world"))
+
+TIMEOUT_MS = 30_000
 
 Contexts = Callable[[dict[str, Any] | None], LambdaContext]
 
@@ -36,7 +39,10 @@ def context() -> Contexts:
     """What AWS's runtime client makes of an invocation with this client context."""
 
     def invoked_with(client_context: dict[str, Any] | None) -> LambdaContext:
-        return LambdaContext("5b3d7e1c", client_context, None, 0, "arn:aws:lambda:us-east-1:1:function:f")
+        deadline_ms = int(time.time() * 1000) + TIMEOUT_MS
+        return LambdaContext(
+            "5b3d7e1c", client_context, None, deadline_ms, "arn:aws:lambda:us-east-1:1:function:f"
+        )
 
     return invoked_with
 

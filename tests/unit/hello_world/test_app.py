@@ -46,6 +46,17 @@ def test_it_logs_which_task_is_due_and_how_late(app: ModuleType, context: Contex
     assert (line["due_time"], line["lateness_seconds"]) == ("2026-11-24T01:00:11.123000+00:00", 2.0)
 
 
+def test_a_rescheduled_task_is_logged_under_its_key(
+    app: ModuleType, context: Contexts, log_lines: Lines
+) -> None:
+    """The suffix of its execution's name is told as its generation."""
+    custom = CLIENT_CONTEXT["custom"]
+    rescheduled = {"custom": custom | {"execution": custom["execution"] + "--g3-g19"}}
+    app.lambda_handler(EVENT, context(rescheduled), clock=two_seconds_late)
+    (line,) = log_lines()
+    assert (line["task_key"], line["generation"]) == ("order-42", 3)
+
+
 def test_it_measures_lateness(app: ModuleType, context: Contexts, metrics: Lines) -> None:
     """Lateness is a metric in seconds, by service alone; the key goes along without becoming a dimension."""
     app.lambda_handler(EVENT, context(CLIENT_CONTEXT), clock=two_seconds_late)
@@ -104,8 +115,3 @@ def test_the_payload_stays_out_of_the_log(
 def test_lateness_is_measured_by_utc(app: ModuleType) -> None:
     """The function's own clock is timezone-aware."""
     assert app.utc_now().tzinfo is UTC
-
-
-def test_traces_are_off_where_no_daemon_takes_them(app: ModuleType) -> None:
-    """AWS_SAM_LOCAL, which `sam local` and the local Lambda endpoint set, switches the Tracer off."""
-    assert app.tracer.disabled

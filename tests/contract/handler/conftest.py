@@ -1,0 +1,106 @@
+"""The function as it is, with work that tests can look at, and a DynamoDB to keep its records in."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+import yaml
+from moto.server import ThreadedMotoServer
+
+from stepfunctions_local.testing import LocalStepFunctions
+from tests.contract.handler.tasks import Tasks
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+ROOT = Path(__file__).parents[3]
+TABLE = "records"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """DynamoDB: where it is, and a client of it."""
+
+    url: str
+    client: "DynamoDBClient"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def database(server: str) -> Iterator[Database]:
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=server,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - a dummy
+    )
+    client.create_table(
+        TableName=TABLE,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield Database(server, client)
+    client.delete_table(TableName=TABLE)
+    client.close()
+
+
+@pytest.fixture
+def timeout_seconds() -> int:
+    return 20
+
+
+@pytest.fixture
+def tasks(tmp_path: Path, database: Database, timeout_seconds: int) -> Iterator[Tasks]:
+    """Start tasks on the project's own definition, which calls the project's own function."""
+    built = tmp_path / ".aws-sam" / "build"
+    shutil.copytree(ROOT / "hello_world", built / "Function", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(Path(__file__).with_name("shipping.py"), built / "Function")
+    shutil.copy(ROOT / "statemachine" / "delay.asl.json", built)
+    done = tmp_path / "done"
+    variables = {
+        "AWS_ENDPOINT_URL_DYNAMODB": database.url,
+        "DONE": str(done),
+        "IDEMPOTENCY_TABLE": TABLE,
+        "POWERTOOLS_METRICS_NAMESPACE": "DelayedTasks",
+        "POWERTOOLS_SERVICE_NAME": "delayed-tasks",
+    }
+    (built / "template.yaml").write_text(
+        yaml.safe_dump(_template(variables, timeout_seconds)), encoding="utf-8"
+    )
+    with LocalStepFunctions(tmp_path) as local:
+        yield Tasks(local, done)
+
+
+def _template(variables: dict[str, str], timeout_seconds: int) -> dict[str, object]:
+    function = {
+        "CodeUri": "Function",
+        "Handler": "shipping.lambda_handler",
+        "Runtime": "python3.13",
+        "Timeout": timeout_seconds,
+        "Environment": {"Variables": variables},
+    }
+    machine = {
+        "DefinitionUri": "delay.asl.json",
+        "DefinitionSubstitutions": {"HelloWorldFunctionArn": {"Fn::GetAtt": ["Function", "Arn"]}},
+    }
+    return {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Resources": {
+            "Function": {"Type": "AWS::Serverless::Function", "Properties": function},
+            "Machine": {"Type": "AWS::Serverless::StateMachine", "Properties": machine},
+        },
+    }

@@ -1,0 +1,82 @@
+"""Tasks of a test: started by name, and looked at when they have ended."""
+
+import json
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from stepfunctions_local.testing import LocalStepFunctions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Starts tasks that are due at once."""
+
+    local: LocalStepFunctions
+    log: Path
+
+    def start(self, name: str, **payload: object) -> str:
+        """Start one, and return its ARN."""
+        return self.local.client.start_execution(
+            stateMachineArn=self.local.state_machine_arns["Machine"],
+            name=name,
+            input=json.dumps({"expirydate": 0} | payload),
+        )["executionArn"]
+
+    def call(self) -> object:
+        """Call the function without an execution."""
+        client = boto3.client(
+            "lambda",
+            endpoint_url=self.local.lambda_url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",  # noqa: S106 - a dummy
+        )
+        with closing(client):
+            return json.load(client.invoke(FunctionName="Function", Payload=b"{}")["Payload"])
+
+    def redrive(self, arn: str) -> None:
+        """Let one go on that has failed."""
+        self.local.client.redrive_execution(executionArn=arn)
+
+    def ended(self, arn: str) -> "DescribeExecutionOutputTypeDef":
+        """Wait for its end."""
+        self.wait(lambda: self._described(arn)["status"] != "RUNNING")
+        return self._described(arn)
+
+    def failures(self, arn: str) -> list[str]:
+        """Name the errors of the function's calls so far."""
+        history = self.local.client.get_execution_history(executionArn=arn)["events"]
+        return [
+            event["taskFailedEventDetails"]["error"] for event in history if event["type"] == "TaskFailed"
+        ]
+
+    def wait(self, until: "Callable[[], object]") -> None:
+        """Wait until something is so."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not until():
+            assert time.monotonic() < deadline, self.local.log
+            time.sleep(0.05)
+
+    def release(self) -> None:
+        """Let work that waits go on."""
+        self.log.with_name("released").touch()
+
+    @property
+    def done(self) -> list[str]:
+        """Each time that the work was begun: key and generation of the task."""
+        return self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+
+    def _described(self, arn: str) -> "DescribeExecutionOutputTypeDef":
+        return self.local.client.describe_execution(executionArn=arn)
