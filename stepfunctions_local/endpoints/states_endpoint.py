@@ -12,6 +12,7 @@ from stepfunctions_local.endpoints.operations import Operations
 from stepfunctions_local.endpoints.paging import Paging
 from stepfunctions_local.endpoints.state_machine_operations import StateMachineOperations
 from stepfunctions_local.endpoints.tag_operations import TagOperations
+from stepfunctions_local.endpoints.task_operations import TaskOperations
 from stepfunctions_local.endpoints.version_operations import VersionOperations
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
@@ -23,6 +24,7 @@ _KINDS: tuple[type[Operations], ...] = (
     TagOperations,
     DefinitionOperations,
     ExecutionOperations,
+    TaskOperations,
 )
 
 

@@ -180,6 +180,7 @@ class Branching:
                 within.add(position.branch.id)
                 if position.phase is Phase.FORKED:
                     scene.drop_fork(position.branch.id)
+                scene.give_up(position.branch.id, position.awaited)
                 scene.leave(position.branch.id)
 
     def _tell_of_failure(self, parent: Strand, failed: Strand) -> None:

@@ -31,10 +31,12 @@ class End:
 class Burst:
     """The events of a burst, how the execution stands now, and its end if it ended.
 
-    `calls` are to be made for the branches that rest CALLING.
+    `calls` are to be made for the branches that rest CALLING. `given_up` names jobs that nobody waits for any
+    more. A burst without events changes no more than when to look at a branch again.
     """
 
     events: list[Event]
     moves: Moves
     calls: Mapping[int, PlannedCall]
     end: End | None
+    given_up: tuple[str, ...] = ()

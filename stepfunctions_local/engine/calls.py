@@ -1,38 +1,50 @@
-"""The calls in flight: the only branches of executions that a coroutine runs for."""
+"""What is asked of the world: calls in flight, the only branches of executions that a coroutine runs for."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from stepfunctions_local.engine.defect import DEFECT
-from stepfunctions_local.engine.tasks import Outcome, PlannedCall, TaskRunner
+from stepfunctions_local.engine.tasks import Outcome
 from stepfunctions_local.language import Failure
 
 _LOG = logging.getLogger(__name__)
 
-Returned = Callable[[int, Outcome], None]
+Work: TypeAlias = Callable[[], Awaitable[Outcome | None]]
+Returned: TypeAlias = Callable[[int, Outcome], None]
 
 
 class Calls:
-    """Makes the calls of branches, at most `max_calls` at a time, and hands what they come back with on.
+    """Makes calls, at most `max_calls` at a time, and hands what those of branches come back with on.
 
     A further call waits for its turn. Its timeout counts from when it is made.
     """
 
-    def __init__(self, tasks: TaskRunner, max_calls: int, returned: Returned) -> None:
-        self._tasks = tasks
+    def __init__(self, max_calls: int, returned: Returned) -> None:
         self._returned = returned
         self._turns = asyncio.Semaphore(max_calls)
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._errands: set[asyncio.Task[None]] = set()
 
     @property
     def in_flight(self) -> bool:
         """Whether any has not come back."""
-        return any(not task.done() for task in self._running.values())
+        return any(not task.done() for task in self._all())
 
-    def start(self, branch_id: int, call: PlannedCall) -> None:
-        """Make a call for a branch."""
-        self._running[branch_id] = asyncio.create_task(self._make(branch_id, call))
+    def is_calling(self, branch_id: int) -> bool:
+        """Whether a call of a branch is in flight."""
+        return branch_id in self._running
+
+    def start(self, branch_id: int, work: Work) -> None:
+        """Make a call for a branch; where it comes back with nothing, the branch goes on waiting."""
+        self._running[branch_id] = asyncio.create_task(self._make(branch_id, work))
+
+    def send(self, work: Work) -> None:
+        """Make a call that nobody waits for."""
+        task = asyncio.create_task(self._send(work))
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     def drop(self, branch_id: int) -> None:
         """Wait for a branch's call no longer; what was called runs on."""
@@ -41,25 +53,32 @@ class Calls:
 
     async def returned(self) -> None:
         """Wait until those that are in flight have come back."""
-        if running := [task for task in self._running.values() if not task.done()]:
+        if running := [task for task in self._all() if not task.done()]:
             await asyncio.wait(running)
 
     async def close(self) -> None:
         """Drop them all."""
-        running = [*self._running.values()]
+        running = self._all()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _make(self, branch_id: int, call: PlannedCall) -> None:
-        async with self._turns:
-            outcome = await self._outcome(call)
-        del self._running[branch_id]
-        self._returned(branch_id, outcome)
+    def _all(self) -> list[asyncio.Task[None]]:
+        return [*self._running.values(), *self._errands]
 
-    async def _outcome(self, call: PlannedCall) -> Outcome:
-        try:
-            return await self._tasks.run(call.call, call.caller)
-        except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its branch hanging
-            _LOG.exception("A call met a defect of this endpoint and fails.")
-            return Failure("States.Runtime", DEFECT)
+    async def _make(self, branch_id: int, work: Work) -> None:
+        outcome = await self._run(work)
+        del self._running[branch_id]
+        if outcome is not None:
+            self._returned(branch_id, outcome)
+
+    async def _send(self, work: Work) -> None:
+        await self._run(work)
+
+    async def _run(self, work: Work) -> Outcome | None:
+        async with self._turns:
+            try:
+                return await work()
+            except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its branch hanging
+                _LOG.exception("A call met a defect of this endpoint and fails.")
+                return Failure("States.Runtime", DEFECT)

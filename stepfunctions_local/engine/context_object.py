@@ -8,7 +8,9 @@ from stepfunctions_local.engine.document import Document
 from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.strand import Strand
 from stepfunctions_local.engine.surroundings import Surroundings
+from stepfunctions_local.engine.task_token import Attempt
 from stepfunctions_local.language import Json
+from stepfunctions_local.language.states.task import Task
 
 
 def context_object(execution: Execution, strand: Strand, around: Surroundings) -> dict[str, Json]:
@@ -20,7 +22,16 @@ def context_object(execution: Execution, strand: Strand, around: Surroundings) -
             "Name": around.state_machine_arn.rpartition(":")[2],
         },
         "State": _state(strand),
+        **_task(execution, strand, around),
     }
+
+
+def _task(execution: Execution, strand: Strand, around: Surroundings) -> dict[str, Json]:
+    """Build what a Task sees that waits for its token; the others have none."""
+    if not (isinstance(strand.state, Task) and strand.state.waits_for_token):
+        return {}
+    attempt = Attempt.at(strand, execution.redrives)
+    return {"Task": {"Token": around.tokens.token(attempt)}}
 
 
 def of_item(index: int, value: Json) -> dict[str, Json]:

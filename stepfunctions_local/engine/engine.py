@@ -30,10 +30,14 @@ from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
     ExecutionNotRedrivable,
+    TaskDoesNotExist,
+    TaskTimedOut,
 )
 from stepfunctions_local.engine.execution import Execution, Position
 from stepfunctions_local.engine.flow import Flow
+from stepfunctions_local.engine.follow_up import FollowUp
 from stepfunctions_local.engine.history import MAX_EVENTS, Event
+from stepfunctions_local.engine.jobs import Jobs
 from stepfunctions_local.engine.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.live import Live
 from stepfunctions_local.engine.records import Records
@@ -42,7 +46,8 @@ from stepfunctions_local.engine.standing import Standing
 from stepfunctions_local.engine.state_machine import MachineStatus
 from stepfunctions_local.engine.surroundings import Surroundings
 from stepfunctions_local.engine.target import Target
-from stepfunctions_local.engine.tasks import Outcome, Result, TaskRunner
+from stepfunctions_local.engine.task_token import TaskTokens
+from stepfunctions_local.engine.tasks import Outcome, PlannedCall, TaskRunner
 from stepfunctions_local.engine.timers import Timers
 from stepfunctions_local.engine.versions import Versions
 from stepfunctions_local.language import Failure, InvalidDefinition
@@ -51,6 +56,9 @@ _LOG = logging.getLogger(__name__)
 
 _LONGEST_SLEEP_SECONDS = 1.0
 """After so long the loop looks at the wall clock again: somebody may have set it."""
+
+_POLL_SECONDS = 1.0
+"""How often those are asked who run jobs elsewhere."""
 
 _EXPIRY_SECONDS = 3600.0
 _EXPIRY_PAUSE_SECONDS = 1.0
@@ -105,7 +113,10 @@ class Engine:
         self._execution_ids = itertools.count(self._store.last_ids()[2] + 1)
         self._timers = Timers()
         self._changed = asyncio.Event()
-        self._calls = Calls(tasks, self.settings.max_calls, self._come_back)
+        self._tasks = tasks
+        self._tokens = TaskTokens(self._store.token_key())
+        self._calls = Calls(self.settings.max_calls, self._come_back)
+        self._jobs = Jobs()
         self._planned_calls = 0
         self.woken = 0
         """How often an execution has gone on because it was due."""
@@ -115,7 +126,10 @@ class Engine:
     async def __aenter__(self) -> Self:
         """Take up where the records end, and begin to wake what is due."""
         self._recover()
-        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._expire())]
+        loops = [self._run(), self._expire()]
+        if not self._tasks.jobs_run_here:
+            loops.append(self._poll())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -182,6 +196,27 @@ class Engine:
         burst = self._flow(execution, standing, position).abort(Failure(error, cause))
         await self._submit(ExecutionMoved(execution, burst))
         return burst.end.at if burst.end else self.clock.now()
+
+    async def call_back(self, token: str, step: Callable[[Flow], Burst]) -> None:
+        """Let the Task take a step that waits for a token.
+
+        Raises:
+            InvalidToken: it is none of this engine's.
+            TaskDoesNotExist: its execution is not kept any longer.
+            TaskTimedOut: nobody waits for it any more.
+            JournalUnwritable: it cannot be written down.
+
+        """
+        self._journal.require_writable()
+        attempt = self._tokens.attempt(token)
+        execution, standing = self._standing(execution_id_of(attempt.branch_id))
+        if execution is None:
+            raise TaskDoesNotExist
+        position = standing.position(attempt.branch_id)
+        if execution.stopped or position is None or not attempt.is_under_way(position, execution):
+            raise TaskTimedOut
+        burst = self._burst(self._flow(execution, standing, position), step)
+        await self._submit(ExecutionMoved(execution, burst))
 
     async def redrive(self, arn: str, token: str | None = None) -> datetime:
         """Let an execution go on from where it ended without success, and return when it did so (UTC).
@@ -265,6 +300,12 @@ class Engine:
         """Look at once at what is due: the clock was moved."""
         self._changed.set()
 
+    def look_up_jobs(self) -> None:
+        """Ask what became of all jobs that are waited for."""
+        for branch_id in self._jobs.waiting():
+            if not self._calls.is_calling(branch_id):
+                self._look_up(branch_id)
+
     @property
     def is_calling(self) -> bool:
         """Whether a call is in flight, or will be once it is written down that it is."""
@@ -290,6 +331,11 @@ class Engine:
                 self._journal.submit(ExecutionsExpired(ids))
             await asyncio.sleep(_EXPIRY_PAUSE_SECONDS if len(ids) == _EXPIRED_AT_ONCE else _EXPIRY_SECONDS)
 
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            self.look_up_jobs()
+
     async def _sleep(self) -> None:
         due = self._timers.next_due()
         seconds = _LONGEST_SLEEP_SECONDS
@@ -305,6 +351,9 @@ class Engine:
         self._timers.load(self._store.due())
         for branch_id in self._store.calling():
             self._call_again(branch_id)
+        self._jobs.load(self._store.waiting_for_jobs())
+        # One may have ended, and nobody took note.
+        self.look_up_jobs()
 
     def _call_again(self, branch_id: int) -> None:
         """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""
@@ -314,7 +363,7 @@ class Engine:
             if isinstance(repeated, Burst):
                 self._submit(ExecutionMoved(execution, repeated))
             else:
-                self._calls.start(branch_id, repeated)
+                self._call(branch_id, repeated)
 
     def _move(self, branch_id: int, step: Callable[[Flow], Burst]) -> None:
         if resumed := self._resumed(branch_id):
@@ -351,13 +400,13 @@ class Engine:
     def _submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
         """Hand what happened to the journal, and see to what follows from it at once."""
         burst, ahead = change.burst, self._live.moved(change)
-        self._planned_calls += len(burst.calls)
-        ahead.written = self._journal.submit(change, partial(self._written, change))
         for branch_id, position in burst.moves.positions.items():
+            self._leave(branch_id)
             if position and not burst.end:
                 self._schedule(position)
-            else:
-                self._leave(branch_id)
+        follow_up = self._follow_up(change)
+        self._planned_calls += len(follow_up)
+        ahead.written = self._journal.submit(change, partial(self._written, change, follow_up))
         if burst.end:
             for branch_id in burst.end.branches:
                 self._leave(branch_id)
@@ -367,20 +416,46 @@ class Engine:
     def _leave(self, branch_id: int) -> None:
         self._timers.cancel(branch_id)
         self._calls.drop(branch_id)
+        self._jobs.left(branch_id)
+
+    def _follow_up(self, change: ExecutionMoved) -> FollowUp:
+        """Say what to ask once a change is on disk; of a job that has begun, whether it still runs."""
+        burst, look_ups = change.burst, []
+        if burst.end and self._jobs:
+            look_ups = self._jobs.waiting_for(self.arn(change.execution))
+        elif not burst.end:
+            look_ups = [branch_id for branch_id in burst.moves.positions if branch_id in self._jobs]
+        return FollowUp(burst.calls, look_ups, burst.given_up)
 
     def _schedule(self, position: Position) -> None:
+        self._jobs.moved(position)
         self._timers.set(position.branch.id, position.due)
         if self._timers.next_due() == position.due:
             self._changed.set()
 
-    def _written(self, change: ExecutionMoved) -> None:
+    def _written(self, change: ExecutionMoved, follow_up: FollowUp) -> None:
         """See to what may follow only now that the change is on disk: the calls that it planned."""
         self._live.written(change)
-        burst = change.burst
-        self._planned_calls -= len(burst.calls)
-        for branch_id, call in burst.calls.items():
-            if not self._closed and self._stands(burst.moves.positions[branch_id]):
-                self._calls.start(branch_id, call)
+        self._planned_calls -= len(follow_up)
+        if self._closed:
+            return
+        for branch_id, call in follow_up.calls.items():
+            if self._stands(change.burst.moves.positions[branch_id]):
+                self._call(branch_id, call)
+        for branch_id in follow_up.look_ups:
+            self._look_up(branch_id)
+        for job in follow_up.stops:
+            self._calls.send(partial(self._tasks.stop, job))
+
+    def _call(self, branch_id: int, planned: PlannedCall) -> None:
+        self._calls.start(branch_id, partial(self._tasks.run, planned.call, planned.caller))
+
+    def _look_up(self, branch_id: int) -> None:
+        """Ask what became of the job that a branch waits for; what was asked before may be told too late."""
+        resumed = self._resumed(branch_id)
+        if resumed and (question := resumed[1].job):
+            self._calls.drop(branch_id)
+            self._calls.start(branch_id, partial(self._tasks.look_up, *question))
 
     def _stands(self, position: Position | None) -> bool:
         """Whether a branch is where it was when the change was taken that is now on disk."""
@@ -391,10 +466,7 @@ class Engine:
 
     def _come_back(self, branch_id: int, outcome: Outcome) -> None:
         """Let a branch go on with what its call came back with."""
-        if isinstance(outcome, Result):
-            self._move(branch_id, lambda flow: flow.succeed(outcome.text))
-        else:
-            self._move(branch_id, lambda flow: flow.fail(outcome))
+        self._move(branch_id, lambda flow: flow.return_call(outcome))
 
     def _flow(self, execution: Execution, standing: Standing, position: Position | None) -> Flow:
         machine = self.catalog.numbered(execution.state_machine_id)
@@ -407,6 +479,7 @@ class Engine:
             # An execution begins at the very moment that it is said to have started.
             now=self.clock.now() if position else execution.started,
             random=self._random,
+            tokens=self._tokens,
             deleting=machine.status is MachineStatus.DELETING,
             wait_time_scale=self.settings.wait_time_scale,
         )

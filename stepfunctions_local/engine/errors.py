@@ -5,13 +5,14 @@
         ├── ConflictException
         ├── ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable
         ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidLoggingConfiguration, InvalidName
-        ├── InvalidToken
+        ├── InvalidOutput, InvalidToken
         ├── JournalUnwritable
         ├── MissingRequiredParameter
         ├── ResourceNotFound
         ├── ServiceQuotaExceededException
         ├── StateMachineAlreadyExists, StateMachineDeleting, StateMachineDoesNotExist
         ├── StateMachineTypeNotSupported
+        ├── TaskDoesNotExist, TaskTimedOut
         ├── TooManyTags
         └── ValidationException
 
@@ -95,8 +96,15 @@ class InvalidName(ServiceError):
         super().__init__(f"Invalid Name: '{name}'")
 
 
+class InvalidOutput(ServiceError):
+    """The output that came with a task token is not JSON."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Invalid Output: '{reason}'")
+
+
 class InvalidToken(ServiceError):
-    """The paging token was not given out by the call it is given to."""
+    """The token, for a page or of a task, was not given out for what it is given to."""
 
     def __init__(self) -> None:
         super().__init__("Invalid Token: 'Invalid token'")
@@ -152,6 +160,20 @@ class StateMachineDoesNotExist(ServiceError):
 
 class StateMachineTypeNotSupported(ServiceError):
     """Only Standard workflows run here."""
+
+
+class TaskDoesNotExist(ServiceError):
+    """The token is of an execution that is not kept any longer."""
+
+    def __init__(self) -> None:
+        super().__init__("Task Does Not Exist: 'Provided task does not exist'")
+
+
+class TaskTimedOut(ServiceError):
+    """The token is of an attempt that nobody waits for any longer, be it because it came back before."""
+
+    def __init__(self) -> None:
+        super().__init__("Task Timed Out: 'Provided task does not exist anymore'")
 
 
 class TooManyTags(ServiceError):

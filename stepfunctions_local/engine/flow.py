@@ -16,12 +16,13 @@ from stepfunctions_local.engine.burst import Burst
 from stepfunctions_local.engine.chronicle import HistoryFull
 from stepfunctions_local.engine.data_limit import data_limit_exceeded
 from stepfunctions_local.engine.document import Document
-from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution import Awaited, Execution, Phase, Position, Status
 from stepfunctions_local.engine.scene import Scene, Step
 from stepfunctions_local.engine.standing import Standing
 from stepfunctions_local.engine.strand import Strand
 from stepfunctions_local.engine.surroundings import Surroundings
-from stepfunctions_local.engine.tasks import Caller, PlannedCall
+from stepfunctions_local.engine.task_token import Attempt
+from stepfunctions_local.engine.tasks import Caller, Outcome, PlannedCall, Result
 from stepfunctions_local.engine.variables import assigned_texts, is_too_much
 from stepfunctions_local.language import (
     RUNTIME,
@@ -35,8 +36,10 @@ from stepfunctions_local.language import (
     RetryAfter,
     WaitUntil,
 )
+from stepfunctions_local.language.resource import Pattern
 
 if TYPE_CHECKING:
+    from stepfunctions_local.language import Integration
     from stepfunctions_local.language.states.task import Task
 
 
@@ -70,15 +73,40 @@ class Flow:
             return self._end("TimedOut", Status.TIMED_OUT, Failure("States.Timeout"))
         return self._run(strand, lambda: self._wake(strand))
 
-    def succeed(self, result: str) -> Burst:
-        """Go on with the result of the branch's call, JSON text."""
+    def return_call(self, outcome: Outcome) -> Burst:
+        """Go on with what the branch's call came back with, or its job."""
         strand = self._strand
-        return self._run(strand, lambda: self._take(strand, Document(result)))
+        if isinstance(outcome, Failure):
+            return self.fail(outcome)
+        if strand.phase is Phase.CALLING and _task(strand).outlives_its_call:
+            return self._run(strand, lambda: self._submit(strand, outcome))
+        return self.succeed(outcome.text)
+
+    def succeed(self, output: str) -> Burst:
+        """Go on with the result of the branch's work, JSON text."""
+        strand = self._strand
+        return self._run(strand, lambda: self._take(strand, Document(output)))
 
     def fail(self, failure: Failure) -> Burst:
-        """Go on with the failure of the branch's call."""
+        """Go on with the failure of the branch's work."""
         strand = self._strand
         return self._run(strand, lambda: self._miss(strand, failure))
+
+    @property
+    def job(self) -> tuple[str, Pattern] | None:
+        """The job that the branch waits for, and how it is waited for; nothing where it waits for none."""
+        strand = self._strand
+        awaited = strand.awaited
+        if strand.phase is not Phase.AWAITING or awaited is None or awaited.job is None:
+            return None
+        return awaited.job, cast("Integration", _resource(strand)).pattern
+
+    def hear(self) -> Burst:
+        """Wait on from now, as whoever has the token is at work. AWS has no event for that."""
+        scene, strand = self._scene, self._strand
+        if strand.awaited and strand.phase is Phase.AWAITING:
+            scene.rest(strand, Phase.AWAITING, strand.awaited.due(scene.now))
+        return scene.burst
 
     def repeat(self) -> PlannedCall | Burst:
         """Return the call that was in flight, to be made again. Nothing is written: AWS has no event for it.
@@ -98,7 +126,7 @@ class Flow:
         redriven = scene.chronicle.write(history.execution_redriven(self._execution.redrives), last)
         positions = scene.standing.positions(self._execution.id)
         for position in sorted(positions, key=lambda each: (each.phase is not Phase.FORKED, -each.branch.id)):
-            strand = scene.resume(replace(position, retries=()))
+            strand = scene.resume(replace(position, retries=(), awaited=None))
             strand.previous_event_id = redriven
             forked = position.phase is Phase.FORKED
             due = scene.deadline if forked else scene.now
@@ -166,6 +194,8 @@ class Flow:
             case Phase.FORKED:
                 scene.rest(strand, Phase.FORKED, scene.deadline)
                 return self._branching.begin(strand.branch.id)
+            case Phase.AWAITING:
+                return self._miss(strand, cast("Awaited", strand.awaited).failure(scene.now))
         return strand.state.enter(visit(strand))
 
     def _go_on(self, strand: Strand) -> Decision | None:
@@ -222,18 +252,33 @@ class Flow:
         parameters = Document.of(call.parameters)
         if parameters.is_too_large:
             return strand.state.fail(scene.visit(strand), data_limit_exceeded(strand.state.name))
-        scene.write(strand, events.scheduled(parameters.text, call.timeout_seconds))
+        scene.write(strand, events.scheduled(parameters.text, call))
         scene.write(strand, events.started())
+        strand.awaited = self._awaited(call) if _task(strand).outlives_its_call else None
         scene.rest(strand, Phase.CALLING, scene.deadline)
         scene.calls[strand.branch.id] = self._planned(strand, call)
         return None
 
+    def _awaited(self, call: Call) -> Awaited:
+        limit = call.timeout_seconds
+        until = None if limit is None else self._scene.now + timedelta(seconds=limit)
+        return Awaited(until, call.heartbeat_seconds)
+
     def _planned(self, strand: Strand, call: Call) -> PlannedCall:
-        around = self._around
-        attempt = f"{strand.entered_event_id}/{sum(strand.retries)}"
-        if self._execution.redrives:
-            attempt += f"/{self._execution.redrives}"
-        return PlannedCall(call, Caller(around.execution_arn, around.state_machine_arn, attempt))
+        around, attempt = self._around, Attempt.at(strand, self._execution.redrives)
+        return PlannedCall(call, Caller(around.execution_arn, around.state_machine_arn, str(attempt)))
+
+    def _submit(self, strand: Strand, result: Result) -> Decision | None:
+        """Wait on for what the call has begun."""
+        scene, output = self._scene, Document(result.text)
+        events = cast("history.IntegrationEvents", self._task_events(strand))
+        if output.is_too_large:
+            return self._miss(strand, data_limit_exceeded(_resource(strand).arn))
+        scene.write(strand, events.submitted(output.text))
+        job = None if _task(strand).waits_for_token else result.job
+        strand.awaited = awaited = replace(strand.awaited or Awaited(), job=job)
+        scene.rest(strand, Phase.AWAITING, awaited.due(scene.now))
+        return None
 
     def _note(self, strand: Strand, failed: FailedEvaluation) -> Decision:
         # As recorded on AWS, it follows not the event before it but what that one follows.
@@ -247,12 +292,14 @@ class Flow:
         return failed.then
 
     def _take(self, strand: Strand, result: Document) -> Decision:
+        strand.awaited = None
         if result.is_too_large:
             return self._miss(strand, data_limit_exceeded(_resource(strand).arn))
         self._scene.write(strand, self._task_events(strand).succeeded(result.text))
         return strand.state.succeed(self._scene.visit(strand), result.value)
 
     def _miss(self, strand: Strand, failure: Failure) -> Decision:
+        strand.awaited = None
         events = self._task_events(strand)
         happening = events.timed_out if failure.error == "States.Timeout" else events.failed
         self._scene.write(strand, happening(failure))
@@ -275,5 +322,9 @@ class Flow:
         return history.task_events(_resource(strand), self._around.region)
 
 
+def _task(strand: Strand) -> "Task":
+    return cast("Task", strand.state)
+
+
 def _resource(strand: Strand) -> language.Resource:
-    return cast("Task", strand.state).resource
+    return _task(strand).resource

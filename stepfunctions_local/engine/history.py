@@ -6,7 +6,7 @@ Source: "HistoryEvent" in the Step Functions API Reference, and what AWS was rec
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from stepfunctions_local.language import Failure, LambdaFunction, Resource
+from stepfunctions_local.language import Call, Failure, Integration, LambdaFunction, Resource
 
 MAX_EVENTS = 25_000
 """How many events a Standard execution may have. Source: "Step Functions service quotas"."""
@@ -121,10 +121,10 @@ class LambdaEvents:
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
-    def scheduled(self, parameters: str, timeout_seconds: int | None) -> Happening:
+    def scheduled(self, parameters: str, call: Call) -> Happening:
         """The call was planned."""
         details = {"resource": self._arn, "input": parameters, "inputDetails": _IN_FULL}
-        return Happening("LambdaFunctionScheduled", details | _timeout(timeout_seconds))
+        return Happening("LambdaFunctionScheduled", details | _seconds("timeout", call.timeout_seconds))
 
     def started(self) -> Happening:
         """The call went out."""
@@ -146,18 +146,24 @@ class LambdaEvents:
 class IntegrationEvents:
     """The events of a Task whose resource is a service integration, such as `lambda:invoke`."""
 
-    def __init__(self, service: str, action: str, region: str) -> None:
-        self._resource = {"resourceType": service, "resource": action}
+    def __init__(self, integration: Integration, region: str) -> None:
+        self._resource = {"resourceType": integration.service, "resource": integration.name}
         self._region = region
 
-    def scheduled(self, parameters: str, timeout_seconds: int | None) -> Happening:
+    def scheduled(self, parameters: str, call: Call) -> Happening:
         """The call was planned."""
         details = self._resource | {"region": self._region, "parameters": parameters}
-        return Happening("TaskScheduled", details | _timeout(timeout_seconds))
+        timeout = _seconds("timeout", call.timeout_seconds)
+        heartbeat = _seconds("heartbeat", call.heartbeat_seconds)
+        return Happening("TaskScheduled", details | timeout | heartbeat)
 
     def started(self) -> Happening:
         """The call went out."""
         return Happening("TaskStarted", self._resource)
+
+    def submitted(self, output: str) -> Happening:
+        """The service answered, and the Task waits on."""
+        return Happening("TaskSubmitted", self._resource | {"output": output, "outputDetails": _IN_FULL})
 
     def succeeded(self, output: str) -> Happening:
         """The service answered."""
@@ -179,7 +185,7 @@ def task_events(resource: Resource, region: str) -> TaskEvents:
     """Return the events that a Task with this resource writes."""
     if isinstance(resource, LambdaFunction):
         return LambdaEvents(resource.arn)
-    return IntegrationEvents(resource.service, resource.action, region)
+    return IntegrationEvents(resource, region)
 
 
 def _details_key(event_type: str) -> str:
@@ -191,8 +197,8 @@ def _failure(failure: Failure) -> dict[str, Any]:
     return {key: value for key, value in parts.items() if value is not None}
 
 
-def _timeout(seconds: int | None) -> dict[str, Any]:
-    return {} if seconds is None else {"timeoutInSeconds": seconds}
+def _seconds(limit: str, seconds: int | None) -> dict[str, Any]:
+    return {} if seconds is None else {f"{limit}InSeconds": seconds}
 
 
 def _stripped(details: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stepfunctions_local.engine.branch import Branch
-from stepfunctions_local.engine.execution import Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution import Awaited, Execution, Phase, Position, Status
 from stepfunctions_local.engine.fork import Fork
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,9 +23,12 @@ LATEST = "coalesce(stopped, redriven, started)"
 
 POSITION = """
     p.id, p.parent, p.number, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
-    coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries, p.variables
+    coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries, p.variables, p.awaited
 """
 """The columns of a position `p` of an execution `e`, whose input is not repeated while it is the same."""
+
+JOB = "json_extract(awaited, '$[2]')"
+"""The job that a branch waits for, in SQL."""
 
 
 def to_milliseconds(moment: datetime) -> int:
@@ -110,13 +113,14 @@ def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
         to_milliseconds_not_before(position.due),
         json.dumps(position.retries) if position.retries else None,
         position.variables,
+        _awaited_text(position.awaited) if position.awaited else None,
     )
 
 
 def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
     """Read where a branch stands."""
     identifier, parent, number, state, text, entered_event, entered, last_event, *rest = row
-    previous_event, phase, due, retries, variables = rest
+    previous_event, phase, due, retries, variables, awaited = rest
     return Position(
         Branch(identifier, parent, number or 0),
         state,
@@ -129,7 +133,18 @@ def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
         to_moment(due),
         tuple(json.loads(retries)) if retries else (),
         variables,
+        _awaited(awaited) if awaited else None,
     )
+
+
+def _awaited_text(awaited: Awaited) -> str:
+    until = None if awaited.until is None else to_milliseconds_not_before(awaited.until)
+    return json.dumps([until, awaited.heartbeat_seconds, awaited.job])
+
+
+def _awaited(text: str) -> Awaited:
+    until, heartbeat_seconds, job = json.loads(text)
+    return Awaited(_optional_moment(until), heartbeat_seconds, job)
 
 
 def fork_row(fork: Fork) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from stepfunctions_local.engine.burst import Burst, End
 from stepfunctions_local.engine.chronicle import Chronicle
 from stepfunctions_local.engine.context_object import context_object, of_item
 from stepfunctions_local.engine.document import Document
-from stepfunctions_local.engine.execution import MAX_LIFE, Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution import MAX_LIFE, Awaited, Execution, Phase, Position, Status
 from stepfunctions_local.engine.fork import Fork
 from stepfunctions_local.engine.standing import Moves, Overlay, Standing
 from stepfunctions_local.engine.strand import Strand
@@ -49,6 +49,7 @@ class Scene:
         self._is_forked = position is not None and is_forked(position)
         self.chronicle = Chronicle(self._last_event_id(position), self.now)
         self.calls: dict[int, PlannedCall] = {}
+        self.given_up: list[str] = []
         self.turns: deque[tuple[int, Step]] = deque()
         self.end: End | None = None
         self._strands: dict[int, Strand] = {}
@@ -64,7 +65,7 @@ class Scene:
         """What has happened."""
         if fork := self.fork(self.root_id):
             self.set_fork(replace(fork, last_event_id=self.chronicle.last_event_id))
-        return Burst(self.chronicle.events, self.standing.moves, self.calls, self.end)
+        return Burst(self.chronicle.events, self.standing.moves, self.calls, self.end, tuple(self.given_up))
 
     def turn(self, branch_id: int, step: Step) -> None:
         """Let a branch take the next step, before all others that are to move."""
@@ -106,9 +107,10 @@ class Scene:
             return None
         return state.enter(self.visit(strand))
 
-    def rest(self, strand: Strand, phase: Phase, until: datetime) -> None:
-        """Let a branch rest."""
-        position = strand.rested(phase, min(until, self.deadline), self.chronicle.last_event_id)
+    def rest(self, strand: Strand, phase: Phase, until: datetime | None) -> None:
+        """Let a branch rest until a moment, or as long as the execution may take."""
+        due = self.deadline if until is None else min(until, self.deadline)
+        position = strand.rested(phase, due, self.chronicle.last_event_id)
         self.standing.moves.positions[strand.branch.id] = position
 
     def leave(self, branch_id: int) -> None:
@@ -179,7 +181,15 @@ class Scene:
         """End the execution otherwise: `kind` is Failed, Aborted or TimedOut."""
         self.chronicle.close(history.execution_ended(kind, failure), previous_event_id)
         self.halt(self.root_id)
+        self._give_up_all()
         self.end = End(status, self.now, failure=failure, branches=tuple(self._branches()))
+
+    def give_up(self, branch_id: int, awaited: Awaited | None) -> None:
+        """Wait no longer for the job that a branch waited for at the end of its burst, if it still does."""
+        strand = self._strands.get(branch_id)
+        waited = strand.awaited if strand else awaited
+        if waited and waited.job:
+            self.given_up.append(waited.job)
 
     def halt(self, branch_id: int) -> None:
         """Put down where a branch stands that does not go on; a redrive gives its state all its attempts."""
@@ -187,7 +197,9 @@ class Scene:
             return
         strand, last = self.strand(branch_id), self.chronicle.last_event_id
         phase = Phase.FORKED if self.fork(branch_id) else Phase.READY
-        halted = replace(strand.rested(phase, self.now, last), previous_event_id=last, retries=())
+        halted = replace(
+            strand.rested(phase, self.now, last), previous_event_id=last, retries=(), awaited=None
+        )
         self.standing.moves.positions[branch_id] = halted
 
     def undo(self) -> None:
@@ -196,9 +208,17 @@ class Scene:
         self._strands.clear()
         self.calls.clear()
         self.turns.clear()
+        self.given_up.clear()
 
     def _stands(self, branch_id: int) -> bool:
         return branch_id in self._strands or self.standing.position(branch_id) is not None
+
+    def _give_up_all(self) -> None:
+        if self.fork(self.root_id) is None:
+            self.give_up(self.root_id, None)
+            return
+        for position in self.standing.positions(self.execution.id):
+            self.give_up(position.branch.id, position.awaited)
 
     def _branches(self) -> Iterator[int]:
         if self.fork(self.root_id) is None:

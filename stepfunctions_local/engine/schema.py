@@ -10,7 +10,8 @@ halted                                  where the branches of an execution stood
 redrives                                what clients called the requests to redrive
 bursts                                  histories, a burst a row, numbered without gaps
 meta                                    the last burst's number, how many bursts were removed since the
-                                        first, and how many milliseconds the clock was skipped
+                                        first, how many milliseconds the clock was skipped, and the secret
+                                        that task tokens are sealed with
 """
 
 import sqlite3
@@ -101,7 +102,8 @@ CREATE TABLE positions (
     phase TEXT NOT NULL,
     due INTEGER NOT NULL,
     retries TEXT,
-    variables TEXT
+    variables TEXT,
+    awaited TEXT
 ) STRICT;
 CREATE TABLE halted (
     id INTEGER PRIMARY KEY,
@@ -116,7 +118,8 @@ CREATE TABLE halted (
     phase TEXT NOT NULL,
     due INTEGER NOT NULL,
     retries TEXT,
-    variables TEXT
+    variables TEXT,
+    awaited TEXT
 ) STRICT;
 CREATE TABLE forks (
     id INTEGER PRIMARY KEY,
@@ -151,7 +154,7 @@ CREATE TABLE bursts (
 ) STRICT;
 CREATE UNIQUE INDEX bursts_by_execution ON bursts (execution, first_event);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-INSERT INTO meta VALUES ('last_burst', 0), ('bursts_removed', 0), ('clock_ahead', 0);
+INSERT INTO meta VALUES ('last_burst', 0), ('bursts_removed', 0), ('clock_ahead', 0), ('token_key', random());
 """  # noqa: S608 - the expression is constant
 
 

@@ -15,6 +15,7 @@ from stepfunctions_local.engine.listing import BEFORE_ALL, Place, Wanted, place
 from stepfunctions_local.engine.recorded_standing import RecordedStanding
 from stepfunctions_local.engine.row import (
     EXECUTION,
+    JOB,
     LATEST,
     to_execution,
     to_milliseconds,
@@ -77,6 +78,11 @@ class Store:
         row = self._one("SELECT value FROM meta WHERE name = 'clock_ahead'")
         return timedelta(milliseconds=row[0])
 
+    def token_key(self) -> bytes:
+        """Return the secret that task tokens are sealed with."""
+        key: int = self._one("SELECT value FROM meta WHERE name = 'token_key'")[0]
+        return key.to_bytes(8, signed=True)
+
     def running(self) -> Counter[int]:
         """Count the executions of each state machine that have not ended."""
         rows = self._database.execute(
@@ -95,6 +101,14 @@ class Store:
             "SELECT id FROM positions WHERE phase = ? ORDER BY entered, id", (Phase.CALLING,)
         )
         return [row[0] for row in rows.fetchall()]
+
+    def waiting_for_jobs(self) -> list[tuple[int, str]]:
+        """Return the branches that wait for a job to end, with its name."""
+        rows = self._database.execute(
+            f"SELECT id, {JOB} FROM positions WHERE phase = ? AND {JOB} IS NOT NULL",  # noqa: S608 - an expression of our own
+            (Phase.AWAITING,),
+        )
+        return rows.fetchall()
 
     def expired(self, before: datetime, limit: int) -> tuple[int, ...]:
         """Return executions that ended before a moment."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from stepfunctions_local import language
 from stepfunctions_local.engine.branch import Branch
 from stepfunctions_local.engine.document import Document
-from stepfunctions_local.engine.execution import Phase, Position
+from stepfunctions_local.engine.execution import Awaited, Phase, Position
 from stepfunctions_local.engine.variables import Variables
 from stepfunctions_local.language import Json
 
@@ -29,6 +29,7 @@ class Strand:
     entered: datetime = field(init=False)
     retries: tuple[int, ...] = ()
     phase: Phase = Phase.READY
+    awaited: Awaited | None = None
     followed_event_id: int | None = None
     result: Document | None = None
     context: dict[str, Json] | None = None
@@ -37,14 +38,14 @@ class Strand:
         """Be in a state that was entered now."""
         self.state, self.document = state, document
         self.entered_event_id, self.entered = event_id, now
-        self.retries, self.phase = (), Phase.READY
+        self.retries, self.phase, self.awaited = (), Phase.READY, None
         self.result = self.context = None
 
     def resume(self, state: language.State, position: Position) -> None:
         """Be where the branch has rested."""
         self.state, self.document = state, Document(position.input)
         self.entered_event_id, self.entered = position.entered_event_id, position.entered
-        self.retries, self.phase = position.retries, position.phase
+        self.retries, self.phase, self.awaited = position.retries, position.phase, position.awaited
 
     def written(self, value: Json) -> Document:
         """Write a value down, in the very text that it came with where it came with one."""
@@ -67,4 +68,5 @@ class Strand:
             due,
             self.retries,
             self.variables.text,
+            self.awaited,
         )

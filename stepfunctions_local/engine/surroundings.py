@@ -5,11 +5,12 @@ from datetime import datetime
 from random import Random
 
 from stepfunctions_local import language
+from stepfunctions_local.engine.task_token import TaskTokens
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The state machine, the account, the time (UTC) and the dice of one burst.
+    """The state machine, the account, the time (UTC), the dice and the seal of one burst.
 
     `deleting` says that the state machine goes away: its executions end at their next transition.
     `wait_time_scale` stretches or shortens what Wait states wait.
@@ -22,5 +23,6 @@ class Surroundings:
     region: str
     now: datetime
     random: Random
+    tokens: TaskTokens
     deleting: bool = False
     wait_time_scale: float = 1.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from stepfunctions_local.language import Call, Failure
+from stepfunctions_local.language.resource import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,31 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call came back with, as JSON text."""
+    """What a call came back with, as JSON text. `job` names what it has started, if anything."""
 
     text: str
+    job: str | None = None
 
 
 Outcome: TypeAlias = Result | Failure
 
 
 class TaskRunner(Protocol):
-    """Makes the calls of Task states."""
+    """Makes the calls of Task states. Whoever inherits from it needs to know nothing about jobs."""
+
+    @property
+    def jobs_run_here(self) -> bool:
+        """Whether jobs are executions of this very engine, which knows when they end."""
+        return True
 
     async def run(self, call: Call, caller: Caller) -> Outcome:
         """Make one call. A failure is an answer: nothing is raised for it."""
         ...
+
+    async def look_up(self, job: str, pattern: Pattern) -> Outcome | None:  # noqa: ARG002 - there are no jobs
+        """Ask what became of a job; nothing while it runs, or nobody can be asked."""
+        return None
+
+    async def stop(self, job: str) -> None:
+        """End a job that nobody waits for any more, if that can be done."""
+        del job  # there are none

@@ -19,6 +19,7 @@ from stepfunctions_local.engine.change import (
     VersionDeleted,
 )
 from stepfunctions_local.engine.execution import Execution
+from stepfunctions_local.engine.history import Event
 from stepfunctions_local.engine.row import (
     EXECUTION,
     execution_row,
@@ -38,8 +39,8 @@ from stepfunctions_local.engine.version import Version
 
 _INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 - the columns are constant
 _INSERT_BURST = "INSERT INTO bursts VALUES (?, ?, ?, ?)"
-_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _HALT_ALL = "INSERT OR REPLACE INTO halted SELECT * FROM positions WHERE id BETWEEN ? AND ?"
 _LEAVE_ALL = "DELETE FROM positions WHERE id BETWEEN ? AND ?"
 _FORK = "INSERT OR REPLACE INTO forks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -149,9 +150,8 @@ class Writer:
         execution, burst = change.execution, change.burst
         if change.is_new:
             self._database.execute(_INSERT_EXECUTION, execution_row(execution))
-        events = json.dumps(burst.events, separators=(",", ":"))
-        self._last_burst += 1
-        self._database.execute(_INSERT_BURST, (self._last_burst, execution.id, burst.events[0]["id"], events))
+        if burst.events:
+            self._tell(execution, burst.events)
         if burst.end:
             self._end(execution, burst.end)
         place = _HALT if burst.end and not burst.end.is_success else _PLACE
@@ -161,6 +161,11 @@ class Writer:
             else:
                 self._database.execute(place, position_row(position, execution))
         self._fork(burst.moves)
+
+    def _tell(self, execution: Execution, events: list[Event]) -> None:
+        text = json.dumps(events, separators=(",", ":"))
+        self._last_burst += 1
+        self._database.execute(_INSERT_BURST, (self._last_burst, execution.id, events[0]["id"], text))
 
     def _fork(self, moves: Moves) -> None:
         for fork_id in moves.emptied:

@@ -13,6 +13,8 @@ from stepfunctions_local.language import Failure
 from stepfunctions_local.language.evaluation import bounded_failure
 from stepfunctions_local.language.operation import service_model_of
 
+_UNAVAILABLE: Final = "SdkClientException"
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -42,7 +44,11 @@ class Service:
 
     def unavailable(self, reason: str) -> Failure:
         """Say that no answer came that could be read."""
-        return self.failure("SdkClientException", reason)
+        return self.failure(_UNAVAILABLE, reason)
+
+    def is_unavailable(self, failure: Failure) -> bool:
+        """Whether a failure says just that."""
+        return failure.error == f"{self.error_prefix}.{_UNAVAILABLE}"
 
     def failure(self, name: str, cause: str) -> Failure:
         """Make a failure with a name of this service's."""

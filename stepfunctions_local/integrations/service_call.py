@@ -55,3 +55,7 @@ class ServiceCall:
     def result(self, output: dict[str, Json], answer: Answer) -> Outcome:
         """Tell what an output comes to."""
         return Result(dump_json(output | answer.metadata()))
+
+    def instead(self, outcome: Outcome) -> "ServiceCall | None":  # noqa: ARG002 - for those that know another way
+        """Return the call that tells what this one could not, if there is one."""
+        return None

@@ -10,15 +10,17 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from stepfunctions_local.engine.tasks import Caller, Outcome
+from stepfunctions_local.engine.tasks import Caller, Outcome, Result
 from stepfunctions_local.integrations.answer import Answer
 from stepfunctions_local.integrations.credentials import Credentials
+from stepfunctions_local.integrations.execution_job import describe, outcome_of, stop
 from stepfunctions_local.integrations.invoke import Invoke
 from stepfunctions_local.integrations.put_events import PutEvents
-from stepfunctions_local.integrations.service import Service
+from stepfunctions_local.integrations.service import SERVICES, Service
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.integrations.start_execution import StartExecution
 from stepfunctions_local.language import Call, Failure, Json, LambdaFunction
+from stepfunctions_local.language.resource import Pattern
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
@@ -79,9 +81,28 @@ class TaskCalls:
         """Make one call. Its timeout counts from here."""
         try:
             async with asyncio.timeout(call.timeout_seconds):
-                return await self._run(_prepared(call, caller))
+                prepared = _prepared(call, caller)
+                outcome = await self._run(prepared)
+                instead = prepared.instead(outcome)
+                return await self._run(instead) if instead else outcome
         except TimeoutError:
             return Failure("States.Timeout")
+
+    async def look_up(self, job: str, pattern: Pattern) -> Outcome | None:
+        """Ask what became of a job; nothing while it runs, or nobody can be asked."""
+        described = await self._run(describe(job))
+        if isinstance(described, Result):
+            return outcome_of(described.text, pattern)
+        return None if SERVICES["states"].is_unavailable(described) else described
+
+    async def stop(self, job: str) -> None:
+        """End a job that nobody waits for any more, if that can be done."""
+        await self._run(stop(job))
+
+    @property
+    def jobs_run_here(self) -> bool:
+        """Whether jobs are executions of this endpoint, which knows itself when they end."""
+        return "states" not in self._endpoints
 
     async def _run(self, call: ServiceCall) -> Outcome:
         service = call.service

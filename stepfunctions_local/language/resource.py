@@ -60,17 +60,18 @@ class Integration:
 Resource: TypeAlias = LambdaFunction | Integration
 
 _ONCE = (Pattern.REQUEST_RESPONSE,)
+_CALLBACK = (*_ONCE, Pattern.WAIT_FOR_TASK_TOKEN)
 
 PATTERNS: Final = {
     ("dynamodb", "deleteItem"): _ONCE,
     ("dynamodb", "getItem"): _ONCE,
     ("dynamodb", "putItem"): _ONCE,
     ("dynamodb", "updateItem"): _ONCE,
-    ("events", "putEvents"): _ONCE,
-    ("lambda", "invoke"): _ONCE,
-    ("sns", "publish"): _ONCE,
-    ("sqs", "sendMessage"): _ONCE,
-    ("states", "startExecution"): _ONCE,
+    ("events", "putEvents"): _CALLBACK,
+    ("lambda", "invoke"): _CALLBACK,
+    ("sns", "publish"): _CALLBACK,
+    ("sqs", "sendMessage"): _CALLBACK,
+    ("states", "startExecution"): tuple(Pattern),
 }
 """The integrations that work here, with their patterns. Source: "Integrating optimized services"."""
 

@@ -28,7 +28,7 @@ from stepfunctions_local.endpoints.states_endpoint import states_api
 from stepfunctions_local.endpoints.unsupported import INSTEAD
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.records import open_records
-from stepfunctions_local.engine.tasks import Caller, Result
+from stepfunctions_local.engine.tasks import Caller, Result, TaskRunner
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
 from stepfunctions_local.language import Call
 from stepfunctions_local.service_model import service_model
@@ -172,7 +172,7 @@ class Request:
     method: str = "POST"
 
 
-class Nobody:
+class Nobody(TaskRunner):
     """Answers every call with nothing."""
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:  # noqa: ARG002 - as in the protocol

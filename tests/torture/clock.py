@@ -18,7 +18,7 @@ from stepfunctions_local.engine.listing import Wanted
 from stepfunctions_local.engine.records import open_records
 from stepfunctions_local.engine.state_machine import Setup
 from stepfunctions_local.engine.target import Target
-from stepfunctions_local.engine.tasks import Caller, Result
+from stepfunctions_local.engine.tasks import Caller, Result, TaskRunner
 from stepfunctions_local.engine.tasks import Outcome as CallOutcome
 from stepfunctions_local.language import Call, dump_json
 from tests.torture.history import faults
@@ -43,7 +43,7 @@ class SetClock:
 
 
 @dataclass
-class Echo:
+class Echo(TaskRunner):
     """Answers each call with its payload, and counts."""
 
     calls: int = 0

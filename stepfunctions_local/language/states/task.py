@@ -18,6 +18,7 @@ from stepfunctions_local.language.reference import long_integer, unusable
 from stepfunctions_local.language.resource import (
     Integration,
     LambdaFunction,
+    Pattern,
     Resource,
     parse_lambda_arn,
     parse_resource,
@@ -66,7 +67,8 @@ class Task(WorkingState):
     def parse(cls, name: str, fields: Fields) -> Self:
         """Read the state's fields."""
         fields.require("Resource")
-        timeout, heartbeat = _parse_limits(fields)
+        resource = _parse_resource(fields)
+        timeout, heartbeat = _parse_limits(fields, resource)
         return cls(
             name=name,
             flow=parse_data_flow(
@@ -76,10 +78,20 @@ class Task(WorkingState):
             ),
             next=parse_next(fields),
             handling=parse_error_handling(fields),
-            resource=_parse_resource(fields),
+            resource=resource,
             timeout=timeout,
             heartbeat=heartbeat,
         )
+
+    @property
+    def waits_for_token(self) -> bool:
+        """Whether it is done when its token comes back, not when its call does."""
+        return _pattern(self.resource) is Pattern.WAIT_FOR_TASK_TOKEN
+
+    @property
+    def outlives_its_call(self) -> bool:
+        """Whether it goes on when its call has come back."""
+        return _pattern(self.resource) is not Pattern.REQUEST_RESPONSE
 
     def on_entry(self, visit: Visit) -> Decision:
         """Call the resource."""
@@ -102,6 +114,10 @@ class Task(WorkingState):
             raise EvaluationFailed(
                 f"The Parameters '{shown}' could not be used to start the Task: [{', '.join(wrong)}]"
             )
+
+
+def _pattern(resource: Resource) -> Pattern:
+    return resource.pattern if isinstance(resource, Integration) else Pattern.REQUEST_RESPONSE
 
 
 def _parse_resource(fields: Fields) -> Resource:
@@ -133,10 +149,11 @@ def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
             )
 
 
-def _parse_limits(fields: Fields) -> tuple[Limit, Limit]:
-    if fields.value("HeartbeatSeconds") is not None or fields.value("HeartbeatSecondsPath") is not None:
+def _parse_limits(fields: Fields, resource: Resource) -> tuple[Limit, Limit]:
+    named = "HeartbeatSeconds" in fields or "HeartbeatSecondsPath" in fields
+    if named and _pattern(resource) is not Pattern.WAIT_FOR_TASK_TOKEN:
         fields.report.warn(
-            "A call of Lambda sends no heartbeats, so none is waited for", fields.location, "NO_HEARTBEATS"
+            "Heartbeats come with a task token, so none is waited for", fields.location, "NO_HEARTBEATS"
         )
     timeout, heartbeat = (_parse_limit(fields, name) for name in ("TimeoutSeconds", "HeartbeatSeconds"))
     longest = timeout.seconds

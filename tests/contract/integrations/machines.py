@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from stepfunctions_local.testing import LocalStepFunctions
@@ -15,7 +16,7 @@ def task(resource: str, parameters: dict[str, Any], **fields: Any) -> dict[str, 
     return {"Type": "Task", "Resource": arn, "Parameters": parameters, "End": True, **fields}
 
 
-def create(local: LocalStepFunctions, name: str = "delay", **states: dict[str, Any]) -> str:
+def create(local: LocalStepFunctions, name: str = "delay", /, **states: dict[str, Any]) -> str:
     """A state machine that starts at the first of its states."""
     definition = {"StartAt": next(iter(states)), "States": states}
     created = local.client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)
@@ -28,15 +29,19 @@ def start(local: LocalStepFunctions, machine: str, value: object = None, **field
     return local.client.start_execution(stateMachineArn=machine, input=given, **fields)["executionArn"]
 
 
-def ended(local: LocalStepFunctions, execution: str) -> dict[str, Any]:
-    """The description of an execution that has ended; it has ten seconds."""
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so; it has ten seconds."""
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        described = dict(local.client.describe_execution(executionArn=execution))
-        if described["status"] != "RUNNING":
-            return described
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("It was not so within 10 s.")
         time.sleep(0.01)
-    raise AssertionError(f"still running after 10 s: {history(local, execution)}")
+
+
+def ended(local: LocalStepFunctions, execution: str) -> dict[str, Any]:
+    """The description of an execution that has ended."""
+    until(lambda: local.client.describe_execution(executionArn=execution)["status"] != "RUNNING")
+    return dict(local.client.describe_execution(executionArn=execution))
 
 
 def history(local: LocalStepFunctions, execution: str) -> list[dict[str, Any]]:

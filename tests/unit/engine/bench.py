@@ -10,30 +10,46 @@ from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution import Execution
 from stepfunctions_local.engine.state_machine import Setup
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result
+from stepfunctions_local.engine.tasks import Caller, Outcome, Result, TaskRunner
 from stepfunctions_local.language import Call
+from stepfunctions_local.language.resource import Pattern
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/DummyRole"
 
 
 @dataclass
-class ScriptedTasks:
-    """Answers calls with prepared outcomes, in order; with none left, a call stays in flight."""
+class ScriptedTasks(TaskRunner):
+    """Answers calls with prepared outcomes, in order; with none left, a call stays in flight.
+
+    `jobs` has the outcomes of jobs that have ended.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)
+    jobs: dict[str, Outcome] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
 
-    async def run(self, call: Call, caller: Caller) -> Outcome:  # noqa: ARG002 - as in the protocol
+    async def run(self, call: Call, caller: Caller) -> Outcome:
         """Answer a call."""
         self.calls.append(call)
+        self.callers.append(caller)
         if not self.outcomes:
             await asyncio.Event().wait()
         return self.outcomes.pop(0)
 
-    def will_return(self, value: object) -> None:
+    def will_return(self, value: object, job: str | None = None) -> None:
         """Prepare a result."""
-        self.outcomes.append(Result(json.dumps(value)))
+        self.outcomes.append(Result(json.dumps(value), job))
+
+    async def look_up(self, job: str, pattern: Pattern) -> Outcome | None:  # noqa: ARG002 - as in the protocol
+        """Tell what became of a job: a prepared outcome, or nothing yet."""
+        return self.jobs.get(job)
+
+    async def stop(self, job: str) -> None:
+        """Take note of a job that is to be stopped."""
+        self.stopped.append(job)
 
 
 @dataclass

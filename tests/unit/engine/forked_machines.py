@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result
+from stepfunctions_local.engine.tasks import Caller, Outcome, Result, TaskRunner
 from stepfunctions_local.language import Call, dump_json
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -190,7 +190,7 @@ def _forks(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 machines = _steps(st.recursive(leaves, _forks, max_leaves=8))
 
 
-class EchoTasks:
+class EchoTasks(TaskRunner):
     """Answers every call with its parameters."""
 
     async def run(self, call: Call, caller: Caller) -> Outcome:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepfunctions_local.engine.errors import JournalUnwritable
@@ -329,6 +329,7 @@ async def test_no_time_is_skipped_while_the_journal_cannot_be_written() -> None:
     st.lists(st.integers(0, 1000), max_size=8),
     st.lists(st.integers(1, 400), min_size=1, max_size=5),
 )
+@settings(deadline=None)
 def test_however_time_is_skipped_every_wait_is_over_at_its_due_time(
     delays: list[int], steps: list[int]
 ) -> None:

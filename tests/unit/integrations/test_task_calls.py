@@ -3,31 +3,20 @@
 import asyncio
 import base64
 import json
-import re
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from aiohttp import web
 
 from stepfunctions_local.endpoints.listener import Listener
-from stepfunctions_local.engine.tasks import Caller, Result
 from stepfunctions_local.integrations.credentials import Credentials
 from stepfunctions_local.integrations.task_calls import TaskCalls
-from stepfunctions_local.language import Call, Failure, Integration, Json
+from stepfunctions_local.language import Failure, Json
 from tests.aws_services import QUEUE, TABLE, TOPIC, AwsServices, serve_aws_services
+from tests.unit.integrations.calling import CALLER, EXECUTION, MACHINE, call, failure, result
 
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:delay"
-EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
 SDK = "(Service: {}; Status Code: {}; Error Code: {}; Request ID: *; Proxy: null)"
-CALLER = Caller(EXECUTION, MACHINE, "2/0")
 MESSAGE: dict[str, Json] = {"QueueUrl": QUEUE, "MessageBody": "hello"}
-
-
-def call(name: str, parameters: dict[str, Json], **fields: Any) -> Call:  # noqa: ANN401 - any field
-    """Call an integration by its service and action."""
-    service, _, action = name.partition(":")
-    return Call(Integration("", service, action), parameters, **fields)
 
 
 @pytest.fixture
@@ -40,21 +29,6 @@ async def services() -> AsyncIterator[AwsServices]:
 async def calls(services: AwsServices) -> AsyncIterator[TaskCalls]:
     async with TaskCalls(services.endpoints()) as calls:
         yield calls
-
-
-async def result(calls: TaskCalls, name: str, parameters: dict[str, Json]) -> dict[str, Any]:
-    """The result of a call that succeeds."""
-    outcome = await calls.run(call(name, parameters), CALLER)
-    assert isinstance(outcome, Result), outcome
-    value: dict[str, Any] = json.loads(outcome.text)
-    return value
-
-
-async def failure(calls: TaskCalls, name: str, parameters: dict[str, Json]) -> tuple[str, str]:
-    """Error and cause of a call that fails."""
-    outcome = await calls.run(call(name, parameters), CALLER)
-    assert isinstance(outcome, Failure), outcome
-    return outcome.error or "", re.sub("Request ID: [^;]+", "Request ID: *", outcome.cause or "")
 
 
 async def test_a_message_is_sent_and_the_result_has_the_sdks_metadata(calls: TaskCalls) -> None:
@@ -258,25 +232,3 @@ async def test_a_call_has_its_timeout() -> None:
     ):
         outcome = await calls.run(call("sqs:sendMessage", MESSAGE, timeout_seconds=1), CALLER)
     assert outcome == Failure("States.Timeout")
-
-
-async def test_an_execution_is_started_at_this_endpoint_once_it_listens() -> None:
-    """The name is the caller's own, so that a call that is made again starts nothing twice."""
-    started: list[dict[str, Any]] = []
-
-    async def states(request: web.BaseRequest) -> web.Response:
-        started.append(json.loads(await request.content.read()))
-        return web.json_response({"executionArn": "arn:x", "startDate": 1795512600.123})
-
-    start: dict[str, Json] = {"StateMachineArn": MACHINE, "Input": {"expirydate": 5}}
-    async with TaskCalls({}) as calls, Listener(states, "127.0.0.1", 0, "--port") as listener:
-        waiting = asyncio.create_task(result(calls, "states:startExecution", start))
-        await asyncio.sleep(0)
-        calls.serve_at(listener.url)
-        answer = await waiting
-        await result(calls, "states:startExecution", start)
-        await result(calls, "states:startExecution", start | {"Name": "mine"})
-    assert (answer["ExecutionArn"], answer["StartDate"]) == ("arn:x", 1795512600123)
-    assert started[0]["input"] == '{"expirydate":5}'
-    assert started[0]["name"] == started[1]["name"]
-    assert started[2]["name"] == "mine"

@@ -161,7 +161,7 @@ def test_what_only_aws_supports_is_refused_by_name(state: dict[str, Any], fault:
 @pytest.mark.parametrize(
     "resource",
     [
-        "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "arn:aws:states:::lambda:invoke.sync",
         "arn:aws:states:::sqs:receiveMessage",
         "arn:aws:states:::dynamodb:getItem.waitForTaskToken",
         "arn:aws:states:::sqs:sendMessage.sync",
@@ -181,13 +181,25 @@ def test_other_resources_are_refused(resource: str, faults: Faults) -> None:
     assert found.endswith(" at /States/X/Resource")
 
 
-def test_a_heartbeat_of_lambda_is_accepted_with_a_warning() -> None:
+def test_a_heartbeat_without_a_token_is_accepted_with_a_warning() -> None:
     """Nothing sends one, so that nothing waits for it: said, not ignored in silence."""
     task = {"Type": "Task", "Resource": ARN, "HeartbeatSeconds": 5, "End": True}
     (warning,) = parse_definition(define(task)).warnings
     assert str(warning) == (
-        "NO_HEARTBEATS: A call of Lambda sends no heartbeats, so none is waited for at /States/X"
+        "NO_HEARTBEATS: Heartbeats come with a task token, so none is waited for at /States/X"
     )
+
+
+def test_a_heartbeat_of_a_task_with_a_token_is_no_matter_for_a_warning() -> None:
+    """It is waited for."""
+    task = {
+        "Type": "Task",
+        "Resource": f"{INVOKE}.waitForTaskToken",
+        "Parameters": {"FunctionName": "F", "Payload.$": "$$.Task.Token"},
+        "HeartbeatSeconds": 5,
+        "End": True,
+    }
+    assert parse_definition(define(task)).warnings == ()
 
 
 def test_a_function_without_account_is_accepted_with_a_warning() -> None:

@@ -1,0 +1,51 @@
+"""The jobs that branches wait for, such as executions that they have started."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from stepfunctions_local.engine.execution import Position
+
+
+class Jobs:
+    """Knows which branch waits for which job."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[int, str] = {}
+        self._branches: defaultdict[str, set[int]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        """Count the branches that wait for a job."""
+        return len(self._jobs)
+
+    def __contains__(self, branch_id: int) -> bool:
+        """Whether a branch waits for a job."""
+        return branch_id in self._jobs
+
+    def load(self, waiting: Iterable[tuple[int, str]]) -> None:
+        """Take many at once."""
+        for branch_id, job in waiting:
+            self._wait(branch_id, job)
+
+    def moved(self, position: Position) -> None:
+        """Take note of where a branch stands now."""
+        if position.awaited and position.awaited.job:
+            self._wait(position.branch.id, position.awaited.job)
+
+    def left(self, branch_id: int) -> None:
+        """Let a branch wait for nothing."""
+        if job := self._jobs.pop(branch_id, None):
+            self._branches[job].discard(branch_id)
+            if not self._branches[job]:
+                del self._branches[job]
+
+    def waiting_for(self, job: str) -> list[int]:
+        """Return the branches that wait for a job."""
+        return [*self._branches.get(job, ())]
+
+    def waiting(self) -> list[int]:
+        """Return all branches that wait for a job."""
+        return [*self._jobs]
+
+    def _wait(self, branch_id: int, job: str) -> None:
+        self._jobs[branch_id] = job
+        self._branches[job].add(branch_id)

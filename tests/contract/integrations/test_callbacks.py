@@ -1,0 +1,159 @@
+"""Task tokens go out with calls, and come back through the API: after a month, or before the call does."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from stepfunctions_local.background import in_background
+from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.lambdas.environment import Account
+from stepfunctions_local.lambdas.function import Function
+from stepfunctions_local.testing import LocalStepFunctions
+from tests.aws_services import QUEUE, TOPIC, AwsServices
+from tests.contract.integrations.machines import create, details, ended, history, start, task, until
+
+ASK = {"QueueUrl": QUEUE, "MessageBody": {"token.$": "$$.Task.Token", "order.$": "$.order"}}
+GONE = "Task Timed Out: 'Provided task does not exist anymore'"
+
+
+@pytest.fixture
+def lambda_url(tmp_path: Path) -> Iterator[str]:
+    shutil.copy(Path(__file__).with_name("approvals.py"), tmp_path)
+    functions = {
+        name: Function(name, f"approvals.{name}", "python3", tmp_path, timeout_seconds=15)
+        for name in ("ask", "approve")
+    }
+    with in_background(LambdaEndpoint(functions, Account(), port=0)) as endpoint:
+        yield endpoint.url
+
+
+@pytest.fixture
+def asked(local: LocalStepFunctions, services: AwsServices) -> tuple[str, str]:
+    """An execution that has sent a message with its token, and the token."""
+    execution = start(local, create(local, Ask=task("sqs:sendMessage.waitForTaskToken", ASK)), {"order": 42})
+    return execution, token(local, services, execution)
+
+
+def token(local: LocalStepFunctions, services: AwsServices, execution: str) -> str:
+    """The token in the latest message, once the Task has noted that it was sent."""
+    until(lambda: any(event["type"] == "TaskSubmitted" for event in history(local, execution)))
+    sent: str = json.loads(services.asked[-1].body["MessageBody"])["token"]
+    return sent
+
+
+def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
+    """Code and message of a refused request."""
+    refused = error.value.response["Error"]
+    return refused["Code"], refused["Message"]
+
+
+def test_a_delayed_task_waits_a_month_for_its_approval(lambda_url: str, tmp_path: Path) -> None:
+    """A wait, a function that is given the token, and an answer 30 days later."""
+    payload = {"token.$": "$$.Task.Token", "file.$": "$.file"}
+    states = {
+        "Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "Ask"},
+        "Ask": task("lambda:invoke.waitForTaskToken", {"FunctionName": "ask", "Payload": payload}),
+    }
+    with LocalStepFunctions(lambda_endpoint=lambda_url) as local:
+        left = tmp_path / "token"
+        execution = start(local, create(local, **states), {"expirydate": 3600, "file": str(left)})
+        local.skip(timedelta(hours=1))
+        local.skip(timedelta(days=30))
+        local.client.send_task_success(taskToken=left.read_text(), output='{"approved": true}')
+        described = ended(local, execution)
+        events = history(local, execution)
+    assert json.loads(described["output"]) == {"approved": True}
+    assert described["stopDate"] - described["startDate"] >= timedelta(days=30, hours=1)
+    assert [event["type"] for event in events][3:8] == [
+        "TaskStateEntered",
+        "TaskScheduled",
+        "TaskStarted",
+        "TaskSubmitted",
+        "TaskSucceeded",
+    ]
+    assert details(events[6])["resource"] == "invoke.waitForTaskToken"
+    assert json.loads(details(events[6])["output"])["Payload"] == "asked"
+
+
+def test_a_function_sends_its_token_back_itself(lambda_url: str) -> None:
+    """Before its call returns: what it returns is of no interest any more."""
+    payload = {"token.$": "$$.Task.Token", "url.$": "$.url", "order.$": "$.order"}
+    parameters = {"FunctionName": "approve", "Payload": payload}
+    with LocalStepFunctions(lambda_endpoint=lambda_url) as local:
+        machine = create(local, Approve=task("lambda:invoke.waitForTaskToken", parameters))
+        described = ended(local, start(local, machine, {"order": 42, "url": local.url}))
+    assert json.loads(described["output"]) == {"approved": 42}
+
+
+def test_an_answer_goes_through_once(local: LocalStepFunctions, asked: tuple[str, str]) -> None:
+    """Whatever comes after it is told that nobody waits any more."""
+    execution, sent = asked
+    local.client.send_task_heartbeat(taskToken=sent)
+    local.client.send_task_failure(taskToken=sent, error="Refused", cause="by hand")
+    with pytest.raises(ClientError) as late:
+        local.client.send_task_success(taskToken=sent, output="{}")
+    assert refusal(late) == ("TaskTimedOut", GONE)
+    described = ended(local, execution)
+    assert (described["status"], described["error"], described["cause"]) == ("FAILED", "Refused", "by hand")
+
+
+def test_what_is_no_token_is_refused(local: LocalStepFunctions) -> None:
+    """By every operation that takes one."""
+    calls: list[Any] = [
+        lambda: local.client.send_task_success(taskToken="nonsense", output="{}"),
+        lambda: local.client.send_task_failure(taskToken="nonsense"),
+        lambda: local.client.send_task_heartbeat(taskToken="nonsense"),
+    ]
+    for call in calls:
+        with pytest.raises(ClientError) as refused:
+            call()
+        assert refusal(refused) == ("InvalidToken", "Invalid Token: 'Invalid token'")
+
+
+def test_an_output_that_is_not_json_is_refused(local: LocalStepFunctions, asked: tuple[str, str]) -> None:
+    """And the Task waits on."""
+    execution, sent = asked
+    for output in ("{", f'"{"é" * 131_072}"'):
+        with pytest.raises(ClientError) as refused:
+            local.client.send_task_success(taskToken=sent, output=output)
+        assert refused.value.response["Error"]["Code"] == "InvalidOutput"
+    local.client.send_task_success(taskToken=sent, output='"fine"')
+    assert ended(local, execution)["output"] == '"fine"'
+
+
+def test_a_heartbeat_that_does_not_come_lets_the_machine_go_another_way(
+    local: LocalStepFunctions, services: AwsServices
+) -> None:
+    """Time that is skipped counts, and so does each heartbeat."""
+    catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "ResultPath": "$.error", "Next": "Late"}]
+    ask = task("sqs:sendMessage.waitForTaskToken", ASK, HeartbeatSeconds=3600, Catch=catch)
+    execution = start(local, create(local, Ask=ask, Late={"Type": "Pass", "End": True}), {"order": 42})
+    sent = token(local, services, execution)
+    local.skip(timedelta(minutes=59))
+    local.client.send_task_heartbeat(taskToken=sent)
+    local.skip(timedelta(minutes=59))
+    assert local.client.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    local.skip(timedelta(minutes=1))
+    assert json.loads(ended(local, execution)["output"])["error"] == {"Error": "States.Timeout", "Cause": ""}
+
+
+def test_topics_and_buses_carry_tokens_too(local: LocalStepFunctions, services: AwsServices) -> None:
+    """Each in the part of the message that is JSON."""
+    carried: dict[str, Any] = {"token.$": "$$.Task.Token"}
+    publish = task("sns:publish.waitForTaskToken", {"TopicArn": TOPIC, "Message": carried})
+    entry = {"Source": "shop", "DetailType": "asked", "Detail": carried}
+    put = task("events:putEvents.waitForTaskToken", {"Entries": [entry]})
+    first = start(local, create(local, "first", Ask=publish))
+    second = start(local, create(local, "second", Ask=put))
+    until(lambda: all(history(local, each)[-1]["type"] == "TaskSubmitted" for each in (first, second)))
+    bodies = {asked.operation: asked.body for asked in services.asked}
+    texts = [bodies["Publish"]["Message"], bodies["PutEvents"]["Entries"][0]["Detail"]]
+    for number, text in enumerate(texts):
+        local.client.send_task_success(taskToken=json.loads(text)["token"], output=f"{number}")
+    assert [ended(local, each)["output"] for each in (first, second)] == ["0", "1"]
