@@ -52,7 +52,7 @@ _OPTIONS = (
         "--endpoint-url",
         type=Url(),
         help="Where Step Functions is, if not on AWS; with --local, if not at http://127.0.0.1:8083.  "
-        "[env var: AWS_ENDPOINT_URL_STEPFUNCTIONS, AWS_ENDPOINT_URL]",
+        "[env var: AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL]",
     ),
     click.option("--debug", is_flag=True, help="Show tracebacks."),
 )
