@@ -80,7 +80,7 @@ def _state_machines(sfn: Any, url: str) -> dict[str, str]:  # noqa: ANN401 - as 
         return {found["name"]: found["stateMachineArn"] for page in pages for found in page["stateMachines"]}
     except NoConnection as error:
         raise Unreachable(
-            f"Nothing answers at {url}: start delay local, or name another place with --endpoint-url."
+            f"Nothing answers at {url}: start delay local, or name another with --endpoint-url."
         ) from error
     except AWS_ERRORS as error:
         raise told(error, "states:ListStateMachines", url) from error

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+_OURS = ("delay.", "stepfunctions_local.")
+
 
 class Deferred(click.Command):
     """Stands for a command until it is run: `target` says where it is, as `module:name`.
@@ -38,6 +40,8 @@ class Deferred(click.Command):
         try:
             command: click.Command = getattr(import_module(module), name)
         except ModuleNotFoundError as error:
+            if (error.name or "").startswith(_OURS):
+                raise  # nothing that an extra has
             raise click.ClickException(
                 f"delay {self.name} needs {error.name}: pip install 'delay[{self._extra}]'"
             ) from error

@@ -34,6 +34,7 @@ class ImportDisplay:
         self._task = self._bar.add_task("", total=file.size_bytes)
         self._failures = 0
         self._began = monotonic()
+        self._first_sent: tuple[float, int] | None = None
         self._next_at = self._began + self._interval_seconds
 
     def __enter__(self) -> Self:
@@ -70,11 +71,21 @@ class ImportDisplay:
         if self._monotonic() < self._next_at:
             return
         self._next_at = self._monotonic() + self._interval_seconds
-        said = f"{counts.lines:,} lines, {counts.scheduled / self.elapsed_seconds:,.0f}/s"
+        said = f"{counts.lines:,} lines{self._rate(counts)}"
         if self._is_terminal:
             self._bar.update(self._task, completed=self._file.read_bytes, description=said)
         else:
             click.echo(f"{said}, {100 * self._file.read_bytes // self._file.size_bytes} %", err=True)
+
+    def _rate(self, counts: Counts) -> str:
+        """Tell how fast tasks are sent: what earlier runs have done goes by much faster."""
+        if not counts.scheduled:
+            return ""
+        now = self._monotonic()
+        if self._first_sent is None:
+            self._first_sent = now, counts.scheduled
+        began, before = self._first_sent
+        return f", {(counts.scheduled - before) / (now - began):,.0f}/s" if now > began else ""
 
     @property
     def _interval_seconds(self) -> float:

@@ -5,12 +5,12 @@ from pathlib import Path
 from delay.files.importing import Counts
 
 
-def import_summary(counts: Counts, seconds: float, report: Path, *, is_interrupted: bool) -> str:
+def import_summary(counts: Counts, seconds: float, report: Path, *, is_cut_short: bool) -> str:
     """Tell what came of a run, and what to do next."""
-    if is_interrupted:
+    if is_cut_short:
         return (
             f"{_counted(counts, seconds)}\n"
-            f"Interrupted. The same command schedules the rest: {report} says what that is."
+            f"Not all lines were tried. The same command schedules the rest: {report} says what that is."
         )
     if counts.failed:
         return (

@@ -143,14 +143,14 @@ def _call_rate(per_second: float | None) -> CallRate | None:
 
 def _tell(importing: Import, display: ImportDisplay, path: Path, *, as_json: bool) -> None:
     """Tell what came of the import, and end the command accordingly."""
-    counts, is_interrupted = importing.counts, importing.is_interrupted
+    counts, is_cut_short = importing.counts, bool(importing.is_interrupted or importing.stopped_by)
     if as_json:
         click.echo(json.dumps({**asdict(counts), "is_complete": importing.is_complete, "report": str(path)}))
     else:
-        click.echo(import_summary(counts, display.elapsed_seconds, path, is_interrupted=is_interrupted))
+        click.echo(import_summary(counts, display.elapsed_seconds, path, is_cut_short=is_cut_short))
     if importing.stopped_by:
         raise importing.stopped_by
-    if is_interrupted:
+    if importing.is_interrupted:
         raise SystemExit(ExitCode.INTERRUPTED)
     if counts.failed:
         raise SystemExit(ExitCode.LINES_FAILED)

@@ -54,7 +54,7 @@ def list_tasks(
     for line in lines:
         click.echo(line)
         is_empty = False
-    if is_empty:
+    if is_empty and not as_json:
         click.echo("No tasks.", err=True)
 
 

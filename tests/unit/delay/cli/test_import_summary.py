@@ -38,15 +38,13 @@ FAILED_LINES = (
 )
 def test_a_run_is_told_with_what_to_do_next(counts: Counts, says: str) -> None:
     """How many lines, how fast, and what is left to do."""
-    assert import_summary(counts, 2.0, REPORT, is_interrupted=False) == says
+    assert import_summary(counts, 2.0, REPORT, is_cut_short=False) == says
 
 
-def test_an_interrupted_run_says_how_to_go_on() -> None:
+def test_a_run_that_was_cut_short_says_how_to_go_on() -> None:
     """By the same command."""
-    said = import_summary(Counts(scheduled=10), 2.0, REPORT, is_interrupted=True)
-    assert said.endswith(
-        "Interrupted. The same command schedules the rest: tasks.ndjson.report says what that is."
-    )
+    said = import_summary(Counts(scheduled=10), 2.0, REPORT, is_cut_short=True)
+    assert said.endswith("The same command schedules the rest: tasks.ndjson.report says what that is.")
 
 
 def test_a_rehearsal_says_that_nothing_was_sent() -> None:

@@ -37,7 +37,10 @@ def test_help_imports_no_command() -> None:
 
 def test_what_is_not_installed_is_named_with_the_extra_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the command is run, and in one line; the others go on."""
-    monkeypatch.setitem(sys.modules, "stepfunctions_local.application", None)
-    monkeypatch.delitem(sys.modules, "delay.cli.local", raising=False)
-    with pytest.raises(click.ClickException, match=r"delay local needs .*: pip install 'delay\[local\]'"):
-        delay(["local", "--help"], standalone_mode=False)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    for module in ("delay.cli.demo", "delay.cli.plain_console", "delay.cli.countdown"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    with pytest.raises(
+        click.ClickException, match=r"delay demo needs rich.console: pip install 'delay\[local\]'"
+    ):
+        delay(["demo", "--help"], standalone_mode=False)

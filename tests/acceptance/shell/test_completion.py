@@ -1,0 +1,48 @@
+"""The tab key completes commands and options."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from tests.acceptance.command import BIN, environment, run
+
+
+@pytest.mark.parametrize(
+    ("shell", "says"),
+    [
+        ("bash", "complete -o nosort -F"),
+        ("zsh", "#compdef delay"),
+        ("fish", "complete --no-files --command delay"),
+    ],
+)
+def test_each_shell_gets_what_it_needs(shell: str, says: str) -> None:
+    """On standard output, and nothing else."""
+    ended = run("delay", "completion", shell)
+    assert (ended.code, ended.err) == (0, "")
+    assert says in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("delay re", {"reschedule", "redrive"}),
+        ("delay list --st", {"--status", "--stack-name", "--state-machine-arn"}),
+        ("delay list --status WAI", {"WAITING"}),
+        ("delay clock s", {"show", "skip"}),
+    ],
+)
+def test_bash_completes_what_was_begun(words: str, completed: set[str]) -> None:
+    """Commands, options, and the values that an option has."""
+    bash = shutil.which("bash")
+    assert bash is not None
+    script = (
+        'eval "$(delay completion bash)"\n'
+        f"COMP_WORDS=({words}); COMP_CWORD={len(words.split()) - 1}\n"
+        "_delay_completion delay; printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    path = f"{BIN}:/usr/bin:/bin"
+    ended = subprocess.run(  # noqa: S603 - the words are the test's own
+        [bash, "-c", script], env=environment(PATH=path), capture_output=True, text=True, check=True
+    )
+    assert set(ended.stdout.split()) == completed

@@ -1,0 +1,85 @@
+"""Commands on a terminal of 80 columns, as a person sees them."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tests.acceptance.command import BIN, PATIENCE_SECONDS, REPOSITORY, environment
+
+_ROWS, _COLUMNS = 24, 80
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass
+class Terminal:
+    """A command on a terminal, and what it has drawn so far."""
+
+    process: subprocess.Popen[bytes]
+    screen: int
+    drawn: bytes = field(default=b"")
+
+    @property
+    def text(self) -> str:
+        """What was drawn, without what moves the cursor or colours."""
+        return _CONTROL.sub("", self.drawn.decode()).replace("\r", "\n")
+
+    def until(self, says: str) -> bool:
+        """Wait until something is drawn; say whether it was."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while says not in self.text and time.monotonic() < deadline and self._read():
+            pass
+        return says in self.text
+
+    def press_ctrl_c(self) -> None:
+        """Interrupt it, as the terminal does."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self) -> int:
+        """Wait for its end, and return the exit code."""
+        while self._read():
+            pass
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def _read(self) -> bool:
+        """Read what is drawn next; there is nothing more at the end, or when patience is."""
+        if not select.select([self.screen], [], [], PATIENCE_SECONDS)[0]:
+            return False
+        try:
+            part = os.read(self.screen, 65_536)
+        except OSError:  # Linux's way of telling that nobody draws any more
+            return False
+        self.drawn += part
+        return bool(part)
+
+
+@contextmanager
+def on_terminal(*command: str) -> Iterator[Terminal]:
+    """Run a command of the virtual environment on a terminal until the context ends."""
+    screen, line = pty.openpty()
+    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+    process = subprocess.Popen(  # noqa: S603 - a command under test, and no shell
+        [str(BIN / command[0]), *command[1:]],
+        cwd=REPOSITORY,
+        env=environment(TERM="xterm-256color"),
+        stdin=line,
+        stdout=line,
+        stderr=line,
+        start_new_session=True,
+    )
+    os.close(line)
+    try:
+        yield Terminal(process, screen)
+    finally:
+        process.kill()
+        process.wait(PATIENCE_SECONDS)
+        os.close(screen)
