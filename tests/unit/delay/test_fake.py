@@ -33,7 +33,7 @@ def test_it_has_the_methods_of_boto3s_client() -> None:
 )
 def test_it_refuses_the_parameters_that_boto3_refuses(parameters: dict[str, object]) -> None:
     """In the same words."""
-    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
+    keys: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
     real: Any = boto3.client("stepfunctions", region_name="us-east-1", **keys)
     with pytest.raises(ParamValidationError) as there:
         real.start_execution(**parameters)
