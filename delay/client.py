@@ -134,10 +134,11 @@ class Delay:
         again: ten minutes. Nothing is sent before the first result is fetched.
         """
         clock = StoppableClock(self._clock)
-        service = StepFunctions(self._client, self._machine, clock, patience or MANY_PATIENCE)
+        patience = MANY_PATIENCE if patience is None else patience
+        service = StepFunctions(self._client, self._machine, clock, patience)
         scheduler = Scheduler(service, Families(service, clock), clock)
         pace = Pace(rate or self._rates.start, clock)
-        threads = concurrency or _connections(self._client)
+        threads = _connections(self._client) if concurrency is None else concurrency
         return Many(scheduler, pace, clock, threads).results(requests)
 
     def get(self, key: str | Task) -> Task:

@@ -6,15 +6,30 @@ Source: "Step Functions service quotas", API action throttling; per account and 
 from dataclasses import dataclass
 from typing import Final
 
+from delay.errors import InvalidRequest
+
 _LARGE_REGIONS: Final = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 
 
 @dataclass(frozen=True, slots=True)
 class CallRate:
-    """A token bucket: so many calls at once, and then so many a second."""
+    """A token bucket: so many calls at once, and then so many a second.
+
+    Raises:
+        InvalidRequest: less than one at once, or none a second.
+
+    """
 
     burst: float
     per_second: float
+
+    def __post_init__(self) -> None:
+        """Refuse a rate at which nothing is ever sent."""
+        if not (self.burst >= 1 and self.per_second > 0):
+            raise InvalidRequest(
+                f"A rate is one call at once at least, and more than none a second, got {self.burst} at once "
+                f"and {self.per_second} a second."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from delay.generation import Generation
-
 
 class Status(StrEnum):
     """How a task fares."""
@@ -59,7 +57,3 @@ class Task:
     def name(self) -> str:
         """The name of the task's execution: the key, and a suffix once it was rescheduled."""
         return self.arn.rpartition(":")[2]
-
-    @property
-    def _generation(self) -> Generation:
-        return Generation.of_arn(self.arn)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delay import InvalidDueTime
@@ -16,6 +16,7 @@ SECOND = timedelta(seconds=1)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 
 
+@settings(deadline=None)
 @given(now=moments, delay=st.timedeltas(timedelta(0), LONGEST_DELAY))
 def test_a_task_is_never_early_and_late_by_less_than_a_second(now: datetime, delay: timedelta) -> None:
     """Whatever the fractions, from 0 seconds to 364 days."""
@@ -24,6 +25,7 @@ def test_a_task_is_never_early_and_late_by_less_than_a_second(now: datetime, del
     assert timedelta(0) <= lateness < SECOND
 
 
+@settings(deadline=None)
 @given(
     now=moments,
     delay=st.timedeltas(timedelta(0), LONGEST_DELAY),
@@ -35,6 +37,7 @@ def test_who_sends_later_waits_less(now: datetime, delay: timedelta, later: time
     assert delay_seconds(due, now + later) == max(0, delay_seconds(due - later, now))
 
 
+@settings(deadline=None)
 @given(now=moments, at=moments, offset=st.integers(-14, 14))
 def test_a_time_zone_makes_no_difference(now: datetime, at: datetime, offset: int) -> None:
     """The same moment is told in UTC."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from delay import Generation, InvalidKey
@@ -26,6 +26,7 @@ def is_key(text: str) -> bool:
 keys = st.text(min_size=1, max_size=MAX_KEY).filter(is_key)
 
 
+@settings(deadline=None)
 @given(key=keys, started=moments, number=numbers)
 def test_a_name_tells_key_and_generation(key: str, started: datetime, number: int) -> None:
     """Whatever the key, nothing is lost, and the name is one that Step Functions takes."""
@@ -42,6 +43,7 @@ def test_a_key_may_hold_what_begins_like_a_generation() -> None:
     assert Generation.of_name(later.name) == later
 
 
+@settings(deadline=None)
 @given(one=keys, other=keys, started=moments, a=numbers, b=numbers)
 def test_keys_do_not_meet(one: str, other: str, started: datetime, a: int, b: int) -> None:
     """No generation of a key has the name of another key's."""
@@ -49,6 +51,7 @@ def test_keys_do_not_meet(one: str, other: str, started: datetime, a: int, b: in
     assert Lineage(one, started).generation(a).name != Lineage(other, started).generation(b).name
 
 
+@settings(deadline=None)
 @given(key=keys, started=moments, days=st.integers(1, 40_000 - 20_000), number=st.integers(2, MAX_GENERATION))
 def test_a_key_that_comes_back_does_not_meet_its_past(
     key: str, started: datetime, days: int, number: int
@@ -58,6 +61,7 @@ def test_a_key_that_comes_back_does_not_meet_its_past(
     assert Lineage(key, started).generation(number) != Lineage(key, later).generation(number)
 
 
+@settings(deadline=None)
 @given(key=st.text(min_size=1, max_size=100))
 def test_what_is_taken_for_a_key_aws_takes_for_a_name(key: str) -> None:
     """The rules are StartExecution's, and some of our own."""

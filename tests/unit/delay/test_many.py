@@ -179,6 +179,14 @@ def test_a_minute_of_throttling_is_outlasted(sfn: FakeStepFunctions) -> None:
         assert timedelta(0) <= result.task.due - due < timedelta(seconds=1)
 
 
+def test_patience_can_be_none_at_all(sfn: FakeStepFunctions) -> None:
+    """Then the first throttling is the result."""
+    sfn.fail("start_execution", "ThrottlingException")
+    (result,) = client(sfn).schedule_many(requests(1), patience=timedelta(0))
+    assert isinstance(result.error, Throttled)
+    assert sfn.requests == ["start_execution"]
+
+
 def test_throttling_without_end_is_the_result_of_each(sfn: FakeStepFunctions) -> None:
     """Once patience is over; none is lost without a word."""
     sfn.fail("start_execution", "ThrottlingException", times=1_000_000)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delay import InvalidPayload
@@ -51,6 +51,7 @@ class Color(IntEnum):
     RED = 1
 
 
+@settings(deadline=None)
 @given(payload=payloads, delay=st.integers(0, 31_449_600))
 def test_the_input_is_the_payload_and_the_delay(payload: dict[str, Any], delay: int) -> None:
     """As JSON that Step Functions reads: it comes back as it was."""
@@ -58,6 +59,7 @@ def test_the_input_is_the_payload_and_the_delay(payload: dict[str, Any], delay: 
     assert read == {"expirydate": delay} | payload
 
 
+@settings(deadline=None)
 @given(payload=payloads)
 def test_a_payload_says_what_its_json_says(payload: dict[str, Any]) -> None:
     """It equals what is read back from Step Functions."""
@@ -66,6 +68,7 @@ def test_a_payload_says_what_its_json_says(payload: dict[str, Any]) -> None:
     assert not checked.equals(payload | {"one more": 1})
 
 
+@settings(deadline=None)
 @given(value=st.recursive(st.floats() | st.integers() | st.binary() | st.text(), st.lists))
 def test_anything_else_is_refused_in_plain_words(value: object) -> None:
     """Never with another error than this package's."""

@@ -1,0 +1,69 @@
+"""How often Step Functions may be called, and keeping to it."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delay import CallRate, InvalidRequest
+from delay.pace import Pace
+from delay.quota import call_rates
+from delay.testing import FakeClock
+
+
+@pytest.mark.parametrize(
+    ("region", "start", "describe"),
+    [
+        ("us-east-1", CallRate(1300, 300), CallRate(300, 15)),
+        ("eu-west-1", CallRate(1300, 300), CallRate(300, 15)),
+        ("eu-central-1", CallRate(800, 150), CallRate(250, 10)),
+        ("somewhere-new-1", CallRate(800, 150), CallRate(250, 10)),
+    ],
+)
+def test_regions_have_their_quotas(region: str, start: CallRate, describe: CallRate) -> None:
+    """Three are larger than all others."""
+    rates = call_rates(region)
+    assert (rates.start, rates.describe) == (start, describe)
+
+
+@settings(deadline=None)
+@given(
+    burst=st.integers(1, 50),
+    per_second=st.floats(0.1, 1000),
+    pauses=st.lists(st.floats(0, 10), min_size=1, max_size=100),
+)
+def test_a_rate_is_never_exceeded(burst: int, per_second: float, pauses: list[float]) -> None:
+    """In any stretch of time there are no more calls than the burst and what it brings."""
+    clock = FakeClock()
+    pace = Pace(CallRate(burst, per_second), clock)
+    times = []
+    for pause_seconds in pauses:
+        clock.sleep(pause_seconds)
+        pace.take()
+        times.append(clock.monotonic())
+    for first, began in enumerate(times):
+        for last, ended in enumerate(times[first:], first):
+            assert last - first + 1 <= burst + per_second * (ended - began) + 0.01 + per_second * 1e-5
+
+
+def test_the_duration_of_many_calls_is_told_as_it_comes() -> None:
+    """The burst is free."""
+    clock = FakeClock()
+    pace = Pace(CallRate(10, 4), clock)
+    assert [pace.duration_of(calls) for calls in (0, 10, 30)] == [
+        timedelta(0),
+        timedelta(0),
+        timedelta(seconds=5),
+    ]
+    began = clock.now()
+    for _ in range(30):
+        pace.take()
+    assert clock.now() - began == pytest.approx(timedelta(seconds=5), abs=timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize(("burst", "per_second"), [(0, 5), (1, 0), (10, -1), (float("nan"), 5)])
+def test_a_rate_at_which_nothing_is_sent_is_refused(burst: float, per_second: float) -> None:
+    """It would wait for ever."""
+    with pytest.raises(InvalidRequest, match="one call at once at least"):
+        CallRate(burst, per_second)
