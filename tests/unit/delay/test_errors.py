@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 import delay.errors
 from delay import (
@@ -52,6 +52,23 @@ def test_what_aws_answers_is_told_in_plain_words(
         delay.schedule({"a": 1}, after=WEEK)
     assert isinstance(told.value.__cause__, ClientError)
     assert sfn.requests == ["start_execution"]
+
+
+def test_what_boto3_does_not_even_send_is_told(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """In its words."""
+    sfn.fail("start_execution", ParamValidationError(report="Unknown parameter"))
+    with pytest.raises(Refused, match=r"states:StartExecution could not be sent: .*Unknown parameter"):
+        delay.schedule({"a": 1}, after=WEEK)
+
+
+def test_trouble_at_aws_is_told_from_a_refusal(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """It may be over soon."""
+    answer: Any = {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+    sfn.fail("start_execution", ClientError(answer, "StartExecution"))
+    with pytest.raises(
+        Unreachable, match=r"trouble at AWS's end: try again later\. AWS says: ServiceUnavailable"
+    ):
+        delay.schedule({"a": 1}, after=WEEK)
 
 
 @pytest.mark.parametrize(

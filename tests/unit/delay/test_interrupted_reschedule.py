@@ -112,6 +112,28 @@ def test_a_successor_that_was_called_meanwhile_wins_over_what_it_replaces(call: 
     assert len(sfn.calls) == 1
 
 
+def test_a_call_that_overtook_the_stop_is_found_by_the_next_touch() -> None:
+    """The client was killed before it could look at what it had stopped: it had been called already."""
+    sfn = FakeStepFunctions(call_duration=timedelta(seconds=20))
+    scheduled(sfn, HOUR)
+    sfn.clock.forward(HOUR - timedelta(seconds=5))
+
+    def overtake(method: str, moment: Moment) -> None:
+        if method == "stop_execution" and moment is Moment.BEFORE:
+            sfn.clock.forward(timedelta(seconds=6))
+        elif method == "stop_execution":
+            raise Killed
+
+    sfn.watch(overtake)
+    with pytest.raises(Killed):
+        client(sfn).reschedule(KEY, after=WEEK)
+    sfn.watch(None)
+    task = client(sfn).get(KEY)
+    assert (task.generation, task.status, task.error) == (1, Status.FAILED, "Delay.Rescheduled")
+    assert waiting(sfn) == []
+    assert len(sfn.calls) == 1
+
+
 def test_where_nobody_touches_the_key_both_are_called() -> None:
     """That is the window which remains; the function is told which generation calls it."""
     sfn = FakeStepFunctions()
@@ -154,18 +176,25 @@ def test_a_task_that_is_cancelled_meanwhile_stays_cancelled(start: Moment) -> No
     assert waiting(sfn) == []
 
 
-def test_who_always_comes_second_gives_up() -> None:
+@pytest.mark.parametrize("method", ["start_execution", "stop_execution"])
+def test_who_always_comes_second_gives_up(method: str) -> None:
     """After some tries, and the task of the others waits."""
     sfn = FakeStepFunctions()
     scheduled(sfn)
 
-    def be_faster(method: str, moment: Moment) -> None:
-        if (method, moment) == ("start_execution", Moment.BEFORE):
+    def be_faster(called: str, moment: Moment) -> None:
+        if (called, moment) == (method, Moment.BEFORE):
             sfn.watch(None)
             client(sfn).reschedule(KEY, after=2 * HOUR)
             sfn.watch(be_faster)
 
     sfn.watch(be_faster)
     with pytest.raises(Contended, match="Try again"):
-        client(sfn).reschedule(KEY, after=HOUR)
+        _change(sfn, method)
     assert len(waiting(sfn)) == 1
+
+
+def _change(sfn: FakeStepFunctions, method: str) -> object:
+    if method == "stop_execution":
+        return client(sfn).cancel(KEY)
+    return client(sfn).reschedule(KEY, after=HOUR)

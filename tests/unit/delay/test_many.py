@@ -18,7 +18,13 @@ from delay import (
     Result,
     Throttled,
 )
-from delay.testing import FakeStepFunctions, Moment
+from delay.family import Families
+from delay.machine import StateMachine
+from delay.many import Many, StoppableClock
+from delay.pace import Pace
+from delay.scheduling import Scheduler
+from delay.service import StepFunctions
+from delay.testing import FakeClock, FakeStepFunctions, Moment
 from delay.testing.model import aws_error
 from tests.unit.delay.bench import HOUR, WEEK, client
 
@@ -196,15 +202,35 @@ def test_throttling_without_end_is_the_result_of_each(sfn: FakeStepFunctions) ->
     assert [type(result.error) for result in results] == [Throttled] * 20
 
 
-def test_who_stops_fetching_does_not_wait_for_the_throttled(sfn: FakeStepFunctions) -> None:
-    """Though they would have patience for ten minutes."""
+class ReleasingClock(StoppableClock):
+    """Its sleepers sleep until it is stopped."""
+
+    def __init__(self) -> None:
+        super().__init__(FakeClock())
+        self._released = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep on."""
+        assert self._released.wait(timeout=30)
+        super().sleep(seconds)
+
+    def stop(self) -> None:
+        """Wake all."""
+        super().stop()
+        self._released.set()
+
+
+def test_who_stops_fetching_wakes_who_sleeps(sfn: FakeStepFunctions) -> None:
+    """Nobody waits until throttled tasks have been tried for ten minutes."""
+    clock = ReleasingClock()
     sfn.fail("start_execution", "ThrottlingException", times=1_000_000)
-    bad = Request({"a": float("nan")}, after=WEEK)
-    results = client(sfn).schedule_many([bad, *requests(20)], concurrency=2)
+    service = StepFunctions(sfn, StateMachine.of_arn(sfn.state_machine_arn), clock, timedelta(minutes=10))
+    many = Many(Scheduler(service, Families(service, clock), clock), Pace(CallRate(9, 9), clock), clock, 2)
+    results = many.results([Request({"a": float("nan")}, after=WEEK), *requests(2)])
     assert next(results).error is not None
-    began = sfn.clock.now()
     results.close()  # type: ignore[attr-defined]
-    assert sfn.clock.now() - began < timedelta(minutes=2)
+    assert sfn.requests.count("start_execution") <= 2
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("delay-schedule")]
 
 
 def test_a_full_account_is_told_for_each() -> None:
