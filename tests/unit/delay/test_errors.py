@@ -57,7 +57,7 @@ def test_what_aws_answers_is_told_in_plain_words(
 def test_what_boto3_does_not_even_send_is_told(delay: Delay, sfn: FakeStepFunctions) -> None:
     """In its words."""
     sfn.fail("start_execution", ParamValidationError(report="Unknown parameter"))
-    with pytest.raises(Refused, match=r"states:StartExecution could not be sent: .*Unknown parameter"):
+    with pytest.raises(Refused, match=r"(?s)states:StartExecution could not be sent: .*Unknown parameter"):
         delay.schedule({"a": 1}, after=WEEK)
 
 
