@@ -39,7 +39,7 @@ func (why Unusable) Error() string { return string(why) }
 // Open reaches the tasks of a state machine, in the Region that its ARN names.
 func Open(ctx context.Context, machine string) (*Tasks, error) {
 	parsed, err := arn.Parse(machine)
-	if err != nil {
+	if err != nil || !strings.HasPrefix(parsed.Resource, "stateMachine:") {
 		return nil, Unusable(fmt.Sprintf("the state machine must be named by its ARN (DELAY_STATE_MACHINE_ARN), got %q", machine))
 	}
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(parsed.Region))
@@ -79,7 +79,7 @@ func (tasks *Tasks) Schedule(ctx context.Context, payload any, after time.Durati
 
 // Cancel stops the task of a key, and returns the status that it has then: SUCCEEDED, for example, if it was too late.
 func (tasks *Tasks) Cancel(ctx context.Context, key string) (types.ExecutionStatus, error) {
-	task := strings.Replace(tasks.machine, ":stateMachine:", ":execution:", 1) + ":" + key
+	task := tasks.arnOf(key)
 	stop := &sfn.StopExecutionInput{ExecutionArn: &task, Error: aws.String("Delay.Cancelled")}
 	if _, err := tasks.client.StopExecution(ctx, stop); err != nil {
 		return "", err
@@ -89,6 +89,12 @@ func (tasks *Tasks) Cancel(ctx context.Context, key string) (types.ExecutionStat
 		return "", err
 	}
 	return described.Status, nil
+}
+
+// arnOf finds a task by its key. An alias or a version, which a stack's ARN may end with, is for starting only.
+func (tasks *Tasks) arnOf(key string) string {
+	machine := strings.Join(strings.SplitN(tasks.machine, ":", 8)[:7], ":")
+	return strings.Replace(machine, ":stateMachine:", ":execution:", 1) + ":" + key
 }
 
 // inputOf adds the delay to a payload, which is whatever JSON writes as an object.

@@ -40,10 +40,16 @@ export class Tasks {
 
   /** Stop the task of a key, and return the status that it has then: SUCCEEDED, for example, if it was too late. */
   async cancel(key) {
-    const executionArn = `${this.#machine.replace(":stateMachine:", ":execution:")}:${key}`;
+    const executionArn = this.#arnOf(key);
     await this.#client.send(new StopExecutionCommand({ executionArn, error: "Delay.Cancelled" }));
     const { status } = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
     return status;
+  }
+
+  /** Find a task by its key. An alias or a version, which a stack's ARN may end with, is for starting only. */
+  #arnOf(key) {
+    const machine = this.#machine.split(":").slice(0, 7).join(":");
+    return `${machine.replace(":stateMachine:", ":execution:")}:${key}`;
   }
 }
 

@@ -34,10 +34,18 @@ schedule() {
 
 # Prints the status that the task has then: SUCCEEDED, for example, if it was too late.
 cancel() {
-    local key=$1 task=${machine/:stateMachine:/:execution:}:$1
+    local key=$1 task
     [[ $key ]] || misuse "$usage"
+    task=$(arn_of "$key")
     step_functions stop-execution --execution-arn "$task" --error Delay.Cancelled >/dev/null
     step_functions describe-execution --execution-arn "$task" --query status
+}
+
+# Prints the ARN that a task has by its key. An alias or a version, which a stack's ARN may end with, is for starting only.
+arn_of() {
+    local unqualified
+    unqualified=$(cut -d: -f1-7 <<<"$machine")
+    echo "${unqualified/:stateMachine:/:execution:}:$1"
 }
 
 # Prints a payload with the delay before its members.

@@ -58,11 +58,11 @@ def gone(pids: set[int]) -> bool:
 
 @pytest.mark.usefixtures("built")
 def test_it_says_in_three_lines_what_listens_where(tmp_path: Path) -> None:
-    """Step Functions with its state machine, Lambda with its function, and how to stop both."""
+    """Step Functions with its state machine and its alias, Lambda with its function, and how to stop both."""
     with running("delay", "local", *FREE_PORTS, folder=tmp_path) as started:
         states, functions, ready = started.out.splitlines()
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
-    assert re.fullmatch(rf"Step Functions  http://127\.0\.0\.1:\d+  {arn}", states)
+    assert re.fullmatch(rf"Step Functions  http://127\.0\.0\.1:\d+  {arn} {arn}:live", states)
     assert re.fullmatch(r"Lambda          http://127\.0\.0\.1:\d+  HelloWorldFunction", functions)
     assert ready == "Ready. Ctrl-C stops everything."
 

@@ -1,12 +1,18 @@
-"""The files that sam reads, as data."""
+"""The files that sam reads, as data, and what SAM makes of the template."""
 
+import copy
 import json
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+Template = dict[str, Any]
 
 
 class _TemplateLoader(yaml.SafeLoader):
@@ -14,8 +20,10 @@ class _TemplateLoader(yaml.SafeLoader):
 
 
 def _short_form(loader: _TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
-    return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None}
 
 
 _TemplateLoader.add_multi_constructor("!", _short_form)
@@ -41,3 +49,25 @@ def definition(root: Path) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def samconfig(root: Path) -> dict[str, Any]:
     return tomllib.loads(root.joinpath("samconfig.toml").read_text())
+
+
+@pytest.fixture
+def rendered(template: Template, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Template]:
+    """Render the template as SAM does at a deployment, with other values of parameters than their defaults.
+
+    `function` are properties of the function.
+    """
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    def render(function: Mapping[str, object] | None = None, **parameters: str) -> Template:
+        source = copy.deepcopy(template)
+        source["Resources"]["HelloWorldFunction"]["Properties"] |= {"CodeUri": "s3://bucket/code"} | dict(
+            function or {}
+        )
+        machine = source["Resources"]["DelayStateMachine"]["Properties"]
+        machine["DefinitionS3Location"] = {"Bucket": "bucket", "Key": "definition"}
+        values = {name: body["Default"] for name, body in source["Parameters"].items()}
+        made: Template = Translator({}, Parser()).translate(source, values | parameters)
+        return made
+
+    return render

@@ -49,3 +49,17 @@ def test_no_account_is_named(root: Path) -> None:
     """Account and Region come from the profile of whoever deploys."""
     text = root.joinpath("samconfig.toml").read_text()
     assert re.search(r"\d{12}|region|profile", re.sub(r"#.*", "", text)) is None
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_packages_are_those_of_the_processor_that_they_run_on(samconfig: Config, environment: str) -> None:
+    """What sam deploy is told of the processor, sam build is told, too."""
+    built = samconfig[environment]["build"]["parameters"].get("parameter_overrides", "")
+    architecture = overrides(samconfig, environment).get("Architecture")
+    assert built == (f"Architecture={architecture}" if architecture else "")
+
+
+def test_production_changes_little_by_little(samconfig: Config) -> None:
+    """And takes the cheaper processor."""
+    chosen = overrides(samconfig, "prod")
+    assert (chosen["Release"], chosen["Architecture"]) == ("Canary10Percent10Minutes", "arm64")

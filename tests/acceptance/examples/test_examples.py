@@ -132,6 +132,17 @@ def test_a_task_is_cancelled_by_its_key(program: Program, call: Call, here: dict
     assert (described["status"], described["error"]) == ("ABORTED", "Delay.Cancelled")
 
 
+def test_a_stack_s_arn_ends_with_an_alias(
+    program: Program, call: Call, here: dict[str, str], key: str
+) -> None:
+    """It is good for starting tasks. The ARN of a task has none, so that it is found all the same."""
+    there = here | {"DELAY_STATE_MACHINE_ARN": f"{MACHINE}:live"}
+    answer = program.schedule("{}", HOUR_SECONDS, *program.named(key), **there)
+    assert answer.out.split()[0] == arn_of(key), answer.err
+    assert call("describe_execution", executionArn=arn_of(key))["stateMachineAliasArn"] == f"{MACHINE}:live"
+    assert program.cancel(key, **there).out == "ABORTED\n"
+
+
 def test_an_error_is_told_in_one_line(program: Program, call: Call, here: dict[str, str], key: str) -> None:
     """As is a key that another task has, with Step Functions' own name for it."""
     started(call, key)
