@@ -3,13 +3,13 @@
 import click
 
 from delay.cli.exit_code import ExitCode
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 from delay.cli.plain_errors import Failure
 from delay.cli.task_text import task_json, task_line
 from delay.errors import DelayError, ServiceError
 
 
-@click.command()
+@task_command()
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 @json_option
 @on_tasks

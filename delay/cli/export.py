@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from delay.cli.list_tasks import announce, status_type
-from delay.cli.on_tasks import Connect, on_tasks
+from delay.cli.list_tasks import announce, status_help, status_type
+from delay.cli.on_tasks import Connect, on_tasks, task_command
 from delay.files import comma_separated, ndjson
 from delay.files.task_file import FORMATS
 from delay.task import Status, Task
@@ -14,7 +14,7 @@ from delay.text.moment import format_exactly
 from delay.text.plain import plain
 
 
-@click.command()
+@task_command()
 @click.option(
     "--format",
     "format_name",
@@ -26,9 +26,10 @@ from delay.text.plain import plain
 @click.option(
     "--status",
     type=status_type,
+    metavar="STATUS",
     default=Status.WAITING.value,
     show_default=True,
-    help="Only tasks of this status.",
+    help=status_help,
 )
 @click.option("--prefix", default="", help="Only tasks whose keys begin so.")
 @on_tasks

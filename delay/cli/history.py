@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 
 
-@click.command()
+@task_command()
 @click.argument("key")
 @json_option
 @on_tasks

@@ -13,7 +13,7 @@ from delay.cli.exit_code import ExitCode
 from delay.cli.import_display import ImportDisplay
 from delay.cli.import_summary import import_summary, rehearsal_summary
 from delay.cli.interruption import interrupted_by
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 from delay.cli.rate import Rate
 from delay.clock import Clock, SystemClock
 from delay.errors import InvalidRequest
@@ -29,7 +29,7 @@ from delay.request import Request, Result
 from delay.scheduling import prepare
 
 
-@click.command("import")
+@task_command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--format",
@@ -68,8 +68,8 @@ def import_tasks(
 ) -> None:
     """Schedule the tasks of FILE, one a line, NDJSON or CSV.
 
-    A line has a payload (a JSON object), `in` (90s, 30m, 2h, 7d, from the start of the import) or `at` (RFC
-    3339), and a key where the task shall be found again.
+    A line has "payload" (a JSON object), "in" (90s, 30m, 2h or 7d, from the start of the import) or "at" (RFC
+    3339), and "key" where the task shall be found again.
 
     A line that fails is told with its number, and the rest goes on; the exit code is 8 then. FILE.report
     keeps what is scheduled. Mend the lines, or press Ctrl-C and come back later: the same command schedules
@@ -79,7 +79,10 @@ def import_tasks(
     Examples:
       delay import tasks.ndjson --local
       delay import tasks.csv --dry-run
-      {"key": "order-42", "in": "7d", "payload": {"a": 1233333}}      a line of tasks.ndjson
+
+    \b
+    A line of tasks.ndjson:
+      {"key": "order-42-confirm", "in": "7d", "payload": {"a": 1233333}}
     """  # noqa: D301 - click wants the character itself
     with open_task_file(file, format_name) as tasks:
         tasks.rows()  # CSV that names no columns ends the command before anything is written

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 from delay.cli.task_table import task_table
 from delay.cli.task_text import task_json
 from delay.task import Status
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 LONG = timedelta(seconds=5)
 """Who has to wait longer is told how long beforehand."""
 
-status_type = click.Choice([status.value for status in Status], case_sensitive=False)
+_STATUSES = [status.value for status in Status]
+
+status_type = click.Choice(_STATUSES, case_sensitive=False)
+status_help = f"Only these: {', '.join(_STATUSES)}."
 
 
-@click.command("list")
-@click.option("--status", type=status_type, help="Only tasks of this status.")
+@task_command("list")
+@click.option("--status", type=status_type, metavar="STATUS", help=status_help)
 @click.option("--prefix", default="", help="Only tasks whose keys begin so.")
-@click.option("--due", is_flag=True, help="Also when they are due. Asks for each task by itself: see above.")
-@click.option("--limit", type=click.IntRange(min=1), help="So many at most.")
+@click.option("--due", is_flag=True, help="Also when they are due: see above.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="NUMBER", help="So many at most.")
 @json_option
 @on_tasks
 def list_tasks(

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from delay.cli.plain_errors import told_plainly
-from delay.cli.target import Target
+from delay.cli.target import LOCAL_URL, Target
 from delay.cli.url import Url
 
 if TYPE_CHECKING:
@@ -19,45 +19,50 @@ Connect: TypeAlias = "Callable[[], Delay]"
 
 _OPTIONS = (
     click.option(
-        "--local",
-        "is_local",
-        is_flag=True,
-        envvar="DELAY_LOCAL",
-        show_envvar=True,
-        help="The state machine that delay local serves on this machine, without credentials.",
+        "--local", "is_local", is_flag=True, envvar="DELAY_LOCAL", help="The one that delay local serves."
     ),
     click.option(
-        "--stack-name",
-        metavar="NAME",
-        envvar="DELAY_STACK_NAME",
-        show_envvar=True,
-        help="The state machine of the stack that sam deploy has made.",
+        "--stack-name", metavar="NAME", envvar="DELAY_STACK_NAME", help="The one that sam deploy has made."
     ),
     click.option(
-        "--state-machine-arn",
-        metavar="ARN",
-        envvar="DELAY_STATE_MACHINE_ARN",
-        show_envvar=True,
-        help="The state machine itself.",
+        "--state-machine-arn", metavar="ARN", envvar="DELAY_STATE_MACHINE_ARN", help="The one with this ARN."
     ),
-    click.option("--profile", metavar="NAME", help="Profile of the AWS CLI's files.  [env var: AWS_PROFILE]"),
+    click.option("--profile", metavar="NAME", help="Profile of the AWS CLI."),
     click.option(
         "--region",
         metavar="NAME",
         envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
-        show_envvar=True,
-        help="Region of the stack; that of an ARN stands in it.",
+        help="Region of the stack; an ARN names its own.",
     ),
-    click.option(
-        "--endpoint-url",
-        type=Url(),
-        help="Where Step Functions is, if not on AWS; with --local, if not at http://127.0.0.1:8083.  "
-        "[env var: AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL]",
-    ),
+    click.option("--endpoint-url", type=Url(), help=f"Elsewhere than AWS, or {LOCAL_URL} if --local."),
     click.option("--debug", is_flag=True, help="Show tracebacks."),
 )
 
+_ENVIRONMENT = (
+    "Or by the environment: DELAY_LOCAL=1, DELAY_STATE_MACHINE_ARN, DELAY_STACK_NAME, AWS_PROFILE, "
+    "AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_SFN or AWS_ENDPOINT_URL."
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+class TaskCommand(click.Command):
+    """A command on tasks: its help has its own options first, and which state machine apart from them."""
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in two sections."""
+        records = {str(param.name): param.get_help_record(context) for param in self.get_params(context)}
+        shared = [record for name in Target.__slots__ if (record := records.pop(name, None))]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in records.values() if record])
+        with formatter.section("Which state machine"):
+            formatter.write_dl(shared)
+            formatter.write_paragraph()
+            formatter.write_text(_ENVIRONMENT)
+
+
+task_command = partial(click.command, cls=TaskCommand)
+"""Makes a command of what `on_tasks` has made."""
 
 
 def on_tasks(command: Callable[..., None]) -> Callable[..., None]:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import click
 
 from delay.cli.due_options import check_due, due_options
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 from delay.cli.task_text import task_json, task_line
 
 
-@click.command()
+@task_command()
 @click.argument("key")
 @due_options
 @json_option

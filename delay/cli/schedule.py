@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from delay.cli.due_options import check_due, due_options
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 from delay.cli.payload import PayloadText
 from delay.cli.task_text import task_json, task_line
 
 
-@click.command()
+@task_command()
 @click.argument("payload", type=PayloadText())
 @due_options
 @click.option("--key", help="What to find the task by: 1 to 70 characters. Without it, a UUID.")

@@ -2,11 +2,11 @@
 
 import click
 
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 from delay.cli.task_text import task_json, task_lines
 
 
-@click.command()
+@task_command()
 @click.argument("key")
 @json_option
 @on_tasks

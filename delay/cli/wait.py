@@ -8,7 +8,7 @@ import click
 
 from delay.cli.duration import Duration
 from delay.cli.exit_code import ExitCode
-from delay.cli.on_tasks import Connect, json_option, on_tasks
+from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
 from delay.cli.task_text import task_json, task_line, task_result
 from delay.task import Status, Task
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from delay.client import Delay
 
 
-@click.command()
+@task_command()
 @click.argument("key")
 @click.option("--timeout", type=Duration(), help="How long to wait at most: 90s, 30m, 2h or 7d.")
 @json_option
