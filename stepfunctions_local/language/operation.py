@@ -7,6 +7,7 @@ there. Source: "Passing parameters to a service API in Step Functions".
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
@@ -46,11 +47,13 @@ def service_model_of(service: str) -> ServiceModel:
     return service_model(_MODELS.get(service, service))
 
 
+@cache
 def operation_model(integration: Integration) -> OperationModel:
     """Return AWS's model of the operation that an integration calls."""
     return service_model_of(integration.service).operation_model(pascal_case(integration.action))
 
 
+@cache
 def members(shape: StructureShape) -> Mapping[str, Shape]:
     """Return the members of a structure by the names that they have in a state."""
     return {pascal_case(name): member for name, member in shape.members.items()}
