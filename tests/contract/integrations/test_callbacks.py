@@ -157,3 +157,25 @@ def test_topics_and_buses_carry_tokens_too(local: LocalStepFunctions, services: 
     for number, text in enumerate(texts):
         local.client.send_task_success(taskToken=json.loads(text)["token"], output=f"{number}")
     assert [ended(local, each)["output"] for each in (first, second)] == ["0", "1"]
+
+
+def test_a_state_in_jsonata_waits_too(local: LocalStepFunctions, services: AwsServices) -> None:
+    """Its arguments, limits, variables and output are computed, and `$states.context` has the token."""
+    ask = {
+        "Type": "Task",
+        "QueryLanguage": "JSONata",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Arguments": {"QueueUrl": QUEUE, "MessageBody": {"token": "{% $states.context.Task.Token %}"}},
+        "TimeoutSeconds": "{% $states.input.days * 86400 %}",
+        "Assign": {"approval": "{% $states.result %}"},
+        "Output": "{% $states.result.by %}",
+        "End": True,
+    }
+    execution = start(local, create(local, Ask=ask), {"days": 30})
+    sent = token(local, services, execution)
+    local.skip(timedelta(days=29))
+    local.client.send_task_success(taskToken=sent, output='{"by": "me"}')
+    assert ended(local, execution)["output"] == '"me"'
+    assert history(local, execution)[-2]["stateExitedEventDetails"]["assignedVariables"] == {
+        "approval": '{"by":"me"}'
+    }

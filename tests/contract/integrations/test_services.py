@@ -105,3 +105,26 @@ def test_a_service_that_nobody_named_fails_the_task() -> None:
         failed = ended(local, start(local, create(local, Send=task("sqs:sendMessage", MESSAGE))))
     assert failed["error"] == "SQS.SdkClientException"
     assert "Set SQS_ENDPOINT" in failed["cause"]
+
+
+def in_jsonata(arguments: object) -> dict[str, Any]:
+    """A Task that sends a message with these arguments."""
+    send = {name: value for name, value in task("sqs:sendMessage", {}).items() if name != "Parameters"}
+    return send | {"QueryLanguage": "JSONata", "Arguments": arguments}
+
+
+def test_arguments_may_be_computed_as_a_whole(local: LocalStepFunctions, services: AwsServices) -> None:
+    """And are sent like those that are written out."""
+    message = {"QueueUrl": QUEUE, "MessageBody": {"a": [1]}}
+    ended(local, start(local, create(local, Send=in_jsonata("{% $states.input %}")), message))
+    assert services.asked[0].body["MessageBody"] == '{"a":[1]}'
+
+
+def test_arguments_that_turn_out_to_be_none_are_not_sent(
+    local: LocalStepFunctions, services: AwsServices
+) -> None:
+    """The execution fails."""
+    failed = ended(local, start(local, create(local, Send=in_jsonata("{% 'text' %}"))))
+    assert failed["error"] == "States.Runtime"
+    assert "must be an OBJECT" in failed["cause"]
+    assert not services.asked
