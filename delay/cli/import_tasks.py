@@ -19,7 +19,7 @@ from delay.clock import Clock, SystemClock
 from delay.errors import InvalidRequest
 from delay.files.earlier_runs import EarlierRuns
 from delay.files.errors import ReportUnusable
-from delay.files.importing import Counts, Import, ScheduleMany
+from delay.files.importing import Import, ScheduleMany
 from delay.files.item import read_items
 from delay.files.report import Heading, Report
 from delay.files.report_file import open_report
@@ -88,8 +88,11 @@ def import_tasks(
         tasks.rows()  # CSV that names no columns ends the command before anything is written
         display = ImportDisplay(file.name, tasks, time.monotonic)
         if dry_run:
-            counts = _rehearse(tasks, display, allow_past=allow_past)
+            importing = _rehearse(tasks, display, allow_past=allow_past)
+            counts = importing.counts
             click.echo(json.dumps(asdict(counts)) if as_json else rehearsal_summary(counts))
+            if importing.is_interrupted:
+                raise SystemExit(ExitCode.INTERRUPTED)
             raise SystemExit(ExitCode.LINES_FAILED if counts.failed else 0)
         delay = connect()
         heading = Heading(file.name, delay.state_machine_arn, delay.clock.now())
@@ -102,14 +105,14 @@ def import_tasks(
     _tell(importing, display, path, as_json=as_json)
 
 
-def _rehearse(tasks: TaskFile, display: ImportDisplay, *, allow_past: bool) -> Counts:
+def _rehearse(tasks: TaskFile, display: ImportDisplay, *, allow_past: bool) -> Import:
     """Read the file, check each task as it would be when it is sent, and keep no report."""
     clock = SystemClock()
     with Path(os.devnull).open("wb") as nowhere:
         heading = Heading("", "", clock.now())
         importing = Import(Report(nowhere), EarlierRuns(), heading, clock, display, allow_past=allow_past)
         _run(importing, tasks, partial(map, partial(_checked, clock)), display)
-    return importing.counts
+    return importing
 
 
 def _checked(clock: Clock, request: Request) -> Result:
