@@ -14,8 +14,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "language.md"
 async def test_the_example_answers_what_the_page_says(bench: Bench) -> None:
     """With the input that it shows, and after as many seconds."""
     page = PAGE.read_text(encoding="utf-8")
-    (definition,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
-    given, answered = re.findall(r"`(\{\"(?:expirydate|order)\".*\})`", page)
+    definition = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
+    given, answered = re.findall(r"`(\{\"(?:expirydate|order)\".*\})`", page)[:2]
     execution = await bench.run(value=json.loads(given), **_parts(json.loads(definition)))
     await bench.skip(1)
     assert bench.now(execution).status is Status.RUNNING
