@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from delay.clock import Clock, SystemClock
+from delay.dead_letter import DeadLetter
 from delay.errors import (
     Contended,
     DelayError,
@@ -23,6 +24,7 @@ from delay.errors import (
     InvalidRequest,
     InvalidStateMachine,
     KeyUsedUp,
+    NoSuchQueue,
     NoSuchStack,
     NoSuchStateMachine,
     NoSuchTask,
@@ -34,6 +36,7 @@ from delay.errors import (
     StillOpen,
     Throttled,
     TooLate,
+    UnknownDeadLetter,
     Unreachable,
 )
 from delay.generation import Generation
@@ -43,10 +46,18 @@ from delay.task import Status, Task
 
 if TYPE_CHECKING:
     from delay.client import Delay
+    from delay.dead_letters import DeadLetters, Outcome, Redrive
     from delay.listing import Estimate, Listing
 else:
     # They import botocore, which `delay --help` and shell completion need not wait for.
-    _IMPORTED_LATE = {"Delay": "delay.client", "Estimate": "delay.listing", "Listing": "delay.listing"}
+    _IMPORTED_LATE = {
+        "DeadLetters": "delay.dead_letters",
+        "Delay": "delay.client",
+        "Estimate": "delay.listing",
+        "Listing": "delay.listing",
+        "Outcome": "delay.dead_letters",
+        "Redrive": "delay.dead_letters",
+    }
 
     def __getattr__(name: str) -> object:
         if name not in _IMPORTED_LATE:
@@ -59,6 +70,8 @@ __all__ = [
     "CallRates",
     "Clock",
     "Contended",
+    "DeadLetter",
+    "DeadLetters",
     "Delay",
     "DelayError",
     "DuplicateKey",
@@ -71,12 +84,15 @@ __all__ = [
     "InvalidStateMachine",
     "KeyUsedUp",
     "Listing",
+    "NoSuchQueue",
     "NoSuchStack",
     "NoSuchStateMachine",
     "NoSuchTask",
     "NotPermitted",
     "NotRedrivable",
+    "Outcome",
     "OverQuota",
+    "Redrive",
     "Refused",
     "Request",
     "Result",
@@ -87,5 +103,6 @@ __all__ = [
     "Task",
     "Throttled",
     "TooLate",
+    "UnknownDeadLetter",
     "Unreachable",
 ]

@@ -7,8 +7,17 @@ from typing import Any, Final, Self
 
 from delay.changing import Changes
 from delay.clock import Clock, SystemClock
-from delay.connection import CloudFormationClient, StepFunctionsClient, connect, connect_cloudformation
-from delay.errors import NotRedrivable
+from delay.connection import (
+    CloudFormationClient,
+    SqsClient,
+    StepFunctionsClient,
+    connect,
+    connect_cloudformation,
+    connect_sqs,
+)
+from delay.dead_letter_queue import DeadLetterQueue
+from delay.dead_letters import DeadLetters
+from delay.errors import NoSuchQueue, NotRedrivable
 from delay.family import Families
 from delay.generation import checked_key
 from delay.listing import Listing
@@ -19,7 +28,7 @@ from delay.quota import CallRate, CallRates, call_rates
 from delay.request import Request, Result
 from delay.scheduling import Scheduler
 from delay.service import StepFunctions
-from delay.stack import state_machine_of
+from delay.stack import find_stack
 from delay.task import Status, Task
 from delay.waiting import wait_for_end
 
@@ -38,6 +47,8 @@ class Delay:
     share one object. `clock` and `patience` are for tests, and for those who would rather fail soon; `rates`
     is for accounts with other quotas than the Region's default ones.
 
+    `dead_letter_queue_url` is where failed tasks are found, which `from_stack` knows.
+
     Operations on one task take its key, or a Task. All that is raised is a DelayError: delay.errors draws
     them. Whatever asks AWS may raise a ServiceError, or NoSuchStateMachine.
 
@@ -54,12 +65,14 @@ class Delay:
         clock: Clock | None = None,
         patience: timedelta = PATIENCE,
         rates: CallRates | None = None,
+        dead_letter_queue_url: str | None = None,
     ) -> None:
         self._machine = StateMachine.of_arn(state_machine_arn)
         self._sfn = sfn
         self._clock = clock or SystemClock()
         self._patience = patience
         self._rates = rates or call_rates(self._machine.region)
+        self._dead_letter_queue_url = dead_letter_queue_url
 
     @classmethod
     def from_stack(
@@ -72,14 +85,21 @@ class Delay:
         patience: timedelta = PATIENCE,
         rates: CallRates | None = None,
     ) -> Self:
-        """Find the state machine among the outputs of a deployed stack. Takes cloudformation:DescribeStacks.
+        """Find state machine and queue by a deployed stack's outputs. Takes cloudformation:DescribeStacks.
 
         Raises:
             NoSuchStack: there is no such stack, or it has no output DelayStateMachineArn.
 
         """
-        arn = state_machine_of(stack_name, cloudformation or connect_cloudformation())
-        return cls(arn, sfn, clock=clock, patience=patience, rates=rates)
+        stack = find_stack(stack_name, cloudformation or connect_cloudformation())
+        return cls(
+            stack.state_machine_arn,
+            sfn,
+            clock=clock,
+            patience=patience,
+            rates=rates,
+            dead_letter_queue_url=stack.dead_letter_queue_url,
+        )
 
     @property
     def state_machine_arn(self) -> str:
@@ -228,6 +248,24 @@ class Delay:
             )
         self._service.redrive(current.execution.generation)
         return self.get(key)
+
+    def dead_letters(self, queue_url: str | None = None, sqs: SqsClient | None = None) -> DeadLetters:
+        """Return the failed tasks that lie in a queue: to look at, or to redrive.
+
+        Without `queue_url` that is the queue that the client was made with. `sqs` is a boto3 client for SQS,
+        which is made if it is left out. Nothing is asked before the first result is fetched.
+
+        Raises:
+            NoSuchQueue: none is named.
+
+        """
+        url = queue_url or self._dead_letter_queue_url
+        if url is None:
+            raise NoSuchQueue(
+                "Say which dead-letter queue, by its URL: only a stack that is found by its name tells it."
+            )
+        queue = DeadLetterQueue(url, sqs or connect_sqs(self._machine.region))
+        return DeadLetters(queue, self._service, self._machine)
 
     def history(self, key: str | Task) -> Sequence[Mapping[str, Any]]:
         """Return all that has happened to a task so far, as GetExecutionHistory tells it.

@@ -52,6 +52,30 @@ class StepFunctionsClient(Protocol):
         ...
 
 
+class SqsClient(Protocol):
+    """What DeadLetterQueue calls of boto3's client for SQS."""
+
+    @property
+    def receive_message(self) -> _Method:
+        """ReceiveMessage."""
+        ...
+
+    @property
+    def delete_message(self) -> _Method:
+        """DeleteMessage."""
+        ...
+
+    @property
+    def change_message_visibility_batch(self) -> _Method:
+        """ChangeMessageVisibilityBatch."""
+        ...
+
+    @property
+    def get_queue_attributes(self) -> _Method:
+        """GetQueueAttributes."""
+        ...
+
+
 class CloudFormationClient(Protocol):
     """What Delay calls of boto3's client for CloudFormation."""
 
@@ -108,6 +132,17 @@ def connect_cloudformation(region: str | None = None, *, profile: str | None = N
     """
     cloudformation: CloudFormationClient = _client("cloudformation", region, profile)
     return cloudformation
+
+
+def connect_sqs(region: str | None = None, *, profile: str | None = None) -> SqsClient:
+    """Make a client for SQS. What is left out, the environment says.
+
+    Raises:
+        ServiceError: as above.
+
+    """
+    sqs: SqsClient = _client("sqs", region, profile)
+    return sqs
 
 
 def _client(service: Any, region: str | None, profile: str | None = None, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types

@@ -11,6 +11,8 @@
     ├── NoSuchTask              no task has the key, or its records are older than 90 days
     ├── NoSuchStateMachine      nor such a state machine: wrong Region or account, perhaps
     ├── NoSuchStack             no such CloudFormation stack, or one that is not of this application
+    ├── NoSuchQueue             no such dead-letter queue, or none is named
+    ├── UnknownDeadLetter       a message in the dead-letter queue that is no failed task of the state machine
     ├── TooLate                 the function has been called already, or the task has ended otherwise
     ├── NotRedrivable           it did not fail, or that was over 14 days ago
     ├── Contended               others change the same key at the same time, again and again
@@ -68,6 +70,14 @@ class NoSuchStateMachine(DelayError):
 
 class NoSuchStack(DelayError):
     """There is no such stack, or it has no state machine among its outputs."""
+
+
+class NoSuchQueue(DelayError):
+    """There is no such dead-letter queue where the client looks for it, or none is named."""
+
+
+class UnknownDeadLetter(DelayError):
+    """A message in the dead-letter queue tells of no task of this state machine."""
 
 
 class TooLate(DelayError):

@@ -1,18 +1,28 @@
-"""Finds the state machine of a deployed stack."""
+"""Finds the state machine of a deployed stack, and its dead-letter queue."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from delay.aws_error import AWS_ERRORS, error_code, told
 from delay.connection import CloudFormationClient
 from delay.errors import NoSuchStack
 
-OUTPUT: Final = "DelayStateMachineArn"
-"""The output of template.yaml that holds the state machine's ARN."""
+_STATE_MACHINE: Final = "DelayStateMachineArn"
+_DEAD_LETTER_QUEUE: Final = "DeadLetterQueueUrl"
 
 
-def state_machine_of(stack_name: str, cloudformation: CloudFormationClient) -> str:
-    """Return the ARN of a stack's state machine.
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What the outputs of a stack say that template.yaml has made."""
+
+    state_machine_arn: str
+    dead_letter_queue_url: str | None
+    """None where a template of one's own has no such queue."""
+
+
+def find_stack(stack_name: str, cloudformation: CloudFormationClient) -> Stack:
+    """Ask CloudFormation for a stack.
 
     Raises:
         NoSuchStack: there is no such stack, or it has no such output.
@@ -28,15 +38,15 @@ def state_machine_of(stack_name: str, cloudformation: CloudFormationClient) -> s
                 f"another. AWS says: {error}"
             ) from error
         raise told(error, "cloudformation:DescribeStacks", f"the stack {stack_name!r}") from error
-    return _output(stack_name, stacks[0].get("Outputs", []))
+    return _read(stack_name, stacks[0].get("Outputs", []))
 
 
-def _output(stack_name: str, outputs: Iterable[Mapping[str, Any]]) -> str:
-    values = {output["OutputKey"]: output["OutputValue"] for output in outputs}
-    if OUTPUT not in values:
+def _read(stack_name: str, outputs: Iterable[Mapping[str, Any]]) -> Stack:
+    values = {output["OutputKey"]: str(output["OutputValue"]) for output in outputs}
+    if _STATE_MACHINE not in values:
         there = ", ".join(sorted(values)) or "none"
         raise NoSuchStack(
-            f"The stack {stack_name!r} has no output {OUTPUT}, as this project's template.yaml has. "
+            f"The stack {stack_name!r} has no output {_STATE_MACHINE}, as this project's template.yaml has. "
             f"It has: {there}."
         )
-    return str(values[OUTPUT])
+    return Stack(values[_STATE_MACHINE], values.get(_DEAD_LETTER_QUEUE))

@@ -2,11 +2,9 @@
 
 import click
 
-from delay.cli.exit_code import ExitCode
+from delay.cli.on_keys import on_each_key
 from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
-from delay.cli.plain_errors import Failure
 from delay.cli.task_text import task_json, task_line
-from delay.errors import DelayError, ServiceError
 
 
 @task_command()
@@ -25,16 +23,9 @@ def cancel(*, connect: Connect, keys: tuple[str, ...], as_json: bool) -> None:
       delay list --prefix order-42- --json --local | jq -r .key | xargs delay cancel --local
     """  # noqa: D301 - click wants the character itself
     delay = connect()
-    failures = []
-    for key in keys:
-        try:
-            task = delay.cancel(key)
-        except ServiceError:
-            raise
-        except DelayError as error:
-            failures.append(Failure(error))
-            failures[-1].show()
-        else:
-            click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))
-    if failures:
-        raise SystemExit(ExitCode(failures[0].exit_code))
+
+    def cancel_one(key: str) -> None:
+        task = delay.cancel(key)
+        click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))
+
+    on_each_key(keys, cancel_one)

@@ -10,8 +10,10 @@ from delay.cli.clock_client import ClockClient, ClockUnavailable
 from delay.cli.target import LOCAL_URL, Target
 from delay.client import Delay
 from delay.clock import SystemClock
-from delay.connection import connect, connect_cloudformation, connect_local
+from delay.connection import connect, connect_cloudformation, connect_local, connect_sqs
+from delay.dead_letters import DeadLetters
 from delay.errors import NoSuchStateMachine, Unreachable
+from delay.machine import StateMachine
 from delay.quota import CallRate, CallRates
 
 TEMPLATE_NAME = "DelayStateMachine"
@@ -41,6 +43,19 @@ def open_delay(target: Target) -> Delay:
 
     """
     return _on_this_machine(target) if target.is_local else _on_aws(target)
+
+
+def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
+    """Give the failed tasks in a queue; in that of the target's stack, if none is named.
+
+    Raises:
+        NoSuchQueue: none is named, and the stack has none or there is no stack.
+        DelayError: as above.
+
+    """
+    delay = open_delay(target)
+    region = StateMachine.of_arn(delay.state_machine_arn).region
+    return delay.dead_letters(queue_url, connect_sqs(region, profile=target.profile))
 
 
 def _on_aws(target: Target) -> Delay:

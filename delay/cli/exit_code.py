@@ -21,8 +21,8 @@ class ExitCode(IntEnum):
     """The task that was waited for has ended otherwise: failed, timed out, cancelled."""
     STILL_OPEN = 7
     """The task that was waited for has not ended within the timeout."""
-    LINES_FAILED = 8
-    """Some lines of an import could not be scheduled; the others are."""
+    SOME_FAILED = 8
+    """Some lines of an import could not be scheduled, or some messages not redriven; the others are."""
     INTERRUPTED = 130
 
 

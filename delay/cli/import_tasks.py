@@ -93,7 +93,7 @@ def import_tasks(
             click.echo(json.dumps(asdict(counts)) if as_json else rehearsal_summary(counts))
             if importing.is_interrupted:
                 raise SystemExit(ExitCode.INTERRUPTED)
-            raise SystemExit(ExitCode.LINES_FAILED if counts.failed else 0)
+            raise SystemExit(ExitCode.SOME_FAILED if counts.failed else 0)
         delay = connect()
         heading = Heading(file.name, delay.state_machine_arn, delay.clock.now())
         path = report_path or file.with_name(f"{file.name}.report")
@@ -159,4 +159,4 @@ def _tell(importing: Import, display: ImportDisplay, path: Path, *, as_json: boo
     if importing.is_interrupted:
         raise SystemExit(ExitCode.INTERRUPTED)
     if counts.failed:
-        raise SystemExit(ExitCode.LINES_FAILED)
+        raise SystemExit(ExitCode.SOME_FAILED)

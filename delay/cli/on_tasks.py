@@ -1,6 +1,7 @@
 """What the commands that work on tasks have in common: which state machine, and how errors are told."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,9 +14,31 @@ from delay.cli.url import Url
 
 if TYPE_CHECKING:
     from delay.client import Delay
+    from delay.dead_letters import DeadLetters
 
 Connect: TypeAlias = "Callable[[], Delay]"
 """Makes the client of the state machine that the options name, which takes half a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Makes clients for what the options name; `flags` are those that stand on the command line."""
+
+    target: Target
+    flags: frozenset[str]
+
+    def __call__(self) -> "Delay":
+        """Make the client of the state machine."""
+        from delay.cli.connection import open_delay  # noqa: PLC0415 - imports boto3, which takes half a second
+
+        return open_delay(self.target.chosen(self.flags))
+
+    def dead_letters(self, queue_url: str | None) -> "DeadLetters":
+        """Find the failed tasks in a queue; in that of the stack, if none is named."""
+        from delay.cli.connection import open_dead_letters  # noqa: PLC0415 - as above
+
+        return open_dead_letters(self.target.chosen(self.flags), queue_url)
+
 
 _OPTIONS = (
     click.option(
@@ -71,7 +94,7 @@ def on_tasks(command: Callable[..., None]) -> Callable[..., None]:
     def run(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's own
         target = Target(**{name: options.pop(name) for name in Target.__slots__})
         with told_plainly(debug=debug):
-            command(connect=partial(_connect, target, _flags(Target.__slots__)), **options)
+            command(connect=Connection(target, _flags(Target.__slots__)), **options)
 
     update_wrapper(run, command)
     for option in reversed(_OPTIONS):
@@ -79,13 +102,8 @@ def on_tasks(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _flags(names: tuple[str, ...]) -> set[str]:
+def _flags(names: tuple[str, ...]) -> frozenset[str]:
     """Tell which of these options stand on the command line."""
     context = click.get_current_context()
-    return {name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-
-
-def _connect(target: Target, flags: set[str]) -> "Delay":
-    from delay.cli.connection import open_delay  # noqa: PLC0415 - imports boto3, which takes half a second
-
-    return open_delay(target.chosen(flags))
+    given = (name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE)
+    return frozenset(given)

@@ -15,6 +15,7 @@ No network, no process, no sleeping. For tests against a real endpoint there is 
 from delay.testing.clock import FakeClock
 from delay.testing.faults import Moment
 from delay.testing.function import Call, Function
+from delay.testing.sqs import FakeSqs
 from delay.testing.stepfunctions import FakeStepFunctions
 
-__all__ = ["Call", "FakeClock", "FakeStepFunctions", "Function", "Moment"]
+__all__ = ["Call", "FakeClock", "FakeSqs", "FakeStepFunctions", "Function", "Moment"]

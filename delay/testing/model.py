@@ -13,6 +13,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
+STEP_FUNCTIONS = "stepfunctions"
+
 _NAMES = {
     "start_execution": "StartExecution",
     "describe_execution": "DescribeExecution",
@@ -20,33 +22,37 @@ _NAMES = {
     "list_executions": "ListExecutions",
     "get_execution_history": "GetExecutionHistory",
     "redrive_execution": "RedriveExecution",
+    "receive_message": "ReceiveMessage",
+    "delete_message": "DeleteMessage",
+    "change_message_visibility_batch": "ChangeMessageVisibilityBatch",
+    "get_queue_attributes": "GetQueueAttributes",
 }
 
 
 @cache
-def service_model() -> ServiceModel:
+def service_model(service: str) -> ServiceModel:
     """Load the model."""
-    return ServiceModel(Loader().load_service_model("stepfunctions", "service-2"), "stepfunctions")
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 @cache
-def exceptions() -> Any:  # noqa: ANN401 - botocore has no types
+def exceptions(service: str) -> Any:  # noqa: ANN401 - botocore has no types
     """Return the classes of the API's errors, as a client's `exceptions` has them."""
-    return ClientExceptionsFactory().create_client_exceptions(service_model())
+    return ClientExceptionsFactory().create_client_exceptions(service_model(service))
 
 
-def check(method: str, parameters: Mapping[str, Any]) -> None:
+def check(method: str, parameters: Mapping[str, Any], *, service: str = STEP_FUNCTIONS) -> None:
     """Refuse the parameters that boto3 refuses."""
-    shape: Any = service_model().operation_model(_NAMES[method]).input_shape
+    shape: Any = service_model(service).operation_model(_NAMES[method]).input_shape
     report = ParamValidator().validate(parameters, shape)
     if report.has_errors():
         raise ParamValidationError(report=report.generate_report())
 
 
-def aws_error(method: str, code: str, message: str) -> ClientError:
+def aws_error(method: str, code: str, message: str, *, service: str = STEP_FUNCTIONS) -> ClientError:
     """Make the error that a client raises where AWS answers so."""
     answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-    error: ClientError = exceptions().from_code(code)(answer, _NAMES[method])
+    error: ClientError = exceptions(service).from_code(code)(answer, _NAMES[method])
     return error
 
 

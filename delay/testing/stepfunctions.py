@@ -13,7 +13,7 @@ from delay.testing.clock import FakeClock
 from delay.testing.execution import FakeExecution
 from delay.testing.faults import Fault, Faults, Moment
 from delay.testing.function import Call, Function, no_function
-from delay.testing.model import aws_error, check, client_meta, exceptions
+from delay.testing.model import STEP_FUNCTIONS, aws_error, check, client_meta, exceptions
 
 STATE_MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
@@ -48,7 +48,7 @@ class FakeStepFunctions:
     ) -> None:
         self.clock = clock or FakeClock()
         self.state_machine_arn = STATE_MACHINE_ARN
-        self.exceptions = exceptions()
+        self.exceptions = exceptions(STEP_FUNCTIONS)
         self.meta = client_meta("us-east-1")
         self.requests: list[str] = []
         """The methods that were called, in order."""

@@ -63,14 +63,14 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(*command: str) -> Iterator[Terminal]:
+def on_terminal(*command: str, **variables: str) -> Iterator[Terminal]:
     """Run a command of the virtual environment on a terminal until the context ends."""
     screen, line = pty.openpty()
     fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
     process = subprocess.Popen(  # noqa: S603 - a command under test, and no shell
         [str(BIN / command[0]), *command[1:]],
         cwd=REPOSITORY,
-        env=environment(TERM="xterm-256color"),
+        env=environment(**variables, TERM="xterm-256color"),
         stdin=line,
         stdout=line,
         stderr=line,

@@ -130,6 +130,18 @@ def test_finding_the_stack_is_for_people(root: Path, template: Template) -> None
     assert allowed(template, "DelayClientPolicy", "cloudformation") == []
 
 
+def test_emptying_the_dead_letter_queue_is_for_people(root: Path, template: Template) -> None:
+    """Of one queue, by the calls that the code makes; those for several messages are the same action."""
+    called = [f"sqs:{name.removesuffix('Batch')}" for name in calls(root, "_sqs", "sqs")]
+    assert called
+    assert allowed(template, "DelayOperatorPolicy", "sqs") == called
+    assert allowed(template, "DelayClientPolicy", "sqs") == []
+    of_queue = [
+        found for found in statements(template, "DelayOperatorPolicy") if "sqs:" in str(actions(found))
+    ]
+    assert [found["Resource"] for found in of_queue] == [{"Fn::GetAtt": "DeadLetterQueue.Arn"}]
+
+
 def test_an_execution_may_call_one_function_only(template: Template) -> None:
     """In any of its versions, for a task that waits calls an old one; and nothing else of Lambda."""
     found = [

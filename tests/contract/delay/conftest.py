@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from delay import Delay
 from tests.contract.delay.world import World, world_in_memory, world_on_an_endpoint
@@ -21,6 +22,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROJECT, folder / ".aws-sam" / "build")
     shutil.copy(DEFINITION, folder / ".aws-sam" / "build")
     return folder
+
+
+@pytest.fixture(scope="session")
+def aws_url() -> Iterator[str]:
+    """Serve other services of AWS than Step Functions, SQS for one."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
 
 
 @pytest.fixture(params=["memory", "endpoint"])

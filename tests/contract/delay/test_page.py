@@ -1,5 +1,6 @@
 """The page on the client: every piece of Python on it runs as it is printed."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -36,12 +37,24 @@ def state_machine_arn(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterato
         yield local.state_machine_arns["DelayStateMachine"]
 
 
+@pytest.fixture
+def queue_url(state_machine_arn: str, aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A queue that says of the page's task that it has failed."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", aws_url)
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="page")["QueueUrl"]
+    arn = state_machine_arn.replace(":stateMachine:", ":execution:")
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"executionArn": f"{arn}:order-42-confirm"}))
+    yield url
+    sqs.delete_queue(QueueUrl=url)
+
+
 def test_the_steps_run_one_after_the_other(
-    state_machine_arn: str, capsys: pytest.CaptureFixture[str]
+    state_machine_arn: str, queue_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Against a local endpoint, found by the setting that the page names."""
-    names: dict[str, Any] = {"state_machine_arn": state_machine_arn}
-    assert len(STEPS) == 5
+    names: dict[str, Any] = {"state_machine_arn": state_machine_arn, "queue_url": queue_url}
+    assert len(STEPS) == 6
     for step in STEPS:
         exec(compile(step, "docs/client.md", "exec"), names)  # noqa: S102 - the page's own
     delay = names["delay"]
@@ -49,6 +62,7 @@ def test_the_steps_run_one_after_the_other(
     assert delay.get("order-42-remind").status is Status.WAITING
     assert delay.list(prefix="order-10").estimate().tasks == 100
     printed = capsys.readouterr().out
+    assert "REDRIVEN_BEFORE Generation(key='order-42-confirm'" in printed
     assert "Estimate(tasks=105" in printed
     assert "{'order': 1099}" in printed
 

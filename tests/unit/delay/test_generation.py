@@ -33,7 +33,7 @@ def test_a_name_tells_key_and_generation(key: str, started: datetime, number: in
     generation = Lineage(key, started).generation(number)
     assert Generation.of_name(generation.name) == generation
     assert checked_name(generation.name)
-    assert len(generation.name) <= service_model().shape_for("Name").metadata["max"]
+    assert len(generation.name) <= service_model("stepfunctions").shape_for("Name").metadata["max"]
 
 
 def test_a_key_may_hold_what_begins_like_a_generation() -> None:

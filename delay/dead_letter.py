@@ -1,0 +1,75 @@
+"""A failed execution as a message in the dead-letter queue tells of it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from delay.generation import Generation
+
+_BEGINNING = re.compile(r'\s*\{\s*"executionArn"\s*:\s*"(?P<arn>arn:[^"\\\s]+)"')
+_MILLISECONDS_PER_SECOND = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message. `arn` is that of the execution; None where the message tells of none.
+
+    `ended` (UTC), `status`, `error` and `cause` are as the execution ended, where the message says so.
+    """
+
+    message_id: str
+    receipt: str
+    arn: str | None = None
+    status: str | None = None
+    ended: datetime | None = None
+    error: str | None = None
+    cause: str | None = None
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any]) -> Self:
+        """Read a message of ReceiveMessage.
+
+        It is as the rule of template.yaml writes it, or the event itself where EventBridge could not write it
+        so. Of text that is no JSON, the ARN at its beginning is read.
+        """
+        message_id, receipt, body = message["MessageId"], message["ReceiptHandle"], message["Body"]
+        told = _told(body)
+        if told is None:
+            begun = _BEGINNING.match(body)
+            return cls(message_id, receipt, begun and begun["arn"])
+        texts = {name: _text(told.get(name)) for name in ("status", "error", "cause")}
+        return cls(message_id, receipt, _text(told.get("executionArn")), ended=_moment(told), **texts)
+
+    @property
+    def generation(self) -> Generation | None:
+        """The generation of the task that failed."""
+        return None if self.arn is None else Generation.of_arn(self.arn)
+
+
+def _told(body: str) -> Mapping[str, Any] | None:
+    """Return what a message says of its execution; nothing where it is no JSON object."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(message, dict):
+        return None
+    detail = message.get("detail")
+    return detail if isinstance(detail, dict) else message
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _moment(told: Mapping[str, Any]) -> datetime | None:
+    milliseconds = told.get("stopDate")
+    if not isinstance(milliseconds, int):
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / _MILLISECONDS_PER_SECOND, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,0 +1,172 @@
+"""An operator empties the dead-letter queue: looks what has failed, tries one, redrives the rest."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.acceptance.command import REPOSITORY, Ended, run
+from tests.acceptance.shell.local import BADLY, Shell
+from tests.acceptance.steps import ended, with_boto3
+from tests.acceptance.terminal import on_terminal
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A dead-letter queue, and the endpoint whose tasks have failed."""
+
+    sqs: "SQSClient"
+    url: str
+    shell: Shell
+
+    def fail(self) -> str:
+        """Let a task fail, have its message lie in the queue, and return its key."""
+        call, key = with_boto3(self.shell.url), f"task-{uuid4()}"
+        badly = json.dumps(BADLY | {"expirydate": 0})
+        arn = call("start_execution", stateMachineArn=MACHINE, name=key, input=badly)["executionArn"]
+        told = {"executionArn": arn, "status": ended(call, arn)["status"], "stopDate": 1795529420102}
+        self.put(json.dumps(told | {"error": "ValueError", "cause": "no such order"}))
+        return key
+
+    def redrives(self, key: str) -> int:
+        """Count how often a task was redriven."""
+        arn = MACHINE.replace(":stateMachine:", ":execution:")
+        described = with_boto3(self.shell.url)("describe_execution", executionArn=f"{arn}:{key}")
+        return int(described["redriveCount"])
+
+    def put(self, body: str) -> None:
+        """Have a message lie in the queue."""
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def redrive(self, *arguments: str) -> Ended:
+        """Run the command to its end."""
+        return run("delay", *self.command(*arguments), folder=REPOSITORY, seconds=60, **self.variables)
+
+    def command(self, *arguments: str) -> tuple[str, ...]:
+        """Give the command's arguments."""
+        return ("redrive", "--from-queue", *arguments, "--local", "--endpoint-url", self.shell.url)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Say in the environment where SQS is, and which queue is meant."""
+        endpoint = self.sqs.meta.endpoint_url
+        return {"AWS_ENDPOINT_URL_SQS": endpoint, "DELAY_DEAD_LETTER_QUEUE_URL": self.url}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def queue(server: str, shell: Shell) -> Iterator[Queue]:
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=server,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - a dummy
+    )
+    url = sqs.create_queue(QueueName="failed")["QueueUrl"]
+    yield Queue(sqs, url, shell)
+    sqs.delete_queue(QueueUrl=url)
+    sqs.close()
+
+
+def test_what_has_failed_is_told_before_anything_is_done(queue: Queue) -> None:
+    """When, which, and why: a line each. The queue is as it was."""
+    key = queue.fail()
+    for _ in range(2):
+        looked = queue.redrive("--dry-run")
+        assert (looked.code, looked.err) == (0, "")
+        assert looked.out == f"2026-11-24T14:10:20Z  {key}  ValueError: no such order\n"
+
+
+def test_failed_tasks_are_redriven_and_the_queue_is_empty(queue: Queue) -> None:
+    """Each is told on standard output, the sum on standard error."""
+    keys = {queue.fail() for _ in range(3)}
+    done = queue.redrive()
+    assert (done.code, done.err) == (0, "Redrove 3 tasks.\n")
+    lines = [line.split()[:3] for line in done.out.splitlines()]
+    assert {(outcome, key) for outcome, _, key in lines} == {("REDRIVEN", key) for key in keys}
+    assert [queue.redrives(key) for key in keys] == [1, 1, 1]
+    again = queue.redrive()
+    assert (again.code, again.out, again.err) == (0, "", "Redrove 0 tasks.\n")
+
+
+def test_what_cannot_be_redriven_is_told_and_stays(queue: Queue) -> None:
+    """With an exit code of its own; the others are redriven."""
+    queue.put("hello")
+    key = queue.fail()
+    done = queue.redrive()
+    assert done.code == 8
+    assert key in done.out
+    told, summary = done.err.splitlines()
+    assert told.startswith("Left in the queue: The message ")
+    assert summary == "Redrove 1 task, left 1 message in the queue."
+    assert queue.redrive("--dry-run").out.startswith("-  (message ")
+
+
+def test_programs_get_json(queue: Queue) -> None:
+    """A line for each message, with what became of it, and nothing else."""
+    queue.put("hello")
+    key = queue.fail()
+    done = queue.redrive("--json")
+    assert (done.code, done.err) == (8, "")
+    records = {record["key"]: record for record in map(json.loads, done.out.splitlines())}
+    assert (records[key]["outcome"], records[key]["reason"]) == ("REDRIVEN", None)
+    assert records[key]["cause"] == "no such order"
+    assert records[None]["outcome"] == "LEFT"
+    assert "is about something else" in records[None]["reason"]
+
+
+def test_one_can_be_tried_first(queue: Queue) -> None:
+    """The others stay, and can be had at once."""
+    keys = {queue.fail() for _ in range(2)}
+    assert queue.redrive("--limit", "1").err == "Redrove 1 task.\n"
+    assert queue.redrive("--dry-run").out.split()[1] in keys
+
+
+def test_on_a_terminal_a_bar_shows_how_many_are_left(queue: Queue) -> None:
+    """Below what is told, and gone at the end."""
+    key = queue.fail()
+    with on_terminal("delay", *queue.command(), **queue.variables) as terminal:
+        assert terminal.until("Redriving ━")
+        assert terminal.end() == 0
+    assert f"  {key}  ValueError" in terminal.text
+    assert terminal.text.rstrip().endswith("Redrove 1 task.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ((), 2, "Name tasks by their KEYs, or give --from-queue."),
+        (("order", "--from-queue"), 2, "Name tasks by their KEYs, or give --from-queue."),
+        (("order", "--dry-run"), 2, "--dry-run goes with --from-queue"),
+        (("order", "--limit", "1"), 2, "--limit goes with --from-queue"),
+        (("--from-queue",), 1, "Say which dead-letter queue, by its URL"),
+        (("--from-queue", "--queue-url", "failed"), 2, "is no URL that begins with http://"),
+        (("--from-queue", "--limit", "0"), 2, "0 is not in the range x>=1"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    shell: Shell, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    """With what is allowed."""
+    done = shell.delay("redrive", *arguments)
+    assert (done.code, done.out) == (code, "")
+    assert says in done.err.splitlines()[-1]
