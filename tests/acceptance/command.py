@@ -3,13 +3,15 @@
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.acceptance import warm
 
 REPOSITORY = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -60,24 +62,34 @@ def run(
 
     `typed` is what it reads from standard input.
     """
-    process = subprocess.run(  # noqa: S603 - a command under test, and no shell
-        _installed(command),
-        cwd=folder,
-        env=environment(**variables),
-        capture_output=True,
-        encoding="utf-8",
-        input=typed,
-        timeout=seconds,
-        check=False,
+    (reads, typing), (out, writes_out), (err, writes_err) = os.pipe(), os.pipe(), os.pipe()
+    files = (reads, writes_out, writes_err)
+    process = warm.start(
+        _installed(command), folder=folder, environment=environment(**variables), files=files
     )
-    return Ended(process.returncode, process.stdout, process.stderr)
+    for file in files:
+        os.close(file)
+    with ThreadPoolExecutor() as threads:
+        texts = [threads.submit(_read, file) for file in (out, err)]
+        with suppress(BrokenPipeError), open(typing, "w", encoding="utf-8") as keyboard:  # noqa: PTH123 - no path
+            keyboard.write(typed)
+        try:
+            process.wait(seconds)
+        finally:
+            process.kill()  # one that has ended does not mind
+    return Ended(process.wait(), texts[0].result(), texts[1].result())
+
+
+def _read(file: int) -> str:
+    with open(file, encoding="utf-8") as stream:
+        return stream.read()
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     """A command that runs on: its process, and the files that it writes to."""
 
-    process: subprocess.Popen[bytes]
+    process: warm.Process
     out_path: Path
     err_path: Path
 
@@ -112,14 +124,12 @@ def running(
     """
     variables = {"STEPFUNCTIONS_LOCAL_DATA_DIR": str(folder / "records")} | variables
     out_path, err_path = folder / f"{command[0]}.out", folder / f"{command[0]}.err"
-    with out_path.open("wb") as out, err_path.open("wb") as err:
-        process = subprocess.Popen(  # noqa: S603 - a command under test, and no shell
+    with out_path.open("wb") as out, err_path.open("wb") as err, Path(os.devnull).open("rb") as nothing:
+        process = warm.start(
             _installed(command),
-            cwd=project,
-            env=environment(**variables),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
+            folder=project,
+            environment=environment(**variables),
+            files=(nothing.fileno(), out.fileno(), err.fileno()),
         )
     started = Running(process, out_path, err_path)
     try:

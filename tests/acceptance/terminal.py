@@ -7,13 +7,13 @@ import re
 import select
 import signal
 import struct
-import subprocess
 import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.acceptance import warm
 from tests.acceptance.command import BIN, PATIENCE_SECONDS, REPOSITORY, environment
 
 _ROWS, _COLUMNS = 24, 80
@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 class Terminal:
     """A command on a terminal, and what it has drawn so far."""
 
-    process: subprocess.Popen[bytes]
+    process: warm.Process
     screen: int
     drawn: bytes = field(default=b"")
 
@@ -67,14 +67,12 @@ def on_terminal(*command: str, **variables: str) -> Iterator[Terminal]:
     """Run a command of the virtual environment on a terminal until the context ends."""
     screen, line = pty.openpty()
     fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
-    process = subprocess.Popen(  # noqa: S603 - a command under test, and no shell
+    process = warm.start(
         [str(BIN / command[0]), *command[1:]],
-        cwd=REPOSITORY,
-        env=environment(**variables, TERM="xterm-256color"),
-        stdin=line,
-        stdout=line,
-        stderr=line,
-        start_new_session=True,
+        folder=REPOSITORY,
+        environment=environment(**variables, TERM="xterm-256color"),
+        files=(line, line, line),
+        session=True,
     )
     os.close(line)
     try:
