@@ -17,6 +17,12 @@ pytestmark = pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not inst
 _WORKS = {"start", "memory", "spread", "same-second", "million", "warm-call"}
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure one thing at a time: time, and not which lines are run."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def work() -> Iterator[Path]:
     """Give a folder on a disk: pytest's own may be in memory, where nothing is measured."""
