@@ -215,7 +215,7 @@ def test_an_import_that_was_interrupted_is_continued(
     shell: Shell, file: Path, tmp_path: Path, prefix: str, number: signal.Signals
 ) -> None:
     """However it was: the next run schedules what is missing, and every task is there once."""
-    count = 600
+    count = 300
     file.write_text("".join(line(f"{prefix}{index}") for index in range(count)))
     report = tmp_path / "tasks.ndjson.report"
     options = ("--local", "--endpoint-url", shell.url, "--rate", "100/s")

@@ -9,7 +9,7 @@ from tests.acceptance.terminal import on_terminal
 
 def test_a_wait_counts_down(shell: Shell) -> None:
     """And gives way to what came of the task."""
-    key = shell.schedule(WELL, "10s")
+    key = shell.schedule(WELL, "6s")
     with on_terminal("delay", "wait", key, "--local", "--endpoint-url", shell.url) as terminal:
         assert terminal.until("Waiting ")
         assert terminal.until(" 2s")

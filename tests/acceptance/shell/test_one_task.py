@@ -154,7 +154,7 @@ def test_a_task_is_moved_to_another_time(shell: Shell) -> None:
 
 def test_waiting_ends_with_the_task(shell: Shell) -> None:
     """What the function returned is printed; what happens meanwhile is told on standard error."""
-    key = shell.schedule(WELL, "8s")
+    key = shell.schedule(WELL, "5s")
     ended = shell.delay("wait", key)
     assert ended.code == 0
     assert ended.out == f'{key}  SUCCEEDED  {{"order": 42}}\n'
