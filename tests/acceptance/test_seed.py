@@ -22,9 +22,10 @@ CLIENTS = {"aws-cli": aws_cli, "boto3": with_boto3}
 @pytest.fixture(scope="session")
 def flows(built: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Flow]:  # noqa: ARG001 - it skips
     """Play the flow through both clients at the same time: each waits for eleven seconds."""
+    folders = {client: tmp_path_factory.mktemp(client) for client in CLIENTS}
 
     def played(client: str) -> Flow:
-        with endpoints(tmp_path_factory.mktemp(client)) as (_, states):
+        with endpoints(folders[client]) as (_, states):
             url = states.urls[0]
             return play(CLIENTS[client](url), with_boto3(url), states)
 
