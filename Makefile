@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BUILT := .aws-sam/build/template.yaml
+LOCAL_AWS := .rehearsal/local-aws
 
 export SAM_CLI_TELEMETRY := 0
 
@@ -13,10 +14,10 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test torture bench check lint types template lock clean
+.PHONY: help install build demo test rehearse verify-aws torture bench check lint types template lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
 
 install: $(INSTALLED) ## Create .venv with the locked dependencies (nothing to do the second time)
 
@@ -45,6 +46,18 @@ test: $(BUILT) ## Run the tests
 	@$(BIN)/pytest --quiet --numprocesses 2 --cov --cov-report= $(ARGS)
 	@echo "Branch coverage: $$($(BIN)/coverage report --format=total) % (file by file: $(BIN)/coverage report)"
 
+rehearse: $(LOCAL_AWS)/.installed ## Deploy, use, break, mend and delete the application in a local AWS
+	@$(BIN)/python -m verification rehearse --ministack $(LOCAL_AWS)/bin/ministack $(ARGS)
+
+$(LOCAL_AWS)/.installed: verification/requirements/local-aws.txt $(INSTALLED)
+	@echo "Setting up $(LOCAL_AWS) ..."
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOCAL_AWS)
+	@$(BIN)/uv pip install --quiet --python $(LOCAL_AWS)/bin/python --require-hashes --requirement verification/requirements/local-aws.txt
+	@touch $@
+
+verify-aws: $(INSTALLED) ## Do the same and more on your own AWS account, measure lateness, tell the cost
+	@$(BIN)/python -m verification aws $(ARGS)
+
 bench: $(INSTALLED) ## Measure the local endpoints beside their peers: see docs/benchmarks.md
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
 
@@ -71,9 +84,12 @@ lock: $(INSTALLED) ## Renew the locked dependencies
 		--no-emit-index-url --no-header --constraint requirements/dev.txt hello_world/requirements.in \
 		--output-file hello_world/requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header verification/requirements/local-aws.in \
+		--output-file verification/requirements/local-aws.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header bench/requirements/peers.in --output-file bench/requirements/peers.txt
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes \
 		--no-emit-index-url --no-header bench/requirements/localemu.in --output-file bench/requirements/localemu.txt
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .aws-sam .bench examples/javascript/node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov
+	rm -rf $(VENV) .aws-sam .bench .rehearsal examples/javascript/node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov

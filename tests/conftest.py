@@ -1,5 +1,6 @@
-"""How many examples the properties are tried with."""
+"""What can be chosen when the tests are run."""
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("quick", max_examples=40)
@@ -9,3 +10,12 @@ settings.register_profile("thorough", max_examples=100)
 """What Hypothesis does by itself: make test ARGS=--hypothesis-profile=thorough."""
 
 settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests in contract/stack run against a stack on AWS."""
+    parser.addoption(
+        "--stack-name",
+        metavar="NAME",
+        help="Run tests/contract/stack against this stack on AWS, and not against the build on this machine.",
+    )

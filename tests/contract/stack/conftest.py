@@ -1,0 +1,33 @@
+"""The application, deployed where the option says."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from delay import Delay
+from tests.acceptance.command import REPOSITORY
+from tests.contract.stack.application import Application, on_aws, on_this_machine
+
+
+@pytest.fixture(scope="session")
+def application(request: pytest.FixtureRequest) -> Iterator[Application]:
+    stack_name = request.config.getoption("--stack-name")
+    if stack_name:
+        yield on_aws(stack_name)
+        return
+    if not (REPOSITORY / ".aws-sam/build/template.yaml").is_file():
+        pytest.skip("the application is not built: run `make build` (`make test` does)")
+    with on_this_machine() as application:
+        yield application
+
+
+@pytest.fixture
+def delay(application: Application) -> Delay:
+    return application.delay
+
+
+@pytest.fixture
+def key() -> str:
+    """Make a key that no earlier run has used up."""
+    return f"contract-{uuid4()}"

@@ -1,0 +1,43 @@
+"""The programs in `examples`, with the application as it is deployed."""
+
+from datetime import timedelta
+
+import pytest
+
+from delay import Delay, Status
+from tests.acceptance.examples.languages import LANGUAGES, Program
+from tests.contract.stack.application import Application
+
+
+@pytest.fixture(scope="session", params=LANGUAGES)
+def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    language = LANGUAGES[request.param]
+    if language.lacks:
+        pytest.skip(language.lacks)
+    return Program(language.build(tmp_path_factory.mktemp("program")), language.options)
+
+
+@pytest.fixture
+def variables(application: Application) -> dict[str, str]:
+    """Point a program at the application."""
+    return {"DELAY_STATE_MACHINE_ARN": application.state_machine_arn, **application.variables}
+
+
+def test_a_program_schedules_a_task(
+    program: Program, delay: Delay, key: str, variables: dict[str, str]
+) -> None:
+    """It is found by its key, and called."""
+    ended = program.schedule('{"a": 1}', 1, *program.named(key), **variables)
+    assert ended.code == 0, ended.err
+    task = delay.wait(key, timeout=timedelta(minutes=1))
+    assert (task.status, task.payload) == (Status.SUCCEEDED, {"a": 1})
+
+
+def test_a_program_cancels_a_task(
+    program: Program, delay: Delay, key: str, variables: dict[str, str]
+) -> None:
+    """Its function is not called."""
+    delay.schedule({}, after=timedelta(days=7), key=key)
+    ended = program.cancel(key, **variables)
+    assert ended.code == 0, ended.err
+    assert delay.get(key).status is Status.CANCELLED

@@ -1,0 +1,124 @@
+"""The commands behind `make rehearse` and `make verify-aws`."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+from uuid import uuid4
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from delay import DelayError
+from delay.cli.plain_console import plain_console
+from verification.account import Account, Verification
+from verification.commands import Commands
+from verification.errors import VerificationError
+from verification.rehearsal import NOT_PROVED, Rehearsal
+from verification.sam import Sam
+from verification.steps import Steps
+from verification.workspace import workspace
+
+_PROJECT = Path(__file__).parents[1]
+_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Deploy the application by the real sam, use it, break it, mend it, and delete it again."""
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """Leave by an exception, so that nothing is left running."""
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        raise SystemExit(_INTERRUPTED) from None
+    except (VerificationError, DelayError, BotoCoreError, ClientError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+_folder_option = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".rehearsal"),
+    show_default=True,
+    help="Where the build and the logs go.",
+)
+
+
+@main.command()
+@click.option(
+    "--ministack",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The command of the local AWS: `make rehearse` installs it.",
+)
+@_folder_option
+def rehearse(*, ministack: Path, folder: Path) -> None:
+    """Rehearse in a local AWS on this machine: no account, no Docker."""
+    with _told_plainly(), workspace(folder) as run:
+        Rehearsal(_PROJECT, run, ministack.resolve(), Steps(plain_console())).run()
+    click.echo("\nNot proved by this:")
+    for what in NOT_PROVED:
+        click.echo(f"  - {what}")
+    _tell_log(folder)
+
+
+@main.command()
+@click.option("--profile", metavar="NAME", help="Profile of the AWS CLI.")
+@click.option("--region", metavar="NAME", help="Region: that of the profile or the environment unless given.")
+@click.option(
+    "--stack-name",
+    metavar="NAME",
+    default=lambda: f"delayed-tasks-verify-{uuid4().hex[:8]}",
+    show_default="delayed-tasks-verify- and some digits",
+    help="Name of the stack, which must not be there yet.",
+)
+@click.option(
+    "--tasks",
+    type=click.IntRange(2, 1000),
+    default=100,
+    show_default=True,
+    help="So many tasks are measured, due over a minute.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before anything is deployed.")
+@_folder_option
+def aws(
+    *, profile: str | None, region: str | None, stack_name: str, tasks: int, yes: bool, folder: Path
+) -> None:
+    """Verify on your own account: deploy, test, measure, tell the cost, delete.
+
+    \b
+    Examples:
+      python -m verification aws --region eu-west-1
+      python -m verification aws --profile sandbox --yes
+    """  # noqa: D301 - click wants the character itself
+    with _told_plainly(), workspace(folder) as run:
+        account = Account(boto3.Session(profile_name=profile, region_name=region))
+        click.echo(f"Account {account.number}, Region {account.region}, stack {stack_name}.")
+        if not yes:
+            click.confirm(
+                "It is deployed now, costs some cents, and is deleted at the end. Go on?", abort=True
+            )
+        commands = Commands(_PROJECT, run / "commands.log", account.variables)
+        sam = Sam(commands, run / "build", account.region)
+        Verification(account, stack_name, sam, Steps(plain_console()), tasks).run()
+    _tell_log(folder)
+
+
+def _tell_log(folder: Path) -> None:
+    click.echo(f"\nWhat the commands said is in {folder / 'run' / 'commands.log'}.")
+
+
+if __name__ == "__main__":
+    main()

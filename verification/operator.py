@@ -1,0 +1,43 @@
+"""A person who may do what the two policies of a stack allow, and nothing besides."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam.client import IAMClient
+
+_BATCH: Final = "sqs:ChangeMessageVisibilityBatch"
+"""No action of IAM: on AWS the right to ChangeMessageVisibility covers it, and ministack asks for it by name.
+
+Source: "AddPermission" in the Amazon SQS API Reference.
+"""
+
+
+class Operator:
+    """A user of IAM with an access key."""
+
+    def __init__(self, name: str, iam: "IAMClient") -> None:
+        self._name = name
+        self._iam = iam
+        iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        self._key = {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        }
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The access key, as variables of the environment."""
+        return self._key
+
+    def may(self, policy_arn: str) -> None:
+        """Attach a policy."""
+        self._iam.attach_user_policy(UserName=self._name, PolicyArn=policy_arn)
+
+    def may_change_visibility_by_batches(self, queue_arn: str) -> None:
+        """Allow by name what on AWS another right covers."""
+        statement = {"Effect": "Allow", "Action": _BATCH, "Resource": queue_arn}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self._iam.put_user_policy(UserName=self._name, PolicyName="Batches", PolicyDocument=document)

@@ -1,0 +1,58 @@
+"""The template without what a local AWS does not know, and what is not proved because of that."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+Template = dict[str, Any]
+
+STATE_MACHINE_OUTPUT: Final = "DelayStateMachineArn"
+_STATE_MACHINE: Final = "DelayStateMachine"
+_FUNCTION: Final = "HelloWorldFunction"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that is left out: a resource, or a property of one, and why."""
+
+    resource: str
+    member: str | None
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.resource}.{self.member}" if self.member else self.resource
+
+
+LEFT_OUT: Final = (
+    Left("DelayStateMachineAlias", None, "ministack refuses AWS::StepFunctions::StateMachineAlias"),
+    Left("DelayStateMachineVersion", None, "ministack refuses AWS::StepFunctions::StateMachineVersion"),
+    Left(_FUNCTION, "DeploymentPreference", "ministack has no CodeDeploy"),
+    Left("OpenExecutionsAlarm", None, "ministack refuses alarms on metric math"),
+)
+"""All that a gradual release takes, and one alarm."""
+
+
+def render(template: Mapping[str, Any]) -> Template:
+    """Return a built template without what is left out; clients start tasks on the state machine itself."""
+    rendered: Template = copy.deepcopy(dict(template))
+    for left in LEFT_OUT:
+        if left.member:
+            del rendered["Resources"][left.resource]["Properties"][left.member]
+        else:
+            del rendered["Resources"][left.resource]
+    rendered["Outputs"][STATE_MACHINE_OUTPUT]["Value"] = {"Ref": _STATE_MACHINE}
+    return rendered
+
+
+def render_file(built: Path) -> Path:
+    """Write the rendering beside the built template, whose paths it shares, and return where it is."""
+    rendered = built.with_name("rendered.yaml")
+    template = render(yaml.safe_load(built.read_text(encoding="utf-8")))
+    rendered.write_text(yaml.safe_dump(template, sort_keys=False), encoding="utf-8")
+    return rendered

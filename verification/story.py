@@ -1,0 +1,44 @@
+"""What is done with a stack to prove it, wherever it is deployed: used, broken, mended."""
+
+from typing import Final
+
+from verification.release import Release
+from verification.steps import Steps
+from verification.tasks import Tasks
+
+WORKS: Final = "it-works"
+CANCELLED: Final = "it-is-cancelled"
+FAILS: Final = "it-fails"
+
+
+def use(tasks: Tasks, steps: Steps) -> None:
+    """Schedule a task that is called, and one that is cancelled."""
+    with steps.step("delay schedule, delay wait: the function is called"):
+        tasks.schedule(WORKS)
+        tasks.succeed(WORKS)
+    with steps.step("delay cancel: the function is not called"):
+        tasks.schedule(CANCELLED, after="7d")
+        tasks.cancel(CANCELLED)
+
+
+def fail(tasks: Tasks, release: Release, steps: Steps) -> None:
+    """Release a function that is broken, and find the failure where a person looks for it."""
+    with steps.step("release a broken function: a task fails"):
+        release.break_it()
+        fail_again(tasks)
+    with steps.step("the failure is in the dead-letter queue"):
+        tasks.await_in_queue(FAILS)
+
+
+def fail_again(tasks: Tasks) -> None:
+    """Let a task fail of a function that is broken."""
+    tasks.schedule(FAILS)
+    tasks.fail(FAILS)
+
+
+def redrive(tasks: Tasks, release: Release, steps: Steps) -> None:
+    """Mend the function, and put the failed task back to work."""
+    with steps.step("mend the function, delay redrive --from-queue: the task succeeds, the queue is empty"):
+        release.mend()
+        tasks.redrive_from_queue(FAILS)
+        tasks.succeed(FAILS)
