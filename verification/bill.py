@@ -16,9 +16,9 @@ _ENTERED = "StateEntered"
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """How much was used. A transition is a state that was entered, or a call that was tried again.
+    """How much was used. A transition is a state that was entered, a call that was tried again, or a redrive.
 
-    Source: "AWS Step Functions pricing".
+    Source: "AWS Step Functions pricing", "Restarting state machine executions with redrive".
     """
 
     executions: int
@@ -32,7 +32,8 @@ class Bill:
         calls = sum(types[name] for types in counted for name in CALL_EVENTS)
         tasks = sum(types["TaskStateEntered"] for types in counted)
         entered = sum(count for types in counted for name, count in types.items() if name.endswith(_ENTERED))
-        return cls(len(counted), entered + max(0, calls - tasks), calls)
+        redrives = sum(types["ExecutionRedriven"] for types in counted)
+        return cls(len(counted), entered + max(0, calls - tasks) + redrives, calls)
 
     def usd(self, facts: Facts) -> float:
         """Return what that costs in a Region without a free tier, in US dollars."""

@@ -23,12 +23,12 @@ REDRIVEN = [*CALLED[:6], "TaskFailed", "ExecutionFailed", "ExecutionRedriven", *
 
 @pytest.mark.parametrize(
     ("history", "transitions", "calls"),
-    [(CALLED, 2, 1), (RETRIED, 3, 2), (CANCELLED, 1, 0), (REDRIVEN, 3, 2)],
+    [(CALLED, 2, 1), (RETRIED, 3, 2), (CANCELLED, 1, 0), (REDRIVEN, 4, 2)],
 )
 def test_a_transition_is_a_state_that_is_entered_or_tried_again(
     history: list[str], transitions: int, calls: int
 ) -> None:
-    """The wait, the call, and each retry of it."""
+    """The wait, the call, each retry of it, and a redrive."""
     assert Bill.of([history]) == Bill(executions=1, transitions=transitions, calls=calls)
 
 
