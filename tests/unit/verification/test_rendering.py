@@ -10,6 +10,7 @@ import yaml
 from verification.rehearsal import NOT_PROVED
 from verification.rendering import LEFT_OUT, render, render_file
 
+ROOT = Path(__file__).parents[3]
 TEMPLATE: dict[str, Any] = {
     "Resources": {
         "DelayStateMachine": {"Type": "AWS::StepFunctions::StateMachine"},
@@ -61,7 +62,11 @@ def test_the_rendering_stands_beside_the_built_template(tmp_path: Path) -> None:
     assert yaml.safe_load(written.read_text()) == render(TEMPLATE)
 
 
-def test_whatever_is_left_out_is_told_as_not_proved() -> None:
-    """By its name."""
-    told = "\n".join(NOT_PROVED)
+@pytest.mark.parametrize(
+    "told",
+    ["\n".join(NOT_PROVED), (ROOT / "docs" / "rehearsal.md").read_text(encoding="utf-8")],
+    ids=["end", "page"],
+)
+def test_whatever_is_left_out_is_told_as_not_proved(told: str) -> None:
+    """By its name, at the end of a rehearsal and on its page."""
     assert [left.name for left in LEFT_OUT if left.name not in told] == []
