@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.acceptance.command import REPOSITORY, Ended, run
 from tests.acceptance.shell.local import BADLY, Shell
 from tests.acceptance.steps import ended, with_boto3
 from tests.acceptance.terminal import on_terminal
+from tests.moto_server import moto_server
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -65,11 +65,8 @@ class Queue:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

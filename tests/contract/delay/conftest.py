@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from delay import Delay
 from tests.contract.delay.world import World, world_in_memory, world_on_an_endpoint
+from tests.moto_server import moto_server
 
 PROJECT = Path(__file__).with_name("project")
 DEFINITION = Path(__file__).parents[3] / "statemachine" / "delay.asl.json"
@@ -27,11 +27,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def aws_url() -> Iterator[str]:
     """Serve other services of AWS than Step Functions, SQS for one."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(params=["memory", "endpoint"])

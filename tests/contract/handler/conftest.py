@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 import yaml
-from moto.server import ThreadedMotoServer
 
 from stepfunctions_local.testing import LocalStepFunctions
 from tests.contract.handler.tasks import Tasks
+from tests.moto_server import moto_server
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -31,11 +31,8 @@ class Database:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture
