@@ -35,6 +35,7 @@ TASKS_FOR_EACH_KILL = 40
 async def torture(folder: Path, kills: int, seed: int, console: Console) -> Outcome:
     """Start tasks, kill workers while they are called, and look at every history."""
     random, log = Random(seed), io.StringIO()  # noqa: S311 - to be repeated
+    bystanders = set(descendants(os.getpid()))
     tasks = [Task(f"t{number}", random.randrange(3)) for number in range(kills * TASKS_FOR_EACH_KILL)]
     functions = {"Echo": Function("Echo", "app.handler", "python3.12", _built(folder))}
     async with (
@@ -51,7 +52,7 @@ async def torture(folder: Path, kills: int, seed: int, console: Console) -> Outc
                 batch = tasks[number * TASKS_FOR_EACH_KILL : (number + 1) * TASKS_FOR_EACH_KILL]
                 await asyncio.gather(*(_start(engine, machine, task) for task in batch))
                 await asyncio.sleep(PAUSE_SECONDS * (0.5 + random.random()))
-                killed += _kill_one(random)
+                killed += _kill_one(random, bystanders)
                 advance(number + 1)
         ended = await _all_ended(engine, machine)
         found = _look(engine, machine, tasks)
@@ -72,9 +73,9 @@ async def _start(engine: Engine, machine: StateMachine, task: Task) -> None:
     await engine.start(Target(machine), task.name, task.input)
 
 
-def _kill_one(random: Random) -> int:
+def _kill_one(random: Random, bystanders: set[int]) -> int:
     """Kill any process of the Lambda endpoint: a worker, or the supervisor above it."""
-    family = descendants(os.getpid())
+    family = [pid for pid in descendants(os.getpid()) if pid not in bystanders]
     if not family:
         return 0
     with suppress(ProcessLookupError):
