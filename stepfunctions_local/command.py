@@ -174,7 +174,8 @@ parameters_option = click.option(
 def warn_of_skipped_clock(ahead: timedelta) -> None:
     """Say that the clock of an endpoint was skipped, in case somebody has forgotten it."""
     if ahead:
-        click.echo(f"Warning: the clock is {ahead} ahead of the wall clock: it was skipped.", err=True)
+        whole = timedelta(seconds=round(ahead.total_seconds()))
+        click.echo(f"Warning: the clock is {whole} ahead of the wall clock: it was skipped.", err=True)
 
 
 def records_options(command: Callable[..., None]) -> Callable[..., None]:
