@@ -47,6 +47,8 @@ _KINDS: Final = (
     _Kind(
         frozenset(
             {
+                "KMS.ThrottlingException",
+                "KmsThrottled",
                 "KmsThrottlingException",
                 "RequestLimitExceeded",
                 "RequestThrottled",
@@ -62,9 +64,12 @@ _KINDS: Final = (
         "{action} is still throttled after all retries: send fewer, or later.",
     ),
     _Kind(
-        frozenset(
-            {"AccessDenied", "AccessDeniedException", "KmsAccessDeniedException", "UnauthorizedOperation"}
-        ),
+        frozenset({"KMS.AccessDeniedException", "KmsAccessDenied", "KmsAccessDeniedException"}),
+        NotPermitted,
+        "{action} on {subject} needs the KMS key that encrypts it: add kms:Decrypt to the caller's policy.",
+    ),
+    _Kind(
+        frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}),
         NotPermitted,
         "The credentials lack the IAM action {action} on {subject}: add it to their policy.",
     ),
@@ -94,7 +99,7 @@ _KINDS: Final = (
     _Kind(
         frozenset({"ExecutionNotRedrivable"}),
         NotRedrivable,
-        "Only what failed within the last 14 days can be redriven.",
+        "Only what failed within the last 14 days, and began less than a year ago, can be redriven.",
     ),
     _Kind(
         frozenset({"StateMachineDeleting", "StateMachineDoesNotExist"}),
@@ -131,8 +136,9 @@ def _unnamed(error: ClientError) -> _Kind:
 
 def _without_answer(error: Exception, action: str) -> ServiceError:
     if isinstance(error, _NO_CREDENTIALS):
+        why = str(error).rstrip(".")
         return NotPermitted(
-            f"{action} needs AWS credentials: {error} Run `aws configure`, or set AWS_PROFILE."
+            f"{action} needs AWS credentials: {why}. Run `aws configure`, or set AWS_PROFILE."
         )
     if isinstance(error, boto.NoRegionError):
         return Refused(f"{action} needs a Region: set AWS_REGION, or name one in the profile.")

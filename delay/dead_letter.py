@@ -21,7 +21,7 @@ class DeadLetter:
     """
 
     message_id: str
-    receipt: str
+    receipt_handle: str
     arn: str | None = None
     status: str | None = None
     ended: datetime | None = None
@@ -35,13 +35,15 @@ class DeadLetter:
         It is as the rule of template.yaml writes it, or the event itself where EventBridge could not write it
         so. Of text that is no JSON, the ARN at its beginning is read.
         """
-        message_id, receipt, body = message["MessageId"], message["ReceiptHandle"], message["Body"]
-        told = _told(body)
-        if told is None:
-            begun = _BEGINNING.match(body)
-            return cls(message_id, receipt, begun and begun["arn"])
-        texts = {name: _text(told.get(name)) for name in ("status", "error", "cause")}
-        return cls(message_id, receipt, _text(told.get("executionArn")), ended=_moment(told), **texts)
+        message_id, receipt_handle, body = message["MessageId"], message["ReceiptHandle"], message["Body"]
+        detail = _detail(body)
+        if detail is None:
+            beginning = _BEGINNING.match(body)
+            return cls(message_id, receipt_handle, beginning and beginning["arn"])
+        texts = {name: _text(detail.get(name)) for name in ("status", "error", "cause")}
+        return cls(
+            message_id, receipt_handle, _text(detail.get("executionArn")), ended=_ended(detail), **texts
+        )
 
     @property
     def generation(self) -> Generation | None:
@@ -49,7 +51,7 @@ class DeadLetter:
         return None if self.arn is None else Generation.of_arn(self.arn)
 
 
-def _told(body: str) -> Mapping[str, Any] | None:
+def _detail(body: str) -> Mapping[str, Any] | None:
     """Return what a message says of its execution; nothing where it is no JSON object."""
     try:
         message = json.loads(body)
@@ -65,9 +67,9 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _moment(told: Mapping[str, Any]) -> datetime | None:
-    milliseconds = told.get("stopDate")
-    if not isinstance(milliseconds, int):
+def _ended(detail: Mapping[str, Any]) -> datetime | None:
+    milliseconds = detail.get("stopDate")
+    if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
         return None
     try:
         return datetime.fromtimestamp(milliseconds / _MILLISECONDS_PER_SECOND, UTC)

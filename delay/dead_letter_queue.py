@@ -9,10 +9,10 @@ from delay.connection import SqsClient
 from delay.dead_letter import DeadLetter
 from delay.errors import NoSuchQueue
 
-AT_ONCE: Final = 10
+BATCH_SIZE: Final = 10
 """Messages in one call. Source: ReceiveMessage in the Amazon SQS API Reference."""
 
-HIDDEN_SECONDS: Final = 300
+VISIBILITY_TIMEOUT_SECONDS: Final = 300
 """So long nobody else gets a message that was received; whoever is killed leaves it hidden until then."""
 
 _WAIT_SECONDS: Final = 2
@@ -31,31 +31,37 @@ class DeadLetterQueue:
         self.url = url
         self._sqs = sqs
 
-    def count(self) -> int:
-        """Return about how many messages lie there; those that somebody has received do not count."""
-        name = "ApproximateNumberOfMessages"
-        answer = self._ask("GetQueueAttributes", self._sqs.get_queue_attributes, AttributeNames=[name])
-        return int(answer["Attributes"][name])
+    def visible(self) -> int:
+        """Return about how many messages can be received."""
+        return self._number("ApproximateNumberOfMessages")
+
+    def in_flight(self) -> int:
+        """Return about how many messages somebody has received, and neither deleted nor given back."""
+        return self._number("ApproximateNumberOfMessagesNotVisible")
 
     def receive(self, at_most: int) -> list[DeadLetter]:
         """Take out some messages; nothing if none is left."""
         answer = self._ask(
             "ReceiveMessage",
             self._sqs.receive_message,
-            MaxNumberOfMessages=min(at_most, AT_ONCE),
-            VisibilityTimeout=HIDDEN_SECONDS,
+            MaxNumberOfMessages=min(at_most, BATCH_SIZE),
+            VisibilityTimeout=VISIBILITY_TIMEOUT_SECONDS,
             WaitTimeSeconds=_WAIT_SECONDS,
         )
         return [DeadLetter.of(message) for message in answer.get("Messages", [])]
 
     def delete(self, letter: DeadLetter) -> None:
         """Delete a message that was received."""
-        self._ask("DeleteMessage", self._sqs.delete_message, ReceiptHandle=letter.receipt)
+        self._ask("DeleteMessage", self._sqs.delete_message, ReceiptHandle=letter.receipt_handle)
 
     def give_back(self, letters: Iterable[DeadLetter]) -> None:
         """Let others receive messages at once that were received; one that they have by now is let be."""
         for entries in _entries(letters):
             self._ask("ChangeMessageVisibility", self._sqs.change_message_visibility_batch, Entries=entries)
+
+    def _number(self, name: str) -> int:
+        answer = self._ask("GetQueueAttributes", self._sqs.get_queue_attributes, AttributeNames=[name])
+        return int(answer["Attributes"][name])
 
     def _ask(self, action: str, call: Callable[..., Any], **request: object) -> Any:  # noqa: ANN401 - boto3 has no types
         try:
@@ -72,8 +78,8 @@ class DeadLetterQueue:
 def _entries(letters: Iterable[DeadLetter]) -> Iterator[list[dict[str, Any]]]:
     """Yield what a call in batches is told of the messages, as many at a time as it takes."""
     remaining = iter(letters)
-    while some := list(islice(remaining, AT_ONCE)):
+    while some := list(islice(remaining, BATCH_SIZE)):
         yield [
-            {"Id": str(number), "ReceiptHandle": letter.receipt, "VisibilityTimeout": 0}
+            {"Id": str(number), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
             for number, letter in enumerate(some)
         ]

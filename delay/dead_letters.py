@@ -1,14 +1,15 @@
 """Puts failed tasks back to work: what lies in the dead-letter queue is redriven, then deleted there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from delay.dead_letter import DeadLetter
-from delay.dead_letter_queue import AT_ONCE, DeadLetterQueue
+from delay.dead_letter_queue import BATCH_SIZE, DeadLetterQueue
 from delay.errors import DelayError, NoSuchTask, NotRedrivable, ServiceError, UnknownDeadLetter
+from delay.generation import Generation
 from delay.machine import StateMachine
 from delay.service import StepFunctions
 
@@ -36,10 +37,10 @@ class Redrive:
 
 
 class DeadLetters:
-    """The failed tasks in a dead-letter queue. Iterating tells of them, and leaves them there.
+    """The failed tasks in a dead-letter queue.
 
-    Others do not get the messages meanwhile. Those that stay are given back at the end, or if it comes
-    early; whoever is killed leaves them hidden for five minutes.
+    Others do not get a message that is looked at or redriven. Those that stay are given back at the end, also
+    if that comes early; whoever is killed leaves them hidden for five minutes.
     """
 
     def __init__(self, queue: DeadLetterQueue, service: StepFunctions, machine: StateMachine) -> None:
@@ -48,21 +49,25 @@ class DeadLetters:
         self._machine = machine
 
     def count(self) -> int:
-        """Return about how many there are.
+        """Return about how many messages can be had.
 
         Raises:
             NoSuchQueue: there is no such queue.
             ServiceError: SQS cannot be asked.
 
         """
-        return self._queue.count()
+        return self._queue.visible()
 
-    def __iter__(self) -> Iterator[DeadLetter]:
-        """Yield what lies in the queue. It raises what `count` raises."""
-        with _hand(self._queue) as hand:
-            yield from hand.letters()
+    def in_flight(self) -> int:
+        """Return about how many messages somebody holds at present. It raises what `count` raises."""
+        return self._queue.in_flight()
 
-    def redrive(self, limit: int | None = None) -> Iterator[Redrive]:
+    def look(self, limit: int | None = None) -> Generator[DeadLetter, None, None]:
+        """Yield what lies in the queue, `limit` messages at most. It raises what `count` raises."""
+        with _in_flight(self._queue) as messages:
+            yield from messages.received(limit)
+
+    def redrive(self, limit: int | None = None) -> Generator[Redrive, None, None]:
         """Redrive the failed tasks of all messages, or of `limit` at most, and yield what became of each.
 
         A message is deleted once the redrive of its failure was accepted: now, or before, by somebody who was
@@ -75,11 +80,11 @@ class DeadLetters:
 
         """
         redriven: set[str] = set()
-        with _hand(self._queue) as hand:
-            for letter in hand.letters(limit):
+        with _in_flight(self._queue) as messages:
+            for letter in messages.received(limit):
                 redrive = self._redrive(letter, redriven)
                 if redrive.outcome is not Outcome.LEFT:
-                    hand.delete(letter)
+                    messages.delete(letter)
                 yield redrive
 
     def _redrive(self, letter: DeadLetter, redriven: set[str]) -> Redrive:
@@ -97,37 +102,50 @@ class DeadLetters:
                 f"The message {letter.message_id} is about {letter.arn or 'something else'}, "
                 f"not about a task of {self._machine.unqualified_arn}."
             )
-        execution = self._service.describe(generation)
-        if execution is None:
-            raise NoSuchTask(f"The task {generation.key!r} is not there any more: there is no {letter.arn}.")
-        if execution.status not in _FAILED:
+        if not self._is_failed(generation):
             return Outcome.REDRIVEN_BEFORE
-        if execution.arn in redriven:
+        if letter.arn in redriven:
             raise NotRedrivable(
                 f"The task {generation.key!r} was redriven just now, and has failed again: mend first what "
                 "makes it fail."
             )
-        self._service.redrive(generation)
-        redriven.add(execution.arn)
+        try:
+            self._service.redrive(generation)
+        except NotRedrivable:
+            if self._is_failed(generation):
+                raise
+            return Outcome.REDRIVEN_BEFORE  # by somebody who was faster
+        redriven.add(letter.arn)
         return Outcome.REDRIVEN
 
+    def _is_failed(self, generation: Generation) -> bool:
+        """Whether an execution has failed and was not redriven since."""
+        execution = self._service.describe(generation)
+        if execution is None:
+            raise NoSuchTask(
+                f"The task {generation.key!r} is not there any more: Step Functions has forgotten it."
+            )
+        return execution.status in _FAILED
 
-class _Hand:
-    """The messages that are held and not done with."""
+
+class _InFlight:
+    """The messages that were received, until they are deleted or given back."""
 
     def __init__(self, queue: DeadLetterQueue) -> None:
         self._queue = queue
-        self._held: dict[str, DeadLetter] = {}
+        self._letters: dict[str, DeadLetter] = {}
+        self._deleted: set[str] = set()
 
-    def letters(self, limit: int | None = None) -> Iterator[DeadLetter]:
+    def received(self, limit: int | None) -> Iterator[DeadLetter]:
         """Yield messages until there are no more, each once though it may come again."""
         seen: set[str] = set()
         while limit is None or len(seen) < limit:
-            received = self._queue.receive(AT_ONCE if limit is None else limit - len(seen))
-            if not received:
+            batch = self._queue.receive(BATCH_SIZE if limit is None else limit - len(seen))
+            if not batch:
                 return
-            self._held |= {letter.message_id: letter for letter in received}
-            for letter in received:
+            for letter in batch:
+                self._take(letter)
+            for letter in batch:
                 if letter.message_id not in seen:
                     seen.add(letter.message_id)
                     yield letter
@@ -135,17 +153,27 @@ class _Hand:
     def delete(self, letter: DeadLetter) -> None:
         """Be done with a message."""
         self._queue.delete(letter)
-        del self._held[letter.message_id]
+        self._deleted.add(letter.message_id)
+        self._letters.pop(letter.message_id, None)
 
     def give_back(self) -> None:
         """Let others have the rest."""
-        self._queue.give_back(self._held.values())
+        self._queue.give_back(self._letters.values())
+
+    def _take(self, letter: DeadLetter) -> None:
+        if letter.message_id in self._deleted:
+            self._queue.delete(letter)  # a copy that SQS had kept: "Amazon SQS at-least-once delivery"
+        else:
+            self._letters[letter.message_id] = letter
 
 
 @contextmanager
-def _hand(queue: DeadLetterQueue) -> Iterator[_Hand]:
-    hand = _Hand(queue)
+def _in_flight(queue: DeadLetterQueue) -> Iterator[_InFlight]:
+    messages = _InFlight(queue)
     try:
-        yield hand
-    finally:
-        hand.give_back()
+        yield messages
+    except BaseException:
+        with suppress(DelayError):  # what ended it matters more, and they come back by themselves
+            messages.give_back()
+        raise
+    messages.give_back()

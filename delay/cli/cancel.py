@@ -3,15 +3,14 @@
 import click
 
 from delay.cli.on_keys import on_each_key
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
-from delay.cli.task_text import task_json, task_line
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 
 
 @task_command()
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 @json_option
 @on_tasks
-def cancel(*, connect: Connect, keys: tuple[str, ...], as_json: bool) -> None:
+def cancel(*, connect: Connection, keys: tuple[str, ...], as_json: bool) -> None:
     """Stop the waiting tasks with these KEYs: their function is not called.
 
     Each key is told on a line of its own. Where one cannot be cancelled, the others are, and the exit code is
@@ -23,9 +22,4 @@ def cancel(*, connect: Connect, keys: tuple[str, ...], as_json: bool) -> None:
       delay list --prefix order-42- --json --local | jq -r .key | xargs delay cancel --local
     """  # noqa: D301 - click wants the character itself
     delay = connect()
-
-    def cancel_one(key: str) -> None:
-        task = delay.cancel(key)
-        click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))
-
-    on_each_key(keys, cancel_one)
+    on_each_key(keys, delay.cancel, delay.clock, as_json=as_json)

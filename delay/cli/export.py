@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from delay.cli.list_tasks import announce, status_help, status_type
-from delay.cli.on_tasks import Connect, on_tasks, task_command
+from delay.cli.on_tasks import Connection, on_tasks, task_command
 from delay.files import comma_separated, ndjson
 from delay.files.task_file import FORMATS
 from delay.task import Status, Task
@@ -33,7 +33,7 @@ from delay.text.plain import plain
 )
 @click.option("--prefix", default="", help="Only tasks whose keys begin so.")
 @on_tasks
-def export(*, connect: Connect, format_name: str, status: str, prefix: str) -> None:
+def export(*, connect: Connection, format_name: str, status: str, prefix: str) -> None:
     """Write tasks to standard output, one a line, so that delay import can read them.
 
     Key, due time and payload of each: what it takes to schedule them again, in another account for example.

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 
 
 @task_command()
 @click.argument("key")
 @json_option
 @on_tasks
-def history(*, connect: Connect, key: str, as_json: bool) -> None:
+def history(*, connect: Connection, key: str, as_json: bool) -> None:
     """Show what has happened to the task with KEY, event by event, as Step Functions tells it.
 
     With --json, each event is an object on a line of its own.

@@ -13,7 +13,7 @@ from delay.cli.exit_code import ExitCode
 from delay.cli.import_display import ImportDisplay
 from delay.cli.import_summary import import_summary, rehearsal_summary
 from delay.cli.interruption import interrupted_by
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.rate import Rate
 from delay.clock import Clock, SystemClock
 from delay.errors import InvalidRequest
@@ -56,7 +56,7 @@ from delay.scheduling import prepare
 @on_tasks
 def import_tasks(
     *,
-    connect: Connect,
+    connect: Connection,
     file: Path,
     format_name: str | None,
     report_path: Path | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.task_table import task_table
 from delay.cli.task_text import task_json
 from delay.task import Status
@@ -32,7 +32,7 @@ status_help = f"Only these: {', '.join(_STATUSES)}."
 @json_option
 @on_tasks
 def list_tasks(
-    *, connect: Connect, status: str | None, prefix: str, due: bool, limit: int | None, as_json: bool
+    *, connect: Connection, status: str | None, prefix: str, due: bool, limit: int | None, as_json: bool
 ) -> None:
     """List tasks, the latest first.
 

@@ -1,25 +1,37 @@
 """What the commands have in common that change several tasks, one after the other."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
 
 from delay.cli.exit_code import ExitCode
 from delay.cli.plain_errors import Failure
+from delay.cli.task_text import task_json, task_line
 from delay.errors import DelayError, ServiceError
 
+if TYPE_CHECKING:
+    from delay.clock import Clock
+    from delay.task import Task
 
-def on_each_key(keys: Iterable[str], change: Callable[[str], object]) -> None:
-    """Change one task after the other; one that cannot be changed is told of, and does not keep the others.
+
+def on_each_key(
+    keys: Iterable[str], change: Callable[[str], "Task"], clock: "Clock", *, as_json: bool
+) -> None:
+    """Change one task after the other, and tell each; one that cannot be changed does not keep the others.
 
     The command ends with the code of the first failure then.
     """
     failures = []
     for key in keys:
         try:
-            change(key)
+            task = change(key)
         except ServiceError:
             raise
         except DelayError as error:
             failures.append(Failure(error))
             failures[-1].show()
+        else:
+            click.echo(task_json(task) if as_json else task_line(task, clock.now()))
     if failures:
         raise SystemExit(ExitCode(failures[0].exit_code))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from delay.client import Delay
     from delay.dead_letters import DeadLetters
 
-Connect: TypeAlias = "Callable[[], Delay]"
-"""Makes the client of the state machine that the options name, which takes half a second."""
-
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Makes clients for what the options name; `flags` are those that stand on the command line."""
+    """Makes clients for what the options name, which takes half a second.
+
+    `flags` are those that stand on the command line.
+    """
 
     target: Target
     flags: frozenset[str]

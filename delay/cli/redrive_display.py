@@ -33,7 +33,7 @@ class RedriveDisplay:
     def __exit__(self, *_: object) -> None:
         """Remove the bar, and tell in a sentence what has become of all messages so far."""
         self._bar.stop()
-        if not self._as_json:
+        if self._outcomes and not self._as_json:
             click.echo(f"{', '.join(self._parts())}.", err=True)
 
     def tell(self, redrive: Redrive) -> None:
@@ -41,16 +41,28 @@ class RedriveDisplay:
         self._outcomes[redrive.outcome] += 1
         self._bar.advance(self._task)
         if self._as_json:
-            click.echo(letter_json(redrive.letter, outcome=redrive.outcome, reason=_reason(redrive)))
+            self._say(letter_json(redrive.letter, outcome=redrive.outcome, reason=_reason(redrive)))
         elif redrive.error:
-            click.echo(f"Left in the queue: {plain(str(redrive.error))}", err=True)
+            self._say(f"Left in the queue: {plain(str(redrive.error))}", err=True)
         else:
-            click.echo(f"{redrive.outcome:<{_WIDTH}}  {letter_line(redrive.letter)}")
+            self._say(f"{redrive.outcome:<{_WIDTH}}  {letter_line(redrive.letter)}")
+
+    @property
+    def messages(self) -> int:
+        """How many messages were told of."""
+        return self._outcomes.total()
 
     @property
     def has_left_any(self) -> bool:
         """Whether a message stays in the queue."""
         return bool(self._outcomes[Outcome.LEFT])
+
+    def _say(self, text: str, *, err: bool = False) -> None:
+        """Write a line, above the bar where there is one."""
+        if self._bar.console.is_terminal and (err or sys.stdout.isatty()):
+            self._bar.console.print(text)
+        else:
+            click.echo(text, err=err)
 
     def _parts(self) -> Iterator[str]:
         count = self._outcomes

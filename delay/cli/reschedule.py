@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import click
 
 from delay.cli.due_options import check_due, due_options
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.task_text import task_json, task_line
 
 
@@ -15,7 +15,7 @@ from delay.cli.task_text import task_json, task_line
 @json_option
 @on_tasks
 def reschedule(
-    *, connect: Connect, key: str, after: timedelta | None, at: datetime | None, as_json: bool
+    *, connect: Connection, key: str, after: timedelta | None, at: datetime | None, as_json: bool
 ) -> None:
     """Move the waiting task with KEY to another due time; its payload stays.
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from delay.cli.due_options import check_due, due_options
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.payload import PayloadText
 from delay.cli.task_text import task_json, task_line
 
@@ -20,7 +20,7 @@ from delay.cli.task_text import task_json, task_line
 @on_tasks
 def schedule(
     *,
-    connect: Connect,
+    connect: Connection,
     payload: dict[str, Any],
     after: timedelta | None,
     at: datetime | None,

@@ -2,7 +2,7 @@
 
 import click
 
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.task_text import task_json, task_lines
 
 
@@ -10,7 +10,7 @@ from delay.cli.task_text import task_json, task_lines
 @click.argument("key")
 @json_option
 @on_tasks
-def show(*, connect: Connect, key: str, as_json: bool) -> None:
+def show(*, connect: Connection, key: str, as_json: bool) -> None:
     """Show the task with KEY: how it fares, when it is due, what it carries and what came of it.
 
     \b

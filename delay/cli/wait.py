@@ -8,7 +8,7 @@ import click
 
 from delay.cli.duration import Duration
 from delay.cli.exit_code import ExitCode
-from delay.cli.on_tasks import Connect, json_option, on_tasks, task_command
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.task_text import task_json, task_line, task_result
 from delay.task import Status, Task
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--timeout", type=Duration(), help="How long to wait at most: 90s, 30m, 2h or 7d.")
 @json_option
 @on_tasks
-def wait(*, connect: Connect, key: str, timeout: timedelta | None, as_json: bool) -> None:
+def wait(*, connect: Connection, key: str, timeout: timedelta | None, as_json: bool) -> None:
     """Wait until the task with KEY has ended, and tell what came of it.
 
     Counts down on a terminal. The exit code is 0 if the task has SUCCEEDED, 6 if it has ended otherwise,

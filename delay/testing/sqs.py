@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from delay.testing.clock import FakeClock
+from delay.testing.faults import Fault, Faults, Moment
 from delay.testing.model import aws_error, check
 
 QUEUE_URL: Final = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadLetterQueue"
@@ -22,7 +23,7 @@ class _Message:
     receipts: int = 0
 
     @property
-    def receipt(self) -> str:
+    def receipt_handle(self) -> str:
         """What the latest receiver knows it by; earlier ones are not taken."""
         return f"receipt-{self.number}-{self.receipts}"
 
@@ -32,7 +33,7 @@ class FakeSqs:
 
     It has the methods of boto3's client that a dead-letter queue takes, with boto3's own checks and
     exceptions. `put` lets a message lie in the queue. A receiver that may wait moves the clock forward while
-    there is nothing to receive.
+    there is nothing to receive. Errors are asked for by `fail`.
     """
 
     def __init__(self, clock: FakeClock) -> None:
@@ -42,6 +43,7 @@ class FakeSqs:
         self._clock = clock
         self._messages: dict[int, _Message] = {}
         self._numbers = itertools.count(1)
+        self._faults = Faults()
 
     @property
     def bodies(self) -> list[str]:
@@ -53,10 +55,21 @@ class FakeSqs:
         number = next(self._numbers)
         self._messages[number] = _Message(number, body, self._clock.now())
 
+    def fail(self, method: str, code: str, *, times: int = 1) -> None:
+        """Have a method raise an error of AWS's, by its code, so many times."""
+        error = aws_error(method, code, "As the test asked for.", service="sqs")
+        self._faults.pending.append(Fault(method, error, Moment.BEFORE, times))
+
     def get_queue_attributes(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - checked against the model
-        """Tell how many messages can be received."""
+        """Tell how many messages can be received, and how many have been."""
         self._check("get_queue_attributes", request)
-        return {"Attributes": {"ApproximateNumberOfMessages": str(len(self._visible()))}}
+        visible = len(self._visible())
+        return {
+            "Attributes": {
+                "ApproximateNumberOfMessages": str(visible),
+                "ApproximateNumberOfMessagesNotVisible": str(len(self._messages) - visible),
+            }
+        }
 
     def receive_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
         """Take messages out for a while."""
@@ -91,6 +104,7 @@ class FakeSqs:
     def _check(self, method: str, request: Mapping[str, Any]) -> None:
         check(method, request, service="sqs")
         self.requests.append(method)
+        self._faults.strike(method, Moment.BEFORE)
         if request["QueueUrl"] != QUEUE_URL:
             message = "The specified queue does not exist."
             raise aws_error(method, _NO_QUEUE, message, service="sqs")
@@ -102,14 +116,14 @@ class FakeSqs:
     def _hide(self, message: _Message, seconds: int) -> None:
         message.visible_from = self._clock.now() + timedelta(seconds=seconds)
 
-    def _received(self, receipt: str) -> _Message | None:
-        return next((each for each in self._messages.values() if each.receipt == receipt), None)
+    def _received(self, receipt_handle: str) -> _Message | None:
+        return next((each for each in self._messages.values() if each.receipt_handle == receipt_handle), None)
 
 
 def _told(message: _Message) -> dict[str, Any]:
     return {
         "MessageId": f"message-{message.number}",
-        "ReceiptHandle": message.receipt,
+        "ReceiptHandle": message.receipt_handle,
         "Body": message.body,
     }
 

@@ -1,6 +1,7 @@
 """An operator empties the dead-letter queue: looks what has failed, tries one, redrives the rest."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from tests.acceptance.command import REPOSITORY, Ended, run
+from tests.acceptance.command import Ended, run
 from tests.acceptance.shell.local import BADLY, Shell
 from tests.acceptance.steps import ended, with_boto3
 from tests.acceptance.terminal import on_terminal
@@ -50,17 +51,12 @@ class Queue:
 
     def redrive(self, *arguments: str) -> Ended:
         """Run the command to its end."""
-        return run("delay", *self.command(*arguments), folder=REPOSITORY, seconds=60, **self.variables)
+        return run("delay", *self.command(*arguments), AWS_ENDPOINT_URL_SQS=self.sqs.meta.endpoint_url)
 
     def command(self, *arguments: str) -> tuple[str, ...]:
         """Give the command's arguments."""
-        return ("redrive", "--from-queue", *arguments, "--local", "--endpoint-url", self.shell.url)
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """Say in the environment where SQS is, and which queue is meant."""
-        endpoint = self.sqs.meta.endpoint_url
-        return {"AWS_ENDPOINT_URL_SQS": endpoint, "DELAY_DEAD_LETTER_QUEUE_URL": self.url}
+        queue = ("--from-queue", "--queue-url", self.url)
+        return ("redrive", *queue, *arguments, "--local", "--endpoint-url", self.shell.url)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +98,7 @@ def test_failed_tasks_are_redriven_and_the_queue_is_empty(queue: Queue) -> None:
     assert {(outcome, key) for outcome, _, key in lines} == {("REDRIVEN", key) for key in keys}
     assert [queue.redrives(key) for key in keys] == [1, 1, 1]
     again = queue.redrive()
-    assert (again.code, again.out, again.err) == (0, "", "Redrove 0 tasks.\n")
+    assert (again.code, again.out, again.err) == (0, "", "No failed tasks in the queue.\n")
 
 
 def test_what_cannot_be_redriven_is_told_and_stays(queue: Queue) -> None:
@@ -140,19 +136,42 @@ def test_one_can_be_tried_first(queue: Queue) -> None:
 
 def test_on_a_terminal_a_bar_shows_how_many_are_left(queue: Queue) -> None:
     """Below what is told, and gone at the end."""
-    key = queue.fail()
-    with on_terminal("delay", *queue.command(), **queue.variables) as terminal:
+    key, endpoint = queue.fail(), queue.sqs.meta.endpoint_url
+    with on_terminal("delay", *queue.command(), AWS_ENDPOINT_URL_SQS=endpoint) as terminal:
         assert terminal.until("Redriving ━")
         assert terminal.end() == 0
-    assert f"  {key}  ValueError" in terminal.text
+    assert re.search(rf"^REDRIVEN  +2026-11-24T14:10:20Z  {key}  ValueError", terminal.text, re.MULTILINE)
     assert terminal.text.rstrip().endswith("Redrove 1 task.")
+
+
+def test_what_somebody_else_holds_is_told(queue: Queue) -> None:
+    """It comes back by itself."""
+    queue.fail()
+    queue.sqs.receive_message(QueueUrl=queue.url)
+    looked = queue.redrive("--dry-run")
+    assert (looked.code, looked.out) == (0, "")
+    assert looked.err == ("No failed tasks in the queue. 1 are held by somebody, for five minutes at most.\n")
+
+
+def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
+    """What is under way is done and told."""
+    for _ in range(3):
+        queue.fail()
+    endpoint = queue.sqs.meta.endpoint_url
+    with on_terminal("delay", *queue.command("--dry-run"), AWS_ENDPOINT_URL_SQS=endpoint) as terminal:
+        assert terminal.until("ValueError")
+        terminal.press_ctrl_c()
+        assert terminal.end() == 130
+    assert "Giving back what is not done." in terminal.text
+    assert len(queue.redrive("--dry-run").out.splitlines()) == 3
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
         ((), 2, "Name tasks by their KEYs, or give --from-queue."),
-        (("order", "--from-queue"), 2, "Name tasks by their KEYs, or give --from-queue."),
+        (("order", "--from-queue"), 2, "Name tasks by their KEYs or give --from-queue, not both."),
+        (("order", "--queue-url", "http://127.0.0.1:1/q"), 2, "--queue-url goes with --from-queue"),
         (("order", "--dry-run"), 2, "--dry-run goes with --from-queue"),
         (("order", "--limit", "1"), 2, "--limit goes with --from-queue"),
         (("--from-queue",), 1, "Say which dead-letter queue, by its URL"),

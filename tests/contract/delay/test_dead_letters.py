@@ -62,7 +62,7 @@ def delay(shop: FakeStepFunctions, queue: Queue) -> Delay:
 def test_what_is_looked_at_can_be_received_at_once(delay: Delay, queue: Queue) -> None:
     """Every message is seen, and none is gone."""
     letters = delay.dead_letters(sqs=queue.sqs)
-    assert {letter.generation.key for letter in letters if letter.generation} == KEYS
+    assert {letter.generation.key for letter in letters.look() if letter.generation} == KEYS
     assert letters.count() == 12
 
 

@@ -37,7 +37,7 @@ def test_a_message_says_which_task_failed_when_and_why() -> None:
     """As the rule of the template writes it."""
     assert read(json.dumps(TOLD)) == DeadLetter(
         message_id="m",
-        receipt="r",
+        receipt_handle="r",
         arn=ARN,
         status="FAILED",
         ended=datetime(2026, 11, 24, 14, 10, 20, 102000, tzinfo=UTC),

@@ -21,7 +21,7 @@ from delay import (
     Throttled,
     UnknownDeadLetter,
 )
-from delay.testing import FakeSqs, FakeStepFunctions
+from delay.testing import FakeSqs, FakeStepFunctions, Moment
 from tests.unit.delay.bench import HOUR
 
 
@@ -62,6 +62,19 @@ class Shop:
         return "served"
 
 
+class ForgetfulSqs(FakeSqs):
+    """Keeps the first message that is deleted, on some server."""
+
+    has_forgotten = False
+
+    def delete_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as there
+        """Delete a message, or say so."""
+        if self.has_forgotten:
+            return super().delete_message(**request)
+        self.has_forgotten = True
+        return {}
+
+
 def _told(redrive: Redrive) -> tuple[str | None, Outcome]:
     generation = redrive.letter.generation
     return generation.key if generation else None, redrive.outcome
@@ -84,7 +97,7 @@ def test_failed_tasks_are_redriven_and_leave_the_queue(shop: Shop) -> None:
 def test_looking_leaves_everything_where_it_is(shop: Shop) -> None:
     """And lets others have it at once."""
     shop.fail("a", "b")
-    assert [letter.error for letter in shop.letters] == ["ValueError"] * 2
+    assert [letter.error for letter in shop.letters.look()] == ["ValueError"] * 2
     assert (shop.letters.count(), shop.status("a")) == (2, Status.FAILED)
 
 
@@ -192,7 +205,7 @@ def test_whoever_stops_fetching_gives_back_what_is_not_done(shop: Shop) -> None:
     shop.fail("a", "b", "c")
     redrives = shop.letters.redrive()
     next(redrives)
-    redrives.close()  # type: ignore[attr-defined] # a generator, as long as nobody needs to know
+    redrives.close()
     assert shop.letters.count() == 2
 
 
@@ -220,10 +233,10 @@ def test_who_is_killed_after_the_redrive_leaves_a_message_that_does_no_harm(shop
     """It is hidden for five minutes, and then found to be done."""
     shop.fail("a")
     shop.is_closed = False
-    letters = iter(shop.letters)
-    next(letters)
+    killed = shop.letters.look()
+    next(killed)
     shop.delay.redrive("a")
-    assert shop.redrive() == []
+    assert (shop.redrive(), shop.letters.in_flight()) == ([], 1)
     shop.sfn.clock.forward(timedelta(minutes=5))
     assert shop.redrive() == [("a", Outcome.REDRIVEN_BEFORE)]
 
@@ -237,6 +250,59 @@ def test_a_message_that_comes_again_while_it_is_held_is_told_once(shop: Shop) ->
         shop.sfn.clock.forward(HOUR)
     assert len(redrives) == 1
     assert shop.letters.count() == 1
+
+
+def test_a_copy_of_a_message_that_was_deleted_is_deleted_as_well(shop: Shop) -> None:
+    """SQS may deliver it once more: nobody shall redrive the task by it some day."""
+    shop.sqs = ForgetfulSqs(shop.sfn.clock)
+    shop.fail("a", "b")
+    shop.is_closed = False
+    outcomes = []
+    for redrive in shop.letters.redrive():
+        outcomes.append(redrive.outcome)
+        shop.sfn.clock.forward(HOUR)
+    assert outcomes == [Outcome.REDRIVEN] * 2
+    assert shop.sqs.bodies == []
+
+
+def test_who_was_faster_has_redriven_it(shop: Shop) -> None:
+    """Between the look at the task and its redrive: the message is done with."""
+    shop.fail("a")
+    shop.is_closed = False
+    task = shop.delay.get("a")
+
+    def somebody_else(method: str, moment: Moment) -> None:
+        if (method, moment) == ("redrive_execution", Moment.BEFORE):
+            shop.sfn.watch(None)
+            shop.sfn.redrive_execution(executionArn=task.arn)
+
+    shop.sfn.watch(somebody_else)
+    assert shop.redrive() == [("a", Outcome.REDRIVEN_BEFORE)]
+    assert shop.sqs.bodies == []
+
+
+def test_what_ended_it_matters_more_than_what_could_not_be_given_back(shop: Shop) -> None:
+    """Messages come back by themselves."""
+    shop.fail("a")
+    shop.sfn.fail("redrive_execution", "AccessDeniedException")
+    shop.sqs.fail("change_message_visibility_batch", "AccessDenied")
+    with pytest.raises(NotPermitted, match="states:RedriveExecution"):
+        shop.redrive()
+
+
+def test_who_may_not_give_back_is_told(shop: Shop) -> None:
+    """With the right that is missing."""
+    shop.fail("a")
+    shop.sqs.fail("change_message_visibility_batch", "AccessDenied")
+    with pytest.raises(NotPermitted, match="sqs:ChangeMessageVisibility"):
+        list(shop.letters.look())
+
+
+def test_who_may_not_use_the_key_is_told_so(shop: Shop) -> None:
+    """The queue may be encrypted with a key of one's own."""
+    shop.sqs.fail("receive_message", "KMS.AccessDeniedException")
+    with pytest.raises(NotPermitted, match="needs the KMS key that encrypts it: add kms:Decrypt"):
+        shop.redrive()
 
 
 def test_a_queue_that_is_not_there_is_told(shop: Shop) -> None:

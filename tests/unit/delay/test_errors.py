@@ -33,7 +33,7 @@ ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
     ("code", "error", "said"),
     [
         ("AccessDeniedException", NotPermitted, f"lack the IAM action states:StartExecution on {ARN}"),
-        ("KmsAccessDeniedException", NotPermitted, "IAM action states:StartExecution"),
+        ("KmsAccessDeniedException", NotPermitted, "add kms:Decrypt"),
         ("UnrecognizedClientException", NotPermitted, "does not accept the credentials"),
         ("ExpiredTokenException", NotPermitted, "wrong or have expired"),
         ("ExecutionLimitExceeded", OverQuota, "1,000,000 unless AWS has raised it"),
