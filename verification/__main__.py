@@ -1,5 +1,7 @@
 """The commands behind `make rehearse` and `make verify-aws`."""
 
+import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from delay import DelayError
 from delay.cli.plain_console import plain_console
 from verification.account import Account, Verification
 from verification.commands import Commands
+from verification.environment import stay_on_this_machine
 from verification.errors import VerificationError
 from verification.rehearsal import NOT_PROVED, Rehearsal
 from verification.sam import Sam
@@ -28,7 +31,8 @@ _INTERRUPTED = 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Deploy the application by the real sam, use it, break it, mend it, and delete it again."""
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _end)
 
 
 def _end(number: int, _frame: object) -> NoReturn:
@@ -43,7 +47,7 @@ def _told_plainly() -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         raise SystemExit(_INTERRUPTED) from None
-    except (VerificationError, DelayError, BotoCoreError, ClientError) as error:
+    except (VerificationError, DelayError, BotoCoreError, ClientError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -66,12 +70,20 @@ _folder_option = click.option(
 @_folder_option
 def rehearse(*, ministack: Path, folder: Path) -> None:
     """Rehearse in a local AWS on this machine: no account, no Docker."""
+    stay_on_this_machine()
     with _told_plainly(), workspace(folder) as run:
-        Rehearsal(_PROJECT, run, ministack.resolve(), Steps(plain_console())).run()
+        # By the path as it is: what it resolves to need not find its libraries.
+        Rehearsal(_PROJECT, run, ministack.absolute(), Steps(plain_console())).run()
     click.echo("\nNot proved by this:")
     for what in NOT_PROVED:
         click.echo(f"  - {what}")
     _tell_log(folder)
+
+
+def _stack_name(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][-A-Za-z0-9]{0,127}", name):
+        raise click.BadParameter(f"'{name}' is not a letter and up to 127 letters, digits and hyphens.")
+    return name
 
 
 @main.command()
@@ -80,8 +92,9 @@ def rehearse(*, ministack: Path, folder: Path) -> None:
 @click.option(
     "--stack-name",
     metavar="NAME",
+    callback=_stack_name,
     default=lambda: f"delayed-tasks-verify-{uuid4().hex[:8]}",
-    show_default="delayed-tasks-verify- and some digits",
+    show_default="delayed-tasks-verify- and eight characters",
     help="Name of the stack, which must not be there yet.",
 )
 @click.option(
@@ -103,16 +116,17 @@ def aws(
       python -m verification aws --region eu-west-1
       python -m verification aws --profile sandbox --yes
     """  # noqa: D301 - click wants the character itself
-    with _told_plainly(), workspace(folder) as run:
-        account = Account(boto3.Session(profile_name=profile, region_name=region))
+    with _told_plainly():
+        named = region or os.environ.get("AWS_REGION")
+        account = Account(boto3.Session(profile_name=profile, region_name=named))
         click.echo(f"Account {account.number}, Region {account.region}, stack {stack_name}.")
         if not yes:
-            click.confirm(
-                "It is deployed now, costs some cents, and is deleted at the end. Go on?", abort=True
-            )
-        commands = Commands(_PROJECT, run / "commands.log", account.variables)
-        sam = Sam(commands, run / "build", account.region)
-        Verification(account, stack_name, sam, Steps(plain_console()), tasks).run()
+            question = "It is deployed now, costs some cents, and is deleted at the end. Go on?"
+            click.confirm(question, abort=True)
+        with workspace(folder) as run:
+            commands = Commands(_PROJECT, run / "commands.log", account.variables, account.credentials)
+            sam = Sam(commands, run / "build", account.region)
+            Verification(account, stack_name, sam, Steps(plain_console()), tasks).run()
     _tell_log(folder)
 
 

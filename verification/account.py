@@ -1,6 +1,8 @@
 """The verification on an account: the template as it is, on AWS itself, deleted at the end in any case."""
 
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +15,7 @@ from delay.machine import StateMachine
 from delay.planning.facts import Facts
 from verification import story
 from verification.bill import bill_of
-from verification.errors import NoRegion, StackExists
+from verification.errors import NoRegion, NotDeleted, OtherAccount, StackExists, VerificationError
 from verification.lateness import measure_lateness
 from verification.release import Release
 from verification.sam import Sam
@@ -23,6 +25,12 @@ from verification.tasks import Tasks
 
 _QUEUE_PATIENCE_SECONDS: Final = 180
 """EventBridge delivers within seconds as a rule, and promises no time."""
+
+_RELEASED: Final = "20s"
+"""Calls may meet the version before for some moments after an alias was led elsewhere."""
+
+_SETTLED_SECONDS: Final = 1800
+_POLL_SECONDS: Final = 5
 
 _SUITE: Final = "tests/contract/stack"
 
@@ -55,16 +63,28 @@ class Account:
 
         """
         if self.session.region_name is None:
-            raise NoRegion("Say in which Region: --region eu-west-1, or AWS_DEFAULT_REGION.")
+            raise NoRegion("Say in which Region: --region eu-west-1, AWS_REGION or AWS_DEFAULT_REGION.")
         return str(self.session.region_name)
 
     @property
     def variables(self) -> dict[str, str]:
-        """Let commands use the same credentials and Region."""
+        """Let commands act in the same Region, and where the caller's endpoints are."""
+        kept = {name: value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL")}
+        if bundle := os.environ.get("AWS_CA_BUNDLE"):
+            kept["AWS_CA_BUNDLE"] = bundle
         # sam reads only the second name, and `delay` would rather have the first.
-        region = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
-        profile = self.session.profile_name
-        return region | ({"AWS_PROFILE": profile} if profile != "default" else {})
+        return kept | {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+
+    def credentials(self) -> Mapping[str, str]:
+        """Give the credentials as variables of the environment: as they are now, for some expire."""
+        found = self.session.get_credentials()
+        key = found.get_frozen_credentials() if found else None
+        variables = {
+            "AWS_ACCESS_KEY_ID": key and key.access_key,
+            "AWS_SECRET_ACCESS_KEY": key and key.secret_key,
+            "AWS_SESSION_TOKEN": key and key.token,
+        }
+        return {name: value for name, value in variables.items() if value}
 
     def client(self, service: Any) -> Any:  # noqa: ANN401 - boto3 has an overload for each service
         """Make a client."""
@@ -80,12 +100,14 @@ class Verification:
     sam: Sam
     steps: Steps
     tasks: int
+    sleep: Callable[[float], None] = time.sleep
 
     def run(self) -> None:
         """Go through all steps.
 
         Raises:
             StackExists: there is such a stack, which is somebody's.
+            OtherAccount: commands act in another account.
             VerificationError: a step failed.
 
         """
@@ -93,32 +115,61 @@ class Verification:
             raise StackExists(
                 f"There is a stack {self.stack_name} already, and it is left alone: name another."
             )
+        with self.steps.step("commands act in the same account"):
+            self._compare_accounts()
         with self.steps.step("sam build"):
             template = self.sam.build()
         with self._deleted_at_the_end():
             with self.steps.step("sam deploy"):
                 self.sam.deploy(template, self.stack_name)
-            tasks = Tasks(self.sam.commands, self.stack_name, _QUEUE_PATIENCE_SECONDS)
+            tasks = Tasks(self.sam.commands, self.stack_name, _QUEUE_PATIENCE_SECONDS, _RELEASED)
             story.use(tasks, self.steps)
-            self._hold_to_the_contract()
-            self._measure()
             with self.steps.step("sam deploy again, so that tasks call the alias of the function"):
                 self.sam.deploy(template, self.stack_name, CalledFunction="live")
-            release = Release(self._stack.outputs["HelloWorldFunctionName"], self.account.client("lambda"))
-            story.fail(tasks, release, self.steps)
-            story.redrive(tasks, release, self.steps)
+            self._break_and_mend(tasks)
+            # Its tasks fail as well, so the queue must have been looked into before.
+            self._hold_to_the_contract()
+            self._measure()
             self._tell_the_cost()
+
+    def _compare_accounts(self) -> None:
+        question = ("sts", "get-caller-identity", "--query", "Account", "--output", "text")
+        answered, asked = self.sam.commands.run("aws", *question).strip(), self.account.number
+        if answered != asked:
+            raise OtherAccount(f"Commands would act in account {answered}, and not in {asked}.")
 
     @contextmanager
     def _deleted_at_the_end(self) -> Iterator[None]:
         try:
             yield
-        except KeyboardInterrupt:
-            self.steps.say("Interrupted: the stack is deleted first. Another Ctrl-C leaves it there.")
+        except BaseException as failure:
+            self.steps.say("The stack is deleted first. Another Ctrl-C leaves it there.")
+            self._delete(f"{failure}\n")
             raise
-        finally:
+        self._delete()
+
+    def _delete(self, what_else: str = "") -> None:
+        try:
             with self.steps.step("sam delete"):
+                self._settle()
                 self.sam.delete(self.stack_name)
+        except (VerificationError, KeyboardInterrupt) as error:
+            raise NotDeleted(
+                f"{what_else}{error}\nThe stack is still there. To delete it: sam delete --stack-name "
+                f"{self.stack_name} --region {self.account.region}"
+            ) from error
+
+    def _settle(self) -> None:
+        """Wait until CloudFormation is done with what it does: it deletes no stack that is being changed."""
+        for _ in range(_SETTLED_SECONDS // _POLL_SECONDS):
+            if not (self._stack.is_there and self._stack.status.endswith("_IN_PROGRESS")):
+                return
+            self.sleep(_POLL_SECONDS)
+
+    def _break_and_mend(self, tasks: Tasks) -> None:
+        release = Release(self._stack.outputs["HelloWorldFunctionName"], self.account.client("lambda"))
+        story.fail(tasks, release, self.steps)
+        story.redrive(tasks, release, self.steps)
 
     def _hold_to_the_contract(self) -> None:
         with self.steps.step("the contract tests and the examples"):

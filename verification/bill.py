@@ -11,8 +11,6 @@ from delay.planning.facts import Facts
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
-_ENTERED = "StateEntered"
-
 
 @dataclass(frozen=True, slots=True)
 class Bill:
@@ -29,11 +27,7 @@ class Bill:
     def of(cls, histories: Iterable[Iterable[str]]) -> Self:
         """Count in histories, which are the types of their events."""
         counted = [Counter(history) for history in histories]
-        calls = sum(types[name] for types in counted for name in CALL_EVENTS)
-        tasks = sum(types["TaskStateEntered"] for types in counted)
-        entered = sum(count for types in counted for name, count in types.items() if name.endswith(_ENTERED))
-        redrives = sum(types["ExecutionRedriven"] for types in counted)
-        return cls(len(counted), entered + max(0, calls - tasks) + redrives, calls)
+        return cls(len(counted), sum(map(_transitions, counted)), sum(map(_calls, counted)))
 
     def usd(self, facts: Facts) -> float:
         """Return what that costs in a Region without a free tier, in US dollars."""
@@ -50,6 +44,16 @@ class Bill:
             "Not counted: the duration of calls, logs and traces; alarms, dashboard and metric, which have a "
             "price for a month, for the minutes that they were there."
         )
+
+
+def _transitions(types: Counter[str]) -> int:
+    entered = sum(count for name, count in types.items() if name.endswith("StateEntered"))
+    retries = max(0, _calls(types) - types["TaskStateEntered"])
+    return entered + retries + types["ExecutionRedriven"]
+
+
+def _calls(types: Counter[str]) -> int:
+    return sum(types[name] for name in CALL_EVENTS)
 
 
 def bill_of(state_machine_arn: str, sfn: "SFNClient") -> Bill:

@@ -6,7 +6,9 @@ VerificationError
 ├── LocalAwsFailed     the local AWS did not start
 ├── FolderTaken        another run writes to the folder
 ├── NoRegion           nobody says in which Region of AWS
-└── StackExists        the stack that is to be deployed, and deleted, is there already
+├── StackExists        the stack that is to be deployed, and deleted, is there already
+├── OtherAccount       commands would act in another account than the one that was named
+└── NotDeleted         the stack is still there at the end
 """
 
 
@@ -36,3 +38,11 @@ class NoRegion(VerificationError):
 
 class StackExists(VerificationError):
     """The stack is there already. It would be changed, and deleted at the end."""
+
+
+class OtherAccount(VerificationError):
+    """What commands do they would do in another account than the one that was named and looked at."""
+
+
+class NotDeleted(VerificationError):
+    """The stack is still there. The message says how to delete it, and what went wrong before."""

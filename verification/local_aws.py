@@ -1,12 +1,9 @@
 """A local AWS from PyPI: ministack, whose IAM is asked whether a caller may."""
 
 import os
-import signal
 import socket
-import subprocess
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,13 +12,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from verification.errors import LocalAwsFailed
+from verification.background import in_background
 from verification.steps import Steps
 
 _REGION: Final = "us-east-1"
 _ROOT: Final = {"AWS_ACCESS_KEY_ID": "root", "AWS_SECRET_ACCESS_KEY": "root"}
-_PATIENCE_SECONDS = 60
-_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,15 @@ class LocalAws:
             region_name=self.region,
         )
 
+    def if_it_answers(self, _log: str) -> "LocalAws | None":
+        """Return it once it answers."""
+        once = Config(retries={"total_max_attempts": 1})
+        try:
+            self.session.client("sts", endpoint_url=self.url, config=once).get_caller_identity()
+        except (BotoCoreError, ClientError):
+            return None
+        return self
+
 
 @contextmanager
 def local_aws(ministack: Path, folder: Path, steps: Steps) -> Iterator[LocalAws]:
@@ -64,23 +68,14 @@ def local_aws(ministack: Path, folder: Path, steps: Steps) -> Iterator[LocalAws]
 
     """
     port = _free_port()
-    with (folder / "ministack.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - a command of an environment of this project
-            [ministack],
-            cwd=folder,
-            env=_environment(folder, port),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        aws = LocalAws(f"http://127.0.0.1:{port}")
+    ready = LocalAws(f"http://127.0.0.1:{port}").if_it_answers
+    environment = _environment(folder, port)
+    with ExitStack() as running:
         with steps.step("start the local AWS"):
-            _await_answer(aws, process, folder / "ministack.log")
+            aws = running.enter_context(
+                in_background(str(ministack), folder=folder, environment=environment, ready=ready)
+            )
         yield aws
-    finally:
-        _end(process)
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
@@ -92,29 +87,6 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "TMPDIR": str(folder),
     } | _ROOT
-
-
-def _await_answer(aws: LocalAws, process: subprocess.Popen[bytes], log: Path) -> None:
-    sts = aws.session.client("sts", endpoint_url=aws.url, config=Config(retries={"total_max_attempts": 1}))
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            sts.get_caller_identity()
-        except (BotoCoreError, ClientError):
-            time.sleep(_POLL_SECONDS)
-        else:
-            return
-    raise LocalAwsFailed(f"ministack does not answer at {aws.url}. What it wrote is in {log}.")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it with all that it has started: its functions run in processes of their own."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(timeout=10)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
 
 
 def _free_port() -> int:

@@ -10,7 +10,7 @@ from verification.errors import NotAsExpected
 from verification.local_aws import LocalAws, local_aws
 from verification.operator import Operator
 from verification.release import Release
-from verification.rendering import LEFT_OUT, STATE_MACHINE_OUTPUT, render_file
+from verification.rendering import OMITTED, STATE_MACHINE_OUTPUT, render_file
 from verification.sam import Sam
 from verification.stack import Stack
 from verification.state_machine import taken_over
@@ -23,7 +23,7 @@ _EVERYTHING: Final = {"AlarmEmail": "nobody@example.com", "IdempotencyTable": "t
 """What parameters can add to a stack, besides the use of a key."""
 
 NOT_PROVED: Final = (
-    *(f"{left.name}: {left.reason}, so it is left out." for left in LEFT_OUT),
+    *(f"{each.name}: {each.reason}, so it is left out." for each in OMITTED),
     "All other alarms: they are created, and none goes off.",
     "What function, state machine and EventBridge may do: ministack asks IAM about callers only.",
     "That anything is encrypted with KmsKeyArn: a key is given, and nothing asks for it.",
@@ -50,11 +50,11 @@ class Rehearsal:
         """
         with local_aws(self.ministack, self.folder, self.steps) as aws:
             commands = Commands(self.project, self.folder / "commands.log", aws.variables)
-            Performance(aws, Sam(commands, self.folder / "build", aws.region), self.steps).run()
+            Deployment(aws, Sam(commands, self.folder / "build", aws.region), self.steps).run()
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
+class Deployment:
     """What is done in a local AWS that runs."""
 
     aws: LocalAws

@@ -16,7 +16,7 @@ _FUNCTION: Final = "HelloWorldFunction"
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Omission:
     """Something that is left out: a resource, or a property of one, and why."""
 
     resource: str
@@ -29,11 +29,11 @@ class Left:
         return f"{self.resource}.{self.member}" if self.member else self.resource
 
 
-LEFT_OUT: Final = (
-    Left("DelayStateMachineAlias", None, "ministack refuses AWS::StepFunctions::StateMachineAlias"),
-    Left("DelayStateMachineVersion", None, "ministack refuses AWS::StepFunctions::StateMachineVersion"),
-    Left(_FUNCTION, "DeploymentPreference", "ministack has no CodeDeploy"),
-    Left("OpenExecutionsAlarm", None, "ministack refuses alarms on metric math"),
+OMITTED: Final = (
+    Omission("DelayStateMachineAlias", None, "ministack refuses AWS::StepFunctions::StateMachineAlias"),
+    Omission("DelayStateMachineVersion", None, "ministack refuses AWS::StepFunctions::StateMachineVersion"),
+    Omission(_FUNCTION, "DeploymentPreference", "ministack has no CodeDeploy"),
+    Omission("OpenExecutionsAlarm", None, "ministack refuses alarms on metric math"),
 )
 """All that a gradual release takes, and one alarm."""
 
@@ -41,11 +41,11 @@ LEFT_OUT: Final = (
 def render(template: Mapping[str, Any]) -> Template:
     """Return a built template without what is left out; clients start tasks on the state machine itself."""
     rendered: Template = copy.deepcopy(dict(template))
-    for left in LEFT_OUT:
-        if left.member:
-            del rendered["Resources"][left.resource]["Properties"][left.member]
+    for each in OMITTED:
+        if each.member:
+            del rendered["Resources"][each.resource]["Properties"][each.member]
         else:
-            del rendered["Resources"][left.resource]
+            del rendered["Resources"][each.resource]
     rendered["Outputs"][STATE_MACHINE_OUTPUT]["Value"] = {"Ref": _STATE_MACHINE}
     return rendered
 

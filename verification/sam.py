@@ -20,9 +20,9 @@ class Sam:
 
     def build(self) -> Path:
         """Build the application, and return the built template."""
-        self.commands.run(
-            "sam", "build", "--build-dir", str(self.build_folder), *_overrides({"PythonRuntime": _RUNTIME})
-        )
+        # Not cached: the cache is that of `make build`, which would lose what this does not need.
+        folder = ("--build-dir", str(self.build_folder), "--no-cached")
+        self.commands.run("sam", "build", *folder, *_overrides({"PythonRuntime": _RUNTIME}))
         return self.build_folder / "template.yaml"
 
     def deploy(self, template: Path, stack_name: str, **parameters: str) -> None:
@@ -34,6 +34,9 @@ class Sam:
             str(template),
             *self._named(stack_name),
             "--resolve-s3",
+            # What is uploaded goes with the stack, so it must not be what others have deployed as well.
+            "--s3-prefix",
+            stack_name,
             "--capabilities",
             "CAPABILITY_IAM",
             "--no-confirm-changeset",

@@ -24,12 +24,18 @@ class Stack:
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     @property
+    def status(self) -> str:
+        """What CloudFormation does with the stack, or has done."""
+        (stack,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+        return stack["StackStatus"]
+
+    @property
     def is_there(self) -> bool:
         """Whether there is such a stack; one that is deleted is none."""
         try:
             (stack,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ValidationError":
+            if "does not exist" in error.response["Error"]["Message"]:
                 return False
             raise
         return stack["StackStatus"] != "DELETE_COMPLETE"

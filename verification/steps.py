@@ -6,8 +6,6 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-_WIDTH = 100
-
 
 class Steps:
     """Numbered steps, a line each; on a terminal the present one is shown while it is under way."""

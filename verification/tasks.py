@@ -2,14 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from verification.commands import Commands
 from verification.errors import NotAsExpected
 
-_POLL_SECONDS: Final = 1.0
 _FAILED: Final = 6
 _NOT_PERMITTED: Final = 1
 
@@ -21,15 +19,16 @@ class Tasks:
     commands: Commands
     stack_name: str
     patience_seconds: float = 30
-    sleep: Callable[[float], None] = time.sleep
+    soon: str = "1s"
+    """When a task is due that is to be called soon: once a release that was made just now is in force."""
 
     def at(self, states_url: str) -> "Tasks":
         """Return the same tasks, in another Step Functions."""
         return replace(self, commands=self.commands.with_variables(AWS_ENDPOINT_URL_SFN=states_url))
 
-    def schedule(self, key: str, after: str = "1s") -> None:
+    def schedule(self, key: str, after: str | None = None) -> None:
         """Schedule a task."""
-        self._delay("schedule", '{"rehearsal": true}', "--in", after, "--key", key)
+        self._delay("schedule", '{"rehearsal": true}', "--in", after or self.soon, "--key", key)
 
     def succeed(self, key: str) -> None:
         """Wait for the end of a task that must succeed."""
@@ -48,29 +47,32 @@ class Tasks:
 
     def await_in_queue(self, key: str) -> None:
         """Wait until the failure of a task lies in the dead-letter queue."""
-        for _ in range(round(self.patience_seconds / _POLL_SECONDS)):
+        deadline = time.monotonic() + self.patience_seconds
+        while time.monotonic() < deadline:
             if key in {letter["key"] for letter in self._letters("--dry-run")}:
                 return
-            self.sleep(_POLL_SECONDS)
         raise NotAsExpected(
             f"The failure of {key} is not in the dead-letter queue after {self.patience_seconds:g} s."
         )
 
     def redrive_from_queue(self, key: str) -> None:
         """Redrive what lies in the queue, and see that the task was and that nothing is left."""
-        outcomes = {letter["key"]: letter["outcome"] for letter in self._letters()}
-        _expect(outcomes == {key: "REDRIVEN"}, f"Of the queue came {outcomes}, and not {key} alone.")
+        outcomes = [(letter["key"], letter["outcome"]) for letter in self._letters()]
+        # EventBridge may have told the failure twice.
+        _expect((key, "REDRIVEN") in outcomes, f"Of the queue came {outcomes}, without {key}.")
         left = self._letters("--dry-run")
         _expect(not left, f"In the queue is left: {left}")
 
     def must_not_empty_the_queue(self, state_machine_arn: str, queue_url: str) -> None:
         """See that the queue is closed to whoever runs the commands."""
-        said = self.commands.run(
-            *("delay", "redrive", "--from-queue", "--dry-run", "--debug"),
+        complaint = self.commands.complaint(
+            *("delay", "redrive", "--from-queue", "--dry-run"),
             *("--state-machine-arn", state_machine_arn, "--queue-url", queue_url),
             code=_NOT_PERMITTED,
         )
-        _expect(not said, f"The queue was open to somebody without rights to it: {said}")
+        _expect(
+            "lack the IAM action sqs:" in complaint, f"The queue is closed for another reason: {complaint}"
+        )
 
     def _letters(self, *options: str) -> list[dict[str, Any]]:
         lines = self._delay("redrive", "--from-queue", "--json", *options).splitlines()

@@ -8,13 +8,18 @@ from pathlib import Path
 
 from verification.errors import FolderTaken
 
+_MARK = "a-run-of-verification"
+"""Stands in each folder that was made here, so that no other is ever emptied."""
+
 
 @contextmanager
 def workspace(folder: Path) -> Iterator[Path]:
-    """Empty a folder, and keep it as long as the context lasts. What is written there stays.
+    """Empty what an earlier run has left in a folder, and keep it as long as the context lasts.
+
+    What is written there stays, and only its owner can read it.
 
     Raises:
-        FolderTaken: another run has it.
+        FolderTaken: another run has it, or something that no run has written.
 
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +30,14 @@ def workspace(folder: Path) -> Iterator[Path]:
             raise FolderTaken(
                 f"Another run writes to {folder}: wait for its end, or name another folder with --folder."
             ) from error
-        run = folder / "run"
-        shutil.rmtree(run, ignore_errors=True)
-        run.mkdir()
-        yield run.resolve()
+        yield _emptied(folder / "run").resolve()
+
+
+def _emptied(run: Path) -> Path:
+    if run.exists() and not (run / _MARK).exists():
+        raise FolderTaken(f"{run} has something else in it: name another folder with --folder.")
+    if run.exists():
+        shutil.rmtree(run)
+    run.mkdir(mode=0o700)
+    (run / _MARK).touch()
+    return run

@@ -38,3 +38,33 @@ def test_a_command_that_should_fail_may(commands: Commands) -> None:
     assert commands.run("python", "-c", "print(1); exit(6)", code=6) == "1\n"
     with pytest.raises(CommandFailed, match="ended with exit code 0, not with 6"):
         commands.run("python", "-c", "", code=6)
+
+
+def test_commands_see_nothing_that_leads_to_an_account_of_the_callers(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor to an endpoint, a stack or a setting of sam; all else of the environment is theirs."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL_SQS", "DELAY_STACK_NAME", "SAM_CONFIG_ENV"):
+        monkeypatch.setenv(name, "elsewhere")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    assert "elsewhere" not in commands.environment.values()
+    assert commands.environment["LANG"] == "C.UTF-8"
+
+
+def test_credentials_are_asked_anew_for_each_command(tmp_path: Path) -> None:
+    """Some expire within the hour."""
+    keys = iter("ab")
+    commands = Commands(tmp_path, tmp_path / "log", credentials=lambda: {"AWS_ACCESS_KEY_ID": next(keys)})
+    tell = ("python", "-c", "import os; print(os.environ['AWS_ACCESS_KEY_ID'])")
+    assert [commands.run(*tell) for _ in range(2)] == ["a\n", "b\n"]
+
+
+def test_a_command_that_is_interrupted_is_in_the_log(commands: Commands) -> None:
+    """It is the first that one wants to know."""
+    with pytest.raises(KeyboardInterrupt):
+        Commands(commands.folder, commands.log, credentials=_interrupted).run("python", "-c", "")
+    assert commands.log.read_text() == "$ python -c \n"
+
+
+def _interrupted() -> dict[str, str]:
+    raise KeyboardInterrupt

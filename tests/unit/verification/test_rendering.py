@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from verification.rehearsal import NOT_PROVED
-from verification.rendering import LEFT_OUT, render, render_file
+from verification.rendering import OMITTED, render, render_file
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE: dict[str, Any] = {
@@ -43,7 +43,7 @@ def test_clients_find_the_state_machine_itself(rendered: dict[str, Any]) -> None
 def test_nothing_refers_to_what_is_left_out(rendered: dict[str, Any]) -> None:
     """CloudFormation would refuse that."""
     text = json.dumps(rendered)
-    assert [left.name for left in LEFT_OUT if not left.member and left.resource in text] == []
+    assert [each.name for each in OMITTED if not each.member and each.resource in text] == []
 
 
 def test_the_template_itself_is_not_changed() -> None:
@@ -69,4 +69,4 @@ def test_the_rendering_stands_beside_the_built_template(tmp_path: Path) -> None:
 )
 def test_whatever_is_left_out_is_told_as_not_proved(told: str) -> None:
     """By its name, at the end of a rehearsal and on its page."""
-    assert [left.name for left in LEFT_OUT if left.name not in told] == []
+    assert [each.name for each in OMITTED if each.name not in told] == []
