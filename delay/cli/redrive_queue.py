@@ -62,5 +62,5 @@ def _end(letters: "DeadLetters", number: int, interruption: _Interruption, *, as
     if number or as_json:
         return
     held = letters.in_flight()
-    by_others = f" {held:,} are held by somebody, for five minutes at most." if held else ""
+    by_others = f" Somebody holds {held:,}, for five minutes at most." if held else ""
     click.echo(f"No failed tasks in the queue.{by_others}", err=True)
