@@ -150,7 +150,7 @@ def test_what_somebody_else_holds_is_told(queue: Queue) -> None:
     queue.sqs.receive_message(QueueUrl=queue.url)
     looked = queue.redrive("--dry-run")
     assert (looked.code, looked.out) == (0, "")
-    assert looked.err == ("No failed tasks in the queue. Somebody holds 1, for five minutes at most.\n")
+    assert looked.err == "No failed tasks in the queue. Somebody holds 1, for five minutes at most.\n"
 
 
 def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
