@@ -19,3 +19,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="Run tests/contract/stack against this stack on AWS, and not against the build on this machine.",
     )
+
+
+_LONG = {
+    "test_bench.py",
+    "test_forked_machines.py",
+    "test_jsonata_limits.py",
+    "test_torture.py",
+    "test_two_at_once.py",
+}
+"""Files of half a minute or more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin first: the last one to end would have a core for itself."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
