@@ -14,6 +14,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from delay import DelayError
+from delay.cli.exit_code import ExitCode
 from delay.cli.plain_console import plain_console
 from verification.account import Account, Verification
 from verification.commands import Commands
@@ -25,7 +26,6 @@ from verification.steps import Steps
 from verification.workspace import workspace
 
 _PROJECT = Path(__file__).parents[1]
-_INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +46,7 @@ def _told_plainly() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
-        raise SystemExit(_INTERRUPTED) from None
+        raise SystemExit(ExitCode.INTERRUPTED) from None
     except (VerificationError, DelayError, BotoCoreError, ClientError, OSError) as error:
         raise click.ClickException(str(error)) from error
 

@@ -162,7 +162,7 @@ class Verification:
     def _settle(self) -> None:
         """Wait until CloudFormation is done with what it does: it deletes no stack that is being changed."""
         for _ in range(_SETTLED_SECONDS // _POLL_SECONDS):
-            if not (self._stack.is_there and self._stack.status.endswith("_IN_PROGRESS")):
+            if not self._stack.is_changing:
                 return
             self.sleep(_POLL_SECONDS)
 
@@ -177,16 +177,23 @@ class Verification:
 
     def _measure(self) -> None:
         with self.steps.step(f"lateness of {self.tasks} tasks"):
-            delay = Delay(self._stack.outputs["DelayStateMachineArn"], self.account.client("stepfunctions"))
-            lateness = measure_lateness(delay, self.tasks)
+            lateness = measure_lateness(self._delay, self.tasks)
         self.steps.say(f"    {lateness}.")
 
     def _tell_the_cost(self) -> None:
         with self.steps.step("count what it cost"):
-            machine = StateMachine.of_arn(self._stack.outputs["DelayStateMachineArn"])
+            machine = StateMachine.of_arn(self._delay.state_machine_arn)
             bill = bill_of(machine.unqualified_arn, self.account.client("stepfunctions"))
         for line in bill.lines(Facts.load(self.account.region)):
             self.steps.say(f"    {line}")
+
+    @property
+    def _delay(self) -> Delay:
+        return Delay.from_stack(
+            self.stack_name,
+            cloudformation=self.account.client("cloudformation"),
+            sfn=self.account.client("stepfunctions"),
+        )
 
     @property
     def _stack(self) -> Stack:

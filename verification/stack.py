@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -20,22 +20,28 @@ class Stack:
     @property
     def outputs(self) -> Mapping[str, str]:
         """What the stack gives out, by the names in the template."""
-        (stack,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-
-    @property
-    def status(self) -> str:
-        """What CloudFormation does with the stack, or has done."""
-        (stack,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
-        return stack["StackStatus"]
+        return {output["OutputKey"]: output["OutputValue"] for output in self._described["Outputs"]}
 
     @property
     def is_there(self) -> bool:
         """Whether there is such a stack; one that is deleted is none."""
+        return self._status not in {None, "DELETE_COMPLETE"}
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether CloudFormation is at work on the stack."""
+        return (self._status or "").endswith("_IN_PROGRESS")
+
+    @property
+    def _status(self) -> str | None:
         try:
-            (stack,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+            return str(self._described["StackStatus"])
         except ClientError as error:
             if "does not exist" in error.response["Error"]["Message"]:
-                return False
+                return None
             raise
-        return stack["StackStatus"] != "DELETE_COMPLETE"
+
+    @property
+    def _described(self) -> Mapping[str, Any]:
+        (stack,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+        return stack

@@ -3,13 +3,11 @@
 import json
 import time
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
+from delay.cli.exit_code import ExitCode
 from verification.commands import Commands
 from verification.errors import NotAsExpected
-
-_FAILED: Final = 6
-_NOT_PERMITTED: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Tasks:
 
     def fail(self, key: str) -> None:
         """Wait for the end of a task that must fail."""
-        self._delay("wait", key, "--timeout", "2m", code=_FAILED)
+        self._delay("wait", key, "--timeout", "2m", code=ExitCode.NOT_SUCCEEDED)
 
     def cancel(self, key: str) -> None:
         """Cancel a task that waits, and see that its function was not called."""
@@ -68,7 +66,7 @@ class Tasks:
         complaint = self.commands.complaint(
             *("delay", "redrive", "--from-queue", "--dry-run"),
             *("--state-machine-arn", state_machine_arn, "--queue-url", queue_url),
-            code=_NOT_PERMITTED,
+            code=ExitCode.ERROR,
         )
         _expect(
             "lack the IAM action sqs:" in complaint, f"The queue is closed for another reason: {complaint}"
