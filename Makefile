@@ -58,7 +58,7 @@ $(LOCAL_AWS)/.installed: verification/requirements/local-aws.txt $(INSTALLED)
 verify-aws: $(INSTALLED) ## Do the same and more on your own AWS account, measure lateness, tell the cost
 	@$(BIN)/python -m verification aws $(ARGS)
 
-bench: $(INSTALLED) ## Measure the local endpoints beside their peers: see docs/benchmarks.md
+bench: $(INSTALLED) ## Measure the local endpoints beside their peers: see docs/why/benchmarks.md
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
 
 torture: $(INSTALLED) ## Kill, cut off and confuse the local endpoints at full size (an hour or less)

@@ -1,4 +1,4 @@
-"""A plan for programs. The keys are documented in docs/plan.md, and stay."""
+"""A plan for programs. The keys are documented in docs/reference/plan.md, and stay."""
 
 from typing import Any
 

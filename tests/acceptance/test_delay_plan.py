@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.command import BIN, REPOSITORY, Ended, environment, run
 
-PAGE = REPOSITORY / "docs" / "plan.md"
+PAGE = REPOSITORY / "docs" / "reference" / "plan.md"
 
 
 def plan(*arguments: str) -> Ended:

@@ -12,7 +12,7 @@ from tests.acceptance.command import REPOSITORY, run
 @pytest.mark.usefixtures("built")
 def test_the_example_passes_in_this_project(tmp_path: Path) -> None:
     """Copied from the page into a file, it tests the application that was built."""
-    page = (REPOSITORY / "docs" / "time.md").read_text(encoding="utf-8")
+    page = (REPOSITORY / "docs" / "how-to" / "time.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(# tests/test_reminder\.py\n.*?)```", page, re.DOTALL)
     test = tmp_path / "test_reminder.py"
     test.write_text(example, encoding="utf-8")

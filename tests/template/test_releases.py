@@ -38,7 +38,7 @@ def test_a_changed_property_of_the_function_is_a_new_version(rendered: Render) -
 
 
 def test_a_parameter_s_new_value_alone_is_none(rendered: Render) -> None:
-    """SAM compares what the template says, not what it comes to: docs/upgrade.md says what to do."""
+    """SAM compares what the template says, not what it comes to: docs/how-to/upgrade.md says what to do."""
     assert version_of(rendered(LogLevel="INFO")) == version_of(rendered(LogLevel="DEBUG"))
 
 

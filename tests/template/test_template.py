@@ -129,13 +129,13 @@ def test_metrics_have_a_namespace(template: Template) -> None:
 
 def test_every_output_is_told_of(root: Path, template: Template) -> None:
     """What a stack gives out, a page says what it is for."""
-    pages = "".join(page.read_text() for page in root.joinpath("docs").glob("*.md"))
+    pages = "".join(page.read_text() for page in root.joinpath("docs").glob("**/*.md"))
     assert [name for name in template["Outputs"] if f"`{name}`" not in pages] == []
 
 
 def test_every_parameter_is_told_of(root: Path, template: Template) -> None:
     """What a deployment can choose, a page says when to choose it."""
-    pages = "".join(page.read_text() for page in root.joinpath("docs").glob("*.md"))
+    pages = "".join(page.read_text() for page in root.joinpath("docs").glob("**/*.md"))
     assert [name for name in template["Parameters"] if f"`{name}`" not in pages] == []
 
 

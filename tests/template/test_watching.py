@@ -162,5 +162,5 @@ def test_graphs_show_metrics_that_there_are(widgets: list[dict[str, Any]]) -> No
 
 def test_every_alarm_is_on_a_page(root: Path, alarms: dict[str, dict[str, Any]]) -> None:
     """Whoever is woken by one finds its name in the documentation."""
-    pages = "".join(page.read_text() for page in root.joinpath("docs").glob("*.md"))
+    pages = "".join(page.read_text() for page in root.joinpath("docs").glob("**/*.md"))
     assert [name for name in alarms if name not in pages] == []

@@ -17,7 +17,7 @@ from delay.testing import FakeStepFunctions
 from stepfunctions_local.testing import LocalStepFunctions
 from tests.unit.delay.bench import Killed, client
 
-PAGE = (Path(__file__).parents[3] / "docs" / "client.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "client.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 HANDLER, TESTS = (
     next(block for block in BLOCKS if block.startswith(f"# {name}\n"))
@@ -56,7 +56,7 @@ def test_the_steps_run_one_after_the_other(
     names: dict[str, Any] = {"state_machine_arn": state_machine_arn, "queue_url": queue_url}
     assert len(STEPS) == 6
     for step in STEPS:
-        exec(compile(step, "docs/client.md", "exec"), names)  # noqa: S102 - the page's own
+        exec(compile(step, "docs/reference/client.md", "exec"), names)  # noqa: S102 - the page's own
     delay = names["delay"]
     assert delay.get("order-42-confirm").status is Status.CANCELLED
     assert delay.get("order-42-remind").status is Status.WAITING
@@ -80,7 +80,7 @@ def test_its_tests_pass(tmp_path: Path) -> None:
 def handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
-    exec(compile(HANDLER, "docs/client.md", "exec"), names)  # noqa: S102 - the page's own
+    exec(compile(HANDLER, "docs/reference/client.md", "exec"), names)  # noqa: S102 - the page's own
     yield names["lambda_handler"]
     names["database"].close()
 

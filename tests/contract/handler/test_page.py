@@ -13,7 +13,7 @@ import yaml
 from stepfunctions_local.testing import LocalStepFunctions
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "handler.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "handler.md").read_text(encoding="utf-8")
 CONFIRMATION, ROUTER, TRYING_AGAIN = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 (BY_KIND,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 CALL = (ROOT / "statemachine" / "delay.asl.json").read_text(encoding="utf-8")

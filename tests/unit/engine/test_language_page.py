@@ -8,7 +8,7 @@ from typing import Any
 from stepfunctions_local.engine.execution import Status
 from tests.unit.engine.bench import Bench
 
-PAGE = Path(__file__).parents[3] / "docs" / "language.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "language.md"
 
 
 async def test_the_example_answers_what_the_page_says(bench: Bench) -> None:

@@ -64,7 +64,7 @@ def test_the_rendering_stands_beside_the_built_template(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "told",
-    ["\n".join(NOT_PROVED), (ROOT / "docs" / "rehearsal.md").read_text(encoding="utf-8")],
+    ["\n".join(NOT_PROVED), (ROOT / "docs" / "how-to" / "rehearsal.md").read_text(encoding="utf-8")],
     ids=["end", "page"],
 )
 def test_whatever_is_left_out_is_told_as_not_proved(told: str) -> None:
