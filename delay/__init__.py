@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from delay.clock import Clock, SystemClock
-from delay.dead_letter import DeadLetter
+from delay.dead_letters.letter import DeadLetter
 from delay.errors import (
     Contended,
     DelayError,
@@ -39,24 +39,24 @@ from delay.errors import (
     UnknownDeadLetter,
     Unreachable,
 )
-from delay.generation import Generation
-from delay.quota import CallRate, CallRates
+from delay.executions.generation import Generation
+from delay.executions.rate_limit import CallRate, CallRates
 from delay.request import Request, Result
 from delay.task import Status, Task
 
 if TYPE_CHECKING:
     from delay.client import Delay
-    from delay.dead_letters import DeadLetters, Outcome, Redrive
-    from delay.listing import Estimate, Listing
+    from delay.dead_letters.redriving import DeadLetters, Outcome, Redrive
+    from delay.executions.listing import Estimate, Listing
 else:
     # They import botocore, which `delay --help` and shell completion need not wait for.
     _IMPORTED_LATE = {
-        "DeadLetters": "delay.dead_letters",
+        "DeadLetters": "delay.dead_letters.redriving",
         "Delay": "delay.client",
-        "Estimate": "delay.listing",
-        "Listing": "delay.listing",
-        "Outcome": "delay.dead_letters",
-        "Redrive": "delay.dead_letters",
+        "Estimate": "delay.executions.listing",
+        "Listing": "delay.executions.listing",
+        "Outcome": "delay.dead_letters.redriving",
+        "Redrive": "delay.dead_letters.redriving",
     }
 
     def __getattr__(name: str) -> object:

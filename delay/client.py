@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final, Self
 
-from delay.changing import Changes
-from delay.clock import Clock, SystemClock
-from delay.connection import (
+from delay._waiting import wait_for_end
+from delay.aws.connection import (
     CloudFormationClient,
     SqsClient,
     StepFunctionsClient,
@@ -15,22 +14,22 @@ from delay.connection import (
     connect_cloudformation,
     connect_sqs,
 )
-from delay.dead_letter_queue import DeadLetterQueue
-from delay.dead_letters import DeadLetters
+from delay.aws.stack import find_stack
+from delay.clock import Clock, SystemClock
+from delay.dead_letters.queue import DeadLetterQueue
+from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchQueue, NotRedrivable
-from delay.family import Families
-from delay.generation import checked_key
-from delay.listing import Listing
-from delay.machine import StateMachine
-from delay.many import Many, StoppableClock
-from delay.pace import Pace
-from delay.quota import CallRate, CallRates, call_rates
+from delay.executions.bulk import Many, StoppableClock
+from delay.executions.changing import Changes
+from delay.executions.generation import checked_key
+from delay.executions.generations import Families
+from delay.executions.listing import Listing
+from delay.executions.rate_limit import CallRate, CallRates, Pace, call_rates
+from delay.executions.scheduling import Scheduler
+from delay.executions.service import StepFunctions
+from delay.executions.state_machine import StateMachine
 from delay.request import Request, Result
-from delay.scheduling import Scheduler
-from delay.service import StepFunctions
-from delay.stack import find_stack
 from delay.task import Status, Task
-from delay.waiting import wait_for_end
 
 PATIENCE: Final = timedelta(seconds=90)
 """How long a throttled call is tried again, beyond what the boto3 client does by itself."""

@@ -35,7 +35,7 @@ class Greeting(TypedDict):
 def handle(event: Event, task: DueTask | None) -> Greeting:  # noqa: ARG001 - for the work that comes here
     """Do the work of one task.
 
-    It may be called more than once for a task: docs/how-to/handler.md says when, and what helps. `task` has the key,
+    It may be called more than once for a task: docs/how-to/handler.md says when. `task` has the key,
     for whatever you call that takes an idempotency key; it is None where no execution calls.
     """
     return {"message": "hello world", "received": event}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from stepfunctions_local.deployment import deploy
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError

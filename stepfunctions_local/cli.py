@@ -21,7 +21,7 @@ from stepfunctions_local.command import (
     wait_time_scale_option,
     warn_of_skipped_clock,
 )
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.lambdas.environment import Account

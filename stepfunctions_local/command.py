@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from stepfunctions_local.engine import data_directory
+from stepfunctions_local.engine.records import data_directory
 from stepfunctions_local.errors import StepFunctionsLocalError
 from stepfunctions_local.integrations.service import SERVICES, Service
 from stepfunctions_local.settings import read_env_file

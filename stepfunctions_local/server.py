@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stepfunctions_local.endpoints.states_endpoint import states_listener
+from stepfunctions_local.endpoints.states.endpoint import states_listener
 from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.records import Records, open_records
+from stepfunctions_local.engine.records.records import Records, open_records
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.integrations.credentials import Credentials
 from stepfunctions_local.integrations.task_calls import TaskCalls

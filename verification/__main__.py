@@ -14,8 +14,8 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from delay import DelayError
-from delay.cli.exit_code import ExitCode
-from delay.cli.plain_console import plain_console
+from delay.cli.errors import ExitCode
+from delay.cli.output.plain_console import plain_console
 from verification.account import Account, Verification
 from verification.commands import Commands
 from verification.environment import stay_on_this_machine

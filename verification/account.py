@@ -10,8 +10,8 @@ from typing import Any, Final
 import boto3
 
 from delay import Delay
-from delay.aws_error import AWS_ERRORS, told
-from delay.machine import StateMachine
+from delay.aws.error import AWS_ERRORS, told
+from delay.executions.state_machine import StateMachine
 from delay.planning.facts import Facts
 from verification import story
 from verification.bill import bill_of

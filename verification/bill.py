@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from delay.execution import CALL_EVENTS
+from delay.executions.execution import CALL_EVENTS
 from delay.planning.facts import Facts
 
 if TYPE_CHECKING:

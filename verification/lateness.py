@@ -8,7 +8,7 @@ from typing import Self
 from uuid import uuid4
 
 from delay import Delay, Request, Task
-from delay.execution import CALL_EVENTS
+from delay.executions.execution import CALL_EVENTS
 from verification.errors import NotAsExpected
 
 _FIRST_AFTER = timedelta(seconds=5)

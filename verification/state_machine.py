@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from delay.connection import connect_local
-from delay.machine import StateMachine
+from delay.aws.connection import connect_local
+from delay.executions.state_machine import StateMachine
 from verification.background import in_background
 from verification.commands import BIN, Commands
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from delay.cli.exit_code import ExitCode
+from delay.cli.errors import ExitCode
 from verification.commands import Commands
 from verification.errors import NotAsExpected
 

@@ -5,16 +5,16 @@ from typing import Any
 
 from botocore.exceptions import ConnectionError as NoConnection
 
-from delay.aws_error import AWS_ERRORS, told
+from delay.aws.connection import connect, connect_cloudformation, connect_local, connect_sqs
+from delay.aws.error import AWS_ERRORS, told
 from delay.cli.clock_client import ClockClient, ClockUnavailable
 from delay.cli.target import LOCAL_URL, Target
 from delay.client import Delay
 from delay.clock import SystemClock
-from delay.connection import connect, connect_cloudformation, connect_local, connect_sqs
-from delay.dead_letters import DeadLetters
+from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchStateMachine, Unreachable
-from delay.machine import StateMachine
-from delay.quota import CallRate, CallRates
+from delay.executions.rate_limit import CallRate, CallRates
+from delay.executions.state_machine import StateMachine
 
 TEMPLATE_NAME = "DelayStateMachine"
 """What the state machine of template.yaml is called where `delay local` serves it."""

@@ -1,34 +1,86 @@
 """The command's root and its subcommands."""
 
+from importlib import import_module
+from typing import Any
+
 import click
 
-from delay.cli.deferred import Deferred
+_OURS = ("delay.", "stepfunctions_local.")
+
+
+class Deferred(click.Command):
+    """Stands for a command until it is run: `target` says where it is, as `module:name`.
+
+    `extra` is the extra of the package that has all it needs, for the message where that is not installed.
+    """
+
+    def __init__(self, name: str, target: str, short_help: str, extra: str = "cli") -> None:
+        super().__init__(name, short_help=short_help)
+        self._target = target
+        self._extra = extra
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **settings: Any,  # noqa: ANN401 - click's own
+    ) -> click.Context:
+        """Import the command: what is invoked, asked for help or completed is the command itself."""
+        return self.load().make_context(info_name, args, parent, **settings)
+
+    def load(self) -> click.Command:
+        """Import the command.
+
+        Raises:
+            click.ClickException: something that it needs is not installed.
+
+        """
+        module, _, name = self._target.partition(":")
+        try:
+            command: click.Command = getattr(import_module(module), name)
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith(_OURS):
+                raise  # nothing that an extra has
+            raise click.ClickException(
+                f"delay {self.name} needs {error.name}: pip install 'delay[{self._extra}]'"
+            ) from error
+        return command
+
 
 _TASKS = (
-    Deferred("schedule", "delay.cli.schedule:schedule", "Schedule a task."),
-    Deferred("list", "delay.cli.list_tasks:list_tasks", "List tasks."),
-    Deferred("show", "delay.cli.show:show", "Show all there is to a task."),
-    Deferred("history", "delay.cli.history:history", "Show what has happened to a task."),
-    Deferred("wait", "delay.cli.wait:wait", "Wait until a task has ended."),
-    Deferred("cancel", "delay.cli.cancel:cancel", "Cancel tasks that wait."),
-    Deferred("reschedule", "delay.cli.reschedule:reschedule", "Move a task that waits to another time."),
-    Deferred("redrive", "delay.cli.redrive:redrive", "Give a task that failed another try."),
+    Deferred("schedule", "delay.cli.commands.schedule:schedule", "Schedule a task."),
+    Deferred("list", "delay.cli.commands.list_tasks:list_tasks", "List tasks."),
+    Deferred("show", "delay.cli.commands.show:show", "Show all there is to a task."),
+    Deferred("history", "delay.cli.commands.history:history", "Show what has happened to a task."),
+    Deferred("wait", "delay.cli.commands.wait:wait", "Wait until a task has ended."),
+    Deferred("cancel", "delay.cli.commands.cancel:cancel", "Cancel tasks that wait."),
+    Deferred(
+        "reschedule", "delay.cli.commands.reschedule:reschedule", "Move a task that waits to another time."
+    ),
+    Deferred("redrive", "delay.cli.commands.redrive:redrive", "Give a task that failed another try."),
 )
 
 _FILES = (
-    Deferred("import", "delay.cli.import_tasks:import_tasks", "Schedule the tasks of a file."),
-    Deferred("export", "delay.cli.export:export", "Write tasks as a file that import reads."),
+    Deferred("import", "delay.cli.commands.import_tasks:import_tasks", "Schedule the tasks of a file."),
+    Deferred("export", "delay.cli.commands.export:export", "Write tasks as a file that import reads."),
 )
 
-_BEFOREHAND = (Deferred("plan", "delay.cli.plan:plan", "Reckon quotas and cost for a volume of tasks."),)
+_BEFOREHAND = (
+    Deferred("plan", "delay.cli.commands.plan:plan", "Reckon quotas and cost for a volume of tasks."),
+)
 
 _LOCAL = (
-    Deferred("local", "delay.cli.local:local", "Run the built application on this machine.", "local"),
-    Deferred("demo", "delay.cli.demo:demo", "Run one delayed task on this machine.", "local"),
-    Deferred("clock", "delay.cli.clock:clock", "Tell or skip the time of a local endpoint."),
+    Deferred(
+        "local", "delay.cli.commands.local:local", "Run the built application on this machine.", "local"
+    ),
+    Deferred("demo", "delay.cli.commands.demo:demo", "Run one delayed task on this machine.", "local"),
+    Deferred("clock", "delay.cli.commands.clock:clock", "Tell or skip the time of a local endpoint."),
 )
 
-_SHELL = (Deferred("completion", "delay.cli.completion:completion", "Let the tab key complete commands."),)
+_SHELL = (
+    Deferred("completion", "delay.cli.commands.completion:completion", "Let the tab key complete commands."),
+)
 
 _SECTIONS = {
     "Tasks": _TASKS,

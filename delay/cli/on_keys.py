@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from delay.cli.exit_code import ExitCode
-from delay.cli.plain_errors import Failure
-from delay.cli.task_text import task_json, task_line
+from delay.cli.errors import ExitCode, Failure
+from delay.cli.output.task_text import task_json, task_line
 from delay.errors import DelayError, ServiceError
 
 if TYPE_CHECKING:

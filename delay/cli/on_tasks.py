@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from delay.cli.plain_errors import told_plainly
+from delay.cli.errors import told_plainly
+from delay.cli.parameters import Url
 from delay.cli.target import LOCAL_URL, Target
-from delay.cli.url import Url
 
 if TYPE_CHECKING:
     from delay.client import Delay
-    from delay.dead_letters import DeadLetters
+    from delay.dead_letters.redriving import DeadLetters
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from delay.errors import InvalidRequest
-from delay.machine import StateMachine
+from delay.executions.state_machine import StateMachine
 
 LOCAL_URL = "http://127.0.0.1:8083"
 """Where `delay local` listens, unless it is told otherwise."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from delay.files.entry import FIELDS, Broken, Fields, Row
 from delay.files.errors import TaskFileUnusable
 from delay.files.lines import LONGEST_BYTES, Line
-from delay.files.row import FIELDS, Broken, Fields, Row
 from delay.text.json_object import parse_object
 
 _DELIMITERS = ",;\t"

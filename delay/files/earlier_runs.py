@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from delay.files.done import Done
 from delay.files.item import Item, Outcome
 from delay.files.report import Heading, digests
+from delay.files.seen import Done
 
 
 class EarlierRuns:

@@ -5,11 +5,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 
-from delay.files.row import FIELDS
 from delay.text.duration import parse_duration
 from delay.text.moment import parse_moment
+
+FIELDS = ("key", "payload", "in", "at")
+"""What a line may say: `payload`, one of `in` and `at`, and `key` where the task shall be found again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of the row that begins at a line."""
+
+    number: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A row that cannot be read, and why."""
+
+    number: int
+    reason: str
+
+
+Row: TypeAlias = Fields | Broken
+
 
 DIGEST_BYTES = 12
 """Of a million tasks, two have the same digest once in 10**17 imports."""

@@ -15,9 +15,9 @@ from delay.errors import (
     Unreachable,
 )
 from delay.files.earlier_runs import EarlierRuns
+from delay.files.entry import Row
 from delay.files.item import Faulty, Item, Repeated, read_items
 from delay.files.report import Heading, Report
-from delay.files.row import Row
 from delay.request import Request, Result
 from delay.text.moment import format_moment
 

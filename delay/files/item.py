@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from delay.files.entry import Entry, read_entry
-from delay.files.row import Broken, Fields, Row
+from delay.files.entry import Broken, Entry, Fields, Row, read_entry
 from delay.files.seen import Seen
 
 _NO_KEY = '"'

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from delay.files.entry import Broken, Fields, Row
 from delay.files.lines import Line
-from delay.files.row import Broken, Fields, Row
 from delay.text.json_object import parse_object
 
 

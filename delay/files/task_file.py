@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from delay.files import comma_separated, ndjson
+from delay.files.entry import Row
 from delay.files.errors import TaskFileUnusable
 from delay.files.lines import read_lines
-from delay.files.row import Row
 
 FORMATS = ("ndjson", "csv")
 

@@ -1,10 +1,9 @@
 """What to do, in one sentence."""
 
 from delay.planning.limit import Limit, Verdict
-from delay.planning.money import dollars
 from delay.planning.offer import Offer
 from delay.planning.plan import Answer, Plan
-from delay.planning.unit import Unit, number
+from delay.planning.unit import Unit, dollars, number
 
 _WORTH_USD = 1.0
 """A saving of less a month is not worth a sentence."""

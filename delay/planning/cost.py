@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from delay.planning.price import Price
+from delay.planning.quota import Price
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from importlib.resources import files
 from typing import Any, Final, Self
 
 from delay.planning.errors import HardQuota, UnknownQuota, UnknownRegion
-from delay.planning.price import Price
-from delay.planning.quota import Quota
-from delay.planning.source import Checked, Source
+from delay.planning.quota import Checked, Price, Quota, Source
 from delay.planning.unit import Unit
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from delay.planning.money import dollars
 from delay.planning.plan import Plan
-from delay.planning.source import Checked
+from delay.planning.quota import Checked
 from delay.planning.trace import Trace
-from delay.planning.unit import Unit, number
+from delay.planning.unit import Unit, dollars, number
 
 _DOUBTS = {
     Checked.NO: "Not verified on any page of AWS",

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from delay.planning.cost import Cost
 from delay.planning.facts import Precision
 from delay.planning.limit import Limit, Verdict
-from delay.planning.quota import Quota
-from delay.planning.shape import Shape
-from delay.planning.source import Checked
+from delay.planning.quota import Checked, Quota
 from delay.planning.unit import Unit
+from delay.planning.workload import Shape
 
 
 @dataclass(frozen=True, slots=True)

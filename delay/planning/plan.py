@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from delay.planning.durable_functions import durable_functions
-from delay.planning.eventbridge_scheduler import eventbridge_scheduler
 from delay.planning.facts import Facts
 from delay.planning.limit import Verdict
 from delay.planning.offer import Offer
-from delay.planning.price import Price
-from delay.planning.source import Checked, Source
-from delay.planning.sqs import sqs
-from delay.planning.step_functions import most_per_second, start_seconds, step_functions
+from delay.planning.quota import Checked, Price, Source
+from delay.planning.services.durable_functions import durable_functions
+from delay.planning.services.eventbridge_scheduler import eventbridge_scheduler
+from delay.planning.services.sqs import sqs
+from delay.planning.services.step_functions import most_per_second, start_seconds, step_functions
 from delay.planning.workload import Workload
 
 

@@ -67,3 +67,8 @@ def _duration(seconds: float) -> str:
             minor = int(seconds % size // minor_size)
             return f"{int(seconds // size)} {name}" + (f" {minor} {minor_name}" if minor else "")
     return f"{_significant(seconds)} s"
+
+
+def dollars(usd: float) -> str:
+    """Write an amount in US dollars."""
+    return f"{'-' if usd < 0 else ''}${abs(usd):,.2f}"

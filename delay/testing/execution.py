@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from delay.payload import DELAY_MEMBER
+from delay._payload import DELAY_MEMBER
 from delay.testing.function import Call, Function, Outcome, outcome_of
 
 _NO_DELAY = "The SecondsPath parameter does not reference a delay: $.expirydate"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from delay.machine import StateMachine
+from delay.executions.state_machine import StateMachine
 from delay.testing.clock import FakeClock
 from delay.testing.execution import FakeExecution
 from delay.testing.faults import Fault, Faults, Moment

@@ -2,12 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from stepfunctions_local.engine.defect import DEFECT
-from stepfunctions_local.engine.tasks import Outcome
+from stepfunctions_local.engine.execution.call import Outcome, PlannedCall
 from stepfunctions_local.language import Failure
+
+DEFECT = "The local endpoint met a defect of its own: see its log."
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Calls of branches, branches whose jobs are to be looked up, and jobs that are to be stopped."""
+
+    calls: Mapping[int, PlannedCall]
+    look_ups: Sequence[int]
+    stops: Sequence[str]
+
+    def __len__(self) -> int:
+        """Count what is asked."""
+        return len(self.calls) + len(self.look_ups) + len(self.stops)
+
 
 _LOG = logging.getLogger(__name__)
 

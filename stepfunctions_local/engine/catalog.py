@@ -8,9 +8,7 @@ from operator import attrgetter
 from uuid import uuid4
 
 from stepfunctions_local import language
-from stepfunctions_local.engine.alias import Alias
 from stepfunctions_local.engine.arn import Arns, state_machine_of
-from stepfunctions_local.engine.change import Change, StateMachineDeleted, StateMachineSaved
 from stepfunctions_local.engine.errors import (
     InvalidArn,
     InvalidDefinition,
@@ -19,11 +17,13 @@ from stepfunctions_local.engine.errors import (
     StateMachineDeleting,
     StateMachineDoesNotExist,
 )
-from stepfunctions_local.engine.records import Records
-from stepfunctions_local.engine.state_machine import MachineStatus, Revision, Setup, StateMachine
-from stepfunctions_local.engine.tags import Tags
-from stepfunctions_local.engine.target import Target
-from stepfunctions_local.engine.version import Publication, Version
+from stepfunctions_local.engine.machines.alias import Alias
+from stepfunctions_local.engine.machines.state_machine import MachineStatus, Revision, Setup, StateMachine
+from stepfunctions_local.engine.machines.tags import Tags
+from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.machines.version import Publication, Version
+from stepfunctions_local.engine.records.change import Change, StateMachineDeleted, StateMachineSaved
+from stepfunctions_local.engine.records.records import Records
 
 
 class Catalog:

@@ -17,15 +17,10 @@ from random import Random
 from typing import Self
 from uuid import uuid4
 
-from stepfunctions_local.engine.aliases import Aliases
 from stepfunctions_local.engine.arn import Arns, execution_of
-from stepfunctions_local.engine.branch import execution_id_of, root_of
-from stepfunctions_local.engine.burst import Burst
-from stepfunctions_local.engine.calls import Calls
+from stepfunctions_local.engine.calls import DEFECT, Calls, FollowUp
 from stepfunctions_local.engine.catalog import Catalog
-from stepfunctions_local.engine.change import ExecutionMoved, ExecutionRedriven, ExecutionsExpired
 from stepfunctions_local.engine.clock import Clock, SystemClock
-from stepfunctions_local.engine.defect import DEFECT
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
@@ -33,23 +28,25 @@ from stepfunctions_local.engine.errors import (
     TaskDoesNotExist,
     TaskTimedOut,
 )
-from stepfunctions_local.engine.execution import Execution, Position
-from stepfunctions_local.engine.flow import Flow
-from stepfunctions_local.engine.follow_up import FollowUp
-from stepfunctions_local.engine.history import MAX_EVENTS, Event
+from stepfunctions_local.engine.execution.branch import execution_id_of, root_of
+from stepfunctions_local.engine.execution.call import Outcome, PlannedCall, TaskRunner
+from stepfunctions_local.engine.execution.context import Surroundings
+from stepfunctions_local.engine.execution.execution import Execution, Position
+from stepfunctions_local.engine.execution.history import MAX_EVENTS, Event
+from stepfunctions_local.engine.execution.interpreter import Flow
+from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, again, obstacle
+from stepfunctions_local.engine.execution.state import Standing
+from stepfunctions_local.engine.execution.task_token import TaskTokens
+from stepfunctions_local.engine.execution.turn import Burst
 from stepfunctions_local.engine.jobs import Jobs
-from stepfunctions_local.engine.listing import BEFORE_ALL, Place, Wanted
-from stepfunctions_local.engine.live import Live
-from stepfunctions_local.engine.records import Records
-from stepfunctions_local.engine.redrive import TOKEN_LIFE, again, obstacle
-from stepfunctions_local.engine.standing import Standing
-from stepfunctions_local.engine.state_machine import MachineStatus
-from stepfunctions_local.engine.surroundings import Surroundings
-from stepfunctions_local.engine.target import Target
-from stepfunctions_local.engine.task_token import TaskTokens
-from stepfunctions_local.engine.tasks import Outcome, PlannedCall, TaskRunner
+from stepfunctions_local.engine.machines.state_machine import MachineStatus
+from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.publishing import Aliases, Versions
+from stepfunctions_local.engine.records.change import ExecutionMoved, ExecutionRedriven, ExecutionsExpired
+from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted
+from stepfunctions_local.engine.records.records import Records
+from stepfunctions_local.engine.records.unflushed import Live
 from stepfunctions_local.engine.timers import Timers
-from stepfunctions_local.engine.versions import Versions
 from stepfunctions_local.language import Failure, InvalidDefinition
 
 _LOG = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from stepfunctions_local.engine.execution import Position
+from stepfunctions_local.engine.execution.execution import Position
 
 
 class Jobs:

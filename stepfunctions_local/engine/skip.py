@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from stepfunctions_local.engine.change import ClockSkipped
 from stepfunctions_local.engine.clock import SkippableClock, rfc3339, to_milliseconds
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.journal import Journal
+from stepfunctions_local.engine.records.change import ClockSkipped
+from stepfunctions_local.engine.records.journal import Journal
 from stepfunctions_local.errors import SkipRefused
 
 LONGEST = timedelta(days=365)

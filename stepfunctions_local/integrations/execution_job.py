@@ -5,7 +5,7 @@ Source: "Start a new AWS Step Functions state machine from a running one", and w
 
 from typing import Final, cast
 
-from stepfunctions_local.engine.tasks import Outcome, Result
+from stepfunctions_local.engine.execution.call import Outcome, Result
 from stepfunctions_local.integrations.answer import Answer
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.integrations.service_call import ServiceCall

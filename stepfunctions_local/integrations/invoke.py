@@ -6,7 +6,7 @@ Source: "Invoke an AWS Lambda function with Step Functions".
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result
+from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
 from stepfunctions_local.integrations.answer import Answer
 from stepfunctions_local.integrations.lambda_answer import LambdaAnswer
 from stepfunctions_local.integrations.service import SERVICES

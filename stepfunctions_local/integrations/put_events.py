@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result
+from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
 from stepfunctions_local.integrations.answer import Answer
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.language import Integration, Json, dump_json

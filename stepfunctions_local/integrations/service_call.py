@@ -6,7 +6,7 @@ Source: "Integrating optimized services with Step Functions", and what AWS was r
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result
+from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
 from stepfunctions_local.integrations.answer import Answer, Refusal, Unreadable
 from stepfunctions_local.integrations.members import to_members, to_output
 from stepfunctions_local.integrations.service import SERVICES, Service

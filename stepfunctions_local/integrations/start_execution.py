@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import NAMESPACE_URL, uuid5
 
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result
+from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
 from stepfunctions_local.integrations.answer import Answer
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.integrations.service_call import ServiceCall

@@ -10,7 +10,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result
+from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
 from stepfunctions_local.integrations.answer import Answer
 from stepfunctions_local.integrations.credentials import Credentials
 from stepfunctions_local.integrations.execution_job import describe, outcome_of, stop

@@ -14,11 +14,10 @@ from stepfunctions_local.language.comparison import (
 )
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
-from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.jsonata.expression import Expression, Scope
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
-from stepfunctions_local.language.path import MISSING, Path, parse_reference_path
-from stepfunctions_local.language.query_language import QueryLanguage
+from stepfunctions_local.language.jsonpath.path import MISSING, Path, parse_reference_path
 
 
 class Condition(Protocol):

@@ -4,11 +4,10 @@ from collections.abc import Collection
 from typing import Protocol
 
 from stepfunctions_local.language.decision import Json, Proceed, Visit
-from stepfunctions_local.language.fields import Fields
-from stepfunctions_local.language.json_path_flow import parse_json_path_flow
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.jsonata.expression import RESULT
 from stepfunctions_local.language.jsonata.flow import parse_jsonata_flow
-from stepfunctions_local.language.query_language import QueryLanguage
+from stepfunctions_local.language.jsonpath.flow import parse_json_path_flow
 
 
 class DataFlow(Protocol):

@@ -5,11 +5,19 @@ faulty object is never used: `parse_definition` raises before.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from enum import StrEnum
 from typing import Final, Self, TypeVar
 
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.diagnostic import Report
-from stepfunctions_local.language.query_language import QueryLanguage
+
+
+class QueryLanguage(StrEnum):
+    """What QueryLanguage can be; JSONPath where it is absent."""
+
+    JSONPATH = "JSONPath"
+    JSONATA = "JSONata"
+
 
 T = TypeVar("T")
 

@@ -5,14 +5,13 @@ from typing import Final, Protocol
 
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import QUERY_EVALUATION, EvaluationFailed
-from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression, Scope
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.jsonata.flow import place_of
 from stepfunctions_local.language.jsonata.template import Template, parse_template
-from stepfunctions_local.language.path import Path, parse_path, parse_reference_path
-from stepfunctions_local.language.query_language import QueryLanguage
+from stepfunctions_local.language.jsonpath.path import Path, parse_path, parse_reference_path
 
 
 class Items(Protocol):

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from stepfunctions_local.language import template as json_path
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.fields import Fields
-from stepfunctions_local.language.json_path_flow import parse_payload as parse_json_path_payload
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.jsonata import template as jsonata
 from stepfunctions_local.language.jsonata.expression import Scope
 from stepfunctions_local.language.jsonata.flow import place_of
-from stepfunctions_local.language.query_language import QueryLanguage
+from stepfunctions_local.language.jsonpath import template as json_path
+from stepfunctions_local.language.jsonpath.flow import parse_payload as parse_json_path_payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
-from stepfunctions_local.language.path import MISSING, Path, parse_reference_path
+from stepfunctions_local.language.jsonpath.path import MISSING, Path, parse_reference_path
 
 MAX_LONG: Final = 2**63 - 1
 

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.diagnostic import SCHEMA, Diagnostic, InvalidDefinition, Report
-from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.json_text import (
     InvalidJson,
     dump_json,
     parse_json_object_by_object,
 )
-from stepfunctions_local.language.query_language import QueryLanguage
 from stepfunctions_local.language.state import State
 from stepfunctions_local.language.state_names import check_names
 from stepfunctions_local.language.transitions import check_transitions

@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias
 
 from stepfunctions_local.language.jsonata.expression import Expression
-from stepfunctions_local.language.path import Path
+from stepfunctions_local.language.jsonpath.path import Path
 from stepfunctions_local.language.state_machine import StateMachine
 from stepfunctions_local.language.workflow import Workflow
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from stepfunctions_local.language.fields import Fields
-from stepfunctions_local.language.query_language import QueryLanguage
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.state import State
 
 

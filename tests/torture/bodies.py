@@ -23,13 +23,13 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from rich.console import Console
 
-from stepfunctions_local.endpoints.aws_json import AwsJson
-from stepfunctions_local.endpoints.states_endpoint import states_api
-from stepfunctions_local.endpoints.unsupported import INSTEAD
+from stepfunctions_local.endpoints.states.aws_json import AwsJson
+from stepfunctions_local.endpoints.states.endpoint import states_api
+from stepfunctions_local.endpoints.states.unsupported import INSTEAD
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.records import open_records
-from stepfunctions_local.engine.tasks import Caller, Result, TaskRunner
-from stepfunctions_local.engine.tasks import Outcome as CallOutcome
+from stepfunctions_local.engine.execution.call import Caller, Result, TaskRunner
+from stepfunctions_local.engine.execution.call import Outcome as CallOutcome
+from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.language import Call
 from stepfunctions_local.service_model import service_model
 from tests.torture.outcome import Outcome

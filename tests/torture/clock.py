@@ -13,13 +13,13 @@ from rich.console import Console
 
 from stepfunctions_local.engine.clock import SystemClock
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution import Status
-from stepfunctions_local.engine.listing import Wanted
-from stepfunctions_local.engine.records import open_records
-from stepfunctions_local.engine.state_machine import Setup
-from stepfunctions_local.engine.target import Target
-from stepfunctions_local.engine.tasks import Caller, Result, TaskRunner
-from stepfunctions_local.engine.tasks import Outcome as CallOutcome
+from stepfunctions_local.engine.execution.call import Caller, Result, TaskRunner
+from stepfunctions_local.engine.execution.call import Outcome as CallOutcome
+from stepfunctions_local.engine.execution.execution import Status
+from stepfunctions_local.engine.machines.state_machine import Setup
+from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.records.listing import Wanted
+from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.language import Call, dump_json
 from tests.torture.history import faults
 from tests.torture.machines import ROLE, Task, delayed_call

@@ -11,12 +11,12 @@ from random import Random
 
 from rich.console import Console
 
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.execution import Status
-from stepfunctions_local.engine.listing import Wanted
-from stepfunctions_local.engine.state_machine import Setup, StateMachine
-from stepfunctions_local.engine.target import Target
+from stepfunctions_local.engine.execution.execution import Status
+from stepfunctions_local.engine.machines.state_machine import Setup, StateMachine
+from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.records.listing import Wanted
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from tests.acceptance.processes import descendants

@@ -1,8 +1,7 @@
 """Fields of a state in JSONata that are written out or computed, such as Seconds."""
 
-from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.jsonata.expression import Expression, is_expression, parse_expression
-from stepfunctions_local.language.query_language import QueryLanguage
 
 
 def is_computed(fields: Fields, name: str) -> bool:

@@ -6,12 +6,12 @@ from typing import ClassVar, Final, Protocol, Self
 
 from stepfunctions_local.language.decision import Decision, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed, bounded_failure
-from stepfunctions_local.language.expression import Expression, InvalidExpression, parse_expression
 from stepfunctions_local.language.fields import Fields
-from stepfunctions_local.language.intrinsic import Intrinsic
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression as JsonataExpression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
+from stepfunctions_local.language.jsonpath.expression import Expression, InvalidExpression, parse_expression
+from stepfunctions_local.language.jsonpath.intrinsic import Intrinsic
 from stepfunctions_local.language.state import State
 
 STRING_FUNCTIONS: Final = frozenset(

@@ -6,8 +6,8 @@ from typing import ClassVar, Self
 from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Decision, Visit
 from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.jsonpath.template import Constant
 from stepfunctions_local.language.state import OnwardState, parse_next
-from stepfunctions_local.language.template import Constant
 
 
 @dataclass(frozen=True, slots=True)

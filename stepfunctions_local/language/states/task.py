@@ -7,13 +7,12 @@ from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Call, Decision, Json, Visit
 from stepfunctions_local.language.error_handling import parse_error_handling
 from stepfunctions_local.language.evaluation import EvaluationFailed
-from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
+from stepfunctions_local.language.jsonpath.path import Path, parse_reference_path
 from stepfunctions_local.language.operation import faults
-from stepfunctions_local.language.path import Path, parse_reference_path
-from stepfunctions_local.language.query_language import QueryLanguage
 from stepfunctions_local.language.reference import long_integer, unusable
 from stepfunctions_local.language.resource import (
     Integration,

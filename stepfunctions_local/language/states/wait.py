@@ -14,7 +14,7 @@ from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
-from stepfunctions_local.language.path import Path, parse_reference_path
+from stepfunctions_local.language.jsonpath.path import Path, parse_reference_path
 from stepfunctions_local.language.reference import MAX_LONG, long_integer, referenced, unusable
 from stepfunctions_local.language.state import OnwardState, parse_next
 from stepfunctions_local.language.timestamp import parse_timestamp

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.lambdas.function import Function
 
 

@@ -5,7 +5,7 @@ import pytest
 from botocore.config import Config
 
 from stepfunctions_local.background import in_background
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.lambdas.environment import Account

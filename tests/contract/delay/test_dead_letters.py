@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from delay import Delay, NoSuchQueue, Outcome
-from delay.connection import SqsClient
+from delay.aws.connection import SqsClient
 from delay.testing import FakeSqs, FakeStepFunctions
 
 KEYS = {f"order-{number}" for number in range(12)}

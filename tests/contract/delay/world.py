@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from delay import Delay
+from delay.aws.connection import StepFunctionsClient
 from delay.clock import Clock
-from delay.connection import StepFunctionsClient
 from delay.testing import FakeStepFunctions
 from stepfunctions_local.testing import LocalStepFunctions
 

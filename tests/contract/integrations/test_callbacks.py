@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from stepfunctions_local.background import in_background
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.testing import LocalStepFunctions

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.lambdas.environment import Account
 from tests.contract.lambdas.bench import Client, Functions
 

@@ -12,7 +12,7 @@ from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stepfunctions_local.endpoints.lambda_endpoint import LambdaEndpoint
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.function import Function
 from tests.contract.lambdas.bench import Client, Functions

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from delay import Delay, DuplicateKey, KeyUsedUp, NoSuchTask, NotRedrivable, Status, TooLate
-from delay.execution import CALL_EVENTS
+from delay.executions.execution import CALL_EVENTS
 from tests.acceptance.command import eventually
 from tests.contract.stack.application import Application
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stepfunctions_local.endpoints.unsupported import INSTEAD
+from stepfunctions_local.endpoints.states.unsupported import INSTEAD
 
 START = "AWSStepFunctions.StartExecution"
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delay import InvalidDueTime
-from delay.due import LONGEST_DELAY, delay_seconds, due_time
+from delay._due import LONGEST_DELAY, delay_seconds, due_time
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 250_000, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -7,9 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from delay import Generation, InvalidKey
-from delay.generation import MAX_GENERATION, MAX_KEY, Lineage, checked_key, checked_new_key
+from delay.executions.generation import MAX_GENERATION, MAX_KEY, Lineage, checked_key, checked_new_key
 from delay.testing.model import service_model
-from stepfunctions_local.endpoints.names import checked_name
+from stepfunctions_local.engine.machines.name import checked_name
 
 moments = st.datetimes(datetime(2016, 12, 1), datetime(2096, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 numbers = st.integers(1, MAX_GENERATION)

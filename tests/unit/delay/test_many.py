@@ -18,12 +18,12 @@ from delay import (
     Result,
     Throttled,
 )
-from delay.family import Families
-from delay.machine import StateMachine
-from delay.many import Many, StoppableClock
-from delay.pace import Pace
-from delay.scheduling import Scheduler
-from delay.service import StepFunctions
+from delay.executions.bulk import Many, StoppableClock
+from delay.executions.generations import Families
+from delay.executions.rate_limit import Pace
+from delay.executions.scheduling import Scheduler
+from delay.executions.service import StepFunctions
+from delay.executions.state_machine import StateMachine
 from delay.testing import FakeClock, FakeStepFunctions, Moment
 from delay.testing.model import aws_error
 from tests.unit.delay.bench import HOUR, WEEK, client

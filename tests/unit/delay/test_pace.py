@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delay import CallRate, InvalidRequest
-from delay.pace import Pace
-from delay.quota import call_rates
+from delay.executions.rate_limit import Pace, call_rates
 from delay.testing import FakeClock
 
 

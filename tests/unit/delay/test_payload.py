@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delay import InvalidPayload
-from delay.payload import MAX_DEPTH, MAX_INPUT_BYTES, Payload
+from delay._payload import MAX_DEPTH, MAX_INPUT_BYTES, Payload
 from stepfunctions_local.language import parse_json
 
 text = st.text(st.characters(codec="utf-8"))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from delay import Delay, InvalidDueTime, InvalidKey, NoSuchTask, Status, TooLate
-from delay.generation import MAX_GENERATION
+from delay.executions.generation import MAX_GENERATION
 from delay.testing import FakeStepFunctions
 from tests.unit.delay.bench import HOUR, KEY, WEEK, client, executions, scheduled, waiting
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepfunctions_local.endpoints.paging import Paging
+from stepfunctions_local.endpoints.states.paging import Paging
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import InvalidToken
 from tests.unit.engine.bench import NOW

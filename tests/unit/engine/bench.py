@@ -8,9 +8,9 @@ from typing import Any
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution import Execution
-from stepfunctions_local.engine.state_machine import Setup
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result, TaskRunner
+from stepfunctions_local.engine.execution.call import Caller, Outcome, Result, TaskRunner
+from stepfunctions_local.engine.execution.execution import Execution
+from stepfunctions_local.engine.machines.state_machine import Setup
 from stepfunctions_local.language import Call
 from stepfunctions_local.language.resource import Pattern
 

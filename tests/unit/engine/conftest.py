@@ -9,7 +9,7 @@ import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.records.records import open_records
 from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
 
 MakeBench = Callable[..., Awaitable[Bench]]

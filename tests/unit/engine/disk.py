@@ -9,10 +9,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from stepfunctions_local.engine.change import ExecutionsExpired
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.records import Records, open_records
+from stepfunctions_local.engine.records.change import ExecutionsExpired
+from stepfunctions_local.engine.records.records import Records, open_records
 from tests.unit.engine.bench import Bench, ScriptedTasks
 
 DATABASE = "journal.sqlite"

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from stepfunctions_local.engine.tasks import Caller, Outcome, Result, TaskRunner
+from stepfunctions_local.engine.execution.call import Caller, Outcome, Result, TaskRunner
 from stepfunctions_local.language import Call, dump_json
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
-from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.bench import NOW
 from tests.unit.engine.disk import DiskBench, running
 from tests.unit.engine.test_branches import each, wait, with_fields

@@ -8,8 +8,8 @@ import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution import Execution, Status
-from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.execution.execution import Execution, Status
+from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
 from tests.unit.engine.conftest import MakeBench

@@ -10,8 +10,8 @@ import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import InvalidToken, TaskDoesNotExist, TaskTimedOut
-from stepfunctions_local.engine.execution import Execution, Status
-from stepfunctions_local.engine.flow import Flow
+from stepfunctions_local.engine.execution.execution import Execution, Status
+from stepfunctions_local.engine.execution.interpreter import Flow
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.conftest import MakeBench

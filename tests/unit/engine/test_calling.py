@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.execution.execution import Status
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import Bench
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.bench import Bench
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:F"

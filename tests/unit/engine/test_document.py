@@ -2,7 +2,7 @@
 
 import pytest
 
-from stepfunctions_local.engine.document import MAX_BYTES, Document
+from stepfunctions_local.engine.execution.document import MAX_BYTES, Document
 
 
 def test_a_text_is_kept_as_it_came() -> None:

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution import Execution, Status
-from stepfunctions_local.engine.records import Records, open_records
+from stepfunctions_local.engine.execution.execution import Execution, Status
+from stepfunctions_local.engine.records.records import Records, open_records
 from tests.unit.engine.bench import NOW
 from tests.unit.engine.disk import DATABASE, LOG, DiskBench
 from tests.unit.engine.forked_machines import EchoTasks, Steps, definition, machines

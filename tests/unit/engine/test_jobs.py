@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
-from stepfunctions_local.engine.execution import Execution, Status
-from stepfunctions_local.engine.tasks import Result
+from stepfunctions_local.engine.execution.call import Result
+from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import running

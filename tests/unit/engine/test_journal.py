@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from stepfunctions_local.engine.change import Change, ClockSkipped, StateMachineSaved
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import JournalUnwritable
-from stepfunctions_local.engine.execution import Status
-from stepfunctions_local.engine.journal import GroupJournal, ImmediateJournal
-from stepfunctions_local.engine.records import open_records
-from stepfunctions_local.engine.schema import connect
-from stepfunctions_local.engine.state_machine import Revision, Setup, StateMachine
-from stepfunctions_local.engine.writer import Writer
+from stepfunctions_local.engine.execution.execution import Status
+from stepfunctions_local.engine.machines.state_machine import Revision, Setup, StateMachine
+from stepfunctions_local.engine.records.change import Change, ClockSkipped, StateMachineSaved
+from stepfunctions_local.engine.records.journal import GroupJournal, ImmediateJournal
+from stepfunctions_local.engine.records.records import open_records
+from stepfunctions_local.engine.records.schema import connect
+from stepfunctions_local.engine.records.writer import Writer
 from tests.unit.engine.bench import NOW
 from tests.unit.engine.disk import DATABASE, DiskBench, running
 from tests.unit.engine.test_recovery import WAIT_ONLY

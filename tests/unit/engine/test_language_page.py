@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.bench import Bench
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "language.md"

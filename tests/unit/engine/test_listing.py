@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from stepfunctions_local.engine.alias import Route
-from stepfunctions_local.engine.execution import Status
-from stepfunctions_local.engine.listing import BEFORE_ALL, Wanted, place
-from stepfunctions_local.engine.version import Publication
+from stepfunctions_local.engine.execution.execution import Status
+from stepfunctions_local.engine.machines.alias import Route
+from stepfunctions_local.engine.machines.version import Publication
+from stepfunctions_local.engine.records.listing import BEFORE_ALL, Wanted, place
 from tests.unit.engine.bench import Bench
 
 WAIT = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}}

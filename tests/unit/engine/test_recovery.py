@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-from stepfunctions_local.endpoints.execution_operations import ExecutionOperations
-from stepfunctions_local.endpoints.paging import Paging
-from stepfunctions_local.engine.alias import Route
+from stepfunctions_local.endpoints.states.execution import ExecutionOperations
+from stepfunctions_local.endpoints.states.paging import Paging
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
     StateMachineDeleting,
     StateMachineDoesNotExist,
 )
-from stepfunctions_local.engine.execution import Execution, Status
-from stepfunctions_local.engine.listing import Wanted
-from stepfunctions_local.engine.state_machine import Setup
-from stepfunctions_local.engine.target import Target
-from stepfunctions_local.engine.version import Publication, Version
+from stepfunctions_local.engine.execution.execution import Execution, Status
+from stepfunctions_local.engine.machines.alias import Route
+from stepfunctions_local.engine.machines.state_machine import Setup
+from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.machines.version import Publication, Version
+from stepfunctions_local.engine.records.listing import Wanted
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, ROLE, Bench
 from tests.unit.engine.disk import DATABASE, LOG, DiskBench, running

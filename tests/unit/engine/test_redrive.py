@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from stepfunctions_local.engine.branch import root_of
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import ExecutionDoesNotExist, ExecutionNotRedrivable
-from stepfunctions_local.engine.execution import Execution, Status
-from stepfunctions_local.engine.tasks import Result
+from stepfunctions_local.engine.execution.branch import root_of
+from stepfunctions_local.engine.execution.call import Result
+from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import running

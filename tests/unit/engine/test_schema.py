@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
-from stepfunctions_local.engine.listing import Wanted
-from stepfunctions_local.engine.records import open_records
-from stepfunctions_local.engine.schema import VERSION
+from stepfunctions_local.engine.records.listing import Wanted
+from stepfunctions_local.engine.records.records import open_records
+from stepfunctions_local.engine.records.schema import VERSION
 from stepfunctions_local.errors import JournalDamaged, SettingError, StepFunctionsLocalError
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import DATABASE, LOG, running

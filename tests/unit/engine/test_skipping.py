@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepfunctions_local.engine.errors import JournalUnwritable
-from stepfunctions_local.engine.execution import Status
-from stepfunctions_local.engine.journal import ImmediateJournal
-from stepfunctions_local.engine.schema import connect
+from stepfunctions_local.engine.execution.execution import Status
+from stepfunctions_local.engine.records.journal import ImmediateJournal
+from stepfunctions_local.engine.records.schema import connect
+from stepfunctions_local.engine.records.writer import Writer
 from stepfunctions_local.engine.skip import Skips
-from stepfunctions_local.engine.writer import Writer
 from stepfunctions_local.errors import SkipRefused
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, ScriptedTasks

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from stepfunctions_local.engine.alias import MAX_ALIASES, Alias, Route
 from stepfunctions_local.engine.errors import ConflictException, ServiceQuotaExceededException
-from stepfunctions_local.engine.state_machine import Revision, Setup, StateMachine
-from stepfunctions_local.engine.version import MAX_VERSIONS, Publication, Version
+from stepfunctions_local.engine.machines.alias import MAX_ALIASES, Alias, Route
+from stepfunctions_local.engine.machines.state_machine import Revision, Setup, StateMachine
+from stepfunctions_local.engine.machines.version import MAX_VERSIONS, Publication, Version
 from tests.unit.engine.bench import NOW, ROLE
 
 MACHINE = StateMachine(1, "m", NOW, Revision(1, Setup("{}", ROLE), NOW))

@@ -3,7 +3,7 @@
 import pytest
 
 from stepfunctions_local.engine.errors import TooManyTags, ValidationException
-from stepfunctions_local.engine.tags import MAX_TAGS, read_tags, with_tags
+from stepfunctions_local.engine.machines.tags import MAX_TAGS, read_tags, with_tags
 
 
 def test_tags_are_read_from_keys_and_values() -> None:

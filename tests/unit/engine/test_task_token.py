@@ -3,7 +3,7 @@
 import pytest
 
 from stepfunctions_local.engine.errors import InvalidToken
-from stepfunctions_local.engine.task_token import Attempt, TaskTokens
+from stepfunctions_local.engine.execution.task_token import Attempt, TaskTokens
 
 ATTEMPT = Attempt(branch_id=(7 << 16) + 1, entered_event_id=24_999, retries=3, redrives=1)
 TOKENS = TaskTokens(b"secret")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
-from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import running
 

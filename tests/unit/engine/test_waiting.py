@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.bench import Bench
 from tests.unit.engine.conftest import MakeBench
 

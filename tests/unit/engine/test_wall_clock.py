@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stepfunctions_local.engine.execution import Status
+from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.bench import NOW
 from tests.unit.engine.time_bench import TimeBench, time_bench
 

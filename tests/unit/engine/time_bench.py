@@ -10,8 +10,8 @@ from typing import Any
 
 from stepfunctions_local.engine.clock import ManualClock, SkippableClock
 from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.execution import Execution
-from stepfunctions_local.engine.records import open_records
+from stepfunctions_local.engine.execution.execution import Execution
+from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.engine.skip import Skips
 from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
 

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from stepfunctions_local.engine.tasks import Caller, Result
+from stepfunctions_local.engine.execution.call import Caller, Result
 from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.language import Call, Failure, Integration, Json
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from stepfunctions_local.endpoints.listener import Listener
-from stepfunctions_local.engine.tasks import Result
+from stepfunctions_local.engine.execution.call import Result
 from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.language import Failure, Json
 from stepfunctions_local.language.resource import Pattern

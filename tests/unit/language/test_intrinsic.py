@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.language.evaluation import EvaluationFailed
-from stepfunctions_local.language.intrinsic import InvalidIntrinsic, parse_intrinsic
+from stepfunctions_local.language.jsonpath.intrinsic import InvalidIntrinsic, parse_intrinsic
 from tests.unit.language.samples import Enter, MakeVisit
 
 DATA: dict[str, Any] = {

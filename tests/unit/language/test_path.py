@@ -6,7 +6,7 @@ import pytest
 
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.evaluation import EvaluationFailed
-from stepfunctions_local.language.path import (
+from stepfunctions_local.language.jsonpath.path import (
     MISSING,
     InvalidPath,
     parse_input_path,

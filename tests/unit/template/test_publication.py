@@ -7,12 +7,12 @@ from random import Random
 import pytest
 
 from stepfunctions_local.deployment import Deployment, deploy
-from stepfunctions_local.engine.alias import Route
 from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
-from stepfunctions_local.engine.records import open_records
-from stepfunctions_local.engine.state_machine import StateMachine
+from stepfunctions_local.engine.machines.alias import Route
+from stepfunctions_local.engine.machines.state_machine import StateMachine
+from stepfunctions_local.engine.records.records import open_records
 from tests.unit.engine.bench import NOW, ScriptedTasks
 from tests.unit.template.project import STACK, Project
 

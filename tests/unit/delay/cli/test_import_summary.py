@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from delay.cli.import_summary import import_summary, rehearsal_summary
+from delay.cli.output.import_summary import import_summary, rehearsal_summary
 from delay.files.importing import Counts
 
 REPORT = Path("tasks.ndjson.report")

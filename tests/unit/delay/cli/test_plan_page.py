@@ -5,12 +5,11 @@ import io
 import pytest
 from rich.console import Console
 
-from delay.cli.plan_page import print_plan
+from delay.cli.output.plan_page import print_plan
 from delay.planning.advice import advise
 from delay.planning.facts import Facts
 from delay.planning.plan import Plan, make_plan
-from delay.planning.shape import Shape
-from delay.planning.volume import Volume
+from delay.planning.workload import Shape, Volume
 
 WEEK_SECONDS = 7 * 24 * 3600
 

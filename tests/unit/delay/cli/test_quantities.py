@@ -3,11 +3,7 @@
 import click
 import pytest
 
-from delay.cli.count import Count
-from delay.cli.quota_option import OwnQuota
-from delay.cli.rate import Rate
-from delay.cli.share import Share
-from delay.cli.size import Size
+from delay.cli.parameters import Count, OwnQuota, Rate, Share, Size
 
 
 @pytest.mark.parametrize(

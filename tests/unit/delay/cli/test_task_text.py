@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from delay.cli.task_table import task_table
-from delay.cli.task_text import task_json, task_line, task_lines, task_result
+from delay.cli.output.task_table import task_table
+from delay.cli.output.task_text import task_json, task_line, task_lines, task_result
 from delay.task import Status, Task
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

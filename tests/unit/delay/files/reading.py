@@ -4,8 +4,8 @@ import io
 from typing import BinaryIO
 
 from delay.files import comma_separated, ndjson
+from delay.files.entry import Row
 from delay.files.lines import read_lines
-from delay.files.row import Row
 
 
 def file(content: str | bytes) -> BinaryIO:

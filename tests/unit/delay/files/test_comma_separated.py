@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delay.files.comma_separated import write_header, write_row
+from delay.files.entry import Broken, Fields
 from delay.files.errors import TaskFileUnusable
 from delay.files.lines import LONGEST_BYTES
-from delay.files.row import Broken, Fields
 from tests.unit.delay.files.reading import read_csv
 from tests.unit.delay.text.test_json_object import VALUES
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delay.files.entry import Broken, Fields
 from delay.files.ndjson import write_row
-from delay.files.row import Broken, Fields
 from tests.unit.delay.files.reading import read_ndjson
 from tests.unit.delay.text.test_json_object import VALUES
 

@@ -9,9 +9,8 @@ from delay.planning.facts import Facts
 from delay.planning.limit import Limit
 from delay.planning.offer import Offer
 from delay.planning.plan import Plan, make_plan
-from delay.planning.shape import Shape
 from delay.planning.trace import Trace
-from delay.planning.workload import Workload
+from delay.planning.workload import Shape, Workload
 
 HOUR: Final = 3_600
 DAY: Final = 86_400

@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from delay.planning.advice import advise
 from delay.planning.notes import notes
-from delay.planning.shape import Shape
-from delay.planning.volume import Volume
-from delay.planning.workload import Workload
+from delay.planning.workload import Shape, Volume, Workload
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, plan, steady, trace, unhurried
 
 

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from delay.due import LONGEST_DELAY
-from delay.payload import MAX_INPUT_BYTES
+from delay._due import LONGEST_DELAY
+from delay._payload import MAX_INPUT_BYTES
+from delay.executions.rate_limit import call_rates
 from delay.planning.errors import HardQuota, UnknownQuota, UnknownRegion
 from delay.planning.facts import Facts
-from delay.planning.source import Checked, Source
-from delay.quota import call_rates
+from delay.planning.quota import Checked, Source
 
 REGIONS = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "af-south-1", "us-gov-west-1"]
 

@@ -3,8 +3,7 @@
 import pytest
 
 from delay.planning.limit import Verdict
-from delay.planning.shape import Shape
-from delay.planning.volume import Volume
+from delay.planning.workload import Shape, Volume
 from tests.unit.delay.planning.samples import DAY, HOUR, WEEK, limit, offer, plan, steady
 
 MINUTE = 60

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delay.planning.overlap import deepest_draw, most_at_once
+from delay.planning.trace import deepest_draw, most_at_once
 
 STRETCHES = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 20)), max_size=40)
 

@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 
 from delay.planning.limit import Verdict
 from delay.planning.plan import Answer
-from delay.planning.shape import Shape
-from delay.planning.step_functions import MOST_RETRIES
-from delay.planning.volume import Volume
-from delay.planning.workload import Workload
+from delay.planning.services.step_functions import MOST_RETRIES
+from delay.planning.workload import Shape, Volume, Workload
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, limit, plan, steady, trace, unhurried
 
 DEFINITION = Path(__file__).parents[4] / "statemachine" / "delay.asl.json"

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delay.planning.money import dollars
-from delay.planning.unit import Unit, number, rounded_up
+from delay.planning.unit import Unit, dollars, number, rounded_up
 
 
 @pytest.mark.parametrize(

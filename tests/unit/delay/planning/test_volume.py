@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delay.planning.errors import IncompleteVolume
-from delay.planning.shape import Shape
-from delay.planning.volume import Volume
+from delay.planning.workload import Shape, Volume
 from tests.unit.delay.planning.samples import INSTANT, WEEK
 
 RATES = st.floats(min_value=1e-3, max_value=1e4)

@@ -1,0 +1,102 @@
+"""`delay demo`: one delayed task, from beginning to end, on this machine."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from delay.aws.connection import connect_local
+from delay.cli.output.countdown import Countdown
+from delay.cli.output.history_table import history_table
+from delay.cli.output.plain_console import plain_console
+from delay.client import Delay
+from delay.executions.state_machine import StateMachine
+from delay.task import Status, Task
+from stepfunctions_local.application import Addresses, LocalApplication, serve_application
+from stepfunctions_local.background import in_background
+from stepfunctions_local.command import parameters_option, port_type, project_option, told_plainly
+from stepfunctions_local.engine.engine import Settings
+
+SECONDS = 11
+"""What the project's first experiment waited."""
+
+MAX_SECONDS = 31_449_600
+"""364 days: an execution lives one year at most, its Task and retries included."""
+
+
+@click.command()
+@project_option
+@parameters_option
+@click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
+@click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
+@click.option(
+    "--seconds",
+    type=click.IntRange(0, MAX_SECONDS),
+    default=SECONDS,
+    show_default=True,
+    help="How long the task waits.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def demo(
+    *, project: Path, parameters: dict[str, str], port: int, lambda_port: int, seconds: int, debug: bool
+) -> None:
+    """Run one delayed task on this machine and show what happened.
+
+    Starts the application that sam build has left in .aws-sam/build, schedules a task, waits until it is due,
+    shows its output, its lateness and its history, and stops everything.
+
+    \b
+    Examples:
+      sam build && delay demo
+      delay demo --seconds 3 --port 0 --lambda-port 0
+    """  # noqa: D301 - click wants the character itself
+    console = plain_console()
+    addresses = Addresses(states_port=port, lambda_port=lambda_port)
+    log = io.StringIO()
+    application = serve_application(project, Settings(), addresses, parameters=parameters, log=log)
+    with told_plainly(debug=debug), in_background(application) as running:
+        status = _run(console, running, seconds)
+    console.print("Stopped both endpoints.")
+    if status != "SUCCEEDED":
+        raise click.ClickException(f"The task {status}. What its function printed:\n{log.getvalue()}")
+
+
+def _run(console: Console, running: LocalApplication, seconds: int) -> str:
+    for warning in running.warnings:
+        console.print(f"Warning: {warning}")
+    arn = next(iter(running.state_machine_arns.values()), None)
+    if arn is None:
+        raise click.ClickException("The template has no state machine that a demonstration could start.")
+    console.print(f"Step Functions  {running.states_url}  {arn}")
+    console.print(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
+    delay = Delay(arn, connect_local(running.states_url, StateMachine.of_arn(arn).region))
+    task = delay.schedule({"a": 1233333}, after=timedelta(seconds=seconds))
+    task_input = json.dumps({"expirydate": seconds, "a": 1233333})
+    console.print(f"Started with {task_input}: due at {_due(task):%H:%M:%S.%f}"[:-3] + " UTC")
+    if not console.is_terminal:
+        console.print(f"Waiting until {_due(task):%H:%M:%S} UTC ({seconds} s) ...")
+    with Countdown(console, delay.clock.now) as countdown:
+        task = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _due(seen)))
+    _report(console, task, delay.history(task))
+    return task.status
+
+
+def _report(console: Console, task: Task, events: Sequence[Mapping[str, Any]]) -> None:
+    came = json.dumps(task.output, separators=(",", ":")) if task.status is Status.SUCCEEDED else task.cause
+    console.print(f"{task.status}  {came}")
+    for exited in _ends_of_waits(events)[:1]:
+        console.print(f"Fired {(exited - _due(task)).total_seconds() * 1000:.0f} ms after its due time.")
+    console.print(history_table(events), soft_wrap=False)
+
+
+def _due(task: Task) -> datetime:
+    return task.due or task.started
+
+
+def _ends_of_waits(events: Sequence[Mapping[str, Any]]) -> list[datetime]:
+    return [event["timestamp"] for event in events if event["type"] == "WaitStateExited"]

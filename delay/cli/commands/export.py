@@ -1,0 +1,65 @@
+"""`delay export`: tasks as a file that `delay import` reads."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from delay.cli.commands.list_tasks import announce, status_help, status_type
+from delay.cli.on_tasks import Connection, on_tasks, task_command
+from delay.files import comma_separated, ndjson
+from delay.files.task_file import FORMATS
+from delay.task import Status, Task
+from delay.text.moment import format_exactly
+from delay.text.plain import plain
+
+
+@task_command()
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(FORMATS),
+    default="ndjson",
+    show_default=True,
+    help="Form of the file.",
+)
+@click.option(
+    "--status",
+    type=status_type,
+    metavar="STATUS",
+    default=Status.WAITING.value,
+    show_default=True,
+    help=status_help,
+)
+@click.option("--prefix", default="", help="Only tasks whose keys begin so.")
+@on_tasks
+def export(*, connect: Connection, format_name: str, status: str, prefix: str) -> None:
+    """Write tasks to standard output, one a line, so that delay import can read them.
+
+    Key, due time and payload of each: what it takes to schedule them again, in another account for example.
+    Asks for each task by itself: 10 to 15 a second on AWS.
+
+    \b
+    Examples:
+      delay export --stack-name orders > tasks.ndjson
+      delay export --format csv --prefix order-42- --local > tasks.csv
+    """  # noqa: D301 - click wants the character itself
+    listing = connect().list(Status(status), prefix, due=True)
+    announce(listing)
+    write_row = comma_separated.write_row if format_name == "csv" else ndjson.write_row
+    if format_name == "csv":
+        click.echo(comma_separated.write_header(), nl=False)
+    count = 0
+    for values in _exported(listing):
+        click.echo(write_row(values), nl=False)
+        count += 1
+    click.echo(f"Exported {count:,} tasks.", err=True)
+
+
+def _exported(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
+    """Give the fields of each task, as an import has them."""
+    for task in tasks:
+        if task.due is None or task.payload is None:
+            click.echo(f"Left out {plain(task.key)}: its input has no delay that can be used.", err=True)
+        else:
+            yield {"key": task.key, "at": format_exactly(task.due), "payload": task.payload}

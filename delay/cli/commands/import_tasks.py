@@ -1,0 +1,162 @@
+"""`delay import`: the tasks of a file."""
+
+import json
+import os
+import time
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import click
+
+from delay.cli.errors import ExitCode
+from delay.cli.interruption import interrupted_by
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
+from delay.cli.output.import_display import ImportDisplay
+from delay.cli.output.import_summary import import_summary, rehearsal_summary
+from delay.cli.parameters import Rate
+from delay.clock import Clock, SystemClock
+from delay.errors import InvalidRequest
+from delay.executions.rate_limit import CallRate
+from delay.executions.scheduling import prepare
+from delay.files.earlier_runs import EarlierRuns
+from delay.files.errors import ReportUnusable
+from delay.files.importing import Import, ScheduleMany
+from delay.files.item import read_items
+from delay.files.report import Heading, Report
+from delay.files.report_file import open_report
+from delay.files.task_file import FORMATS, TaskFile, open_task_file
+from delay.request import Request, Result
+
+
+@task_command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(FORMATS),
+    help="Form of the file, if its name does not end in .ndjson, .jsonl or .csv.",
+)
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(path_type=Path),
+    help="Where to keep the report: FILE.report unless given.",
+)
+@click.option("--new", "anew", is_flag=True, help="Forget the report of earlier runs: a new import.")
+@click.option("--dry-run", is_flag=True, help="Read all lines and tell which are broken; schedule nothing.")
+@click.option("--allow-past", is_flag=True, help="What should have happened already happens at once.")
+@click.option(
+    "--rate",
+    "per_second",
+    type=Rate(),
+    help="So many tasks at most, 60/s or 1000/min: the Region's quota unless given.",
+)
+@json_option
+@on_tasks
+def import_tasks(
+    *,
+    connect: Connection,
+    file: Path,
+    format_name: str | None,
+    report_path: Path | None,
+    anew: bool,
+    dry_run: bool,
+    allow_past: bool,
+    per_second: float | None,
+    as_json: bool,
+) -> None:
+    """Schedule the tasks of FILE, one a line, NDJSON or CSV.
+
+    A line has "payload" (a JSON object), "in" (90s, 30m, 2h or 7d, from the start of the import) or "at" (RFC
+    3339), and "key" where the task shall be found again.
+
+    A line that fails is told with its number, and the rest goes on; the exit code is 8 then. FILE.report
+    keeps what is scheduled. Mend the lines, or press Ctrl-C and come back later: the same command schedules
+    only what is missing.
+
+    \b
+    Examples:
+      delay import tasks.ndjson --local
+      delay import tasks.csv --dry-run
+
+    \b
+    A line of tasks.ndjson:
+      {"key": "order-42-confirm", "in": "7d", "payload": {"a": 1233333}}
+    """  # noqa: D301 - click wants the character itself
+    with open_task_file(file, format_name) as tasks:
+        tasks.rows()  # CSV that names no columns ends the command before anything is written
+        display = ImportDisplay(file.name, tasks, time.monotonic)
+        if dry_run:
+            importing = _rehearse(tasks, display, allow_past=allow_past)
+            counts = importing.counts
+            click.echo(json.dumps(asdict(counts)) if as_json else rehearsal_summary(counts))
+            if importing.is_interrupted:
+                raise SystemExit(ExitCode.INTERRUPTED)
+            raise SystemExit(ExitCode.SOME_FAILED if counts.failed else 0)
+        delay = connect()
+        heading = Heading(file.name, delay.state_machine_arn, delay.clock.now())
+        path = report_path or file.with_name(f"{file.name}.report")
+        with open_report(path, heading, anew=anew) as (report, earlier):
+            _check_common(earlier, tasks, file, path)
+            heading = earlier.continued(heading)
+            importing = Import(report, earlier, heading, delay.clock, display, allow_past=allow_past)
+            _run(importing, tasks, partial(delay.schedule_many, rate=_call_rate(per_second)), display)
+    _tell(importing, display, path, as_json=as_json)
+
+
+def _rehearse(tasks: TaskFile, display: ImportDisplay, *, allow_past: bool) -> Import:
+    """Read the file, check each task as it would be when it is sent, and keep no report."""
+    clock = SystemClock()
+    with Path(os.devnull).open("wb") as nowhere:
+        heading = Heading("", "", clock.now())
+        importing = Import(Report(nowhere), EarlierRuns(), heading, clock, display, allow_past=allow_past)
+        _run(importing, tasks, partial(map, partial(_checked, clock)), display)
+    return importing
+
+
+def _checked(clock: Clock, request: Request) -> Result:
+    try:
+        prepare(request, clock.now())
+    except InvalidRequest as error:
+        return Result(request, error=error)
+    return Result(request)
+
+
+def _check_common(earlier: EarlierRuns, tasks: TaskFile, file: Path, path: Path) -> None:
+    """Refuse to take up an import of another file, from whose beginning delays would count."""
+    if earlier.heading is None or earlier.is_complete or not earlier.done:
+        return
+    if not earlier.has_done_any(read_items(tasks.rows(), earlier.heading.started)):
+        raise ReportUnusable(
+            f"{path} is about an import that is not complete, and has no line in common with {file}: "
+            "--new begins a new import in its place, and --report names another report."
+        )
+
+
+def _run(importing: Import, tasks: TaskFile, schedule_many: ScheduleMany, display: ImportDisplay) -> None:
+    def interrupt() -> None:
+        importing.interrupt()
+        display.say("Waiting for what is under way. Another Ctrl-C leaves it.")
+
+    with display, interrupted_by(interrupt):
+        importing.run(tasks.rows(), schedule_many)
+
+
+def _call_rate(per_second: float | None) -> CallRate | None:
+    return None if per_second is None else CallRate(burst=max(1.0, per_second), per_second=per_second)
+
+
+def _tell(importing: Import, display: ImportDisplay, path: Path, *, as_json: bool) -> None:
+    """Tell what came of the import, and end the command accordingly."""
+    counts, is_cut_short = importing.counts, bool(importing.is_interrupted or importing.stopped_by)
+    if as_json:
+        click.echo(json.dumps({**asdict(counts), "is_complete": importing.is_complete, "report": str(path)}))
+    else:
+        click.echo(import_summary(counts, display.elapsed_seconds, path, is_cut_short=is_cut_short))
+    if importing.stopped_by:
+        raise importing.stopped_by
+    if importing.is_interrupted:
+        raise SystemExit(ExitCode.INTERRUPTED)
+    if counts.failed:
+        raise SystemExit(ExitCode.SOME_FAILED)

@@ -1,0 +1,30 @@
+"""`delay reschedule`: another due time for a task that waits."""
+
+from datetime import datetime, timedelta
+
+import click
+
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
+from delay.cli.output.task_text import task_json, task_line
+from delay.cli.parameters import check_due, due_options
+
+
+@task_command()
+@click.argument("key")
+@due_options
+@json_option
+@on_tasks
+def reschedule(
+    *, connect: Connection, key: str, after: timedelta | None, at: datetime | None, as_json: bool
+) -> None:
+    """Move the waiting task with KEY to another due time; its payload stays.
+
+    \b
+    Examples:
+      delay reschedule order-42-confirm --in 2h --local
+      delay reschedule order-42-confirm --at 2026-12-01T00:00:00Z --stack-name orders
+    """  # noqa: D301 - click wants the character itself
+    delay = connect()
+    check_due(after, at, delay.clock)
+    task = delay.reschedule(key, after=after, at=at)
+    click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))

@@ -1,0 +1,44 @@
+"""`delay schedule`: one task."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
+from delay.cli.output.task_text import task_json, task_line
+from delay.cli.parameters import PayloadText, check_due, due_options
+
+
+@task_command()
+@click.argument("payload", type=PayloadText())
+@due_options
+@click.option("--key", help="What to find the task by: 1 to 70 characters. Without it, a UUID.")
+@click.option("--allow-past", is_flag=True, help="With --at: a moment that has passed means at once.")
+@json_option
+@on_tasks
+def schedule(
+    *,
+    connect: Connection,
+    payload: dict[str, Any],
+    after: timedelta | None,
+    at: datetime | None,
+    key: str | None,
+    allow_past: bool,
+    as_json: bool,
+) -> None:
+    """Have the function called with PAYLOAD, a JSON object, later.
+
+    PAYLOAD may be @FILE, or - for standard input. With a key, the command can be repeated: the same payload
+    for the same time is the same task.
+
+    \b
+    Examples:
+      delay schedule '{"a": 1233333}' --in 7d --key order-42-confirm --local
+      delay schedule @order.json --at 2026-12-01T09:00:00+01:00 --stack-name orders
+      jq '{order: .id}' order.json | delay schedule - --in 30m --local
+    """  # noqa: D301 - click wants the character itself
+    delay = connect()
+    check_due(after, at, delay.clock, allow_past=allow_past)
+    task = delay.schedule(payload, after=after, at=at, key=key, allow_past=allow_past)
+    click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))

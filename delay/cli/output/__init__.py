@@ -1,0 +1,1 @@
+"""Tasks, histories, plans and progress as people and programs read them."""

@@ -1,0 +1,92 @@
+"""How an import goes on: a bar on a terminal, a line now and then elsewhere, and the first failures."""
+
+import sys
+from collections.abc import Callable
+from typing import Self
+
+import click
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from delay.cli.output.plain_console import plain_console
+from delay.files.importing import Counts
+from delay.files.item import Faulty
+from delay.files.task_file import TaskFile
+from delay.text.plain import plain
+
+_MOST_FAILURES = 10
+"""So many are told as they happen; the report has all."""
+
+_DRAWN_EVERY_SECONDS = 0.1
+_TOLD_EVERY_SECONDS = 10.0
+
+
+class ImportDisplay:
+    """Follows an import on standard error, as long as the context lasts."""
+
+    def __init__(self, name: str, file: TaskFile, monotonic: Callable[[], float]) -> None:
+        console = plain_console(sys.stderr)
+        self._name = name
+        self._file = file
+        self._monotonic = monotonic
+        self._is_terminal = console.is_terminal
+        columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task("", total=file.size_bytes)
+        self._failures = 0
+        self._began = monotonic()
+        self._first_sent: tuple[float, int] | None = None
+        self._next_at = self._began + self._interval_seconds
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the bar."""
+        self._bar.stop()
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """How long it has taken so far."""
+        return self._monotonic() - self._began
+
+    def fail(self, faulty: Faulty) -> None:
+        """Tell of a line that failed, if it is one of the first."""
+        self._failures += 1
+        if self._failures <= _MOST_FAILURES:
+            self.say(f"{self._name}:{faulty.line}: {plain(faulty.reason)}")
+        elif self._failures == _MOST_FAILURES + 1:
+            self.say(f"{self._name}: more lines fail.")
+
+    def say(self, text: str) -> None:
+        """Write a line, above the bar."""
+        if self._is_terminal:
+            self._bar.console.print(text)
+        else:
+            click.echo(text, err=True)
+
+    def move(self, counts: Counts) -> None:
+        """Show how far it has come, if it is time to."""
+        if self._monotonic() < self._next_at:
+            return
+        self._next_at = self._monotonic() + self._interval_seconds
+        said = f"{counts.lines:,} lines{self._rate(counts)}"
+        if self._is_terminal:
+            self._bar.update(self._task, completed=self._file.read_bytes, description=said)
+        else:
+            click.echo(f"{said}, {100 * self._file.read_bytes // self._file.size_bytes} %", err=True)
+
+    def _rate(self, counts: Counts) -> str:
+        """Tell how fast tasks are sent: what earlier runs have done goes by much faster."""
+        if not counts.scheduled:
+            return ""
+        now = self._monotonic()
+        if self._first_sent is None:
+            self._first_sent = now, counts.scheduled
+        began, before = self._first_sent
+        return f", {(counts.scheduled - before) / (now - began):,.0f}/s" if now > began else ""
+
+    @property
+    def _interval_seconds(self) -> float:
+        return _DRAWN_EVERY_SECONDS if self._is_terminal else _TOLD_EVERY_SECONDS

@@ -1,0 +1,1 @@
+"""The services that a plan compares, a file each."""

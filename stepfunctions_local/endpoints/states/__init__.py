@@ -1,0 +1,1 @@
+"""The Step Functions API: a file for each kind of resource."""

@@ -1,0 +1,105 @@
+"""The operations on aliases of state machines, as the API Reference describes them."""
+
+from operator import attrgetter
+from typing import Any
+
+from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
+from stepfunctions_local.endpoints.states.operations import Operations
+from stepfunctions_local.engine.arn import state_machine_of
+from stepfunctions_local.engine.errors import ResourceNotFound, StateMachineDoesNotExist, ValidationException
+from stepfunctions_local.engine.machines.alias import Alias
+from stepfunctions_local.engine.machines.routing import read_routing
+from stepfunctions_local.engine.machines.state_machine import StateMachine
+from stepfunctions_local.engine.machines.target import Target
+
+
+class AliasOperations(Operations):
+    """Creates, changes, shows and deletes aliases."""
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the operations by the names of the API."""
+        return {
+            "CreateStateMachineAlias": self.create,
+            "UpdateStateMachineAlias": self.update,
+            "DescribeStateMachineAlias": self.describe,
+            "ListStateMachineAliases": self.list_all,
+            "DeleteStateMachineAlias": self.delete,
+        }
+
+    async def create(self, request: dict[str, Any]) -> Reply:
+        """CreateStateMachineAlias."""
+        machine, routes = read_routing(self._catalog, request["routingConfiguration"])
+        alias = await self._engine.aliases.create(
+            machine, request["name"], routes, request.get("description"), self._engine.clock.now()
+        )
+        return self._listed(machine, alias)
+
+    async def update(self, request: dict[str, Any]) -> Reply:
+        """UpdateStateMachineAlias."""
+        routing, description = request.get("routingConfiguration"), request.get("description")
+        if routing is None and description is None:
+            raise ValidationException(
+                "Either the description or the routing configuration must be specified",
+                "MISSING_REQUIRED_PARAMETER",
+            )
+        machine, alias = self._catalog.alias(request["stateMachineAliasArn"])
+        routes = read_routing(self._catalog, routing, machine)[1] if routing else None
+        changed = await self._engine.aliases.update(
+            machine, alias, routes, description, self._engine.clock.now()
+        )
+        return {"updateDate": changed.updated.timestamp()}
+
+    def describe(self, request: dict[str, Any]) -> Reply:
+        """DescribeStateMachineAlias."""
+        machine, alias = self._catalog.alias(request["stateMachineAliasArn"])
+        return {
+            **self._listed(machine, alias),
+            "name": alias.name,
+            "description": alias.description,
+            "routingConfiguration": [
+                {"stateMachineVersionArn": self._catalog.arn(machine, route.version), "weight": route.weight}
+                for route in alias.routes
+            ],
+            "updateDate": alias.updated.timestamp(),
+        }
+
+    def list_all(self, request: dict[str, Any]) -> Reply:
+        """ListStateMachineAliases, by name: the order in which AWS was recorded to answer."""
+        arn = request["stateMachineArn"]
+        target = self._listable(arn)
+        aliases = sorted(target.machine.aliases.values(), key=attrgetter("name"))
+        if target.version:
+            aliases = [alias for alias in aliases if alias.leads_to(target.version.number)]
+        page = self._paging.page(["ListStateMachineAliases", arn], request, aliases, attrgetter("name"))
+        return {
+            "stateMachineAliases": [self._listed(target.machine, alias) for alias in page.items],
+            "nextToken": page.next_token,
+        }
+
+    async def delete(self, request: dict[str, Any]) -> Reply:
+        """DeleteStateMachineAlias: no error where there is none, as on AWS."""
+        try:
+            machine, alias = self._catalog.alias(request["stateMachineAliasArn"])
+        except ResourceNotFound:
+            return {}
+        await self._engine.aliases.delete(machine, alias.name)
+        return {}
+
+    def _listable(self, arn: str) -> Target:
+        """Find the state machine or the version whose aliases are asked for."""
+        qualified = state_machine_of(arn).qualifier is not None
+        try:
+            target = self._catalog.target(arn)
+        except StateMachineDoesNotExist as error:
+            if qualified:
+                raise ResourceNotFound(arn) from error
+            raise
+        if target.alias:
+            raise ResourceNotFound(arn)
+        return target
+
+    def _listed(self, machine: StateMachine, alias: Alias) -> dict[str, Any]:
+        return {
+            "stateMachineAliasArn": self._catalog.arn(machine, alias.name),
+            "creationDate": alias.created.timestamp(),
+        }

@@ -1,0 +1,30 @@
+"""Logging, tracing and encryption of a state machine, as a request has them. They are kept and do nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stepfunctions_local.engine.errors import InvalidLoggingConfiguration
+from stepfunctions_local.engine.machines.state_machine import DEFAULT_CONFIGURATION
+from stepfunctions_local.language import Json
+
+
+def given_configuration(request: Mapping[str, Any]) -> dict[str, Json]:
+    """Return what a request says of it; what a part leaves out is at its default.
+
+    Raises:
+        InvalidLoggingConfiguration: it wants to log, and does not name just one place for that.
+
+    """
+    given: dict[str, Json] = {
+        key: {**default, **request[key]}
+        for key, default in DEFAULT_CONFIGURATION.items()
+        if request.get(key) is not None
+    }
+    _require_one_destination(request.get("loggingConfiguration") or {})
+    return given
+
+
+def _require_one_destination(logging: Mapping[str, Any]) -> None:
+    destinations = logging.get("destinations") or []
+    if len(destinations) > 1 or (logging.get("level", "OFF") != "OFF" and not destinations):
+        raise InvalidLoggingConfiguration("Must specify exactly one Log Destination.")

@@ -1,0 +1,49 @@
+"""The Step Functions endpoint: an engine, its API, its clock, and the port it listens on."""
+
+from aiohttp import web
+
+from stepfunctions_local.endpoints.clock import PATH, ClockEndpoint
+from stepfunctions_local.endpoints.listener import Handler, Listener
+from stepfunctions_local.endpoints.states.alias import AliasOperations
+from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation
+from stepfunctions_local.endpoints.states.definition import DefinitionOperations
+from stepfunctions_local.endpoints.states.execution import ExecutionOperations
+from stepfunctions_local.endpoints.states.operations import Operations
+from stepfunctions_local.endpoints.states.paging import Paging
+from stepfunctions_local.endpoints.states.state_machine import StateMachineOperations
+from stepfunctions_local.endpoints.states.tag import TagOperations
+from stepfunctions_local.endpoints.states.task import TaskOperations
+from stepfunctions_local.endpoints.states.version import VersionOperations
+from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.skip import Skips
+
+_KINDS: tuple[type[Operations], ...] = (
+    StateMachineOperations,
+    VersionOperations,
+    AliasOperations,
+    TagOperations,
+    DefinitionOperations,
+    ExecutionOperations,
+    TaskOperations,
+)
+
+
+def states_listener(engine: Engine, skips: Skips, host: str, port: int) -> Listener:
+    """Return a listener, not yet started, that speaks for the engine and its clock."""
+    return Listener(_dispatcher(states_api(engine), ClockEndpoint(skips)), host, port, "--port")
+
+
+def states_api(engine: Engine) -> AwsJson:
+    """Return the HTTP handler that speaks for the engine."""
+    paging = Paging(engine.clock)
+    operations: dict[str, Operation] = {}
+    for kind in _KINDS:
+        operations |= kind(engine, paging).operations()
+    return AwsJson(operations)
+
+
+def _dispatcher(api: Handler, clock: Handler) -> Handler:
+    async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
+        return await (clock if request.path == PATH else api)(request)
+
+    return dispatch

@@ -1,0 +1,172 @@
+"""The operations on executions, as the API Reference describes them."""
+
+from typing import Any
+
+from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
+from stepfunctions_local.endpoints.states.operations import Operations
+from stepfunctions_local.endpoints.states.paging import Question, page_size
+from stepfunctions_local.engine.errors import InvalidExecutionInput, ValidationException
+from stepfunctions_local.engine.execution.document import MAX_BYTES
+from stepfunctions_local.engine.execution.execution import Execution, Status
+from stepfunctions_local.engine.execution.history import Event, without_data
+from stepfunctions_local.engine.machines.name import checked_name
+from stepfunctions_local.engine.records.listing import BEFORE_ALL, Wanted, place
+from stepfunctions_local.language import InvalidJson, parse_json
+
+_FILTERS = ("stateMachineArn", "statusFilter", "redriveFilter")
+_OF_MAP_RUNS = "PENDING_REDRIVE"
+
+_PAGE_CHARACTERS = 1_000_000
+"""After so much history a page ends, however few its events."""
+
+
+class ExecutionOperations(Operations):
+    """Starts, shows, lists and stops executions."""
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the operations by the names of the API."""
+        return {
+            "StartExecution": self.start,
+            "DescribeExecution": self.describe,
+            "StopExecution": self.stop,
+            "RedriveExecution": self.redrive,
+            "ListExecutions": self.list_all,
+            "GetExecutionHistory": self.history,
+        }
+
+    async def start(self, request: dict[str, Any]) -> Reply:
+        """StartExecution."""
+        name = request.get("name")
+        if name is not None:
+            checked_name(name)
+        text = _checked_input(request.get("input"))
+        target = self._catalog.target(request["stateMachineArn"])
+        execution = await self._engine.start(target, name, text, request.get("traceHeader"))
+        # Of the machine that was found above: it may have been deleted since.
+        arn = self._engine.arns.execution(target.machine.name, execution.name)
+        return {"executionArn": arn, "startDate": execution.started.timestamp()}
+
+    def describe(self, request: dict[str, Any]) -> Reply:
+        """DescribeExecution."""
+        execution = self._engine.find(request["executionArn"])
+        described = self._listed(execution)
+        described |= self._redrive(execution) | {"error": execution.error, "cause": execution.cause}
+        if execution.trace_header:
+            described["traceHeader"] = execution.trace_header
+        if request.get("includedData") != "METADATA_ONLY":
+            described |= _texts(execution)
+        return described
+
+    async def stop(self, request: dict[str, Any]) -> Reply:
+        """StopExecution."""
+        stopped = await self._engine.stop(request["executionArn"], request.get("error"), request.get("cause"))
+        return {"stopDate": stopped.timestamp()}
+
+    async def redrive(self, request: dict[str, Any]) -> Reply:
+        """RedriveExecution."""
+        redriven = await self._engine.redrive(request["executionArn"], request.get("clientToken"))
+        return {"redriveDate": redriven.timestamp()}
+
+    def list_all(self, request: dict[str, Any]) -> Reply:
+        """ListExecutions, the latest first."""
+        question = ["ListExecutions", *(request.get(name) for name in _FILTERS)]
+        wanted = self._wanted(request)
+        after = self._paging.start(question, request.get("nextToken")) or BEFORE_ALL
+        found = self._engine.executions(wanted, page_size(request) + 1, after)
+        page = self._paging.first(question, request, found, place)
+        return {
+            "executions": [self._listed(execution) | _redrives(execution) for execution in page.items],
+            "nextToken": page.next_token,
+        }
+
+    def history(self, request: dict[str, Any]) -> Reply:
+        """GetExecutionHistory."""
+        execution = self._engine.find(request["executionArn"])
+        backwards = bool(request.get("reverseOrder"))
+        question: Question = ["GetExecutionHistory", execution.id, backwards]
+        start = self._paging.start(question, request.get("nextToken"))
+        limit = page_size(request)
+        events, following = self._events(execution, start, limit, backwards=backwards)
+        if request.get("includeExecutionData") is False:
+            events = [without_data(event) for event in events]
+        return {
+            "events": events,
+            "nextToken": None if following is None else self._paging.token(question, following),
+        }
+
+    def _events(
+        self, execution: Execution, start: int | None, limit: int, *, backwards: bool
+    ) -> tuple[list[Event], int | None]:
+        """Return a page of events, and the number of the one after it."""
+        page: list[Event] = []
+        size = 0
+        for burst in self._engine.events(execution, start, backwards=backwards):
+            for event in burst:
+                if len(page) >= limit or size > _PAGE_CHARACTERS:
+                    return page, event["id"]
+                page.append(event)
+                size += len(str(event))
+        return page, None
+
+    def _listed(self, execution: Execution) -> dict[str, Any]:
+        machine = self._catalog.numbered(execution.state_machine_id)
+        listed = {
+            "executionArn": self._engine.arn(execution),
+            "stateMachineArn": self._catalog.arn(machine),
+            "name": execution.name,
+            "status": execution.status,
+            "startDate": execution.started.timestamp(),
+        }
+        if execution.stopped:
+            listed["stopDate"] = execution.stopped.timestamp()
+        if execution.version:
+            listed["stateMachineVersionArn"] = self._catalog.arn(machine, execution.version)
+        if execution.alias:
+            listed["stateMachineAliasArn"] = self._catalog.arn(machine, execution.alias)
+        return listed
+
+    def _wanted(self, request: dict[str, Any]) -> Wanted:
+        arn, status, redriven = (request.get(name) for name in _FILTERS)
+        if not arn or request.get("mapRunArn"):
+            raise ValidationException(
+                "Map Runs are not supported here: executions are listed by stateMachineArn alone."
+            )
+        if status == _OF_MAP_RUNS:
+            raise ValidationException(f"A statusFilter of {_OF_MAP_RUNS} goes with a mapRunArn alone.")
+        return Wanted.of(
+            self._catalog.target(arn),
+            Status(status) if status else None,
+            redriven and redriven == "REDRIVEN",
+        )
+
+    def _redrive(self, execution: Execution) -> dict[str, Any]:
+        redrives = _redrives(execution)
+        if reason := self._engine.not_redrivable(execution):
+            return redrives | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+        return redrives | {"redriveStatus": "REDRIVABLE"}
+
+
+def _checked_input(text: str | None) -> str:
+    if text is None:
+        return "{}"
+    if not text.strip():
+        raise InvalidExecutionInput("Invalid execution input.")
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise InvalidExecutionInput(f"The input may have {MAX_BYTES} bytes in UTF-8")
+    try:
+        parse_json(text)
+    except InvalidJson as error:
+        raise InvalidExecutionInput(str(error)) from error
+    return text
+
+
+def _texts(execution: Execution) -> dict[str, Any]:
+    texts: dict[str, Any] = {"input": execution.input, "inputDetails": {"included": True}}
+    if execution.output is not None:
+        texts |= {"output": execution.output, "outputDetails": {"included": True}}
+    return texts
+
+
+def _redrives(execution: Execution) -> dict[str, Any]:
+    redriven = {"redriveDate": execution.redriven.timestamp()} if execution.redriven else {}
+    return {"redriveCount": execution.redrives, **redriven}

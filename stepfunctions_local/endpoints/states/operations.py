@@ -1,0 +1,20 @@
+"""What operations on any kind of resource have in common."""
+
+from abc import ABC, abstractmethod
+
+from stepfunctions_local.endpoints.states.aws_json import Operation
+from stepfunctions_local.endpoints.states.paging import Paging
+from stepfunctions_local.engine.engine import Engine
+
+
+class Operations(ABC):
+    """The operations on one kind of resource: an engine carries them out, and tokens page their lists."""
+
+    def __init__(self, engine: Engine, paging: Paging) -> None:
+        self._engine = engine
+        self._catalog = engine.catalog
+        self._paging = paging
+
+    @abstractmethod
+    def operations(self) -> dict[str, Operation]:
+        """Return the operations by the names of the API."""

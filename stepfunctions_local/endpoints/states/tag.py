@@ -1,0 +1,48 @@
+"""The operations on tags, as the API Reference describes them."""
+
+from typing import Any
+
+from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
+from stepfunctions_local.endpoints.states.operations import Operations
+from stepfunctions_local.engine.errors import ResourceNotFound, StateMachineDoesNotExist
+from stepfunctions_local.engine.machines.state_machine import StateMachine
+from stepfunctions_local.engine.machines.tags import read_tags, with_tags
+
+
+class TagOperations(Operations):
+    """Puts tags on state machines, shows them, and takes them off."""
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the operations by the names of the API."""
+        return {
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": self.list_all,
+        }
+
+    async def tag(self, request: dict[str, Any]) -> Reply:
+        """TagResource."""
+        arn = request["resourceArn"]
+        machine = self._tagged(arn)
+        await self._catalog.tag(machine, with_tags(machine.tags, read_tags(request["tags"]), arn))
+        return {}
+
+    async def untag(self, request: dict[str, Any]) -> Reply:
+        """UntagResource: no error where there is no such tag."""
+        machine, keys = self._tagged(request["resourceArn"]), set(request["tagKeys"])
+        await self._catalog.tag(
+            machine, {key: value for key, value in machine.tags.items() if key not in keys}
+        )
+        return {}
+
+    def list_all(self, request: dict[str, Any]) -> Reply:
+        """ListTagsForResource."""
+        tags = self._tagged(request["resourceArn"]).tags
+        return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
+
+    def _tagged(self, arn: str) -> StateMachine:
+        """Find a state machine; its versions and aliases have no tags of their own."""
+        try:
+            return self._catalog.find(arn)
+        except StateMachineDoesNotExist as error:
+            raise ResourceNotFound(arn, f"Resource not found: '{arn}'") from error

@@ -1,0 +1,1 @@
+"""One execution, without I/O: where it stands, and how it moves."""

@@ -1,0 +1,52 @@
+"""Which executions can be redriven: can go on from where they ended without success.
+
+Source: "Restarting state machine executions with redrive in Step Functions", and the reasons that
+DescribeExecution in the API Reference lists.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from stepfunctions_local.engine.execution.execution import MAX_LIFE, Execution, Position, Status
+from stepfunctions_local.engine.execution.history import MAX_EVENTS
+
+PERIOD: Final = timedelta(days=14)
+"""How long after its end an execution can be redriven."""
+
+TOKEN_LIFE: Final = timedelta(minutes=15)
+"""How long a client's token stands for the redrive that it was first used for."""
+
+_MAX_EVENTS_BEFORE: Final = MAX_EVENTS - 2
+"""There must be room for ExecutionRedriven and one event more."""
+
+
+def again(execution: Execution, now: datetime) -> Execution:
+    """Return an execution as it is when it runs again."""
+    return replace(
+        execution,
+        status=Status.RUNNING,
+        stopped=None,
+        error=None,
+        cause=None,
+        redrives=execution.redrives + 1,
+        redriven=now,
+    )
+
+
+def obstacle(execution: Execution, halted: Position | None, now: datetime, *, deleting: bool) -> str | None:
+    """Return why an execution cannot be redriven, in AWS's words; nothing where it can.
+
+    `halted` is where it stood when it ended.
+    """
+    if deleting:
+        return "State machine is in DELETING status"
+    if execution.stopped is None or execution.status is Status.SUCCEEDED:
+        return f"Execution is {execution.status} and cannot be redriven"
+    if halted is None or halted.last_event_id > _MAX_EVENTS_BEFORE:
+        return "Execution history event limit exceeded"
+    if now >= execution.started + MAX_LIFE:
+        return "Execution has exceeded the max execution time"
+    if now > execution.stopped + PERIOD:
+        return "Execution redrivable period exceeded"
+    return None

@@ -1,0 +1,1 @@
+"""State machines, their versions and aliases."""

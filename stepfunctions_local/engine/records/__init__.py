@@ -1,0 +1,1 @@
+"""The records on disk: how they are written, read and listed."""

@@ -1,0 +1,1 @@
+"""JSONPath: paths, intrinsic functions, and states whose data flow by them."""

@@ -1,0 +1,212 @@
+"""Intrinsic functions: how a call such as `States.Format('{}', $.a)` is read and evaluated.
+
+Source: "Intrinsic functions for JSONPath states in Step Functions" in the Developer Guide.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
+from stepfunctions_local.language.jsonpath.intrinsic_functions import FUNCTIONS, Function, InvalidArgument
+from stepfunctions_local.language.jsonpath.path import MISSING, InvalidPath, Path, parse_path
+
+MAX_CALLS: Final = 10
+"""How many intrinsic functions one field may hold. Source: as above."""
+
+_QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_BRACKETS = rf"""\[(?:[^\[\]'"]|{_QUOTED}|\[(?:[^\[\]'"]|{_QUOTED})*\])*\]"""
+_TOKEN = re.compile(
+    rf"""\s*(?:
+      (?P<name>States\.[A-Za-z0-9]+)\s*\(
+    | '(?P<text>(?:[^'\\]|\\.)*)'
+    | (?P<path>\$(?:[^\s,()\[\]'"]|{_BRACKETS})*)
+    | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    | (?P<word>true|false|null)\b
+    | (?P<sign>[,)])
+    )\s*""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+class InvalidIntrinsic(ValueError):
+    """The text is not a call of an intrinsic function; the message says why."""
+
+
+class _PathNotFound(Exception):
+    """An argument's path found nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """An argument that is written out."""
+
+    value: Json
+
+    def evaluate(self, data: Json, visit: Visit) -> Json:  # noqa: ARG002  one signature for all arguments
+        """Answer the value."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class _PathArgument:
+    """An argument that is looked up."""
+
+    path: Path
+
+    def evaluate(self, data: Json, visit: Visit) -> Json:
+        """Look the value up."""
+        value = self.path.look_up(data, visit)
+        if value is MISSING:
+            raise _PathNotFound(self.path.text)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A function with its arguments."""
+
+    function: Function
+    arguments: "tuple[_Argument, ...]"
+
+    def evaluate(self, data: Json, visit: Visit) -> Json:
+        """Evaluate the arguments, then the function."""
+        return self.function.apply([argument.evaluate(data, visit) for argument in self.arguments], visit)
+
+
+_Argument: TypeAlias = _Constant | _PathArgument | _Call
+
+
+@dataclass(frozen=True, slots=True)
+class Intrinsic:
+    """A call as it was written, ready to be evaluated."""
+
+    text: str
+    call: _Call
+
+    @property
+    def function_name(self) -> str:
+        """The outermost function."""
+        return self.call.function.name
+
+    def evaluate(self, data: Json, visit: Visit) -> Json:
+        """Evaluate the call. Raises EvaluationFailed."""
+        try:
+            return self.call.evaluate(data, visit)
+        except _PathNotFound as error:
+            reason = (
+                f"The JsonPath argument for the field '{error}' "
+                f"could not be found in the input '{dump_json(data)}'"
+            )
+            raise EvaluationFailed(self._because(reason)) from error
+        except InvalidArgument as error:
+            raise EvaluationFailed(self._because(str(error)), error="States.IntrinsicFailure") from error
+
+    def _because(self, reason: str) -> str:
+        return f"The function '{self.text}' had the following error: {reason}"
+
+
+def parse_intrinsic(text: str) -> Intrinsic:
+    """Read a call. Raises `InvalidIntrinsic`."""
+    reader = _Reader(text)
+    call = reader.argument()
+    if not isinstance(call, _Call) or not reader.at_end:
+        raise InvalidIntrinsic(f"'{text}' is not one call of an intrinsic function.")
+    return Intrinsic(text, call)
+
+
+class _Reader:
+    """Reads a call from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+        self._calls = 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything is read."""
+        return self._position == len(self._text)
+
+    def argument(self) -> _Argument:
+        """Read one argument."""
+        token = self._next()
+        match token.lastgroup:
+            case "name":
+                return self._call(token)
+            case "text":
+                return _constant_text(token)
+            case "path":
+                return _path_argument(token)
+            case "number" | "word":
+                return _constant(token)
+        raise InvalidIntrinsic(f"'{self._text}' lacks an argument before '{token[0]}'.")
+
+    def _call(self, token: re.Match[str]) -> _Argument:
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            raise InvalidIntrinsic(f"'{self._text}' nests more than {MAX_CALLS} intrinsic functions.")
+        function = FUNCTIONS.get(token["name"])
+        if function is None:
+            raise InvalidIntrinsic(f"'{token['name']}' is not an intrinsic function.")
+        arguments = self._arguments()
+        if not function.takes(len(arguments)):
+            raise InvalidIntrinsic(f"'{function.name}' does not take {len(arguments)} arguments.")
+        return _Call(function, tuple(_prepared(function, arguments)))
+
+    def _arguments(self) -> list[_Argument]:
+        arguments: list[_Argument] = []
+        if self._text.startswith(")", self._position):
+            self._next()
+            return arguments
+        while True:
+            arguments.append(self.argument())
+            sign = self._next()["sign"]
+            if sign == ")":
+                return arguments
+            if sign != ",":
+                raise InvalidIntrinsic(f"'{self._text}' lacks a ',' or ')'.")
+
+    def _next(self) -> re.Match[str]:
+        token = _TOKEN.match(self._text, self._position)
+        if token is None:
+            rest = self._text[self._position :][:40]
+            raise InvalidIntrinsic(f"'{self._text}' cannot be read from '{rest}' on.")
+        self._position = token.end()
+        return token
+
+
+def _constant_text(token: re.Match[str]) -> _Argument:
+    wrong = [escaped for escaped in _ESCAPE.findall(token["text"]) if escaped not in "'{}\\"]
+    if wrong:
+        raise InvalidIntrinsic(f"'\\{wrong[0]}' is not an escape; these are: \\' \\{{ \\}} \\\\.")
+    return _Constant(token["text"])
+
+
+def _constant(token: re.Match[str]) -> _Argument:
+    try:
+        return _Constant(parse_json(token[0].strip()))
+    except InvalidJson as error:
+        raise InvalidIntrinsic(str(error)) from error
+
+
+def _path_argument(token: re.Match[str]) -> _Argument:
+    try:
+        return _PathArgument(parse_path(token["path"]))
+    except InvalidPath as error:
+        raise InvalidIntrinsic(str(error)) from error
+
+
+def _prepared(function: Function, arguments: list[_Argument]) -> list[_Argument]:
+    """Take the escapes out of written strings, unless the function reads them itself."""
+    return [
+        _Constant(_ESCAPE.sub(r"\1", argument.value))
+        if isinstance(argument, _Constant)
+        and isinstance(argument.value, str)
+        and not (function.reads_escapes and index == 0)
+        else argument
+        for index, argument in enumerate(arguments)
+    ]

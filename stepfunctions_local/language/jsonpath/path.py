@@ -1,0 +1,215 @@
+"""Paths into a JSON document, as the Amazon States Language understands JSONPath.
+
+Most paths are plain: names and indexes, walked here. Anything else goes to the general library, after the
+constructs whose cost cannot be bounded are refused.
+
+Source: "Using JSONPath paths" and "Passing data between states with variables" in the Developer Guide; what a
+path without a result means is as recorded on AWS.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.json_text import MAX_DEPTH, dump_json
+from stepfunctions_local.language.jsonpath.query_filter import InvalidQuery, check_filter
+
+if TYPE_CHECKING:
+    from stepfunctions_local.language.jsonpath.query import Query
+
+
+class Absence(Enum):
+    """What a look-up answers where there is nothing; null is something."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Absence.MISSING
+Missing: TypeAlias = Literal[Absence.MISSING]
+
+Step: TypeAlias = str | int
+
+_NAME = r"(?:[^\s.\[\](){}*'\",:?\\]|\\.)+"
+_SINGLE_QUOTED = r"'(?:[^'\\]|\\.)*'"
+_DOUBLE_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_QUOTED = f"{_SINGLE_QUOTED}|{_DOUBLE_QUOTED}"
+_INDEX = r"-?\d{1,9}"
+_STEP = re.compile(
+    rf"""
+      \.(?P<name>{_NAME})
+    | \[\s*(?P<index>{_INDEX})\s*\]
+    | \[\s*(?P<quoted>{_QUOTED})\s*\]
+    | (?P<wildcard>\.\*|\[\s*\*\s*\])
+    | (?P<brackets>\[\s*(?:{_INDEX})?\s*:\s*(?:{_INDEX})?\s*\]        # a slice
+                 | \[\s*{_INDEX}(?:\s*,\s*{_INDEX})+\s*\]             # several indexes
+                 | \[\?(?:[^\[\]'"]|{_QUOTED}|\[(?:[^\[\]'"]|{_QUOTED})*\])*\])   # a filter
+    | \.\.(?P<descent>{_NAME}|\*|(?=\[))
+    """,
+    re.VERBOSE,
+)
+
+
+_CONTEXT: Final = "$"
+"""The variable of the context object: its paths start with `$$`."""
+
+_ROOT = re.compile(r"\$(?P<variable>\$|[^\W\d_]\w*)?")
+
+
+class InvalidPath(ValueError):
+    """The text is not a path; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path that was read once and can be looked up often.
+
+    It starts in the data at hand, unless it names a `variable`. A path with a `query` can find any number of
+    values and therefore answers a list, empty when it finds nothing.
+    """
+
+    text: str
+    steps: tuple[Step, ...]
+    variable: str | None = None
+    query: "Query | None" = None
+
+    @property
+    def of_data(self) -> bool:
+        """Whether it starts in the data at hand."""
+        return self.variable is None
+
+    def look_up(self, data: Json, visit: Visit) -> Json | Missing:
+        """Find the value.
+
+        Raises EvaluationFailed where a search would take too long.
+        """
+        start = data if self.variable is None else _start(self.variable, visit)
+        if self.query is None or start is MISSING:
+            return walk(start, self.steps)
+        return self.query.find_all(start)
+
+    def reason_for_nothing(self, data: Json, visit: Visit) -> str:
+        """Say why a look-up found nothing."""
+        start = data if self.variable is None else _start(self.variable, visit)
+        for position in range(1, len(self.steps)):
+            if walk(start, self.steps[:position]) is MISSING:
+                return f"Missing property in path {_canonical(self.steps[:position])}"
+        return f"No results for path: {_canonical(self.steps)}"
+
+
+def _start(variable: str, visit: Visit) -> Json | Missing:
+    return dict(visit.context()) if variable == _CONTEXT else visit.variables.get(variable, MISSING)
+
+
+def walk(value: Json | Missing, steps: tuple[Step, ...]) -> Json | Missing:
+    """Follow names and indexes."""
+    for step in steps:
+        if isinstance(step, str):
+            if not isinstance(value, dict) or step not in value:
+                return MISSING
+            value = value[step]
+        else:
+            if not isinstance(value, list) or not -len(value) <= step < len(value):
+                return MISSING
+            value = value[step]
+    return value
+
+
+def parse_path(text: str) -> Path:
+    """Read a path. Raises `InvalidPath`."""
+    root = _ROOT.match(text)
+    if root is None:
+        raise InvalidPath(f"'{text}' does not start with '$'.")
+    tokens = _tokens(text[root.end() :], text)
+    steps = tuple(step for step in map(_plain_step, tokens) if step is not None)
+    if len(steps) == len(tokens):
+        return Path(text, steps, root["variable"])
+    return Path(text, (), root["variable"], _query(tokens, text))
+
+
+def parse_reference_path(text: str, *, or_context: bool = False) -> Path:
+    """Read a path that can name one value only, in the input or a variable. Raises `InvalidPath`."""
+    path = _parse_plain(text)
+    if path.variable == _CONTEXT and not or_context:
+        raise _no_reference(text)
+    return path
+
+
+def parse_input_path(text: str) -> Path:
+    """Read a path that can name one value in the input only. Raises `InvalidPath`."""
+    path = _parse_plain(text)
+    if not path.of_data:
+        raise _no_reference(text)
+    return path
+
+
+def _parse_plain(text: str) -> Path:
+    try:
+        path = parse_path(text)
+    except InvalidPath as error:
+        raise InvalidPath(f"Value is not a Reference Path: {error}") from error
+    if path.query:
+        raise _no_reference(text)
+    return path
+
+
+def _no_reference(text: str) -> InvalidPath:
+    return InvalidPath(f"Value is not a Reference Path: '{text}' must name one place in the state's input.")
+
+
+def _tokens(rest: str, text: str) -> list[re.Match[str]]:
+    tokens = []
+    position = 0
+    while position < len(rest):
+        token = _STEP.match(rest, position)
+        if token is None:
+            raise InvalidPath(f"'{text}' cannot be read from '{rest[position:][:40]}' on.")
+        tokens.append(token)
+        position = token.end()
+    if len(tokens) > MAX_DEPTH:
+        raise InvalidPath(f"The path has {len(tokens)} steps; at most {MAX_DEPTH} are allowed.")
+    return tokens
+
+
+def _plain_step(token: re.Match[str]) -> Step | None:
+    if token["index"]:
+        return int(token["index"])
+    if token["name"]:
+        return _unescaped(token["name"])
+    return _unescaped(token["quoted"][1:-1]) if token["quoted"] else None
+
+
+def _query(tokens: list[re.Match[str]], text: str) -> "Query":
+    from stepfunctions_local.language.jsonpath.query import Query  # noqa: PLC0415 - slow, and seldom needed
+
+    try:
+        return Query("$" + "".join(map(_for_library, tokens)))
+    except InvalidQuery as error:
+        raise InvalidPath(f"'{text}' is not supported: {error}") from error
+
+
+def _for_library(token: re.Match[str]) -> str:
+    descent = token["descent"]
+    if descent is not None:
+        return f"..{'[*]' if descent == '*' else _bracketed(_unescaped(descent)) if descent else ''}"
+    if token["wildcard"]:
+        return "[*]"
+    brackets = token["brackets"]
+    if brackets is None:
+        return _bracketed(_plain_step(token))
+    if brackets.startswith("[?"):
+        check_filter(brackets)
+    return brackets
+
+
+def _bracketed(step: Step | None) -> str:
+    return f"[{dump_json(step)}]"
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) if "\\" in text else text
+
+
+def _canonical(steps: tuple[Step, ...]) -> str:
+    return "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
