@@ -19,22 +19,22 @@ from delay.clock import Clock, SystemClock
 from delay.dead_letters.queue import DeadLetterQueue
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchQueue, NotRedrivable
-from delay.executions.bulk import Many, StoppableClock
+from delay.executions.bulk import BulkScheduler, StoppableClock
 from delay.executions.changing import Changes
 from delay.executions.generation import checked_key
-from delay.executions.generations import Families
+from delay.executions.generations import Generations
 from delay.executions.listing import Listing
-from delay.executions.rate_limit import CallRate, CallRates, Pace, call_rates
+from delay.executions.rate_limit import CallRate, CallRates, RateLimiter, call_rates
 from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 from delay.request import Request, Result
 from delay.task import Status, Task
 
 PATIENCE: Final = timedelta(seconds=90)
 """How long a throttled call is tried again, beyond what the boto3 client does by itself."""
 
-MANY_PATIENCE: Final = timedelta(minutes=10)
+BULK_PATIENCE: Final = timedelta(minutes=10)
 """The same where many tasks are scheduled: others may use up the quota for a while."""
 
 
@@ -66,7 +66,7 @@ class Delay:
         rates: CallRates | None = None,
         dead_letter_queue_url: str | None = None,
     ) -> None:
-        self._machine = StateMachine.of_arn(state_machine_arn)
+        self._machine = StateMachineArn.of_arn(state_machine_arn)
         self._sfn = sfn
         self._clock = clock or SystemClock()
         self._patience = patience
@@ -153,12 +153,12 @@ class Delay:
         again: ten minutes. Nothing is sent before the first result is fetched.
         """
         clock = StoppableClock(self._clock)
-        patience = MANY_PATIENCE if patience is None else patience
+        patience = BULK_PATIENCE if patience is None else patience
         service = StepFunctions(self._client, self._machine, clock, patience)
-        scheduler = Scheduler(service, Families(service, clock), clock)
-        pace = Pace(rate or self._rates.start, clock)
+        scheduler = Scheduler(service, Generations(service, clock), clock)
+        limiter = RateLimiter(rate or self._rates.start, clock)
         threads = _connections(self._client) if concurrency is None else concurrency
-        return Many(scheduler, pace, clock, threads).results(requests)
+        return BulkScheduler(scheduler, limiter, clock, threads).results(requests)
 
     def get(self, key: str | Task) -> Task:
         """Look a task up. Takes two calls of DescribeExecution, and some more for one that was rescheduled.
@@ -167,7 +167,7 @@ class Delay:
             NoSuchTask: no task has the key, or it ended over 90 days ago.
 
         """
-        return self._families.current(_key_of(key)).task(self._clock.now())
+        return self._generations.current(_key_of(key)).task(self._clock.now())
 
     def list(self, status: Status | None = None, prefix: str = "", *, due: bool = False) -> Listing:
         """List tasks, the latest first; `prefix` is that of their keys.
@@ -239,7 +239,7 @@ class Delay:
             NoSuchTask: no task has the key.
 
         """
-        current = self._families.current(_key_of(key))
+        current = self._generations.current(_key_of(key))
         task = current.task(self._clock.now())
         if task.status not in {Status.FAILED, Status.TIMED_OUT}:
             raise NotRedrivable(
@@ -273,7 +273,7 @@ class Delay:
             NoSuchTask: no task has the key.
 
         """
-        current = self._families.current(_key_of(key))
+        current = self._generations.current(_key_of(key))
         return list(self._service.history(current.execution.generation, with_payloads=True))
 
     @cached_property
@@ -281,12 +281,12 @@ class Delay:
         return StepFunctions(self._client, self._machine, self._clock, self._patience)
 
     @cached_property
-    def _families(self) -> Families:
-        return Families(self._service, self._clock)
+    def _generations(self) -> Generations:
+        return Generations(self._service, self._clock)
 
     @cached_property
     def _changes(self) -> Changes:
-        return Changes(self._service, self._families, self._scheduler, self._clock)
+        return Changes(self._service, self._generations, self._scheduler, self._clock)
 
     @cached_property
     def _client(self) -> StepFunctionsClient:
@@ -294,7 +294,7 @@ class Delay:
 
     @cached_property
     def _scheduler(self) -> Scheduler:
-        return Scheduler(self._service, self._families, self._clock)
+        return Scheduler(self._service, self._generations, self._clock)
 
 
 def _connections(sfn: StepFunctionsClient) -> int:

@@ -16,7 +16,7 @@ from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build, read_build
-from stepfunctions_local.template.stack import Stack
+from stepfunctions_local.template.stack import LocalStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def serve_application(
 
     """
     arns = settings.arns
-    build = read_build(project, Stack(arns.account, arns.region, parameters=parameters or {}))
+    build = read_build(project, LocalStack(arns.account, arns.region, parameters=parameters or {}))
     host, services = addresses.host, endpoints or {}
     async with (
         LambdaEndpoint(

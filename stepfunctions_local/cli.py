@@ -27,7 +27,7 @@ from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import read_build
-from stepfunctions_local.template.stack import Stack
+from stepfunctions_local.template.stack import LocalStack
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -114,12 +114,12 @@ def lambda_local(
       sam build && lambda-local
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """  # noqa: D301 - click wants the character itself
-    stack = Stack(aws_account, aws_region, parameters=parameters)
+    stack = LocalStack(aws_account, aws_region, parameters=parameters)
     serve(_functions(project, stack, host, port), debug=debug)
 
 
 @asynccontextmanager
-async def _functions(project: Path, stack: Stack, host: str, port: int) -> AsyncIterator[None]:
+async def _functions(project: Path, stack: LocalStack, host: str, port: int) -> AsyncIterator[None]:
     build = read_build(project, stack)
     account = Account(stack.account, stack.region)
     async with LambdaEndpoint(build.functions, account, host=host, port=port) as endpoint:

@@ -13,7 +13,7 @@ from stepfunctions_local.engine.machines.version import Publication
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template.build import Build
 from stepfunctions_local.template.publication import StateMachineAlias, StateMachineVersion
-from stepfunctions_local.template.state_machines import StateMachine
+from stepfunctions_local.template.state_machines import DeclaredStateMachine
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class _Deployer:
                 self.warnings.append(f"{logical_id} cannot run here: {error}")
         return arns
 
-    async def put(self, machine: StateMachine) -> str:
+    async def put(self, machine: DeclaredStateMachine) -> str:
         if machine.type != "STANDARD":
             raise StateMachineTypeNotSupported(f"it is {machine.type}, and only STANDARD state machines do.")
         name, now = checked_name(machine.name), self._engine.clock.now()

@@ -11,7 +11,7 @@ import boto3
 
 from delay import Delay
 from delay.aws.error import AWS_ERRORS, told
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 from delay.planning.facts import Facts
 from verification import story
 from verification.bill import bill_of
@@ -19,7 +19,7 @@ from verification.errors import NoRegion, NotDeleted, OtherAccount, StackExists,
 from verification.lateness import measure_lateness
 from verification.release import Release
 from verification.sam import Sam
-from verification.stack import Stack
+from verification.stack import DeployedStack
 from verification.steps import Steps
 from verification.tasks import Tasks
 
@@ -182,7 +182,7 @@ class Verification:
 
     def _tell_the_cost(self) -> None:
         with self.steps.step("count what it cost"):
-            machine = StateMachine.of_arn(self._delay.state_machine_arn)
+            machine = StateMachineArn.of_arn(self._delay.state_machine_arn)
             bill = bill_of(machine.unqualified_arn, self.account.client("stepfunctions"))
         for line in bill.lines(Facts.load(self.account.region)):
             self.steps.say(f"    {line}")
@@ -196,5 +196,5 @@ class Verification:
         )
 
     @property
-    def _stack(self) -> Stack:
-        return Stack(self.stack_name, self.account.client("cloudformation"))
+    def _stack(self) -> DeployedStack:
+        return DeployedStack(self.stack_name, self.account.client("cloudformation"))

@@ -12,7 +12,7 @@ from verification.operator import Operator
 from verification.release import Release
 from verification.rendering import OMITTED, STATE_MACHINE_OUTPUT, render_file
 from verification.sam import Sam
-from verification.stack import Stack
+from verification.stack import DeployedStack
 from verification.state_machine import taken_over
 from verification.steps import Steps
 from verification.tasks import Tasks
@@ -106,8 +106,8 @@ class Deployment:
             raise NotAsExpected(f"After `sam delete` there is still the stack {STACK_NAME}, or {queues}.")
 
     @property
-    def _stack(self) -> Stack:
-        return Stack(STACK_NAME, self._client("cloudformation"))
+    def _stack(self) -> DeployedStack:
+        return DeployedStack(STACK_NAME, self._client("cloudformation"))
 
     def _client(self, service: Any) -> Any:  # noqa: ANN401 - boto3 has an overload for each service
         return self.aws.session.client(service, endpoint_url=self.aws.url)

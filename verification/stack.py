@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class DeployedStack:
     """A stack by its name."""
 
     name: str

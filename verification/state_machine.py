@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from delay.aws.connection import connect_local
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 from verification.background import in_background
 from verification.commands import BIN, Commands
 
@@ -24,7 +24,7 @@ def taken_over(
         LocalAwsFailed: stepfunctions-local did not start.
 
     """
-    machine = StateMachine.of_arn(state_machine_arn)
+    machine = StateMachineArn.of_arn(state_machine_arn)
     deployed = there.describe_state_machine(stateMachineArn=state_machine_arn)
     account = ("--aws-account", machine.account, "--aws-region", machine.region)
     with in_background(

@@ -13,7 +13,7 @@ _DEAD_LETTER_QUEUE: Final = "DeadLetterQueueUrl"
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class StackOutputs:
     """What the outputs of a stack say that template.yaml has made."""
 
     state_machine_arn: str
@@ -21,7 +21,7 @@ class Stack:
     """None where a template of one's own has no such queue."""
 
 
-def find_stack(stack_name: str, cloudformation: CloudFormationClient) -> Stack:
+def find_stack(stack_name: str, cloudformation: CloudFormationClient) -> StackOutputs:
     """Ask CloudFormation for a stack.
 
     Raises:
@@ -41,7 +41,7 @@ def find_stack(stack_name: str, cloudformation: CloudFormationClient) -> Stack:
     return _read(stack_name, stacks[0].get("Outputs", []))
 
 
-def _read(stack_name: str, outputs: Iterable[Mapping[str, Any]]) -> Stack:
+def _read(stack_name: str, outputs: Iterable[Mapping[str, Any]]) -> StackOutputs:
     values = {output["OutputKey"]: str(output["OutputValue"]) for output in outputs}
     if _STATE_MACHINE not in values:
         there = ", ".join(sorted(values)) or "none"
@@ -49,4 +49,4 @@ def _read(stack_name: str, outputs: Iterable[Mapping[str, Any]]) -> Stack:
             f"The stack {stack_name!r} has no output {_STATE_MACHINE}, as this project's template.yaml has. "
             f"It has: {there}."
         )
-    return Stack(values[_STATE_MACHINE], values.get(_DEAD_LETTER_QUEUE))
+    return StackOutputs(values[_STATE_MACHINE], values.get(_DEAD_LETTER_QUEUE))

@@ -14,7 +14,7 @@ from delay.clock import SystemClock
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchStateMachine, Unreachable
 from delay.executions.rate_limit import CallRate, CallRates
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 
 TEMPLATE_NAME = "DelayStateMachine"
 """What the state machine of template.yaml is called where `delay local` serves it."""
@@ -54,7 +54,7 @@ def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
 
     """
     delay = open_delay(target)
-    region = StateMachine.of_arn(delay.state_machine_arn).region
+    region = StateMachineArn.of_arn(delay.state_machine_arn).region
     return delay.dead_letters(queue_url, connect_sqs(region, profile=target.profile))
 
 

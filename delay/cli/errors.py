@@ -46,7 +46,7 @@ def exit_code_of(error: DelayError) -> ExitCode:
     return next((code for kind, code in _CODES.items() if isinstance(error, kind)), ExitCode.ERROR)
 
 
-class Failure(click.ClickException):
+class CommandFailed(click.ClickException):
     """Ends a command with a message and a code."""
 
     def __init__(self, error: DelayError) -> None:
@@ -62,7 +62,7 @@ def told_plainly(*, debug: bool) -> Iterator[None]:
     except DelayError as error:
         if debug:
             traceback.print_exception(error)
-        raise Failure(error) from error
+        raise CommandFailed(error) from error
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         raise SystemExit(ExitCode.INTERRUPTED) from None

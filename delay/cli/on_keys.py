@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from delay.cli.errors import ExitCode, Failure
+from delay.cli.errors import CommandFailed, ExitCode
 from delay.cli.output.task_text import task_json, task_line
 from delay.errors import DelayError, ServiceError
 
@@ -28,7 +28,7 @@ def on_each_key(
         except ServiceError:
             raise
         except DelayError as error:
-            failures.append(Failure(error))
+            failures.append(CommandFailed(error))
             failures[-1].show()
         else:
             click.echo(task_json(task) if as_json else task_line(task, clock.now()))

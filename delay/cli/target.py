@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from delay.errors import InvalidRequest
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 
 LOCAL_URL = "http://127.0.0.1:8083"
 """Where `delay local` listens, unless it is told otherwise."""
@@ -34,7 +34,9 @@ class Target:
         target = self._without_overruled({"is_local", "state_machine_arn", "stack_name"} & set(flags))
         _check_one(target)
         region = (
-            StateMachine.of_arn(target.state_machine_arn).region if target.state_machine_arn else self.region
+            StateMachineArn.of_arn(target.state_machine_arn).region
+            if target.state_machine_arn
+            else self.region
         )
         if "region" in flags and self.region != region:
             raise InvalidRequest(

@@ -11,7 +11,7 @@ from delay.dead_letters.queue import BATCH_SIZE, DeadLetterQueue
 from delay.errors import DelayError, NoSuchTask, NotRedrivable, ServiceError, UnknownDeadLetter
 from delay.executions.generation import Generation
 from delay.executions.service import StepFunctions
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 
 _FAILED: Final = frozenset({"FAILED", "TIMED_OUT"})
 
@@ -43,7 +43,7 @@ class DeadLetters:
     if that comes early; whoever is killed leaves them hidden for five minutes.
     """
 
-    def __init__(self, queue: DeadLetterQueue, service: StepFunctions, machine: StateMachine) -> None:
+    def __init__(self, queue: DeadLetterQueue, service: StepFunctions, machine: StateMachineArn) -> None:
         self._queue = queue
         self._service = service
         self._machine = machine

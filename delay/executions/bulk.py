@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 from delay.clock import Clock
 from delay.errors import DelayError
-from delay.executions.rate_limit import Pace
+from delay.executions.rate_limit import RateLimiter
 from delay.executions.scheduling import Scheduler
 from delay.request import Request, Result
 
@@ -56,13 +56,15 @@ class StoppableClock:
             seconds -= nap_seconds
 
 
-class Many:
+class BulkScheduler:
     """A stream of results. Memory stays flat: requests are taken as results are fetched."""
 
-    def __init__(self, scheduler: Scheduler, pace: Pace, clock: StoppableClock, concurrency: int) -> None:
+    def __init__(
+        self, scheduler: Scheduler, limiter: RateLimiter, clock: StoppableClock, concurrency: int
+    ) -> None:
         self._clock = clock
         self._scheduler = scheduler
-        self._pace = pace
+        self._limiter = limiter
         self._concurrency = concurrency
         self._done: SimpleQueue[Result | Exception] = SimpleQueue()
 
@@ -104,7 +106,7 @@ class Many:
     def _result(self, request: Request) -> Result:
         try:
             prepared = self._scheduler.prepared(request)
-            self._pace.take()
+            self._limiter.take()
             return Result(request, task=self._scheduler.send(prepared))
         except DelayError as error:
             return Result(request, error=error)

@@ -9,7 +9,7 @@ from delay.clock import Clock
 from delay.errors import InvalidDueTime, InvalidKey, TooLate
 from delay.executions.execution import Execution, Stop
 from delay.executions.generation import MAX_GENERATION, MAX_KEY
-from delay.executions.generations import PAUSES_SECONDS, Current, Families, contended
+from delay.executions.generations import PAUSES_SECONDS, Generations, LiveGeneration, contended
 from delay.executions.scheduling import RETENTION, Prepared, Scheduler
 from delay.executions.service import StepFunctions
 from delay.task import Status, Task
@@ -22,17 +22,17 @@ class Changes:
     """Cancels and reschedules."""
 
     def __init__(
-        self, service: StepFunctions, families: Families, scheduler: Scheduler, clock: Clock
+        self, service: StepFunctions, generations: Generations, scheduler: Scheduler, clock: Clock
     ) -> None:
         self._service = service
-        self._families = families
+        self._generations = generations
         self._scheduler = scheduler
         self._clock = clock
 
     def cancel(self, key: str) -> Task:
         """Stop the generation that counts, and look whether that was in time."""
         for pause_seconds in PAUSES_SECONDS:
-            current = self._families.current(key)
+            current = self._generations.current(key)
             task = current.task(self._clock.now())
             if task.status is Status.CANCELLED:
                 return task
@@ -46,7 +46,7 @@ class Changes:
         """Start the next generation, then stop the one before."""
         due = due_time(self._clock.now(), after=after, at=at)
         for pause_seconds in PAUSES_SECONDS:
-            current = self._families.current(key)
+            current = self._generations.current(key)
             self._check(current, due)
             payload = Payload(current.execution.payload or {})
             started = self._scheduler.started(Prepared(current.next_generation, payload, due))
@@ -56,13 +56,13 @@ class Changes:
             self._clock.sleep(pause_seconds)
         raise contended(key)
 
-    def _moved(self, current: Current, started: Execution) -> Task:
-        settled = self._families.settle(current, started)
+    def _moved(self, current: LiveGeneration, started: Execution) -> Task:
+        settled = self._generations.reconcile(current, started)
         if settled.number <= current.number:
             raise _too_late("rescheduled", settled.task(self._clock.now()))
         return started.task(self._clock.now(), was_called=False)
 
-    def _check(self, current: Current, due: datetime) -> None:
+    def _check(self, current: LiveGeneration, due: datetime) -> None:
         task = current.task(self._clock.now())
         if task.status is not Status.WAITING:
             raise _too_late("rescheduled", task)

@@ -16,7 +16,7 @@ _EVENT = "request-created.sfn.StartExecution"
 _current: ContextVar[Callable[[], str] | None] = ContextVar("delay_sending", default=None)
 
 
-class Sending:
+class FreshInput:
     """The input of one task on its way. It remembers what went out last."""
 
     def __init__(self, payload: Payload, due: datetime, clock: Clock) -> None:
@@ -38,7 +38,7 @@ def renew_inputs(sfn: StepFunctionsClient) -> None:
 
 
 @contextmanager
-def renewed_by(task_input: Callable[[], str]) -> Iterator[None]:
+def with_fresh_input(task_input: Callable[[], str]) -> Iterator[None]:
     """Take the input of what this thread sends meanwhile from there."""
     token = _current.set(task_input)
     try:

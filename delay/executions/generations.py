@@ -22,7 +22,7 @@ seen yet. Source: DescribeExecution in the API Reference, on eventual consistenc
 """
 
 
-class Member:
+class GenerationState:
     """A generation of a key. Whether its function was called is found out when it matters."""
 
     def __init__(self, execution: Execution, was_called: Callable[[Execution], bool]) -> None:
@@ -62,10 +62,10 @@ class Member:
         return self.execution.task(now, was_called=self.execution.was_stopped and self.was_called)
 
 
-class Current(Member):
+class LiveGeneration(GenerationState):
     """The generation of a key that counts."""
 
-    def __init__(self, member: Member, first: Execution) -> None:
+    def __init__(self, member: GenerationState, first: Execution) -> None:
         super().__init__(member.execution, lambda _: member.was_called)
         self.first = first
         """The key's first generation: as long as it is remembered, the key is."""
@@ -76,14 +76,14 @@ class Current(Member):
         return _lineage(self.first).generation(self.number + 1)
 
 
-class Families:
+class Generations:
     """The generations of keys, as Step Functions knows them."""
 
     def __init__(self, service: StepFunctions, clock: Clock) -> None:
         self._service = service
         self._clock = clock
 
-    def current(self, key: str, *, surely_there: bool = False) -> Current:
+    def current(self, key: str, *, surely_there: bool = False) -> LiveGeneration:
         """Find the generation that counts, and stop others that are open.
 
         Raises:
@@ -106,7 +106,7 @@ class Families:
             f"{self._service.elsewhere}"
         )
 
-    def settle(self, before: Current, started: Execution) -> Current:
+    def reconcile(self, before: LiveGeneration, started: Execution) -> LiveGeneration:
         """Have a generation that was just started take the place of those before, unless it came too late."""
         known = {1: before.first, before.number: before.execution, before.number + 1: started}
         return self._settled(known) or self.current(started.generation.key)
@@ -141,7 +141,7 @@ class Families:
             known[number] = execution
         return execution is not None
 
-    def _settled(self, known: dict[int, Execution]) -> Current | None:
+    def _settled(self, known: dict[int, Execution]) -> LiveGeneration | None:
         """Stop all that are open but one; None where those that are known have all been replaced."""
         lineage = _lineage(known[1])
         for pause_seconds in PAUSES_SECONDS:
@@ -151,16 +151,16 @@ class Families:
                 return None
             surplus = [member for member in members if member is not chosen and member.can_be_stopped]
             if not surplus:
-                return Current(chosen, self._member(lineage.generation(1), known).execution)
+                return LiveGeneration(chosen, self._member(lineage.generation(1), known).execution)
             for member in surplus:
                 self._stop(member, chosen)
                 del known[member.number]  # so that it is looked at again: was that in time?
             self._clock.sleep(pause_seconds)
         raise contended(lineage.key)
 
-    def _unsettled(self, lineage: Lineage, known: dict[int, Execution]) -> list[Member]:
+    def _unsettled(self, lineage: Lineage, known: dict[int, Execution]) -> list[GenerationState]:
         """Look at the generations from the latest down to one that made room; the lowest first."""
-        members: list[Member] = []
+        members: list[GenerationState] = []
         for number in range(max(known), 0, -1):
             member = self._member(lineage.generation(number), known)
             if members and member.was_replaced and member.execution.was_stopped_for(Stop.RESCHEDULED):
@@ -168,15 +168,15 @@ class Families:
             members.insert(0, member)
         return members
 
-    def _member(self, generation: Generation, known: dict[int, Execution]) -> Member:
+    def _member(self, generation: Generation, known: dict[int, Execution]) -> GenerationState:
         if generation.number not in known:
             execution = self._service.describe(generation)
             if execution is None:
                 raise NoSuchTask(f"Step Functions has just forgotten {generation.name!r}.")
             known[generation.number] = execution
-        return Member(known[generation.number], self.was_called)
+        return GenerationState(known[generation.number], self.was_called)
 
-    def _stop(self, member: Member, chosen: Member) -> None:
+    def _stop(self, member: GenerationState, chosen: GenerationState) -> None:
         name = chosen.execution.generation.name
         stop, cause = Stop.RESCHEDULED, f"Rescheduled: {name} is in its place."
         if member.number > chosen.number:
@@ -189,7 +189,7 @@ def contended(key: str) -> Contended:
     return Contended(f"The task {key!r} is being changed by others at the same time. Try again.")
 
 
-def _chosen(members: list[Member]) -> Member | None:
+def _chosen(members: list[GenerationState]) -> GenerationState | None:
     """Return the first that has the key, or else the latest that waits."""
     if len(members) == 1 and members[0].execution.is_open:
         return members[0]  # whether it was called makes no difference

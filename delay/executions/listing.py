@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from delay.clock import Clock
 from delay.executions.generation import Generation
-from delay.executions.generations import Families, Member
-from delay.executions.rate_limit import CallRates, Pace
+from delay.executions.generations import Generations, GenerationState
+from delay.executions.rate_limit import CallRates, RateLimiter
 from delay.executions.service import StepFunctions
 from delay.task import Status, Task
 
@@ -71,9 +71,9 @@ class Listing:
     ) -> None:
         self._service = service
         self._clock = clock
-        self._families = Families(service, clock)
-        self._list_pace = Pace(rates.list, clock)
-        self._describe_pace = Pace(rates.describe, clock)
+        self._generations = Generations(service, clock)
+        self._list_pace = RateLimiter(rates.list, clock)
+        self._describe_pace = RateLimiter(rates.describe, clock)
         self._status = status
         self._prefix = prefix
         self.has_details = due or (status is not None and status not in _PLAIN.values())
@@ -120,7 +120,7 @@ class Listing:
             self._describe_pace.take()
             execution = self._service.describe(Generation.of_name(summary["name"]))
             if execution is not None:  # it may have been forgotten since it was listed
-                yield Member(execution, self._families.was_called).task(self._clock.now())
+                yield GenerationState(execution, self._generations.was_called).task(self._clock.now())
 
     def _has_prefix(self, name: str) -> bool:
         return Generation.of_name(name).key.startswith(self._prefix)

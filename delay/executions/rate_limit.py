@@ -53,7 +53,7 @@ def call_rates(region: str) -> CallRates:
     return _LARGE if region in _LARGE_REGIONS else _OTHER
 
 
-class Pace:
+class RateLimiter:
     """A token bucket that threads may share: `take` returns when it is one's turn."""
 
     def __init__(self, rate: CallRate, clock: Clock) -> None:

@@ -10,9 +10,9 @@ from delay._payload import Payload
 from delay.clock import Clock
 from delay.errors import DuplicateKey, InvalidRequest, KeyUsedUp
 from delay.executions.execution import Execution
-from delay.executions.fresh_input import Sending
+from delay.executions.fresh_input import FreshInput
 from delay.executions.generation import Generation, checked_new_key
-from delay.executions.generations import Current, Families
+from delay.executions.generations import Generations, LiveGeneration
 from delay.executions.service import NameTaken, StepFunctions
 from delay.request import Request
 from delay.task import Status, Task
@@ -51,9 +51,9 @@ def prepare(request: Request, now: datetime) -> Prepared:
 class Scheduler:
     """Checks requests and sends them."""
 
-    def __init__(self, service: StepFunctions, families: Families, clock: Clock) -> None:
+    def __init__(self, service: StepFunctions, generations: Generations, clock: Clock) -> None:
         self._service = service
-        self._families = families
+        self._generations = generations
         self._clock = clock
 
     def prepared(self, request: Request) -> Prepared:
@@ -88,10 +88,12 @@ class Scheduler:
             return None if there is None or _differences(prepared, there) else there
 
     def _start(self, prepared: Prepared) -> Execution:
-        return self._service.start(prepared.generation, Sending(prepared.payload, prepared.due, self._clock))
+        return self._service.start(
+            prepared.generation, FreshInput(prepared.payload, prepared.due, self._clock)
+        )
 
     def _same(self, prepared: Prepared, taken: NameTaken) -> Task:
-        current = self._families.current(prepared.generation.key, surely_there=True)
+        current = self._generations.current(prepared.generation.key, surely_there=True)
         differences = _differences(prepared, current.execution)
         task = current.task(self._clock.now())
         if differences or task.status is Status.CANCELLED:
@@ -111,7 +113,7 @@ def _differences(prepared: Prepared, existing: Execution) -> list[str]:
     return differences
 
 
-def _conflict(task: Task, current: Current, differences: list[str]) -> DuplicateKey:
+def _conflict(task: Task, current: LiveGeneration, differences: list[str]) -> DuplicateKey:
     difference = f": {' and '.join(differences)}" if differences else ""
     if task.status.is_open:
         return DuplicateKey(

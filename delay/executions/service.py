@@ -11,9 +11,9 @@ from delay.aws.error import AWS_ERRORS, error_code, told
 from delay.clock import Clock
 from delay.errors import NoSuchTask, Throttled
 from delay.executions.execution import Execution, Stop
-from delay.executions.fresh_input import Sending, renew_inputs, renewed_by
+from delay.executions.fresh_input import FreshInput, renew_inputs, with_fresh_input
 from delay.executions.generation import Generation
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class StepFunctions:
     """Step Functions, for the executions of one state machine. Threads may share it."""
 
     def __init__(
-        self, sfn: StepFunctionsClient, machine: StateMachine, clock: Clock, patience: timedelta
+        self, sfn: StepFunctionsClient, machine: StateMachineArn, clock: Clock, patience: timedelta
     ) -> None:
         self._sfn = sfn
         self._machine = machine
@@ -47,7 +47,7 @@ class StepFunctions:
             return ""
         return f" The client is for {region}, and the state machine is in {self._machine.region}."
 
-    def start(self, generation: Generation, sending: Sending) -> Execution:
+    def start(self, generation: Generation, fresh_input: FreshInput) -> Execution:
         """Start an execution, or find the one that the same call has started before.
 
         Raises:
@@ -57,14 +57,14 @@ class StepFunctions:
         """
 
         def call() -> datetime:
-            with renewed_by(sending.task_input):
+            with with_fresh_input(fresh_input.task_input):
                 answer: Mapping[str, datetime] = self._sfn.start_execution(
-                    stateMachineArn=self._machine.arn, name=generation.name, input=sending.task_input()
+                    stateMachineArn=self._machine.arn, name=generation.name, input=fresh_input.task_input()
                 )
             return answer["startDate"]
 
         started = self._ask("StartExecution", self._machine.arn, call)
-        return Execution.started_now(generation, self._arn(generation), started, sending.last_input)
+        return Execution.started_now(generation, self._arn(generation), started, fresh_input.last_input)
 
     def describe(self, generation: Generation) -> Execution | None:
         """Return an execution, or None if Step Functions does not know it."""

@@ -13,7 +13,7 @@ _ARN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class StateMachine:
+class StateMachineArn:
     """A state machine. Where the ARN has a version or alias, that is for starting: executions know none."""
 
     arn: str

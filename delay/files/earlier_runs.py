@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from delay.files.item import Item, Outcome
+from delay.files.item import Item, ReadItem
 from delay.files.report import Heading, digests
 from delay.files.seen import Done
 
@@ -40,7 +40,7 @@ class EarlierRuns:
             self.done.update(digests(record))
         self.is_complete = record.get("is_complete", False)
 
-    def has_done_any(self, outcomes: Iterable[Outcome]) -> bool:
+    def has_done_any(self, outcomes: Iterable[ReadItem]) -> bool:
         """Whether one of these tasks is done. The first usually is, unless they are of another file."""
         return any(isinstance(outcome, Item) and outcome.digest in self.done for outcome in outcomes)
 

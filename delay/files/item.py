@@ -40,17 +40,17 @@ class Repeated:
     earlier_line: int
 
 
-Outcome: TypeAlias = Item | Faulty | Repeated
+ReadItem: TypeAlias = Item | Faulty | Repeated
 
 
-def read_items(rows: Iterable[Row], started: datetime) -> Iterator[Outcome]:
+def read_items(rows: Iterable[Row], started: datetime) -> Iterator[ReadItem]:
     """Read the tasks of an import that began at `started`."""
     seen = Seen()
     for row in rows:
         yield Faulty(row.number, row.reason) if isinstance(row, Broken) else _outcome(row, started, seen)
 
 
-def _outcome(row: Fields, started: datetime, seen: Seen) -> Outcome:
+def _outcome(row: Fields, started: datetime, seen: Seen) -> ReadItem:
     try:
         entry = read_entry(row.values)
         due = entry.due_at(started)
@@ -61,7 +61,7 @@ def _outcome(row: Fields, started: datetime, seen: Seen) -> Outcome:
     return tell(row.number, entry, due, seen)
 
 
-def _keyed(line: int, entry: Entry, due: datetime, seen: Seen) -> Outcome:
+def _keyed(line: int, entry: Entry, due: datetime, seen: Seen) -> ReadItem:
     key, digest = str(entry.key), entry.digest()
     first = seen.meet(key, line, digest)
     if first.count == 1:

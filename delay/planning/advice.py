@@ -2,7 +2,7 @@
 
 from delay.planning.limit import Limit, Verdict
 from delay.planning.offer import Offer
-from delay.planning.plan import Answer, Plan
+from delay.planning.plan import Plan, PlanAnswer
 from delay.planning.unit import Unit, dollars, number
 
 _WORTH_USD = 1.0
@@ -14,11 +14,11 @@ _CENT = 0.01
 def advise(plan: Plan) -> str:
     """Say whether Step Functions carries the workload, why, and what would carry it otherwise."""
     match plan.answer:
-        case Answer.YES:
+        case PlanAnswer.YES:
             return _yes(plan)
-        case Answer.RAISE:
+        case PlanAnswer.RAISE:
             return _not_yet(plan)
-        case Answer.NO:
+        case PlanAnswer.NO:
             return _no(plan)
 
 

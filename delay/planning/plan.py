@@ -15,7 +15,7 @@ from delay.planning.services.step_functions import most_per_second, start_second
 from delay.planning.workload import Workload
 
 
-class Answer(StrEnum):
+class PlanAnswer(StrEnum):
     """Whether Step Functions carries the workload."""
 
     YES = "yes"
@@ -50,15 +50,15 @@ class Plan:
         return self.offers[1:]
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> PlanAnswer:
         """Whether Step Functions carries it."""
         match self.chosen.verdict:
             case Verdict.FITS:
-                return Answer.YES
+                return PlanAnswer.YES
             case Verdict.RAISE:
-                return Answer.RAISE
+                return PlanAnswer.RAISE
             case _:
-                return Answer.NO
+                return PlanAnswer.NO
 
     @property
     def prices(self) -> list[Price]:

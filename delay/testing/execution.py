@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from delay._payload import DELAY_MEMBER
-from delay.testing.function import Call, Function, Outcome, outcome_of
+from delay.testing.function import Call, Function, FunctionOutcome, outcome_of
 
 _NO_DELAY = "The SecondsPath parameter does not reference a delay: $.expirydate"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PendingAnswer:
     """What the function that was called comes back with, and when."""
 
     at: datetime
-    outcome: Outcome
+    outcome: FunctionOutcome
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class FakeExecution:
     redrives: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
     calls_at: datetime | None = None
-    answer: Answer | None = None
+    answer: PendingAnswer | None = None
 
     def __post_init__(self) -> None:
         """Begin."""
@@ -60,7 +60,7 @@ class FakeExecution:
             return None
         call = self._call(self.calls_at)
         self.calls_at = None
-        self.answer = Answer(call.time + call_duration, outcome_of(function, call))
+        self.answer = PendingAnswer(call.time + call_duration, outcome_of(function, call))
         return call
 
     def stop(self, now: datetime, error: str | None, cause: str | None) -> None:
@@ -96,7 +96,7 @@ class FakeExecution:
             self._tell(event_type, now)
         return Call.of(self.arn, self.started, self.input, now)
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: PendingAnswer) -> None:
         now, outcome = answer.at, answer.outcome
         self._tell("TaskSucceeded" if outcome.error is None else "TaskFailed", now)
         if outcome.error is None:

@@ -40,7 +40,7 @@ Function: TypeAlias = Callable[[dict[str, Any], Call], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FunctionOutcome:
     """What came of a call: an output, or an error with its cause."""
 
     output: str | None = None
@@ -48,13 +48,13 @@ class Outcome:
     cause: str | None = None
 
 
-def outcome_of(function: Function, call: Call) -> Outcome:
+def outcome_of(function: Function, call: Call) -> FunctionOutcome:
     """Call the function."""
     try:
-        return Outcome(output=json.dumps(function(call.event, call)))
+        return FunctionOutcome(output=json.dumps(function(call.event, call)))
     except Exception as error:  # noqa: BLE001 - whatever a handler raises, Lambda reports
         name = type(error).__name__
-        return Outcome(error=name, cause=json.dumps({"errorMessage": str(error), "errorType": name}))
+        return FunctionOutcome(error=name, cause=json.dumps({"errorMessage": str(error), "errorType": name}))
 
 
 def no_function(_event: dict[str, Any], _call: Call) -> None:

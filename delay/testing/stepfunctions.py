@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 from delay.testing.clock import FakeClock
 from delay.testing.execution import FakeExecution
 from delay.testing.faults import Fault, Faults, Moment
@@ -52,7 +52,7 @@ class FakeStepFunctions:
         self.meta = client_meta("us-east-1")
         self.requests: list[str] = []
         """The methods that were called, in order."""
-        self._machine = StateMachine.of_arn(STATE_MACHINE_ARN)
+        self._machine = StateMachineArn.of_arn(STATE_MACHINE_ARN)
         self._function = function
         self._call_duration = call_duration
         self._lag = lag
@@ -86,7 +86,7 @@ class FakeStepFunctions:
     def start_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - checked against the model
         """Start an execution, or find the one that the same request started."""
         with self._doing("start_execution", request):
-            machine = StateMachine.of_arn(request["stateMachineArn"])
+            machine = StateMachineArn.of_arn(request["stateMachineArn"])
             if machine.unqualified_arn != self.state_machine_arn:
                 raise aws_error(
                     "start_execution",

@@ -6,29 +6,29 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stepfunctions_local.engine.execution.call import Outcome, PlannedCall
+from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall
 from stepfunctions_local.language import Failure
 
 DEFECT = "The local endpoint met a defect of its own: see its log."
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
+class AfterCommit:
     """Calls of branches, branches whose jobs are to be looked up, and jobs that are to be stopped."""
 
     calls: Mapping[int, PlannedCall]
-    look_ups: Sequence[int]
+    polls: Sequence[int]
     stops: Sequence[str]
 
     def __len__(self) -> int:
         """Count what is asked."""
-        return len(self.calls) + len(self.look_ups) + len(self.stops)
+        return len(self.calls) + len(self.polls) + len(self.stops)
 
 
 _LOG = logging.getLogger(__name__)
 
-Work: TypeAlias = Callable[[], Awaitable[Outcome | None]]
-Returned: TypeAlias = Callable[[int, Outcome], None]
+Work: TypeAlias = Callable[[], Awaitable[CallOutcome | None]]
+Returned: TypeAlias = Callable[[int, CallOutcome], None]
 
 
 class Calls:
@@ -41,7 +41,7 @@ class Calls:
         self._returned = returned
         self._turns = asyncio.Semaphore(max_calls)
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._errands: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
 
     @property
     def in_flight(self) -> bool:
@@ -59,8 +59,8 @@ class Calls:
     def send(self, work: Work) -> None:
         """Make a call that nobody waits for."""
         task = asyncio.create_task(self._send(work))
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     def drop(self, branch_id: int) -> None:
         """Wait for a branch's call no longer; what was called runs on."""
@@ -80,7 +80,7 @@ class Calls:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _all(self) -> list[asyncio.Task[None]]:
-        return [*self._running.values(), *self._errands]
+        return [*self._running.values(), *self._background]
 
     async def _make(self, branch_id: int, work: Work) -> None:
         outcome = await self._run(work)
@@ -91,7 +91,7 @@ class Calls:
     async def _send(self, work: Work) -> None:
         await self._run(work)
 
-    async def _run(self, work: Work) -> Outcome | None:
+    async def _run(self, work: Work) -> CallOutcome | None:
         async with self._turns:
             try:
                 return await work()

@@ -35,7 +35,7 @@ class Catalog:
         self._arns = arns
         self._machines = {machine.id: machine for machine in store.state_machines()}
         self._ids = {machine.name: machine.id for machine in self._machines.values()}
-        self._definitions: dict[int, language.StateMachine] = {}
+        self._definitions: dict[int, language.Definition] = {}
         self._revisions: dict[int, Revision] = {}
         self._running = store.running()
         self._written: dict[int, asyncio.Future[None]] = {}
@@ -253,7 +253,7 @@ class Catalog:
         if machine.status is MachineStatus.DELETING:
             raise StateMachineDeleting(self.arn(machine))
 
-    def definition(self, revision_id: int) -> language.StateMachine:
+    def definition(self, revision_id: int) -> language.Definition:
         """Return the parsed definition of a revision; each is parsed once."""
         if revision_id not in self._definitions:
             self._definitions[revision_id] = language.parse_definition(
@@ -279,7 +279,7 @@ class Catalog:
         return self._journal.submit(StateMachineDeleted(machine.id))
 
 
-def _parsed(definition: str) -> language.StateMachine:
+def _parsed(definition: str) -> language.Definition:
     try:
         return language.parse_definition(definition)
     except language.InvalidDefinition as error:

@@ -18,7 +18,7 @@ from typing import Self
 from uuid import uuid4
 
 from stepfunctions_local.engine.arn import Arns, execution_of
-from stepfunctions_local.engine.calls import DEFECT, Calls, FollowUp
+from stepfunctions_local.engine.calls import DEFECT, AfterCommit, Calls
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock, SystemClock
 from stepfunctions_local.engine.errors import (
@@ -29,15 +29,15 @@ from stepfunctions_local.engine.errors import (
     TaskTimedOut,
 )
 from stepfunctions_local.engine.execution.branch import execution_id_of, root_of
-from stepfunctions_local.engine.execution.call import Outcome, PlannedCall, TaskRunner
-from stepfunctions_local.engine.execution.context import Surroundings
+from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall, TaskRunner
+from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.execution import Execution, Position
 from stepfunctions_local.engine.execution.history import MAX_EVENTS, Event
-from stepfunctions_local.engine.execution.interpreter import Flow
+from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, again, obstacle
-from stepfunctions_local.engine.execution.state import Standing
+from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import TaskTokens
-from stepfunctions_local.engine.execution.turn import Burst
+from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.jobs import Jobs
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
 from stepfunctions_local.engine.machines.target import Target
@@ -45,7 +45,7 @@ from stepfunctions_local.engine.publishing import Aliases, Versions
 from stepfunctions_local.engine.records.change import ExecutionMoved, ExecutionRedriven, ExecutionsExpired
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.records.records import Records
-from stepfunctions_local.engine.records.unflushed import Live
+from stepfunctions_local.engine.records.unflushed import Unflushed
 from stepfunctions_local.engine.timers import Timers
 from stepfunctions_local.language import Failure, InvalidDefinition
 
@@ -102,7 +102,7 @@ class Engine:
         self.clock = clock or SystemClock()
         self._store = records.store
         self._journal = records.journal
-        self._live = Live(self._store.standing)
+        self._unflushed = Unflushed(self._store.state)
         self._random = random or Random()  # noqa: S311 - jitter and UUIDs, not secrets
         self.catalog = Catalog(records, self.arns)
         self.versions = Versions(self.catalog, self._journal)
@@ -125,7 +125,7 @@ class Engine:
         self._recover()
         loops = [self._run(), self._expire()]
         if not self._tasks.jobs_run_here:
-            loops.append(self._poll())
+            loops.append(self._poll_jobs_regularly())
         self._loops = [asyncio.create_task(loop) for loop in loops]
         return self
 
@@ -169,8 +169,8 @@ class Engine:
             alias=target.alias.name if target.alias else None,
         )
         self.catalog.execution_began(machine.id)
-        burst = self._burst(self._flow(execution, self._store.standing, None), Flow.begin)
-        await self._submit(ExecutionMoved(execution, burst, is_new=True))
+        turn = self._take_turn(self._interpreter(execution, self._store.state, None), Interpreter.begin)
+        await self._submit(ExecutionMoved(execution, turn, is_new=True))
         return execution
 
     async def stop(self, arn: str, error: str | None, cause: str | None) -> datetime:
@@ -186,15 +186,15 @@ class Engine:
         """
         self._journal.require_writable()
         execution_id = self.find(arn).id
-        execution, standing = self._standing(execution_id)
-        position = standing.position(root_of(execution_id))
+        execution, state = self._find(execution_id)
+        position = state.position(root_of(execution_id))
         if execution is None or execution.stopped or position is None:
             return await self._end_of(arn)
-        burst = self._flow(execution, standing, position).abort(Failure(error, cause))
-        await self._submit(ExecutionMoved(execution, burst))
-        return burst.end.at if burst.end else self.clock.now()
+        turn = self._interpreter(execution, state, position).abort(Failure(error, cause))
+        await self._submit(ExecutionMoved(execution, turn))
+        return turn.end.at if turn.end else self.clock.now()
 
-    async def call_back(self, token: str, step: Callable[[Flow], Burst]) -> None:
+    async def call_back(self, token: str, step: Callable[[Interpreter], Turn]) -> None:
         """Let the Task take a step that waits for a token.
 
         Raises:
@@ -206,14 +206,14 @@ class Engine:
         """
         self._journal.require_writable()
         attempt = self._tokens.attempt(token)
-        execution, standing = self._standing(execution_id_of(attempt.branch_id))
+        execution, state = self._find(execution_id_of(attempt.branch_id))
         if execution is None:
             raise TaskDoesNotExist
-        position = standing.position(attempt.branch_id)
+        position = state.position(attempt.branch_id)
         if execution.stopped or position is None or not attempt.is_under_way(position, execution):
             raise TaskTimedOut
-        burst = self._burst(self._flow(execution, standing, position), step)
-        await self._submit(ExecutionMoved(execution, burst))
+        turn = self._take_turn(self._interpreter(execution, state, position), step)
+        await self._submit(ExecutionMoved(execution, turn))
 
     async def redrive(self, arn: str, token: str | None = None) -> datetime:
         """Let an execution go on from where it ended without success, and return when it did so (UTC).
@@ -235,11 +235,11 @@ class Engine:
         if reason := self.not_redrivable(execution):
             raise ExecutionNotRedrivable(arn, reason)
         redriven, halted = again(execution, now), self._store.halted
-        flow = self._flow(redriven, halted, halted.position(root_of(execution.id)))
-        burst = self._burst(flow, Flow.redrive)
+        interpreter = self._interpreter(redriven, halted, halted.position(root_of(execution.id)))
+        turn = self._take_turn(interpreter, Interpreter.redrive)
         self.catalog.execution_began(execution.state_machine_id)
         self._journal.submit(ExecutionRedriven(redriven, token))
-        await self._submit(ExecutionMoved(redriven, burst))
+        await self._submit(ExecutionMoved(redriven, turn))
         return now
 
     def not_redrivable(self, execution: Execution) -> str | None:
@@ -284,7 +284,7 @@ class Engine:
         before, until = self.woken, time.monotonic() + WAKING_SECONDS
         for branch_id in itertools.islice(self._timers.pop_due(self.clock.now()), at_most):
             self.woken += 1
-            self._move(branch_id, Flow.wake)
+            self._move(branch_id, Interpreter.wake)
             if time.monotonic() > until:
                 break
         return self.woken - before
@@ -297,11 +297,11 @@ class Engine:
         """Look at once at what is due: the clock was moved."""
         self._changed.set()
 
-    def look_up_jobs(self) -> None:
+    def poll_jobs(self) -> None:
         """Ask what became of all jobs that are waited for."""
         for branch_id in self._jobs.waiting():
             if not self._calls.is_calling(branch_id):
-                self._look_up(branch_id)
+                self._poll_job(branch_id)
 
     @property
     def is_calling(self) -> bool:
@@ -328,10 +328,10 @@ class Engine:
                 self._journal.submit(ExecutionsExpired(ids))
             await asyncio.sleep(_EXPIRY_PAUSE_SECONDS if len(ids) == _EXPIRED_AT_ONCE else _EXPIRY_SECONDS)
 
-    async def _poll(self) -> None:
+    async def _poll_jobs_regularly(self) -> None:
         while True:
             await asyncio.sleep(_POLL_SECONDS)
-            self.look_up_jobs()
+            self.poll_jobs()
 
     async def _sleep(self) -> None:
         due = self._timers.next_due()
@@ -350,79 +350,79 @@ class Engine:
             self._call_again(branch_id)
         self._jobs.load(self._store.waiting_for_jobs())
         # One may have ended, and nobody took note.
-        self.look_up_jobs()
+        self.poll_jobs()
 
     def _call_again(self, branch_id: int) -> None:
         """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""
         if resumed := self._resumed(branch_id):
-            execution, flow = resumed
-            repeated = flow.repeat()
-            if isinstance(repeated, Burst):
+            execution, interpreter = resumed
+            repeated = interpreter.repeat()
+            if isinstance(repeated, Turn):
                 self._submit(ExecutionMoved(execution, repeated))
             else:
                 self._call(branch_id, repeated)
 
-    def _move(self, branch_id: int, step: Callable[[Flow], Burst]) -> None:
+    def _move(self, branch_id: int, step: Callable[[Interpreter], Turn]) -> None:
         if resumed := self._resumed(branch_id):
-            execution, flow = resumed
-            self._submit(ExecutionMoved(execution, self._burst(flow, step)))
+            execution, interpreter = resumed
+            self._submit(ExecutionMoved(execution, self._take_turn(interpreter, step)))
 
-    def _resumed(self, branch_id: int) -> tuple[Execution, Flow] | None:
+    def _resumed(self, branch_id: int) -> tuple[Execution, Interpreter] | None:
         """Return the execution of a branch that stands somewhere, and what moves it on from there."""
-        execution, standing = self._standing(execution_id_of(branch_id))
-        position = standing.position(branch_id)
+        execution, state = self._find(execution_id_of(branch_id))
+        position = state.position(branch_id)
         if execution is None or execution.stopped or position is None:
             return None
         try:
-            return execution, self._flow(execution, standing, position)
+            return execution, self._interpreter(execution, state, position)
         except InvalidDefinition:
             # An older version accepted the definition that it began with. The others must go on.
             _LOG.exception("Execution %s cannot go on and stays where it is.", execution.name)
             return None
 
-    def _standing(self, execution_id: int) -> tuple[Execution | None, Standing]:
+    def _find(self, execution_id: int) -> tuple[Execution | None, ExecutionState]:
         """Return an execution and how it stands, ahead of the records where it is."""
-        if ahead := self._live.find(execution_id):
-            return ahead.execution, ahead.standing
-        execution = self._live.recent(execution_id) or self._store.execution(execution_id)
-        return execution, self._store.standing
+        if pending := self._unflushed.find(execution_id):
+            return pending.execution, pending.state
+        execution = self._unflushed.recent(execution_id) or self._store.execution(execution_id)
+        return execution, self._store.state
 
-    def _burst(self, flow: Flow, step: Callable[[Flow], Burst]) -> Burst:
+    def _take_turn(self, interpreter: Interpreter, step: Callable[[Interpreter], Turn]) -> Turn:
         try:
-            return step(flow)
+            return step(interpreter)
         except Exception:  # noqa: BLE001 - a defect must not take other executions down
             _LOG.exception("An execution met a defect of this endpoint and fails.")
-            return flow.break_off(DEFECT)
+            return interpreter.break_off(DEFECT)
 
     def _submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
         """Hand what happened to the journal, and see to what follows from it at once."""
-        burst, ahead = change.burst, self._live.moved(change)
-        for branch_id, position in burst.moves.positions.items():
+        turn, pending = change.turn, self._unflushed.hold(change)
+        for branch_id, position in turn.changes.positions.items():
             self._leave(branch_id)
-            if position and not burst.end:
+            if position and not turn.end:
                 self._schedule(position)
-        follow_up = self._follow_up(change)
-        self._planned_calls += len(follow_up)
-        ahead.written = self._journal.submit(change, partial(self._written, change, follow_up))
-        if burst.end:
-            for branch_id in burst.end.branches:
+        after_commit = self._after_commit(change)
+        self._planned_calls += len(after_commit)
+        pending.written = self._journal.submit(change, partial(self._written, change, after_commit))
+        if turn.end:
+            for branch_id in turn.end.branches:
                 self._leave(branch_id)
             self.catalog.execution_ended(change.execution.state_machine_id)
-        return ahead.written
+        return pending.written
 
     def _leave(self, branch_id: int) -> None:
         self._timers.cancel(branch_id)
         self._calls.drop(branch_id)
         self._jobs.left(branch_id)
 
-    def _follow_up(self, change: ExecutionMoved) -> FollowUp:
+    def _after_commit(self, change: ExecutionMoved) -> AfterCommit:
         """Say what to ask once a change is on disk; of a job that has begun, whether it still runs."""
-        burst, look_ups = change.burst, []
-        if burst.end and self._jobs:
-            look_ups = self._jobs.waiting_for(self.arn(change.execution))
-        elif not burst.end:
-            look_ups = [branch_id for branch_id in burst.moves.positions if branch_id in self._jobs]
-        return FollowUp(burst.calls, look_ups, burst.given_up)
+        turn, polls = change.turn, []
+        if turn.end and self._jobs:
+            polls = self._jobs.waiting_for(self.arn(change.execution))
+        elif not turn.end:
+            polls = [branch_id for branch_id in turn.changes.positions if branch_id in self._jobs]
+        return AfterCommit(turn.calls, polls, turn.abandoned)
 
     def _schedule(self, position: Position) -> None:
         self._jobs.moved(position)
@@ -430,44 +430,46 @@ class Engine:
         if self._timers.next_due() == position.due:
             self._changed.set()
 
-    def _written(self, change: ExecutionMoved, follow_up: FollowUp) -> None:
+    def _written(self, change: ExecutionMoved, after_commit: AfterCommit) -> None:
         """See to what may follow only now that the change is on disk: the calls that it planned."""
-        self._live.written(change)
-        self._planned_calls -= len(follow_up)
+        self._unflushed.release(change)
+        self._planned_calls -= len(after_commit)
         if self._closed:
             return
-        for branch_id, call in follow_up.calls.items():
-            if self._stands(change.burst.moves.positions[branch_id]):
+        for branch_id, call in after_commit.calls.items():
+            if self._stands(change.turn.changes.positions[branch_id]):
                 self._call(branch_id, call)
-        for branch_id in follow_up.look_ups:
-            self._look_up(branch_id)
-        for job in follow_up.stops:
+        for branch_id in after_commit.polls:
+            self._poll_job(branch_id)
+        for job in after_commit.stops:
             self._calls.send(partial(self._tasks.stop, job))
 
     def _call(self, branch_id: int, planned: PlannedCall) -> None:
         self._calls.start(branch_id, partial(self._tasks.run, planned.call, planned.caller))
 
-    def _look_up(self, branch_id: int) -> None:
+    def _poll_job(self, branch_id: int) -> None:
         """Ask what became of the job that a branch waits for; what was asked before may be told too late."""
         resumed = self._resumed(branch_id)
         if resumed and (question := resumed[1].job):
             self._calls.drop(branch_id)
-            self._calls.start(branch_id, partial(self._tasks.look_up, *question))
+            self._calls.start(branch_id, partial(self._tasks.poll, *question))
 
     def _stands(self, position: Position | None) -> bool:
         """Whether a branch is where it was when the change was taken that is now on disk."""
-        ahead = position and self._live.find(position.branch.execution_id)
-        if not position or not ahead:
+        pending = position and self._unflushed.find(position.branch.execution_id)
+        if not position or not pending:
             return position is not None
-        return ahead.execution.stopped is None and ahead.standing.position(position.branch.id) == position
+        return pending.execution.stopped is None and pending.state.position(position.branch.id) == position
 
-    def _come_back(self, branch_id: int, outcome: Outcome) -> None:
+    def _come_back(self, branch_id: int, outcome: CallOutcome) -> None:
         """Let a branch go on with what its call came back with."""
-        self._move(branch_id, lambda flow: flow.return_call(outcome))
+        self._move(branch_id, lambda interpreter: interpreter.return_call(outcome))
 
-    def _flow(self, execution: Execution, standing: Standing, position: Position | None) -> Flow:
+    def _interpreter(
+        self, execution: Execution, state: ExecutionState, position: Position | None
+    ) -> Interpreter:
         machine = self.catalog.numbered(execution.state_machine_id)
-        around = Surroundings(
+        context = ExecutionContext(
             definition=self.catalog.definition(execution.revision_id),
             execution_arn=self.arn(execution),
             state_machine_arn=self.catalog.arn(machine),
@@ -480,11 +482,11 @@ class Engine:
             deleting=machine.status is MachineStatus.DELETING,
             wait_time_scale=self.settings.wait_time_scale,
         )
-        return Flow(execution, around, standing, position)
+        return Interpreter(execution, context, state, position)
 
     def _named(self, machine_id: int, name: str) -> Execution | None:
-        ahead = self._live.named(machine_id, name)
-        return ahead.execution if ahead else self._store.execution_named(machine_id, name)
+        pending = self._unflushed.named(machine_id, name)
+        return pending.execution if pending else self._store.execution_named(machine_id, name)
 
     async def _same(self, existing: Execution, input_text: str) -> Execution:
         if existing.stopped or existing.input != input_text:
@@ -497,5 +499,5 @@ class Engine:
         return self.find(arn).stopped or self.clock.now()
 
     async def _all_written(self, execution_id: int) -> None:
-        while (ahead := self._live.find(execution_id)) and ahead.written:
-            await ahead.written
+        while (pending := self._unflushed.find(execution_id)) and pending.written:
+            await pending.written

@@ -5,8 +5,8 @@ Source: "Start a new AWS Step Functions state machine from a running one", and w
 
 from typing import Final, cast
 
-from stepfunctions_local.engine.execution.call import Outcome, Result
-from stepfunctions_local.integrations.answer import Answer
+from stepfunctions_local.engine.execution.call import CallOutcome, CallResult
+from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.language import Json, dump_json, parse_json
@@ -23,9 +23,9 @@ class DescribeExecution(ServiceCall):
 
     __slots__ = ()
 
-    def result(self, output: dict[str, Json], answer: Answer) -> Outcome:  # noqa: ARG002 - recorded without metadata
+    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
         """Tell what the execution shows of itself."""
-        return Result(dump_json({name: output[name] for name in output.keys() - _NOT_SHOWN}))
+        return CallResult(dump_json({name: output[name] for name in output.keys() - _NOT_SHOWN}))
 
 
 def describe(job: str) -> ServiceCall:
@@ -40,7 +40,7 @@ def stop(job: str) -> ServiceCall:
     return ServiceCall(SERVICES["states"], model, {"ExecutionArn": job})
 
 
-def outcome_of(description: str, pattern: Pattern) -> Outcome | None:
+def outcome_of(description: str, pattern: Pattern) -> CallOutcome | None:
     """Tell what a description comes to; nothing while the execution runs."""
     shown = cast("dict[str, Json]", parse_json(description))
     if shown["Status"] in _RUNNING:
@@ -49,4 +49,4 @@ def outcome_of(description: str, pattern: Pattern) -> Outcome | None:
         return bounded_failure("States.TaskFailed", description)
     if pattern is Pattern.RUN_A_JOB_AND_READ:
         shown |= {name: parse_json(str(shown[name])) for name in ("Input", "Output") if name in shown}
-    return Result(dump_json(shown))
+    return CallResult(dump_json(shown))

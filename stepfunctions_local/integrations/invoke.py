@@ -6,9 +6,9 @@ Source: "Invoke an AWS Lambda function with Step Functions".
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
-from stepfunctions_local.integrations.answer import Answer
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
 from stepfunctions_local.integrations.lambda_answer import LambdaAnswer
+from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.language import Integration, Json, LambdaFunction, dump_json
@@ -41,14 +41,14 @@ class Invoke(ServiceCall):
         sent = {**parameters, "FunctionName": function, "Qualifier": None}
         return cls(SERVICES["lambda"], service_model_of("lambda").operation_model("Invoke"), sent, by_arn)
 
-    def outcome(self, wire: "Wire", answer: Answer) -> Outcome:  # noqa: ARG002 - what stands for Lambda on a machine answers in ways of its own
+    def outcome(self, wire: "Wire", response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - what stands for Lambda on a machine answers in ways of its own
         """Tell what an answer comes to."""
-        of_lambda = LambdaAnswer(answer.status, answer.headers, answer.body.decode(errors="replace"))
+        of_lambda = LambdaAnswer(response.status, response.headers, response.body.decode(errors="replace"))
         if not of_lambda.accepted:
             return self.service.refused(of_lambda.refusal())
         if of_lambda.function_failed:
             return of_lambda.function_failure(of_lambda.body if self.by_arn else of_lambda.compact_payload())
-        return Result(dump_json(of_lambda.payload() if self.by_arn else of_lambda.invocation()))
+        return CallResult(dump_json(of_lambda.payload() if self.by_arn else of_lambda.invocation()))
 
 
 def _qualified(function: str, qualifier: Json) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from stepfunctions_local.integrations.answer import Refusal
+from stepfunctions_local.integrations.response import Refusal
 from stepfunctions_local.language import Failure, InvalidJson, Json, dump_json, parse_json
 
 _ERROR_MEMBERS = {"errorMessage", "errorType", "stackTrace"}

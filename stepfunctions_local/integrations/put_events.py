@@ -2,8 +2,8 @@
 
 from typing import Self
 
-from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
-from stepfunctions_local.integrations.answer import Answer
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
+from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.language import Integration, Json, dump_json
 
@@ -21,10 +21,12 @@ class PutEvents(ServiceCall):
             entries = [_from(caller, entry) for entry in entries]
         return super().of(integration, parameters | {"Entries": entries}, caller)
 
-    def result(self, output: dict[str, Json], answer: Answer) -> Outcome:  # noqa: ARG002 - recorded without metadata
+    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
         """Tell what an output comes to."""
         text = dump_json(output)
-        return self.service.failure("FailedEntry", text) if output.get("FailedEntryCount") else Result(text)
+        return (
+            self.service.failure("FailedEntry", text) if output.get("FailedEntryCount") else CallResult(text)
+        )
 
 
 def _from(caller: Caller, entry: Json) -> Json:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from stepfunctions_local.integrations.answer import Refusal
+from stepfunctions_local.integrations.response import Refusal
 from stepfunctions_local.language import Failure
 from stepfunctions_local.language.evaluation import bounded_failure
 from stepfunctions_local.language.operation import service_model_of

@@ -6,9 +6,9 @@ Source: "Integrating optimized services with Step Functions", and what AWS was r
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
-from stepfunctions_local.integrations.answer import Answer, Refusal, Unreadable
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
 from stepfunctions_local.integrations.members import to_members, to_output
+from stepfunctions_local.integrations.response import HttpResponse, Refusal, Unreadable
 from stepfunctions_local.integrations.service import SERVICES, Service
 from stepfunctions_local.language import Integration, Json, dump_json
 from stepfunctions_local.language.operation import operation_model
@@ -41,21 +41,21 @@ class ServiceCall:
         shape = self.operation.input_shape
         return wire.request(self.operation, to_members(shape, self.parameters) if shape else {}, endpoint)
 
-    def outcome(self, wire: "Wire", answer: Answer) -> Outcome:
+    def outcome(self, wire: "Wire", response: HttpResponse) -> CallOutcome:
         """Tell what an answer comes to."""
         try:
-            read = wire.read(self.operation, answer)
+            read = wire.read(self.operation, response)
         except Unreadable as error:
             return self.service.unavailable(str(error))
         if isinstance(read, Refusal):
             return self.service.refused(read)
         shape = self.operation.output_shape
-        return self.result(to_output(shape, read) if shape else {}, answer)
+        return self.result(to_output(shape, read) if shape else {}, response)
 
-    def result(self, output: dict[str, Json], answer: Answer) -> Outcome:
+    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
         """Tell what an output comes to."""
-        return Result(dump_json(output | answer.metadata()))
+        return CallResult(dump_json(output | response.metadata()))
 
-    def instead(self, outcome: Outcome) -> "ServiceCall | None":  # noqa: ARG002 - for those that know another way
+    def instead(self, outcome: CallOutcome) -> "ServiceCall | None":  # noqa: ARG002 - for those that know another way
         """Return the call that tells what this one could not, if there is one."""
         return None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import NAMESPACE_URL, uuid5
 
-from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
-from stepfunctions_local.integrations.answer import Answer
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
+from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.language import Failure, Integration, Json, dump_json
@@ -30,11 +30,11 @@ class StartExecution(ServiceCall):
         named = {**parameters, "Name": parameters.get("Name") or own}
         return cls(SERVICES["states"], operation_model(integration), named, named["Name"] == own)
 
-    def result(self, output: dict[str, Json], answer: Answer) -> Outcome:
+    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
         """Tell what an output comes to."""
-        return _started(output, answer)
+        return _started(output, response)
 
-    def instead(self, outcome: Outcome) -> ServiceCall | None:
+    def instead(self, outcome: CallOutcome) -> ServiceCall | None:
         """Find the execution that an earlier try of this call has started, if it has ended since."""
         if not (self.has_own_name and isinstance(outcome, Failure) and outcome.error == _TAKEN):
             return None
@@ -49,15 +49,15 @@ class _Started(ServiceCall):
 
     __slots__ = ()
 
-    def result(self, output: dict[str, Json], answer: Answer) -> Outcome:
+    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
         """Tell what an output comes to."""
-        return _started(output, answer)
+        return _started(output, response)
 
 
-def _started(output: dict[str, Json], answer: Answer) -> Outcome:
+def _started(output: dict[str, Json], response: HttpResponse) -> CallOutcome:
     """Return the result that names the execution, the job of a Task that waits for it."""
     arn = output.get("ExecutionArn")
     if not isinstance(arn, str):
         return SERVICES["states"].unavailable("Unable to unmarshall response: it names no execution.")
     shown = {"ExecutionArn": arn, "StartDate": output.get("StartDate")}
-    return Result(dump_json(shown | answer.metadata()), arn)
+    return CallResult(dump_json(shown | response.metadata()), arn)

@@ -10,12 +10,12 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from stepfunctions_local.engine.execution.call import Caller, Outcome, Result
-from stepfunctions_local.integrations.answer import Answer
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
 from stepfunctions_local.integrations.credentials import Credentials
 from stepfunctions_local.integrations.execution_job import describe, outcome_of, stop
 from stepfunctions_local.integrations.invoke import Invoke
 from stepfunctions_local.integrations.put_events import PutEvents
+from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service import SERVICES, Service
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.integrations.start_execution import StartExecution
@@ -77,7 +77,7 @@ class TaskCalls:
         """Say where this endpoint is: Step Functions is called there unless the settings name another."""
         self._itself.set_result(url)
 
-    async def run(self, call: Call, caller: Caller) -> Outcome:
+    async def run(self, call: Call, caller: Caller) -> CallOutcome:
         """Make one call. Its timeout counts from here."""
         try:
             async with asyncio.timeout(call.timeout_seconds):
@@ -88,10 +88,10 @@ class TaskCalls:
         except TimeoutError:
             return Failure("States.Timeout")
 
-    async def look_up(self, job: str, pattern: Pattern) -> Outcome | None:
+    async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:
         """Ask what became of a job; nothing while it runs, or nobody can be asked."""
         described = await self._run(describe(job))
-        if isinstance(described, Result):
+        if isinstance(described, CallResult):
             return outcome_of(described.text, pattern)
         return None if SERVICES["states"].is_unavailable(described) else described
 
@@ -104,7 +104,7 @@ class TaskCalls:
         """Whether jobs are executions of this endpoint, which knows itself when they end."""
         return "states" not in self._endpoints
 
-    async def _run(self, call: ServiceCall) -> Outcome:
+    async def _run(self, call: ServiceCall) -> CallOutcome:
         service = call.service
         endpoint = await self._endpoint(service)
         if endpoint is None:
@@ -115,7 +115,7 @@ class TaskCalls:
             )
         wire = self._wire()
         try:
-            answer = await self._send(call.request(wire, endpoint))
+            response = await self._send(call.request(wire, endpoint))
         except aiohttp.ClientError as error:
             return self._unavailable(
                 service,
@@ -123,7 +123,7 @@ class TaskCalls:
                 f"{service.setting} says where it is.",
             )
         self._warned.discard(service.key)
-        return call.outcome(wire, answer)
+        return call.outcome(wire, response)
 
     async def _endpoint(self, service: Service) -> str | None:
         named = self._endpoints.get(service.key)
@@ -132,13 +132,13 @@ class TaskCalls:
             return await asyncio.shield(self._itself)
         return named
 
-    async def _send(self, request: "AWSPreparedRequest") -> Answer:
+    async def _send(self, request: "AWSPreparedRequest") -> HttpResponse:
         # Encoded already: what was signed must arrive as it was written.
         url = URL(request.url, encoded=True)
         async with self._session.request(
             request.method, url, headers=[*request.headers.items()], data=request.body
         ) as response:
-            return Answer(response.status, _headers(response), await _read(response))
+            return HttpResponse(response.status, _headers(response), await _read(response))
 
     def _unavailable(self, service: Service, reason: str) -> Failure:
         """Tell the person at the terminal, too, but once: a state machine may try again for a long time."""

@@ -14,8 +14,8 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParser, create_parser
 from botocore.serialize import Serializer, create_serializer
 
-from stepfunctions_local.integrations.answer import Answer, Refusal, Unreadable
 from stepfunctions_local.integrations.credentials import Credentials
+from stepfunctions_local.integrations.response import HttpResponse, Refusal, Unreadable
 from stepfunctions_local.language import parse_json
 
 _ERRORS = 300
@@ -41,38 +41,38 @@ class Wire:
         prepared: AWSPreparedRequest = request.prepare()
         return prepared
 
-    def read(self, operation: OperationModel, answer: Answer) -> dict[str, Any] | Refusal:
+    def read(self, operation: OperationModel, response: HttpResponse) -> dict[str, Any] | Refusal:
         """Read an answer: the members of the output, or how the service refused the call.
 
         Raises:
             Unreadable: it is neither.
 
         """
-        accepted = answer.status < _ERRORS
-        response = {"status_code": answer.status, "headers": answer.headers, "body": answer.body}
+        accepted = response.status < _ERRORS
+        parts = {"status_code": response.status, "headers": response.headers, "body": response.body}
         try:
             if accepted:
-                _require_json(_protocol(operation), answer)
-            read: dict[str, Any] = _parser(_protocol(operation)).parse(response, operation.output_shape)  # type: ignore[arg-type] # takes None
+                _require_json(_protocol(operation), response)
+            read: dict[str, Any] = _parser(_protocol(operation)).parse(parts, operation.output_shape)  # type: ignore[arg-type] # takes None
         except Exception as error:
             # botocore's parsers raise whatever they stumble over.
             raise Unreadable(
-                f"Unable to unmarshall response ({error}). Response Code: {answer.status}"
+                f"Unable to unmarshall response ({error}). Response Code: {response.status}"
             ) from error
-        return read if accepted else _refusal(read, answer)
+        return read if accepted else _refusal(read, response)
 
 
-def _require_json(protocol: str, answer: Answer) -> None:
+def _require_json(protocol: str, response: HttpResponse) -> None:
     """Refuse what botocore would take for an output without members. Raises InvalidJson or TypeError."""
-    if protocol == "json" and not isinstance(parse_json(answer.body.decode() or "{}"), dict):
+    if protocol == "json" and not isinstance(parse_json(response.body.decode() or "{}"), dict):
         raise TypeError("it is no JSON object")
 
 
-def _refusal(read: dict[str, Any], answer: Answer) -> Refusal:
+def _refusal(read: dict[str, Any], response: HttpResponse) -> Refusal:
     error = read.get("Error", {})
-    request_id = read.get("ResponseMetadata", {}).get("RequestId") or answer.request_id
+    request_id = read.get("ResponseMetadata", {}).get("RequestId") or response.request_id
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    return Refusal(code, message, answer.status, request_id, error.get("QueryErrorCode"))
+    return Refusal(code, message, response.status, request_id, error.get("QueryErrorCode"))
 
 
 def _protocol(operation: OperationModel) -> str:

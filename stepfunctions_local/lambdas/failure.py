@@ -11,7 +11,7 @@ TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({MAX_
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FunctionFailure:
     """An error type with its message."""
 
     type: str
@@ -23,18 +23,18 @@ class Failure:
         return json.dumps({"errorType": self.type, "errorMessage": self.message}).encode()
 
 
-def failure(ending: Ending, request_id: str) -> Failure | None:
+def failure(ending: Ending, request_id: str) -> FunctionFailure | None:
     """Say what is wrong with an ending; None where the handler answered, be it with an error of its own."""
     match ending:
         case Answered():
             return None
         case AnswerTooLarge():
-            return Failure("Function.ResponseSizeTooLarge", TOO_LARGE)
+            return FunctionFailure("Function.ResponseSizeTooLarge", TOO_LARGE)
         case TimedOut(seconds):
-            return Failure("Sandbox.Timedout", f"RequestId: {request_id} Error: {timed_out(seconds)}")
+            return FunctionFailure("Sandbox.Timedout", f"RequestId: {request_id} Error: {timed_out(seconds)}")
         case Exited(code):
             message = f"RequestId: {request_id} Error: Runtime exited {_reason(code)}"
-            return Failure("Runtime.ExitError", message)
+            return FunctionFailure("Runtime.ExitError", message)
 
 
 def timed_out(timeout_seconds: int) -> str:

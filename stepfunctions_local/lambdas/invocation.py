@@ -46,7 +46,7 @@ Ending: TypeAlias = Answered | AnswerTooLarge | Exited | TimedOut
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InvocationOutcome:
     """What the caller hears: the payload, whether it is an error, and the last 4 KB of the log."""
 
     payload: bytes

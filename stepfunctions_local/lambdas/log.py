@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import TextIO
 
-from stepfunctions_local.lambdas.failure import Failure, timed_out
+from stepfunctions_local.lambdas.failure import FunctionFailure, timed_out
 from stepfunctions_local.lambdas.invocation import Ending, TimedOut
 
 TAIL_BYTES = 4096
@@ -56,7 +56,7 @@ class InvocationLog:
         self._show(self._decoder.decode(shown))
 
     def end(
-        self, ending: Ending, failure: Failure | None, report: Report, now: datetime | None = None
+        self, ending: Ending, failure: FunctionFailure | None, report: Report, now: datetime | None = None
     ) -> None:
         """Say how it ended, and what it took."""
         self._finish_line()
@@ -88,7 +88,7 @@ class InvocationLog:
             del self._kept[:-TAIL_BYTES]
 
 
-def report_line(request_id: str, report: Report, ending: Ending, failure: Failure | None) -> str:
+def report_line(request_id: str, report: Report, ending: Ending, failure: FunctionFailure | None) -> str:
     """Write the REPORT; what is billed are whole milliseconds, those of the initialisation included."""
     billed_ms = ceil(report.duration_ms + (report.init_ms or 0))
     return "\t".join(
@@ -109,7 +109,7 @@ def _known(text: str, number: float | None) -> list[str]:
     return [] if number is None else [text.format(number)]
 
 
-def _status(ending: Ending, failure: Failure | None) -> list[str]:
+def _status(ending: Ending, failure: FunctionFailure | None) -> list[str]:
     if failure is None:
         return []
     if isinstance(ending, TimedOut):
@@ -117,7 +117,7 @@ def _status(ending: Ending, failure: Failure | None) -> list[str]:
     return ["Status: error", f"Error Type: {failure.type}"]
 
 
-def _last_words(ending: Ending, failure: Failure | None, request_id: str, now: datetime) -> list[str]:
+def _last_words(ending: Ending, failure: FunctionFailure | None, request_id: str, now: datetime) -> list[str]:
     if failure is None:
         return []
     if isinstance(ending, TimedOut):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from stepfunctions_local.errors import StepFunctionsLocalError
-from stepfunctions_local.lambdas.invocation import Invocation, Outcome
+from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
 
 MAX_WAITING = 10_000
 
@@ -33,7 +33,7 @@ class Runner(Protocol):
         """Whether it can take another invocation."""
         ...
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation) -> InvocationOutcome:
         """Run one invocation to its end."""
         ...
 
@@ -61,7 +61,7 @@ class Pool:
         self._idle: list[Runner] = []
         self._closed = False
 
-    async def run(self, invocation: Invocation) -> Outcome:
+    async def run(self, invocation: Invocation) -> InvocationOutcome:
         """Run one invocation to its end.
 
         Raises:

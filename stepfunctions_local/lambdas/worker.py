@@ -9,7 +9,14 @@ from stepfunctions_local.lambdas.conversation import Conversation
 from stepfunctions_local.lambdas.environment import Account, worker_environment
 from stepfunctions_local.lambdas.failure import failure
 from stepfunctions_local.lambdas.function import Function
-from stepfunctions_local.lambdas.invocation import Answered, Delivery, Ending, Invocation, Outcome, TimedOut
+from stepfunctions_local.lambdas.invocation import (
+    Answered,
+    Delivery,
+    Ending,
+    Invocation,
+    InvocationOutcome,
+    TimedOut,
+)
 from stepfunctions_local.lambdas.log import InvocationLog, Report
 from stepfunctions_local.lambdas.process import WorkerProcess
 from stepfunctions_local.lambdas.runtime_api import RuntimeApi
@@ -66,7 +73,7 @@ class Worker:
         """Whether it can take another invocation."""
         return self._healthy and not self._process.ended.done()
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation) -> InvocationOutcome:
         """Run one invocation to its end; a worker that has not answered is killed with all it has started."""
         log = InvocationLog(invocation.request_id, self._stream)
         self._process.on_output = log.printed
@@ -117,12 +124,12 @@ class Worker:
         return Report(duration_ms, self._function.memory_mb, self._process.peak_memory_mb, init_ms)
 
 
-def _outcome(invocation: Invocation, ending: Ending, report: Report, log: InvocationLog) -> Outcome:
+def _outcome(invocation: Invocation, ending: Ending, report: Report, log: InvocationLog) -> InvocationOutcome:
     failed = failure(ending, invocation.request_id)
     log.end(ending, failed, report)
     if isinstance(ending, Answered):
-        return Outcome(ending.body, ending.failed, log.tail)
-    return Outcome(failed.payload if failed else b"", failed=True, log_tail=log.tail)
+        return InvocationOutcome(ending.body, ending.failed, log.tail)
+    return InvocationOutcome(failed.payload if failed else b"", failed=True, log_tail=log.tail)
 
 
 def _milliseconds_since(begun: float) -> float:

@@ -18,13 +18,13 @@ from stepfunctions_local.language.decision import (
     Visit,
     WaitUntil,
 )
+from stepfunctions_local.language.definition import Definition, parse_definition
 from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition, Severity
 from stepfunctions_local.language.evaluation import RUNTIME
 from stepfunctions_local.language.forking_state import ForkingState
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.resource import Integration, LambdaFunction, Resource
 from stepfunctions_local.language.state import State
-from stepfunctions_local.language.state_machine import StateMachine, parse_definition
 from stepfunctions_local.language.variable_reference import variable_references
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Begin",
     "Call",
     "Decision",
+    "Definition",
     "Diagnostic",
     "Effort",
     "FailedEvaluation",
@@ -49,7 +50,6 @@ __all__ = [
     "RetryAfter",
     "Severity",
     "State",
-    "StateMachine",
     "Visit",
     "WaitUntil",
     "dump_json",

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias
 
+from stepfunctions_local.language.definition import Definition
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonpath.path import Path
-from stepfunctions_local.language.state_machine import StateMachine
 from stepfunctions_local.language.workflow import Workflow
 
 Part: TypeAlias = Any
 """Any object that a definition was read into."""
 
 
-def variable_references(machine: StateMachine) -> dict[str, list[str]]:
+def variable_references(machine: Definition) -> dict[str, list[str]]:
     """Answer the variables by the name of the state, without those states that refer to none."""
     states = machine.states.values()
     assigned = {name for state in states for name in _assigned(state)}

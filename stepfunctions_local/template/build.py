@@ -19,9 +19,9 @@ from stepfunctions_local.template.publication import (
 )
 from stepfunctions_local.template.qualified import ALIAS, VERSION
 from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
-from stepfunctions_local.template.stack import Stack
+from stepfunctions_local.template.stack import LocalStack
 from stepfunctions_local.template.staleness import stale_build
-from stepfunctions_local.template.state_machines import StateMachine, read_state_machine
+from stepfunctions_local.template.state_machines import DeclaredStateMachine, read_state_machine
 
 BUILD_FOLDER = Path(".aws-sam", "build")
 GLOBALS = {"AWS::Serverless::Function": "Function", "AWS::Serverless::StateMachine": "StateMachine"}
@@ -78,13 +78,13 @@ class Build:
     """A built template. `warnings` are for a person to read: what was built may not be what is meant."""
 
     functions: Resources[Function]
-    state_machines: Resources[StateMachine]
+    state_machines: Resources[DeclaredStateMachine]
     versions: Resources[StateMachineVersion]
     aliases: Resources[StateMachineAlias]
     warnings: tuple[str, ...] = ()
 
 
-def read_build(project: Path, stack: Stack | None = None) -> Build:
+def read_build(project: Path, stack: LocalStack | None = None) -> Build:
     """Read what `sam build` has left in a project's folder.
 
     Raises:
@@ -95,7 +95,7 @@ def read_build(project: Path, stack: Stack | None = None) -> Build:
     if not built.is_file():
         raise TemplateError(f"There is no {built}: run `sam build` in {project.resolve()} first.")
     template = read_document(built)
-    reader = _Reader(template, LocalValues(template, _checked(stack or Stack(), template)), built.parent)
+    reader = _Reader(template, LocalValues(template, _checked(stack or LocalStack(), template)), built.parent)
     return Build(
         reader.of_types(FUNCTION_TYPES, reader.function),
         reader.of_types(STATE_MACHINE_TYPES, reader.state_machine),
@@ -105,7 +105,7 @@ def read_build(project: Path, stack: Stack | None = None) -> Build:
     )
 
 
-def _checked(stack: Stack, template: Mapping[str, Any]) -> Stack:
+def _checked(stack: LocalStack, template: Mapping[str, Any]) -> LocalStack:
     """Refuse a parameter that the template does not have: it would be a slip that nobody notices."""
     known = template.get("Parameters") or {}
     if unknown := sorted(stack.parameters.keys() - known.keys()):
@@ -126,7 +126,7 @@ class _Reader:
     def function(self, logical_id: str) -> Function:
         return read_function(self._type(logical_id), self._properties(logical_id))
 
-    def state_machine(self, logical_id: str) -> StateMachine:
+    def state_machine(self, logical_id: str) -> DeclaredStateMachine:
         role_arn = self.local.get_att(f"{logical_id}Role", "Arn", f"Resources/{logical_id}")
         return read_state_machine(self._properties(logical_id), role_arn)
 

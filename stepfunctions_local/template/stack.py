@@ -7,7 +7,7 @@ NO_VALUE = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class LocalStack:
     """Account, Region and name of the stack, and the parameters it was given instead of their defaults."""
 
     account: str = "123456789012"

@@ -15,7 +15,7 @@ TYPES = ("STANDARD", "EXPRESS")
 
 
 @dataclass(frozen=True, slots=True)
-class StateMachine:
+class DeclaredStateMachine:
     """A state machine as CreateStateMachine takes it: `definition` is Amazon States Language, in JSON."""
 
     logical_id: str
@@ -25,14 +25,14 @@ class StateMachine:
     type: str = "STANDARD"
 
 
-def read_state_machine(properties: Properties, generated_role_arn: str) -> StateMachine:
+def read_state_machine(properties: Properties, generated_role_arn: str) -> DeclaredStateMachine:
     """Read one state machine; without a role of its own it has the one that SAM would make for it.
 
     Raises:
         TemplateError: its definition cannot be read, or a value cannot be resolved.
 
     """
-    return StateMachine(
+    return DeclaredStateMachine(
         logical_id=properties.logical_id,
         name=properties.text("Name") or properties.text("StateMachineName") or properties.logical_id,
         definition=_definition(properties),

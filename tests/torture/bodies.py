@@ -27,8 +27,7 @@ from stepfunctions_local.endpoints.states.aws_json import AwsJson
 from stepfunctions_local.endpoints.states.endpoint import states_api
 from stepfunctions_local.endpoints.states.unsupported import INSTEAD
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution.call import Caller, Result, TaskRunner
-from stepfunctions_local.engine.execution.call import Outcome as CallOutcome
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.language import Call
 from stepfunctions_local.service_model import service_model
@@ -178,7 +177,7 @@ class Nobody(TaskRunner):
     async def run(self, call: Call, caller: Caller) -> CallOutcome:  # noqa: ARG002 - as in the protocol
         """Answer a call."""
         assert call
-        return Result("null")
+        return CallResult("null")
 
 
 @dataclass

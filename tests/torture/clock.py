@@ -13,8 +13,7 @@ from rich.console import Console
 
 from stepfunctions_local.engine.clock import SystemClock
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution.call import Caller, Result, TaskRunner
-from stepfunctions_local.engine.execution.call import Outcome as CallOutcome
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
 from stepfunctions_local.engine.execution.execution import Status
 from stepfunctions_local.engine.machines.state_machine import Setup
 from stepfunctions_local.engine.machines.target import Target
@@ -52,7 +51,7 @@ class Echo(TaskRunner):
         """Answer a call."""
         assert isinstance(call.parameters, dict)
         self.calls += 1
-        return Result(dump_json({"Payload": call.parameters["Payload"]}))
+        return CallResult(dump_json({"Payload": call.parameters["Payload"]}))
 
 
 async def torture(folder: Path, tasks: int, settings: int, seed: int, console: Console) -> Outcome:

@@ -15,7 +15,7 @@ from delay.cli.output.countdown import Countdown
 from delay.cli.output.history_table import history_table
 from delay.cli.output.plain_console import plain_console
 from delay.client import Delay
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 from delay.task import Status, Task
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.background import in_background
@@ -74,7 +74,7 @@ def _run(console: Console, running: LocalApplication, seconds: int) -> str:
         raise click.ClickException("The template has no state machine that a demonstration could start.")
     console.print(f"Step Functions  {running.states_url}  {arn}")
     console.print(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
-    delay = Delay(arn, connect_local(running.states_url, StateMachine.of_arn(arn).region))
+    delay = Delay(arn, connect_local(running.states_url, StateMachineArn.of_arn(arn).region))
     task = delay.schedule({"a": 1233333}, after=timedelta(seconds=seconds))
     task_input = json.dumps({"expirydate": seconds, "a": 1233333})
     console.print(f"Started with {task_input}: due at {_due(task):%H:%M:%S.%f}"[:-3] + " UTC")

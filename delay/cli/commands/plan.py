@@ -17,7 +17,7 @@ from delay.cli.output.plan_page import print_plan, print_sources
 from delay.cli.parameters import Count, Duration, OwnQuota, Rate, Share, Size
 from delay.planning.errors import IncompleteVolume, PlanningError
 from delay.planning.facts import Facts
-from delay.planning.plan import Answer, make_plan
+from delay.planning.plan import PlanAnswer, make_plan
 from delay.planning.services.step_functions import MOST_RETRIES
 from delay.planning.trace import Trace
 from delay.planning.trace_file import read_trace
@@ -129,7 +129,7 @@ def plan(
         click.echo(json.dumps(plan_document(made, broken), indent=2))
     else:
         print_plan(console, made)
-    context.exit(DOES_NOT_FIT if exit_code and made.answer is not Answer.YES else 0)
+    context.exit(DOES_NOT_FIT if exit_code and made.answer is not PlanAnswer.YES else 0)
 
 
 def _list_sources(console: Console, facts: Facts, *, as_json: bool) -> None:

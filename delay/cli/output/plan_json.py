@@ -8,7 +8,7 @@ from delay.planning.facts import Facts
 from delay.planning.limit import Limit
 from delay.planning.notes import notes
 from delay.planning.offer import Offer
-from delay.planning.plan import Answer, Plan
+from delay.planning.plan import Plan, PlanAnswer
 from delay.planning.quota import Source
 from delay.planning.trace import Trace
 from delay.planning.workload import SameSecond, Workload
@@ -18,7 +18,7 @@ def plan_document(plan: Plan, broken: BrokenLines) -> dict[str, Any]:
     """Give a plan as what JSON can hold."""
     return {
         "answer": plan.answer,
-        "fits": plan.answer is Answer.YES,
+        "fits": plan.answer is PlanAnswer.YES,
         "advice": advise(plan),
         "region": plan.region,
         "workload": _workload(plan.workload),

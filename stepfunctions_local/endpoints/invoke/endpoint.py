@@ -19,7 +19,7 @@ from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
-from stepfunctions_local.lambdas.invocation import Invocation, Outcome
+from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
 from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, code_version
 from stepfunctions_local.lambdas.worker import Worker
 
@@ -110,7 +110,7 @@ class LambdaEndpoint:
         arn = self._account.function_arn(function.name, named.qualifier)
         return Invocation(request_id, event, arn, options.trace or _new_trace(), options.client_context)
 
-    async def _run(self, function: Function, invocation: Invocation) -> Outcome:
+    async def _run(self, function: Function, invocation: Invocation) -> InvocationOutcome:
         try:
             return await self._pool(function).run(invocation)
         except TooManyWaiting as error:
@@ -183,7 +183,7 @@ async def _read(request: web.BaseRequest) -> bytes:
     return bytes(body)
 
 
-def _answered(outcome: Outcome, request_id: str, *, log_tail: bool) -> web.Response:
+def _answered(outcome: InvocationOutcome, request_id: str, *, log_tail: bool) -> web.Response:
     headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": "$LATEST"}
     if outcome.failed:
         headers["X-Amz-Function-Error"] = "Unhandled"

@@ -100,8 +100,8 @@ class ExecutionOperations(Operations):
         """Return a page of events, and the number of the one after it."""
         page: list[Event] = []
         size = 0
-        for burst in self._engine.events(execution, start, backwards=backwards):
-            for event in burst:
+        for turn in self._engine.events(execution, start, backwards=backwards):
+            for event in turn:
                 if len(page) >= limit or size > _PAGE_CHARACTERS:
                     return page, event["id"]
                 page.append(event)

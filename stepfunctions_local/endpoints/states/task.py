@@ -6,7 +6,7 @@ from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
 from stepfunctions_local.endpoints.states.operations import Operations
 from stepfunctions_local.engine.errors import InvalidOutput
 from stepfunctions_local.engine.execution.document import MAX_BYTES
-from stepfunctions_local.engine.execution.interpreter import Flow
+from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.language import Failure, InvalidJson, parse_json
 
 
@@ -24,18 +24,18 @@ class TaskOperations(Operations):
     async def succeed(self, request: dict[str, Any]) -> Reply:
         """SendTaskSuccess."""
         output = _checked_output(request["output"])
-        await self._engine.call_back(request["taskToken"], lambda flow: flow.succeed(output))
+        await self._engine.call_back(request["taskToken"], lambda interpreter: interpreter.succeed(output))
         return {}
 
     async def fail(self, request: dict[str, Any]) -> Reply:
         """SendTaskFailure."""
         failure = Failure(request.get("error"), request.get("cause"))
-        await self._engine.call_back(request["taskToken"], lambda flow: flow.fail(failure))
+        await self._engine.call_back(request["taskToken"], lambda interpreter: interpreter.fail(failure))
         return {}
 
     async def hear(self, request: dict[str, Any]) -> Reply:
         """SendTaskHeartbeat."""
-        await self._engine.call_back(request["taskToken"], Flow.hear)
+        await self._engine.call_back(request["taskToken"], Interpreter.hear)
         return {}
 
 

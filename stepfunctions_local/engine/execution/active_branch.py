@@ -12,7 +12,7 @@ from stepfunctions_local.language import Json
 
 
 @dataclass(slots=True)
-class Strand:
+class ActiveBranch:
     """Where a branch is and what it carries.
 
     The next event follows `previous_event_id`; the one before it followed `followed_event_id`, if it was
@@ -32,14 +32,14 @@ class Strand:
     awaited: Awaited | None = None
     followed_event_id: int | None = None
     result: Document | None = None
-    context: dict[str, Json] | None = None
+    context_object: dict[str, Json] | None = None
 
     def enter(self, state: language.State, document: Document, event_id: int, now: datetime) -> None:
         """Be in a state that was entered now."""
         self.state, self.document = state, document
         self.entered_event_id, self.entered = event_id, now
         self.retries, self.phase, self.awaited = (), Phase.READY, None
-        self.result = self.context = None
+        self.result = self.context_object = None
 
     def resume(self, state: language.State, position: Position) -> None:
         """Be where the branch has rested."""

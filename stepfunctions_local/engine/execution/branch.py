@@ -47,7 +47,7 @@ def execution_id_of(branch_id: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Fork:
+class ForkProgress:
     """Which of its branches have begun, and what the others wait for.
 
     `length` branches are to begin in all, at most `at_once` of them open at a time; `begun` have begun, and

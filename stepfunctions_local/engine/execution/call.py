@@ -29,14 +29,14 @@ class PlannedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CallResult:
     """What a call came back with, as JSON text. `job` names what it has started, if anything."""
 
     text: str
     job: str | None = None
 
 
-Outcome: TypeAlias = Result | Failure
+CallOutcome: TypeAlias = CallResult | Failure
 
 
 class TaskRunner(Protocol):
@@ -47,11 +47,11 @@ class TaskRunner(Protocol):
         """Whether jobs are executions of this very engine, which knows when they end."""
         return True
 
-    async def run(self, call: Call, caller: Caller) -> Outcome:
+    async def run(self, call: Call, caller: Caller) -> CallOutcome:
         """Make one call. A failure is an answer: nothing is raised for it."""
         ...
 
-    async def look_up(self, job: str, pattern: Pattern) -> Outcome | None:  # noqa: ARG002 - there are no jobs
+    async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:  # noqa: ARG002 - there are no jobs
         """Ask what became of a job; nothing while it runs, or nobody can be asked."""
         return None
 

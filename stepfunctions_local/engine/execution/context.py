@@ -9,14 +9,14 @@ from stepfunctions_local.engine.execution.task_token import TaskTokens
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ExecutionContext:
     """The state machine, the account, the time (UTC), the dice and the seal of one burst.
 
     `deleting` says that the state machine goes away: its executions end at their next transition.
     `wait_time_scale` stretches or shortens what Wait states wait.
     """
 
-    definition: language.StateMachine
+    definition: language.Definition
     execution_arn: str
     state_machine_arn: str
     role_arn: str

@@ -25,7 +25,7 @@ _DATA = {
 }
 
 
-class Happening(NamedTuple):
+class NewEvent(NamedTuple):
     """What an event says, before it has a number and a time."""
 
     type: str
@@ -33,16 +33,16 @@ class Happening(NamedTuple):
     details_key: str | None = None
 
 
-def event(happening: Happening, event_id: int, previous_event_id: int, timestamp: float) -> Event:
+def event(new_event: NewEvent, event_id: int, previous_event_id: int, timestamp: float) -> Event:
     """Number and date what happened. `timestamp` is in seconds since the epoch, as on the wire."""
     row: Event = {
         "timestamp": timestamp,
-        "type": happening.type,
+        "type": new_event.type,
         "id": event_id,
         "previousEventId": previous_event_id,
     }
-    if happening.details is not None:
-        row[happening.details_key or _details_key(happening.type)] = happening.details
+    if new_event.details is not None:
+        row[new_event.details_key or _details_key(new_event.type)] = new_event.details
     return row
 
 
@@ -51,69 +51,69 @@ def without_data(row: Event) -> Event:
     return {key: _stripped(value) if isinstance(value, dict) else value for key, value in row.items()}
 
 
-def execution_started(input_text: str, role_arn: str) -> Happening:
+def execution_started(input_text: str, role_arn: str) -> NewEvent:
     """The execution began."""
-    return Happening("ExecutionStarted", {"input": input_text, "inputDetails": _IN_FULL, "roleArn": role_arn})
+    return NewEvent("ExecutionStarted", {"input": input_text, "inputDetails": _IN_FULL, "roleArn": role_arn})
 
 
-def execution_succeeded(output: str) -> Happening:
+def execution_succeeded(output: str) -> NewEvent:
     """The execution ended with an output."""
-    return Happening("ExecutionSucceeded", {"output": output, "outputDetails": _IN_FULL})
+    return NewEvent("ExecutionSucceeded", {"output": output, "outputDetails": _IN_FULL})
 
 
-def execution_ended(kind: str, failure: Failure) -> Happening:
+def execution_ended(kind: str, failure: Failure) -> NewEvent:
     """The execution ended otherwise: `kind` is Failed, Aborted or TimedOut."""
-    return Happening(f"Execution{kind}", _failure(failure))
+    return NewEvent(f"Execution{kind}", _failure(failure))
 
 
-def execution_redriven(redrives: int) -> Happening:
+def execution_redriven(redrives: int) -> NewEvent:
     """The execution goes on from where it ended without success, for the so manieth time."""
-    return Happening("ExecutionRedriven", {"redriveCount": redrives})
+    return NewEvent("ExecutionRedriven", {"redriveCount": redrives})
 
 
-def state_entered(state_type: str, name: str, input_text: str) -> Happening:
+def state_entered(state_type: str, name: str, input_text: str) -> NewEvent:
     """A state was entered."""
     details = {"name": name, "input": input_text, "inputDetails": _IN_FULL}
-    return Happening(f"{state_type}StateEntered", details, "stateEnteredEventDetails")
+    return NewEvent(f"{state_type}StateEntered", details, "stateEnteredEventDetails")
 
 
-def state_exited(state_type: str, name: str, output: str, assigned: Mapping[str, str]) -> Happening:
+def state_exited(state_type: str, name: str, output: str, assigned: Mapping[str, str]) -> NewEvent:
     """A state was exited. What it assigned to variables is JSON text for each."""
     details: dict[str, Any] = {"name": name, "output": output, "outputDetails": _IN_FULL}
     if assigned:
         details |= {"assignedVariables": assigned, "assignedVariablesDetails": _IN_FULL}
-    return Happening(f"{state_type}StateExited", details, "stateExitedEventDetails")
+    return NewEvent(f"{state_type}StateExited", details, "stateExitedEventDetails")
 
 
-def state_aborted(state_type: str) -> Happening:
+def state_aborted(state_type: str) -> NewEvent:
     """A state is not exited: its branch was cut short, or its work failed for good."""
-    return Happening(f"{state_type}StateAborted")
+    return NewEvent(f"{state_type}StateAborted")
 
 
-def fork_started(state_type: str, length: int) -> Happening:
+def fork_started(state_type: str, length: int) -> NewEvent:
     """A Parallel or a Map began its work; `length` is how many items a Map has."""
-    return Happening(f"{state_type}StateStarted", {"length": length} if state_type == MAP else None)
+    return NewEvent(f"{state_type}StateStarted", {"length": length} if state_type == MAP else None)
 
 
-def fork_succeeded(state_type: str) -> Happening:
+def fork_succeeded(state_type: str) -> NewEvent:
     """All branches of a Parallel or a Map have ended."""
-    return Happening(f"{state_type}StateSucceeded")
+    return NewEvent(f"{state_type}StateSucceeded")
 
 
-def fork_failed(state_type: str) -> Happening:
+def fork_failed(state_type: str) -> NewEvent:
     """A Parallel or a Map failed, and does not try again."""
-    return Happening(f"{state_type}StateFailed")
+    return NewEvent(f"{state_type}StateFailed")
 
 
-def iteration(kind: str, state: str, index: int) -> Happening:
+def iteration(kind: str, state: str, index: int) -> NewEvent:
     """Something became of an item of a Map: `kind` is Started, Succeeded, Failed or Aborted."""
-    return Happening(f"MapIteration{kind}", {"name": state, "index": index})
+    return NewEvent(f"MapIteration{kind}", {"name": state, "index": index})
 
 
-def evaluation_failed(failure: Failure, location: str | None, state: str) -> Happening:
+def evaluation_failed(failure: Failure, location: str | None, state: str) -> NewEvent:
     """An expression of JSONata could not be evaluated, or its result not be used."""
     where = {} if location is None else {"location": location}
-    return Happening("EvaluationFailed", _failure(failure) | where | {"state": state})
+    return NewEvent("EvaluationFailed", _failure(failure) | where | {"state": state})
 
 
 class LambdaEvents:
@@ -122,26 +122,26 @@ class LambdaEvents:
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
-    def scheduled(self, parameters: str, call: Call) -> Happening:
+    def scheduled(self, parameters: str, call: Call) -> NewEvent:
         """The call was planned."""
         details = {"resource": self._arn, "input": parameters, "inputDetails": _IN_FULL}
-        return Happening("LambdaFunctionScheduled", details | _seconds("timeout", call.timeout_seconds))
+        return NewEvent("LambdaFunctionScheduled", details | _seconds("timeout", call.timeout_seconds))
 
-    def started(self) -> Happening:
+    def started(self) -> NewEvent:
         """The call went out."""
-        return Happening("LambdaFunctionStarted")
+        return NewEvent("LambdaFunctionStarted")
 
-    def succeeded(self, output: str) -> Happening:
+    def succeeded(self, output: str) -> NewEvent:
         """The function returned."""
-        return Happening("LambdaFunctionSucceeded", {"output": output, "outputDetails": _IN_FULL})
+        return NewEvent("LambdaFunctionSucceeded", {"output": output, "outputDetails": _IN_FULL})
 
-    def failed(self, failure: Failure) -> Happening:
+    def failed(self, failure: Failure) -> NewEvent:
         """The function failed, or could not be called."""
-        return Happening("LambdaFunctionFailed", _failure(failure))
+        return NewEvent("LambdaFunctionFailed", _failure(failure))
 
-    def timed_out(self, failure: Failure) -> Happening:
+    def timed_out(self, failure: Failure) -> NewEvent:
         """The state's TimeoutSeconds went by."""
-        return Happening("LambdaFunctionTimedOut", _failure(failure))
+        return NewEvent("LambdaFunctionTimedOut", _failure(failure))
 
 
 class IntegrationEvents:
@@ -151,32 +151,32 @@ class IntegrationEvents:
         self._resource = {"resourceType": integration.service, "resource": integration.name}
         self._region = region
 
-    def scheduled(self, parameters: str, call: Call) -> Happening:
+    def scheduled(self, parameters: str, call: Call) -> NewEvent:
         """The call was planned."""
         details = self._resource | {"region": self._region, "parameters": parameters}
         timeout = _seconds("timeout", call.timeout_seconds)
         heartbeat = _seconds("heartbeat", call.heartbeat_seconds)
-        return Happening("TaskScheduled", details | timeout | heartbeat)
+        return NewEvent("TaskScheduled", details | timeout | heartbeat)
 
-    def started(self) -> Happening:
+    def started(self) -> NewEvent:
         """The call went out."""
-        return Happening("TaskStarted", self._resource)
+        return NewEvent("TaskStarted", self._resource)
 
-    def submitted(self, output: str) -> Happening:
+    def submitted(self, output: str) -> NewEvent:
         """The service answered, and the Task waits on."""
-        return Happening("TaskSubmitted", self._resource | {"output": output, "outputDetails": _IN_FULL})
+        return NewEvent("TaskSubmitted", self._resource | {"output": output, "outputDetails": _IN_FULL})
 
-    def succeeded(self, output: str) -> Happening:
+    def succeeded(self, output: str) -> NewEvent:
         """The service answered."""
-        return Happening("TaskSucceeded", self._resource | {"output": output, "outputDetails": _IN_FULL})
+        return NewEvent("TaskSucceeded", self._resource | {"output": output, "outputDetails": _IN_FULL})
 
-    def failed(self, failure: Failure) -> Happening:
+    def failed(self, failure: Failure) -> NewEvent:
         """The service answered with an error, or could not be called."""
-        return Happening("TaskFailed", self._resource | _failure(failure))
+        return NewEvent("TaskFailed", self._resource | _failure(failure))
 
-    def timed_out(self, failure: Failure) -> Happening:
+    def timed_out(self, failure: Failure) -> NewEvent:
         """The state's TimeoutSeconds went by."""
-        return Happening("TaskTimedOut", self._resource | _failure(failure))
+        return NewEvent("TaskTimedOut", self._resource | _failure(failure))
 
 
 TaskEvents: TypeAlias = LambdaEvents | IntegrationEvents
@@ -210,7 +210,7 @@ class HistoryFull(Exception):
     """The execution has as many events as it may have, but for its end."""
 
 
-class Chronicle:
+class HistoryBuilder:
     """Numbers and dates what happens."""
 
     def __init__(self, last_event_id: int, now: datetime) -> None:
@@ -218,7 +218,7 @@ class Chronicle:
         self.last_event_id = last_event_id
         self._timestamp = now.timestamp()
 
-    def write(self, happening: Happening, previous_event_id: int) -> int:
+    def write(self, new_event: NewEvent, previous_event_id: int) -> int:
         """Write what follows an event, and return its number.
 
         Raises:
@@ -227,12 +227,12 @@ class Chronicle:
         """
         if self.last_event_id >= MAX_EVENTS - 1:
             raise HistoryFull
-        return self.close(happening, previous_event_id)
+        return self.close(new_event, previous_event_id)
 
-    def close(self, happening: Happening, previous_event_id: int) -> int:
+    def close(self, new_event: NewEvent, previous_event_id: int) -> int:
         """Write the end, for which there is always room, and return its number."""
         self.last_event_id = event_id = self.last_event_id + 1
         # On AWS nothing follows ExecutionStarted.
         previous = previous_event_id if previous_event_id > 1 else 0
-        self.events.append(event(happening, event_id, previous, self._timestamp))
+        self.events.append(event(new_event, event_id, previous, self._timestamp))
         return event_id

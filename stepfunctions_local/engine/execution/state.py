@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from stepfunctions_local.engine.execution.branch import Fork
+from stepfunctions_local.engine.execution.branch import ForkProgress
 from stepfunctions_local.engine.execution.execution import Position
 
 
-class Standing(Protocol):
+class ExecutionState(Protocol):
     """Knows how executions stand."""
 
     def position(self, branch_id: int) -> Position | None:
@@ -19,7 +19,7 @@ class Standing(Protocol):
         """Return where all branches of an execution stand, in the order of their numbers."""
         ...
 
-    def fork(self, branch_id: int) -> Fork | None:
+    def fork(self, branch_id: int) -> ForkProgress | None:
         """Return what a branch has begun and waits for."""
         ...
 
@@ -33,15 +33,15 @@ class Standing(Protocol):
 
 
 @dataclass(slots=True)
-class Moves:
+class StateChanges:
     """What has changed: what is gone stands as None. Forks in `emptied` lost their items first."""
 
     positions: dict[int, Position | None] = field(default_factory=dict)
-    forks: dict[int, Fork | None] = field(default_factory=dict)
+    forks: dict[int, ForkProgress | None] = field(default_factory=dict)
     items: dict[int, dict[int, str]] = field(default_factory=dict)
     emptied: set[int] = field(default_factory=set)
 
-    def add(self, later: "Moves") -> None:
+    def add(self, later: "StateChanges") -> None:
         """Take in what changed later."""
         for fork_id in later.emptied:
             self.empty(fork_id)
@@ -56,39 +56,39 @@ class Moves:
         self.items.pop(fork_id, None)
 
 
-class Overlay:
+class PendingState:
     """A standing with moves that the one below does not know of."""
 
-    __slots__ = ("_below", "moves")
+    __slots__ = ("_below", "changes")
 
-    def __init__(self, below: Standing) -> None:
+    def __init__(self, below: ExecutionState) -> None:
         self._below = below
-        self.moves = Moves()
+        self.changes = StateChanges()
 
     def position(self, branch_id: int) -> Position | None:
         """Return where a branch stands; nothing where it has ended."""
-        moved = self.moves.positions
-        return moved[branch_id] if branch_id in moved else self._below.position(branch_id)
+        changed = self.changes.positions
+        return changed[branch_id] if branch_id in changed else self._below.position(branch_id)
 
     def positions(self, execution_id: int) -> list[Position]:
         """Return where all branches of an execution stand, in the order of their numbers."""
         found: dict[int, Position | None] = {
             position.branch.id: position for position in self._below.positions(execution_id)
         }
-        found |= self.moves.positions
+        found |= self.changes.positions
         return [position for _, position in sorted(found.items()) if position]
 
-    def fork(self, branch_id: int) -> Fork | None:
+    def fork(self, branch_id: int) -> ForkProgress | None:
         """Return what a branch has begun and waits for."""
-        moved = self.moves.forks
-        return moved[branch_id] if branch_id in moved else self._below.fork(branch_id)
+        changed = self.changes.forks
+        return changed[branch_id] if branch_id in changed else self._below.fork(branch_id)
 
     def item(self, fork_id: int, index: int) -> str:
         """Return what a branch of a fork has to begin with, or has ended with."""
-        moved = self.moves.items.get(fork_id, {})
-        return moved[index] if index in moved else self._below.item(fork_id, index)
+        changed = self.changes.items.get(fork_id, {})
+        return changed[index] if index in changed else self._below.item(fork_id, index)
 
     def items(self, fork_id: int) -> Mapping[int, str]:
         """Return all that is known of a fork's branches, by their index."""
-        below = {} if fork_id in self.moves.emptied else self._below.items(fork_id)
-        return {**below, **self.moves.items.get(fork_id, {})}
+        below = {} if fork_id in self.changes.emptied else self._below.items(fork_id)
+        return {**below, **self.changes.items.get(fork_id, {})}

@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 from typing import Final, Self
 
 from stepfunctions_local.engine.errors import InvalidToken
-from stepfunctions_local.engine.execution.active_branch import Strand
+from stepfunctions_local.engine.execution.active_branch import ActiveBranch
 from stepfunctions_local.engine.execution.execution import Execution, Phase, Position
 
 _FORM: Final = struct.Struct(">qIII")
@@ -30,7 +30,7 @@ class Attempt:
     redrives: int
 
     @classmethod
-    def at(cls, place: Position | Strand, redrives: int) -> Self:
+    def at(cls, place: Position | ActiveBranch, redrives: int) -> Self:
         """Return the attempt of the branch that is there, in an execution redriven so often."""
         return cls(place.branch.id, place.entered_event_id, sum(place.retries), redrives)
 

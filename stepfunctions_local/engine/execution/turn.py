@@ -1,4 +1,4 @@
-"""What happened to an execution between two rests."""
+"""A turn: the work that an execution does between two rests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 from stepfunctions_local.engine.execution.call import PlannedCall
 from stepfunctions_local.engine.execution.execution import Status
 from stepfunctions_local.engine.execution.history import Event
-from stepfunctions_local.engine.execution.state import Moves
+from stepfunctions_local.engine.execution.state import StateChanges
 from stepfunctions_local.language import Failure
 
 
@@ -28,15 +28,16 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
-    """The events of a burst, how the execution stands now, and its end if it ended.
+class Turn:
+    """The events of one turn, the state changes it made, and the execution's end if it ended.
 
-    `calls` are to be made for the branches that rest CALLING. `given_up` names jobs that nobody waits for any
-    more. A burst without events changes no more than when to look at a branch again.
+    `calls` are the calls to make for branches resting in CALLING.
+    `abandoned` names the jobs that no branch waits for any more.
+    A turn without events only changes when to look at a branch again.
     """
 
     events: list[Event]
-    moves: Moves
+    changes: StateChanges
     calls: Mapping[int, PlannedCall]
     end: End | None
-    given_up: tuple[str, ...] = ()
+    abandoned: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from stepfunctions_local.engine.execution.execution import Execution
-from stepfunctions_local.engine.execution.turn import Burst
+from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.machines.version import Version
@@ -16,7 +16,7 @@ class ExecutionMoved:
     """An execution did a burst; `execution` is what it was before, or what it is where it `is_new`."""
 
     execution: Execution
-    burst: Burst
+    turn: Turn
     is_new: bool = False
 
 

@@ -3,14 +3,14 @@
 import sqlite3
 from typing import Literal
 
-from stepfunctions_local.engine.execution.branch import Fork, all_of, execution_id_of
+from stepfunctions_local.engine.execution.branch import ForkProgress, all_of, execution_id_of
 from stepfunctions_local.engine.execution.execution import Position
 from stepfunctions_local.engine.records.row import POSITION, to_fork, to_position
 
 Table = Literal["positions", "halted"]
 
 
-class RecordedStanding:
+class RecordedState:
     """The standing of executions that run, or of those that ended without success."""
 
     def __init__(self, database: sqlite3.Connection, table: Table) -> None:
@@ -31,7 +31,7 @@ class RecordedStanding:
         )
         return [to_position(row) for row in rows.fetchall()]
 
-    def fork(self, branch_id: int) -> Fork | None:
+    def fork(self, branch_id: int) -> ForkProgress | None:
         """Return what a branch has begun and waits for."""
         row = self._database.execute("SELECT * FROM forks WHERE id = ?", (branch_id,)).fetchone()
         return to_fork(row) if row else None

@@ -5,7 +5,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stepfunctions_local.engine.execution.branch import Branch, Fork
+from stepfunctions_local.engine.execution.branch import Branch, ForkProgress
 from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -146,11 +146,11 @@ def _awaited(text: str) -> Awaited:
     return Awaited(_optional_moment(until), heartbeat_seconds, job)
 
 
-def fork_row(fork: Fork) -> tuple[Any, ...]:
+def fork_row(fork: ForkProgress) -> tuple[Any, ...]:
     """Write what a branch has begun and waits for."""
     return astuple(fork)
 
 
-def to_fork(row: Any) -> Fork:  # noqa: ANN401 - a row of SQLite
+def to_fork(row: Any) -> ForkProgress:  # noqa: ANN401 - a row of SQLite
     """Read what a branch has begun and waits for."""
-    return Fork(*row)
+    return ForkProgress(*row)

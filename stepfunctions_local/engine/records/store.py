@@ -14,7 +14,7 @@ from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import Revision, StateMachine
 from stepfunctions_local.engine.machines.version import Version
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted, place
-from stepfunctions_local.engine.records.recorded_state import RecordedStanding
+from stepfunctions_local.engine.records.recorded_state import RecordedState
 from stepfunctions_local.engine.records.row import (
     EXECUTION,
     JOB,
@@ -37,13 +37,13 @@ _PRESENT_REVISION = 4
 class Store:
     """Owns a connection that reads.
 
-    `standing` is how executions stand that run, `halted` how those stood that ended without success.
+    `state` is the state of running executions, `halted` that of executions which ended without success.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self.standing = RecordedStanding(database, "positions")
-        self.halted = RecordedStanding(database, "halted")
+        self.state = RecordedState(database, "positions")
+        self.halted = RecordedState(database, "halted")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -154,12 +154,12 @@ class Store:
             first,
         )
         for number in numbers:
-            yield [event for event in self._burst(number) if event["id"] >= first]
+            yield [event for event in self._turn(number) if event["id"] >= first]
 
     def events_backwards(self, execution_id: int, last: int) -> Iterator[list[Event]]:
         """Yield an execution's events from number `last` back to the first, burst by burst."""
         for number in self._bursts("first_event <= :event ORDER BY first_event DESC", execution_id, last):
-            yield [event for event in reversed(self._burst(number)) if event["id"] <= last]
+            yield [event for event in reversed(self._turn(number)) if event["id"] <= last]
 
     def _versions(self) -> dict[int, dict[int, Version]]:
         found: dict[int, dict[int, Version]] = defaultdict(dict)
@@ -198,7 +198,7 @@ class Store:
         )
         return [row[0] for row in rows.fetchall()]
 
-    def _burst(self, number: int) -> list[Event]:
+    def _turn(self, number: int) -> list[Event]:
         events: list[Event] = json.loads(self._one("SELECT events FROM bursts WHERE number = ?", number)[0])
         return events
 

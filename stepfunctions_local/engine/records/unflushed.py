@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from stepfunctions_local.engine.execution.execution import Execution
-from stepfunctions_local.engine.execution.state import Overlay, Standing
+from stepfunctions_local.engine.execution.state import ExecutionState, PendingState
 from stepfunctions_local.engine.execution.turn import End
 from stepfunctions_local.engine.records.change import ExecutionMoved
 
@@ -15,51 +15,53 @@ _RECENT: Final = 16
 
 
 @dataclass(slots=True)
-class Ahead:
-    """An execution as it will be on record. `written` comes true when its latest change is."""
+class PendingWrite:
+    """An execution as it will be on record. `release` comes true when its latest change is."""
 
     execution: Execution
-    standing: Overlay
-    changes: int = 0
+    state: PendingState
+    unwritten: int = 0
     written: Awaitable[None] | None = None
 
 
-class Live:
+class Unflushed:
     """Keeps executions from a change until it is written; the engine looks here before the records."""
 
-    def __init__(self, records: Standing) -> None:
+    def __init__(self, records: ExecutionState) -> None:
         self._records = records
-        self._executions: dict[int, Ahead] = {}
+        self._executions: dict[int, PendingWrite] = {}
         self._recent: OrderedDict[int, Execution] = OrderedDict()
         self._ids: dict[tuple[int, str], int] = {}
 
-    def find(self, execution_id: int) -> Ahead | None:
+    def find(self, execution_id: int) -> PendingWrite | None:
         """Return an execution that is ahead of its record."""
         return self._executions.get(execution_id)
 
-    def named(self, state_machine_id: int, name: str) -> Ahead | None:
+    def named(self, state_machine_id: int, name: str) -> PendingWrite | None:
         """Return such an execution by its name."""
         execution_id = self._ids.get((state_machine_id, name))
         return None if execution_id is None else self._executions[execution_id]
 
-    def moved(self, change: ExecutionMoved) -> Ahead:
+    def hold(self, change: ExecutionMoved) -> PendingWrite:
         """Take note of a change that is about to be written."""
-        execution, end = change.execution, change.burst.end
-        ahead = self._executions.setdefault(execution.id, Ahead(execution, Overlay(self._records)))
-        ahead.execution = _ended(execution, end) if end else execution
-        ahead.standing.moves.add(change.burst.moves)
-        ahead.changes += 1
+        execution, end = change.execution, change.turn.end
+        pending = self._executions.setdefault(
+            execution.id, PendingWrite(execution, PendingState(self._records))
+        )
+        pending.execution = _ended(execution, end) if end else execution
+        pending.state.changes.add(change.turn.changes)
+        pending.unwritten += 1
         self._ids[execution.state_machine_id, execution.name] = execution.id
-        return ahead
+        return pending
 
-    def written(self, change: ExecutionMoved) -> None:
+    def release(self, change: ExecutionMoved) -> None:
         """Take note that a change is on record."""
-        ahead = self._executions[change.execution.id]
-        ahead.changes -= 1
-        if not ahead.changes:
+        pending = self._executions[change.execution.id]
+        pending.unwritten -= 1
+        if not pending.unwritten:
             del self._executions[change.execution.id]
             del self._ids[change.execution.state_machine_id, change.execution.name]
-            self._remember(ahead.execution, is_forked=bool(change.burst.moves.forks))
+            self._remember(pending.execution, is_forked=bool(change.turn.changes.forks))
 
     def recent(self, execution_id: int) -> Execution | None:
         """Return an execution with branches that has just moved: they need not read it one by one."""

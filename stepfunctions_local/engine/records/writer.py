@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from stepfunctions_local.engine.execution.branch import all_of
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import Event
-from stepfunctions_local.engine.execution.state import Moves
+from stepfunctions_local.engine.execution.state import StateChanges
 from stepfunctions_local.engine.execution.turn import End
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.machines.version import Version
@@ -147,32 +147,32 @@ class Writer:
                 )
 
     def _move(self, change: ExecutionMoved) -> None:
-        execution, burst = change.execution, change.burst
+        execution, turn = change.execution, change.turn
         if change.is_new:
             self._database.execute(_INSERT_EXECUTION, execution_row(execution))
-        if burst.events:
-            self._tell(execution, burst.events)
-        if burst.end:
-            self._end(execution, burst.end)
-        place = _HALT if burst.end and not burst.end.is_success else _PLACE
-        for branch_id, position in burst.moves.positions.items():
+        if turn.events:
+            self._tell(execution, turn.events)
+        if turn.end:
+            self._end(execution, turn.end)
+        place = _HALT if turn.end and not turn.end.is_success else _PLACE
+        for branch_id, position in turn.changes.positions.items():
             if position is None:
                 self._database.execute(_LEAVE, (branch_id,))
             else:
                 self._database.execute(place, position_row(position, execution))
-        self._fork(burst.moves)
+        self._fork(turn.changes)
 
     def _tell(self, execution: Execution, events: list[Event]) -> None:
         text = json.dumps(events, separators=(",", ":"))
         self._last_burst += 1
         self._database.execute(_INSERT_BURST, (self._last_burst, execution.id, events[0]["id"], text))
 
-    def _fork(self, moves: Moves) -> None:
-        for fork_id in moves.emptied:
+    def _fork(self, changes: StateChanges) -> None:
+        for fork_id in changes.emptied:
             self._database.execute(_EMPTY, (fork_id,))
-        for fork_id, fork in moves.forks.items():
+        for fork_id, fork in changes.forks.items():
             self._database.execute(*((_FORK, fork_row(fork)) if fork else (_JOIN, (fork_id,))))
-        for fork_id, items in moves.items.items():
+        for fork_id, items in changes.items.items():
             self._database.executemany(_KEEP, ((fork_id, index, text) for index, text in items.items()))
 
     def _end(self, execution: Execution, end: End) -> None:

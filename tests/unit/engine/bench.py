@@ -8,7 +8,7 @@ from typing import Any
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution.call import Caller, Outcome, Result, TaskRunner
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.machines.state_machine import Setup
 from stepfunctions_local.language import Call
@@ -25,13 +25,13 @@ class ScriptedTasks(TaskRunner):
     `jobs` has the outcomes of jobs that have ended.
     """
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[CallOutcome] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     callers: list[Caller] = field(default_factory=list)
-    jobs: dict[str, Outcome] = field(default_factory=dict)
+    jobs: dict[str, CallOutcome] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
 
-    async def run(self, call: Call, caller: Caller) -> Outcome:
+    async def run(self, call: Call, caller: Caller) -> CallOutcome:
         """Answer a call."""
         self.calls.append(call)
         self.callers.append(caller)
@@ -41,9 +41,9 @@ class ScriptedTasks(TaskRunner):
 
     def will_return(self, value: object, job: str | None = None) -> None:
         """Prepare a result."""
-        self.outcomes.append(Result(json.dumps(value), job))
+        self.outcomes.append(CallResult(json.dumps(value), job))
 
-    async def look_up(self, job: str, pattern: Pattern) -> Outcome | None:  # noqa: ARG002 - as in the protocol
+    async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:  # noqa: ARG002 - as in the protocol
         """Tell what became of a job: a prepared outcome, or nothing yet."""
         return self.jobs.get(job)
 
@@ -96,8 +96,8 @@ class Bench:
 
     def history(self, execution: Execution) -> list[dict[str, Any]]:
         """Return the whole history of an execution."""
-        bursts = self.engine.events(execution, None, backwards=False)
-        return [event for burst in bursts for event in burst]
+        turns = self.engine.events(execution, None, backwards=False)
+        return [event for turn in turns for event in turn]
 
     def types(self, execution: Execution) -> list[str]:
         """Return the types of its events."""

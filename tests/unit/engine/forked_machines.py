@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from stepfunctions_local.engine.execution.call import Caller, Outcome, Result, TaskRunner
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
 from stepfunctions_local.language import Call, dump_json
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -193,7 +193,7 @@ machines = _steps(st.recursive(leaves, _forks, max_leaves=8))
 class EchoTasks(TaskRunner):
     """Answers every call with its parameters."""
 
-    async def run(self, call: Call, caller: Caller) -> Outcome:
+    async def run(self, call: Call, caller: Caller) -> CallOutcome:
         """Answer a call."""
         assert caller.attempt
-        return Result(dump_json(call.parameters))
+        return CallResult(dump_json(call.parameters))

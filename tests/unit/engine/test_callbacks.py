@@ -11,7 +11,7 @@ import pytest
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import InvalidToken, TaskDoesNotExist, TaskTimedOut
 from stepfunctions_local.engine.execution.execution import Execution, Status
-from stepfunctions_local.engine.execution.interpreter import Flow
+from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.conftest import MakeBench
@@ -52,12 +52,12 @@ def token(bench: Bench, call: int = -1) -> str:
 
 async def succeed(bench: Bench, sent: str, value: object = "yes") -> None:
     """Send a token back with a result."""
-    await bench.engine.call_back(sent, lambda flow: flow.succeed(json.dumps(value)))
+    await bench.engine.call_back(sent, lambda interpreter: interpreter.succeed(json.dumps(value)))
 
 
 async def fail(bench: Bench, sent: str, failure: Failure) -> None:
     """Send a token back with a failure."""
-    await bench.engine.call_back(sent, lambda flow: flow.fail(failure))
+    await bench.engine.call_back(sent, lambda interpreter: interpreter.fail(failure))
 
 
 async def test_the_history_is_the_one_recorded_on_aws(bench: Bench) -> None:
@@ -173,7 +173,7 @@ async def test_a_time_that_is_over_is_no_missing_heartbeat(bench: Bench) -> None
     catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Ask"}]
     execution = await submitted(bench, TimeoutSeconds=90, HeartbeatSeconds=60, Catch=catch)
     await bench.skip(50)
-    await bench.engine.call_back(token(bench), Flow.hear)
+    await bench.engine.call_back(token(bench), Interpreter.hear)
     await bench.skip(40)
     assert bench.now(execution).error == "States.Timeout"
 
@@ -183,7 +183,7 @@ async def test_heartbeats_keep_a_task_waiting(bench: Bench) -> None:
     execution = await submitted(bench, HeartbeatSeconds=60)
     for _ in range(3):
         await bench.skip(59)
-        await bench.engine.call_back(token(bench), Flow.hear)
+        await bench.engine.call_back(token(bench), Interpreter.hear)
     assert bench.types(execution)[-1] == "TaskSubmitted"
     await bench.skip(60)
     assert bench.now(execution).error == "States.Timeout"
@@ -193,7 +193,7 @@ async def test_a_heartbeat_may_come_though_none_is_waited_for(bench: Bench) -> N
     """Also while the call is in flight."""
     execution = await bench.run({"Ask": asking()}, {"order": 1})
     await bench.settle()
-    await bench.engine.call_back(token(bench), Flow.hear)
+    await bench.engine.call_back(token(bench), Interpreter.hear)
     assert bench.engine.is_calling
     await succeed(bench, token(bench))
     assert bench.now(execution).status is Status.SUCCEEDED
@@ -356,7 +356,7 @@ async def test_a_heartbeat_that_is_acknowledged_is_on_disk(clock: ManualClock, t
     async with running(tmp_path / "a", clock) as bench:
         execution = await submitted(bench, HeartbeatSeconds=60)
         clock.advance(timedelta(seconds=50))
-        await bench.engine.call_back(token(bench), Flow.hear)
+        await bench.engine.call_back(token(bench), Interpreter.hear)
         left = bench.crash(tmp_path / "b")
     clock.advance(timedelta(seconds=59))
     async with running(left, clock) as bench:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
-from stepfunctions_local.engine.execution.call import Result
+from stepfunctions_local.engine.execution.call import CallResult
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench
@@ -47,7 +47,7 @@ async def test_the_history_is_the_one_recorded_on_aws(bench: Bench) -> None:
     """Submitted with what the call came back with, succeeded with what became of the job."""
     job = await child(bench)
     execution = await parent(bench, job)
-    bench.tasks.jobs[job] = Result('"done"')
+    bench.tasks.jobs[job] = CallResult('"done"')
     await bench.skip(60)
     events = bench.history(execution)
     assert [event["type"] for event in events[2:6]] == [
@@ -68,7 +68,7 @@ async def test_nothing_runs_while_the_job_does(bench: Bench) -> None:
     job = await child(bench, 30 * 86_400)
     execution = await parent(bench, job)
     assert not bench.engine.is_calling
-    bench.tasks.jobs[job] = Result("1")
+    bench.tasks.jobs[job] = CallResult("1")
     await bench.skip(30 * 86_400)
     assert bench.now(execution).stopped == NOW + timedelta(days=30)
 
@@ -88,7 +88,7 @@ async def test_a_job_that_fails_fails_its_task(bench: Bench) -> None:
 async def test_a_job_that_ended_before_its_task_knew_of_it_is_looked_up(bench: Bench) -> None:
     """It was over when the call that had started it came back."""
     job = await child(bench, 0)
-    bench.tasks.jobs[job] = Result('"done"')
+    bench.tasks.jobs[job] = CallResult('"done"')
     execution = await parent(bench, job)
     assert bench.now(execution).output == '"done"'
 
@@ -97,7 +97,7 @@ async def test_a_job_that_takes_too_long_times_out(bench: Bench) -> None:
     """What it comes to later is of no interest."""
     job = await child(bench)
     execution = await parent(bench, job, TimeoutSeconds=59)
-    bench.tasks.jobs[job] = Result("1")
+    bench.tasks.jobs[job] = CallResult("1")
     await bench.skip(59)
     assert bench.now(execution).error == "States.Timeout"
     await bench.skip(1)
@@ -113,7 +113,7 @@ async def test_two_can_wait_for_one_job(bench: Bench) -> None:
         bench.tasks.will_return("started", job)
         executions.append(await bench.start(arn))
         await bench.settle()
-    bench.tasks.jobs[job] = Result("1")
+    bench.tasks.jobs[job] = CallResult("1")
     await bench.skip(60)
     assert [bench.now(execution).output for execution in executions] == ["1", "1"]
 
@@ -128,7 +128,7 @@ async def test_an_execution_that_only_starts_another_waits_for_nothing(bench: Be
     await bench.settle()
     assert bench.now(execution).output == '"started"'
     token = await parent(bench, job, pattern="waitForTaskToken", name="asking")
-    bench.tasks.jobs[job] = Result("1")
+    bench.tasks.jobs[job] = CallResult("1")
     await bench.skip(60)
     assert bench.now(token).status is Status.RUNNING
 
@@ -187,7 +187,7 @@ async def test_a_job_that_was_started_is_not_started_again(clock: ManualClock, t
     async with running(left, clock) as bench:
         await bench.settle()
         assert bench.now(execution).status is Status.RUNNING
-        bench.tasks.jobs[job] = Result("1")
+        bench.tasks.jobs[job] = CallResult("1")
         await bench.skip(60)
         assert not bench.tasks.calls
         assert bench.now(execution).output == "1"
@@ -202,7 +202,7 @@ async def test_a_job_that_ended_and_nobody_was_told_is_looked_up(clock: ManualCl
         assert bench.now(execution).status is Status.RUNNING
         left = bench.crash(tmp_path / "b")
     async with running(left, clock) as bench:
-        bench.tasks.jobs[job] = Result('"done"')
+        bench.tasks.jobs[job] = CallResult('"done"')
         await bench.settle()
         assert bench.now(execution).output == '"done"'
 
@@ -210,10 +210,10 @@ async def test_a_job_that_ended_and_nobody_was_told_is_looked_up(clock: ManualCl
 async def test_a_job_that_runs_elsewhere_is_asked_for_now_and_then(bench: Bench) -> None:
     """Nobody tells when it ends."""
     execution = await parent(bench, ELSEWHERE)
-    bench.engine.look_up_jobs()
+    bench.engine.poll_jobs()
     await bench.settle()
     assert bench.now(execution).status is Status.RUNNING
-    bench.tasks.jobs[ELSEWHERE] = Result('"done"')
-    bench.engine.look_up_jobs()
+    bench.tasks.jobs[ELSEWHERE] = CallResult('"done"')
+    bench.engine.poll_jobs()
     await bench.settle()
     assert bench.now(execution).output == '"done"'

@@ -9,7 +9,7 @@ import pytest
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import ExecutionDoesNotExist, ExecutionNotRedrivable
 from stepfunctions_local.engine.execution.branch import root_of
-from stepfunctions_local.engine.execution.call import Result
+from stepfunctions_local.engine.execution.call import CallResult
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.language import Failure
 from tests.unit.engine.bench import NOW, Bench
@@ -269,12 +269,12 @@ def each(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN4
 async def test_only_branches_that_did_not_succeed_go_on(bench: Bench) -> None:
     """The failed and the aborted one where they were, and what the other left is kept; as recorded on AWS."""
     call = {name: {**CALL, "OutputPath": "$"} for name in "ABC"}
-    bench.tasks.outcomes = [Result('"kept"'), Failure("Busy")]
+    bench.tasks.outcomes = [CallResult('"kept"'), Failure("Busy")]
     execution = await bench.run(parallel(*({name: state} for name, state in call.items())))
     await bench.settle()
     assert bench.now(execution).error == "Busy"
     ended = len(bench.history(execution))
-    bench.tasks.outcomes = [Result('"b"'), Result('"c"')]
+    bench.tasks.outcomes = [CallResult('"b"'), CallResult('"c"')]
     await redrive(bench, execution)
     assert bench.now(execution).output == '["kept","b","c"]'
     assert chain(bench, execution, ended + 1)[:5] == [
@@ -290,12 +290,12 @@ async def test_only_branches_that_did_not_succeed_go_on(bench: Bench) -> None:
 
 async def test_items_that_had_not_begun_begin_after_the_failed_one(bench: Bench) -> None:
     """Its iteration is not started again, theirs are started in their turn; as recorded on AWS."""
-    bench.tasks.outcomes = [Result('"0"'), Failure("Busy")]
+    bench.tasks.outcomes = [CallResult('"0"'), Failure("Busy")]
     states = each({"Call": {**CALL, "OutputPath": "$"}}, MaxConcurrency=1)
     execution = await bench.run(states, [{"n": n} for n in range(3)])
     await bench.settle()
     assert bench.now(execution).status is Status.FAILED
-    bench.tasks.outcomes = [Result('"1"'), Result('"2"')]
+    bench.tasks.outcomes = [CallResult('"1"'), CallResult('"2"')]
     await redrive(bench, execution)
     assert bench.now(execution).output == '["0","1","2"]'
     started = [

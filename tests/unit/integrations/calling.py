@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from stepfunctions_local.engine.execution.call import Caller, Result
+from stepfunctions_local.engine.execution.call import Caller, CallResult
 from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.language import Call, Failure, Integration, Json
 
@@ -22,7 +22,7 @@ def call(name: str, parameters: dict[str, Json], **fields: Any) -> Call:  # noqa
 async def result(calls: TaskCalls, name: str, parameters: dict[str, Json]) -> dict[str, Any]:
     """The result of a call that succeeds."""
     outcome = await calls.run(call(name, parameters), CALLER)
-    assert isinstance(outcome, Result), outcome
+    assert isinstance(outcome, CallResult), outcome
     value: dict[str, Any] = json.loads(outcome.text)
     return value
 

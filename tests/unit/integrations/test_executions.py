@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from stepfunctions_local.endpoints.listener import Listener
-from stepfunctions_local.engine.execution.call import Result
+from stepfunctions_local.engine.execution.call import CallResult
 from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.language import Failure, Json
 from stepfunctions_local.language.resource import Pattern
@@ -106,9 +106,9 @@ DESCRIBED = {
 async def test_a_job_that_succeeded_shows_what_it_made(pattern: Pattern, given: Json, made: Json) -> None:
     """As text, or with `.sync:2` as JSON; and nothing about redriving, as recorded on AWS."""
     async with asking(DESCRIBED) as (calls, states):
-        outcome = await calls.look_up("arn:x", pattern)
+        outcome = await calls.poll("arn:x", pattern)
     assert states.asked == [{"executionArn": "arn:x"}]
-    assert isinstance(outcome, Result)
+    assert isinstance(outcome, CallResult)
     assert json.loads(outcome.text) == {
         "ExecutionArn": "arn:x",
         "Input": given,
@@ -129,7 +129,7 @@ async def test_a_job_that_failed_fails_its_task() -> None:
         "cause": "It went off.",
     }
     async with asking(failed) as (calls, _):
-        outcome = await calls.look_up("arn:x", Pattern.RUN_A_JOB_AND_READ)
+        outcome = await calls.poll("arn:x", Pattern.RUN_A_JOB_AND_READ)
     assert isinstance(outcome, Failure)
     assert outcome.error == "States.TaskFailed"
     assert json.loads(outcome.cause or "") == {
@@ -144,9 +144,9 @@ async def test_a_job_that_failed_fails_its_task() -> None:
 async def test_a_job_that_runs_has_no_outcome() -> None:
     """Nor one that nobody can be asked about now."""
     async with asking({**DESCRIBED, "status": "RUNNING"}) as (calls, _):
-        assert await calls.look_up("arn:x", Pattern.RUN_A_JOB) is None
+        assert await calls.poll("arn:x", Pattern.RUN_A_JOB) is None
     async with TaskCalls({"states": "http://127.0.0.1:9"}) as calls:
-        assert await calls.look_up("arn:x", Pattern.RUN_A_JOB) is None
+        assert await calls.poll("arn:x", Pattern.RUN_A_JOB) is None
 
 
 async def test_a_job_that_is_gone_fails_its_task() -> None:
@@ -155,7 +155,7 @@ async def test_a_job_that_is_gone_fails_its_task() -> None:
         calls,
         _,
     ):
-        outcome = await calls.look_up("arn:x", Pattern.RUN_A_JOB)
+        outcome = await calls.poll("arn:x", Pattern.RUN_A_JOB)
     assert isinstance(outcome, Failure)
     assert outcome.error == "StepFunctions.ExecutionDoesNotExistException"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stepfunctions_local.lambdas.invocation import Invocation, Outcome
+from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
 from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, code_version
 
 
@@ -19,12 +19,12 @@ class FakeWorker:
     closed: bool = False
     served: list[str] = field(default_factory=list)
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    async def invoke(self, invocation: Invocation) -> InvocationOutcome:
         """Serve until told to go on."""
         self.served.append(invocation.request_id)
         await self.go_on.wait()
         self.usable = self.usable and not self.closed
-        return Outcome(invocation.request_id.encode(), failed=False, log_tail=b"")
+        return InvocationOutcome(invocation.request_id.encode(), failed=False, log_tail=b"")
 
     async def close(self) -> None:
         """Go on at once."""
@@ -51,7 +51,7 @@ class Bench:
         self.workers.append(FakeWorker(self.go_on))
         return self.workers[-1]
 
-    def ask(self, request_id: str) -> asyncio.Task[Outcome]:
+    def ask(self, request_id: str) -> asyncio.Task[InvocationOutcome]:
         """Ask for an invocation, without waiting for it."""
         return asyncio.create_task(self.pool.run(Invocation(request_id, b"{}", "arn", "Root=1")))
 

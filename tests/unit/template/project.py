@@ -6,9 +6,9 @@ from pathlib import Path
 from textwrap import dedent
 
 from stepfunctions_local.template.build import Build, read_build
-from stepfunctions_local.template.stack import Stack
+from stepfunctions_local.template.stack import LocalStack
 
-STACK = Stack(account="000000000001", region="eu-west-1", name="orders")
+STACK = LocalStack(account="000000000001", region="eu-west-1", name="orders")
 FUNCTION = """
     Type: AWS::Serverless::Function
     Properties:
@@ -23,7 +23,7 @@ class Project:
     """A folder with a built template."""
 
     folder: Path
-    stack: Stack = field(default=STACK)
+    stack: LocalStack = field(default=STACK)
 
     @property
     def built(self) -> Path:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from delay.files.item import Faulty, Item, Outcome, Repeated, read_items
+from delay.files.item import Faulty, Item, ReadItem, Repeated, read_items
 from tests.unit.delay.files.reading import read_ndjson
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -11,7 +11,7 @@ KEYED = '{"key": "a", "in": "7d", "payload": {"a": 1}}\n'
 KEYLESS = '{"in": "7d", "payload": {"a": 1}}\n'
 
 
-def read(content: str, started: datetime = NOON) -> list[Outcome]:
+def read(content: str, started: datetime = NOON) -> list[ReadItem]:
     """Read the tasks of NDJSON."""
     return list(read_items(read_ndjson(content), started))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delay.planning.limit import Verdict
-from delay.planning.plan import Answer
+from delay.planning.plan import PlanAnswer
 from delay.planning.services.step_functions import MOST_RETRIES
 from delay.planning.workload import Shape, Volume, Workload
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, limit, plan, steady, trace, unhurried
@@ -34,21 +34,21 @@ def test_the_rate_that_an_account_carries_is_where_the_answer_changes(
     per_second: float, *, fits: bool
 ) -> None:
     """277 a second at an hour, not 278."""
-    assert (plan(steady(per_second, HOUR)).answer is Answer.YES) is fits
+    assert (plan(steady(per_second, HOUR)).answer is PlanAnswer.YES) is fits
 
 
 def test_the_question_that_began_it_is_answered_with_yes() -> None:
     """10,000 waiting tasks are a hundredth of what an account may have open."""
     made = plan(Volume(pending=10_000).workload(Shape()))
     executions = limit(made.chosen, "open-executions")
-    assert made.answer is Answer.YES
+    assert made.answer is PlanAnswer.YES
     assert (executions.needed, executions.quota.value, executions.share) == (10_000, 1_000_000, 0.01)
 
 
 def test_sixty_a_second_for_a_week_are_too_many() -> None:
     """36 million open executions against 1,000,000, which AWS raises to millions."""
     made = plan(steady(60, WEEK))
-    assert made.answer is Answer.NO
+    assert made.answer is PlanAnswer.NO
     assert limit(made.chosen, "open-executions").needed == 36_288_000
     assert limit(made.chosen, "open-executions").verdict is Verdict.BEYOND
 
@@ -112,12 +112,12 @@ def test_the_history_holds_every_event_of_every_call_that_the_definition_allows(
 
 def test_the_input_is_the_payload_and_the_delay() -> None:
     """So that a payload of exactly 256 KiB is too large."""
-    assert plan(steady(1, 1, Shape(262_144))).answer is Answer.NO
-    assert plan(steady(1, 1, Shape(262_000))).answer is Answer.YES
+    assert plan(steady(1, 1, Shape(262_144))).answer is PlanAnswer.NO
+    assert plan(steady(1, 1, Shape(262_000))).answer is PlanAnswer.YES
 
 
-@pytest.mark.parametrize(("days", "answer"), [(364, Answer.YES), (365, Answer.NO)])
-def test_a_task_may_wait_for_364_days(days: int, answer: Answer) -> None:
+@pytest.mark.parametrize(("days", "answer"), [(364, PlanAnswer.YES), (365, PlanAnswer.NO)])
+def test_a_task_may_wait_for_364_days(days: int, answer: PlanAnswer) -> None:
     """The last day of the year is for its call."""
     assert plan(steady(0.001, days * DAY)).answer is answer
 

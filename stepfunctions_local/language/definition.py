@@ -29,7 +29,7 @@ _LONE_SURROGATE_ESCAPE = re.compile(r"\\ud[89a-f]")
 
 
 @dataclass(frozen=True, slots=True)
-class StateMachine:
+class Definition:
     """A workflow, and all its `states` by name, those within others included.
 
     `timeout_seconds` limits a whole execution. `warnings` tell what is accepted here although AWS would
@@ -43,7 +43,7 @@ class StateMachine:
     warnings: tuple[Diagnostic, ...]
 
 
-def parse_definition(text: str) -> StateMachine:
+def parse_definition(text: str) -> Definition:
     """Read a definition. Raises `InvalidDefinition`, which names everything that is wrong with it.
 
     Source: "Using Amazon States Language to define Step Functions workflows" in the Developer Guide.
@@ -86,7 +86,7 @@ def _refuse_lone_surrogates(document: dict[str, Json]) -> None:
         raise InvalidDefinition([Diagnostic(NOT_JSON, "The definition holds half of a surrogate pair.")])
 
 
-def _parse_machine(fields: Fields, report: Report) -> StateMachine:
+def _parse_machine(fields: Fields, report: Report) -> Definition:
     if fields.text("Version", "1.0") != "1.0":
         fields.refuse("The only version is '1.0'", "Version")
     fields.begin_machine(read_query_language(fields, QueryLanguage.JSONPATH))
@@ -94,7 +94,7 @@ def _parse_machine(fields: Fields, report: Report) -> StateMachine:
     timeout = fields.integer("TimeoutSeconds", minimum=1, maximum=MAX_TIMEOUT_SECONDS)
     workflow = parse_workflow(fields)
     fields.close()
-    return StateMachine(
+    return Definition(
         comment if "Comment" in fields else None,
         workflow,
         MappingProxyType({state.name: state for state in workflow.all_states()}),

@@ -18,12 +18,12 @@ from delay import (
     Result,
     Throttled,
 )
-from delay.executions.bulk import Many, StoppableClock
-from delay.executions.generations import Families
-from delay.executions.rate_limit import Pace
+from delay.executions.bulk import BulkScheduler, StoppableClock
+from delay.executions.generations import Generations
+from delay.executions.rate_limit import RateLimiter
 from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
-from delay.executions.state_machine import StateMachine
+from delay.executions.state_machine import StateMachineArn
 from delay.testing import FakeClock, FakeStepFunctions, Moment
 from delay.testing.model import aws_error
 from tests.unit.delay.bench import HOUR, WEEK, client
@@ -224,9 +224,11 @@ def test_who_stops_fetching_wakes_who_sleeps(sfn: FakeStepFunctions) -> None:
     """Nobody waits until throttled tasks have been tried for ten minutes."""
     clock = ReleasingClock()
     sfn.fail("start_execution", "ThrottlingException", times=1_000_000)
-    service = StepFunctions(sfn, StateMachine.of_arn(sfn.state_machine_arn), clock, timedelta(minutes=10))
-    many = Many(Scheduler(service, Families(service, clock), clock), Pace(CallRate(9, 9), clock), clock, 2)
-    results = many.results([Request({"a": float("nan")}, after=WEEK), *requests(2)])
+    service = StepFunctions(sfn, StateMachineArn.of_arn(sfn.state_machine_arn), clock, timedelta(minutes=10))
+    bulk = BulkScheduler(
+        Scheduler(service, Generations(service, clock), clock), RateLimiter(CallRate(9, 9), clock), clock, 2
+    )
+    results = bulk.results([Request({"a": float("nan")}, after=WEEK), *requests(2)])
     assert next(results).error is not None
     results.close()  # type: ignore[attr-defined]
     assert sfn.requests.count("start_execution") <= 2

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delay import CallRate, InvalidRequest
-from delay.executions.rate_limit import Pace, call_rates
+from delay.executions.rate_limit import RateLimiter, call_rates
 from delay.testing import FakeClock
 
 
@@ -35,11 +35,11 @@ def test_regions_have_their_quotas(region: str, start: CallRate, describe: CallR
 def test_a_rate_is_never_exceeded(burst: int, per_second: float, pauses: list[float]) -> None:
     """In any stretch of time there are no more calls than the burst and what it brings."""
     clock = FakeClock()
-    pace = Pace(CallRate(burst, per_second), clock)
+    limiter = RateLimiter(CallRate(burst, per_second), clock)
     times = []
     for pause_seconds in pauses:
         clock.sleep(pause_seconds)
-        pace.take()
+        limiter.take()
         times.append(clock.monotonic())
     for first, began in enumerate(times):
         for last, ended in enumerate(times[first:], first):
@@ -49,15 +49,15 @@ def test_a_rate_is_never_exceeded(burst: int, per_second: float, pauses: list[fl
 def test_the_duration_of_many_calls_is_told_as_it_comes() -> None:
     """The burst is free."""
     clock = FakeClock()
-    pace = Pace(CallRate(10, 4), clock)
-    assert [pace.duration_of(calls) for calls in (0, 10, 30)] == [
+    limiter = RateLimiter(CallRate(10, 4), clock)
+    assert [limiter.duration_of(calls) for calls in (0, 10, 30)] == [
         timedelta(0),
         timedelta(0),
         timedelta(seconds=5),
     ]
     began = clock.now()
     for _ in range(30):
-        pace.take()
+        limiter.take()
     assert clock.now() - began == pytest.approx(timedelta(seconds=5), abs=timedelta(milliseconds=1))
 
 

@@ -10,7 +10,7 @@ from stepfunctions_local.language import Json
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """One answer. Headers keep the names that they were sent with."""
 
     status: int
