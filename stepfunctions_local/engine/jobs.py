@@ -1,4 +1,4 @@
-"""The jobs that branches wait for, such as executions that they have started."""
+"""The jobs that branches wait for, such as executions they have started."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,17 +22,17 @@ class Jobs:
         return branch_id in self._jobs
 
     def load(self, waiting: Iterable[tuple[int, str]]) -> None:
-        """Take many at once."""
+        """Add many branches at once, each with its job."""
         for branch_id, job in waiting:
             self._wait(branch_id, job)
 
-    def moved(self, position: Position) -> None:
-        """Take note of where a branch stands now."""
+    def add(self, position: Position) -> None:
+        """Add the job that a branch waits for where it rests, if it waits for one."""
         if position.awaited and position.awaited.job:
             self._wait(position.branch.id, position.awaited.job)
 
-    def left(self, branch_id: int) -> None:
-        """Let a branch wait for nothing."""
+    def remove(self, branch_id: int) -> None:
+        """Remove the job that a branch waits for, if it waits for one."""
         if job := self._jobs.pop(branch_id, None):
             self._branches[job].discard(branch_id)
             if not self._branches[job]:

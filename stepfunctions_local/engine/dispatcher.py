@@ -1,0 +1,281 @@
+"""Carries out turns. Before the commit: memory. After it: the world.
+
+The changes of a turn are known to this process at once: the execution's state, its timers, its jobs. They go
+to the journal, and nothing leaves this process before they are on disk: no request is acknowledged, no
+function is called, no job is polled or stopped. So a crash loses nothing that anyone was told, and a call
+that may have gone out is always on record.
+
+A waiting execution is rows in the store and an entry among the timers.
+Only a Task with a call in flight has a coroutine.
+"""
+
+import asyncio
+import itertools
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from stepfunctions_local.engine.calls import AfterCommit, Calls
+from stepfunctions_local.engine.execution.branch import execution_id_of
+from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall, TaskRunner
+from stepfunctions_local.engine.execution.execution import Execution, Position
+from stepfunctions_local.engine.execution.interpreter import Interpreter
+from stepfunctions_local.engine.execution.state import ExecutionState
+from stepfunctions_local.engine.execution.turn import Turn
+from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
+from stepfunctions_local.engine.jobs import Jobs
+from stepfunctions_local.engine.records.change import ExecutionMoved
+from stepfunctions_local.engine.records.records import Records
+from stepfunctions_local.engine.records.unflushed import Unflushed
+from stepfunctions_local.engine.timers import Timers
+from stepfunctions_local.language import InvalidDefinition
+
+_LOG = logging.getLogger(__name__)
+
+_LONGEST_SLEEP_SECONDS = 1.0
+"""The loop looks at the wall clock this often, since somebody may have set it."""
+
+_POLL_SECONDS = 1.0
+"""How often jobs that run elsewhere are polled."""
+
+_WOKEN_AT_ONCE = 50
+WAKING_SECONDS = 0.1
+"""At most so many due executions go on, or for so long, before requests are served again."""
+
+_PAUSE_SECONDS = 0.02
+"""How long requests are served in between: one request takes several turns of the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An execution, and the interpreter that goes on where one of its branches rests."""
+
+    execution: Execution
+    interpreter: Interpreter
+
+
+class Dispatcher:
+    """Moves executions on, and keeps the order: memory, disk, world."""
+
+    def __init__(
+        self, records: Records, interpreters: Interpreters, tasks: TaskRunner, *, max_calls: int
+    ) -> None:
+        self._store = records.store
+        self._journal = records.journal
+        self._interpreters = interpreters
+        self._catalog = interpreters.catalog
+        self._tasks = tasks
+        self._unflushed = Unflushed(self._store.state)
+        self._timers = Timers()
+        self._calls = Calls(max_calls, self._return_call)
+        self._jobs = Jobs()
+        self._timers_changed = asyncio.Event()
+        self._planned_calls = 0
+        self._loops: list[asyncio.Task[None]] = []
+        self._closed = False
+        self.woken = 0
+        """How often an execution has gone on because it was due."""
+
+    def open(self) -> None:
+        """Take up where the records end, and begin to wake due executions."""
+        self._recover()
+        self._loops = [asyncio.create_task(self._wake_regularly())]
+        if not self._tasks.jobs_run_here:
+            self._loops.append(asyncio.create_task(self._poll_regularly()))
+
+    async def close(self) -> None:
+        """Stop waking, and drop the calls in flight: the records say that they were made."""
+        self._closed = True
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._calls.close()
+
+    def find(self, execution_id: int) -> tuple[Execution | None, ExecutionState]:
+        """Return an execution and its state, unflushed changes included."""
+        if pending := self._unflushed.find(execution_id):
+            return pending.execution, pending.state
+        execution = self._unflushed.recent(execution_id) or self._store.execution(execution_id)
+        return execution, self._store.state
+
+    def find_named(self, machine_id: int, name: str) -> Execution | None:
+        """Return a state machine's execution by its name, unflushed ones included."""
+        pending = self._unflushed.named(machine_id, name)
+        return pending.execution if pending else self._store.execution_named(machine_id, name)
+
+    def submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
+        """Apply a turn to memory and hand it to the journal. The future is done once it is on disk.
+
+        The future raises JournalUnwritable where the disk refuses; the journal then tries again.
+        """
+        turn, pending = change.turn, self._unflushed.hold(change)
+        for branch_id, position in turn.changes.positions.items():
+            self._forget(branch_id)
+            if position and not turn.end:
+                self._schedule(position)
+        after = self._after_commit(change)
+        self._planned_calls += len(after)
+        pending.written = self._journal.submit(change, partial(self._release, change, after))
+        if turn.end:
+            for branch_id in turn.end.branches:
+                self._forget(branch_id)
+            self._catalog.execution_ended(change.execution.state_machine_id)
+        return pending.written
+
+    async def flush(self, execution_id: int) -> None:
+        """Wait until all changes of an execution are on disk.
+
+        Raises:
+            JournalUnwritable: the disk refuses them.
+
+        """
+        while (pending := self._unflushed.find(execution_id)) and pending.written:
+            await pending.written
+
+    def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
+        """Let due executions go on, in order of due time, and return how many did."""
+        before, until = self.woken, time.monotonic() + WAKING_SECONDS
+        for branch_id in itertools.islice(self._timers.pop_due(self._interpreters.clock.now()), at_most):
+            self.woken += 1
+            self._move(branch_id, Interpreter.wake)
+            if time.monotonic() > until:
+                break
+        return self.woken - before
+
+    def next_due(self) -> datetime | None:
+        """Return when (UTC) the next execution is due; None if none waits."""
+        return self._timers.next_due()
+
+    def look_again(self) -> None:
+        """Look for due executions at once: the clock was moved."""
+        self._timers_changed.set()
+
+    def poll_jobs(self) -> None:
+        """Poll every job that a branch waits for."""
+        for branch_id in self._jobs.waiting():
+            if not self._calls.is_calling(branch_id):
+                self._poll_job(branch_id)
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether a call is in flight, or goes out once its turn is on disk."""
+        return self._planned_calls > 0 or self._calls.in_flight
+
+    async def calls_returned(self) -> None:
+        """Wait until the calls in flight have returned and their executions have gone on."""
+        await self._calls.returned()
+
+    async def _wake_regularly(self) -> None:
+        while True:
+            self._timers_changed.clear()
+            began = time.monotonic()
+            self.wake_due()
+            if time.monotonic() - began > WAKING_SECONDS:
+                await asyncio.sleep(_PAUSE_SECONDS)
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        due = self._timers.next_due()
+        seconds = _LONGEST_SLEEP_SECONDS
+        if due is not None:
+            seconds = min(seconds, max(0.0, (due - self._interpreters.clock.now()).total_seconds()))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._timers_changed.wait()
+        except TimeoutError:
+            return
+
+    async def _poll_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            self.poll_jobs()
+
+    def _recover(self) -> None:
+        self._timers.load(self._store.due())
+        for branch_id in self._store.calling():
+            self._repeat_call(branch_id)
+        self._jobs.load(self._store.waiting_for_jobs())
+        # A job may have ended while no process was there to notice.
+        self.poll_jobs()
+
+    def _repeat_call(self, branch_id: int) -> None:
+        """Repeat a call that was in flight when the last process ended: at least once, as on AWS."""
+        if resumed := self._resume(branch_id):
+            repeated = resumed.interpreter.repeat()
+            if isinstance(repeated, Turn):
+                self.submit(ExecutionMoved(resumed.execution, repeated))
+            else:
+                self._call(branch_id, repeated)
+
+    def _move(self, branch_id: int, step: Step) -> None:
+        if resumed := self._resume(branch_id):
+            self.submit(ExecutionMoved(resumed.execution, take_turn(resumed.interpreter, step)))
+
+    def _resume(self, branch_id: int) -> Resumed | None:
+        """Take a branch up where it rests; None if it has ended or cannot go on."""
+        execution, state = self.find(execution_id_of(branch_id))
+        position = state.position(branch_id)
+        if execution is None or execution.stopped or position is None:
+            return None
+        try:
+            return Resumed(execution, self._interpreters.build(execution, state, position))
+        except InvalidDefinition:
+            # An older version accepted its definition. The other executions must go on.
+            _LOG.exception("Execution %s cannot go on and stays where it is.", execution.name)
+            return None
+
+    def _return_call(self, branch_id: int, outcome: CallOutcome) -> None:
+        self._move(branch_id, lambda interpreter: interpreter.return_call(outcome))
+
+    def _forget(self, branch_id: int) -> None:
+        self._timers.cancel(branch_id)
+        self._calls.drop(branch_id)
+        self._jobs.remove(branch_id)
+
+    def _schedule(self, position: Position) -> None:
+        self._jobs.add(position)
+        self._timers.set(position.branch.id, position.due)
+        if self._timers.next_due() == position.due:
+            self._timers_changed.set()
+
+    def _after_commit(self, change: ExecutionMoved) -> AfterCommit:
+        """Collect what may go out once a turn is on disk. A job that has just begun is polled once."""
+        turn, polls = change.turn, []
+        if turn.end and self._jobs:
+            polls = self._jobs.waiting_for(self._interpreters.arn(change.execution))
+        elif not turn.end:
+            polls = [branch_id for branch_id in turn.changes.positions if branch_id in self._jobs]
+        return AfterCommit(turn.calls, polls, turn.abandoned)
+
+    def _release(self, change: ExecutionMoved, after: AfterCommit) -> None:
+        """Let out what waited for the commit of a turn."""
+        self._unflushed.release(change)
+        self._planned_calls -= len(after)
+        if self._closed:
+            return
+        for branch_id, call in after.calls.items():
+            if self._is_still_at(change.turn.changes.positions[branch_id]):
+                self._call(branch_id, call)
+        for branch_id in after.polls:
+            self._poll_job(branch_id)
+        for job in after.stops:
+            self._calls.send(partial(self._tasks.stop, job))
+
+    def _is_still_at(self, position: Position | None) -> bool:
+        """Whether a branch rests where it did when the turn was taken that is now on disk."""
+        pending = position and self._unflushed.find(position.branch.execution_id)
+        if not position or not pending:
+            return position is not None
+        return pending.execution.stopped is None and pending.state.position(position.branch.id) == position
+
+    def _call(self, branch_id: int, planned: PlannedCall) -> None:
+        self._calls.start(branch_id, partial(self._tasks.run, planned.call, planned.caller))
+
+    def _poll_job(self, branch_id: int) -> None:
+        """Poll the job that a branch waits for. A poll in flight is dropped: its answer may be stale."""
+        resumed = self._resume(branch_id)
+        if resumed and (job := resumed.interpreter.job):
+            self._calls.drop(branch_id)
+            self._calls.start(branch_id, partial(self._tasks.poll, *job))

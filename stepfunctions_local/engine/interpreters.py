@@ -1,0 +1,73 @@
+"""Builds the interpreter of an execution: its definition, its account, the time and the dice."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from stepfunctions_local.engine.arn import Arns
+from stepfunctions_local.engine.calls import DEFECT
+from stepfunctions_local.engine.catalog import Catalog
+from stepfunctions_local.engine.clock import Clock
+from stepfunctions_local.engine.execution.context import ExecutionContext
+from stepfunctions_local.engine.execution.execution import Execution, Position
+from stepfunctions_local.engine.execution.interpreter import Interpreter
+from stepfunctions_local.engine.execution.state import ExecutionState
+from stepfunctions_local.engine.execution.task_token import TaskTokens
+from stepfunctions_local.engine.execution.turn import Turn
+from stepfunctions_local.engine.machines.state_machine import MachineStatus
+
+_LOG = logging.getLogger(__name__)
+
+Step = Callable[[Interpreter], Turn]
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreters:
+    """Builds interpreters. One serves for one turn of one execution."""
+
+    catalog: Catalog
+    arns: Arns
+    clock: Clock
+    random: Random
+    tokens: TaskTokens
+    wait_time_scale: float
+
+    def build(
+        self, execution: Execution, state: ExecutionState, position: Position | None = None
+    ) -> Interpreter:
+        """Return an interpreter that goes on at a position, or begins the execution without one.
+
+        Raises:
+            language.InvalidDefinition: this version refuses a definition that an older one accepted.
+
+        """
+        machine = self.catalog.numbered(execution.state_machine_id)
+        context = ExecutionContext(
+            definition=self.catalog.definition(execution.revision_id),
+            execution_arn=self.arn(execution),
+            state_machine_arn=self.catalog.arn(machine),
+            role_arn=self.catalog.revision(execution.revision_id).setup.role_arn,
+            region=self.arns.region,
+            # The first turn happens at the execution's own start time, to the microsecond.
+            now=self.clock.now() if position else execution.started,
+            random=self.random,
+            tokens=self.tokens,
+            deleting=machine.status is MachineStatus.DELETING,
+            wait_time_scale=self.wait_time_scale,
+        )
+        return Interpreter(execution, context, state, position)
+
+    def arn(self, execution: Execution) -> str:
+        """Return an execution's ARN."""
+        machine = self.catalog.numbered(execution.state_machine_id)
+        return self.arns.execution(machine.name, execution.name)
+
+
+def take_turn(interpreter: Interpreter, step: Step) -> Turn:
+    """Return what a step did. A defect of this endpoint fails the execution and spares the others."""
+    try:
+        return step(interpreter)
+    except Exception:  # noqa: BLE001 - a defect must not take other executions down
+        _LOG.exception("An execution met a defect of this endpoint and fails.")
+        return interpreter.break_off(DEFECT)
