@@ -15,7 +15,7 @@ var (
 	after   = flag.Duration("after", 11*time.Second, "`delay` such as 30m or 168h")
 	payload = flag.String("payload", `{"a":1233333}`, "`object` in JSON that the function is called with")
 	key     = flag.String("key", "", "`name` to find the task by")
-	cancel  = flag.Bool("cancel", false, "cancel the task of that key")
+	cancel  = flag.Bool("cancel", false, "cancel the task with that key")
 )
 
 func main() {
@@ -44,7 +44,7 @@ func run(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s is due at %s", task.ARN, task.Due.UTC().Format(time.RFC3339Nano)), err
 }
 
-// exitCode is 2 for what was refused before anything was sent, as for a flag that there is not.
+// exitCode is 2 for input refused before anything was sent, as for an unknown flag, and 1 for any other error.
 func exitCode(err error) int {
 	if errors.As(err, new(Unusable)) {
 		return 2

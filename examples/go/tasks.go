@@ -25,22 +25,22 @@ type Tasks struct {
 	machine string
 }
 
-// Task is a task that was scheduled. Its function is called at Due or soon after.
+// Task is a scheduled task. Its function is called at Due or soon after.
 type Task struct {
 	ARN string
 	Due time.Time
 }
 
-// Unusable says why something was refused before anything was sent.
+// Unusable is the reason for refusing input before anything is sent.
 type Unusable string
 
-func (why Unusable) Error() string { return string(why) }
+func (reason Unusable) Error() string { return string(reason) }
 
-// Open reaches the tasks of a state machine, in the Region that its ARN names.
+// Open returns the tasks of a state machine, in the Region of its ARN.
 func Open(ctx context.Context, machine string) (*Tasks, error) {
 	parsed, err := arn.Parse(machine)
 	if err != nil || !strings.HasPrefix(parsed.Resource, "stateMachine:") {
-		return nil, Unusable(fmt.Sprintf("the state machine must be named by its ARN (DELAY_STATE_MACHINE_ARN), got %q", machine))
+		return nil, Unusable(fmt.Sprintf("the state machine must be given by its ARN (DELAY_STATE_MACHINE_ARN), got %q", machine))
 	}
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(parsed.Region))
 	if err != nil {
@@ -49,7 +49,7 @@ func Open(ctx context.Context, machine string) (*Tasks, error) {
 	return &Tasks{sfn.NewFromConfig(settings, readEndpoint), machine}, nil
 }
 
-// readEndpoint is for SDKs of before 2024, such as Debian's: later ones do the same by themselves. The last one set wins.
+// readEndpoint serves SDKs from before 2024, such as Debian's: later ones read the variables themselves. The last one wins.
 func readEndpoint(options *sfn.Options) {
 	for _, variable := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SFN"} {
 		if url := os.Getenv(variable); url != "" {
@@ -58,9 +58,9 @@ func readEndpoint(options *sfn.Options) {
 	}
 }
 
-// Schedule has the state machine's function called after a delay.
-// A key, if there is one, is what the task can be found by; while the task waits, the same call again is
-// answered with the same task, and another one with an error of type *types.ExecutionAlreadyExists.
+// Schedule schedules a call of the state machine's function after a delay.
+// A key, if given, identifies the task. While the task waits, the same call returns the same task, and a
+// different one an error of type *types.ExecutionAlreadyExists.
 func (tasks *Tasks) Schedule(ctx context.Context, payload any, after time.Duration, key string) (Task, error) {
 	input, err := inputOf(payload, after)
 	if err != nil {
@@ -77,7 +77,7 @@ func (tasks *Tasks) Schedule(ctx context.Context, payload any, after time.Durati
 	return Task{*started.ExecutionArn, started.StartDate.Add(after)}, nil
 }
 
-// Cancel stops the task of a key, and returns the status that it has then: SUCCEEDED, for example, if it was too late.
+// Cancel stops the task with a key, and returns its status then: SUCCEEDED, for example, if it was too late.
 func (tasks *Tasks) Cancel(ctx context.Context, key string) (types.ExecutionStatus, error) {
 	task := tasks.arnOf(key)
 	stop := &sfn.StopExecutionInput{ExecutionArn: &task, Error: aws.String("Delay.Cancelled")}
@@ -91,16 +91,16 @@ func (tasks *Tasks) Cancel(ctx context.Context, key string) (types.ExecutionStat
 	return described.Status, nil
 }
 
-// arnOf finds a task by its key. An alias or a version, which a stack's ARN may end with, is for starting only.
+// arnOf returns a task's ARN. A stack's ARN may end with an alias or a version, which is for starting only.
 func (tasks *Tasks) arnOf(key string) string {
 	machine := strings.Join(strings.SplitN(tasks.machine, ":", 8)[:7], ":")
 	return strings.Replace(machine, ":stateMachine:", ":execution:", 1) + ":" + key
 }
 
-// inputOf adds the delay to a payload, which is whatever JSON writes as an object.
+// inputOf adds the delay to a payload, any value that JSON encodes as an object.
 func inputOf(payload any, after time.Duration) (string, error) {
 	if after < 0 || after > longestDelay || after%time.Second != 0 {
-		return "", Unusable(fmt.Sprintf("the delay must be whole seconds, %v at most, got %v", longestDelay, after))
+		return "", Unusable(fmt.Sprintf("the delay must be whole seconds, at most %v, got %v", longestDelay, after))
 	}
 	text, err := json.Marshal(payload)
 	if err != nil {
@@ -111,7 +111,7 @@ func inputOf(payload any, after time.Duration) (string, error) {
 		return "", Unusable(fmt.Sprintf("the payload must be a JSON object, got %s", text))
 	}
 	if _, taken := input["expirydate"]; taken {
-		return "", Unusable("the payload must leave expirydate to the delay")
+		return "", Unusable("the payload must not contain expirydate, which is the delay")
 	}
 	input["expirydate"] = json.RawMessage(strconv.Itoa(int(after.Seconds())))
 	text, err = json.Marshal(input)

@@ -14,7 +14,7 @@ const OPTIONS = {
 try {
   console.log(await run(readOptions()));
 } catch (error) {
-  // A connection that was refused at several addresses has a code, but no message.
+  // A connection refused at several addresses has a code, but no message.
   console.error(`${error.name}: ${error.message || error.code}`);
   process.exitCode = error instanceof Unusable ? 2 : 1;
 }
@@ -28,7 +28,7 @@ function readOptions() {
   }
 }
 
-/** Read a number; what is none is left as it is, to be refused in its own words. */
+/** Parse a number; leave other text as it is, to be refused with its own message. */
 function readSeconds(text) {
   return /^\d+$/.test(text) ? Number(text) : text;
 }

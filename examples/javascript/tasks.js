@@ -3,7 +3,7 @@ import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecuti
 /** An execution lives for a year, the call of its function included. */
 const LONGEST_DELAY_SECONDS = 364 * 24 * 3600;
 
-/** What was refused before anything was sent. */
+/** Input was refused before anything was sent. */
 export class Unusable extends Error {}
 
 /** The delayed tasks of one state machine. */
@@ -11,21 +11,21 @@ export class Tasks {
   #client;
   #machine;
 
-  /** @param {string} machine ARN of the state machine, which also says the Region */
+  /** @param {string} machine ARN of the state machine, which contains the Region */
   constructor(machine) {
     const [prefix, , , region] = machine.split(":");
     if (prefix !== "arn" || !region) {
-      throw new Unusable(`the state machine must be named by its ARN (DELAY_STATE_MACHINE_ARN), got "${machine}"`);
+      throw new Unusable(`the state machine must be given by its ARN (DELAY_STATE_MACHINE_ARN), got "${machine}"`);
     }
     this.#client = new SFNClient({ region });
     this.#machine = machine;
   }
 
   /**
-   * Have the state machine's function called after a delay.
+   * Schedule a call of the state machine's function after a delay.
    *
-   * A key, if there is one, is what the task can be found by; while the task waits, the same call again is answered
-   * with the same task, and another one with the error ExecutionAlreadyExists.
+   * A key, if given, identifies the task. While the task waits, the same call returns the same task, and a different
+   * one fails with ExecutionAlreadyExists.
    */
   async schedule(payload, { afterSeconds, key }) {
     const { executionArn, startDate } = await this.#client.send(
@@ -38,7 +38,7 @@ export class Tasks {
     return { arn: executionArn, due: new Date(startDate.getTime() + afterSeconds * 1000) };
   }
 
-  /** Stop the task of a key, and return the status that it has then: SUCCEEDED, for example, if it was too late. */
+  /** Stop the task with a key, and return its status then: SUCCEEDED, for example, if it was too late. */
   async cancel(key) {
     const executionArn = this.#arnOf(key);
     await this.#client.send(new StopExecutionCommand({ executionArn, error: "Delay.Cancelled" }));
@@ -46,7 +46,7 @@ export class Tasks {
     return status;
   }
 
-  /** Find a task by its key. An alias or a version, which a stack's ARN may end with, is for starting only. */
+  /** Return a task's ARN. A stack's ARN may end with an alias or a version, which is for starting only. */
   #arnOf(key) {
     const machine = this.#machine.split(":").slice(0, 7).join(":");
     return `${machine.replace(":stateMachine:", ":execution:")}:${key}`;
@@ -56,13 +56,13 @@ export class Tasks {
 /** Add the delay to a payload. */
 function inputOf(payload, afterSeconds) {
   if (!Number.isInteger(afterSeconds) || afterSeconds < 0 || afterSeconds > LONGEST_DELAY_SECONDS) {
-    throw new Unusable(`the delay must be whole seconds, ${LONGEST_DELAY_SECONDS} at most, got ${afterSeconds}`);
+    throw new Unusable(`the delay must be whole seconds, at most ${LONGEST_DELAY_SECONDS}, got ${afterSeconds}`);
   }
   if (payload === null || typeof payload !== "object" || Array.isArray(payload)) {
     throw new Unusable(`the payload must be an object, got ${JSON.stringify(payload)}`);
   }
   if ("expirydate" in payload) {
-    throw new Unusable("the payload must leave expirydate to the delay");
+    throw new Unusable("the payload must not contain expirydate, which is the delay");
   }
   return JSON.stringify({ expirydate: afterSeconds, ...payload });
 }

@@ -20,7 +20,7 @@ main() {
     done
     ((OPTIND > $#)) || misuse "$usage"
     [[ $machine == arn:*:states:*:*:stateMachine:* ]] ||
-        misuse "the state machine must be named by its ARN (DELAY_STATE_MACHINE_ARN), got '$machine'"
+        misuse "the state machine must be given by its ARN (DELAY_STATE_MACHINE_ARN), got '$machine'"
     if [[ $cancels ]]; then cancel "$key"; else schedule "$after" "$payload" "$key"; fi
 }
 
@@ -32,7 +32,7 @@ schedule() {
         --query executionArn
 }
 
-# Prints the status that the task has then: SUCCEEDED, for example, if it was too late.
+# Prints the task's status then: SUCCEEDED, for example, if it was too late.
 cancel() {
     local key=$1 task
     [[ $key ]] || misuse "$usage"
@@ -41,7 +41,7 @@ cancel() {
     step_functions describe-execution --execution-arn "$task" --query status
 }
 
-# Prints the ARN that a task has by its key. An alias or a version, which a stack's ARN may end with, is for starting only.
+# Prints a task's ARN. A stack's ARN may end with an alias or a version, which is for starting only.
 arn_of() {
     local unqualified
     unqualified=$(cut -d: -f1-7 <<<"$machine")
@@ -52,15 +52,15 @@ arn_of() {
 input_of() {
     local seconds=$1 payload=$2 members
     [[ $seconds =~ ^(0|[1-9][0-9]{0,7})$ ]] && ((seconds <= longest_delay_seconds)) ||
-        misuse "the delay must be whole seconds, $longest_delay_seconds at most, got '$seconds'"
+        misuse "the delay must be whole seconds, at most $longest_delay_seconds, got '$seconds'"
     [[ $payload =~ ^[[:space:]]*\{[[:space:]]*(.*)\}[[:space:]]*$ ]] ||
         misuse "the payload must be a JSON object, got '$payload'"
     members=${BASH_REMATCH[1]}
-    [[ $members != *'"expirydate"'* ]] || misuse 'the payload must leave expirydate to the delay'
+    [[ $members != *'"expirydate"'* ]] || misuse 'the payload must not contain expirydate, which is the delay'
     echo "{\"expirydate\":$seconds${members:+,$members}}"
 }
 
-# Calls an operation. What the CLI says of an error stands in its last line, after an empty one.
+# Calls an operation. The CLI prints an error in its last line, after an empty one.
 step_functions() {
     local complaint
     { complaint=$(aws stepfunctions "$@" --region "$region" --output text 2>&1 >&3) ||
