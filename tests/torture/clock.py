@@ -106,6 +106,6 @@ def _look(engine: Engine, tasks: list[Task]) -> list[str]:
     found: list[str] = []
     for task in tasks:
         execution = engine.find(engine.arns.execution("m", task.name))
-        bursts = engine.events(execution, None, backwards=False)
-        found += faults(task, [event for burst in bursts for event in burst])
+        turns = engine.events(execution, None, backwards=False)
+        found += faults(task, [event for turn in turns for event in turn])
     return found

@@ -96,6 +96,6 @@ def _look(engine: Engine, machine: StateMachine, tasks: list[Task]) -> list[str]
     found: list[str] = []
     for task in tasks:
         execution = engine.find(engine.arns.execution(machine.name, task.name))
-        bursts = engine.events(execution, None, backwards=False)
-        found += faults(task, [event for burst in bursts for event in burst], retried=True)
+        turns = engine.events(execution, None, backwards=False)
+        found += faults(task, [event for turn in turns for event in turn], retried=True)
     return found

@@ -14,6 +14,9 @@ from stepfunctions_local.engine.records.row import to_milliseconds
 Place: TypeAlias = tuple[int, int]
 """Where an execution stands in a list: milliseconds since the epoch, and its number."""
 
+LATEST = "coalesce(stopped, redriven, started)"
+"""The order of a list, in SQL. The indexes hold the same expression."""
+
 BEFORE_ALL: Place = (2**63 - 1, 2**63 - 1)
 
 

@@ -1,49 +1,48 @@
-"""Reads how executions stand: what is written down, and nothing ahead of it."""
+"""Reads the state of executions from the records, without changes that are not yet on disk."""
 
 import sqlite3
 from typing import Literal
 
 from stepfunctions_local.engine.execution.branch import ForkProgress, all_of, execution_id_of
 from stepfunctions_local.engine.execution.execution import Position
-from stepfunctions_local.engine.records.row import POSITION, to_fork, to_position
+from stepfunctions_local.engine.records.row import to_fork, to_position
+from stepfunctions_local.engine.records.statements import read_statements
+
+_SQL = read_statements("state")
 
 Table = Literal["positions", "halted"]
 
 
 class RecordedState:
-    """The standing of executions that run, or of those that ended without success."""
+    """The state of running executions, or of those that ended without success."""
 
     def __init__(self, database: sqlite3.Connection, table: Table) -> None:
         self._database = database
-        join = f"FROM {table} p JOIN executions e ON e.id = ? WHERE p.id"
-        self._positions = f"SELECT {POSITION} {join}"
+        self._positions = _SQL["positions"].format(table=table)
 
     def position(self, branch_id: int) -> Position | None:
-        """Return where a branch stands; nothing where it has ended."""
-        of_branch = (execution_id_of(branch_id), branch_id)
-        row = self._database.execute(f"{self._positions} = ?", of_branch).fetchone()
-        return to_position(row) if row else None
+        """Return where a branch rests; None if it has ended."""
+        found = self._between(execution_id_of(branch_id), branch_id, branch_id)
+        return found[0] if found else None
 
     def positions(self, execution_id: int) -> list[Position]:
-        """Return where all branches of an execution stand, in the order of their numbers."""
-        rows = self._database.execute(
-            f"{self._positions} BETWEEN ? AND ? ORDER BY p.id", (execution_id, *all_of(execution_id))
-        )
-        return [to_position(row) for row in rows.fetchall()]
+        """Return where all branches of an execution rest, in the order of their numbers."""
+        return self._between(execution_id, *all_of(execution_id))
 
     def fork(self, branch_id: int) -> ForkProgress | None:
-        """Return what a branch has begun and waits for."""
-        row = self._database.execute("SELECT * FROM forks WHERE id = ?", (branch_id,)).fetchone()
+        """Return the progress of a branch's Parallel or Map; None if it is in neither."""
+        row = self._database.execute(_SQL["fork"], {"id": branch_id}).fetchone()
         return to_fork(row) if row else None
 
     def item(self, fork_id: int, index: int) -> str:
-        """Return what a branch of a fork has to begin with, or has ended with."""
-        row: tuple[str] = self._database.execute(
-            "SELECT text FROM items WHERE fork = ? AND number = ?", (fork_id, index)
-        ).fetchone()
+        """Return the input that a branch of a fork begins with, or the output it ended with."""
+        row: tuple[str] = self._database.execute(_SQL["item"], {"fork": fork_id, "number": index}).fetchone()
         return row[0]
 
     def items(self, fork_id: int) -> dict[int, str]:
-        """Return all that is known of a fork's branches, by their index."""
-        rows = self._database.execute("SELECT number, text FROM items WHERE fork = ?", (fork_id,))
-        return dict(rows.fetchall())
+        """Return the known inputs and outputs of a fork's branches, by their index."""
+        return dict(self._database.execute(_SQL["items"], {"fork": fork_id}).fetchall())
+
+    def _between(self, execution_id: int, first: int, last: int) -> list[Position]:
+        of = {"execution": execution_id, "first": first, "last": last}
+        return [to_position(row) for row in self._database.execute(self._positions, of).fetchall()]

@@ -1,7 +1,7 @@
-"""How executions and positions stand in the tables, and how they come back."""
+"""Rows of executions, positions and forks: written from objects, and read back into them."""
 
 import json
-from dataclasses import astuple
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,37 +11,19 @@ from stepfunctions_local.engine.execution.execution import Awaited, Execution, P
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
-EXECUTION = """
-    id, name, state_machine, revision, started, input, status, stopped, output, error, cause, trace_header,
-    redrives, redriven, version, alias
-"""
-"""The columns of an execution, in the order of its row."""
-
-LATEST = "coalesce(stopped, redriven, started)"
-"""By what executions are listed, in SQL; the indexes have it."""
-
-POSITION = """
-    p.id, p.parent, p.number, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
-    coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries, p.variables, p.awaited
-"""
-"""The columns of a position `p` of an execution `e`, whose input is not repeated while it is the same."""
-
-JOB = "json_extract(awaited, '$[2]')"
-"""The job that a branch waits for, in SQL."""
-
 
 def to_milliseconds(moment: datetime) -> int:
-    """Write a moment as whole milliseconds since the epoch."""
+    """Return a moment as whole milliseconds since 1970, UTC."""
     return (moment - _EPOCH) // _MILLISECOND
 
 
 def to_milliseconds_not_before(moment: datetime) -> int:
-    """Write a moment as whole milliseconds, rounded up: what is due is never early."""
+    """Return a moment as whole milliseconds, rounded up: no task is due early."""
     return -((_EPOCH - moment) // _MILLISECOND)
 
 
 def to_moment(milliseconds: int) -> datetime:
-    """Read a moment (UTC)."""
+    """Return the moment (UTC) that milliseconds stand for."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
@@ -49,30 +31,25 @@ def _optional_moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else to_moment(milliseconds)
 
 
-def execution_row(execution: Execution) -> tuple[Any, ...]:
-    """Write an execution that begins."""
-    return (
-        execution.id,
-        execution.name,
-        execution.state_machine_id,
-        execution.revision_id,
-        to_milliseconds(execution.started),
-        execution.input,
-        execution.status,
-        None,
-        None,
-        None,
-        None,
-        execution.trace_header,
-        execution.redrives,
-        None,
-        execution.version,
-        execution.alias,
-    )
+def execution_row(execution: Execution) -> dict[str, Any]:
+    """Return the row of an execution that begins."""
+    return {
+        "id": execution.id,
+        "name": execution.name,
+        "state_machine": execution.state_machine_id,
+        "revision": execution.revision_id,
+        "started": to_milliseconds(execution.started),
+        "input": execution.input,
+        "status": execution.status,
+        "trace_header": execution.trace_header,
+        "redrives": execution.redrives,
+        "version": execution.version,
+        "alias": execution.alias,
+    }
 
 
 def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
-    """Read an execution."""
+    """Read an execution from its row."""
     identifier, name, machine, revision, started, text, status, stopped, *texts = row
     output, error, cause, trace_header, redrives, redriven, version, alias = texts
     return Execution(
@@ -95,29 +72,30 @@ def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
     )
 
 
-def position_row(position: Position, execution: Execution) -> tuple[Any, ...]:
-    """Write where a branch stands."""
+def position_row(position: Position, execution: Execution) -> dict[str, Any]:
+    """Return the row of a branch's position."""
     branch = position.branch
-    return (
-        branch.id,
-        branch.parent_id,
-        None if branch.parent_id is None else branch.index,
-        position.state,
-        None if position.input == execution.input else position.input,
-        position.entered_event_id,
-        to_milliseconds(position.entered),
-        position.last_event_id,
-        None if position.previous_event_id == position.last_event_id else position.previous_event_id,
-        position.phase,
-        to_milliseconds_not_before(position.due),
-        json.dumps(position.retries) if position.retries else None,
-        position.variables,
-        _awaited_text(position.awaited) if position.awaited else None,
-    )
+    is_latest = position.previous_event_id == position.last_event_id
+    return {
+        "id": branch.id,
+        "parent": branch.parent_id,
+        "number": None if branch.parent_id is None else branch.index,
+        "state": position.state,
+        "input": None if position.input == execution.input else position.input,
+        "entered_event": position.entered_event_id,
+        "entered": to_milliseconds(position.entered),
+        "last_event": position.last_event_id,
+        "previous_event": None if is_latest else position.previous_event_id,
+        "phase": position.phase,
+        "due": to_milliseconds_not_before(position.due),
+        "retries": json.dumps(position.retries) if position.retries else None,
+        "variables": position.variables,
+        "awaited": _awaited_text(position.awaited) if position.awaited else None,
+    }
 
 
 def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
-    """Read where a branch stands."""
+    """Read a branch's position from its row."""
     identifier, parent, number, state, text, entered_event, entered, last_event, *rest = row
     previous_event, phase, due, retries, variables, awaited = rest
     return Position(
@@ -146,11 +124,11 @@ def _awaited(text: str) -> Awaited:
     return Awaited(_optional_moment(until), heartbeat_seconds, job)
 
 
-def fork_row(fork: ForkProgress) -> tuple[Any, ...]:
-    """Write what a branch has begun and waits for."""
-    return astuple(fork)
+def fork_row(fork: ForkProgress) -> dict[str, Any]:
+    """Return the row of a fork's progress."""
+    return asdict(fork)
 
 
 def to_fork(row: Any) -> ForkProgress:  # noqa: ANN401 - a row of SQLite
-    """Read what a branch has begun and waits for."""
+    """Read a fork's progress from its row."""
     return ForkProgress(*row)

@@ -1,4 +1,4 @@
-"""How state machines, their revisions, versions and aliases stand in the tables, and how they come back."""
+"""Rows of state machines, revisions, versions and aliases: written from objects, and read back into them."""
 
 import json
 from typing import Any
@@ -9,19 +9,19 @@ from stepfunctions_local.engine.machines.version import Publication, Version
 from stepfunctions_local.engine.records.row import to_milliseconds, to_moment
 
 
-def state_machine_row(machine: StateMachine) -> tuple[Any, ...]:
-    """Write a state machine, but for its revision, versions and aliases."""
+def state_machine_row(machine: StateMachine) -> dict[str, Any]:
+    """Return the row of a state machine, without its revision, versions and aliases."""
     first = machine.first_publication
-    return (
-        machine.id,
-        machine.name,
-        machine.status,
-        to_milliseconds(machine.created),
-        machine.revision.id,
-        json.dumps(dict(machine.tags)),
-        json.dumps({"description": first.description}) if first else None,
-        machine.last_version,
-    )
+    return {
+        "id": machine.id,
+        "name": machine.name,
+        "status": machine.status,
+        "created": to_milliseconds(machine.created),
+        "revision": machine.revision.id,
+        "tags": json.dumps(dict(machine.tags)),
+        "first_publication": json.dumps({"description": first.description}) if first else None,
+        "last_version": machine.last_version,
+    }
 
 
 def to_state_machine(
@@ -30,7 +30,7 @@ def to_state_machine(
     versions: dict[int, Version],
     aliases: dict[str, Alias],
 ) -> StateMachine:
-    """Read a state machine."""
+    """Read a state machine from its row."""
     identifier, name, status, created, _, tags, first_publication, last_version = row
     return StateMachine(
         identifier,
@@ -46,58 +46,58 @@ def to_state_machine(
     )
 
 
-def revision_row(machine: StateMachine) -> tuple[Any, ...]:
-    """Write a state machine's present revision."""
+def revision_row(machine: StateMachine) -> dict[str, Any]:
+    """Return the row of a state machine's present revision."""
     revision, setup = machine.revision, machine.revision.setup
-    return (
-        revision.id,
-        machine.id,
-        setup.definition,
-        setup.role_arn,
-        json.dumps(dict(setup.configuration)),
-        to_milliseconds(revision.updated),
-        revision.revision_id,
-    )
+    return {
+        "id": revision.id,
+        "state_machine": machine.id,
+        "definition": setup.definition,
+        "role_arn": setup.role_arn,
+        "configuration": json.dumps(dict(setup.configuration)),
+        "updated": to_milliseconds(revision.updated),
+        "revision_id": revision.revision_id,
+    }
 
 
 def to_revision(row: Any) -> Revision:  # noqa: ANN401 - a row of SQLite
-    """Read a revision."""
+    """Read a revision from its row."""
     identifier, _, definition, role_arn, configuration, updated, revision_id = row
     setup = Setup(definition, role_arn, json.loads(configuration))
     return Revision(identifier, setup, to_moment(updated), revision_id)
 
 
-def version_row(machine_id: int, version: Version) -> tuple[Any, ...]:
-    """Write a version."""
-    return (
-        machine_id,
-        version.number,
-        version.revision,
-        to_milliseconds(version.created),
-        version.description,
-    )
+def version_row(machine_id: int, version: Version) -> dict[str, Any]:
+    """Return the row of a version."""
+    return {
+        "state_machine": machine_id,
+        "number": version.number,
+        "revision": version.revision,
+        "created": to_milliseconds(version.created),
+        "description": version.description,
+    }
 
 
 def to_version(row: Any) -> Version:  # noqa: ANN401 - a row of SQLite
-    """Read a version."""
+    """Read a version from its row."""
     _, number, revision, created, description = row
     return Version(number, revision, to_moment(created), description)
 
 
-def alias_row(machine_id: int, alias: Alias) -> tuple[Any, ...]:
-    """Write an alias."""
-    return (
-        machine_id,
-        alias.name,
-        json.dumps([(route.version, route.weight) for route in alias.routes]),
-        to_milliseconds(alias.created),
-        to_milliseconds(alias.updated),
-        alias.description,
-    )
+def alias_row(machine_id: int, alias: Alias) -> dict[str, Any]:
+    """Return the row of an alias."""
+    return {
+        "state_machine": machine_id,
+        "name": alias.name,
+        "routes": json.dumps([(route.version, route.weight) for route in alias.routes]),
+        "created": to_milliseconds(alias.created),
+        "updated": to_milliseconds(alias.updated),
+        "description": alias.description,
+    }
 
 
 def to_alias(row: Any) -> Alias:  # noqa: ANN401 - a row of SQLite
-    """Read an alias."""
+    """Read an alias from its row."""
     _, name, routes, created, updated, description = row
     return Alias(
         name,

@@ -1,4 +1,4 @@
-"""Reads the records of state machines and executions: what is written down, and nothing ahead of it."""
+"""Reads the records of state machines and executions, without changes that are not yet on disk."""
 
 import json
 import sqlite3
@@ -8,27 +8,23 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from stepfunctions_local.engine.execution.execution import Execution, Phase, Status
+from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event
 from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import Revision, StateMachine
 from stepfunctions_local.engine.machines.version import Version
-from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted, place
+from stepfunctions_local.engine.records.listing import BEFORE_ALL, LATEST, Place, Wanted, place
 from stepfunctions_local.engine.records.recorded_state import RecordedState
-from stepfunctions_local.engine.records.row import (
-    EXECUTION,
-    JOB,
-    LATEST,
-    to_execution,
-    to_milliseconds,
-    to_moment,
-)
+from stepfunctions_local.engine.records.row import to_execution, to_milliseconds, to_moment
 from stepfunctions_local.engine.records.state_machine_row import (
     to_alias,
     to_revision,
     to_state_machine,
     to_version,
 )
+from stepfunctions_local.engine.records.statements import read_statements
+
+_SQL = read_statements("read")
 
 _PRESENT_REVISION = 4
 """Its place in the row of a state machine."""
@@ -46,88 +42,69 @@ class Store:
         self.halted = RecordedState(database, "halted")
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.close()
 
     def state_machines(self) -> list[StateMachine]:
         """Return every state machine with its present revision, the oldest first."""
         versions, aliases = self._versions(), self._aliases()
-        rows = self._database.execute("SELECT * FROM state_machines ORDER BY id").fetchall()
         return [
             to_state_machine(row, self.revision(row[_PRESENT_REVISION]), versions[row[0]], aliases[row[0]])
-            for row in rows
+            for row in self._rows("state_machines")
         ]
 
     def revision(self, identifier: int) -> Revision:
         """Return a revision that an execution started with."""
-        return to_revision(self._one("SELECT * FROM revisions WHERE id = ?", identifier))
+        return to_revision(self._row("revision", id=identifier))
 
     def last_ids(self) -> tuple[int, int, int]:
         """Return the highest numbers given to a state machine, a revision and an execution."""
-        row = self._one(
-            """
-            SELECT coalesce((SELECT max(id) FROM state_machines), 0),
-                   coalesce((SELECT max(id) FROM revisions), 0),
-                   coalesce((SELECT max(id) FROM executions), 0)
-            """
-        )
+        row = self._row("last_ids")
         return (row[0], row[1], row[2])
 
     def clock_ahead(self) -> timedelta:
         """Return how far the clock was skipped."""
-        row = self._one("SELECT value FROM meta WHERE name = 'clock_ahead'")
-        return timedelta(milliseconds=row[0])
+        return timedelta(milliseconds=self._meta("clock_ahead"))
 
     def token_key(self) -> bytes:
-        """Return the secret that task tokens are sealed with."""
-        key: int = self._one("SELECT value FROM meta WHERE name = 'token_key'")[0]
-        return key.to_bytes(8, signed=True)
+        """Return the secret that seals task tokens."""
+        return self._meta("token_key").to_bytes(8, signed=True)
 
     def running(self) -> Counter[int]:
-        """Count the executions of each state machine that have not ended."""
-        rows = self._database.execute(
-            "SELECT state_machine, count(*) FROM executions WHERE status = 'RUNNING' GROUP BY state_machine"
-        )
-        return Counter(dict(rows.fetchall()))
+        """Count the running executions of each state machine."""
+        return Counter(dict(self._rows("running")))
 
     def due(self) -> Iterator[tuple[datetime, int]]:
-        """Yield when each branch of a running execution is to be looked at, in order."""
-        rows = self._database.execute("SELECT due, id FROM positions ORDER BY due, id")
+        """Yield the due time of each branch of a running execution, in order."""
+        rows = self._database.execute(_SQL["due"])
         return ((to_moment(due), branch_id) for due, branch_id in rows)
 
     def calling(self) -> list[int]:
-        """Return the branches with a call in flight, the first to have planned one first."""
-        rows = self._database.execute(
-            "SELECT id FROM positions WHERE phase = ? ORDER BY entered, id", (Phase.CALLING,)
-        )
-        return [row[0] for row in rows.fetchall()]
+        """Return the branches with a call in flight, in the order in which they planned it."""
+        return [row[0] for row in self._rows("calling")]
 
     def waiting_for_jobs(self) -> list[tuple[int, str]]:
-        """Return the branches that wait for a job to end, with its name."""
-        rows = self._database.execute(
-            f"SELECT id, {JOB} FROM positions WHERE phase = ? AND {JOB} IS NOT NULL",  # noqa: S608 - an expression of our own
-            (Phase.AWAITING,),
-        )
-        return rows.fetchall()
+        """Return the branches that wait for a job to end, each with the job's name."""
+        return self._rows("waiting_for_jobs")
 
     def expired(self, before: datetime, limit: int) -> tuple[int, ...]:
         """Return executions that ended before a moment."""
-        rows = self._database.execute(
-            "SELECT id FROM executions WHERE stopped < ? LIMIT ?", (to_milliseconds(before), limit)
-        )
-        return tuple(row[0] for row in rows.fetchall())
+        rows = self._rows("expired", before=to_milliseconds(before), limit=limit)
+        return tuple(row[0] for row in rows)
 
     def execution(self, identifier: int) -> Execution | None:
         """Return an execution by its number."""
-        return self._execution("id = ?", identifier)
+        rows = self._rows("execution", id=identifier)
+        return to_execution(rows[0]) if rows else None
 
     def execution_named(self, state_machine_id: int, name: str) -> Execution | None:
         """Return a state machine's execution by its name."""
-        return self._execution("state_machine = ? AND name = ?", state_machine_id, name)
+        rows = self._rows("execution_named", state_machine=state_machine_id, name=name)
+        return to_execution(rows[0]) if rows else None
 
     def executions(self, wanted: Wanted, limit: int, after: Place = BEFORE_ALL) -> list[Execution]:
-        """Return the wanted executions that come after a place, the latest first."""
-        # Status by status an index gives them in order; together, all there are would have to be sorted.
+        """Return the wanted executions after a place, the latest first."""
+        # Status by status an index gives them in order; all statuses together would have to be sorted.
         found = chain.from_iterable(
             self._with_status(wanted, status, limit, after) for status in wanted.statuses
         )
@@ -135,80 +112,53 @@ class Store:
 
     def redriven(self, execution_id: int, token: str, since: datetime) -> datetime | None:
         """Return when a request with a token redrove an execution, if it did so since a moment."""
-        row = self._database.execute(
-            "SELECT max(redriven) FROM redrives WHERE execution = ? AND token = ? AND redriven >= ?",
-            (execution_id, token, to_milliseconds(since)),
-        ).fetchone()
+        row = self._row("redriven", execution=execution_id, token=token, since=to_milliseconds(since))
         return None if row[0] is None else to_moment(row[0])
 
     def events(self, execution_id: int, first: int) -> Iterator[list[Event]]:
-        """Yield an execution's events from number `first` on, burst by burst."""
-        numbers = self._bursts(
-            """
-            first_event >= (
-                SELECT max(first_event) FROM bursts WHERE execution = :execution AND first_event <= :event
-            )
-            ORDER BY first_event
-            """,
-            execution_id,
-            first,
-        )
-        for number in numbers:
-            yield [event for event in self._turn(number) if event["id"] >= first]
+        """Yield an execution's events from number `first` on, turn by turn."""
+        # Numbers first, each turn when it is wanted: an open cursor would keep the log from being reset.
+        for (number,) in self._rows("turns_from", execution=execution_id, event=first):
+            yield [event for event in self._events(number) if event["id"] >= first]
 
     def events_backwards(self, execution_id: int, last: int) -> Iterator[list[Event]]:
-        """Yield an execution's events from number `last` back to the first, burst by burst."""
-        for number in self._bursts("first_event <= :event ORDER BY first_event DESC", execution_id, last):
-            yield [event for event in reversed(self._turn(number)) if event["id"] <= last]
+        """Yield an execution's events from number `last` back to the first, turn by turn."""
+        for (number,) in self._rows("turns_back_from", execution=execution_id, event=last):
+            yield [event for event in reversed(self._events(number)) if event["id"] <= last]
 
     def _versions(self) -> dict[int, dict[int, Version]]:
         found: dict[int, dict[int, Version]] = defaultdict(dict)
-        for row in self._database.execute("SELECT * FROM versions ORDER BY number"):
+        for row in self._rows("versions"):
             version = to_version(row)
             found[row[0]][version.number] = version
         return found
 
     def _aliases(self) -> dict[int, dict[str, Alias]]:
         found: dict[int, dict[str, Alias]] = defaultdict(dict)
-        for row in self._database.execute("SELECT * FROM aliases"):
+        for row in self._rows("aliases"):
             alias = to_alias(row)
             found[row[0]][alias.name] = alias
         return found
 
     def _with_status(self, wanted: Wanted, status: Status, limit: int, after: Place) -> list[Execution]:
-        terms = [f"{column} = ?" for column in (*wanted.columns, "status")]
+        columns = wanted.columns | {"status": status}
+        terms = [f"{column} = :{column}" for column in columns]
         if wanted.redriven is not None:
             terms.append("redrives > 0" if wanted.redriven else "redrives = 0")
+        query = _SQL["executions"].format(terms=" AND ".join(terms), latest=LATEST)
         moment, identifier = after
-        rows = self._database.execute(
-            f"""
-            SELECT {EXECUTION} FROM executions
-            WHERE {" AND ".join(terms)} AND {LATEST} <= ? AND ({LATEST} < ? OR id < ?)
-            ORDER BY {LATEST} DESC, id DESC LIMIT ?
-            """,  # noqa: S608 - the terms stand in this package
-            (*wanted.columns.values(), status, moment, moment, identifier, limit),
-        )
+        rows = self._database.execute(query, columns | {"moment": moment, "id": identifier, "limit": limit})
         return [to_execution(row) for row in rows.fetchall()]
 
-    def _bursts(self, clause: str, execution_id: int, event: int) -> list[int]:
-        # Numbers first, each burst when it is wanted: an open cursor would keep the log from being reset.
-        rows = self._database.execute(
-            f"SELECT number FROM bursts WHERE execution = :execution AND {clause}",  # noqa: S608 - the clauses stand above
-            {"execution": execution_id, "event": event},
-        )
-        return [row[0] for row in rows.fetchall()]
-
-    def _turn(self, number: int) -> list[Event]:
-        events: list[Event] = json.loads(self._one("SELECT events FROM bursts WHERE number = ?", number)[0])
+    def _events(self, number: int) -> list[Event]:
+        events: list[Event] = json.loads(self._row("events", number=number)[0])
         return events
 
-    def _execution(self, clause: str, *values: object) -> Execution | None:
-        row = self._database.execute(
-            f"SELECT {EXECUTION} FROM executions WHERE {clause}",  # noqa: S608 - the clauses stand above
-            values,
-        ).fetchone()
-        return to_execution(row) if row else None
+    def _meta(self, name: str) -> int:
+        return int(self._row("meta", name=name)[0])
 
-    def _one(self, query: str, *values: object) -> tuple[Any, ...]:
-        row: tuple[Any, ...] = self._database.execute(query, values).fetchone()
-        return row
+    def _row(self, name: str, /, **parameters: object) -> Any:  # noqa: ANN401 - a row of SQLite
+        return self._database.execute(_SQL[name], parameters).fetchone()
+
+    def _rows(self, name: str, /, **parameters: object) -> list[Any]:
+        return self._database.execute(_SQL[name], parameters).fetchall()

@@ -23,58 +23,18 @@ from stepfunctions_local.engine.records.change import (
     StateMachineSaved,
     VersionDeleted,
 )
-from stepfunctions_local.engine.records.row import (
-    EXECUTION,
-    execution_row,
-    fork_row,
-    position_row,
-    to_milliseconds,
-)
+from stepfunctions_local.engine.records.row import execution_row, fork_row, position_row, to_milliseconds
 from stepfunctions_local.engine.records.state_machine_row import (
     alias_row,
     revision_row,
     state_machine_row,
     version_row,
 )
+from stepfunctions_local.engine.records.statements import read_statements, split_script
 
-_INSERT_EXECUTION = f"INSERT INTO executions ({EXECUTION}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 - the columns are constant
-_INSERT_BURST = "INSERT INTO bursts VALUES (?, ?, ?, ?)"
-_PLACE = "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_HALT = "INSERT OR REPLACE INTO halted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_HALT_ALL = "INSERT OR REPLACE INTO halted SELECT * FROM positions WHERE id BETWEEN ? AND ?"
-_LEAVE_ALL = "DELETE FROM positions WHERE id BETWEEN ? AND ?"
-_FORK = "INSERT OR REPLACE INTO forks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_JOIN = "DELETE FROM forks WHERE id = ?"
-_EMPTY = "DELETE FROM items WHERE fork = ?"
-_KEEP = "INSERT OR REPLACE INTO items VALUES (?, ?, ?)"
-_LEAVE = "DELETE FROM positions WHERE id = ?"
-_END = "UPDATE executions SET status = ?, stopped = ?, output = ?, error = ?, cause = ? WHERE id = ?"
-_REDRIVE = """
-    UPDATE executions
-    SET status = ?, stopped = NULL, output = NULL, error = NULL, cause = NULL, redrives = ?, redriven = ?
-    WHERE id = ?
-"""
-_FORGET = (
-    "DELETE FROM executions WHERE id = :execution",
-    "DELETE FROM redrives WHERE execution = :execution",
-    "DELETE FROM halted WHERE id BETWEEN :first AND :last",
-    "DELETE FROM forks WHERE id BETWEEN :first AND :last",
-    "DELETE FROM items WHERE fork BETWEEN :first AND :last",
-)
-
-
-_SAVE_STATE_MACHINE = "INSERT OR REPLACE INTO state_machines VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_REVISION = "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?)"
-_INSERT_VERSION = "INSERT INTO versions VALUES (?, ?, ?, ?, ?)"
-_DELETE_VERSION = "DELETE FROM versions WHERE state_machine = ? AND number = ?"
-_SAVE_ALIAS = "INSERT OR REPLACE INTO aliases VALUES (?, ?, ?, ?, ?, ?)"
-_DELETE_ALIAS = "DELETE FROM aliases WHERE state_machine = ? AND name = ?"
-_DELETE_STATE_MACHINE = (
-    "DELETE FROM aliases WHERE state_machine = ?",
-    "DELETE FROM versions WHERE state_machine = ?",
-    "DELETE FROM revisions WHERE state_machine = ?",
-    "DELETE FROM state_machines WHERE id = ?",
-)
+_SQL = read_statements("write")
+_SAVE_POSITION = _SQL["save_position"].format(table="positions")
+_SAVE_HALTED = _SQL["save_position"].format(table="halted")
 
 
 class Writer:
@@ -82,44 +42,42 @@ class Writer:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._committed_burst = self._last_burst = self._numbered()
+        self._committed_turn = self._last_turn = self._read_last_turn()
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Write a batch, in a transaction that `commit` ends; one that it did not end is undone first.
+        """Write a batch, in a transaction that `commit` ends. One that was left open is rolled back first.
 
         Raises:
             sqlite3.Error: the database cannot be written.
 
         """
-        self._undo()
+        self._roll_back()
         self._database.execute("BEGIN IMMEDIATE")
         for change in changes:
             self._write(change)
-        self._database.execute("UPDATE meta SET value = ? WHERE name = 'last_burst'", (self._last_burst,))
+        self._execute("save_last_turn", number=self._last_turn)
 
     def commit(self) -> None:
         """End the transaction: when this returns, it is on disk.
 
         Raises:
-            sqlite3.Error: the database cannot be written, a full disk for example.
+            sqlite3.Error: the database cannot be written, on a full disk for example.
 
         """
         self._database.execute("COMMIT")
-        self._committed_burst = self._last_burst
+        self._committed_turn = self._last_turn
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.close()
 
-    def _undo(self) -> None:
+    def _roll_back(self) -> None:
         if self._database.in_transaction:
             self._database.execute("ROLLBACK")
-        self._last_burst = self._committed_burst
+        self._last_turn = self._committed_turn
 
-    def _numbered(self) -> int:
-        row: tuple[int] = self._database.execute(
-            "SELECT value FROM meta WHERE name = 'last_burst'"
-        ).fetchone()
+    def _read_last_turn(self) -> int:
+        row: tuple[int] = self._execute("last_turn").fetchone()
         return row[0]
 
     def _write(self, change: Change) -> None:
@@ -133,87 +91,103 @@ class Writer:
             case StateMachineDeleted(machine_id):
                 self._delete(machine_id)
             case VersionDeleted(machine_id, number):
-                self._database.execute(_DELETE_VERSION, (machine_id, number))
+                self._execute("delete_version", state_machine=machine_id, number=number)
             case AliasSaved(machine_id, alias):
-                self._database.execute(_SAVE_ALIAS, alias_row(machine_id, alias))
+                self._execute("save_alias", **alias_row(machine_id, alias))
             case AliasDeleted(machine_id, name):
-                self._database.execute(_DELETE_ALIAS, (machine_id, name))
+                self._execute("delete_alias", state_machine=machine_id, name=name)
             case ExecutionsExpired(execution_ids):
-                self._forget(execution_ids)
+                self._delete_executions(execution_ids)
             case ClockSkipped(ahead):
-                self._database.execute(
-                    "UPDATE meta SET value = ? WHERE name = 'clock_ahead'",
-                    (round(ahead.total_seconds() * 1000),),
-                )
+                self._execute("save_clock", milliseconds=round(ahead.total_seconds() * 1000))
 
     def _move(self, change: ExecutionMoved) -> None:
         execution, turn = change.execution, change.turn
         if change.is_new:
-            self._database.execute(_INSERT_EXECUTION, execution_row(execution))
+            self._database.execute(_SQL["insert_execution"], execution_row(execution))
         if turn.events:
-            self._tell(execution, turn.events)
+            self._append(execution, turn.events)
         if turn.end:
             self._end(execution, turn.end)
-        place = _HALT if turn.end and not turn.end.is_success else _PLACE
+        save = _SAVE_HALTED if turn.end and not turn.end.is_success else _SAVE_POSITION
         for branch_id, position in turn.changes.positions.items():
             if position is None:
-                self._database.execute(_LEAVE, (branch_id,))
+                self._execute("delete_position", id=branch_id)
             else:
-                self._database.execute(place, position_row(position, execution))
-        self._fork(turn.changes)
+                self._database.execute(save, position_row(position, execution))
+        self._save_forks(turn.changes)
 
-    def _tell(self, execution: Execution, events: list[Event]) -> None:
+    def _append(self, execution: Execution, events: list[Event]) -> None:
+        """Append the events of a turn to a history."""
         text = json.dumps(events, separators=(",", ":"))
-        self._last_burst += 1
-        self._database.execute(_INSERT_BURST, (self._last_burst, execution.id, events[0]["id"], text))
+        self._last_turn += 1
+        first = events[0]["id"]
+        self._execute(
+            "insert_turn", number=self._last_turn, execution=execution.id, first_event=first, events=text
+        )
 
-    def _fork(self, changes: StateChanges) -> None:
+    def _save_forks(self, changes: StateChanges) -> None:
         for fork_id in changes.emptied:
-            self._database.execute(_EMPTY, (fork_id,))
+            self._execute("delete_items", fork=fork_id)
         for fork_id, fork in changes.forks.items():
-            self._database.execute(*((_FORK, fork_row(fork)) if fork else (_JOIN, (fork_id,))))
+            if fork is None:
+                self._execute("delete_fork", id=fork_id)
+            else:
+                self._execute("save_fork", **fork_row(fork))
         for fork_id, items in changes.items.items():
-            self._database.executemany(_KEEP, ((fork_id, index, text) for index, text in items.items()))
+            rows = ({"fork": fork_id, "number": index, "text": text} for index, text in items.items())
+            self._database.executemany(_SQL["save_item"], rows)
 
     def _end(self, execution: Execution, end: End) -> None:
-        failure = end.failure
-        stopped = to_milliseconds(end.at)
-        self._database.execute(
-            _END, (end.status, stopped, end.output, failure.error, failure.cause, execution.id)
+        self._execute(
+            "end_execution",
+            id=execution.id,
+            status=end.status,
+            stopped=to_milliseconds(end.at),
+            output=end.output,
+            error=end.failure.error,
+            cause=end.failure.cause,
         )
         if not end.is_success:
-            self._database.execute(_HALT_ALL, all_of(execution.id))
-            self._database.execute(_LEAVE_ALL, all_of(execution.id))
+            self._execute_script("halt", **_branches_of(execution.id))
 
     def _redrive(self, execution: Execution, token: str | None) -> None:
-        redriven = to_milliseconds(execution.redriven or execution.started)
-        self._database.execute(_REDRIVE, (execution.status, execution.redrives, redriven, execution.id))
-        self._database.execute(
-            "INSERT INTO redrives VALUES (?, ?, ?, ?)", (execution.id, execution.redrives, redriven, token)
+        self._execute_script(
+            "redrive",
+            execution=execution.id,
+            status=execution.status,
+            redrives=execution.redrives,
+            redriven=to_milliseconds(execution.redriven or execution.started),
+            token=token,
+            **_branches_of(execution.id),
         )
-        self._database.execute("DELETE FROM halted WHERE id BETWEEN ? AND ?", all_of(execution.id))
 
     def _save(self, machine: StateMachine, published: Version | None) -> None:
-        self._database.execute(_SAVE_STATE_MACHINE, state_machine_row(machine))
-        self._database.execute(_INSERT_REVISION, revision_row(machine))
+        self._execute("save_state_machine", **state_machine_row(machine))
+        self._execute("insert_revision", **revision_row(machine))
         if published:
-            self._database.execute(_INSERT_VERSION, version_row(machine.id, published))
+            self._execute("insert_version", **version_row(machine.id, published))
 
     def _delete(self, machine_id: int) -> None:
-        executions = self._database.execute(
-            "SELECT id FROM executions WHERE state_machine = ?", (machine_id,)
-        )
-        self._forget([row[0] for row in executions])
-        for statement in _DELETE_STATE_MACHINE:
-            self._database.execute(statement, (machine_id,))
+        executions = self._execute("executions_of_state_machine", state_machine=machine_id)
+        self._delete_executions([row[0] for row in executions])
+        self._execute_script("delete_state_machine", state_machine=machine_id)
 
-    def _forget(self, execution_ids: Iterable[int]) -> None:
+    def _delete_executions(self, execution_ids: Iterable[int]) -> None:
         removed = 0
         for execution_id in execution_ids:
-            removed += self._database.execute(
-                "DELETE FROM bursts WHERE execution = ?", (execution_id,)
-            ).rowcount
-            first, last = all_of(execution_id)
-            for statement in _FORGET:
-                self._database.execute(statement, {"execution": execution_id, "first": first, "last": last})
-        self._database.execute("UPDATE meta SET value = value + ? WHERE name = 'bursts_removed'", (removed,))
+            removed += self._execute("delete_turns", execution=execution_id).rowcount
+            self._execute_script("delete_execution", execution=execution_id, **_branches_of(execution_id))
+        self._execute("count_removed_turns", removed=removed)
+
+    def _execute(self, name: str, /, **parameters: object) -> sqlite3.Cursor:
+        return self._database.execute(_SQL[name], parameters)
+
+    def _execute_script(self, name: str, /, **parameters: object) -> None:
+        for statement in split_script(_SQL[name]):
+            self._database.execute(statement, parameters)
+
+
+def _branches_of(execution_id: int) -> dict[str, int]:
+    first, last = all_of(execution_id)
+    return {"first": first, "last": last}

@@ -356,7 +356,7 @@ async def test_a_history_that_is_full_ends_a_map(bench: Bench) -> None:
 
 
 async def test_a_long_map_goes_on_where_it_was_cut(bench: Bench) -> None:
-    """However many bursts it takes, each item is done once."""
+    """However many turns it takes, each item is done once."""
     execution = await bench.run(
         each(
             A=PASS,
@@ -371,7 +371,7 @@ async def test_a_long_map_goes_on_where_it_was_cut(bench: Bench) -> None:
 
 
 async def test_a_long_parallel_goes_on_where_it_was_cut(bench: Bench) -> None:
-    """Its later branches begin in a later burst."""
+    """Its later branches begin in a later turn."""
     states = parallel(*(branch(**{f"S{n}": {**PASS, "Result": n}}) for n in range(300)))
     execution = await bench.run(states)
     while not bench.now(execution).stopped:

@@ -138,11 +138,11 @@ async def test_a_database_that_was_cut_off_is_refused(closed: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("DELETE FROM bursts WHERE number = 17", "of the bursts numbered up to 200, 1 are missing"),
-        ("DELETE FROM bursts WHERE number = 200", "of the bursts numbered up to 200, 1 are missing"),
+        ("DELETE FROM turns WHERE number = 17", "of the turns numbered up to 200, 1 are missing"),
+        ("DELETE FROM turns WHERE number = 200", "of the turns numbered up to 200, 1 are missing"),
         ("DELETE FROM executions WHERE id = 5", "execution 5 has no record"),
         ("DELETE FROM positions WHERE id >> 16 = 5", "200 executions run, and 199 have a position"),
-        ("DROP TABLE bursts", "cannot be read (no such table: bursts)"),
+        ("DROP TABLE turns", "cannot be read (no such table: turns)"),
     ],
 )
 async def test_records_that_were_taken_out_by_hand_are_missed(
@@ -250,7 +250,7 @@ async def test_a_letter_that_changed_inside_a_text_is_not_seen(closed: Path) -> 
 
 
 async def test_an_ended_execution_that_was_taken_out_by_hand_is_not_missed(tmp_path: Path) -> None:
-    """Its bursts stay, and are counted; the decision on the journal says so."""
+    """Its turns stay, and are counted; the decision on the journal says so."""
     async with running(tmp_path, ManualClock(NOW)) as bench:
         await start(bench, range(3))
         await bench.skip(11)

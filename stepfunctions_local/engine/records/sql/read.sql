@@ -1,0 +1,65 @@
+-- name: state_machines
+SELECT * FROM state_machines ORDER BY id;
+
+-- name: revision
+SELECT * FROM revisions WHERE id = :id;
+
+-- name: versions
+SELECT * FROM versions ORDER BY number;
+
+-- name: aliases
+SELECT * FROM aliases;
+
+-- name: last_ids
+SELECT coalesce((SELECT max(id) FROM state_machines), 0),
+       coalesce((SELECT max(id) FROM revisions), 0),
+       coalesce((SELECT max(id) FROM executions), 0);
+
+-- name: meta
+SELECT value FROM meta WHERE name = :name;
+
+-- name: running
+SELECT state_machine, count(*) FROM executions WHERE status = 'RUNNING' GROUP BY state_machine;
+
+-- name: due
+SELECT due, id FROM positions ORDER BY due, id;
+
+-- name: calling
+SELECT id FROM positions WHERE phase = 'CALLING' ORDER BY entered, id;
+
+-- name: waiting_for_jobs
+-- `awaited` is an array: the end of its time, the heartbeat, the job.
+SELECT id, json_extract(awaited, '$[2]') AS job FROM positions WHERE phase = 'AWAITING' AND job IS NOT NULL;
+
+-- name: expired
+SELECT id FROM executions WHERE stopped < :before LIMIT :limit;
+
+-- name: execution
+SELECT * FROM executions WHERE id = :id;
+
+-- name: execution_named
+SELECT * FROM executions WHERE state_machine = :state_machine AND name = :name;
+
+-- name: executions
+-- {terms} are equalities over the columns of an index, so that rows come in order.
+SELECT * FROM executions
+WHERE {terms} AND {latest} <= :moment AND ({latest} < :moment OR id < :id)
+ORDER BY {latest} DESC, id DESC
+LIMIT :limit;
+
+-- name: redriven
+SELECT max(redriven) FROM redrives WHERE execution = :execution AND token = :token AND redriven >= :since;
+
+-- name: turns_from
+SELECT number FROM turns
+WHERE execution = :execution
+  AND first_event >= (
+      SELECT max(first_event) FROM turns WHERE execution = :execution AND first_event <= :event
+  )
+ORDER BY first_event;
+
+-- name: turns_back_from
+SELECT number FROM turns WHERE execution = :execution AND first_event <= :event ORDER BY first_event DESC;
+
+-- name: events
+SELECT events FROM turns WHERE number = :number;

@@ -1,0 +1,120 @@
+-- The tables of a journal, format {version}.
+-- Moments are milliseconds since 1970, UTC. `id` of a position or fork is a branch's: see execution/branch.py.
+
+-- As the API shows them: state machines, with their revisions, versions and aliases, and executions.
+CREATE TABLE state_machines (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    tags TEXT NOT NULL,
+    first_publication TEXT,
+    last_version INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY,
+    state_machine INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    role_arn TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    updated INTEGER NOT NULL,
+    revision_id TEXT
+) STRICT;
+
+CREATE TABLE versions (
+    state_machine INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    description TEXT,
+    PRIMARY KEY (state_machine, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE aliases (
+    state_machine INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    routes TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    description TEXT,
+    PRIMARY KEY (state_machine, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE executions (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    state_machine INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    status TEXT NOT NULL,
+    stopped INTEGER,
+    output TEXT,
+    error TEXT,
+    cause TEXT,
+    trace_header TEXT,
+    redrives INTEGER NOT NULL,
+    redriven INTEGER,
+    version INTEGER,
+    alias TEXT
+) STRICT;
+CREATE UNIQUE INDEX executions_by_name ON executions (state_machine, name);
+CREATE INDEX executions_by_status ON executions (state_machine, status, {latest});
+CREATE INDEX executions_by_version ON executions (state_machine, version, status, {latest})
+    WHERE version IS NOT NULL;
+CREATE INDEX executions_by_alias ON executions (state_machine, alias, status, {latest})
+    WHERE alias IS NOT NULL;
+CREATE INDEX executions_redriven ON executions (state_machine, status, {latest}) WHERE redrives > 0;
+CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL;
+
+-- Where the branches of each running execution rest, and where those of an unsuccessful one rested at its end.
+{positions}
+{halted}
+
+-- The progress of each Parallel and Map, and the input or output of each of its branches, as JSON.
+CREATE TABLE forks (
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    started_event INTEGER NOT NULL,
+    previous_event INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    at_once INTEGER NOT NULL,
+    begun INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    output_bytes INTEGER NOT NULL,
+    last_event INTEGER NOT NULL
+) STRICT;
+CREATE TABLE items (
+    fork INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (fork, number)
+) STRICT, WITHOUT ROWID;
+
+-- The tokens that clients gave to requests to redrive.
+CREATE TABLE redrives (
+    execution INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    redriven INTEGER NOT NULL,
+    token TEXT,
+    PRIMARY KEY (execution, number)
+) STRICT, WITHOUT ROWID;
+
+-- Histories, a turn a row, numbered without gaps.
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY,
+    execution INTEGER NOT NULL,
+    first_event INTEGER NOT NULL,
+    events TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX turns_by_execution ON turns (execution, first_event);
+
+-- The number of the last turn, how many turns were removed, how far the clock was skipped in milliseconds,
+-- and the secret that seals task tokens.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+INSERT INTO meta VALUES ('last_turn', 0), ('turns_removed', 0), ('clock_ahead', 0), ('token_key', random());
+
+PRAGMA application_id = {application_id};
+PRAGMA user_version = {version};

@@ -1,0 +1,18 @@
+-- The state of executions, in {table}: either `positions` or `halted`.
+-- The input of an execution is not repeated in a position while it is the same.
+
+-- name: positions
+SELECT p.id, p.parent, p.number, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
+       coalesce(p.previous_event, p.last_event), p.phase, p.due, p.retries, p.variables, p.awaited
+FROM {table} p JOIN executions e ON e.id = :execution
+WHERE p.id BETWEEN :first AND :last
+ORDER BY p.id;
+
+-- name: fork
+SELECT * FROM forks WHERE id = :id;
+
+-- name: item
+SELECT text FROM items WHERE fork = :fork AND number = :number;
+
+-- name: items
+SELECT number, text FROM items WHERE fork = :fork;

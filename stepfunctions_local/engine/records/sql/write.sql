@@ -1,0 +1,99 @@
+-- name: save_state_machine
+INSERT OR REPLACE INTO state_machines
+VALUES (:id, :name, :status, :created, :revision, :tags, :first_publication, :last_version);
+
+-- name: insert_revision
+INSERT OR IGNORE INTO revisions
+VALUES (:id, :state_machine, :definition, :role_arn, :configuration, :updated, :revision_id);
+
+-- name: insert_version
+INSERT INTO versions VALUES (:state_machine, :number, :revision, :created, :description);
+
+-- name: delete_version
+DELETE FROM versions WHERE state_machine = :state_machine AND number = :number;
+
+-- name: save_alias
+INSERT OR REPLACE INTO aliases VALUES (:state_machine, :name, :routes, :created, :updated, :description);
+
+-- name: delete_alias
+DELETE FROM aliases WHERE state_machine = :state_machine AND name = :name;
+
+-- name: delete_state_machine
+DELETE FROM aliases WHERE state_machine = :state_machine;
+DELETE FROM versions WHERE state_machine = :state_machine;
+DELETE FROM revisions WHERE state_machine = :state_machine;
+DELETE FROM state_machines WHERE id = :state_machine;
+
+-- name: executions_of_state_machine
+SELECT id FROM executions WHERE state_machine = :state_machine;
+
+-- name: insert_execution
+INSERT INTO executions
+VALUES (:id, :name, :state_machine, :revision, :started, :input, :status, NULL, NULL, NULL, NULL,
+        :trace_header, :redrives, NULL, :version, :alias);
+
+-- name: end_execution
+UPDATE executions
+SET status = :status, stopped = :stopped, output = :output, error = :error, cause = :cause
+WHERE id = :id;
+
+-- name: insert_turn
+INSERT INTO turns VALUES (:number, :execution, :first_event, :events);
+
+-- name: last_turn
+SELECT value FROM meta WHERE name = 'last_turn';
+
+-- name: save_last_turn
+UPDATE meta SET value = :number WHERE name = 'last_turn';
+
+-- name: save_position
+-- Into `positions`, or into `halted` once the execution has ended without success.
+INSERT OR REPLACE INTO {table}
+VALUES (:id, :parent, :number, :state, :input, :entered_event, :entered, :last_event, :previous_event, :phase,
+        :due, :retries, :variables, :awaited);
+
+-- name: delete_position
+DELETE FROM positions WHERE id = :id;
+
+-- name: halt
+-- The execution ended without success: its positions are kept for a redrive.
+INSERT OR REPLACE INTO halted SELECT * FROM positions WHERE id BETWEEN :first AND :last;
+DELETE FROM positions WHERE id BETWEEN :first AND :last;
+
+-- name: save_fork
+INSERT OR REPLACE INTO forks
+VALUES (:branch_id, :state, :started_event_id, :previous_event_id, :length, :at_once, :begun, :open,
+        :output_bytes, :last_event_id);
+
+-- name: delete_fork
+DELETE FROM forks WHERE id = :id;
+
+-- name: save_item
+INSERT OR REPLACE INTO items VALUES (:fork, :number, :text);
+
+-- name: delete_items
+DELETE FROM items WHERE fork = :fork;
+
+-- name: redrive
+UPDATE executions
+SET status = :status, stopped = NULL, output = NULL, error = NULL, cause = NULL,
+    redrives = :redrives, redriven = :redriven
+WHERE id = :execution;
+INSERT INTO redrives VALUES (:execution, :redrives, :redriven, :token);
+DELETE FROM halted WHERE id BETWEEN :first AND :last;
+
+-- name: delete_turns
+DELETE FROM turns WHERE execution = :execution;
+
+-- name: count_removed_turns
+UPDATE meta SET value = value + :removed WHERE name = 'turns_removed';
+
+-- name: delete_execution
+DELETE FROM executions WHERE id = :execution;
+DELETE FROM redrives WHERE execution = :execution;
+DELETE FROM halted WHERE id BETWEEN :first AND :last;
+DELETE FROM forks WHERE id BETWEEN :first AND :last;
+DELETE FROM items WHERE fork BETWEEN :first AND :last;
+
+-- name: save_clock
+UPDATE meta SET value = :milliseconds WHERE name = 'clock_ahead';
