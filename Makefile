@@ -32,7 +32,7 @@ $(INSTALLED): requirements/uv.txt requirements/dev.txt pyproject.toml
 
 build: $(BUILT) ## Build the application with sam build and this machine's Python
 
-$(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py hello_world/*.txt statemachine/*)
+$(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py hello_world/*/*.py hello_world/*.txt statemachine/*)
 	@echo "Building the application with sam build ..."
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --parameter-overrides \
 		PythonRuntime=python$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') \

@@ -1,4 +1,4 @@
-"""What a delayed task does when it is due: put your own work into `handle`."""  # noqa: INP001 - Lambda puts this folder on the path, it is no package
+"""What a delayed task does when it is due: put your own work into `handle`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from doing import chosen_by_environment
-from report import logger, report
+from delayed_task.handler import chosen_by_environment
+from delayed_task.observability import logger, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from due_task import DueTask
+
+    from delayed_task.task import DueTask
 
 do = chosen_by_environment()
 
@@ -35,8 +36,8 @@ class Greeting(TypedDict):
 def handle(event: Event, task: DueTask | None) -> Greeting:  # noqa: ARG001 - for the work that comes here
     """Do the work of one task.
 
-    It may be called more than once for a task: docs/how-to/handler.md says when. `task` has the key,
-    for whatever you call that takes an idempotency key; it is None where no execution calls.
+    It may be called more than once for a task: docs/how-to/handler.md says when, and what helps. `task` has
+    the key, for whatever you call that takes an idempotency key; it is None where no execution calls.
     """
     return {"message": "hello world", "received": event}
 

@@ -116,7 +116,7 @@ def test_what_is_called_transient_outlasts_half_an_hour(task: dict[str, Any], er
 
 def test_try_again_is_what_the_handler_raises() -> None:
     """Lambda names an error by its class."""
-    module = runpy.run_path(str(ROOT / "hello_world" / "try_again.py"))
+    module = runpy.run_path(str(ROOT / "hello_world" / "delayed_task" / "errors.py"))
     assert {module[name].__name__ for name in HANDLERS_OWN} == HANDLERS_OWN
 
 

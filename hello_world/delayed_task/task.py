@@ -1,4 +1,4 @@
-"""The task that called the function: its key and due time, from the event and the client context."""  # noqa: INP001 - Lambda puts this folder on the path, it is no package
+"""The task that called the function: its key and due time, from the event and the client context."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from due_task import DueTask, UnreadableTaskError, read_due_task
 from hypothesis import given
 from hypothesis import strategies as st
 
 from delay import Generation
+from delayed_task.task import DueTask, UnreadableTaskError, read_due_task
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The error that asks Step Functions for another call."""  # noqa: INP001 - Lambda puts this folder on the path, it is no package
+"""The error that asks Step Functions for another call."""
 
 
 class TryAgain(Exception):

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from awslambdaric.lambda_context import LambdaContext
-from due_task import DueTask
-from try_again import TryAgain
 
-from tests.unit.hello_world.records import Records
+from delayed_task.errors import TryAgain
+from delayed_task.task import DueTask
+from tests.hello_world.delayed_task.records import Records
 
 Contexts = Callable[[dict[str, Any] | None], LambdaContext]
 Lines = Callable[[], list[dict[str, Any]]]
@@ -55,7 +55,7 @@ def records() -> Records:
 def do(app: ModuleType, context: Contexts, records: Records) -> Do:
     """Does a task's work as the function does; each call by a context of its own."""
     assert app  # the modules beside it log through its settings
-    once = importlib.import_module("once").Once(records)
+    once = importlib.import_module("delayed_task.idempotency").Once(records)
     return lambda work, task=TASK: once(work, task, context(None))
 
 
@@ -87,7 +87,7 @@ def test_a_task_that_was_rescheduled_while_it_was_called_is_done_once(do: Do, fi
 
 def test_functions_share_a_table(do: Do, context: Contexts, records: Records) -> None:
     """A record is one function's own: another does its work for the same task."""
-    once = importlib.import_module("once").Once(records)
+    once = importlib.import_module("delayed_task.idempotency").Once(records)
     other = context(None)
     other.function_name = "other"
     work = Work()

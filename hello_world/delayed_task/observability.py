@@ -1,4 +1,4 @@
-"""Reports a task that is due: its key in every log line, its lateness as a metric."""  # noqa: INP001 - Lambda puts this folder on the path, it is no package
+"""Reports a task that is due: its key in every log line, its lateness as a metric."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from due_task import DueTask, UnreadableTaskError, read_due_task
+
+from delayed_task.task import DueTask, UnreadableTaskError, read_due_task
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,4 +1,4 @@
-"""Does a task once, by Powertools Idempotency: a record for each task, in a DynamoDB table."""  # noqa: INP001 - Lambda puts this folder on the path, it is no package
+"""Does a task once, by Powertools Idempotency: a record for each task, in a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import BaseError
 from botocore.config import Config
-from report import logger
-from try_again import TryAgain
+
+from delayed_task.errors import TryAgain
+from delayed_task.observability import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from due_task import DueTask
+
+    from delayed_task.task import DueTask
 
 Result = TypeVar("Result")
 

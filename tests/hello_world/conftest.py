@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from awslambdaric.lambda_context import LambdaContext
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 # At import, because the tests import from the folder too.
 sys.path.append(str(ROOT / "hello_world"))
 

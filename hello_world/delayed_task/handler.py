@@ -1,4 +1,4 @@
-"""How often a task's work is done: as often as it is called, or once by the records of a table."""  # noqa: INP001 - Lambda puts this folder on the path, it is no package
+"""How often a task's work is done: as often as it is called, or once by the records of a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from due_task import DueTask
+
+    from delayed_task.task import DueTask
 
 Result = TypeVar("Result")
 
@@ -28,7 +29,7 @@ def chosen_by_environment() -> Doing:
     if not table:
         return at_least_once
     # boto3 and what reads records take longer to import than all else together.
-    from once import Once, table_of_records  # noqa: PLC0415
+    from delayed_task.idempotency import Once, table_of_records  # noqa: PLC0415
 
     return Once(table_of_records(table))
 

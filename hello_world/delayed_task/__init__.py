@@ -1,0 +1,1 @@
+"""Runs a due task: reads it from the call, reports it, and calls `handle` in app.py."""
