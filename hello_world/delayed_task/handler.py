@@ -1,9 +1,13 @@
-"""How often a task's work is done: as often as it is called, or once by the records of a table."""
+"""Runs `handle` for a due task: in every call, or once if a table keeps records of finished tasks."""
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from delayed_task.observability import logger, report_due_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,32 +16,55 @@ if TYPE_CHECKING:
 
     from delayed_task.task import DueTask
 
+Event = TypeVar("Event")
 Result = TypeVar("Result")
 
 
-class Doing(Protocol):
-    """Does a task's work, or answers for it. Without a task there is nothing to know the call by."""
+class Runner(Protocol):
+    """Runs a task's work, or returns the result of an earlier run. Without a task it runs the work."""
 
     def __call__(self, work: Callable[[], Result], task: DueTask | None, context: LambdaContext) -> Result:
-        """Return what the work returned, in this call or an earlier one."""
+        """Return the work's result, from this call or an earlier one."""
         ...
 
 
-def chosen_by_environment() -> Doing:
-    """Do a task once where IDEMPOTENCY_TABLE names a DynamoDB table, otherwise as often as it is called."""
+def choose_runner() -> Runner:
+    """Return the runner with records if IDEMPOTENCY_TABLE names a DynamoDB table, else the plain one."""
     table = os.environ.get("IDEMPOTENCY_TABLE")
     if not table:
-        return at_least_once
-    # boto3 and what reads records take longer to import than all else together.
-    from delayed_task.idempotency import Once, table_of_records  # noqa: PLC0415
+        return run_every_time
+    # Imported only for a table: with boto3 it takes longer than all other imports together.
+    from delayed_task.idempotency import IdempotentRunner, open_table  # noqa: PLC0415
 
-    return Once(table_of_records(table))
+    return IdempotentRunner(open_table(table))
 
 
-def at_least_once(
+def run_every_time(
     work: Callable[[], Result],
-    task: DueTask | None,  # noqa: ARG001 - every call is the same
+    task: DueTask | None,  # noqa: ARG001 - the runner that keeps records needs it
     context: LambdaContext,  # noqa: ARG001 - likewise
 ) -> Result:
-    """Do the work in every call."""
+    """Run the work in every call."""
     return work()
+
+
+def utc_now() -> datetime:
+    """Return the current time in UTC, from which lateness is measured."""
+    return datetime.now(UTC)
+
+
+_runner = choose_runner()
+"""Chosen at import, so that Lambda opens the table while it starts the function."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+def run(
+    event: Event,
+    context: LambdaContext,
+    handle: Callable[[Event, DueTask | None], Result],
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> Result:
+    """Report the task that called, run `handle` for it, and return its result."""
+    task = report_due_task(event, context.client_context, clock())
+    return _runner(partial(handle, event, task), task, context)

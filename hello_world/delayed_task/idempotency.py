@@ -1,4 +1,4 @@
-"""Does a task once, by Powertools Idempotency: a record for each task, in a DynamoDB table."""
+"""Runs a task once: Powertools Idempotency keeps a record of each task in a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 EXPIRY_SECONDS: Final = 89 * 86_400
-"""How long a task is known to be done. A call too many may come until the redrive of its execution, 14 days
-later, or from another generation of its key, weeks later. A different task may have the name after 90 days.
+"""How long a record is kept. A repeated call may come from a redrive of the execution, up to 14 days later,
+or from another generation of the key, weeks later. After 90 days a different task may have the name.
 Source: StartExecution and RedriveExecution in the API Reference."""
 
 
-class _Outcome(TypedDict, Generic[Result]):
-    """What is recorded. Powertools answers None for a recorded result that is empty, so it is wrapped."""
+class _RecordedResult(TypedDict, Generic[Result]):
+    """The value in a record. Powertools returns None for an empty result, so the result is wrapped."""
 
     result: Result
 
 
-class Once:
-    """Does a task's work in one call, and answers others with its result.
+class IdempotentRunner:
+    """Runs a task's work in one call, and returns its recorded result in later ones.
 
-    A call that comes while another is at work, or that cannot reach the table, raises TryAgain. Work that
-    raises leaves no record, so a redrive does it again. Work that was killed holds others off until the
+    Raises TryAgain while another call is running the work, or if the table cannot be reached. Work that
+    raises leaves no record, so a redrive runs it again. Work that is killed blocks other calls until the
     function's timeout.
     """
 
@@ -50,70 +50,73 @@ class Once:
         self._records = records
 
     def __call__(self, work: Callable[[], Result], task: DueTask | None, context: LambdaContext) -> Result:
-        """Return what the work returned, in this call or an earlier one."""
+        """Return the work's result, from this call or an earlier one."""
         if task is None:
             return work()
         attempt = _Attempt(work)
         try:
-            return self._recorded(attempt, task, context)
+            return self._run_once(attempt, task, context)
         except BaseError as error:
-            return attempt.outcome_despite(error)
+            return attempt.recover_from(error)
 
-    def _recorded(self, attempt: _Attempt[Result], task: DueTask, context: LambdaContext) -> Result:
+    def _run_once(self, attempt: _Attempt[Result], task: DueTask, context: LambdaContext) -> Result:
         config = IdempotencyConfig(
             expires_after_seconds=EXPIRY_SECONDS,
             hash_function="sha256",
             lambda_context=context,
-            response_hook=_report_repetition,
+            response_hook=_log_repetition,
         )
-        make = idempotent_function(
-            attempt.make,
+        run = idempotent_function(
+            attempt.run,
             data_keyword_argument="task",
             persistence_store=self._records,
             config=config,
             # Not the names of module and function, which the next release may change.
             key_prefix=context.function_name,
         )
-        outcome: _Outcome[Result] = make(task=task.first_execution)
-        return outcome["result"]
+        recorded: _RecordedResult[Result] = run(task=task.first_execution)
+        return recorded["result"]
 
 
 class _Attempt(Generic[Result]):
-    """The work in this call, and how it ended: what an error of the records means depends on that."""
+    """The work in this call and its outcome, on which the meaning of an error of the records depends."""
 
     def __init__(self, work: Callable[[], Result]) -> None:
         self._work = work
-        self._outcome: _Outcome[Result] | None = None
+        self._recorded: _RecordedResult[Result] | None = None
         self._error: Exception | None = None
 
-    def make(self, *, task: str) -> _Outcome[Result]:  # noqa: ARG002 - what Powertools tells calls apart by
-        """Do the work."""
+    def run(self, *, task: str) -> _RecordedResult[Result]:  # noqa: ARG002 - Powertools finds the record by it
+        """Run the work."""
         try:
-            self._outcome = {"result": self._work()}
+            self._recorded = {"result": self._work()}
         except Exception as error:
             self._error = error
             raise
-        return self._outcome
+        return self._recorded
 
-    def outcome_despite(self, error: BaseError) -> Result:
-        """Return or raise what the work did; without a record it may be repeated, but it was done."""
+    def recover_from(self, error: BaseError) -> Result:
+        """Return the work's result or raise its error; raise TryAgain if the work was not begun.
+
+        Work without a record may be repeated by a later call, but in this one it was done.
+        """
         if self._error is not None:
             raise self._error
-        if self._outcome is None:
+        if self._recorded is None:
             raise TryAgain(f"The work was not begun: {error}") from error
         logger.error("The task is done, but not recorded as done", exc_info=error)
-        return self._outcome["result"]
+        return self._recorded["result"]
 
 
-def table_of_records(name: str) -> DynamoDBPersistenceLayer:
-    """Keep records in a table with the partition key `id`, a string, and the time to live `expiration`."""
-    # Given up well before the function's timeout, so that TryAgain is said rather than nothing.
+def open_table(name: str) -> DynamoDBPersistenceLayer:
+    """Return the records in a table with the string partition key `id` and the time to live `expiration`."""
+    # These give up well before the function's timeout, so that the call ends in TryAgain, not in silence.
     patience = Config(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 4}
     )
     return DynamoDBPersistenceLayer(name, boto_config=patience)
 
 
-def _report_repetition(response: Result, idempotent_data: DataRecord) -> Result:  # noqa: ARG001 - a hook's
+def _log_repetition(response: Result, idempotent_data: DataRecord) -> Result:  # noqa: ARG001 - Powertools passes both
     logger.info("Task was done before")
     return response

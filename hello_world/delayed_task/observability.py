@@ -1,4 +1,4 @@
-"""Reports a task that is due: its key in every log line, its lateness as a metric."""
+"""Reports a due task: its key in every log line, its lateness as a metric."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from delayed_task.task import DueTask, UnreadableTaskError, read_due_task
+from delayed_task.errors import UnreadableTaskError
+from delayed_task.task import DueTask, read_due_task
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,12 +17,12 @@ logger = Logger()
 metrics = Metrics()
 
 
-def report(event: object, client_context: object, now: datetime) -> DueTask | None:
-    """Report the task that called, and return it; None where the call does not say which."""
+def report_due_task(event: object, client_context: object, now: datetime) -> DueTask | None:
+    """Log the task that called, measure its lateness, and return it; None if the call names no task."""
     try:
         task = read_due_task(event, client_context)
     except UnreadableTaskError as error:
-        # The task matters more than its lateness.
+        # The work matters more than its lateness.
         logger.warning("Cannot tell the task's due time", reason=str(error))
         return None
     if task is not None:

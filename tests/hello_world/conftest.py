@@ -14,29 +14,35 @@ from typing import Any
 import pytest
 from awslambdaric.lambda_context import LambdaContext
 
-ROOT = Path(__file__).parents[2]
-# At import, because the tests import from the folder too.
-sys.path.append(str(ROOT / "hello_world"))
-
+SETTINGS = {
+    "AWS_SAM_LOCAL": "true",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "POWERTOOLS_METRICS_NAMESPACE": "DelayedTasks",
+    "POWERTOOLS_SERVICE_NAME": "delayed-tasks",
+}
 TIMEOUT_MS = 30_000
 
 Contexts = Callable[[dict[str, Any] | None], LambdaContext]
+Lines = Callable[[], list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="session")
-def app() -> ModuleType:
-    """The handler's module, loaded in the environment that `sam local` gives it."""
+def load_function() -> ModuleType:
+    """Import app.py in the environment that `sam local` provides, and return its module of observability."""
+    sys.path.append(str(Path(__file__).parents[2] / "hello_world"))
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_SAM_LOCAL", "true")
-        environment.setenv("LAMBDA_TASK_ROOT", "/var/task")
-        environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "DelayedTasks")
-        environment.setenv("POWERTOOLS_SERVICE_NAME", "delayed-tasks")
-        return importlib.import_module("app")
+        for name, value in SETTINGS.items():
+            environment.setenv(name, value)
+        importlib.import_module("app")
+        return importlib.import_module("delayed_task.observability")
+
+
+# Here, because the tests import app.py and delayed_task/ when they are collected.
+LOGGER = load_function().logger
 
 
 @pytest.fixture
 def context() -> Contexts:
-    """What AWS's runtime client makes of an invocation with this client context."""
+    """Build contexts as AWS's runtime client does, for an invocation with this client context."""
 
     def invoked_with(client_context: dict[str, Any] | None) -> LambdaContext:
         deadline_ms = int(time.time() * 1000) + TIMEOUT_MS
@@ -48,19 +54,27 @@ def context() -> Contexts:
 
 
 @pytest.fixture
-def log_lines(app: ModuleType) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """The lines that the function has logged so far, parsed."""
+def log_lines() -> Iterator[Lines]:
+    """Return the lines that the function has logged so far, parsed."""
     stream = StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(app.logger.registered_formatter)
-    app.logger.addHandler(handler)
+    handler.setFormatter(LOGGER.registered_formatter)
+    LOGGER.addHandler(handler)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    app.logger.removeHandler(handler)
+    LOGGER.removeHandler(handler)
 
 
 @pytest.fixture
-def metrics(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """The metrics that the function has written so far, as CloudWatch's embedded metric format."""
+def debug_lines(log_lines: Lines) -> Iterator[Lines]:
+    """Return the same lines, as of a function with `LogLevel=DEBUG`."""
+    LOGGER.setLevel(logging.DEBUG)
+    yield log_lines
+    LOGGER.setLevel(logging.INFO)
+
+
+@pytest.fixture
+def metrics(capsys: pytest.CaptureFixture[str]) -> Lines:
+    """Return the metrics that the function has written so far, in CloudWatch's embedded metric format."""
 
     def written() -> list[dict[str, Any]]:
         lines = (json.loads(line) for line in capsys.readouterr().out.splitlines())

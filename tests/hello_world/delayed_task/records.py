@@ -1,4 +1,4 @@
-"""Records of Powertools Idempotency in memory, by the rules of its DynamoDB layer, and failing as told to."""
+"""Records of Powertools Idempotency in memory: they follow the rules of its DynamoDB layer, and can fail."""
 
 import time
 from dataclasses import dataclass, field
@@ -17,14 +17,17 @@ class Unreachable(Exception):
 
 @dataclass
 class Records(BasePersistenceLayer):
-    """What is recorded, by key. `failing` are the operations that do not get through: put, update, delete."""
+    """Records by key.
+
+    `failing`: the operations that cannot reach the table, of put, update and delete.
+    """
 
     kept: dict[str, DataRecord] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Set up Powertools' own part."""
-        super().__init__()  # type: ignore[no-untyped-call] # Powertools leaves it so
+        """Initialize the base class of Powertools."""
+        super().__init__()  # type: ignore[no-untyped-call] # Powertools has no types here
 
     def _get_record(self, idempotency_key: str) -> DataRecord:
         if idempotency_key not in self.kept:

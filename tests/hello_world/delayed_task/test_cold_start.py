@@ -1,4 +1,4 @@
-"""What a cold start of the function imports: nothing that it does not need."""
+"""The imports of a cold start: only those that the function needs."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ SETTINGS = {"POWERTOOLS_SERVICE_NAME": "delayed-tasks", "POWERTOOLS_METRICS_NAME
 
 
 def heavy_imports(**variables: str) -> set[str]:
-    """Load the handler in a process of its own; return which of the heavy libraries it has imported."""
+    """Import the handler in its own process; return the heavy libraries that this imported."""
     code = f"import app, sys; print(*(set(sys.modules) & set({HEAVY!r})))"
     coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
     ended = subprocess.run(  # noqa: S603 - this Python, and no shell
@@ -28,13 +28,13 @@ def heavy_imports(**variables: str) -> set[str]:
 
 
 @pytest.mark.parametrize("variables", [{}, {"IDEMPOTENCY_TABLE": ""}], ids=["unset", "empty"])
-def test_without_a_table_nothing_of_idempotency_is_imported(variables: dict[str, str]) -> None:
-    """boto3 takes longer to import than all else together."""
+def test_function_without_a_table_does_not_import_boto3(variables: dict[str, str]) -> None:
+    """It takes longer to import than everything else together."""
     assert heavy_imports(**variables) == set()
 
 
-def test_with_a_table_it_is_imported_before_the_first_call() -> None:
-    """Before the first task waits for it, while Lambda starts the function."""
+def test_function_with_a_table_imports_boto3_before_its_first_call() -> None:
+    """Lambda imports it while it starts the function, before a task waits for it."""
     assert {"boto3", "botocore.session"} <= heavy_imports(
         IDEMPOTENCY_TABLE="tasks", AWS_DEFAULT_REGION="us-east-1"
     )

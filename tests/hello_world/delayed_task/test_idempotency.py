@@ -1,23 +1,22 @@
-"""How often a task's work is done where its records are kept."""
+"""The runner with records: a task's work is done once."""
 
-import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any
 
 import pytest
 from awslambdaric.lambda_context import LambdaContext
 
 from delayed_task.errors import TryAgain
+from delayed_task.idempotency import IdempotentRunner
 from delayed_task.task import DueTask
 from tests.hello_world.delayed_task.records import Records
 
 Contexts = Callable[[dict[str, Any] | None], LambdaContext]
 Lines = Callable[[], list[dict[str, Any]]]
-Do = Callable[..., Any]
+Run = Callable[..., Any]
 
 DAY_SECONDS = 86_400
 TASK = DueTask(
@@ -32,14 +31,14 @@ class OutOfStock(Exception):
 
 @dataclass
 class Work:
-    """Returns or raises what it was told to, and counts how often it was done."""
+    """Returns its result or raises its error, and counts its runs."""
 
     result: object = "shipped"
     error: Exception | None = None
     times: int = 0
 
     def __call__(self) -> object:
-        """Do it."""
+        """Run once."""
         self.times += 1
         if self.error:
             raise self.error
@@ -52,146 +51,145 @@ def records() -> Records:
 
 
 @pytest.fixture
-def do(app: ModuleType, context: Contexts, records: Records) -> Do:
-    """Does a task's work as the function does; each call by a context of its own."""
-    assert app  # the modules beside it log through its settings
-    once = importlib.import_module("delayed_task.idempotency").Once(records)
-    return lambda work, task=TASK: once(work, task, context(None))
+def run(context: Contexts, records: Records) -> Run:
+    """Run a task's work as the function does; each call has its own context."""
+    runner = IdempotentRunner(records)
+    return lambda work, task=TASK: runner(work, task, context(None))
 
 
 @pytest.mark.parametrize("result", ["shipped", {"a": [1, 2.5, None]}, None, {}, [], "", 0, False])
-def test_a_second_call_is_answered_with_the_result_of_the_first(do: Do, result: object) -> None:
-    """The work is done once, whatever it returns, nothing included."""
+def test_second_call_returns_the_result_of_the_first(run: Run, result: object) -> None:
+    """This holds for every result, also for an empty one."""
     work = Work(result)
-    assert [do(work), do(work)] == [result, result]
+    assert [run(work), run(work)] == [result, result]
     assert work.times == 1
 
 
-def test_each_task_is_done(do: Do) -> None:
-    """Tasks are told apart by the ARNs of their executions."""
+def test_different_tasks_are_each_done(run: Run) -> None:
+    """The ARNs of their executions distinguish tasks."""
     work = Work()
-    do(work, TASK)
-    do(work, replace(TASK, execution=TASK.execution + "0"))
-    do(work, replace(TASK, execution=TASK.execution.replace(":delay:", ":other:")))
+    run(work, TASK)
+    run(work, replace(TASK, execution=TASK.execution + "0"))
+    run(work, replace(TASK, execution=TASK.execution.replace(":delay:", ":other:")))
     assert work.times == 3
 
 
 @pytest.mark.parametrize("first", [TASK, RESCHEDULED], ids=["old first", "new first"])
-def test_a_task_that_was_rescheduled_while_it_was_called_is_done_once(do: Do, first: DueTask) -> None:
-    """Where a reschedule crosses with the call, two generations may be called."""
+def test_task_rescheduled_during_its_call_is_done_once(run: Run, first: DueTask) -> None:
+    """If a reschedule and the call cross, two generations may be called."""
     work = Work()
-    do(work, first)
-    assert (do(work, TASK), do(work, RESCHEDULED)) == ("shipped", "shipped")
+    run(work, first)
+    assert (run(work, TASK), run(work, RESCHEDULED)) == ("shipped", "shipped")
     assert work.times == 1
 
 
-def test_functions_share_a_table(do: Do, context: Contexts, records: Records) -> None:
-    """A record is one function's own: another does its work for the same task."""
-    once = importlib.import_module("delayed_task.idempotency").Once(records)
+def test_functions_of_one_table_keep_their_own_records(run: Run, context: Contexts, records: Records) -> None:
+    """Another function does its own work for the same task."""
+    runner = IdempotentRunner(records)
     other = context(None)
     other.function_name = "other"
     work = Work()
-    do(work)
-    once(work, TASK, other)
+    run(work)
+    runner(work, TASK, other)
     assert work.times == 2
 
 
-def test_a_call_without_a_task_is_done_every_time(do: Do, records: Records) -> None:
-    """Without client context there is nothing to know a call by."""
+def test_call_without_a_task_is_always_done(run: Run, records: Records) -> None:
+    """Without client context, nothing identifies a repeated call."""
     work = Work()
-    assert (do(work, None), do(work, None), work.times) == ("shipped", "shipped", 2)
+    assert (run(work, None), run(work, None), work.times) == ("shipped", "shipped", 2)
     assert records.kept == {}
 
 
-def test_work_that_raised_is_done_again(do: Do, records: Records) -> None:
-    """A redrive is the same execution: the record of a failure must not swallow it."""
+def test_failed_work_is_done_again(run: Run, records: Records) -> None:
+    """A redrive runs the same execution, so a failure must leave no record."""
     with pytest.raises(OutOfStock):
-        do(Work(error=OutOfStock()))
+        run(Work(error=OutOfStock()))
     assert records.kept == {}
-    assert do(Work("shipped after all")) == "shipped after all"
+    assert run(Work("shipped after all")) == "shipped after all"
 
 
-def test_a_call_while_another_is_at_work_is_told_to_try_again(do: Do) -> None:
-    """Step Functions retries it by that name, until the first call has a result."""
+def test_call_during_another_raises_try_again(run: Run) -> None:
+    """Step Functions retries an error of this name until the first call has a result."""
     inner = Work()
 
     def work() -> str:
         with pytest.raises(TryAgain, match="already in progress"):
-            do(inner)
+            run(inner)
         return "shipped"
 
-    assert (do(work), inner.times) == ("shipped", 0)
+    assert (run(work), inner.times) == ("shipped", 0)
 
 
-def test_work_that_was_killed_is_done_again_after_the_timeout(do: Do, records: Records) -> None:
-    """A record in progress holds others off as long as the function may run, and no longer."""
+def test_killed_work_is_done_again_after_the_timeout(run: Run, records: Records) -> None:
+    """A record in progress blocks other calls no longer than the function may run."""
 
     class Killed(BaseException):
-        """As by the function's timeout: nobody is left to take the record away."""
+        """Stands for the function's timeout, after which no code can delete the record."""
 
     def work() -> str:
         raise Killed
 
     with pytest.raises(Killed):
-        do(work)
+        run(work)
     (record,) = records.kept.values()
     with pytest.raises(TryAgain):
-        do(Work())
+        run(Work())
     assert 0 < (record.in_progress_expiry_timestamp or 0) - time.time() * 1000 <= 30_000
     record.in_progress_expiry_timestamp = int(time.time() * 1000) - 1
-    assert do(Work()) == "shipped"
+    assert run(Work()) == "shipped"
 
 
-def test_a_task_is_not_begun_without_a_record(do: Do, records: Records) -> None:
-    """Where the table does not answer, a later call may."""
+def test_work_is_not_begun_without_a_record(run: Run, records: Records) -> None:
+    """If the table does not answer, a later call may do the work."""
     records.failing.add("put")
     work = Work()
     with pytest.raises(TryAgain, match="The work was not begun"):
-        do(work)
+        run(work)
     records.failing.clear()
-    assert (do(work), work.times) == ("shipped", 1)
+    assert (run(work), work.times) == ("shipped", 1)
 
 
-def test_work_that_is_done_is_not_called_failed(do: Do, records: Records, log_lines: Lines) -> None:
-    """If its record cannot be completed the log says so, and the execution gets its output."""
+def test_finished_work_succeeds_without_its_record(run: Run, records: Records, log_lines: Lines) -> None:
+    """If the record cannot be completed, the error is logged and the execution gets its output."""
     records.failing.add("update")
-    assert do(Work()) == "shipped"
+    assert run(Work()) == "shipped"
     (line,) = log_lines()
     assert (line["level"], line["message"]) == ("ERROR", "The task is done, but not recorded as done")
     assert "Unreachable" in line["exception"]
 
 
-def test_the_error_of_the_work_is_the_one_that_is_seen(do: Do, records: Records) -> None:
-    """Also where its record cannot be taken away."""
+def test_error_of_the_work_outranks_an_error_of_the_record(run: Run, records: Records) -> None:
+    """The record of failed work is deleted, and that may fail too."""
     records.failing.add("delete")
     with pytest.raises(OutOfStock):
-        do(Work(error=OutOfStock()))
+        run(Work(error=OutOfStock()))
 
 
-def test_work_may_ask_for_another_call(do: Do) -> None:
-    """TryAgain is for the work as well."""
+def test_work_may_raise_try_again(run: Run) -> None:
+    """A later call then does the work."""
     with pytest.raises(TryAgain):
-        do(Work(error=TryAgain("the carrier is closed")))
-    assert do(Work()) == "shipped"
+        run(Work(error=TryAgain("the carrier is closed")))
+    assert run(Work()) == "shipped"
 
 
-def test_a_repetition_is_logged(do: Do, log_lines: Lines) -> None:
-    """So that one sees why nothing was done."""
-    do(Work())
+def test_repetition_is_logged(run: Run, log_lines: Lines) -> None:
+    """The line explains why a call did nothing."""
+    run(Work())
     assert log_lines() == []
-    do(Work())
+    run(Work())
     assert [line["message"] for line in log_lines()] == ["Task was done before"]
 
 
-def test_records_are_forgotten_before_a_key_may_be_another_tasks(do: Do, records: Records) -> None:
-    """Step Functions keeps a name for 90 days. A redrive may come for 14."""
-    do(Work())
+def test_record_expires_before_its_key_can_name_another_task(run: Run, records: Records) -> None:
+    """Step Functions reserves a name for 90 days. A redrive may come within 14."""
+    run(Work())
     (record,) = records.kept.values()
     days = ((record.expiry_timestamp or 0) - time.time()) / DAY_SECONDS
     assert 14 < days < 90
 
 
-def test_records_name_nobody(do: Do, records: Records) -> None:
-    """Keys of tasks may name people; records are found by a hash."""
-    do(Work())
+def test_records_do_not_contain_keys(run: Run, records: Records) -> None:
+    """A key may contain personal data, so records are found by its hash."""
+    run(Work())
     assert "order-42" not in str(list(records.kept))

@@ -1,4 +1,4 @@
-"""How the function learns which task called it and when that was due."""
+"""The due task, read from the event and the client context."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delay import Generation
-from delayed_task.task import DueTask, UnreadableTaskError, read_due_task
+from delayed_task.errors import UnreadableTaskError
+from delayed_task.task import DueTask, read_due_task
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -26,22 +27,22 @@ def client_context(custom: object) -> SimpleNamespace:
     return SimpleNamespace(custom=custom)
 
 
-def test_key_and_due_time_come_from_the_execution() -> None:
-    """The key is the execution's name, the due time its start and expirydate."""
+def test_due_task_has_the_execution_and_its_due_time() -> None:
+    """The due time is the start time plus expirydate."""
     custom = {"execution": EXECUTION, "startTime": START_TIME}
     assert read_due_task({"expirydate": 11}, client_context(custom)) == DueTask(
         execution=EXECUTION, due_time=datetime(2026, 11, 24, 1, 0, 11, 123_000, tzinfo=UTC)
     )
 
 
-def test_the_key_is_the_name_of_the_execution() -> None:
-    """A task that was never rescheduled is its first generation."""
+def test_key_is_the_name_of_the_execution() -> None:
+    """A task that was never rescheduled has generation 1."""
     task = DueTask(EXECUTION, NOW)
     assert (task.key, task.generation, task.first_execution) == ("order-42", 1, EXECUTION)
 
 
-def test_a_rescheduled_task_keeps_its_key() -> None:
-    """The later executions of a task have a suffix, which is no part of the key."""
+def test_rescheduled_task_keeps_its_key() -> None:
+    """The name of a later execution has a suffix, which is not part of the key."""
     task = DueTask(f"{EXECUTION}--g12-g19", NOW)
     assert (task.key, task.generation, task.first_execution) == ("order-42", 12, EXECUTION)
 
@@ -50,15 +51,15 @@ def test_a_rescheduled_task_keeps_its_key() -> None:
     name=st.from_regex(r"[a-z-]{0,4}(--g[0-9]{1,3}-[0-9a-z]{2,4}){0,2}", fullmatch=True)
     | st.text().map(lambda text: text.replace(":", ""))
 )
-def test_names_are_read_as_the_client_writes_them(name: str) -> None:
-    """The function has no `delay` to import, and reads key and generation as `delay` does."""
+def test_names_are_parsed_as_the_client_parses_them(name: str) -> None:
+    """The function cannot import `delay`, and returns the same key and generation."""
     generation = Generation.of_name(name)
     task = DueTask(f"arn:aws:states:us-east-1:123456789012:execution:delay:{name}", NOW)
     assert (task.key, task.generation) == (generation.key, generation.number)
 
 
-def test_a_call_without_client_context_has_no_task() -> None:
-    """`sam local invoke` and the real `sam local start-lambda` pass none, which is no error."""
+def test_call_without_client_context_has_no_task() -> None:
+    """`sam local invoke` and the real `sam local start-lambda` pass none: that is no error."""
     assert read_due_task({"expirydate": 11}, None) is None
 
 
@@ -70,8 +71,8 @@ def test_a_call_without_client_context_has_no_task() -> None:
         pytest.param(1, -10, id="time was skipped"),
     ],
 )
-def test_lateness_counts_from_the_due_time(now_seconds: float, lateness_seconds: float) -> None:
-    """Lateness keeps its sign, so that clocks that disagree are seen."""
+def test_lateness_is_the_time_since_the_due_time(now_seconds: float, lateness_seconds: float) -> None:
+    """It keeps its sign, which reveals clocks that disagree."""
     start = datetime(2026, 11, 24, tzinfo=UTC)
     task = DueTask(EXECUTION, start + timedelta(seconds=11))
     assert task.lateness(start + timedelta(seconds=now_seconds)) == timedelta(seconds=lateness_seconds)
@@ -108,15 +109,15 @@ def test_lateness_counts_from_the_due_time(now_seconds: float, lateness_seconds:
         ([], {"execution": EXECUTION, "startTime": START_TIME}, "the event must be a JSON object, got list"),
     ],
 )
-def test_what_cannot_be_read_says_why(event: object, custom: object, message: str) -> None:
-    """The error names the member, what was given and what is allowed."""
+def test_unreadable_task_raises_an_error_with_the_reason(event: object, custom: object, message: str) -> None:
+    """The message names the member, the allowed type and the given value."""
     with pytest.raises(UnreadableTaskError) as raised:
         read_due_task(event, client_context(custom))
     assert str(raised.value) == message
 
 
-def test_a_message_stays_short_whatever_was_given() -> None:
-    """A payload of 256 KiB in the wrong place does not end up in the log."""
+def test_error_message_stays_short_for_a_long_value() -> None:
+    """The log must not repeat a misplaced payload of 256 KiB."""
     custom = {"execution": EXECUTION, "startTime": START_TIME}
     with pytest.raises(UnreadableTaskError) as raised:
         read_due_task({"expirydate": "x" * 262_144}, client_context(custom))
@@ -124,8 +125,8 @@ def test_a_message_stays_short_whatever_was_given() -> None:
 
 
 @given(event=json_values, custom=json_values)
-def test_no_json_raises_anything_else(event: object, custom: object) -> None:
-    """Whatever JSON the caller sends, the only error is the one that the handler expects."""
+def test_any_json_raises_no_other_error(event: object, custom: object) -> None:
+    """The handler expects UnreadableTaskError alone."""
     with suppress(UnreadableTaskError):
         read_due_task(event, client_context(custom))
 
@@ -133,8 +134,8 @@ def test_no_json_raises_anything_else(event: object, custom: object) -> None:
 @given(
     start=st.text() | st.datetimes(timezones=st.timezones()).map(datetime.isoformat), seconds=st.integers()
 )
-def test_no_start_time_and_no_delay_raise_anything_else(start: str, seconds: int) -> None:
-    """Times at the ends of the calendar are unreadable at worst, too."""
+def test_any_start_time_and_delay_raise_no_other_error(start: str, seconds: int) -> None:
+    """This includes times at the ends of the calendar."""
     custom = {"execution": EXECUTION, "startTime": start}
     with suppress(UnreadableTaskError):
         read_due_task({"expirydate": seconds}, client_context(custom))
