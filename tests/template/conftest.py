@@ -1,4 +1,4 @@
-"""The files that sam reads, as data, and what SAM makes of the template."""
+"""The files that sam reads, as data, and the template as SAM translates it."""
 
 import copy
 import json
@@ -53,9 +53,10 @@ def samconfig(root: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def rendered(template: Template, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Template]:
-    """Render the template as SAM does at a deployment, with other values of parameters than their defaults.
+    """Render the template as SAM does at a deployment.
 
-    `function` are properties of the function.
+    `function`: properties of the function to change.
+    `parameters`: values of parameters other than the defaults.
     """
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 

@@ -1,4 +1,4 @@
-"""What env.txt promises, read as `docker run --env-file` reads it."""
+"""The promises of env.txt, read as `docker run --env-file` reads it."""
 
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ def lines(root: Path) -> list[str]:
 
 @pytest.fixture
 def settings(lines: list[str]) -> dict[str, str]:
-    """Docker skips lines that start with `#` and takes the rest as NAME=value, quotes and all."""
+    """Parse as Docker does: skip lines that start with `#`, and keep quotes as part of the value."""
     pairs = [line.partition("=") for line in lines if line and not line.startswith("#")]
     return {name: value for name, _, value in pairs}
 
 
-def test_it_sets_what_a_person_needs(settings: dict[str, str]) -> None:
-    """Region, credentials and the way to Lambda: the local endpoint needs no more."""
+def test_env_file_sets_only_required_variables(settings: dict[str, str]) -> None:
+    """The local endpoint needs a Region, credentials and the address of Lambda."""
     assert list(settings) == [
         "AWS_DEFAULT_REGION",
         "AWS_ACCESS_KEY_ID",
@@ -29,20 +29,22 @@ def test_it_sets_what_a_person_needs(settings: dict[str, str]) -> None:
     ]
 
 
-def test_docker_reads_the_same_values_as_a_shell_would(settings: dict[str, str]) -> None:
-    """No value has what Docker would keep and a shell would not: quotes, spaces, a comment behind it."""
+def test_docker_reads_the_same_values_as_a_shell(settings: dict[str, str]) -> None:
+    """No value contains quotes, spaces or a trailing comment, which only Docker would keep."""
     assert [value for value in settings.values() if not value or set(value) & set("\"' #")] == []
 
 
-def test_lambda_endpoint_is_where_sam_serves(settings: dict[str, str], samconfig: dict[str, Any]) -> None:
-    """The address agrees with the one that samconfig.toml gives to `sam local start-lambda`."""
+def test_lambda_endpoint_is_the_address_of_sam_local(
+    settings: dict[str, str], samconfig: dict[str, Any]
+) -> None:
+    """samconfig.toml configures this address for `sam local start-lambda`."""
     served = samconfig["default"]["local_start_lambda"]["parameters"]
     address = urlsplit(settings["LAMBDA_ENDPOINT"])
     assert (address.scheme, address.hostname, address.port) == ("http", served["host"], served["port"])
 
 
-def test_it_says_what_a_container_needs(lines: list[str]) -> None:
-    """127.0.0.1 inside a container is the container: the comment above the setting names the way out."""
+def test_comment_names_the_address_for_a_container(lines: list[str]) -> None:
+    """Inside a container, 127.0.0.1 is the container itself."""
     setting = next(number for number, line in enumerate(lines) if line.startswith("LAMBDA_ENDPOINT"))
     assert lines[setting - 1].startswith("#")
     assert "host.docker.internal:3001" in lines[setting - 1]

@@ -1,4 +1,4 @@
-"""Where failed tasks go: the rule, the queue, and the message in it."""
+"""The path of failed tasks: the rule, the queue, and its messages."""
 
 import json
 import re
@@ -27,8 +27,8 @@ def target(rule: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def transformed(transformer: dict[str, Any], event: dict[str, Any]) -> str:
-    """Fill in the template: a value that stands by itself is written as JSON ("Input transformation")."""
+def fill_in(transformer: dict[str, Any], event: dict[str, Any]) -> str:
+    """Fill in the template: a value outside quotes is written as JSON ("Input transformation")."""
 
     def value(found: re.Match[str]) -> str:
         node: Any = event
@@ -39,8 +39,8 @@ def transformed(transformer: dict[str, Any], event: dict[str, Any]) -> str:
     return re.sub(r"<(\w+)>", value, transformer["InputTemplate"])
 
 
-def test_failures_are_the_executions_that_failed_or_timed_out(rule: dict[str, Any]) -> None:
-    """Of this state machine alone; a stop is somebody's wish."""
+def test_rule_matches_executions_that_failed_or_timed_out(rule: dict[str, Any]) -> None:
+    """It matches this state machine only, and no stopped executions, because a stop is intended."""
     assert rule["EventPattern"] == {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
@@ -49,43 +49,41 @@ def test_failures_are_the_executions_that_failed_or_timed_out(rule: dict[str, An
 
 
 @given(cause=st.text(), error=st.none() | st.text())
-def test_the_message_is_json_whatever_the_cause_says(
-    target: dict[str, Any], cause: str, error: str | None
-) -> None:
-    """The cause of a failed call is JSON itself, with quotes and line breaks; a time-out has no error."""
+def test_message_is_json_for_any_cause(target: dict[str, Any], cause: str, error: str | None) -> None:
+    """The cause of a failed call is itself JSON with quotes and line breaks; a time-out has no error."""
     detail = dict.fromkeys(MEMBERS, "text") | {"cause": cause, "error": error, "input": "private"}
-    message = json.loads(transformed(target["InputTransformer"], {"detail": detail}))
+    message = json.loads(fill_in(target["InputTransformer"], {"detail": detail}))
     assert message == {name: value for name, value in detail.items() if name != "input"}
 
 
-def test_no_payload_gets_into_the_queue(target: dict[str, Any]) -> None:
-    """The message has these members, and neither input nor output."""
+def test_message_has_no_payload(target: dict[str, Any]) -> None:
+    """It has these members, and neither input nor output."""
     paths = target["InputTransformer"]["InputPathsMap"]
     assert paths == {name: f"$.detail.{name}" for name in MEMBERS}
 
 
-def test_an_event_that_cannot_be_written_so_is_not_lost(target: dict[str, Any]) -> None:
-    """It comes into the same queue as it is."""
+def test_event_outside_the_template_is_not_lost(target: dict[str, Any]) -> None:
+    """EventBridge delivers the original event to the same queue."""
     assert (
         target["DeadLetterConfig"] == {"Arn": target["Arn"]} == {"Arn": {"Fn::GetAtt": "DeadLetterQueue.Arn"}}
     )
 
 
-def test_the_queue_keeps_a_failure_as_long_as_it_can_be_redriven(template: Template) -> None:
-    """14 days, the most that SQS has."""
+def test_queue_keeps_a_failure_as_long_as_it_can_be_redriven(template: Template) -> None:
+    """That is 14 days, the maximum of SQS."""
     queue = template["Resources"]["DeadLetterQueue"]["Properties"]
     assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS_SECONDS
 
 
-def test_the_queue_is_encrypted_with_a_key_or_without(template: Template) -> None:
-    """By SQS itself where there is no key; both at once it would refuse."""
+def test_queue_is_encrypted_with_or_without_a_key(template: Template) -> None:
+    """SQS encrypts it if there is no key. It rejects both settings at once."""
     queue = template["Resources"]["DeadLetterQueue"]["Properties"]
     assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasKey", {"Ref": "AWS::NoValue"}, True]}
     assert queue["KmsMasterKeyId"] == {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
 
 
-def test_only_the_rule_writes_to_the_queue(template: Template) -> None:
-    """EventBridge acts for many rules; it may send for this one."""
+def test_only_the_rule_may_write_to_the_queue(template: Template) -> None:
+    """EventBridge acts for many rules, and may send messages for this one."""
     (statement,) = template["Resources"]["DeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement == {
         "Effect": "Allow",

@@ -1,4 +1,4 @@
-"""What cfn-lint, which knows CloudFormation's and Step Functions' schemas, says of the files."""
+"""The findings of cfn-lint, which knows the schemas of CloudFormation and Step Functions."""
 
 import json
 import os
@@ -9,13 +9,13 @@ from pathlib import Path
 
 def lint(*files: Path) -> tuple[int, str]:
     command: list[str | Path] = [Path(sys.executable).with_name("cfn-lint"), "--", *files]
-    unmeasured = os.environ | {"COVERAGE_PROCESS_CONFIG": ""}  # it is not ours, and slow enough
+    unmeasured = os.environ | {"COVERAGE_PROCESS_CONFIG": ""}  # cfn-lint is not our code, and slow enough
     done = subprocess.run(command, env=unmeasured, capture_output=True, check=False, text=True)  # noqa: S603 - fixed files
     return done.returncode, done.stdout + done.stderr
 
 
 def test_template_and_definition_have_no_findings(root: Path, tmp_path: Path) -> None:
-    """The template is clean, and so is the definition when it stands in a template of its own."""
+    """cfn-lint checks the definition in a separate template."""
     definition = root.joinpath("statemachine", "delay.asl.json").read_text()
     alone = tmp_path / "definition.json"
     machine = {

@@ -1,4 +1,4 @@
-"""What becomes of versions when the template is deployed anew, as SAM renders it."""
+"""The versions and aliases of a repeated deployment, as SAM renders the template."""
 
 import json
 from collections.abc import Callable
@@ -20,30 +20,30 @@ def of_type(template: Template, type_: str) -> dict[str, dict[str, Any]]:
 
 
 def version_of(template: Template) -> str:
-    """Name the function's version; another name is another version."""
+    """Return the logical name of the function's version: a new name is a new version."""
     (name,) = of_type(template, "AWS::Lambda::Version")
     return name
 
 
-def test_new_code_is_a_new_version_and_the_old_one_stays(rendered: Render) -> None:
-    """For a task that waits may call it in a year."""
+def test_new_code_creates_a_version_and_retains_the_old_one(rendered: Render) -> None:
+    """A waiting task may call the old version in a year."""
     first, second = (rendered({"CodeUri": f"s3://bucket/{code}"}) for code in ("first", "second"))
     assert version_of(first) != version_of(second)
     assert first["Resources"][version_of(first)]["DeletionPolicy"] == "Retain"
 
 
-def test_a_changed_property_of_the_function_is_a_new_version(rendered: Render) -> None:
-    """Not its code alone."""
+def test_changed_property_of_the_function_creates_a_version(rendered: Render) -> None:
+    """This holds for properties other than its code."""
     assert version_of(rendered({"MemorySize": 512})) != version_of(rendered())
 
 
-def test_a_parameter_s_new_value_alone_is_none(rendered: Render) -> None:
-    """SAM compares what the template says, not what it comes to: docs/how-to/upgrade.md says what to do."""
+def test_changed_value_of_a_parameter_creates_no_version(rendered: Render) -> None:
+    """SAM compares the template before it inserts values: docs/how-to/upgrade.md gives the workaround."""
     assert version_of(rendered(LogLevel="INFO")) == version_of(rendered(LogLevel="DEBUG"))
 
 
-def test_a_task_calls_the_version_that_it_was_scheduled_with_unless_told_otherwise(rendered: Render) -> None:
-    """An execution keeps its definition, and that names a version, or else the alias."""
+def test_task_calls_the_version_that_it_was_scheduled_with_by_default(rendered: Render) -> None:
+    """An execution keeps its definition, which names a version, or the alias if the parameter is live."""
     made = rendered()
     machine = made["Resources"]["DelayStateMachine"]["Properties"]
     assert machine["DefinitionSubstitutions"]["HelloWorldFunctionArn"] == {
@@ -53,20 +53,20 @@ def test_a_task_calls_the_version_that_it_was_scheduled_with_unless_told_otherwi
 
 
 @pytest.mark.parametrize("type_", ["AWS::Lambda::Alias", "AWS::StepFunctions::StateMachineAlias"])
-def test_both_aliases_are_called_live(rendered: Render, type_: str) -> None:
-    """The function's and the state machine's."""
+def test_both_aliases_are_named_live(rendered: Render, type_: str) -> None:
+    """The function and the state machine have one alias each."""
     assert [alias["Properties"]["Name"] for alias in of_type(rendered(), type_).values()] == ["live"]
 
 
-def test_versions_of_the_state_machine_stay(template: Template) -> None:
-    """A gradual release goes back to the one before."""
+def test_versions_of_the_state_machine_are_retained(template: Template) -> None:
+    """A gradual release rolls back to the previous version."""
     version = template["Resources"]["DelayStateMachineVersion"]
     assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
 @pytest.mark.parametrize("release", GRADUAL)
-def test_a_gradual_release_goes_back_when_tasks_fail(template: Template, release: str) -> None:
-    """A tenth at first, and ten minutes to each step, while alarms watch."""
+def test_gradual_release_rolls_back_if_tasks_fail(template: Template, release: str) -> None:
+    """It starts with a tenth of the tasks and takes ten minutes a step, and two alarms end it."""
     assert template["Mappings"]["Releases"][release]["StateMachine"] == GRADUAL[release]
     preference = template["Resources"]["DelayStateMachineAlias"]["Properties"]["DeploymentPreference"]
     for member in ("Percentage", "Interval"):
@@ -75,25 +75,25 @@ def test_a_gradual_release_goes_back_when_tasks_fail(template: Template, release
     assert preference["Alarms"]["Fn::If"][:2] == ["ReleasesGradually", alarms]
 
 
-def test_every_release_that_can_be_chosen_is_known(template: Template) -> None:
-    """To the function's alias and to the state machine's."""
+def test_every_allowed_release_is_mapped(template: Template) -> None:
+    """The function's alias and the state machine's alias need one value each."""
     releases = template["Mappings"]["Releases"]
     assert list(releases) == template["Parameters"]["Release"]["AllowedValues"]
     assert [release["Function"] for release in releases.values()] == list(releases)
 
 
-def test_calls_are_shifted_only_where_tasks_call_the_alias(rendered: Render) -> None:
-    """CodeDeploy has nothing to shift otherwise, and would only make a deployment longer."""
+def test_calls_are_shifted_only_if_tasks_call_the_alias(rendered: Render) -> None:
+    """Otherwise CodeDeploy has nothing to shift, and would only make a deployment longer."""
     assert of_type(rendered(), "AWS::CodeDeploy::DeploymentGroup") == {}
     (group,) = of_type(rendered(CalledFunction="live"), "AWS::CodeDeploy::DeploymentGroup").values()
     watched = [alarm["Name"] for alarm in group["Properties"]["AlarmConfiguration"]["Alarms"]]
     assert watched == [{"Ref": "FunctionErrorsAlarm"}, {"Ref": "FunctionThrottlesAlarm"}]
 
 
-def test_what_is_deployed_has_no_findings(rendered: Render, tmp_path: Path) -> None:
-    """With all that a deployment may have, the gradual shifting of calls too."""
+def test_rendered_template_has_no_findings(rendered: Render, tmp_path: Path) -> None:
+    """This includes every optional part of a deployment, even the gradual shifting of calls."""
     made = rendered(CalledFunction="live", Release="Canary10Percent10Minutes")
-    del made["Mappings"]["Shifting"]  # SAM has looked it up already
+    del made["Mappings"]["Shifting"]  # SAM has already looked it up
     deployed = tmp_path / "deployed.json"
     deployed.write_text(json.dumps(made))
     assert lint(deployed) == (0, "")

@@ -1,4 +1,4 @@
-"""What hello_world/requirements.txt promises: the function is deployed with what it was tested with."""
+"""The lock in hello_world/requirements.txt: the deployed packages are the tested ones."""
 
 import re
 from pathlib import Path
@@ -16,19 +16,19 @@ def locked(root: Path) -> str:
 
 
 def test_every_dependency_has_its_hash(locked: str) -> None:
-    """A download that is not the one that was locked is refused by pip."""
+    """With hashes, pip rejects any download other than the locked one."""
     blocks = re.split(r"^(?=\S)", locked, flags=re.MULTILINE)[1:]
     assert len(blocks) == len(versions(locked))
     assert [block for block in blocks if "--hash=sha256:" not in block] == []
 
 
-def test_no_registry_is_named(locked: str) -> None:
-    """Where packages come from is the machine's own business."""
+def test_lock_names_no_registry(locked: str) -> None:
+    """Each machine configures its own source of packages."""
     assert "://" not in locked
     assert "index-url" not in locked
 
 
-def test_versions_are_those_that_the_tests_ran_with(root: Path, locked: str) -> None:
-    """The function's dependencies are a part of the project's own lock."""
+def test_locked_versions_are_the_tested_ones(root: Path, locked: str) -> None:
+    """The function's dependencies are part of the project's own lock."""
     tested = versions(root.joinpath("requirements", "dev.txt").read_text())
     assert versions(locked).items() <= tested.items()

@@ -1,4 +1,4 @@
-"""Who may do what: the policies of template.yaml, held against the calls that the code makes."""
+"""The policies of template.yaml, compared with the calls that the code makes."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ TABLE_CALLS = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "d
 
 
 def documents(template: Template) -> dict[str, list[dict[str, Any]]]:
-    """Find what each resource allows: by policies inside it, or as a policy of its own."""
+    """Return the policy documents of each resource: inline ones, and its own if it is a policy."""
     found = {}
     for name, body in template["Resources"].items():
         properties = body.get("Properties", {})
@@ -31,7 +31,7 @@ def documents(template: Template) -> dict[str, list[dict[str, Any]]]:
 
 
 def statements(template: Template, *resources: str) -> Iterator[Statement]:
-    """Yield them, with those that are there only under a condition; of all resources, if none is named."""
+    """Yield the statements of these resources, or of all if none is named, including conditional ones."""
     found = documents(template)
     for name in resources or found:
         for document in found[name]:
@@ -44,21 +44,21 @@ def actions(statement: Statement) -> list[str]:
     return [action] if isinstance(action, str) else action
 
 
-def allowed(template: Template, resource: str, service: str) -> list[str]:
-    """List what a resource allows of one service, in order."""
+def list_allowed(template: Template, resource: str, service: str) -> list[str]:
+    """Return the sorted actions of one service that a resource allows."""
     granted = (action for found in statements(template, resource) for action in actions(found))
     return sorted(action for action in granted if action.startswith(f"{service}:"))
 
 
-def calls(root: Path, client: str, service: str) -> list[str]:
-    """List the operations that delay/ calls on what goes by the name of `client`."""
+def list_calls(root: Path, client: str, service: str) -> list[str]:
+    """Return the sorted operations that delay/ calls on variables and attributes named `client`."""
     model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
-    operations = {in_python(name): name for name in model.operation_names}
-    used = {name for path in root.joinpath("delay").rglob("*.py") for name in attributes_of(client, path)}
+    operations = {to_snake_case(name): name for name in model.operation_names}
+    used = {name for path in root.joinpath("delay").rglob("*.py") for name in list_attributes(client, path)}
     return sorted(operations[name] for name in used & operations.keys())
 
 
-def attributes_of(client: str, path: Path) -> Iterator[str]:
+def list_attributes(client: str, path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=attribute):
@@ -66,19 +66,19 @@ def attributes_of(client: str, path: Path) -> Iterator[str]:
                     yield attribute
 
 
-def in_python(operation: str) -> str:
+def to_snake_case(operation: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
 
 
-def test_permissions_name_every_action(template: Template) -> None:
-    """Nobody has an action by wildcard."""
+def test_policies_use_no_wildcards_in_actions(template: Template) -> None:
+    """Every action is named in full."""
     granted = [action for statement in statements(template) for action in actions(statement)]
     assert len(granted) > 30
     assert [action for action in granted if not re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action)] == []
 
 
-def test_only_what_takes_no_arn_is_allowed_everywhere(template: Template) -> None:
-    """Log deliveries and traces."""
+def test_only_actions_without_an_arn_are_allowed_on_all_resources(template: Template) -> None:
+    """These are log deliveries and traces."""
     everywhere = {
         action.partition(":")[0]
         for statement in statements(template)
@@ -88,21 +88,21 @@ def test_only_what_takes_no_arn_is_allowed_everywhere(template: Template) -> Non
     assert everywhere == {"logs", "xray"}
 
 
-def test_policies_are_of_the_language_s_present_version(template: Template) -> None:
-    """The one of 2008, which is the default, does not know variables."""
+def test_policies_use_the_current_version_of_the_language(template: Template) -> None:
+    """The default is the version of 2008, which has no variables."""
     versions = {document["Version"] for found in documents(template).values() for document in found}
     assert versions == {"2012-10-17"}
 
 
-def test_the_client_policy_allows_what_the_client_calls(root: Path, template: Template) -> None:
-    """Every call of delay/, and none besides."""
-    called = [f"states:{operation}" for operation in calls(root, "_sfn", "stepfunctions")]
+def test_client_policy_allows_exactly_the_calls_of_the_client(root: Path, template: Template) -> None:
+    """It has every call of delay/, and no other."""
+    called = [f"states:{operation}" for operation in list_calls(root, "_sfn", "stepfunctions")]
     assert called
-    assert allowed(template, "DelayClientPolicy", "states") == called
+    assert list_allowed(template, "DelayClientPolicy", "states") == called
 
 
-def test_a_client_reaches_one_state_machine_and_its_executions(template: Template) -> None:
-    """Others of the same account stay closed to it."""
+def test_client_may_use_one_state_machine_and_its_executions(template: Template) -> None:
+    """It may not use others of the same account."""
     machine = [{"Ref": "DelayStateMachine"}, {"Fn::Sub": "${DelayStateMachine}:live"}]
     executions = {
         "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:"
@@ -116,34 +116,34 @@ def test_a_client_reaches_one_state_machine_and_its_executions(template: Templat
                 assert statement["Resource"] == wanted, action
 
 
-def test_other_stacks_find_the_client_policy(template: Template) -> None:
-    """A service's stack imports it by name and attaches it to its role."""
+def test_client_policy_is_exported_to_other_stacks(template: Template) -> None:
+    """A service's stack imports the policy by name and attaches it to its role."""
     output = template["Outputs"]["DelayClientPolicyArn"]
     assert output["Export"] == {"Name": {"Fn::Sub": "${AWS::StackName}-DelayClientPolicyArn"}}
 
 
-def test_finding_the_stack_is_for_people(root: Path, template: Template) -> None:
-    """A service knows the ARN; a person at a terminal names the stack."""
-    called = [f"cloudformation:{name}" for name in calls(root, "cloudformation", "cloudformation")]
+def test_only_operators_may_find_the_stack(root: Path, template: Template) -> None:
+    """A service knows the ARN; an operator at a terminal names the stack."""
+    called = [f"cloudformation:{name}" for name in list_calls(root, "cloudformation", "cloudformation")]
     assert called
-    assert allowed(template, "DelayOperatorPolicy", "cloudformation") == called
-    assert allowed(template, "DelayClientPolicy", "cloudformation") == []
+    assert list_allowed(template, "DelayOperatorPolicy", "cloudformation") == called
+    assert list_allowed(template, "DelayClientPolicy", "cloudformation") == []
 
 
-def test_emptying_the_dead_letter_queue_is_for_people(root: Path, template: Template) -> None:
-    """Of one queue, by the calls that the code makes; those for several messages are the same action."""
-    called = [f"sqs:{name.removesuffix('Batch')}" for name in calls(root, "_sqs", "sqs")]
+def test_only_operators_may_empty_the_dead_letter_queue(root: Path, template: Template) -> None:
+    """They may make the code's calls on one queue; a batch call needs the same action as a single one."""
+    called = [f"sqs:{name.removesuffix('Batch')}" for name in list_calls(root, "_sqs", "sqs")]
     assert called
-    assert allowed(template, "DelayOperatorPolicy", "sqs") == called
-    assert allowed(template, "DelayClientPolicy", "sqs") == []
+    assert list_allowed(template, "DelayOperatorPolicy", "sqs") == called
+    assert list_allowed(template, "DelayClientPolicy", "sqs") == []
     of_queue = [
         found for found in statements(template, "DelayOperatorPolicy") if "sqs:" in str(actions(found))
     ]
     assert [found["Resource"] for found in of_queue] == [{"Fn::GetAtt": "DeadLetterQueue.Arn"}]
 
 
-def test_an_execution_may_call_one_function_only(template: Template) -> None:
-    """In any of its versions, for a task that waits calls an old one; and nothing else of Lambda."""
+def test_execution_may_call_only_one_function(template: Template) -> None:
+    """It may call any version, because a waiting task calls an old one, and do nothing else in Lambda."""
     found = [
         (actions(statement), statement["Resource"])
         for statement in statements(template, "DelayStateMachineRole")
@@ -152,8 +152,8 @@ def test_an_execution_may_call_one_function_only(template: Template) -> None:
     assert found == [(["lambda:InvokeFunction"], {"Fn::Sub": "${HelloWorldFunction.Arn}:*"})]
 
 
-def test_the_function_may_write_its_log_and_its_traces(template: Template) -> None:
-    """So it starts out: what else it needs is for whoever puts work in its place."""
+def test_function_may_only_write_its_log_and_traces(template: Template) -> None:
+    """The author of the real work adds the permissions that it needs."""
     granted = [
         action for found in statements(template, "HelloWorldFunctionRole") for action in actions(found)
     ]
@@ -165,24 +165,24 @@ def test_the_function_may_write_its_log_and_its_traces(template: Template) -> No
     ]
 
 
-def test_the_function_has_its_table_only_where_there_is_one(template: Template) -> None:
-    """And of it what Powertools calls."""
+def test_function_may_use_its_table_only_if_there_is_one(template: Template) -> None:
+    """It may make the calls of Powertools, on this table alone."""
     assert template["Resources"]["IdempotencyAccess"]["Condition"] == "HasIdempotencyTable"
-    assert allowed(template, "IdempotencyAccess", "dynamodb") == TABLE_CALLS
+    assert list_allowed(template, "IdempotencyAccess", "dynamodb") == TABLE_CALLS
     (statement,) = statements(template, "IdempotencyAccess")
     assert statement["Resource"] == {"Fn::GetAtt": "Idempotency.Arn"}
 
 
-def test_only_this_account_can_use_the_role_of_the_state_machine(template: Template) -> None:
-    """Step Functions acts for many accounts; it takes this role for state machines of this one alone."""
+def test_role_of_the_state_machine_is_for_this_account_only(template: Template) -> None:
+    """Step Functions acts for many accounts, and may assume this role only for this one's state machines."""
     role = template["Resources"]["DelayStateMachineRole"]["Properties"]
     condition = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
     assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     assert set(condition["ArnLike"]) == {"aws:SourceArn"}
 
 
-def test_every_use_of_the_key_says_for_what(template: Template) -> None:
-    """A right to the key holds for this state machine, for logs, or by way of one service."""
+def test_every_permission_for_the_key_is_conditional(template: Template) -> None:
+    """Each one is limited to this state machine, to logs, or to one service."""
     used = [found for found in statements(template) if any("kms:" in action for action in actions(found))]
     assert len(used) == 5
     for statement in used:
@@ -213,9 +213,9 @@ def test_every_use_of_the_key_says_for_what(template: Template) -> None:
         ),
     ],
 )
-def test_a_key_of_one_s_own_encrypts_what_holds_data(
+def test_own_key_encrypts_every_resource_that_stores_data(
     template: Template, resource: str, name: str, value: object
 ) -> None:
-    """Where there is one; the keys of AWS do otherwise."""
+    """Without it, the keys of AWS encrypt them."""
     found = template["Resources"][resource]["Properties"][name]
     assert found == {"Fn::If": ["HasKey", value, {"Ref": "AWS::NoValue"}]}

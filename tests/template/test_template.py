@@ -1,4 +1,4 @@
-"""What template.yaml promises, read as data."""
+"""The promises of template.yaml, read as data."""
 
 import json
 import re
@@ -17,7 +17,7 @@ def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def is_bounded(parameter: dict[str, Any]) -> bool:
-    """Tell whether what is out of place is refused before anything is created."""
+    """Test whether an invalid value is rejected before any resource is created."""
     if "AllowedValues" in parameter:
         return parameter["Default"] in parameter["AllowedValues"]
     if parameter["Type"] == "Number":
@@ -27,14 +27,14 @@ def is_bounded(parameter: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("section", ["Parameters", "Outputs"])
-def test_everything_that_a_person_sets_or_reads_is_described(template: Template, section: str) -> None:
-    """Every parameter and every output has a Description that is a sentence."""
+def test_every_parameter_and_output_is_described(template: Template, section: str) -> None:
+    """Each one has a Description that is a sentence."""
     descriptions = {name: body.get("Description", "") for name, body in template[section].items()}
     assert [name for name, text in descriptions.items() if not re.fullmatch(r"[A-Z].*\S", text)] == []
 
 
-def test_every_parameter_is_bounded_and_its_default_within_the_bounds(template: Template) -> None:
-    """A first deployment asks nothing, and a typing error is refused before anything is created."""
+def test_every_parameter_has_bounds_and_a_default_within_them(template: Template) -> None:
+    """A first deployment needs no values, and a typing error is rejected before any resource is created."""
     assert [name for name, body in template["Parameters"].items() if not is_bounded(body)] == []
 
 
@@ -50,14 +50,14 @@ def test_every_parameter_is_bounded_and_its_default_within_the_bounds(template: 
         ("KmsKeyArn", "arn:aws:kms:eu-west-1:123456789012:alias/delay", False),
     ],
 )
-def test_text_that_is_none_of_its_kind_is_refused(
+def test_pattern_of_a_parameter_rejects_other_text(
     template: Template, name: str, value: str, *, allowed: bool
 ) -> None:
-    """An alias of a key, for one: IAM knows keys by their own ARN alone."""
+    """One example is the alias of a key: IAM knows a key by its own ARN only."""
     assert bool(re.fullmatch(template["Parameters"][name]["AllowedPattern"], value)) is allowed
 
 
-def test_runtimes_are_the_pythons_that_the_project_supports(template: Template) -> None:
+def test_runtimes_are_the_supported_versions_of_python(template: Template) -> None:
     """Each Python from 3.11 to 3.14 can build and run the function."""
     assert template["Parameters"]["PythonRuntime"]["AllowedValues"] == [
         "python3.11",
@@ -67,8 +67,8 @@ def test_runtimes_are_the_pythons_that_the_project_supports(template: Template) 
     ]
 
 
-def test_every_log_group_forgets(template: Template) -> None:
-    """No log group keeps its lines for ever, and each says what becomes of it."""
+def test_every_log_group_deletes_old_lines(template: Template) -> None:
+    """Each log group also has explicit policies for its deletion and replacement."""
     groups = resources(template, "AWS::Logs::LogGroup")
     assert len(groups) == 2
     for group in groups.values():
@@ -76,76 +76,76 @@ def test_every_log_group_forgets(template: Template) -> None:
         assert {"DeletionPolicy", "UpdateReplacePolicy"} < group.keys()
 
 
-def test_function_logs_to_the_group_that_forgets(template: Template) -> None:
-    """Lambda would make a group of its own, with no end to it, for a function that names none."""
+def test_function_logs_to_its_own_group(template: Template) -> None:
+    """For a function that names no group, Lambda would create one that keeps its lines for ever."""
     function = template["Resources"]["HelloWorldFunction"]["Properties"]
     assert function["LoggingConfig"]["LogGroup"] == {"Ref": "HelloWorldFunctionLogGroup"}
 
 
-def test_execution_log_has_the_prefix_for_vended_logs(template: Template) -> None:
-    """Other names need room in a resource policy of 5,120 characters that the whole account shares."""
+def test_execution_log_has_the_prefix_of_vended_logs(template: Template) -> None:
+    """Other names need room in the account's only resource policy for logs, of 5,120 characters."""
     group = template["Resources"]["DelayStateMachineLogGroup"]["Properties"]
     assert group["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/states/")
 
 
-def test_payloads_stay_out_of_the_logs_unless_they_are_wanted_there(template: Template) -> None:
-    """Payloads may name people: the execution log leaves input and output out by default."""
+def test_execution_log_has_no_payloads_by_default(template: Template) -> None:
+    """Payloads may contain personal data."""
     machine = template["Resources"]["DelayStateMachine"]["Properties"]
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] == {"Ref": "LogExecutionData"}
     assert template["Parameters"]["LogExecutionData"]["Default"] == "false"
 
 
-def test_executions_wait_for_up_to_a_year(template: Template) -> None:
-    """An Express workflow ends after five minutes, a Standard one after a year."""
+def test_execution_may_wait_for_a_year(template: Template) -> None:
+    """A Standard workflow ends after a year, an Express one after five minutes."""
     assert template["Resources"]["DelayStateMachine"]["Properties"]["StateMachineType"] == "STANDARD"
 
 
-def test_every_star_is_explained(root: Path) -> None:
-    """A line with a star has the reason for it on the line above."""
+def test_every_wildcard_is_explained(root: Path) -> None:
+    """The reason for a star is on the line above."""
     lines = root.joinpath("template.yaml").read_text().splitlines()
     stars = [number for number, line in enumerate(lines) if "*" in line.partition("#")[0]]
     assert stars
     assert [lines[number] for number in stars if EXPLANATION not in lines[number - 1]] == []
 
 
-def test_function_runs_shorter_than_the_task_waits(template: Template, definition: dict[str, Any]) -> None:
-    """A call that the Task gives up is then one whose answer was lost, not one that still runs."""
+def test_function_times_out_before_its_task_state(template: Template, definition: dict[str, Any]) -> None:
+    """If the Task times out, the answer was lost: the call is no longer running."""
     function = template["Resources"]["HelloWorldFunction"]["Properties"]
     assert function["Timeout"] < definition["States"]["CallFunction"]["TimeoutSeconds"]
 
 
-def test_definition_is_filled_in(root: Path, template: Template) -> None:
-    """Each `${...}` of the definition has its value in the template, and each value its place."""
+def test_every_substitution_of_the_definition_is_used(root: Path, template: Template) -> None:
+    """Each `${...}` of the definition has a value in the template, and no value is left over."""
     machine = template["Resources"]["DelayStateMachine"]["Properties"]
     text = root.joinpath(machine["DefinitionS3Location"]).read_text()
     assert set(re.findall(r"\$\{(\w+)\}", text)) == set(machine["DefinitionSubstitutions"])
 
 
 def test_metrics_have_a_namespace(template: Template) -> None:
-    """Powertools refuses to write a metric that has none."""
+    """Without one, Powertools writes no metric."""
     variables = template["Resources"]["HelloWorldFunction"]["Properties"]["Environment"]["Variables"]
     assert {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"} < variables.keys()
 
 
-def test_every_output_is_told_of(root: Path, template: Template) -> None:
-    """What a stack gives out, a page says what it is for."""
+def test_every_output_is_documented(root: Path, template: Template) -> None:
+    """A page explains its purpose."""
     pages = "".join(page.read_text() for page in root.joinpath("docs").glob("**/*.md"))
     assert [name for name in template["Outputs"] if f"`{name}`" not in pages] == []
 
 
-def test_every_parameter_is_told_of(root: Path, template: Template) -> None:
-    """What a deployment can choose, a page says when to choose it."""
+def test_every_parameter_is_documented(root: Path, template: Template) -> None:
+    """A page explains when to set it."""
     pages = "".join(page.read_text() for page in root.joinpath("docs").glob("**/*.md"))
     assert [name for name in template["Parameters"] if f"`{name}`" not in pages] == []
 
 
-def test_clients_find_the_alias(template: Template) -> None:
-    """Tasks are started on it, so that a release can take over little by little."""
+def test_clients_start_executions_on_the_alias(template: Template) -> None:
+    """The alias lets a release take over gradually."""
     assert template["Outputs"]["DelayStateMachineArn"]["Value"] == {"Ref": "DelayStateMachineAlias"}
 
 
-def test_the_alias_can_be_left_out(template: Template) -> None:
-    """Nothing but an output refers to it, and nothing else to the version: local clouds may know neither."""
+def test_alias_can_be_removed(template: Template) -> None:
+    """Only an output refers to it, and only the alias to the version: local clouds may support neither."""
     resources = {name: json.dumps(body) for name, body in template["Resources"].items()}
     assert [name for name, text in resources.items() if '"DelayStateMachineAlias"' in text] == []
     users = [name for name, text in resources.items() if '"DelayStateMachineVersion"' in text]

@@ -1,4 +1,4 @@
-"""What watches over the tasks: the alarms and the dashboard."""
+"""The alarms and the dashboard that watch the tasks."""
 
 import json
 import re
@@ -49,8 +49,8 @@ def widgets(template: Template) -> list[dict[str, Any]]:
     return found
 
 
-def written_out(widget: dict[str, Any]) -> list[list[str]]:
-    """Write out the names of a widget's metrics: `.` repeats what stands above, `...` all of it."""
+def expand_metrics(widget: dict[str, Any]) -> list[list[str]]:
+    """Return a widget's metrics in full: `.` repeats one part of the previous metric, `...` all of them."""
     names: list[list[str]] = []
     for metric in widget["properties"]["metrics"]:
         given = [part for part in metric if isinstance(part, str)]
@@ -61,8 +61,8 @@ def written_out(widget: dict[str, Any]) -> list[list[str]]:
     return names
 
 
-def test_what_fails_or_will_fail_has_its_alarm(alarms: dict[str, dict[str, Any]]) -> None:
-    """Tasks, the quotas that they use up, the function, and the way of failures to a person."""
+def test_every_kind_of_failure_has_an_alarm(alarms: dict[str, dict[str, Any]]) -> None:
+    """These are failures of tasks, quotas, the function, and the delivery of failures."""
     assert set(alarms) == {
         "FailedExecutionsAlarm",
         "TimedOutExecutionsAlarm",
@@ -77,24 +77,24 @@ def test_what_fails_or_will_fail_has_its_alarm(alarms: dict[str, dict[str, Any]]
     }
 
 
-def test_every_alarm_says_what_has_happened_and_what_to_do(alarms: dict[str, dict[str, Any]]) -> None:
-    """In more than one sentence, and in no more than CloudWatch takes."""
+def test_every_alarm_describes_the_problem_and_the_remedy(alarms: dict[str, dict[str, Any]]) -> None:
+    """The description has two sentences or more, and at most CloudWatch's 1,024 characters."""
     for alarm in alarms.values():
         text = alarm["AlarmDescription"]
         assert len(re.findall(r"\.(?= |$)", text)) >= 2, text
         assert len(text) <= 1024
 
 
-def test_the_commands_that_alarms_name_are_there(alarms: dict[str, dict[str, Any]]) -> None:
-    """Nobody should look for one at night."""
+def test_commands_in_alarms_exist(alarms: dict[str, dict[str, Any]]) -> None:
+    """A person woken at night must find them."""
     texts = "".join(alarm["AlarmDescription"] for alarm in alarms.values())
     named = set(re.findall(r"`delay (\w+)", texts))
     assert named == {"list", "redrive", "show"}
     assert named <= set(delay.list_commands(click.Context(delay)))
 
 
-def test_every_alarm_tells_somebody(alarms: dict[str, dict[str, Any]]) -> None:
-    """The address and the topic that the parameters name, where they name any."""
+def test_every_alarm_notifies_the_address_and_the_topic(alarms: dict[str, dict[str, Any]]) -> None:
+    """Both are optional parameters."""
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [
             {"Fn::If": ["HasAlarmEmail", {"Ref": "AlarmTopic"}, NO_VALUE]},
@@ -102,42 +102,42 @@ def test_every_alarm_tells_somebody(alarms: dict[str, dict[str, Any]]) -> None:
         ]
 
 
-def test_silence_is_no_alarm(alarms: dict[str, dict[str, Any]]) -> None:
-    """A stack without tasks writes no metrics, and nothing is wrong with it."""
+def test_missing_metrics_raise_no_alarm(alarms: dict[str, dict[str, Any]]) -> None:
+    """A stack without tasks is healthy and writes no metrics."""
     assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"notBreaching"}
 
 
-def test_alarms_watch_metrics_that_there_are(alarms: dict[str, dict[str, Any]]) -> None:
-    """A misspelt one would keep silent for ever."""
+def test_alarms_watch_existing_metrics(alarms: dict[str, dict[str, Any]]) -> None:
+    """An alarm on a misspelt metric would never fire."""
     watched = [alarm for alarm in alarms.values() if "MetricName" in alarm]
     watched += [query["MetricStat"]["Metric"] for query in alarms["OpenExecutionsAlarm"]["Metrics"][:2]]
     assert len(watched) == len(alarms) + 1
     assert [found for found in watched if found["MetricName"] not in METRICS[found["Namespace"]]] == []
 
 
-def test_starts_that_are_throttled_are_counted_by_their_api(alarms: dict[str, dict[str, Any]]) -> None:
-    """Step Functions counts them for the account, not for the state machine."""
+def test_throttled_starts_are_counted_for_the_account(alarms: dict[str, dict[str, Any]]) -> None:
+    """Step Functions counts them by API, not by state machine."""
     assert alarms["ThrottledStartsAlarm"]["Dimensions"] == [{"Name": "APIName", "Value": "StartExecution"}]
 
 
-def test_open_executions_are_measured_by_the_account_s_own_quota(alarms: dict[str, dict[str, Any]]) -> None:
-    """At 80 % of what it is now, which AWS may have raised."""
+def test_open_executions_are_compared_with_the_current_quota(alarms: dict[str, dict[str, Any]]) -> None:
+    """The alarm fires at 80 % of the quota, which AWS may have raised."""
     alarm = alarms["OpenExecutionsAlarm"]
     assert [query["Id"] for query in alarm["Metrics"]] == ["open", "limit", "used"]
     assert alarm["Metrics"][2]["Expression"] == "open / limit"
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0.8, "GreaterThanOrEqualToThreshold")
 
 
-def test_a_long_call_is_told_of_before_it_is_cut_off(
+def test_long_call_raises_an_alarm_before_its_timeout(
     template: Template, alarms: dict[str, dict[str, Any]]
 ) -> None:
-    """At four fifths of the function's timeout, in the milliseconds of the metric."""
+    """The threshold is 80 % of the function's timeout, in milliseconds like the metric."""
     timeout_seconds = template["Resources"]["HelloWorldFunction"]["Properties"]["Timeout"]
     assert alarms["FunctionDurationAlarm"]["Threshold"] == timeout_seconds * 1000 * 0.8
 
 
-def test_lateness_is_that_of_this_stack(template: Template, alarms: dict[str, dict[str, Any]]) -> None:
-    """The function writes the metric under the stack's name, and the alarm looks there."""
+def test_lateness_is_measured_for_this_stack(template: Template, alarms: dict[str, dict[str, Any]]) -> None:
+    """The function writes the metric under the stack's name, and the alarm reads it there."""
     variables = template["Resources"]["HelloWorldFunction"]["Properties"]["Environment"]["Variables"]
     alarm = alarms["LateTasksAlarm"]
     assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
@@ -145,22 +145,22 @@ def test_lateness_is_that_of_this_stack(template: Template, alarms: dict[str, di
     assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
 
 
-def test_the_dashboard_has_six_graphs(widgets: list[dict[str, Any]]) -> None:
-    """In two columns, none over another."""
+def test_dashboard_has_six_graphs(widgets: list[dict[str, Any]]) -> None:
+    """They stand in two columns and do not overlap."""
     assert [(widget["x"], widget["y"]) for widget in widgets] == [(x, y) for y in (0, 6, 12) for x in (0, 12)]
     assert {(widget["width"], widget["height"]) for widget in widgets} == {(12, 6)}
     assert len({widget["properties"]["title"] for widget in widgets}) == len(widgets)
 
 
-def test_graphs_show_metrics_that_there_are(widgets: list[dict[str, Any]]) -> None:
-    """A misspelt one would be an empty graph."""
+def test_graphs_show_existing_metrics(widgets: list[dict[str, Any]]) -> None:
+    """The graph of a misspelt metric would be empty."""
     for widget in widgets:
-        for space, name, *dimensions in written_out(widget):
+        for space, name, *dimensions in expand_metrics(widget):
             assert name in METRICS[space]
             assert len(dimensions) in {0, 2}
 
 
-def test_every_alarm_is_on_a_page(root: Path, alarms: dict[str, dict[str, Any]]) -> None:
-    """Whoever is woken by one finds its name in the documentation."""
+def test_every_alarm_is_documented(root: Path, alarms: dict[str, dict[str, Any]]) -> None:
+    """A person woken by an alarm finds its name in the documentation."""
     pages = "".join(page.read_text() for page in root.joinpath("docs").glob("**/*.md"))
     assert [name for name in alarms if name not in pages] == []
