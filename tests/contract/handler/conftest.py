@@ -1,4 +1,4 @@
-"""The function as it is, with work that tests can look at, and a DynamoDB to keep its records in."""
+"""The project's own function with observable work, and a DynamoDB for its records."""
 
 import shutil
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ TABLE = "records"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """DynamoDB: where it is, and a client of it."""
+    """A DynamoDB: its address and a client."""
 
     url: str
     client: "DynamoDBClient"
@@ -62,7 +62,7 @@ def timeout_seconds() -> int:
 
 @pytest.fixture
 def tasks(tmp_path: Path, database: Database, timeout_seconds: int) -> Iterator[Tasks]:
-    """Start tasks on the project's own definition, which calls the project's own function."""
+    """Start tasks on the project's own state machine, which calls the project's own function."""
     built = tmp_path / ".aws-sam" / "build"
     shutil.copytree(ROOT / "hello_world", built / "Function", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).with_name("shipping.py"), built / "Function")

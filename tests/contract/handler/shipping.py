@@ -1,4 +1,4 @@
-"""Work for the function: ships an order, or does not, as the task says, and notes each time that it tries."""
+"""Work for the function: ships an order or fails, as the task asks, and records each attempt."""
 
 import os
 import time
@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import app
+from delayed_task.task import DueTask
 
 DONE = Path(os.environ["DONE"])
 RELEASED = DONE.with_name("released")
 
 
 class OutOfStock(Exception):
-    """There is nothing to ship."""
+    """There is no item to ship."""
 
 
-def handle(event: dict[str, Any], task: Any) -> dict[str, Any]:  # noqa: ANN401 - due_task is the function's
-    """Ship; the first time as `first` says, afterwards for good."""
+def handle(event: dict[str, Any], task: DueTask | None) -> dict[str, Any]:
+    """Ship the order. The first attempt behaves as `first` asks, and later ones succeed."""
     is_first = not DONE.exists()
     with DONE.open("a", encoding="utf-8") as lines:
         lines.write(f"{task.key} {task.generation}\n" if task else "no task\n")

@@ -1,4 +1,4 @@
-"""Tasks of a test: started by name, and looked at when they have ended."""
+"""The tasks of a test: start them by name, and inspect them."""
 
 import json
 import time
@@ -21,13 +21,13 @@ PATIENCE_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Starts tasks that are due at once."""
+    """Starts tasks that are due at once, and inspects them."""
 
     local: LocalStepFunctions
     log: Path
 
     def start(self, name: str, **payload: object) -> str:
-        """Start one, and return its ARN."""
+        """Start a task and return its ARN."""
         return self.local.client.start_execution(
             stateMachineArn=self.local.state_machine_arns["Machine"],
             name=name,
@@ -35,7 +35,7 @@ class Tasks:
         )["executionArn"]
 
     def call(self) -> object:
-        """Call the function without an execution."""
+        """Call the function without an execution, and return its answer."""
         client = boto3.client(
             "lambda",
             endpoint_url=self.local.lambda_url,
@@ -47,36 +47,36 @@ class Tasks:
             return json.load(client.invoke(FunctionName="Function", Payload=b"{}")["Payload"])
 
     def redrive(self, arn: str) -> None:
-        """Let one go on that has failed."""
+        """Redrive a failed task."""
         self.local.client.redrive_execution(executionArn=arn)
 
-    def ended(self, arn: str) -> "DescribeExecutionOutputTypeDef":
-        """Wait for its end."""
-        self.wait(lambda: self._described(arn)["status"] != "RUNNING")
-        return self._described(arn)
+    def wait_for_end(self, arn: str) -> "DescribeExecutionOutputTypeDef":
+        """Wait for the task's end, and return its description."""
+        self.wait(lambda: self._describe(arn)["status"] != "RUNNING")
+        return self._describe(arn)
 
-    def failures(self, arn: str) -> list[str]:
-        """Name the errors of the function's calls so far."""
+    def list_failures(self, arn: str) -> list[str]:
+        """Return the errors of the function's calls so far."""
         history = self.local.client.get_execution_history(executionArn=arn)["events"]
         return [
             event["taskFailedEventDetails"]["error"] for event in history if event["type"] == "TaskFailed"
         ]
 
     def wait(self, until: "Callable[[], object]") -> None:
-        """Wait until something is so."""
+        """Wait until the condition holds."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not until():
             assert time.monotonic() < deadline, self.local.log
             time.sleep(0.05)
 
     def release(self) -> None:
-        """Let work that waits go on."""
+        """Let waiting work continue."""
         self.log.with_name("released").touch()
 
     @property
     def done(self) -> list[str]:
-        """Each time that the work was begun: key and generation of the task."""
+        """Key and generation of the task, for each attempt at the work."""
         return self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
 
-    def _described(self, arn: str) -> "DescribeExecutionOutputTypeDef":
+    def _describe(self, arn: str) -> "DescribeExecutionOutputTypeDef":
         return self.local.client.describe_execution(executionArn=arn)

@@ -1,4 +1,4 @@
-"""The page on the function: every snippet on it runs as it is printed."""
+"""The page about the function: every snippet runs as printed."""
 
 import json
 import re
@@ -25,7 +25,7 @@ VARIABLES = {"POWERTOOLS_METRICS_NAMESPACE": "DelayedTasks", "POWERTOOLS_SERVICE
 
 
 def project(folder: Path, definition: str, **snippets: str) -> Path:
-    """Build a project of one state machine, and of the function with each snippet in its place."""
+    """Build a project of one state machine, and of one function for each snippet."""
     built = folder / ".aws-sam" / "build"
     for name, snippet in snippets.items():
         shutil.copytree(ROOT / "hello_world", built / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -38,15 +38,15 @@ def project(folder: Path, definition: str, **snippets: str) -> Path:
         "Transform": "AWS::Serverless-2016-10-31",
         "Resources": {
             "Machine": {"Type": "AWS::Serverless::StateMachine", "Properties": machine},
-            **{name: function(name) for name in snippets},
+            **{name: describe_function(name) for name in snippets},
         },
     }
     (built / "template.yaml").write_text(yaml.safe_dump(template), encoding="utf-8")
     return folder
 
 
-def function(code: str) -> dict[str, Any]:
-    """Describe a function."""
+def describe_function(code: str) -> dict[str, Any]:
+    """Return a function's resource for the template."""
     properties = {
         "CodeUri": code,
         "Handler": "app.lambda_handler",
@@ -57,8 +57,8 @@ def function(code: str) -> dict[str, Any]:
     return {"Type": "AWS::Serverless::Function", "Properties": properties}
 
 
-def ended(local: LocalStepFunctions, **payload: object) -> dict[str, Any]:
-    """Run one task to its end."""
+def run_task(local: LocalStepFunctions, **payload: object) -> dict[str, Any]:
+    """Run one task to its end, and return its description."""
     sfn = local.client
     machine = local.state_machine_arns["Machine"]
     arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"expirydate": 0} | payload))
@@ -69,10 +69,10 @@ def ended(local: LocalStepFunctions, **payload: object) -> dict[str, Any]:
     return dict(described)
 
 
-def test_the_work_is_put_in_the_place_of_the_greeting(tmp_path: Path) -> None:
-    """Its log lines have the task's key."""
+def test_work_replaces_the_greeting(tmp_path: Path) -> None:
+    """The log lines of the work have the task's key."""
     with LocalStepFunctions(project(tmp_path, CALL, HelloWorldFunction=CONFIRMATION)) as local:
-        task = ended(local, order=42)
+        task = run_task(local, order=42)
         assert json.loads(task["output"]) == {"confirmed": 42}
         (line,) = (line for line in local.log.splitlines() if "Confirming" in line)
     written = json.loads(line[line.index("{") :])
@@ -80,17 +80,17 @@ def test_the_work_is_put_in_the_place_of_the_greeting(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "output"), [("confirm", "confirmed 42"), ("remind", "reminded of 42")])
-def test_a_router_chooses_the_work(tmp_path: Path, kind: str, output: str) -> None:
-    """By a field of the payload."""
+def test_router_chooses_the_work(tmp_path: Path, kind: str, output: str) -> None:
+    """It decides by a field of the payload."""
     with LocalStepFunctions(project(tmp_path, CALL, HelloWorldFunction=ROUTER)) as local:
-        assert json.loads(ended(local, kind=kind, order=42)["output"]) == output
+        assert json.loads(run_task(local, kind=kind, order=42)["output"]) == output
 
 
-def test_a_choice_chooses_the_function(tmp_path: Path) -> None:
-    """By the same field; a kind that nobody knows fails the task."""
+def test_choice_state_chooses_the_function(tmp_path: Path) -> None:
+    """It decides by the same field, and an unknown kind fails the task."""
     functions = {f"{kind}Function": NAMER % kind for kind in ("Confirm", "Remind")}
     with LocalStepFunctions(project(tmp_path, BY_KIND, **functions)) as local:
-        tasks = [ended(local, kind=kind, order=42) for kind in ("confirm", "remind", "refund")]
+        tasks = [run_task(local, kind=kind, order=42) for kind in ("confirm", "remind", "refund")]
     assert [json.loads(task["output"]) for task in tasks[:2]] == [
         {"from": "Confirm", "order": 42},
         {"from": "Remind", "order": 42},
@@ -98,8 +98,8 @@ def test_a_choice_chooses_the_function(tmp_path: Path) -> None:
     assert (tasks[2]["status"], tasks[2]["error"]) == ("FAILED", "UnknownKind")
 
 
-def test_work_that_asks_for_another_call_gets_it(tmp_path: Path) -> None:
-    """The execution ends well once the work has been done."""
+def test_work_that_raises_try_again_is_called_again(tmp_path: Path) -> None:
+    """The execution succeeds when a later call does the work."""
     warehouse = tmp_path / "asked"
     opens = f"""
 import pathlib
@@ -112,5 +112,5 @@ def warehouse_is_open(event):
     return is_open
 """
     with LocalStepFunctions(project(tmp_path, CALL, HelloWorldFunction=TRYING_AGAIN + opens)) as local:
-        assert json.loads(ended(local)["output"]) == "shipped"
+        assert json.loads(run_task(local)["output"]) == "shipped"
         assert local.log.count("the warehouse is closed") >= 1
