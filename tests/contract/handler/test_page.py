@@ -16,8 +16,6 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "how-to" / "handler.md").read_text(encoding="utf-8")
 CONFIRMATION, ROUTER, TRYING_AGAIN = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 (BY_KIND,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-TUTORIAL = (ROOT / "docs" / "tutorial" / "first-task.md").read_text(encoding="utf-8")
-(OWN_WORK,) = re.findall(r"```python\n(.*?)```", TUTORIAL, re.DOTALL)
 CALL = (ROOT / "statemachine" / "delay.asl.json").read_text(encoding="utf-8")
 NAMER = """
 def handle(event, task):
@@ -79,13 +77,6 @@ def test_work_replaces_the_greeting(tmp_path: Path) -> None:
         (line,) = (line for line in local.log.splitlines() if "Confirming" in line)
     written = json.loads(line[line.index("{") :])
     assert (written["task_key"], written["order"]) == (task["name"], 42)
-
-
-def test_the_tutorials_work_returns_the_output_on_its_page(tmp_path: Path) -> None:
-    """It reads the payload of the tutorial's last task."""
-    with LocalStepFunctions(project(tmp_path, CALL, HelloWorldFunction=OWN_WORK)) as local:
-        output = json.loads(ended(local, order=44)["output"])
-    assert f"Output      {json.dumps(output)}" in TUTORIAL
 
 
 @pytest.mark.parametrize(("kind", "output"), [("confirm", "confirmed 42"), ("remind", "reminded of 42")])
