@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+import stepfunctions_local.language.states  # noqa: F401  registers the types of state
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.diagnostic import SCHEMA, Diagnostic, InvalidDefinition, Report
 from stepfunctions_local.language.fields import Fields, QueryLanguage
@@ -15,11 +16,11 @@ from stepfunctions_local.language.json_text import (
     dump_json,
     parse_json_object_by_object,
 )
-from stepfunctions_local.language.state import State
+from stepfunctions_local.language.state import State, Workflow
 from stepfunctions_local.language.state_names import check_names
 from stepfunctions_local.language.transitions import check_transitions
 from stepfunctions_local.language.variable_scopes import check_variables
-from stepfunctions_local.language.workflow import Workflow, parse_workflow, read_query_language
+from stepfunctions_local.language.workflow import parse_workflow, read_query_language
 
 MAX_TIMEOUT_SECONDS: Final = 99_999_999
 NOT_JSON: Final = "INVALID_JSON_DESCRIPTION"

@@ -1,28 +1,34 @@
-"""What every state has: a name, where it can lead, and answers to what happens during a visit."""
+"""What all states have in common, and the workflows that states make up and can contain."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from stepfunctions_local.language.data_flow import DataFlow
-from stepfunctions_local.language.decision import Call, Decision, Failure, Fork, Json, Proceed, Visit
+from stepfunctions_local.language.decision import Begin, Call, Decision, Failure, Fork, Json, Proceed, Visit
 from stepfunctions_local.language.error_handling import ErrorHandling
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import MAX_DEPTH, is_too_deep
-
-if TYPE_CHECKING:
-    from stepfunctions_local.language.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True)
 class State(ABC):
     """A state. It answers with a decision whatever the data are; it never raises because of them."""
 
+    types: ClassVar[dict[str, type["State"]]] = {}
+    """The types of state by `type_name`. A class without a name of its own is a base of types."""
+
     type_name: ClassVar[str]
 
     name: str
+
+    def __init_subclass__(cls) -> None:
+        """Register a type of state."""
+        # A dataclass with slots is created twice: the second class, which stays, replaces the first here.
+        if "type_name" in vars(cls):
+            State.types[cls.type_name] = cls
 
     @classmethod
     @abstractmethod
@@ -73,6 +79,21 @@ class State(ABC):
         except EvaluationFailed as failed:
             failure = failed.failure(self.name, visit.entered_event_id)
             return failed.followed_by(failure, self.fail(visit, failure))
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """States by name, and the first of them: a whole definition, a branch, or the processor of a Map."""
+
+    start_at: str
+    states: Mapping[str, State]
+
+    def all_states(self) -> Iterator[State]:
+        """Yield the states, those within others included."""
+        for state in self.states.values():
+            yield state
+            for _, inner in state.workflows():
+                yield from inner.all_states()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +149,37 @@ class WorkingState(OnwardState):
         except EvaluationFailed as failed:
             final = failed.failure(self.name, visit.entered_event_id)
             return failed.followed_by(final, final)
+
+
+@dataclass(frozen=True, slots=True)
+class ForkingState(WorkingState):
+    """A Parallel or a Map: its work is done by branches with states of their own.
+
+    Each branch begins with one of the items that the state decides on at its entry.
+    """
+
+    @property
+    def hands_items_on(self) -> bool:
+        """Whether a branch begins with its item as it is, so that nobody needs to ask."""
+        return True
+
+    @abstractmethod
+    def first(self, index: int) -> str:
+        """Answer the state that a branch begins in."""
+
+    def on_begin(self, visit: Visit, index: int, item: Json) -> Json:  # noqa: ARG002  a Map looks at them
+        """Answer like `begin`, but raise EvaluationFailed."""
+        return item
+
+    def begin(self, visit: Visit, index: int, item: Json) -> Begin | Decision:
+        """Decide what a branch begins with, now that it can begin; or what follows where that fails."""
+        try:
+            value = self.on_begin(visit, index, item)
+            refuse_depth(value, visit)
+            return Begin(self.first(index), value)
+        except EvaluationFailed as failed:
+            failure = failed.failure(self.name, visit.entered_event_id)
+            return failed.followed_by(failure, self.fail(visit, failure))
 
 
 def checked(decision: Decision, visit: Visit) -> Decision:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from stepfunctions_local.language.diagnostic import Report
-from stepfunctions_local.language.state import State
-from stepfunctions_local.language.workflow import Workflow
+from stepfunctions_local.language.state import State, Workflow
 
 MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 MISSING_END = "MISSING_END_STATE"

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from stepfunctions_local.language.definition import Definition
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonpath.path import Path
-from stepfunctions_local.language.workflow import Workflow
+from stepfunctions_local.language.state import Workflow
 
 Part: TypeAlias = Any
 """Any object that a definition was read into."""

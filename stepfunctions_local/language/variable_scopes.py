@@ -4,7 +4,7 @@ Source: "Passing data between states with variables" in the Developer Guide.
 """
 
 from stepfunctions_local.language.diagnostic import Report
-from stepfunctions_local.language.workflow import Workflow
+from stepfunctions_local.language.state import Workflow
 
 
 def check_variables(

@@ -1,26 +1,9 @@
-"""States that hang together: a whole machine, a branch of a Parallel, what a Map does with an item."""
+"""Parses a workflow: StartAt and States, each state by the class that its Type names."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from stepfunctions_local.language.fields import Fields, QueryLanguage
-from stepfunctions_local.language.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """States by name, and where to start."""
-
-    start_at: str
-    states: Mapping[str, State]
-
-    def all_states(self) -> Iterator[State]:
-        """Answer the states, those within others included."""
-        for state in self.states.values():
-            yield state
-            for _, inner in state.workflows():
-                yield from inner.all_states()
+from stepfunctions_local.language.state import State, Workflow
 
 
 def parse_workflow(fields: Fields) -> Workflow:
@@ -59,14 +42,13 @@ def _parse_states(fields: Fields) -> dict[str, State]:
 
 
 def _parse_state(name: str, fields: Fields | None) -> State | None:
-    from stepfunctions_local.language.states import STATE_TYPES  # noqa: PLC0415 - some states are of states
-
     if fields is None or not fields.require("Type"):
         return None
     type_name = fields.text("Type")
-    state_type = STATE_TYPES.get(type_name)
+    state_type = State.types.get(type_name)
     if state_type is None:
-        fields.refuse(f"Unknown state type '{type_name}'; these work: {', '.join(STATE_TYPES)}", "Type")
+        known = ", ".join(sorted(State.types))
+        fields.refuse(f"Unknown state type '{type_name}'; these work: {known}", "Type")
         return None
     fields.text("Comment")
     _begin_state(fields)

@@ -1,8 +1,5 @@
-"""The types of state, one file each. A new type is a new file and a line here."""
+"""The types of state, one file each: importing this package registers them all in `State.types`."""
 
-from typing import Final
-
-from stepfunctions_local.language.state import State
 from stepfunctions_local.language.states.choice import Choice
 from stepfunctions_local.language.states.fail import Fail
 from stepfunctions_local.language.states.map import Map
@@ -12,7 +9,4 @@ from stepfunctions_local.language.states.succeed import Succeed
 from stepfunctions_local.language.states.task import Task
 from stepfunctions_local.language.states.wait import Wait
 
-STATE_TYPES: Final[dict[str, type[State]]] = {
-    state_type.type_name: state_type
-    for state_type in (Choice, Fail, Map, Parallel, Pass, Succeed, Task, Wait)
-}
+__all__ = ["Choice", "Fail", "Map", "Parallel", "Pass", "Succeed", "Task", "Wait"]

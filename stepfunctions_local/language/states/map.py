@@ -12,13 +12,12 @@ from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Decision, Fork, Json, Visit
 from stepfunctions_local.language.error_handling import parse_error_handling
 from stepfunctions_local.language.fields import Fields
-from stepfunctions_local.language.forking_state import ForkingState
 from stepfunctions_local.language.jsonpath.template import Template
 from stepfunctions_local.language.map_items import Items, parse_items
 from stepfunctions_local.language.payload import parse_payload
 from stepfunctions_local.language.reference import Number, parse_number
-from stepfunctions_local.language.state import parse_next
-from stepfunctions_local.language.workflow import Workflow, parse_workflow
+from stepfunctions_local.language.state import ForkingState, Workflow, parse_next
+from stepfunctions_local.language.workflow import parse_workflow
 
 MOST_AT_ONCE: Final = 40
 """How many items are worked on at a time, at most. Source: "Map state processing modes"."""

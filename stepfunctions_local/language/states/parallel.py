@@ -8,9 +8,8 @@ from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Decision, Fork, Visit
 from stepfunctions_local.language.error_handling import parse_error_handling
 from stepfunctions_local.language.fields import Fields
-from stepfunctions_local.language.forking_state import ForkingState
-from stepfunctions_local.language.state import parse_next
-from stepfunctions_local.language.workflow import Workflow, parse_workflow
+from stepfunctions_local.language.state import ForkingState, Workflow, parse_next
+from stepfunctions_local.language.workflow import parse_workflow
 
 
 @dataclass(frozen=True, slots=True)
