@@ -185,8 +185,8 @@ def _limit(error: BaseException) -> str:
 
 def _library() -> ModuleType:
     limit = sys.getrecursionlimit()
-    from stepfunctions_local.language.jsonata import interpreter  # noqa: PLC0415 - slow, and often not needed
+    from stepfunctions_local.language.jsonata import evaluator  # noqa: PLC0415 - slow, and often not needed
 
     if sys.getrecursionlimit() != limit:
         sys.setrecursionlimit(limit)
-    return interpreter
+    return evaluator

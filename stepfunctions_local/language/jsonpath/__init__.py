@@ -1,1 +1,1 @@
-"""JSONPath: paths, intrinsic functions, and states whose data flow by them."""
+"""JSONPath: paths, intrinsic functions, payload templates, and the data flow made of them."""

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
-from stepfunctions_local.language.jsonpath.intrinsic_functions import FUNCTIONS, Function, InvalidArgument
+from stepfunctions_local.language.jsonpath.functions import FUNCTIONS, Function, InvalidArgument
 from stepfunctions_local.language.jsonpath.path import MISSING, InvalidPath, Path, parse_path
 
 MAX_CALLS: Final = 10

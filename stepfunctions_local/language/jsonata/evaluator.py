@@ -29,7 +29,7 @@ from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.jsonata.budget import Budget
 from stepfunctions_local.language.jsonata.functions import function_frame
 from stepfunctions_local.language.jsonata.message import coded_message
-from stepfunctions_local.language.jsonata.reader import parse
+from stepfunctions_local.language.jsonata.parser import parse
 from stepfunctions_local.language.jsonata.recursion import deeper_recursion
 from stepfunctions_local.language.jsonata.value import (
     from_json,
@@ -45,7 +45,7 @@ _APPENDED_AT_A_TIME: Final = 20_000
 """As many items are copied in the time of a step."""
 
 
-class Interpreter(Jsonata):
+class Evaluator(Jsonata):
     """One evaluation. `random` is its only source of chance, `now` (UTC) its only time."""
 
     def __init__(self, budget: Budget, random: Random, now: datetime) -> None:  # the library's would parse
@@ -164,7 +164,7 @@ class Undefined(Exception):
 def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, visit: Visit) -> Json:
     """Evaluate an expression. Raises Undefined, EvaluationError, CutOff, RecursionError, MemoryError."""
     try:
-        result = Interpreter(budget, visit.random, visit.now).run(tree, variables)
+        result = Evaluator(budget, visit.random, visit.now).run(tree, variables)
         budget.account(result)
         value = to_json(result)
     except JException as error:
@@ -192,10 +192,10 @@ def _remainder(dividend: float, divisor: float) -> float:
 
 
 @contextmanager
-def _current(interpreter: Interpreter) -> Iterator[None]:
+def _current(evaluator: Evaluator) -> Iterator[None]:
     """Let the library's functions find who evaluates, and forget it afterwards."""
     before = getattr(Jsonata.CURRENT, "jsonata", None)
-    Jsonata.CURRENT.jsonata = interpreter
+    Jsonata.CURRENT.jsonata = evaluator
     try:
         yield
     finally:
