@@ -10,7 +10,7 @@ from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.language import Json, dump_json, parse_json
-from stepfunctions_local.language.evaluation import bounded_failure
+from stepfunctions_local.language.evaluation import build_failure
 from stepfunctions_local.language.operation import service_model_of
 from stepfunctions_local.language.resource import Pattern
 
@@ -46,7 +46,7 @@ def outcome_of(description: str, pattern: Pattern) -> CallOutcome | None:
     if shown["Status"] in _RUNNING:
         return None
     if shown["Status"] != "SUCCEEDED":
-        return bounded_failure("States.TaskFailed", description)
+        return build_failure("States.TaskFailed", description)
     if pattern is Pattern.RUN_A_JOB_AND_READ:
         shown |= {name: parse_json(str(shown[name])) for name in ("Input", "Output") if name in shown}
     return CallResult(dump_json(shown))

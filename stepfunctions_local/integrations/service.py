@@ -10,7 +10,7 @@ from typing import Final
 
 from stepfunctions_local.integrations.response import Refusal
 from stepfunctions_local.language import Failure
-from stepfunctions_local.language.evaluation import bounded_failure
+from stepfunctions_local.language.evaluation import build_failure
 from stepfunctions_local.language.operation import service_model_of
 
 _UNAVAILABLE: Final = "SdkClientException"
@@ -52,7 +52,7 @@ class Service:
 
     def failure(self, name: str, cause: str) -> Failure:
         """Make a failure with a name of this service's."""
-        return bounded_failure(f"{self.error_prefix}.{name}", cause)
+        return build_failure(f"{self.error_prefix}.{name}", cause)
 
     def _exception(self, code: str) -> str:
         """Name the SDK's exception for an error: one of its own, or the service's where it has none."""

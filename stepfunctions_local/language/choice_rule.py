@@ -8,9 +8,9 @@ from stepfunctions_local.language.comparison import (
     COMPARISONS,
     TYPE_TESTS,
     Comparison,
-    Pattern,
+    StringPattern,
     is_of_type,
-    read_pattern,
+    parse_pattern,
 )
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
@@ -82,7 +82,7 @@ class IsOfType:
 
     def holds(self, data: Json, visit: Visit) -> bool:
         """Whether it is of that type as expected."""
-        return is_of_type(self.test, _value(self.variable, data, visit)) is self.expected
+        return is_of_type(self.test, _look_up(self.variable, data, visit)) is self.expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ class Matches:
     """The variable is a string of a form."""
 
     variable: Path
-    pattern: Pattern
+    pattern: StringPattern
 
     def holds(self, data: Json, visit: Visit) -> bool:
         """Whether it is of that form."""
-        return self.pattern.matches(_value(self.variable, data, visit))
+        return self.pattern.matches(_look_up(self.variable, data, visit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,13 @@ class Compares:
 
     def holds(self, data: Json, visit: Visit) -> bool:
         """Whether it does."""
-        value = _value(self.variable, data, visit)
+        value = _look_up(self.variable, data, visit)
         path = self.operand_path
-        return self.comparison.test(value, _value(path, data, visit) if path else self.operand)
+        return self.comparison.test(value, _look_up(path, data, visit) if path else self.operand)
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class ComputedCondition:
     """What an expression of JSONata answers."""
 
     expression: Expression
@@ -128,18 +128,18 @@ def parse_rule(fields: Fields) -> Condition:
     """Read what a rule asks for, in its query language."""
     if fields.language is QueryLanguage.JSONPATH:
         return parse_condition(fields)
-    fields.text("Comment")
+    fields.read_text("Comment")
     fields.require("Condition")
     expression = parse_computed(fields, "Condition")
-    always = not is_computed(fields, "Condition") and fields.flag("Condition")
+    always = not is_computed(fields, "Condition") and fields.read_flag("Condition")
     fields.close()
-    return Computed(expression) if expression else _ALWAYS if always else _NEVER
+    return ComputedCondition(expression) if expression else _ALWAYS if always else _NEVER
 
 
 def parse_condition(fields: Fields) -> Condition:
     """Read a comparison, or a combination of them."""
-    fields.text("Comment")
-    combination = fields.only_one("And", "Or", "Not", "Variable", required=True)
+    fields.read_text("Comment")
+    combination = fields.choose_one("And", "Or", "Not", "Variable", required=True)
     condition = _COMBINATIONS[combination](fields) if combination else And(())
     fields.close()
     return condition
@@ -154,24 +154,24 @@ def _parse_or(fields: Fields) -> Condition:
 
 
 def _parse_all(fields: Fields, name: str) -> tuple[Condition, ...]:
-    if fields.value(name) == []:
+    if fields.read(name) == []:
         fields.refuse("Expected at least one rule", name)
-    return tuple(parse_condition(child) for child in fields.children(name))
+    return tuple(parse_condition(child) for child in fields.read_objects(name))
 
 
 def _parse_not(fields: Fields) -> Condition:
-    child = fields.child("Not")
+    child = fields.read_object("Not")
     return Not(parse_condition(child)) if child else And(())
 
 
 def _parse_test(fields: Fields) -> Condition:
-    variable = fields.parsed("Variable", _variable) or _NOWHERE
-    name = fields.only_one(*(name for name in _OPERATORS if name in fields))
+    variable = fields.parse("Variable", _parse_variable) or _NOWHERE
+    name = fields.choose_one(*(name for name in _OPERATORS if name in fields))
     if name is None:
         fields.refuse(f"A rule compares its Variable by one of: {', '.join(_OPERATORS)}")
         return And(())
     try:
-        return _OPERATORS[name](variable, name, fields.value(name))
+        return _OPERATORS[name](variable, name, fields.read(name))
     except ValueError as error:
         fields.refuse(str(error), name)
         return And(())
@@ -183,33 +183,33 @@ def _compare_constant(variable: Path, name: str, operand: Json) -> Condition:
 
 
 def _compare_path(variable: Path, name: str, operand: Json) -> Condition:
-    path = _variable(operand if isinstance(operand, str) else "")
+    path = _parse_variable(operand if isinstance(operand, str) else "")
     return Compares(variable, COMPARISONS[name.removesuffix("Path")], operand_path=path)
 
 
-def _match(variable: Path, _: str, operand: Json) -> Condition:
-    return Matches(variable, read_pattern(operand))
+def _match_pattern(variable: Path, _: str, operand: Json) -> Condition:
+    return Matches(variable, parse_pattern(operand))
 
 
 def _test_type(variable: Path, name: str, operand: Json) -> Condition:
-    return IsOfType(variable, name, _flag(operand))
+    return IsOfType(variable, name, _require_flag(operand))
 
 
 def _test_presence(variable: Path, _: str, operand: Json) -> Condition:
-    return IsPresent(variable, _flag(operand))
+    return IsPresent(variable, _require_flag(operand))
 
 
-def _flag(value: Json) -> bool:
+def _require_flag(value: Json) -> bool:
     if not isinstance(value, bool):
         raise ValueError("Expected value of type Boolean")  # noqa: TRY004  a fault of the definition
     return value
 
 
-def _variable(text: str) -> Path:
-    return parse_reference_path(text, or_context=True)
+def _parse_variable(text: str) -> Path:
+    return parse_reference_path(text, allow_context=True)
 
 
-def _value(path: Path, data: Json, visit: Visit) -> Json:
+def _look_up(path: Path, data: Json, visit: Visit) -> Json:
     value = path.look_up(data, visit)
     if value is MISSING:
         raise EvaluationFailed(
@@ -220,7 +220,7 @@ def _value(path: Path, data: Json, visit: Visit) -> Json:
 
 _ALWAYS: Final = And(())
 _NEVER: Final = Or(())
-_NOWHERE: Final = _variable("$")
+_NOWHERE: Final = _parse_variable("$")
 
 _COMBINATIONS: Final[dict[str, Callable[[Fields], Condition]]] = {
     "And": _parse_and,
@@ -233,5 +233,5 @@ _OPERATORS: Final[dict[str, Callable[[Path, str, Json], Condition]]] = {
     **dict.fromkeys((f"{name}Path" for name in COMPARISONS), _compare_path),
     **dict.fromkeys(sorted(TYPE_TESTS), _test_type),
     "IsPresent": _test_presence,
-    "StringMatches": _match,
+    "StringMatches": _match_pattern,
 }

@@ -21,7 +21,7 @@ class Kind:
 
     name: str
     read: Callable[[Json], Any]
-    orders: bool = True
+    is_ordered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,17 @@ def is_of_type(name: str, value: Json) -> bool:
     return _TYPES[name](value)
 
 
-def read_pattern(text: Json) -> "Pattern":
+def parse_pattern(text: Json) -> "StringPattern":
     """Read the operand of StringMatches. Raises ValueError for a backslash that escapes nothing."""
     if not isinstance(text, str):
         raise ValueError("Expected value of type String")  # noqa: TRY004  a fault of the definition
     if re.search(r"\\(?![*\\])", re.sub(r"\\[*\\]", "", text)):
         raise ValueError(r"In StringMatches a backslash stands before * or another backslash only.")
-    return Pattern(tuple(_literals(text)))
+    return StringPattern(tuple(_split_literals(text)))
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class StringPattern:
     """What StringMatches looks for: literals with anything between them."""
 
     literals: tuple[str, ...]
@@ -84,7 +84,7 @@ def _contains_in_order(text: str, literals: list[str]) -> bool:
     return True
 
 
-def _literals(text: str) -> list[str]:
+def _split_literals(text: str) -> list[str]:
     literals = [""]
     for part in re.findall(r"\\[*\\]|.", text, re.DOTALL):
         if part == "*":
@@ -94,20 +94,20 @@ def _literals(text: str) -> list[str]:
     return literals
 
 
-def _string(value: Json) -> bytes | None:
+def _read_string(value: Json) -> bytes | None:
     # The order of Java's strings, which AWS compares, is that of their UTF-16 units.
     return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
 
 
-def _number(value: Json) -> int | float | None:
+def _read_number(value: Json) -> int | float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _boolean(value: Json) -> bool | None:
+def _read_boolean(value: Json) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _timestamp(value: Json) -> datetime | None:
+def _read_timestamp(value: Json) -> datetime | None:
     try:
         return parse_timestamp(value) if isinstance(value, str) else None
     except ValueError:
@@ -115,10 +115,10 @@ def _timestamp(value: Json) -> datetime | None:
 
 
 _KINDS: Final = (
-    Kind("String", _string),
-    Kind("Numeric", _number),
-    Kind("Timestamp", _timestamp),
-    Kind("Boolean", _boolean, orders=False),
+    Kind("String", _read_string),
+    Kind("Numeric", _read_number),
+    Kind("Timestamp", _read_timestamp),
+    Kind("Boolean", _read_boolean, is_ordered=False),
 )
 _RELATIONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "Equals": operator.eq,
@@ -131,16 +131,16 @@ COMPARISONS: Final = {
     f"{kind.name}{relation}": Comparison(kind, holds)
     for kind in _KINDS
     for relation, holds in _RELATIONS.items()
-    if kind.orders or relation == "Equals"
+    if kind.is_ordered or relation == "Equals"
 }
 """The operators that compare with an operand. Each also has a form with `Path` at the end."""
 
 _TYPES: Final[dict[str, Callable[[Json], bool]]] = {
     "IsNull": lambda value: value is None,
     "IsString": lambda value: isinstance(value, str),
-    "IsNumeric": lambda value: _number(value) is not None,
+    "IsNumeric": lambda value: _read_number(value) is not None,
     "IsBoolean": lambda value: isinstance(value, bool),
-    "IsTimestamp": lambda value: _timestamp(value) is not None,
+    "IsTimestamp": lambda value: _read_timestamp(value) is not None,
 }
 TYPE_TESTS: Final = frozenset(_TYPES)
 """The operators that ask for a value's type."""

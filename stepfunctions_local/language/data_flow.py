@@ -19,14 +19,14 @@ class DataFlow(Protocol):
         ...
 
     def select(self, visit: Visit) -> Json:
-        """Answer what the state looks at: its input, or what InputPath takes of it.
+        """Return what the state looks at: its input, or what InputPath takes of it.
 
         Raises EvaluationFailed.
         """
         ...
 
-    def arguments(self, visit: Visit) -> Json:
-        """Answer what the state works on: its Parameters or Arguments, else what it looks at.
+    def build_arguments(self, visit: Visit) -> Json:
+        """Return what the state works on: its Parameters or Arguments, else what it looks at.
 
         Raises EvaluationFailed.
         """
@@ -50,7 +50,7 @@ def parse_data_flow(fields: Fields, *names: str, outcome: str | None = None) -> 
 
     `outcome` is what JSONata calls the outcome: `$states.result` where there can be a ResultSelector.
     """
-    part = fields.among(names)
+    part = fields.restrict(names)
     if fields.language is QueryLanguage.JSONPATH:
         return parse_json_path_flow(part)
     return parse_jsonata_flow(part, outcome or (RESULT if "ResultSelector" in names else None))

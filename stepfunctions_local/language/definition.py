@@ -20,7 +20,7 @@ from stepfunctions_local.language.state import State, Workflow
 from stepfunctions_local.language.state_names import check_names
 from stepfunctions_local.language.transitions import check_transitions
 from stepfunctions_local.language.variable_scopes import check_variables
-from stepfunctions_local.language.workflow import parse_workflow, read_query_language
+from stepfunctions_local.language.workflow import parse_query_language, parse_workflow
 
 MAX_TIMEOUT_SECONDS: Final = 99_999_999
 NOT_JSON: Final = "INVALID_JSON_DESCRIPTION"
@@ -51,14 +51,14 @@ def parse_definition(text: str) -> Definition:
     """
     document, repeated = _parse_document(text)
     report = Report()
-    machine = _parse_machine(Fields(document, "", report), report)
+    definition = _parse_definition(Fields(document, "", report), report)
     for name in sorted(repeated - check_names(document, repeated, report)):
         report.refuse(f"Duplicate field '{name}'", None, NOT_JSON)
     report.raise_if_refused()
-    check_transitions(machine.workflow, report)
-    check_variables(machine.workflow, report)
+    check_transitions(definition.workflow, report)
+    check_variables(definition.workflow, report)
     report.raise_if_refused()
-    return machine
+    return definition
 
 
 def _parse_document(text: str) -> tuple[dict[str, Json], frozenset[str]]:
@@ -87,12 +87,12 @@ def _refuse_lone_surrogates(document: dict[str, Json]) -> None:
         raise InvalidDefinition([Diagnostic(NOT_JSON, "The definition holds half of a surrogate pair.")])
 
 
-def _parse_machine(fields: Fields, report: Report) -> Definition:
-    if fields.text("Version", "1.0") != "1.0":
+def _parse_definition(fields: Fields, report: Report) -> Definition:
+    if fields.read_text("Version", "1.0") != "1.0":
         fields.refuse("The only version is '1.0'", "Version")
-    fields.begin_machine(read_query_language(fields, QueryLanguage.JSONPATH))
-    comment = fields.text("Comment")
-    timeout = fields.integer("TimeoutSeconds", minimum=1, maximum=MAX_TIMEOUT_SECONDS)
+    fields.begin_definition(parse_query_language(fields, QueryLanguage.JSONPATH))
+    comment = fields.read_text("Comment")
+    timeout = fields.read_integer("TimeoutSeconds", minimum=1, maximum=MAX_TIMEOUT_SECONDS)
     workflow = parse_workflow(fields)
     fields.close()
     return Definition(

@@ -35,7 +35,7 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        """Answer the fault as it stands in an error's message."""
+        """Return the fault as it stands in an error's message."""
         where = f" at {self.location}" if self.location else ""
         return f"{self.code}: {self.message}{where}"
 

@@ -36,7 +36,7 @@ class Retrier:
     full_jitter: bool = False
 
     def delay_seconds(self, used: int, random: Random) -> float:
-        """Answer how long to wait for the next attempt, when `used` attempts have been made."""
+        """Return how long to wait for the next attempt, when `used` attempts have been made."""
         delay = min(self._backoff_seconds(used), self.max_delay_seconds or MAX_SECONDS)
         return random.uniform(0, delay) if self.full_jitter else delay
 
@@ -64,27 +64,27 @@ class ErrorHandling:
     catchers: tuple[Catcher, ...]
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the catchers lead, as `State.targets` does."""
+        """Return where the catchers lead, as `State.targets` does."""
         for index, catcher in enumerate(self.catchers):
             yield f"Catch[{index}]/Next", catcher.next
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Answer how data flow in the catchers, as `State.flows` does."""
+        """Return how data flow in the catchers, as `State.flows` does."""
         for index, catcher in enumerate(self.catchers):
             yield f"Catch[{index}]/Assign", catcher.flow
 
-    def answer(self, visit: Visit, failure: Failure) -> Decision:
+    def handle(self, visit: Visit, failure: Failure) -> Decision:
         """Try again, or catch the failure, or fail with it. Raises EvaluationFailed."""
         again = retry(self.retriers, failure, visit.retries, visit.random)
         if again:
             return again
         for catcher in self.catchers:
             if handles(catcher.error_equals, failure):
-                return catcher.flow.proceed(visit, error_output(failure), catcher.next)
+                return catcher.flow.proceed(visit, build_error_output(failure), catcher.next)
         return failure
 
 
-def error_output(failure: Failure) -> Json:
+def build_error_output(failure: Failure) -> Json:
     """Return what a catcher takes of a failure. Only a timeout has an empty cause where it has none."""
     nothing = "" if failure.error == TIMEOUT else None
     return {"Error": failure.error, "Cause": nothing if failure.cause is None else failure.cause}
@@ -109,7 +109,7 @@ def matches(error_equals: Sequence[str], error: str | None) -> bool:
 def retry(
     retriers: Sequence[Retrier], failure: Failure, used: tuple[int, ...], random: Random
 ) -> RetryAfter | None:
-    """Answer when to try again, if the first retrier for this failure has attempts left."""
+    """Return when to try again, if the first retrier for this failure has attempts left."""
     counts = (*used, *(0 for _ in retriers[len(used) :]))
     for index, retrier in enumerate(retriers):
         if handles(retrier.error_equals, failure):
@@ -123,21 +123,21 @@ def retry(
 
 def parse_error_handling(fields: Fields) -> ErrorHandling:
     """Read Retry and Catch."""
-    retriers, catchers = fields.children("Retry"), fields.children("Catch")
+    retriers, catchers = fields.read_objects("Retry"), fields.read_objects("Catch")
     return ErrorHandling(
-        tuple(_retrier(entry, is_last=entry is retriers[-1]) for entry in retriers),
-        tuple(_catcher(entry, is_last=entry is catchers[-1]) for entry in catchers),
+        tuple(_parse_retrier(entry, is_last=entry is retriers[-1]) for entry in retriers),
+        tuple(_parse_catcher(entry, is_last=entry is catchers[-1]) for entry in catchers),
     )
 
 
-def _retrier(fields: Fields, *, is_last: bool) -> Retrier:
-    fields.text("Comment")
-    errors = _error_equals(fields, is_last=is_last)
-    interval = fields.integer("IntervalSeconds", minimum=1, maximum=MAX_SECONDS)
-    attempts = fields.integer("MaxAttempts", minimum=0, maximum=MAX_SECONDS)
-    rate = fields.number("BackoffRate", minimum=1.0, maximum=float(MAX_SECONDS))
-    limit = fields.integer("MaxDelaySeconds", minimum=1, maximum=MAX_DELAY_SECONDS - 1)
-    full_jitter = _full_jitter(fields)
+def _parse_retrier(fields: Fields, *, is_last: bool) -> Retrier:
+    fields.read_text("Comment")
+    errors = _parse_error_equals(fields, is_last=is_last)
+    interval = fields.read_integer("IntervalSeconds", minimum=1, maximum=MAX_SECONDS)
+    attempts = fields.read_integer("MaxAttempts", minimum=0, maximum=MAX_SECONDS)
+    rate = fields.read_number("BackoffRate", minimum=1.0, maximum=float(MAX_SECONDS))
+    limit = fields.read_integer("MaxDelaySeconds", minimum=1, maximum=MAX_DELAY_SECONDS - 1)
+    full_jitter = _parse_full_jitter(fields)
     fields.close()
     return Retrier(
         errors,
@@ -149,24 +149,24 @@ def _retrier(fields: Fields, *, is_last: bool) -> Retrier:
     )
 
 
-def _full_jitter(fields: Fields) -> bool:
-    strategy = fields.text("JitterStrategy", "NONE")
+def _parse_full_jitter(fields: Fields) -> bool:
+    strategy = fields.read_text("JitterStrategy", "NONE")
     if strategy not in {"FULL", "NONE"}:
         fields.refuse(f"'{strategy}' is not a jitter strategy; FULL and NONE are.", "JitterStrategy")
     return strategy == "FULL"
 
 
-def _catcher(fields: Fields, *, is_last: bool) -> Catcher:
-    fields.text("Comment")
+def _parse_catcher(fields: Fields, *, is_last: bool) -> Catcher:
+    fields.read_text("Comment")
     fields.require("Next")
     flow = parse_data_flow(fields, "ResultPath", "Output", "Assign", outcome=ERROR_OUTPUT)
-    catcher = Catcher(_error_equals(fields, is_last=is_last), fields.text("Next"), flow)
+    catcher = Catcher(_parse_error_equals(fields, is_last=is_last), fields.read_text("Next"), flow)
     fields.close()
     return catcher
 
 
-def _error_equals(fields: Fields, *, is_last: bool) -> tuple[str, ...]:
-    value = fields.value("ErrorEquals")
+def _parse_error_equals(fields: Fields, *, is_last: bool) -> tuple[str, ...]:
+    value = fields.read("ErrorEquals")
     if not fields.require("ErrorEquals"):
         return ()
     if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):

@@ -4,7 +4,7 @@ from typing import Final
 
 from stepfunctions_local.errors import StepFunctionsLocalError
 from stepfunctions_local.language.decision import Decision, FailedEvaluation, Failure
-from stepfunctions_local.language.json_text import without_lone_surrogates
+from stepfunctions_local.language.json_text import replace_lone_surrogates
 
 RUNTIME: Final = "States.Runtime"
 QUERY_EVALUATION: Final = "States.QueryEvaluationError"
@@ -30,21 +30,21 @@ class EvaluationFailed(StepFunctionsLocalError):
         self._names_state = names_state
         self._location = location
 
-    def followed_by(self, failure: Failure, then: Decision) -> Decision:
-        """Answer what a state decided about this, written down first where AWS does that."""
+    def record(self, failure: Failure, then: Decision) -> Decision:
+        """Return what a state decided about this, written down first where AWS does that."""
         return FailedEvaluation(failure, self._location, then) if self._error == QUERY_EVALUATION else then
 
-    def failure(self, state_name: str, entered_event_id: int) -> Failure:
+    def to_failure(self, state_name: str, entered_event_id: int) -> Failure:
         """Put it in AWS's words."""
         prefix = f"An error occurred while executing the state '{state_name}' "
         prefix += f"(entered at the event id #{entered_event_id}). "
-        return bounded_failure(self._error, (prefix if self._names_state else "") + self._reason)
+        return build_failure(self._error, (prefix if self._names_state else "") + self._reason)
 
 
-def bounded_failure(error: str | None, cause: str | None) -> Failure:
+def build_failure(error: str | None, cause: str | None) -> Failure:
     """Make a failure whose texts can be stored and sent: not too long, and encodable in UTF-8."""
-    return Failure(_bounded(error), _bounded(cause))
+    return Failure(_truncate(error), _truncate(cause))
 
 
-def _bounded(text: str | None) -> str | None:
-    return None if text is None else without_lone_surrogates(text[:MAX_CAUSE_LENGTH])
+def _truncate(text: str | None) -> str | None:
+    return None if text is None else replace_lone_surrogates(text[:MAX_CAUSE_LENGTH])

@@ -56,20 +56,20 @@ class Fields:
         self._unread = dict.fromkeys(document)
         self.location = location
         self.report = report
-        self.language = self.machine_language = language
+        self.language = self.definition_language = language
         self._state_location = location
 
-    def begin_machine(self, language: QueryLanguage) -> None:
+    def begin_definition(self, language: QueryLanguage) -> None:
         """Take the object for a whole state machine, in a query language of its own."""
-        self.language = self.machine_language = language
+        self.language = self.definition_language = language
 
     def begin_state(self, language: QueryLanguage) -> None:
         """Take the object for a state, in a query language of its own."""
         self.language = language
         self._state_location = self.location
 
-    def place(self, name: str) -> str:
-        """Answer where a field stands within its state, such as `Choices[0]/Output`."""
+    def locate(self, name: str) -> str:
+        """Return where a field stands within its state, such as `Choices[0]/Output`."""
         return f"{self.location}/{name}"[len(self._state_location) + 1 :]
 
     def __contains__(self, name: str) -> bool:
@@ -77,46 +77,46 @@ class Fields:
         return name in self._document and name not in _OTHER_LANGUAGES[self.language]
 
     def __iter__(self) -> Iterator[str]:
-        """Answer the names of all fields."""
+        """Return  fields."""
         return iter(self._document)
 
-    def among(self, names: Collection[str]) -> Self:
-        """Answer the same object as if it had fields of these names only."""
+    def restrict(self, names: Collection[str]) -> Self:
+        """Return the same object as if it had fields of these names only."""
         document = {name: value for name, value in self._document.items() if name in names}
         part = type(self)(document, self.location, self.report, self.language)
         part._unread = self._unread  # noqa: SLF001  what is read of a part is read
         return self._share(part)
 
-    def value(self, name: str) -> Json:
-        """Answer a field of any type, null where it is absent."""
+    def read(self, name: str) -> Json:
+        """Return a field of any type, null where it is absent."""
         if name not in self:
             return None
         self._unread.pop(name, None)
         return self._document.get(name)
 
-    def text(self, name: str, default: str = "") -> str:
-        """Answer a string."""
-        return self._typed(name, str, "String", default)
+    def read_text(self, name: str, default: str = "") -> str:
+        """Return a string."""
+        return self._read_typed(name, str, "String", default)
 
-    def flag(self, name: str) -> bool:
-        """Answer a boolean, false where it is absent."""
-        return self._typed(name, bool, "Boolean", default=False)
+    def read_flag(self, name: str) -> bool:
+        """Return a boolean, false where it is absent."""
+        return self._read_typed(name, bool, "Boolean", default=False)
 
-    def integer(self, name: str, *, minimum: int, maximum: int) -> int | None:
-        """Answer a whole number within bounds."""
-        value = self.number(name, minimum=minimum, maximum=maximum)
+    def read_integer(self, name: str, *, minimum: int, maximum: int) -> int | None:
+        """Return a whole number within bounds."""
+        value = self.read_number(name, minimum=minimum, maximum=maximum)
         if isinstance(value, float):
             self.refuse("Expected value of type Integer", name)
             return None
         return value
 
-    def number(self, name: str, *, minimum: float, maximum: float) -> int | float | None:
-        """Answer a number within bounds."""
-        value = self.value(name)
+    def read_number(self, name: str, *, minimum: float, maximum: float) -> int | float | None:
+        """Return a number within bounds."""
+        value = self.read(name)
         if name not in self:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.refuse(f"Expected value of type Number, but found {_kind(value)}", name)
+            self.refuse(f"Expected value of type Number, but found {_name_kind(value)}", name)
             return None
         if value < minimum:
             self.refuse(f"Minimum value is {minimum}", name)
@@ -126,13 +126,13 @@ class Fields:
             return None
         return value
 
-    def parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
-        """Answer what `parse` makes of a string; the ValueError that it raises is the fault."""
+    def parse(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """Return what `parse` makes of a string; the ValueError that it raises is the fault."""
         if name not in self:
             return None
-        value = self.value(name)
+        value = self.read(name)
         if not isinstance(value, str):
-            self.refuse(f"Expected value of type String, but found {_kind(value)}", name)
+            self.refuse(f"Expected value of type String, but found {_name_kind(value)}", name)
             return None
         try:
             return parse(value)
@@ -140,20 +140,20 @@ class Fields:
             self.refuse(str(error), name)
             return None
 
-    def children(self, name: str) -> list["Fields"]:
-        """Answer the objects in an array."""
-        value = self.value(name)
+    def read_objects(self, name: str) -> list["Fields"]:
+        """Return the objects in an array."""
+        value = self.read(name)
         if name not in self:
             return []
         if not isinstance(value, list):
-            self.refuse(f"Expected value of type Array, but found {_kind(value)}", name)
+            self.refuse(f"Expected value of type Array, but found {_name_kind(value)}", name)
             return []
-        children = (self._child(child, f"{name}[{index}]") for index, child in enumerate(value))
+        children = (self._wrap(child, f"{name}[{index}]") for index, child in enumerate(value))
         return [child for child in children if child is not None]
 
-    def child(self, name: str) -> "Fields | None":
-        """Answer an object."""
-        return self._child(self.value(name), name) if name in self else None
+    def read_object(self, name: str) -> "Fields | None":
+        """Return an object."""
+        return self._wrap(self.read(name), name) if name in self else None
 
     def require(self, *names: str) -> bool:
         """Refuse the object where one of the fields is absent."""
@@ -162,12 +162,12 @@ class Fields:
             self.refuse(f"These fields are required: [{', '.join(missing)}]")
         return not missing
 
-    def only_one(self, *names: str, required: bool = False) -> str | None:
-        """Answer which of the fields is there; refuse the object where it is not just one."""
+    def choose_one(self, *names: str, required: bool = False) -> str | None:
+        """Return which of the fields is there; refuse the object where it is not just one."""
         names = tuple(name for name in names if name not in _OTHER_LANGUAGES[self.language])
         present = [name for name in names if name in self]
         for name in present[1:]:
-            self.value(name)
+            self.read(name)
         if len(present) > 1:
             self.refuse(f"There should only be one of the following fields: [{', '.join(names)}]")
         elif required and not present:
@@ -182,14 +182,14 @@ class Fields:
     def close(self) -> None:
         """Refuse the fields that nobody asked for."""
         for name in self._unread:
-            self.refuse(self._not_supported(name))
+            self.refuse(self._describe_unsupported(name))
 
     def _share(self, other: Self) -> Self:
         """Let a part know the state and the state machine that it stands in."""
-        other._state_location, other.machine_language = self._state_location, self.machine_language
+        other._state_location, other.definition_language = self._state_location, self.definition_language
         return other
 
-    def _not_supported(self, name: str) -> str:
+    def _describe_unsupported(self, name: str) -> str:
         if name in _OTHER_LANGUAGES[self.language]:
             (other,) = set(QueryLanguage) - {self.language}
             return (
@@ -199,23 +199,23 @@ class Fields:
         suffix = " here (AWS supports it)" if name in NOT_SUPPORTED_HERE else ""
         return f"Field '{name}' is not supported{suffix}"
 
-    def _child(self, value: Json, name: str) -> "Fields | None":
+    def _wrap(self, value: Json, name: str) -> "Fields | None":
         if isinstance(value, dict):
             return self._share(type(self)(value, f"{self.location}/{name}", self.report, self.language))
-        self.refuse(f"Expected value of type Object, but found {_kind(value)}", name)
+        self.refuse(f"Expected value of type Object, but found {_name_kind(value)}", name)
         return None
 
-    def _typed(self, name: str, kind: type[T], kind_name: str, default: T) -> T:
-        value = self.value(name)
+    def _read_typed(self, name: str, kind: type[T], kind_name: str, default: T) -> T:
+        value = self.read(name)
         if name not in self:
             return default
         if isinstance(value, kind):
             return value
-        self.refuse(f"Expected value of type {kind_name}, but found {_kind(value)}", name)
+        self.refuse(f"Expected value of type {kind_name}, but found {_name_kind(value)}", name)
         return default
 
 
-def _kind(value: Json) -> str:
+def _name_kind(value: Json) -> str:
     kinds: dict[type, str] = {
         dict: "Object",
         list: "Array",

@@ -46,7 +46,7 @@ def dump_json(value: Json) -> str:
     return text if text.isascii() else _LONE_SURROGATE.sub(_escape, text)
 
 
-def without_lone_surrogates(text: str) -> str:
+def replace_lone_surrogates(text: str) -> str:
     """Replace what cannot be encoded in UTF-8 by U+FFFD."""
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
@@ -55,13 +55,15 @@ def is_too_deep(value: Json) -> bool:
     """Whether arrays and objects lie inside one another more than `MAX_DEPTH` times."""
     level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _items(parent) if isinstance(child, (dict, list))]
+        level = [
+            child for parent in level for child in _list_items(parent) if isinstance(child, (dict, list))
+        ]
         if not level:
             return False
     return True
 
 
-def _items(container: dict[str, Json] | list[Json]) -> Iterable[Json]:
+def _list_items(container: dict[str, Json] | list[Json]) -> Iterable[Json]:
     return container.values() if isinstance(container, dict) else container
 
 
@@ -82,7 +84,7 @@ def _decode(text: str, decode: Callable[[str], Any]) -> Json:
     return value
 
 
-def _finite(literal: str) -> float:
+def _parse_finite(literal: str) -> float:
     number = float(literal)
     if math.isinf(number):
         raise InvalidJson(f"The number {literal[:40]} is too large for a double.")
@@ -95,7 +97,7 @@ def _refuse_constant(literal: str) -> float:
 
 def _new_decoder(take_pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> json.JSONDecoder:
     return json.JSONDecoder(
-        object_pairs_hook=take_pairs, parse_float=_finite, parse_constant=_refuse_constant
+        object_pairs_hook=take_pairs, parse_float=_parse_finite, parse_constant=_refuse_constant
     )
 
 

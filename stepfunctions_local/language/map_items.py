@@ -9,7 +9,7 @@ from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression, Scope
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
-from stepfunctions_local.language.jsonata.flow import place_of
+from stepfunctions_local.language.jsonata.flow import locate_field
 from stepfunctions_local.language.jsonata.template import Template, parse_template
 from stepfunctions_local.language.jsonpath.path import Path, parse_path, parse_reference_path
 
@@ -18,7 +18,7 @@ class Items(Protocol):
     """Knows the items."""
 
     def find(self, data: Json, visit: Visit) -> list[Json]:
-        """Answer them. Raises EvaluationFailed."""
+        """Return them. Raises EvaluationFailed."""
         ...
 
 
@@ -29,7 +29,7 @@ class ReferencedItems:
     path: Path
 
     def find(self, data: Json, visit: Visit) -> list[Json]:
-        """Answer them."""
+        """Return them."""
         items = self.path.look_up(data, visit)
         if not isinstance(items, list):
             raise EvaluationFailed(f'Reference path "{self.path.text}" must point to array.')
@@ -41,7 +41,7 @@ class InputItems:
     """The input itself, where a state in JSONata has no Items."""
 
     def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
-        """Answer them."""
+        """Return them."""
         if not isinstance(data, list):
             shown = dump_json(data)
             raise EvaluationFailed(
@@ -51,13 +51,13 @@ class InputItems:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenItems:
+class LiteralItems:
     """An array in Items, some of which may be computed."""
 
     template: Template
 
     def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
-        """Answer them."""
+        """Return them."""
         items = self.template.evaluate(Scope(visit))
         return items if isinstance(items, list) else []
 
@@ -69,7 +69,7 @@ class ComputedItems:
     expression: Expression
 
     def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
-        """Answer them."""
+        """Return them."""
         items = self.expression.evaluate_as("array", Scope(visit))
         return items if isinstance(items, list) else []
 
@@ -77,20 +77,20 @@ class ComputedItems:
 def parse_items(fields: Fields) -> Items:
     """Read ItemsPath or Items."""
     if fields.language is QueryLanguage.JSONPATH:
-        return ReferencedItems(fields.parsed("ItemsPath", _items_path) or _WHOLE)
+        return ReferencedItems(fields.parse("ItemsPath", _parse_items_path) or _WHOLE)
     if "Items" not in fields:
         return InputItems()
     if is_computed(fields, "Items"):
         expression = parse_computed(fields, "Items")
         return ComputedItems(expression) if expression else InputItems()
-    value = fields.value("Items")
+    value = fields.read("Items")
     if not isinstance(value, list):
         fields.refuse("Expected an array, or an expression that answers one", "Items")
-    return WrittenItems(parse_template(value, place_of(fields, "Items")))
+    return LiteralItems(parse_template(value, locate_field(fields, "Items")))
 
 
-def _items_path(text: str) -> Path:
-    return parse_reference_path(text, or_context=True)
+def _parse_items_path(text: str) -> Path:
+    return parse_reference_path(text, allow_context=True)
 
 
 _WHOLE: Final = parse_path("$")

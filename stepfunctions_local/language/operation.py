@@ -64,13 +64,13 @@ def pascal_case(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def faults(integration: Integration, parameters: Json, *, template: bool = False) -> list[str]:
+def find_faults(integration: Integration, parameters: Json, *, template: bool = False) -> list[str]:
     """Tell, in AWS's words, what keeps parameters from being sent.
 
     Of a template, the values that are only computed when the state is entered are let pass.
     """
     shape = operation_model(integration).input_shape
-    return list(_Check(template=template).faults("Parameters", shape, parameters)) if shape else []
+    return list(_Check(template=template).find_faults("Parameters", shape, parameters)) if shape else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +79,22 @@ class _Check:
 
     template: bool
 
-    def faults(self, field: str, shape: Shape, value: Json) -> Iterator[str]:
+    def find_faults(self, field: str, shape: Shape, value: Json) -> Iterator[str]:
         """Yield what is wrong with the value of a field, and with what is in it."""
         if value is None or _is_computed(field, value, template=self.template):
             return
         if isinstance(value, (dict, list)) and field in JSON_TEXTS:
             return
-        fault = _own_fault(field, shape, value)
+        fault = _find_own_fault(field, shape, value)
         if fault:
             yield fault
             return
         if isinstance(shape, StructureShape) and isinstance(value, dict):
-            yield from self._name_faults(shape, value)
-        for name, part_shape, part in _parts(field, shape, value):
-            yield from self.faults(name, part_shape, part)
+            yield from self._find_name_faults(shape, value)
+        for name, part_shape, part in _list_parts(field, shape, value):
+            yield from self.find_faults(name, part_shape, part)
 
-    def _name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
+    def _find_name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
         known = members(shape)
         required = {pascal_case(name) for name in shape.required_members}
         given = {name.removesuffix(_COMPUTED) if self.template else name for name in value}
@@ -110,7 +110,7 @@ def _is_in_path(shape: Shape) -> bool:
     return shape.serialization.get("location") == "uri"
 
 
-def _own_fault(field: str, shape: Shape, value: Json) -> str | None:
+def _find_own_fault(field: str, shape: Shape, value: Json) -> str | None:
     kind, types = _KINDS[shape.type_name]
     # In Python, but not in JSON, a boolean is a number.
     if not isinstance(value, types) or (isinstance(value, bool) and kind != "BOOLEAN"):
@@ -125,7 +125,7 @@ def _own_fault(field: str, shape: Shape, value: Json) -> str | None:
     return None
 
 
-def _parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
+def _list_parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
     """Yield the members of an object and the items of an array, with what the model says of them."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         known = members(shape)

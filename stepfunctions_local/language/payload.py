@@ -6,13 +6,13 @@ from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.jsonata import template as jsonata
 from stepfunctions_local.language.jsonata.expression import Scope
-from stepfunctions_local.language.jsonata.flow import place_of
+from stepfunctions_local.language.jsonata.flow import locate_field
 from stepfunctions_local.language.jsonpath import template as json_path
 from stepfunctions_local.language.jsonpath.flow import parse_payload as parse_json_path_payload
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class ComputedPayload:
     """A value that is computed in JSONata."""
 
     template: jsonata.Template
@@ -26,4 +26,4 @@ def parse_payload(fields: Fields, name: str) -> json_path.Template | None:
     """Read a field, where it is there."""
     if fields.language is QueryLanguage.JSONPATH or name not in fields:
         return parse_json_path_payload(fields, name)
-    return Computed(jsonata.parse_template(fields.value(name), place_of(fields, name)))
+    return ComputedPayload(jsonata.parse_template(fields.read(name), locate_field(fields, name)))

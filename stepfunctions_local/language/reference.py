@@ -15,7 +15,7 @@ from stepfunctions_local.language.jsonpath.path import MISSING, Path, parse_refe
 MAX_LONG: Final = 2**63 - 1
 
 
-def referenced(path: Path, field: str, data: Json, visit: Visit) -> Json:
+def look_up_reference(path: Path, field: str, data: Json, visit: Visit) -> Json:
     """Look up what a field such as SecondsPath names. Raises EvaluationFailed."""
     value = path.look_up(data, visit)
     if value is MISSING:
@@ -23,17 +23,17 @@ def referenced(path: Path, field: str, data: Json, visit: Visit) -> Json:
     return value
 
 
-def unusable(path: Path, fault: str, value: Json) -> EvaluationFailed:
+def build_refusal(path: Path, fault: str, value: Json) -> EvaluationFailed:
     """Say that what a path names cannot be used."""
     shown = value if isinstance(value, str) else dump_json(value)
     return EvaluationFailed(f"The {fault}: {path.text} == {shown}")
 
 
-def long_integer(path: Path, field: str, data: Json, visit: Visit) -> int:
+def look_up_long(path: Path, field: str, data: Json, visit: Visit) -> int:
     """Look up a whole number. Raises EvaluationFailed."""
-    value = referenced(path, field, data, visit)
+    value = look_up_reference(path, field, data, visit)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_LONG:
-        raise unusable(path, f"{field} parameter cannot be parsed as a long value", value)
+        raise build_refusal(path, f"{field} parameter cannot be parsed as a long value", value)
     return value
 
 
@@ -62,19 +62,19 @@ class Number:
         return self.path is not None or self.expression is not None
 
     def evaluate(self, data: Json, visit: Visit) -> float | None:
-        """Answer the number, if the field is there. Raises EvaluationFailed."""
+        """Return the number, if the field is there. Raises EvaluationFailed."""
         if self.expression:
             kind = "integer" if self.kind is int else "number"
-            return self.expression.number(visit, kind, minimum=0, maximum=self.most)
+            return self.expression.evaluate_number(visit, kind, minimum=0, maximum=self.most)
         if self.path is None:
             return self.literal
-        value = referenced(self.path, f"{self.field}Path", data, visit)
-        number = self._read(value if isinstance(value, str) else dump_json(value))
+        value = look_up_reference(self.path, f"{self.field}Path", data, visit)
+        number = self._parse(value if isinstance(value, str) else dump_json(value))
         if not 0 <= number <= self.most:
             raise EvaluationFailed(f"{self.field} must be between 0 and {self.most}.")
         return number
 
-    def _read(self, text: str) -> float:
+    def _parse(self, text: str) -> float:
         try:
             number = self.kind(text)
         except ValueError:
@@ -92,12 +92,12 @@ def parse_number(fields: Fields, name: str, *, most: int, kind: type[int] | type
     """Read a field such as MaxConcurrency, or MaxConcurrencyPath."""
     if is_computed(fields, name):
         return Number(name, most, kind, expression=parse_computed(fields, name))
-    fields.only_one(name, f"{name}Path")
-    read = fields.integer if kind is int else fields.number
+    fields.choose_one(name, f"{name}Path")
+    read = fields.read_integer if kind is int else fields.read_number
     return Number(
         name,
         most,
         kind,
         read(name, minimum=0, maximum=most),
-        fields.parsed(f"{name}Path", parse_reference_path),
+        fields.parse(f"{name}Path", parse_reference_path),
     )

@@ -84,7 +84,7 @@ def parse_resource(arn: str) -> Resource:
         service, action, pattern = form["service"], form["action"], form["pattern"] or ""
         if pattern in PATTERNS.get((service, action), ()):
             return Integration(arn, service, action, Pattern(pattern))
-    raise ValueError(f"The resource provided {arn} is not supported here. Supported are {_supported()}.")
+    raise ValueError(f"The resource provided {arn} is not supported here. Supported are {_list_supported()}.")
 
 
 def parse_lambda_arn(arn: str) -> LambdaFunction | None:
@@ -93,7 +93,7 @@ def parse_lambda_arn(arn: str) -> LambdaFunction | None:
     return LambdaFunction(arn, form["name"], form["account"], form["qualifier"]) if form else None
 
 
-def _supported() -> str:
+def _list_supported() -> str:
     names = (
         f"{service}:{action}{pattern}"
         for (service, action), patterns in PATTERNS.items()

@@ -42,23 +42,23 @@ class State(ABC):
 
     @abstractmethod
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the state can lead: the place that says so, such as `Catch[0]/Next`, and a name."""
+        """Return where the state can lead: the place that says so, such as `Catch[0]/Next`, and a name."""
 
     def workflows(self) -> Iterator[tuple[str, "Workflow"]]:
-        """Answer the states within the state: the place where they are, such as `Branches[0]`, and they."""
+        """Return the states within the state: the place where they are, such as `Branches[0]`, and they."""
         return iter(())
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Answer how data flow: the place whose Assign it is, and the flow."""
+        """Return how data flow: the place whose Assign it is, and the flow."""
         return iter(())
 
     @abstractmethod
     def on_entry(self, visit: Visit) -> Decision:
-        """Answer like `enter`, but raise EvaluationFailed."""
+        """Return like `enter`, but raise EvaluationFailed."""
 
     def enter(self, visit: Visit) -> Decision:
         """Decide what to do first, or again after a retry."""
-        return self._answered(visit, lambda: self.on_entry(visit))
+        return self._decide(visit, lambda: self.on_entry(visit))
 
     def wake(self, visit: Visit) -> Decision:
         """Decide what to do now that the wait is over."""
@@ -72,13 +72,13 @@ class State(ABC):
         """Decide what to do about a failure of the call or of the state's own data flow."""
         return failure
 
-    def _answered(self, visit: Visit, decide: Callable[[], Decision]) -> Decision:
-        """Answer what is decided, or what follows from the evaluation's failure."""
+    def _decide(self, visit: Visit, decide: Callable[[], Decision]) -> Decision:
+        """Return what is decided, or what follows from the evaluation's failure."""
         try:
-            return checked(decide(), visit)
+            return require_depth(decide(), visit)
         except EvaluationFailed as failed:
-            failure = failed.failure(self.name, visit.entered_event_id)
-            return failed.followed_by(failure, self.fail(visit, failure))
+            failure = failed.to_failure(self.name, visit.entered_event_id)
+            return failed.record(failure, self.fail(visit, failure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +109,12 @@ class OnwardState(State):
         return self.next is None
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the state can lead."""
+        """Return where the state can lead."""
         if self.next is not None:
             yield "Next", self.next
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Answer how data flow."""
+        """Return how data flow."""
         yield "Assign", self.flow
 
     def proceed(self, visit: Visit, outcome: Json) -> Proceed:
@@ -129,26 +129,26 @@ class WorkingState(OnwardState):
     handling: ErrorHandling
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the state can lead."""
+        """Return where the state can lead."""
         yield from OnwardState.targets(self)
         yield from self.handling.targets()
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Answer how data flow."""
+        """Return how data flow."""
         yield from OnwardState.flows(self)
         yield from self.handling.flows()
 
     def succeed(self, visit: Visit, result: Json) -> Decision:
         """Make the output from the result of the work."""
-        return self._answered(visit, lambda: self.proceed(visit, result))
+        return self._decide(visit, lambda: self.proceed(visit, result))
 
     def fail(self, visit: Visit, failure: Failure) -> Decision:
         """Try again, or catch the failure, or fail with it."""
         try:
-            return checked(self.handling.answer(visit, failure), visit)
+            return require_depth(self.handling.handle(visit, failure), visit)
         except EvaluationFailed as failed:
-            final = failed.failure(self.name, visit.entered_event_id)
-            return failed.followed_by(final, final)
+            final = failed.to_failure(self.name, visit.entered_event_id)
+            return failed.record(final, final)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,38 +165,38 @@ class ForkingState(WorkingState):
 
     @abstractmethod
     def first(self, index: int) -> str:
-        """Answer the state that a branch begins in."""
+        """Return the state that a branch begins in."""
 
     def on_begin(self, visit: Visit, index: int, item: Json) -> Json:  # noqa: ARG002  a Map looks at them
-        """Answer like `begin`, but raise EvaluationFailed."""
+        """Return like `begin`, but raise EvaluationFailed."""
         return item
 
     def begin(self, visit: Visit, index: int, item: Json) -> Begin | Decision:
         """Decide what a branch begins with, now that it can begin; or what follows where that fails."""
         try:
             value = self.on_begin(visit, index, item)
-            refuse_depth(value, visit)
+            refuse_deep_value(value, visit)
             return Begin(self.first(index), value)
         except EvaluationFailed as failed:
-            failure = failed.failure(self.name, visit.entered_event_id)
-            return failed.followed_by(failure, self.fail(visit, failure))
+            failure = failed.to_failure(self.name, visit.entered_event_id)
+            return failed.record(failure, self.fail(visit, failure))
 
 
-def checked(decision: Decision, visit: Visit) -> Decision:
+def require_depth(decision: Decision, visit: Visit) -> Decision:
     """Refuse data that could not be read again. Raises EvaluationFailed."""
     if isinstance(decision, Proceed):
-        refuse_depth(decision.output, visit)
+        refuse_deep_value(decision.output, visit)
         for value in decision.assigned.values():
-            refuse_depth(value, visit)
+            refuse_deep_value(value, visit)
     elif isinstance(decision, Call):
-        refuse_depth(decision.parameters, visit)
+        refuse_deep_value(decision.parameters, visit)
     elif isinstance(decision, Fork):
         for item in {id(item): item for item in decision.items}.values():
-            refuse_depth(item, visit)
+            refuse_deep_value(item, visit)
     return decision
 
 
-def refuse_depth(value: Json, visit: Visit) -> None:
+def refuse_deep_value(value: Json, visit: Visit) -> None:
     """Refuse a value that could not be read again. Raises EvaluationFailed."""
     if value is not visit.input and is_too_deep(value):
         raise EvaluationFailed(f"The data are nested more than {MAX_DEPTH} levels deep.")
@@ -204,10 +204,10 @@ def refuse_depth(value: Json, visit: Visit) -> None:
 
 def parse_next(fields: Fields) -> str | None:
     """Read Next and End, just one of which must be there; the end has no name."""
-    given = fields.only_one("Next", "End", required=True)
+    given = fields.choose_one("Next", "End", required=True)
     if given == "Next":
-        return fields.text("Next")
-    fields.flag("End")
-    if fields.value("End") is False:
+        return fields.read_text("Next")
+    fields.read_flag("End")
+    if fields.read("End") is False:
         fields.refuse("End must be true; a state that goes on has a Next instead.", "End")
     return None

@@ -15,7 +15,7 @@ def check_names(document: dict[str, Json], repeated: frozenset[str], report: Rep
 
     `repeated` are the names of members that some object in the document has more than once.
     """
-    places = list(_places(document, ""))
+    places = list(_find_places(document, ""))
     for name, _ in places:
         if not 1 <= len(name) <= MAX_NAME_LENGTH:
             shown = f"'{name[:MAX_NAME_LENGTH]}...' has {len(name)} characters"
@@ -29,17 +29,17 @@ def check_names(document: dict[str, Json], repeated: frozenset[str], report: Rep
     return frozenset(counts)
 
 
-def _places(workflow: Json, location: str) -> Iterator[tuple[str, str]]:
+def _find_places(workflow: Json, location: str) -> Iterator[tuple[str, str]]:
     """Find the names of all states, and where they are; what is no workflow is refused elsewhere."""
     states = workflow.get("States") if isinstance(workflow, dict) else None
     for name, state in states.items() if isinstance(states, dict) else ():
         place = f"{location}/States/{name}"
         yield name, place
-        for inner, inner_place in _workflows(state):
-            yield from _places(inner, f"{place}/{inner_place}")
+        for inner, inner_place in _find_workflows(state):
+            yield from _find_places(inner, f"{place}/{inner_place}")
 
 
-def _workflows(state: Json) -> Iterator[tuple[Json, str]]:
+def _find_workflows(state: Json) -> Iterator[tuple[Json, str]]:
     if not isinstance(state, dict):
         return
     for name in ("ItemProcessor", "Iterator"):

@@ -19,15 +19,15 @@ def parse_timestamp(text: str) -> datetime:
     if form is None:
         raise ValueError(f"'{text}' is not an RFC 3339 timestamp such as 2026-03-14T01:59:00Z.")
     moment = datetime.fromisoformat(form["whole"]).replace(tzinfo=UTC)
-    return _shifted(moment, _fraction(form["fraction"]) - _offset(form))
+    return _shift(moment, _parse_fraction(form["fraction"]) - _parse_offset(form))
 
 
-def _fraction(digits: str | None) -> timedelta:
+def _parse_fraction(digits: str | None) -> timedelta:
     nanoseconds = int((digits or "0").ljust(9, "0"))
     return timedelta(microseconds=-(-nanoseconds // 1000))
 
 
-def _offset(form: re.Match[str]) -> timedelta:
+def _parse_offset(form: re.Match[str]) -> timedelta:
     if form["sign"] is None:
         return timedelta()
     hours = int(form["hours"])
@@ -37,7 +37,7 @@ def _offset(form: re.Match[str]) -> timedelta:
     return -offset if form["sign"] == "-" else offset
 
 
-def _shifted(moment: datetime, by: timedelta) -> datetime:
+def _shift(moment: datetime, by: timedelta) -> datetime:
     try:
         return moment + by
     except OverflowError:

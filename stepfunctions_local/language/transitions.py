@@ -34,18 +34,18 @@ def _check_target(target: str, location: str, states: Mapping[str, State], repor
 
 
 def _check_reachable(workflow: Workflow, report: Report, location: str) -> None:
-    reached = _reachable(workflow.start_at, workflow.states)
+    reached = _find_reachable(workflow.start_at, workflow.states)
     for name in workflow.states:
         if name not in reached:
             report.refuse(f'State "{name}" is not reachable.', f"{location}/States/{name}", MISSING_TARGET)
 
 
-def _reachable(start_at: str, states: Mapping[str, State]) -> set[str]:
+def _find_reachable(start_at: str, states: Mapping[str, State]) -> set[str]:
     reached: set[str] = set()
-    ahead = [start_at]
-    while ahead:
-        name = ahead.pop()
+    pending = [start_at]
+    while pending:
+        name = pending.pop()
         if name in states and name not in reached:
             reached.add(name)
-            ahead.extend(target for _, target in states[name].targets())
+            pending.extend(target for _, target in states[name].targets())
     return reached

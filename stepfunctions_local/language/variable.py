@@ -11,7 +11,7 @@ RESERVED: Final = "states"
 """The variable that Step Functions itself sets in JSONata."""
 
 
-def name_fault(name: str) -> str | None:
+def find_name_fault(name: str) -> str | None:
     """Say what is wrong with a variable's name, if anything is.
 
     A name is an identifier of Unicode Standard Annex #31, as Python's are, except that a first underscore is

@@ -16,38 +16,38 @@ Part: TypeAlias = Any
 """Any object that a definition was read into."""
 
 
-def variable_references(machine: Definition) -> dict[str, list[str]]:
-    """Answer the variables by the name of the state, without those states that refer to none."""
-    states = machine.states.values()
-    assigned = {name for state in states for name in _assigned(state)}
-    references = {state.name: sorted(assigned.intersection(_named(state))) for state in states}
+def variable_references(definition: Definition) -> dict[str, list[str]]:
+    """Return the variables by the name of the state, without those states that refer to none."""
+    states = definition.states.values()
+    assigned = {name for state in states for name in _find_assigned(state)}
+    references = {state.name: sorted(assigned.intersection(_find_names(state))) for state in states}
     return {name: variables for name, variables in references.items() if variables}
 
 
-def _named(state: Part) -> Iterator[str]:
-    """Answer all names that paths and expressions start from; functions and `$states` are among them."""
-    for part in _parts(state):
+def _find_names(state: Part) -> Iterator[str]:
+    """Return all names that paths and expressions start from; functions and `$states` are among them."""
+    for part in _walk(state):
         if isinstance(part, Path) and part.variable is not None:
             yield part.variable
         elif isinstance(part, Expression):
             yield from part.variables
 
 
-def _assigned(state: Part) -> Iterator[str]:
-    for part in _parts(state):
+def _find_assigned(state: Part) -> Iterator[str]:
+    for part in _walk(state):
         yield from getattr(part, "assign", None) or ()
 
 
-def _parts(whole: Part) -> Iterator[Part]:
-    """Answer everything that an object holds, itself included, but for the states inside it."""
+def _walk(whole: Part) -> Iterator[Part]:
+    """Return everything that an object holds, itself included, but for the states inside it."""
     waiting = [whole]
     while waiting:
         part = waiting.pop()
         yield part
-        waiting += (member for member in _members(part) if not isinstance(member, Workflow))
+        waiting += (member for member in _list_members(part) if not isinstance(member, Workflow))
 
 
-def _members(whole: Part) -> Iterator[Part]:
+def _list_members(whole: Part) -> Iterator[Part]:
     if isinstance(whole, Mapping):
         yield from whole.values()
     elif isinstance(whole, list | tuple):

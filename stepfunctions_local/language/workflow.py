@@ -9,14 +9,14 @@ from stepfunctions_local.language.state import State, Workflow
 def parse_workflow(fields: Fields) -> Workflow:
     """Read StartAt and States; other fields are left to be read."""
     fields.require("States", "StartAt")
-    return Workflow(fields.text("StartAt"), MappingProxyType(_parse_states(fields)))
+    return Workflow(fields.read_text("StartAt"), MappingProxyType(_parse_states(fields)))
 
 
-def read_query_language(fields: Fields, inherited: QueryLanguage) -> QueryLanguage:
+def parse_query_language(fields: Fields, inherited: QueryLanguage) -> QueryLanguage:
     """Read QueryLanguage. What is none lets the rest be read as JSONata, as on AWS."""
     if "QueryLanguage" not in fields:
         return inherited
-    language = fields.text("QueryLanguage")
+    language = fields.read_text("QueryLanguage")
     if language not in list(QueryLanguage):
         fields.refuse(f"Value is not valid. Must be one of: {', '.join(QueryLanguage)}", "QueryLanguage")
     return QueryLanguage.JSONPATH if language == QueryLanguage.JSONPATH else QueryLanguage.JSONATA
@@ -24,33 +24,33 @@ def read_query_language(fields: Fields, inherited: QueryLanguage) -> QueryLangua
 
 def _begin_state(fields: Fields) -> None:
     """Read a state in its own query language. That of a state around it does not count, as on AWS."""
-    whole = fields.machine_language
-    language = read_query_language(fields, whole)
+    whole = fields.definition_language
+    language = parse_query_language(fields, whole)
     if language is QueryLanguage.JSONPATH and whole is QueryLanguage.JSONATA:
         fields.refuse("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
     fields.begin_state(language)
 
 
 def _parse_states(fields: Fields) -> dict[str, State]:
-    states = fields.child("States")
+    states = fields.read_object("States")
     if states is None:
         return {}
     if not list(states):
         fields.refuse("The field 'States' should be non-empty", "States")
-    parsed = {name: _parse_state(name, states.child(name)) for name in states}
+    parsed = {name: _parse_state(name, states.read_object(name)) for name in states}
     return {name: state for name, state in parsed.items() if state is not None}
 
 
 def _parse_state(name: str, fields: Fields | None) -> State | None:
     if fields is None or not fields.require("Type"):
         return None
-    type_name = fields.text("Type")
+    type_name = fields.read_text("Type")
     state_type = State.types.get(type_name)
     if state_type is None:
         known = ", ".join(sorted(State.types))
         fields.refuse(f"Unknown state type '{type_name}'; these work: {known}", "Type")
         return None
-    fields.text("Comment")
+    fields.read_text("Comment")
     _begin_state(fields)
     state = state_type.parse(name, fields)
     fields.close()

@@ -71,15 +71,15 @@ class Budget:
         if self._steps > MAX_STEPS:
             raise CutOff(TOO_LONG)
         if self._steps % _STEPS_BETWEEN_LOOKS == 0:
-            self.look()
+            self.check_time()
 
-    def look(self) -> None:
+    def check_time(self) -> None:
         """Look at the time. Raises CutOff."""
         if time.thread_time() > self._deadline:
             raise CutOff(TOO_LONG)
 
     def lap(self) -> float:
-        """Answer how many seconds of the processor went by since this was asked last."""
+        """Return how many seconds of the processor went by since this was asked last."""
         before, self._lap = self._lap, time.thread_time()
         return self._lap - before
 
@@ -99,7 +99,7 @@ class Budget:
         """Come back from a level."""
         self._depth -= 1
 
-    def seconds_left(self) -> float:
+    def require_seconds_left(self) -> float:
         """How long something that cannot be interrupted may take. Raises CutOff."""
         left = self._deadline - time.thread_time()
         if left <= 0:
@@ -126,12 +126,12 @@ class Budget:
             self._cells += len(made)
             self.weigh(made)
             if len(made) > _LONG:
-                self.look()
+                self.check_time()
         if self._cells > MAX_CELLS:
             raise CutOff(TOO_LARGE)
 
     def weigh(self, value: object) -> tuple[int, int]:
-        """Answer how many values lie in a value, and how deep. Raises CutOff where they are too many.
+        """Return how many values lie in a value, and how deep. Raises CutOff where they are too many.
 
         A value that lies in another one twice counts twice: whoever walks over it comes by twice.
         """
@@ -139,14 +139,14 @@ class Budget:
             return (1 + len(value) // 64 if isinstance(value, str) else 1), 0
         known = self._weights.get(id(value))
         if known is None:
-            known = self._weighed(value)
+            known = self._weigh_container(value)
             self._weights[id(value)] = known
             self._kept.append(value)
         return known
 
-    def _weighed(self, value: list[object] | dict[str, object]) -> tuple[int, int]:
+    def _weigh_container(self, value: list[object] | dict[str, object]) -> tuple[int, int]:
         weight, nesting = 1, 0
-        for child in _children(value):
+        for child in _list_children(value):
             child_weight, child_nesting = self.weigh(child)
             weight += child_weight
             nesting = max(nesting, child_nesting)
@@ -157,5 +157,5 @@ class Budget:
         return weight, nesting + 1
 
 
-def _children(value: list[object] | dict[str, object]) -> Iterable[object]:
+def _list_children(value: list[object] | dict[str, object]) -> Iterable[object]:
     return value.values() if isinstance(value, dict) else value

@@ -27,16 +27,16 @@ from jsonata.utils import Utils
 
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.jsonata.budget import Budget
-from stepfunctions_local.language.jsonata.functions import function_frame
-from stepfunctions_local.language.jsonata.message import coded_message
+from stepfunctions_local.language.jsonata.functions import build_function_frame
+from stepfunctions_local.language.jsonata.message import format_coded_message
 from stepfunctions_local.language.jsonata.parser import parse
-from stepfunctions_local.language.jsonata.recursion import deeper_recursion
+from stepfunctions_local.language.jsonata.recursion import allow_deeper_recursion
 from stepfunctions_local.language.jsonata.value import (
     from_json,
     is_function,
     is_number,
-    text_of,
     to_json,
+    to_text,
 )
 
 __all__ = ["EvaluationError", "Undefined", "evaluate", "from_json", "parse"]
@@ -64,7 +64,7 @@ class Evaluator(Jsonata):
         frame = self.create_frame(_FUNCTIONS)
         for name, value in variables.items():
             frame.bind(name, value)
-        with _current(self), deeper_recursion():
+        with _make_current(self), allow_deeper_recursion():
             return self.eval(tree, None, frame)
 
     def eval(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
@@ -122,7 +122,7 @@ class Evaluator(Jsonata):
         for side in (lhs, rhs):
             weight, _ = self.budget.weigh(side)
             self.budget.spend(weight // 8)
-        return "".join(text_of(side) for side in (lhs, rhs) if side is not None)
+        return "".join(to_text(side) for side in (lhs, rhs) if side is not None)
 
     def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: str) -> Any:  # noqa: ANN401
         """Compare two values."""
@@ -168,7 +168,7 @@ def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, 
         budget.account(result)
         value = to_json(result)
     except JException as error:
-        raise EvaluationError(coded_message(error)) from error
+        raise EvaluationError(format_coded_message(error)) from error
     except (RecursionError, MemoryError):
         raise
     except Exception as error:
@@ -179,7 +179,7 @@ def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, 
     return value
 
 
-def _divided(dividend: float, divisor: float) -> float:
+def _divide(dividend: float, divisor: float) -> float:
     if divisor:
         return dividend / divisor
     if dividend == 0 or math.isnan(dividend):
@@ -187,12 +187,12 @@ def _divided(dividend: float, divisor: float) -> float:
     return math.copysign(math.inf, dividend) * math.copysign(1, divisor)
 
 
-def _remainder(dividend: float, divisor: float) -> float:
+def _take_remainder(dividend: float, divisor: float) -> float:
     return math.fmod(dividend, divisor) if divisor else math.nan
 
 
 @contextmanager
-def _current(evaluator: Evaluator) -> Iterator[None]:
+def _make_current(evaluator: Evaluator) -> Iterator[None]:
     """Let the library's functions find who evaluates, and forget it afterwards."""
     before = getattr(Jsonata.CURRENT, "jsonata", None)
     Jsonata.CURRENT.jsonata = evaluator
@@ -206,10 +206,10 @@ _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": _divided,
-    "%": _remainder,
+    "/": _divide,
+    "%": _take_remainder,
 }
 _MAKING: Final = frozenset(
     {"unary", "path", "binary", "function", "apply", "wildcard", "descendant", "transform"}
 )
-_FUNCTIONS: Final = function_frame()
+_FUNCTIONS: Final = build_function_frame()

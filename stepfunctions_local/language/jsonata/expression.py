@@ -14,9 +14,9 @@ from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.budget import TOO_DEEP, TOO_LARGE, Budget, CutOff
 from stepfunctions_local.language.jsonata.references import (
     STATES,
-    members_of_states,
-    references_to_document,
-    variables,
+    find_members_of_states,
+    find_references_to_document,
+    find_variables,
 )
 
 INVALID: Final = "INVALID_JSONATA_EXPRESSION"
@@ -42,26 +42,26 @@ class Scope:
         self._outcome = outcome or {}
         self._values: dict[str, Any] = {}
 
-    def bindings(self, expression: "Expression") -> dict[str, Any]:
-        """Answer the variables that an expression names, as the library takes them."""
+    def bind_variables(self, expression: "Expression") -> dict[str, Any]:
+        """Return the variables that an expression names, as the library takes them."""
         known = self.visit.variables
-        named = {name: self._value(name, known[name]) for name in expression.variables if name in known}
+        named = {name: self._convert(name, known[name]) for name in expression.variables if name in known}
         if STATES in expression.variables:
             named[STATES] = {
-                name: self._value(f"{STATES}.{name}", value)
-                for name, value in self._states(expression.members).items()
+                name: self._convert(f"{STATES}.{name}", value)
+                for name, value in self._build_states(expression.members).items()
             }
         return named
 
-    def _states(self, members: Collection[str] | None) -> dict[str, Json]:
+    def _build_states(self, members: Collection[str] | None) -> dict[str, Json]:
         states: dict[str, Json] = {"input": self.visit.input, **self._outcome}
         if members is None or "context" in members:
             states["context"] = dict(self.visit.context())
         return {name: value for name, value in states.items() if members is None or name in members}
 
-    def _value(self, name: str, value: Json) -> Any:  # noqa: ANN401  a value of the library
+    def _convert(self, name: str, value: Json) -> Any:  # noqa: ANN401  a value of the library
         if name not in self._values:
-            self._values[name] = _library().from_json(value)
+            self._values[name] = _import_library().from_json(value)
         return self._values[name]
 
 
@@ -77,16 +77,16 @@ class Expression:
 
     def evaluate(self, scope: Scope) -> Json:
         """Evaluate it. Raises EvaluationFailed."""
-        library = _library()
+        library = _import_library()
         try:
-            value: Json = library.evaluate(self.tree, scope.bindings(self), scope.budget, scope.visit)
+            value: Json = library.evaluate(self.tree, scope.bind_variables(self), scope.budget, scope.visit)
         except library.Undefined as error:
-            raise self.failed(" returned nothing (undefined).") from error
+            raise self.build_error(" returned nothing (undefined).") from error
         except library.EvaluationError as error:
-            raise self.failed(f" threw an error during evaluation{error}") from error
+            raise self.build_error(f" threw an error during evaluation{error}") from error
         except (CutOff, RecursionError, MemoryError) as error:
             raise EvaluationFailed(
-                f"{self._named} threw an error during evaluation: {_limit(error)}"
+                f"{self._description} threw an error during evaluation: {_describe_limit(error)}"
             ) from error
         finally:
             scope.visit.effort.seconds += scope.budget.lap()
@@ -96,40 +96,40 @@ class Expression:
         """Evaluate it, and refuse a result of another type. Raises EvaluationFailed."""
         value = self.evaluate(scope)
         if not is_of_kind(kind, value):
-            raise self.failed(
-                f" returned an unexpected result type. Expected '{kind}', but was '{kind_of(value)}' "
+            raise self.build_error(
+                f" returned an unexpected result type. Expected '{kind}', but was '{name_kind(value)}' "
                 f"for value: {dump_json(value)}"
             )
         return value
 
-    def integer(self, visit: Visit, *, minimum: int, maximum: int) -> int:
+    def evaluate_integer(self, visit: Visit, *, minimum: int, maximum: int) -> int:
         """Evaluate it, and refuse what is no whole number within bounds. Raises EvaluationFailed."""
-        return int(self.number(visit, "integer", minimum=minimum, maximum=maximum))
+        return int(self.evaluate_number(visit, "integer", minimum=minimum, maximum=maximum))
 
-    def number(self, visit: Visit, kind: str, *, minimum: int, maximum: int) -> float:
+    def evaluate_number(self, visit: Visit, kind: str, *, minimum: int, maximum: int) -> float:
         """Evaluate it, and refuse what is no number within bounds. Raises EvaluationFailed."""
         value = self.evaluate_as(kind, Scope(visit))
         if not isinstance(value, int | float) or not minimum <= value <= maximum:
-            raise self.failed(
+            raise self.build_error(
                 f" returned a value that is not between {minimum} and {maximum}: {dump_json(value)}"
             )
         return value
 
-    def string(self, visit: Visit) -> str:
+    def evaluate_string(self, visit: Visit) -> str:
         """Evaluate it, and refuse what is no string. Raises EvaluationFailed."""
         return str(self.evaluate_as("string", Scope(visit)))
 
-    def failed(self, what: str) -> EvaluationFailed:
+    def build_error(self, what: str) -> EvaluationFailed:
         """Say what is wrong with it, or with its result."""
-        return EvaluationFailed(f"{self._named}{what}", error=QUERY_EVALUATION, location=self.field)
+        return EvaluationFailed(f"{self._description}{what}", error=QUERY_EVALUATION, location=self.field)
 
     @property
-    def _named(self) -> str:
+    def _description(self) -> str:
         return f"The JSONata expression '{self.text}' specified for the field '{self.field}'"
 
 
-def kind_of(value: Json) -> str:
-    """Answer the name of a value's type."""
+def name_kind(value: Json) -> str:
+    """Return the name of a value's type."""
     if isinstance(value, bool):
         return "boolean"
     kinds = {dict: "object", list: "array", str: "string", int: "number", float: "number"}
@@ -141,7 +141,7 @@ def is_of_kind(kind: str, value: Json) -> bool:
     if kind == "integer":
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         return whole and not isinstance(value, bool)
-    return kind_of(value) == kind
+    return name_kind(value) == kind
 
 
 def is_expression(text: str) -> bool:
@@ -159,31 +159,31 @@ def parse_expression(
         return None
     bare = text[len(_OPENING) : -len(_CLOSING)].strip()
     try:
-        tree, words = _library().parse(bare, report.words_left)
+        tree, words = _import_library().parse(bare, report.words_left)
     except (ValueError, RecursionError) as error:
-        report.refuse(_limit(error), location, INVALID)
+        report.refuse(_describe_limit(error), location, INVALID)
         return None
     report.words_left -= words
-    expression = Expression(bare, field, tree, frozenset(variables(tree)), _members(tree))
-    for name in references_to_document(tree):
+    expression = Expression(bare, field, tree, frozenset(find_variables(tree)), _find_members(tree))
+    for name in find_references_to_document(tree):
         report.refuse(f"Reference to '{name}' at the top level is not supported.", location, UNSUPPORTED)
     for name in sorted({RESULT, ERROR_OUTPUT} & (expression.members or set()) - set(members)):
         report.refuse(f"Reference to '$states.{name}' is not supported in this field.", location, UNSUPPORTED)
     return expression
 
 
-def _members(tree: Any) -> frozenset[str] | None:  # noqa: ANN401
-    members = members_of_states(tree)
+def _find_members(tree: Any) -> frozenset[str] | None:  # noqa: ANN401
+    members = find_members_of_states(tree)
     return None if members is None else frozenset(members)
 
 
-def _limit(error: BaseException) -> str:
+def _describe_limit(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return TOO_DEEP
     return TOO_LARGE if isinstance(error, MemoryError) else str(error)
 
 
-def _library() -> ModuleType:
+def _import_library() -> ModuleType:
     limit = sys.getrecursionlimit()
     from stepfunctions_local.language.jsonata import evaluator  # noqa: PLC0415 - slow, and often not needed
 

@@ -6,7 +6,7 @@ from stepfunctions_local.language.jsonata.expression import Expression, is_expre
 
 def is_computed(fields: Fields, name: str) -> bool:
     """Whether a field is there and is an expression."""
-    value = fields.value(name) if fields.language is QueryLanguage.JSONATA else None
+    value = fields.read(name) if fields.language is QueryLanguage.JSONATA else None
     return isinstance(value, str) and is_expression(value)
 
 
@@ -14,4 +14,6 @@ def parse_computed(fields: Fields, name: str) -> Expression | None:
     """Read a field that is an expression; nothing where it is absent, written out, or faulty."""
     if not is_computed(fields, name):
         return None
-    return parse_expression(fields.text(name), fields.place(name), f"{fields.location}/{name}", fields.report)
+    return parse_expression(
+        fields.read_text(name), fields.locate(name), f"{fields.location}/{name}", fields.report
+    )

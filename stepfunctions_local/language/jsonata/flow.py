@@ -11,7 +11,7 @@ from stepfunctions_local.language.decision import NO_VARIABLES, Json, Proceed, V
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.jsonata.expression import Scope
 from stepfunctions_local.language.jsonata.template import Place, Template, parse_members, parse_template
-from stepfunctions_local.language.variable import name_fault
+from stepfunctions_local.language.variable import find_name_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class JsonataFlow:
         return self.assign.keys()
 
     def select(self, visit: Visit) -> Json:
-        """Answer the input."""
+        """Return the input."""
         return visit.input
 
-    def arguments(self, visit: Visit) -> Json:
-        """Answer the arguments, the input where there are none."""
+    def build_arguments(self, visit: Visit) -> Json:
+        """Return the arguments, the input where there are none."""
         template = self.arguments_template
         return visit.input if template is None else template.evaluate(Scope(visit))
 
@@ -50,8 +50,8 @@ class JsonataFlow:
         return Proceed(output, target, assigned or NO_VARIABLES)
 
     def for_rule(self, rule: Fields) -> "JsonataFlow":
-        """Answer the flow of a rule, which has an Output and an Assign of its own."""
-        return parse_jsonata_flow(rule.among(("Output", "Assign")), None)
+        """Return the flow of a rule, which has an Output and an Assign of its own."""
+        return parse_jsonata_flow(rule.restrict(("Output", "Assign")), None)
 
 
 def parse_jsonata_flow(fields: Fields, outcome: str | None) -> JsonataFlow:
@@ -67,21 +67,21 @@ def parse_jsonata_flow(fields: Fields, outcome: str | None) -> JsonataFlow:
 def _parse_value(fields: Fields, name: str, members: tuple[str, ...]) -> Template | None:
     if name not in fields:
         return None
-    return parse_template(fields.value(name), place_of(fields, name, members))
+    return parse_template(fields.read(name), locate_field(fields, name, members))
 
 
 def _parse_assign(fields: Fields, members: tuple[str, ...]) -> dict[str, Template]:
     if "Assign" not in fields:
         return {}
-    value = fields.value("Assign")
+    value = fields.read("Assign")
     if not isinstance(value, dict):
         fields.refuse("Expected value of type Object", "Assign")
         return {}
-    for fault in filter(None, map(name_fault, value)):
+    for fault in filter(None, map(find_name_fault, value)):
         fields.refuse(fault, "Assign")
-    return parse_members(value, place_of(fields, "Assign", members))
+    return parse_members(value, locate_field(fields, "Assign", members))
 
 
-def place_of(fields: Fields, name: str, members: tuple[str, ...] = ()) -> Place:
-    """Answer where a field stands."""
-    return Place(fields.place(name), f"{fields.location}/{name}", fields.report, members)
+def locate_field(fields: Fields, name: str, members: tuple[str, ...] = ()) -> Place:
+    """Return where a field stands."""
+    return Place(fields.locate(name), f"{fields.location}/{name}", fields.report, members)

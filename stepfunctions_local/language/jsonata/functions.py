@@ -17,10 +17,10 @@ from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
 from stepfunctions_local.language.json_text import dump_json, parse_json
-from stepfunctions_local.language.jsonata.guard import Guarded, current_budget
+from stepfunctions_local.language.jsonata.guard import Guarded, get_current_budget
 from stepfunctions_local.language.jsonata.java_random import JavaRandom
 from stepfunctions_local.language.jsonata.replacement import replace
-from stepfunctions_local.language.jsonata.value import NULL, Value, from_json, is_number, text_of, to_json
+from stepfunctions_local.language.jsonata.value import NULL, Value, from_json, is_number, to_json, to_text
 
 LEFT_OUT: Final = frozenset({"eval"})
 
@@ -35,7 +35,7 @@ _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
 _OTHER_BASES: Final = {"0x": 16, "0b": 2, "0o": 8}
 
 
-class Own(Jsonata.JFunction):
+class OwnFunction(Jsonata.JFunction):
     """A function of this module, which is called with its arguments; absent ones are undefined."""
 
     def __init__(self, implementation: Callable[..., Value], signature: str, count: int) -> None:
@@ -44,7 +44,7 @@ class Own(Jsonata.JFunction):
         self._count = count
 
     def get_number_of_args(self) -> int:
-        """Answer how many arguments it can have."""
+        """Return how many arguments it can have."""
         return self._count
 
     def call(self, _: Value, args: list[Value]) -> Value:
@@ -53,7 +53,7 @@ class Own(Jsonata.JFunction):
 
 
 def _string(value: Value, indented: Value) -> Value:
-    return None if value is None else text_of(value, indented=bool(indented))
+    return None if value is None else to_text(value, indented=bool(indented))
 
 
 def _number(value: Value) -> Value:
@@ -94,14 +94,14 @@ def _format_number(value: Value, picture: Value, options: Value) -> Value:
     return Functions.format_number(exact, picture, options)
 
 
-def _decoded(name: str, decode: Callable[[str], str]) -> Callable[[Value], Value]:
-    def decoded(text: Value) -> Value:
+def _guard_decoding(name: str, decode: Callable[[str], str]) -> Callable[[Value], Value]:
+    def decode_or_raise(text: Value) -> Value:
         try:
             return None if text is None else decode(text)
         except ValueError as error:
             raise JException("D3140", -1, name, text) from error
 
-    return decoded
+    return decode_or_raise
 
 
 def _sort(items: Value, comparator: Value) -> Value:
@@ -116,16 +116,16 @@ def _distinct(items: Value) -> Value:
         return items
     unique: dict[str, Value] = {}
     for item in items:
-        current_budget().step()
-        unique.setdefault(dump_json(_comparable(item)), item)
+        get_current_budget().step()
+        unique.setdefault(dump_json(_normalize(item)), item)
     return list(unique.values())
 
 
-def _comparable(value: Value) -> Value:
+def _normalize(value: Value) -> Value:
     if isinstance(value, dict):
-        return {name: _comparable(value[name]) for name in sorted(value)}
+        return {name: _normalize(value[name]) for name in sorted(value)}
     if isinstance(value, list):
-        return [_comparable(item) for item in value]
+        return [_normalize(item) for item in value]
     plain = to_json(value)
     return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
@@ -153,7 +153,7 @@ def _range(first: Value, last: Value, step: Value) -> Value:
     if step == 0:
         raise JException("The step of a range must not be 0")
     count = math.floor((last - first) / step) + 1
-    current_budget().allow_items(count)
+    get_current_budget().allow_items(count)
     return [first + index * step for index in range(max(count, 0))]
 
 
@@ -163,7 +163,7 @@ def _hash(content: Value, algorithm: Value) -> Value:
     name = _HASHES.get(algorithm)
     if name is None:
         raise JException(f"'{algorithm}' is not an algorithm; these are: {', '.join(_HASHES)}")
-    text = text_of(content).encode(errors="replace")
+    text = to_text(content).encode(errors="replace")
     return hashlib.new(name, text, usedforsecurity=False).hexdigest()
 
 
@@ -182,27 +182,29 @@ def _parse(text: Value) -> Value:
 
 
 _OWN: Final = {
-    "string": Own(_string, "<x-b?:s>", 2),
-    "number": Own(_number, "<(nsb)-:n>", 1),
-    "power": Own(_power, "<n-n:n>", 2),
-    "toMillis": Own(_to_millis, "<s-s?:n>", 2),
-    "formatNumber": Own(_format_number, "<n-so?:s>", 3),
-    "decodeUrl": Own(_decoded("decodeUrl", Functions.decode_url), "<s-:s>", 1),
-    "decodeUrlComponent": Own(_decoded("decodeUrlComponent", Functions.decode_url_component), "<s-:s>", 1),
-    "sort": Own(_sort, "<af?:a>", 2),
-    "distinct": Own(_distinct, "<x:x>", 1),
-    "shuffle": Own(_shuffle, "<a:a>", 1),
-    "replace": Own(replace, "<s-(sf)(sf)n?:s>", 4),
-    "partition": Own(_partition, "<an:a>", 2),
-    "range": Own(_range, "<nnn:a>", 3),
-    "hash": Own(_hash, "<xs:s>", 2),
-    "random": Own(_random, "<n?:n>", 1),
-    "uuid": Own(_uuid, "<:s>", 0),
-    "parse": Own(_parse, "<s-:x>", 1),
+    "string": OwnFunction(_string, "<x-b?:s>", 2),
+    "number": OwnFunction(_number, "<(nsb)-:n>", 1),
+    "power": OwnFunction(_power, "<n-n:n>", 2),
+    "toMillis": OwnFunction(_to_millis, "<s-s?:n>", 2),
+    "formatNumber": OwnFunction(_format_number, "<n-so?:s>", 3),
+    "decodeUrl": OwnFunction(_guard_decoding("decodeUrl", Functions.decode_url), "<s-:s>", 1),
+    "decodeUrlComponent": OwnFunction(
+        _guard_decoding("decodeUrlComponent", Functions.decode_url_component), "<s-:s>", 1
+    ),
+    "sort": OwnFunction(_sort, "<af?:a>", 2),
+    "distinct": OwnFunction(_distinct, "<x:x>", 1),
+    "shuffle": OwnFunction(_shuffle, "<a:a>", 1),
+    "replace": OwnFunction(replace, "<s-(sf)(sf)n?:s>", 4),
+    "partition": OwnFunction(_partition, "<an:a>", 2),
+    "range": OwnFunction(_range, "<nnn:a>", 3),
+    "hash": OwnFunction(_hash, "<xs:s>", 2),
+    "random": OwnFunction(_random, "<n?:n>", 1),
+    "uuid": OwnFunction(_uuid, "<:s>", 0),
+    "parse": OwnFunction(_parse, "<s-:x>", 1),
 }
 
 
-def function_frame() -> Jsonata.Frame:
+def build_function_frame() -> Jsonata.Frame:
     """Make the frame in which every expression finds its functions."""
     frame = Jsonata.Frame(None)
     library = {name: value for name, value in Jsonata.static_frame.bindings.items() if name not in LEFT_OUT}

@@ -37,78 +37,78 @@ class Guarded(Jsonata.JFunction):
 
     def call(self, input: Value, args: list[Value]) -> Value:  # noqa: A002  the library's name
         """Call it, within the budget."""
-        valid = self._valid(args, input)
-        budget = current_budget()
+        valid = self._validate(args, input)
+        budget = get_current_budget()
         budget.step()
         if any(isinstance(argument, list) and len(argument) > _LONG for argument in valid):
-            budget.look()
+            budget.check_time()
         check = _CHECKS.get(self.function_name)
         if check:
             check(valid)
         try:
             result = self.function.call(input, valid)
         except JException as error:
-            raise self._named(error, 1) from error
+            raise self._complete(error, 1) from error
         budget.account(result)
         return result
 
     def get_number_of_args(self) -> int:
-        """Answer how many arguments it can have."""
+        """Return how many arguments it can have."""
         return int(self.function.get_number_of_args())
 
     def validate(self, args: list[Value], context: Value) -> list[Value]:  # noqa: ARG002  the library's names
         """Leave that to the call: the library forgets it where `$map` and the like call."""
         return args
 
-    def _valid(self, args: list[Value], context: Value) -> list[Value]:
+    def _validate(self, args: list[Value], context: Value) -> list[Value]:
         """Hold the arguments against the signature."""
         try:
             return list(super().validate(args, context))
         except JException as error:
-            raise self._named(error, error.expected) from error
+            raise self._complete(error, error.expected) from error
 
-    def _named(self, error: JException, index: Value) -> JException:
-        """Answer an error with the argument's index and the function's name, which the library can lack."""
+    def _complete(self, error: JException, index: Value) -> JException:
+        """Return an error with the argument's index and the function's name, which the library can lack."""
         lacking = error.error == "T0411" or (error.error == "T0410" and error.current is None)
         return JException(error.error, error.location, index, self.function_name) if lacking else error
 
 
-def current_budget() -> Budget:
-    """Answer the budget of the evaluation that goes on in this thread."""
+def get_current_budget() -> Budget:
+    """Return the budget of the evaluation that goes on in this thread."""
     budget: Budget = Jsonata.CURRENT.jsonata.budget
     return budget
 
 
 def _check_pictures(args: list[Value]) -> None:
     if any(isinstance(argument, str) and len(argument) > _LONGEST_PICTURE for argument in args):
-        current_budget().allow_text(MAX_TEXT_LENGTH + 1)
+        get_current_budget().allow_text(MAX_TEXT_LENGTH + 1)
 
 
 def _check_dates(args: list[Value]) -> None:
     _check_pictures(args)
     if any(isinstance(argument, str) and _WIDE.search(argument) for argument in args):
-        current_budget().allow_text(MAX_TEXT_LENGTH + 1)
+        get_current_budget().allow_text(MAX_TEXT_LENGTH + 1)
 
 
 def _check_padding(args: list[Value]) -> None:
     if len(args) > 1 and is_number(args[1]):
-        current_budget().allow_text(abs(args[1]))
+        get_current_budget().allow_text(abs(args[1]))
 
 
 def _check_joining(args: list[Value]) -> None:
     texts = [text for text in args[0] or () if isinstance(text, str)]
     separator = args[1] if len(args) > 1 and isinstance(args[1], str) else ""
-    current_budget().allow_text(sum(map(len, texts)) + len(texts) * len(separator))
+    get_current_budget().allow_text(sum(map(len, texts)) + len(texts) * len(separator))
 
 
 def _check_spreading(args: list[Value]) -> None:
     if isinstance(args[0], list):
-        current_budget().spend(len(args[0]) ** 2 // _APPENDED_AT_A_TIME)
+        get_current_budget().spend(len(args[0]) ** 2 // _APPENDED_AT_A_TIME)
 
 
 def _check_walking(args: list[Value]) -> None:
-    weight, _ = current_budget().weigh(args[0] if args else None)
-    current_budget().spend(weight // 8)
+    weight, _ = get_current_budget().weigh(args[0] if args else None)
+    get_current_budget().spend(weight // 8)
 
 
 _CHECKS: Final[dict[str, Callable[[list[Value]], None]]] = {

@@ -14,7 +14,7 @@ class JavaRandom:
         self._state = (seed ^ _MULTIPLIER) & _MASK
 
     def next_double(self) -> float:
-        """Answer the next number from 0 up to 1."""
+        """Return the next number from 0 up to 1."""
         return ((self._next(26) << 27) + self._next(27)) / (1 << 53)
 
     def _next(self, bits: int) -> int:

@@ -21,8 +21,8 @@ _TYPES: Final = {
 }
 
 
-def message(error: JException) -> str:
-    """Answer what an error says, without its code."""
+def format_message(error: JException) -> str:
+    """Return what an error says, without its code."""
     template = JException.error_codes.get(error.error)
     if template is None:
         return str(error.error)
@@ -31,16 +31,18 @@ def message(error: JException) -> str:
         inserts = inserts[1:]
     if error.error == "T0412":
         inserts[2] = _TYPES.get(str(error.extra), error.extra)
-    return _INSERT.sub(lambda place: _shown(inserts.pop(0), place), _FUNCTION.sub("function", template))
+    return _INSERT.sub(
+        lambda place: _format_insert(inserts.pop(0), place), _FUNCTION.sub("function", template)
+    )
 
 
-def coded_message(error: JException) -> str:
-    """Answer what stands behind `threw an error during evaluation`."""
+def format_coded_message(error: JException) -> str:
+    """Return what stands behind `threw an error during evaluation`."""
     known = error.error in JException.error_codes
-    return f". {error.error}: {message(error)}" if known else f": {message(error)}"
+    return f". {error.error}: {format_message(error)}" if known else f": {format_message(error)}"
 
 
-def _shown(value: object, place: re.Match[str]) -> str:
+def _format_insert(value: object, place: re.Match[str]) -> str:
     if place["raw"]:
         return str(value)
     return json.dumps(value, default=str, ensure_ascii=False)

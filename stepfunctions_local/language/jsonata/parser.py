@@ -7,9 +7,9 @@ from jsonata.jexception import JException
 from jsonata.parser import Parser
 
 from stepfunctions_local.language.jsonata.budget import MAX_EXPRESSION_LENGTH
-from stepfunctions_local.language.jsonata.message import message
+from stepfunctions_local.language.jsonata.message import format_message
 from stepfunctions_local.language.jsonata.pattern import compile_pattern
-from stepfunctions_local.language.jsonata.recursion import deeper_recursion
+from stepfunctions_local.language.jsonata.recursion import allow_deeper_recursion
 
 
 class TooManyWords(ValueError):
@@ -33,7 +33,7 @@ class BoundedParser(Parser):
         return super().advance(id, infix)
 
 
-class Thread(threading.local):
+class PerThread(threading.local):
     """What each thread has for itself."""
 
     def __init__(self) -> None:
@@ -47,10 +47,10 @@ def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
     parser = _thread.parser
     parser.words, parser.limit = 0, limit
     try:
-        with deeper_recursion():
+        with allow_deeper_recursion():
             tree = parser.parse(text, compile_pattern)
     except JException as error:
-        raise ValueError(message(error)) from error
+        raise ValueError(format_message(error)) from error
     except (RecursionError, TooManyWords):
         raise
     except IndexError as error:
@@ -61,4 +61,4 @@ def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
     return tree, parser.words
 
 
-_thread: Final = Thread()
+_thread: Final = PerThread()

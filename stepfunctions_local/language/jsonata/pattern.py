@@ -26,22 +26,26 @@ class Pattern:
 
     def search(self, text: str) -> Any:  # noqa: ANN401
         """Find the first match."""
-        return _bounded(lambda: self._pattern.search(text, timeout=_seconds()))
+        return _translate_timeout(lambda: self._pattern.search(text, timeout=_get_seconds_left()))
 
     def finditer(self, text: str) -> Iterator[Any]:
         """Find one match after the other."""
-        matches = self._pattern.finditer(text, timeout=_seconds())
-        while (match := _bounded(lambda: next(matches, None))) is not None:
+        matches = self._pattern.finditer(text, timeout=_get_seconds_left())
+        while (match := _translate_timeout(lambda: next(matches, None))) is not None:
             yield match
 
     def sub(self, replacement: Callable[[Any], str], text: str, count: int = 0) -> str:
         """Replace matches."""
-        made: str = _bounded(lambda: self._pattern.sub(replacement, text, count, timeout=_seconds()))
+        made: str = _translate_timeout(
+            lambda: self._pattern.sub(replacement, text, count, timeout=_get_seconds_left())
+        )
         return made
 
     def split(self, text: str, maxsplit: int = 0) -> list[str]:
         """Split where it matches."""
-        parts: list[str] = _bounded(lambda: self._pattern.split(text, maxsplit, timeout=_seconds()))
+        parts: list[str] = _translate_timeout(
+            lambda: self._pattern.split(text, maxsplit, timeout=_get_seconds_left())
+        )
         return parts
 
 
@@ -54,11 +58,11 @@ def compile_pattern(text: str, flags: RegexFlags) -> Pattern:
         raise JException(f"Invalid regular expression /{text}/: {error}") from error
 
 
-def _seconds() -> float:
-    return float(Jsonata.CURRENT.jsonata.budget.seconds_left())
+def _get_seconds_left() -> float:
+    return float(Jsonata.CURRENT.jsonata.budget.require_seconds_left())
 
 
-def _bounded(match: Callable[[], Any]) -> Any:  # noqa: ANN401
+def _translate_timeout(match: Callable[[], Any]) -> Any:  # noqa: ANN401
     try:
         return match()
     except TimeoutError as error:

@@ -10,7 +10,7 @@ RECURSION_LIMIT: Final = 5_000
 
 
 @contextmanager
-def deeper_recursion() -> Iterator[None]:
+def allow_deeper_recursion() -> Iterator[None]:
     """Allow for more frames while something is read or evaluated."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, RECURSION_LIMIT))

@@ -26,25 +26,25 @@ _INSIDE: Final = ("predicate", "stages", "expr", "group", "terms", "pattern", "u
 """Parts that are evaluated for values which the symbol itself finds."""
 
 
-def variables(symbol: Symbol) -> set[str]:
-    """Answer the names of all variables, those of its own included."""
-    return {part.value for part, _ in _parts(symbol, at_top=True) if part.type == "variable"}
+def find_variables(symbol: Symbol) -> set[str]:
+    """Return  variables, those of its own included."""
+    return {part.value for part, _ in _walk(symbol, at_top=True) if part.type == "variable"}
 
 
-def members_of_states(symbol: Symbol) -> set[str] | None:
-    """Answer which members of `$states` it asks for; nothing where it can be any of them."""
-    asked_for = [part.steps[1].value for part, _ in _parts(symbol, at_top=True) if _names_a_member(part)]
-    mentions = [part for part, _ in _parts(symbol, at_top=True) if _is_variable(part, STATES)]
+def find_members_of_states(symbol: Symbol) -> set[str] | None:
+    """Return which members of `$states` it asks for; nothing where it can be any of them."""
+    asked_for = [part.steps[1].value for part, _ in _walk(symbol, at_top=True) if _names_a_member(part)]
+    mentions = [part for part, _ in _walk(symbol, at_top=True) if _is_variable(part, STATES)]
     return set(asked_for) if len(mentions) == len(asked_for) else None
 
 
-def references_to_document(symbol: Symbol) -> list[str]:
-    """Answer what it looks for in a document at the top, each name once."""
-    return list(dict.fromkeys(_references_to_document(symbol)))
+def find_references_to_document(symbol: Symbol) -> list[str]:
+    """Return what it looks for in a document at the top, each name once."""
+    return list(dict.fromkeys(_find_references_to_document(symbol)))
 
 
-def _references_to_document(symbol: Symbol) -> Iterator[str]:
-    for part, at_top in _parts(symbol, at_top=True):
+def _find_references_to_document(symbol: Symbol) -> Iterator[str]:
+    for part, at_top in _walk(symbol, at_top=True):
         if _is_variable(part, _ROOT):
             yield "$$"
         elif at_top and _is_variable(part, _CONTEXT):
@@ -63,19 +63,19 @@ def _names_a_member(symbol: Symbol) -> bool:
     return _is_variable(symbol.steps[0], STATES) and symbol.steps[1].type == "name"
 
 
-def _parts(symbol: Symbol, *, at_top: bool) -> Iterator[tuple[Symbol, bool]]:
-    """Answer every symbol of a tree, and whether it is evaluated for the document at the top."""
+def _walk(symbol: Symbol, *, at_top: bool) -> Iterator[tuple[Symbol, bool]]:
+    """Return every symbol of a tree, and whether it is evaluated for the document at the top."""
     if isinstance(symbol, (list, tuple)):
         for part in symbol:
-            yield from _parts(part, at_top=at_top)
+            yield from _walk(part, at_top=at_top)
     if not hasattr(symbol, "lhs_object"):
         return
     yield symbol, at_top
     for name in _BESIDE:
         if name == "steps" and symbol.steps:
-            yield from _parts(symbol.steps[0], at_top=at_top)
-            yield from _parts(symbol.steps[1:], at_top=False)
+            yield from _walk(symbol.steps[0], at_top=at_top)
+            yield from _walk(symbol.steps[1:], at_top=False)
         elif not (symbol.type == "lambda" and name == "arguments"):
-            yield from _parts(getattr(symbol, name, None), at_top=at_top)
+            yield from _walk(getattr(symbol, name, None), at_top=at_top)
     for name in _INSIDE:
-        yield from _parts(getattr(symbol, name, None), at_top=False)
+        yield from _walk(getattr(symbol, name, None), at_top=False)

@@ -7,7 +7,7 @@ from typing import Any
 from jsonata.functions import Functions
 from jsonata.jexception import JException
 
-from stepfunctions_local.language.jsonata.guard import current_budget
+from stepfunctions_local.language.jsonata.guard import get_current_budget
 from stepfunctions_local.language.jsonata.pattern import Pattern
 from stepfunctions_local.language.jsonata.value import Value
 
@@ -26,49 +26,49 @@ def replace(text: Value, pattern: Value, replacement: Value, limit: Value) -> Va
     if count == 0:
         return text
     if isinstance(pattern, str):
-        return _replaced_text(text, pattern, replacement, count)
-    return _replaced_matches(text, pattern, replacement, count)
+        return _replace_text(text, pattern, replacement, count)
+    return _replace_matches(text, pattern, replacement, count)
 
 
-def _replaced_text(text: str, pattern: str, replacement: Value, count: int | None) -> str:
+def _replace_text(text: str, pattern: str, replacement: Value, count: int | None) -> str:
     found = text.count(pattern)
     number = found if count is None else min(found, count)
     if isinstance(replacement, str):
-        current_budget().allow_text(len(text) + number * (len(replacement) - len(pattern)))
+        get_current_budget().allow_text(len(text) + number * (len(replacement) - len(pattern)))
         return text.replace(pattern, replacement, number)
-    made = [_called(replacement, {"match": pattern, "start": 0, "groups": []}) for _ in range(number)]
+    made = [_call(replacement, {"match": pattern, "start": 0, "groups": []}) for _ in range(number)]
     parts = text.split(pattern, number)
     return "".join(part for pair in zip(parts, [*made, ""], strict=True) for part in pair)
 
 
-def _replaced_matches(text: str, pattern: Pattern, replacement: Value, count: int | None) -> str:
+def _replace_matches(text: str, pattern: Pattern, replacement: Value, count: int | None) -> str:
     length = len(text)
 
-    def replaced(match: Any) -> str:  # noqa: ANN401
+    def substitute_next(match: Any) -> str:  # noqa: ANN401
         nonlocal length
         if not match.group():
             raise JException("D1004", -1)
-        made = _substituted(match, replacement)
+        made = _substitute(match, replacement)
         length += len(made)
-        current_budget().allow_text(length)
-        current_budget().step()
+        get_current_budget().allow_text(length)
+        get_current_budget().step()
         return made
 
-    return pattern.sub(replaced, text, count or 0)
+    return pattern.sub(substitute_next, text, count or 0)
 
 
-def _substituted(match: Any, replacement: Value) -> str:  # noqa: ANN401
+def _substitute(match: Any, replacement: Value) -> str:  # noqa: ANN401
     groups = match.groups()
     if not isinstance(replacement, str):
-        return _called(
+        return _call(
             replacement,
             {"match": match.group(), "start": match.start(), "end": match.end(), "groups": list(groups)},
         )
-    return _GROUP.sub(lambda place: _group(place[1], match.group(), groups), replacement)
+    return _GROUP.sub(lambda place: _expand_group(place[1], match.group(), groups), replacement)
 
 
-def _group(name: str, whole: str, groups: tuple[str | None, ...]) -> str:
-    """Answer what `$1` stands for; of `$12` the second digit is text where there are fewer groups."""
+def _expand_group(name: str, whole: str, groups: tuple[str | None, ...]) -> str:
+    """Return what `$1` stands for; of `$12` the second digit is text where there are fewer groups."""
     if name == "$":
         return "$"
     digits = len(str(max(len(groups), 1)))
@@ -78,7 +78,7 @@ def _group(name: str, whole: str, groups: tuple[str | None, ...]) -> str:
     return (groups[number - 1] or "" if number <= len(groups) else "") + rest
 
 
-def _called(function: Value, match: dict[str, Value]) -> str:
+def _call(function: Value, match: dict[str, Value]) -> str:
     made = Functions.func_apply(function, [match])
     if not isinstance(made, str):
         raise JException("D3012", -1)

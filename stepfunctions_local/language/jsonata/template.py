@@ -24,7 +24,7 @@ class Constant:
     value: Json
 
     def evaluate(self, scope: Scope) -> Json:  # noqa: ARG002  one signature for all parts
-        """Answer the value."""
+        """Return the value."""
         return self.value
 
 
@@ -62,8 +62,8 @@ class Place:
     report: Report
     members: Collection[str] = ()
 
-    def inside(self, name: str) -> "Place":
-        """Answer the place of a member or, as `[0]`, of an item."""
+    def descend(self, name: str) -> "Place":
+        """Return the place of a member or, as `[0]`, of an item."""
         step = name if name.startswith("[") else f"/{name}"
         return Place(f"{self.field}{step}", f"{self.location}{step}", self.report, self.members)
 
@@ -76,14 +76,14 @@ def parse_template(value: Json, place: Place) -> Template:
         members = parse_members(value, place)
         return Constant(value) if _is_constant(*members.values()) else ObjectTemplate(tuple(members.items()))
     if isinstance(value, list):
-        items = tuple(parse_template(item, place.inside(f"[{index}]")) for index, item in enumerate(value))
+        items = tuple(parse_template(item, place.descend(f"[{index}]")) for index, item in enumerate(value))
         return Constant(value) if _is_constant(*items) else ArrayTemplate(items)
     return Constant(value)
 
 
 def parse_members(value: dict[str, Json], place: Place) -> dict[str, Template]:
     """Read the members of an object, each of which may hold expressions."""
-    return {name: parse_template(part, place.inside(name)) for name, part in value.items()}
+    return {name: parse_template(part, place.descend(name)) for name, part in value.items()}
 
 
 def parse_field(text: str, place: Place) -> Expression | None:

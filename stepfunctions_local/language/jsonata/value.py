@@ -32,7 +32,7 @@ _DIGITS: Final = 15
 """As many digits of a number go into a text."""
 
 
-class NoJson(ValueError):
+class NotJson(ValueError):
     """The value is a function, or holds one; the message says so."""
 
 
@@ -54,12 +54,12 @@ def to_json(value: Value) -> Json:
     if isinstance(value, bool | str):
         return value
     if isinstance(value, int | float):
-        return _number(value)
+        return _convert_number(value)
     if isinstance(value, Mapping):
         return {str(name): to_json(member) for name, member in value.items()}
     if isinstance(value, list):
         return [to_json(item) for item in value]
-    raise NoJson("A function cannot be written as JSON")
+    raise NotJson("A function cannot be written as JSON")
 
 
 def is_number(value: object) -> bool:
@@ -72,51 +72,51 @@ def is_function(value: object) -> bool:
     return isinstance(value, Jsonata.JFunctionCallable | Parser.Symbol)
 
 
-def text_of(value: Value, *, indented: bool = False) -> str:
-    """Answer what `$string` makes of a value: numbers have at most 15 digits, functions are empty texts."""
+def to_text(value: Value, *, indented: bool = False) -> str:
+    """Return what `$string` makes of a value: numbers have at most 15 digits, functions are empty texts."""
     if isinstance(value, str):
         return value
-    plain = _plain(value)
+    plain = _simplify(value)
     if plain == "":
         return ""
     text = json.dumps(plain, indent=2, ensure_ascii=False) if indented else dump_json(plain)
-    return _number_texts(text) if _EXPONENT.search(text) else text
+    return _rewrite_numbers(text) if _EXPONENT.search(text) else text
 
 
-def _number_texts(text: str) -> str:
+def _rewrite_numbers(text: str) -> str:
     """Write small numbers in a JSON text as JavaScript does: down to 0.000001 without an exponent."""
-    return _STRING_OR_SMALL.sub(lambda part: _small(part[0]) if part["small"] else part[0], text)
+    return _STRING_OR_SMALL.sub(lambda part: _format_small(part[0]) if part["small"] else part[0], text)
 
 
-def _small(number: str) -> str:
+def _format_small(number: str) -> str:
     mantissa, _, exponent = number.partition("e-")
     if int(exponent) >= _FIRST_EXPONENT:
         return f"{mantissa}e-{int(exponent)}"
     return f"{float(number):.{int(exponent) + len(mantissa.partition('.')[2])}f}"
 
 
-def _plain(value: Value) -> Json:
+def _simplify(value: Value) -> Json:
     if is_function(value):
         return ""
     if isinstance(value, Mapping):
-        return {str(name): _plain(member) for name, member in value.items()}
+        return {str(name): _simplify(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_simplify(item) for item in value]
     if isinstance(value, float) and math.isfinite(value):
-        return _number(float(f"{value:.{_DIGITS}g}"))
+        return _convert_number(float(f"{value:.{_DIGITS}g}"))
     return to_json(value)
 
 
-def _number(value: float) -> Json:
+def _convert_number(value: float) -> Json:
     """Write a number as JavaScript does; infinity, which JSON does not know, is a text on AWS."""
     if isinstance(value, int):
-        return value if abs(value) < _LARGEST_WRITTEN_OUT else _as_double(value)
+        return value if abs(value) < _LARGEST_WRITTEN_OUT else _convert_to_double(value)
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     return "NaN" if math.isnan(value) else value
 
 
-def _as_double(value: int) -> Json:
+def _convert_to_double(value: int) -> Json:
     try:
         return float(value)
     except OverflowError:

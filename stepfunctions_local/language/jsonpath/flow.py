@@ -21,7 +21,7 @@ from stepfunctions_local.language.jsonpath.path import (
     parse_path,
 )
 from stepfunctions_local.language.jsonpath.template import Template, parse_fields, parse_template
-from stepfunctions_local.language.variable import name_fault
+from stepfunctions_local.language.variable import find_name_fault
 
 CONFLICT: Final = "States.ReferencePathConflict"
 
@@ -33,12 +33,12 @@ class Selector:
     path: Path | None
 
     def select(self, data: Json, visit: Visit) -> Json:
-        """Answer the selected part; the very same value where the path is `$`. Raises EvaluationFailed."""
+        """Return the selected part; the very same value where the path is `$`. Raises EvaluationFailed."""
         if self.path is None:
             return {}
         selected = self.path.look_up(data, visit)
         if selected is MISSING:
-            reason = self.path.reason_for_nothing(data, visit)
+            reason = self.path.explain_absence(data, visit)
             raise EvaluationFailed(f"Invalid path '{self.path.text}' : {reason}")
         return selected
 
@@ -50,29 +50,29 @@ class ResultPath:
     steps: tuple[Step, ...] | None
 
     def insert(self, result: Json, state_input: Json) -> Json:
-        """Answer the input with the result in it; the input itself stays as it is.
+        """Return the input with the result in it; the input itself stays as it is.
 
         Raises EvaluationFailed.
         """
         if self.steps is None:
             return state_input
-        return _inserted(result, self.steps, state_input)
+        return _insert(result, self.steps, state_input)
 
 
-def _inserted(result: Json, steps: tuple[Step, ...], target: Json | Missing) -> Json:
+def _insert(result: Json, steps: tuple[Step, ...], target: Json | Missing) -> Json:
     if not steps:
         return result
     step, rest = steps[0], steps[1:]
     if isinstance(step, str):
         members: Json | Missing = {} if target is MISSING else target
         if isinstance(members, dict):
-            return members | {step: _inserted(result, rest, members.get(step, MISSING))}
+            return members | {step: _insert(result, rest, members.get(step, MISSING))}
     elif isinstance(target, list) and 0 <= step < len(target):
-        return [*target[:step], _inserted(result, rest, target[step]), *target[step + 1 :]]
-    raise _conflict(step, target)
+        return [*target[:step], _insert(result, rest, target[step]), *target[step + 1 :]]
+    raise _build_conflict(step, target)
 
 
-def _conflict(step: Step, target: Json | Missing) -> EvaluationFailed:
+def _build_conflict(step: Step, target: Json | Missing) -> EvaluationFailed:
     shown = "nothing" if target is MISSING else dump_json(target)
     return EvaluationFailed(
         f'Unable to apply step "{step}" to input {shown}', error=CONFLICT, names_state=False
@@ -96,11 +96,11 @@ class JsonPathFlow:
         return self.assign.keys()
 
     def select(self, visit: Visit) -> Json:
-        """Answer the effective input."""
+        """Return the effective input."""
         return self.input_path.select(visit.input, visit)
 
-    def arguments(self, visit: Visit) -> Json:
-        """Answer what the state works on."""
+    def build_arguments(self, visit: Visit) -> Json:
+        """Return what the state works on."""
         data = self.select(visit)
         return data if self.parameters is None else self.parameters.evaluate(data, visit)
 
@@ -109,15 +109,15 @@ class JsonPathFlow:
         selector = self.result_selector
         selected = outcome if selector is None else selector.evaluate(outcome, visit)
         output = self.result_path.insert(selected, visit.input)
-        return Proceed(self.output_path.select(output, visit), target, self._assigned(visit, outcome))
+        return Proceed(self.output_path.select(output, visit), target, self._evaluate_assign(visit, outcome))
 
-    def _assigned(self, visit: Visit, outcome: Json) -> Mapping[str, Json]:
+    def _evaluate_assign(self, visit: Visit, outcome: Json) -> Mapping[str, Json]:
         if not self.assign:
             return NO_VARIABLES
         return {name: part.evaluate(outcome, visit) for name, part in self.assign.items()}
 
     def for_rule(self, rule: Fields) -> "JsonPathFlow":
-        """Answer the flow of a rule, which has an Assign of its own."""
+        """Return the flow of a rule, which has an Assign of its own."""
         return replace(self, assign=_parse_assign(rule))
 
 
@@ -134,22 +134,22 @@ def parse_json_path_flow(fields: Fields) -> JsonPathFlow:
 
 
 def _parse_selector(fields: Fields, name: str) -> Selector:
-    if name in fields and fields.value(name) is None:
+    if name in fields and fields.read(name) is None:
         return Selector(None)
-    return Selector(fields.parsed(name, _path) or _WHOLE)
+    return Selector(fields.parse(name, _parse_path) or _WHOLE)
 
 
 def _parse_result_path(fields: Fields) -> ResultPath:
-    if "ResultPath" in fields and fields.value("ResultPath") is None:
+    if "ResultPath" in fields and fields.read("ResultPath") is None:
         return ResultPath(None)
-    return ResultPath((fields.parsed("ResultPath", parse_input_path) or _WHOLE).steps)
+    return ResultPath((fields.parse("ResultPath", parse_input_path) or _WHOLE).steps)
 
 
 def parse_payload(fields: Fields, name: str) -> Template | None:
     """Read a field such as Parameters, where it is there."""
     if name not in fields:
         return None
-    value = fields.value(name)
+    value = fields.read(name)
     if not isinstance(value, dict):
         fields.refuse("Expected value of type Object", name)
         return None
@@ -159,17 +159,17 @@ def parse_payload(fields: Fields, name: str) -> Template | None:
 def _parse_assign(fields: Fields) -> dict[str, Template]:
     if "Assign" not in fields:
         return {}
-    value = fields.value("Assign")
+    value = fields.read("Assign")
     if not isinstance(value, dict):
         fields.refuse("Expected value of type Object", "Assign")
         return {}
     assigned = parse_fields(value, f"{fields.location}/Assign", fields.report)
-    for fault in filter(None, map(name_fault, assigned)):
+    for fault in filter(None, map(find_name_fault, assigned)):
         fields.refuse(fault, "Assign")
     return assigned
 
 
-def _path(text: str) -> Path:
+def _parse_path(text: str) -> Path:
     try:
         return parse_path(text)
     except ValueError as error:

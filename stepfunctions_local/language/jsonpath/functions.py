@@ -48,22 +48,22 @@ class Function:
     most: int | None
     reads_escapes: bool = False
 
-    def takes(self, count: int) -> bool:
+    def accepts(self, count: int) -> bool:
         """Whether it can be called with so many arguments."""
         return self.fewest <= count and (self.most is None or count <= self.most)
 
 
 def _format(arguments: Arguments, _: Visit) -> Json:
-    template, values = _text(arguments[0]), iter(arguments[1:])
+    template, values = _require_text(arguments[0]), iter(arguments[1:])
     count = sum(match[0] == "{}" for match in _PLACEHOLDER.finditer(template))
     if count != len(arguments) - 1:
         raise InvalidArgument(f"The template has {count} placeholders for {len(arguments) - 1} arguments.")
-    return _PLACEHOLDER.sub(lambda match: match[1] or _shown(next(values)), template)
+    return _PLACEHOLDER.sub(lambda match: match[1] or _show(next(values)), template)
 
 
 def _string_to_json(arguments: Arguments, _: Visit) -> Json:
     try:
-        return parse_json(_text(arguments[0]))
+        return parse_json(_require_text(arguments[0]))
     except InvalidJson as error:
         raise InvalidArgument(f"The string is not JSON: {error}") from error
 
@@ -77,19 +77,19 @@ def _array(arguments: Arguments, _: Visit) -> Json:
 
 
 def _array_partition(arguments: Arguments, _: Visit) -> Json:
-    items, size = _items(arguments[0]), _integer(arguments[1])
+    items, size = _require_items(arguments[0]), _round(arguments[1])
     if size < 1:
         raise InvalidArgument(f"The size of a chunk must be 1 or more, not {size}.")
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _array_contains(arguments: Arguments, _: Visit) -> Json:
-    sought = _identity(arguments[1])
-    return any(_identity(item) == sought for item in _items(arguments[0]))
+    sought = _canonicalize(arguments[1])
+    return any(_canonicalize(item) == sought for item in _require_items(arguments[0]))
 
 
 def _array_range(arguments: Arguments, _: Visit) -> Json:
-    first, last, step = (_int32(argument) for argument in arguments)
+    first, last, step = (_require_int32(argument) for argument in arguments)
     if step == 0:
         raise InvalidArgument("The step must not be 0.")
     numbers = range(first, last + (1 if step > 0 else -1), step)
@@ -99,41 +99,43 @@ def _array_range(arguments: Arguments, _: Visit) -> Json:
 
 
 def _array_get_item(arguments: Arguments, _: Visit) -> Json:
-    items, index = _items(arguments[0]), _integer(arguments[1])
+    items, index = _require_items(arguments[0]), _round(arguments[1])
     if not 0 <= index < len(items):
         raise InvalidArgument(f"The index {index} is outside of an array of {len(items)} items.")
     return items[index]
 
 
 def _array_length(arguments: Arguments, _: Visit) -> Json:
-    return len(_items(arguments[0]))
+    return len(_require_items(arguments[0]))
 
 
 def _array_unique(arguments: Arguments, _: Visit) -> Json:
     unique: dict[str, Json] = {}
-    for item in _items(arguments[0]):
-        unique.setdefault(_identity(item), item)
+    for item in _require_items(arguments[0]):
+        unique.setdefault(_canonicalize(item), item)
     return list(unique.values())
 
 
 def _base64_encode(arguments: Arguments, _: Visit) -> Json:
-    return base64.b64encode(_bounded_text(arguments[0]).encode(errors="replace")).decode("ascii")
+    return base64.b64encode(_require_bounded_text(arguments[0]).encode(errors="replace")).decode("ascii")
 
 
 def _base64_decode(arguments: Arguments, _: Visit) -> Json:
     try:
         # AWS takes text that lacks its padding; where there is enough, more does no harm.
-        decoded = base64.b64decode(_bounded_text(arguments[0]).encode(errors="replace") + b"==")
+        decoded = base64.b64decode(_require_bounded_text(arguments[0]).encode(errors="replace") + b"==")
     except binascii.Error as error:
         raise InvalidArgument(f"The string is not Base64: {error}.") from error
     return decoded.decode(errors="replace")
 
 
 def _hash(arguments: Arguments, _: Visit) -> Json:
-    algorithm = _HASHES.get(_text(arguments[1]))
+    algorithm = _HASHES.get(_require_text(arguments[1]))
     if algorithm is None:
         raise InvalidArgument(f"'{arguments[1]}' is not an algorithm; these are: {', '.join(_HASHES)}.")
-    content = _bounded_text(arguments[0] if isinstance(arguments[0], str) else dump_json(arguments[0]))
+    content = _require_bounded_text(
+        arguments[0] if isinstance(arguments[0], str) else dump_json(arguments[0])
+    )
     return hashlib.new(algorithm, content.encode(errors="replace"), usedforsecurity=False).hexdigest()
 
 
@@ -149,20 +151,20 @@ def _json_merge(arguments: Arguments, _: Visit) -> Json:
 
 
 def _math_random(arguments: Arguments, visit: Visit) -> Json:
-    start, end = _int32(arguments[0]), _int32(arguments[1])
+    start, end = _require_int32(arguments[0]), _require_int32(arguments[1])
     if start >= end:
         raise InvalidArgument(f"The start {start} must be less than the end {end}.")
     seeded = len(arguments) > 2  # noqa: PLR2004  start, end, and the seed
-    dice = Random(_integer(arguments[2])) if seeded else visit.random  # noqa: S311  no secret
+    dice = Random(_round(arguments[2])) if seeded else visit.random  # noqa: S311  no secret
     return dice.randrange(start, end)
 
 
 def _math_add(arguments: Arguments, _: Visit) -> Json:
-    return _int32(_int32(arguments[0]) + _int32(arguments[1]))
+    return _require_int32(_require_int32(arguments[0]) + _require_int32(arguments[1]))
 
 
 def _string_split(arguments: Arguments, _: Visit) -> Json:
-    text, delimiters = _text(arguments[0]), _text(arguments[1])
+    text, delimiters = _require_text(arguments[0]), _require_text(arguments[1])
     if not delimiters:
         return [text]
     return [part for part in re.split(f"[{re.escape(delimiters)}]", text) if part]
@@ -172,57 +174,57 @@ def _uuid(_: Arguments, visit: Visit) -> Json:
     return str(uuid.UUID(int=visit.random.getrandbits(128), version=4))
 
 
-def _text(value: Json) -> str:
+def _require_text(value: Json) -> str:
     if not isinstance(value, str):
-        raise InvalidArgument(f"{_shortened(value)} is not a string.")
+        raise InvalidArgument(f"{_abbreviate(value)} is not a string.")
     return value
 
 
-def _bounded_text(value: Json) -> str:
-    text = _text(value)
+def _require_bounded_text(value: Json) -> str:
+    text = _require_text(value)
     if len(text) > MAX_TEXT_LENGTH:
         raise InvalidArgument(f"The input has {len(text)} characters; at most {MAX_TEXT_LENGTH} are allowed.")
     return text
 
 
-def _items(value: Json) -> list[Json]:
+def _require_items(value: Json) -> list[Json]:
     if not isinstance(value, list):
-        raise InvalidArgument(f"{_shortened(value)} is not an array.")
+        raise InvalidArgument(f"{_abbreviate(value)} is not an array.")
     return value
 
 
-def _integer(value: Json) -> int:
+def _round(value: Json) -> int:
     """Round to the nearest integer, halves up, as AWS does."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InvalidArgument(f"{_shortened(value)} is not a number.")
+        raise InvalidArgument(f"{_abbreviate(value)} is not a number.")
     return value if isinstance(value, int) else math.floor(value + 0.5)
 
 
-def _int32(value: Json) -> int:
-    number = _integer(value)
+def _require_int32(value: Json) -> int:
+    number = _round(value)
     if not -MAX_INTEGER - 1 <= number <= MAX_INTEGER:
-        raise InvalidArgument(f"{_shortened(value)} does not fit into 32 bits.")
+        raise InvalidArgument(f"{_abbreviate(value)} does not fit into 32 bits.")
     return number
 
 
-def _shown(value: Json) -> str:
+def _show(value: Json) -> str:
     return value if isinstance(value, str) else dump_json(value)
 
 
-def _shortened(value: Json) -> str:
+def _abbreviate(value: Json) -> str:
     return dump_json(value)[:80]
 
 
-def _identity(value: Json) -> str:
-    """Answer a text that two values share if and only if they are equal as JSON."""
-    return dump_json(_ordered(value))
+def _canonicalize(value: Json) -> str:
+    """Return a text that two values share if and only if they are equal as JSON."""
+    return dump_json(_order(value))
 
 
-def _ordered(value: Json) -> Json:
+def _order(value: Json) -> Json:
     if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in sorted(value)}
+        return {key: _order(value[key]) for key in sorted(value)}
     if isinstance(value, list):
-        return [_ordered(item) for item in value]
+        return [_order(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

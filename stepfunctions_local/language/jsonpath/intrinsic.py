@@ -47,7 +47,7 @@ class _Constant:
     value: Json
 
     def evaluate(self, data: Json, visit: Visit) -> Json:  # noqa: ARG002  one signature for all arguments
-        """Answer the value."""
+        """Return the value."""
         return self.value
 
 
@@ -101,24 +101,24 @@ class Intrinsic:
                 f"The JsonPath argument for the field '{error}' "
                 f"could not be found in the input '{dump_json(data)}'"
             )
-            raise EvaluationFailed(self._because(reason)) from error
+            raise EvaluationFailed(self._explain(reason)) from error
         except InvalidArgument as error:
-            raise EvaluationFailed(self._because(str(error)), error="States.IntrinsicFailure") from error
+            raise EvaluationFailed(self._explain(str(error)), error="States.IntrinsicFailure") from error
 
-    def _because(self, reason: str) -> str:
+    def _explain(self, reason: str) -> str:
         return f"The function '{self.text}' had the following error: {reason}"
 
 
 def parse_intrinsic(text: str) -> Intrinsic:
     """Read a call. Raises `InvalidIntrinsic`."""
-    reader = _Reader(text)
-    call = reader.argument()
-    if not isinstance(call, _Call) or not reader.at_end:
+    parser = _Parser(text)
+    call = parser.parse_argument()
+    if not isinstance(call, _Call) or not parser.is_at_end:
         raise InvalidIntrinsic(f"'{text}' is not one call of an intrinsic function.")
     return Intrinsic(text, call)
 
 
-class _Reader:
+class _Parser:
     """Reads a call from left to right."""
 
     def __init__(self, text: str) -> None:
@@ -127,50 +127,50 @@ class _Reader:
         self._calls = 0
 
     @property
-    def at_end(self) -> bool:
+    def is_at_end(self) -> bool:
         """Whether everything is read."""
         return self._position == len(self._text)
 
-    def argument(self) -> _Argument:
+    def parse_argument(self) -> _Argument:
         """Read one argument."""
-        token = self._next()
+        token = self._take_token()
         match token.lastgroup:
             case "name":
-                return self._call(token)
+                return self._parse_call(token)
             case "text":
-                return _constant_text(token)
+                return _parse_text(token)
             case "path":
-                return _path_argument(token)
+                return _parse_path_argument(token)
             case "number" | "word":
-                return _constant(token)
+                return _parse_constant(token)
         raise InvalidIntrinsic(f"'{self._text}' lacks an argument before '{token[0]}'.")
 
-    def _call(self, token: re.Match[str]) -> _Argument:
+    def _parse_call(self, token: re.Match[str]) -> _Argument:
         self._calls += 1
         if self._calls > MAX_CALLS:
             raise InvalidIntrinsic(f"'{self._text}' nests more than {MAX_CALLS} intrinsic functions.")
         function = FUNCTIONS.get(token["name"])
         if function is None:
             raise InvalidIntrinsic(f"'{token['name']}' is not an intrinsic function.")
-        arguments = self._arguments()
-        if not function.takes(len(arguments)):
+        arguments = self._parse_arguments()
+        if not function.accepts(len(arguments)):
             raise InvalidIntrinsic(f"'{function.name}' does not take {len(arguments)} arguments.")
-        return _Call(function, tuple(_prepared(function, arguments)))
+        return _Call(function, tuple(_unescape_arguments(function, arguments)))
 
-    def _arguments(self) -> list[_Argument]:
+    def _parse_arguments(self) -> list[_Argument]:
         arguments: list[_Argument] = []
         if self._text.startswith(")", self._position):
-            self._next()
+            self._take_token()
             return arguments
         while True:
-            arguments.append(self.argument())
-            sign = self._next()["sign"]
+            arguments.append(self.parse_argument())
+            sign = self._take_token()["sign"]
             if sign == ")":
                 return arguments
             if sign != ",":
                 raise InvalidIntrinsic(f"'{self._text}' lacks a ',' or ')'.")
 
-    def _next(self) -> re.Match[str]:
+    def _take_token(self) -> re.Match[str]:
         token = _TOKEN.match(self._text, self._position)
         if token is None:
             rest = self._text[self._position :][:40]
@@ -179,28 +179,28 @@ class _Reader:
         return token
 
 
-def _constant_text(token: re.Match[str]) -> _Argument:
+def _parse_text(token: re.Match[str]) -> _Argument:
     wrong = [escaped for escaped in _ESCAPE.findall(token["text"]) if escaped not in "'{}\\"]
     if wrong:
         raise InvalidIntrinsic(f"'\\{wrong[0]}' is not an escape; these are: \\' \\{{ \\}} \\\\.")
     return _Constant(token["text"])
 
 
-def _constant(token: re.Match[str]) -> _Argument:
+def _parse_constant(token: re.Match[str]) -> _Argument:
     try:
         return _Constant(parse_json(token[0].strip()))
     except InvalidJson as error:
         raise InvalidIntrinsic(str(error)) from error
 
 
-def _path_argument(token: re.Match[str]) -> _Argument:
+def _parse_path_argument(token: re.Match[str]) -> _Argument:
     try:
         return _PathArgument(parse_path(token["path"]))
     except InvalidPath as error:
         raise InvalidIntrinsic(str(error)) from error
 
 
-def _prepared(function: Function, arguments: list[_Argument]) -> list[_Argument]:
+def _unescape_arguments(function: Function, arguments: list[_Argument]) -> list[_Argument]:
     """Take the escapes out of written strings, unless the function reads them itself."""
     return [
         _Constant(_ESCAPE.sub(r"\1", argument.value))

@@ -75,7 +75,7 @@ class Path:
     query: "Query | None" = None
 
     @property
-    def of_data(self) -> bool:
+    def starts_in_data(self) -> bool:
         """Whether it starts in the data at hand."""
         return self.variable is None
 
@@ -84,21 +84,21 @@ class Path:
 
         Raises EvaluationFailed where a search would take too long.
         """
-        start = data if self.variable is None else _start(self.variable, visit)
+        start = data if self.variable is None else _find_start(self.variable, visit)
         if self.query is None or start is MISSING:
             return walk(start, self.steps)
         return self.query.find_all(start)
 
-    def reason_for_nothing(self, data: Json, visit: Visit) -> str:
+    def explain_absence(self, data: Json, visit: Visit) -> str:
         """Say why a look-up found nothing."""
-        start = data if self.variable is None else _start(self.variable, visit)
+        start = data if self.variable is None else _find_start(self.variable, visit)
         for position in range(1, len(self.steps)):
             if walk(start, self.steps[:position]) is MISSING:
-                return f"Missing property in path {_canonical(self.steps[:position])}"
-        return f"No results for path: {_canonical(self.steps)}"
+                return f"Missing property in path {_format_canonical(self.steps[:position])}"
+        return f"No results for path: {_format_canonical(self.steps)}"
 
 
-def _start(variable: str, visit: Visit) -> Json | Missing:
+def _find_start(variable: str, visit: Visit) -> Json | Missing:
     return dict(visit.context()) if variable == _CONTEXT else visit.variables.get(variable, MISSING)
 
 
@@ -121,26 +121,26 @@ def parse_path(text: str) -> Path:
     root = _ROOT.match(text)
     if root is None:
         raise InvalidPath(f"'{text}' does not start with '$'.")
-    tokens = _tokens(text[root.end() :], text)
-    steps = tuple(step for step in map(_plain_step, tokens) if step is not None)
+    tokens = _tokenize(text[root.end() :], text)
+    steps = tuple(step for step in map(_parse_plain_step, tokens) if step is not None)
     if len(steps) == len(tokens):
         return Path(text, steps, root["variable"])
-    return Path(text, (), root["variable"], _query(tokens, text))
+    return Path(text, (), root["variable"], _build_query(tokens, text))
 
 
-def parse_reference_path(text: str, *, or_context: bool = False) -> Path:
+def parse_reference_path(text: str, *, allow_context: bool = False) -> Path:
     """Read a path that can name one value only, in the input or a variable. Raises `InvalidPath`."""
     path = _parse_plain(text)
-    if path.variable == _CONTEXT and not or_context:
-        raise _no_reference(text)
+    if path.variable == _CONTEXT and not allow_context:
+        raise _build_refusal(text)
     return path
 
 
 def parse_input_path(text: str) -> Path:
     """Read a path that can name one value in the input only. Raises `InvalidPath`."""
     path = _parse_plain(text)
-    if not path.of_data:
-        raise _no_reference(text)
+    if not path.starts_in_data:
+        raise _build_refusal(text)
     return path
 
 
@@ -150,15 +150,15 @@ def _parse_plain(text: str) -> Path:
     except InvalidPath as error:
         raise InvalidPath(f"Value is not a Reference Path: {error}") from error
     if path.query:
-        raise _no_reference(text)
+        raise _build_refusal(text)
     return path
 
 
-def _no_reference(text: str) -> InvalidPath:
+def _build_refusal(text: str) -> InvalidPath:
     return InvalidPath(f"Value is not a Reference Path: '{text}' must name one place in the state's input.")
 
 
-def _tokens(rest: str, text: str) -> list[re.Match[str]]:
+def _tokenize(rest: str, text: str) -> list[re.Match[str]]:
     tokens = []
     position = 0
     while position < len(rest):
@@ -172,44 +172,44 @@ def _tokens(rest: str, text: str) -> list[re.Match[str]]:
     return tokens
 
 
-def _plain_step(token: re.Match[str]) -> Step | None:
+def _parse_plain_step(token: re.Match[str]) -> Step | None:
     if token["index"]:
         return int(token["index"])
     if token["name"]:
-        return _unescaped(token["name"])
-    return _unescaped(token["quoted"][1:-1]) if token["quoted"] else None
+        return _unescape(token["name"])
+    return _unescape(token["quoted"][1:-1]) if token["quoted"] else None
 
 
-def _query(tokens: list[re.Match[str]], text: str) -> "Query":
+def _build_query(tokens: list[re.Match[str]], text: str) -> "Query":
     from stepfunctions_local.language.jsonpath.query import Query  # noqa: PLC0415 - slow, and seldom needed
 
     try:
-        return Query("$" + "".join(map(_for_library, tokens)))
+        return Query("$" + "".join(map(_translate, tokens)))
     except InvalidQuery as error:
         raise InvalidPath(f"'{text}' is not supported: {error}") from error
 
 
-def _for_library(token: re.Match[str]) -> str:
+def _translate(token: re.Match[str]) -> str:
     descent = token["descent"]
     if descent is not None:
-        return f"..{'[*]' if descent == '*' else _bracketed(_unescaped(descent)) if descent else ''}"
+        return f"..{'[*]' if descent == '*' else _bracket(_unescape(descent)) if descent else ''}"
     if token["wildcard"]:
         return "[*]"
     brackets = token["brackets"]
     if brackets is None:
-        return _bracketed(_plain_step(token))
+        return _bracket(_parse_plain_step(token))
     if brackets.startswith("[?"):
         check_filter(brackets)
     return brackets
 
 
-def _bracketed(step: Step | None) -> str:
+def _bracket(step: Step | None) -> str:
     return f"[{dump_json(step)}]"
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) if "\\" in text else text
 
 
-def _canonical(steps: tuple[Step, ...]) -> str:
+def _format_canonical(steps: tuple[Step, ...]) -> str:
     return "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)

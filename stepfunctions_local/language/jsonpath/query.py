@@ -65,8 +65,8 @@ class Query:
         self._segments = _compile(text).segments
 
     def find_all(self, data: Json) -> Json:
-        """Answer the list of what is found. Raises `EvaluationFailed` where that takes too long."""
-        matches = [_root(data, _Budget(self._text))]
+        """Return the list of what is found. Raises `EvaluationFailed` where that takes too long."""
+        matches = [_build_root(data, _Budget(self._text))]
         try:
             for segment in self._segments:
                 matches = segment.resolve(matches)  # type: ignore[assignment]  # a generator will do
@@ -82,7 +82,7 @@ def _compile(text: str) -> JSONPath:
         raise InvalidQuery(str(error).splitlines()[0]) from error
 
 
-def _root(data: Json, budget: _Budget) -> JSONPathMatch:
+def _build_root(data: Json, budget: _Budget) -> JSONPathMatch:
     return _CountedMatch(
         filter_context={"budget": budget},
         obj=data,

@@ -36,14 +36,14 @@ class Choice(State):
     def parse(cls, name: str, fields: Fields) -> Self:
         """Read the state's fields."""
         fields.require("Choices")
-        if fields.value("Choices") == []:
+        if fields.read("Choices") == []:
             fields.refuse("Expected at least one rule", "Choices")
         flow = parse_data_flow(fields, "InputPath", "OutputPath", "Output", "Assign")
         return cls(
             name=name,
             flow=flow,
-            rules=tuple(_parse_rule(rule, flow) for rule in fields.children("Choices")),
-            default=fields.text("Default") if "Default" in fields else None,
+            rules=tuple(_parse_rule(rule, flow) for rule in fields.read_objects("Choices")),
+            default=fields.read_text("Default") if "Default" in fields else None,
         )
 
     @property
@@ -52,14 +52,14 @@ class Choice(State):
         return False
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the state can lead."""
+        """Return where the state can lead."""
         for index, rule in enumerate(self.rules):
             yield f"Choices[{index}]/Next", rule.next
         if self.default is not None:
             yield "Default", self.default
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Answer how data flow."""
+        """Return how data flow."""
         yield "Assign", self.flow
         for index, rule in enumerate(self.rules):
             yield f"Choices[{index}]/Assign", rule.flow
@@ -80,5 +80,5 @@ class Choice(State):
 
 def _parse_rule(fields: Fields, flow: DataFlow) -> Rule:
     fields.require("Next")
-    target, flow = fields.text("Next"), flow.for_rule(fields)
+    target, flow = fields.read_text("Next"), flow.for_rule(fields)
     return Rule(parse_rule(fields), target, flow)

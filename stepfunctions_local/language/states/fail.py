@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol, Self
 
 from stepfunctions_local.language.decision import Decision, Visit
-from stepfunctions_local.language.evaluation import EvaluationFailed, bounded_failure
+from stepfunctions_local.language.evaluation import EvaluationFailed, build_failure
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression as JsonataExpression
@@ -24,31 +24,31 @@ STRING_FUNCTIONS: Final = frozenset(
 class Text(Protocol):
     """Answers an error's name or its cause."""
 
-    def read(self, visit: Visit) -> str:
-        """Answer it. Raises EvaluationFailed."""
+    def evaluate(self, visit: Visit) -> str:
+        """Return it. Raises EvaluationFailed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class LiteralText:
     """A text that is written out."""
 
     text: str
 
-    def read(self, visit: Visit) -> str:  # noqa: ARG002  one signature for all kinds
-        """Answer it."""
+    def evaluate(self, visit: Visit) -> str:  # noqa: ARG002  one signature for all kinds
+        """Return it."""
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReferencedText:
     """A text that a path finds or a function makes."""
 
     expression: Expression
     field: str
 
-    def read(self, visit: Visit) -> str:
-        """Answer it."""
+    def evaluate(self, visit: Visit) -> str:
+        """Return it."""
         value = self.expression.evaluate(visit.input, visit)
         if not isinstance(value, str):
             shown = dump_json(value)
@@ -57,14 +57,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class ComputedText:
     """A text that an expression of JSONata answers."""
 
     expression: JsonataExpression
 
-    def read(self, visit: Visit) -> str:
-        """Answer it."""
-        return self.expression.string(visit)
+    def evaluate(self, visit: Visit) -> str:
+        """Return it."""
+        return self.expression.evaluate_string(visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +87,26 @@ class Fail(State):
         return True
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Answer where the state can lead."""
+        """Return where the state can lead."""
         return iter(())
 
     def on_entry(self, visit: Visit) -> Decision:
         """Fail."""
-        return bounded_failure(
-            self.error.read(visit) if self.error else None, self.cause.read(visit) if self.cause else None
+        return build_failure(
+            self.error.evaluate(visit) if self.error else None,
+            self.cause.evaluate(visit) if self.cause else None,
         )
 
 
 def _parse_text(fields: Fields, name: str) -> Text | None:
     if is_computed(fields, name):
         computed = parse_computed(fields, name)
-        return Computed(computed) if computed else None
+        return ComputedText(computed) if computed else None
     path = f"{name}Path"
-    if fields.only_one(name, path) == path:
-        found = fields.parsed(path, lambda text: _parse_path(text, path))
-        return Found(found, path) if found else None
-    return Written(fields.text(name)) if name in fields else None
+    if fields.choose_one(name, path) == path:
+        found = fields.parse(path, lambda text: _parse_path(text, path))
+        return ReferencedText(found, path) if found else None
+    return LiteralText(fields.read_text(name)) if name in fields else None
 
 
 def _parse_path(text: str, field: str) -> Expression:

@@ -57,7 +57,7 @@ class Map(ForkingState):
             next=parse_next(fields),
             handling=parse_error_handling(fields),
             items=parse_items(fields),
-            selector=parse_payload(fields, fields.only_one("ItemSelector", "Parameters") or "ItemSelector"),
+            selector=parse_payload(fields, fields.choose_one("ItemSelector", "Parameters") or "ItemSelector"),
             processor=_parse_processor(fields),
             processor_field="Iterator" if "Iterator" in fields else "ItemProcessor",
             max_concurrency=parse_number(fields, "MaxConcurrency", most=MAX_FIELD),
@@ -70,7 +70,7 @@ class Map(ForkingState):
         return self.selector is None and not any(tolerance.is_computed for tolerance in self.tolerances)
 
     def workflows(self) -> Iterator[tuple[str, Workflow]]:
-        """Answer what is done with an item."""
+        """Return what is done with an item."""
         yield self.processor_field, self.processor
 
     def on_entry(self, visit: Visit) -> Decision:
@@ -79,11 +79,11 @@ class Map(ForkingState):
         return Fork(self.items.find(data, visit), self._at_once(data, visit))
 
     def first(self, index: int) -> str:  # noqa: ARG002  all items begin in the same state
-        """Answer where an item's states start."""
+        """Return where an item's states start."""
         return self.processor.start_at
 
     def on_begin(self, visit: Visit, index: int, item: Json) -> Json:
-        """Answer what an item's states begin with. Only now does AWS look at the tolerances."""
+        """Return what an item's states begin with. Only now does AWS look at the tolerances."""
         data = self.flow.select(visit)
         if index == 0:
             for tolerance in self.tolerances:
@@ -98,7 +98,7 @@ class Map(ForkingState):
 def _refuse_distributed_fields(fields: Fields) -> None:
     for name in DISTRIBUTED_ONLY:
         if name in fields:
-            fields.value(name)
+            fields.read(name)
             fields.refuse(
                 f"Field '{name}' is not supported here: only the inline mode of Map is (AWS supports both)",
                 name,
@@ -106,11 +106,11 @@ def _refuse_distributed_fields(fields: Fields) -> None:
 
 
 def _parse_processor(fields: Fields) -> Workflow:
-    name = fields.only_one("ItemProcessor", "Iterator", required=True)
-    processor = fields.child(name) if name else None
+    name = fields.choose_one("ItemProcessor", "Iterator", required=True)
+    processor = fields.read_object(name) if name else None
     if processor is None:
         return Workflow("", {})
-    processor.text("Comment")
+    processor.read_text("Comment")
     _check_mode(processor)
     workflow = parse_workflow(processor)
     processor.close()
@@ -118,12 +118,12 @@ def _parse_processor(fields: Fields) -> Workflow:
 
 
 def _check_mode(processor: Fields) -> None:
-    config = processor.child("ProcessorConfig")
+    config = processor.read_object("ProcessorConfig")
     if config is None:
         return
-    mode = config.text("Mode", "INLINE")
+    mode = config.read_text("Mode", "INLINE")
     if mode == "DISTRIBUTED":
-        config.text("ExecutionType")
+        config.read_text("ExecutionType")
         config.refuse("Mode 'DISTRIBUTED' is not supported here (AWS supports it); INLINE is", "Mode")
     elif mode != "INLINE":
         config.refuse(f"Unknown Mode '{mode}'; INLINE works", "Mode")

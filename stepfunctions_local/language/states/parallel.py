@@ -36,27 +36,27 @@ class Parallel(ForkingState):
         )
 
     def workflows(self) -> Iterator[tuple[str, Workflow]]:
-        """Answer the branches."""
+        """Return the branches."""
         for index, branch in enumerate(self.branches):
             yield f"Branches[{index}]", branch
 
     def on_entry(self, visit: Visit) -> Decision:
         """Begin all branches."""
-        return Fork((self.flow.arguments(visit),) * len(self.branches), len(self.branches))
+        return Fork((self.flow.build_arguments(visit),) * len(self.branches), len(self.branches))
 
     def first(self, index: int) -> str:
-        """Answer where a branch starts."""
+        """Return where a branch starts."""
         return self.branches[index].start_at
 
 
 def _parse_branches(fields: Fields) -> tuple[Workflow, ...]:
-    if fields.require("Branches") and fields.value("Branches") == []:
+    if fields.require("Branches") and fields.read("Branches") == []:
         fields.refuse("The field 'Branches' should be non-empty", "Branches")
-    return tuple(_parse_branch(branch) for branch in fields.children("Branches"))
+    return tuple(_parse_branch(branch) for branch in fields.read_objects("Branches"))
 
 
 def _parse_branch(fields: Fields) -> Workflow:
-    fields.text("Comment")
+    fields.read_text("Comment")
     workflow = parse_workflow(fields)
     fields.close()
     return workflow

@@ -27,9 +27,9 @@ class Pass(OnwardState):
                 fields, "InputPath", "Parameters", "ResultPath", "OutputPath", "Output", "Assign"
             ),
             next=parse_next(fields),
-            result=Constant(fields.value("Result")) if "Result" in fields else None,
+            result=Constant(fields.read("Result")) if "Result" in fields else None,
         )
 
     def on_entry(self, visit: Visit) -> Decision:
         """Hand the data on."""
-        return self.proceed(visit, self.result.value if self.result else self.flow.arguments(visit))
+        return self.proceed(visit, self.result.value if self.result else self.flow.build_arguments(visit))

@@ -12,8 +12,8 @@ from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.jsonpath.path import Path, parse_reference_path
-from stepfunctions_local.language.operation import faults
-from stepfunctions_local.language.reference import long_integer, unusable
+from stepfunctions_local.language.operation import find_faults
+from stepfunctions_local.language.reference import build_refusal, look_up_long
 from stepfunctions_local.language.resource import (
     Integration,
     LambdaFunction,
@@ -39,16 +39,16 @@ class Limit:
     path: Path | None = None
     expression: Expression | None = None
 
-    def in_seconds(self, data: Json, visit: Visit) -> int | None:
-        """Answer the number, if there is a limit. Raises EvaluationFailed."""
+    def evaluate(self, data: Json, visit: Visit) -> int | None:
+        """Return the number, if there is a limit. Raises EvaluationFailed."""
         if self.expression:
-            return self.expression.integer(visit, minimum=1, maximum=MAX_SECONDS)
+            return self.expression.evaluate_integer(visit, minimum=1, maximum=MAX_SECONDS)
         if self.path is None:
             return self.seconds
-        seconds = long_integer(self.path, self.field, data, visit)
+        seconds = look_up_long(self.path, self.field, data, visit)
         if not 1 <= seconds <= MAX_SECONDS:
             fault = f"{self.field} parameter must be between 1 and {MAX_SECONDS}"
-            raise unusable(self.path, fault, seconds)
+            raise build_refusal(self.path, fault, seconds)
         return seconds
 
 
@@ -85,19 +85,19 @@ class Task(WorkingState):
     @property
     def waits_for_token(self) -> bool:
         """Whether it is done when its token comes back, not when its call does."""
-        return _pattern(self.resource) is Pattern.WAIT_FOR_TASK_TOKEN
+        return _get_pattern(self.resource) is Pattern.WAIT_FOR_TASK_TOKEN
 
     @property
     def outlives_its_call(self) -> bool:
         """Whether it goes on when its call has come back."""
-        return _pattern(self.resource) is not Pattern.REQUEST_RESPONSE
+        return _get_pattern(self.resource) is not Pattern.REQUEST_RESPONSE
 
     def on_entry(self, visit: Visit) -> Decision:
         """Call the resource."""
-        data, parameters = self.flow.select(visit), self.flow.arguments(visit)
+        data, parameters = self.flow.select(visit), self.flow.build_arguments(visit)
         self._require_startable(parameters)
-        timeout = self.timeout.in_seconds(data, visit)
-        heartbeat = self.heartbeat.in_seconds(data, visit)
+        timeout = self.timeout.evaluate(data, visit)
+        heartbeat = self.heartbeat.evaluate(data, visit)
         if timeout is not None and heartbeat is not None and heartbeat >= timeout:
             raise EvaluationFailed(
                 f"The heartbeat of {heartbeat} s must be less than the timeout of {timeout} s."
@@ -108,19 +108,19 @@ class Task(WorkingState):
         """Refuse what the service has no use for. Raises EvaluationFailed."""
         if not isinstance(self.resource, Integration):
             return
-        if wrong := faults(self.resource, parameters):
+        if wrong := find_faults(self.resource, parameters):
             shown = dump_json(parameters)
             raise EvaluationFailed(
                 f"The Parameters '{shown}' could not be used to start the Task: [{', '.join(wrong)}]"
             )
 
 
-def _pattern(resource: Resource) -> Pattern:
+def _get_pattern(resource: Resource) -> Pattern:
     return resource.pattern if isinstance(resource, Integration) else Pattern.REQUEST_RESPONSE
 
 
 def _parse_resource(fields: Fields) -> Resource:
-    resource = fields.parsed("Resource", parse_resource) or LambdaFunction("", "")
+    resource = fields.parse("Resource", parse_resource) or LambdaFunction("", "")
     if isinstance(resource, Integration):
         _check_parameters(resource, fields)
     _warn_of_missing_accounts(resource, fields)
@@ -129,13 +129,13 @@ def _parse_resource(fields: Fields) -> Resource:
 
 def _check_parameters(integration: Integration, fields: Fields) -> None:
     name = _PARAMETERS[fields.language]
-    if fields.require(name) and isinstance(template := fields.value(name), dict):
-        for fault in faults(integration, template, template=True):
+    if fields.require(name) and isinstance(template := fields.read(name), dict):
+        for fault in find_faults(integration, template, template=True):
             fields.refuse(fault, name)
 
 
 def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
-    parameters = fields.value(_PARAMETERS[fields.language])
+    parameters = fields.read(_PARAMETERS[fields.language])
     named = parameters.get("FunctionName") if isinstance(parameters, dict) else None
     function = parse_lambda_arn(named) if isinstance(named, str) else None
     for candidate in (resource, function):
@@ -150,7 +150,7 @@ def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
 
 def _parse_limits(fields: Fields, resource: Resource) -> tuple[Limit, Limit]:
     named = "HeartbeatSeconds" in fields or "HeartbeatSecondsPath" in fields
-    if named and _pattern(resource) is not Pattern.WAIT_FOR_TASK_TOKEN:
+    if named and _get_pattern(resource) is not Pattern.WAIT_FOR_TASK_TOKEN:
         fields.report.warn(
             "Heartbeats come with a task token, so none is waited for", fields.location, "NO_HEARTBEATS"
         )
@@ -165,6 +165,6 @@ def _parse_limit(fields: Fields, name: str) -> Limit:
     if is_computed(fields, name):
         return Limit(name, expression=parse_computed(fields, name))
     field = f"{name}Path"
-    fields.only_one(name, field)
-    seconds = fields.integer(name, minimum=1, maximum=MAX_SECONDS)
-    return Limit(field, seconds, fields.parsed(field, parse_reference_path))
+    fields.choose_one(name, field)
+    seconds = fields.read_integer(name, minimum=1, maximum=MAX_SECONDS)
+    return Limit(field, seconds, fields.parse(field, parse_reference_path))

@@ -15,7 +15,7 @@ from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.jsonpath.path import Path, parse_reference_path
-from stepfunctions_local.language.reference import MAX_LONG, long_integer, referenced, unusable
+from stepfunctions_local.language.reference import MAX_LONG, build_refusal, look_up_long, look_up_reference
 from stepfunctions_local.language.state import OnwardState, parse_next
 from stepfunctions_local.language.timestamp import parse_timestamp
 
@@ -29,8 +29,8 @@ _NO_TIMESTAMP = "does not reference a valid ISO-8601 extended offset date-time f
 class Due(Protocol):
     """Knows when a wait is over."""
 
-    def at(self, data: Json, visit: Visit) -> datetime:
-        """Answer when, in UTC. Raises EvaluationFailed."""
+    def evaluate(self, data: Json, visit: Visit) -> datetime:
+        """Return when, in UTC. Raises EvaluationFailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Seconds:
 
     seconds: int
 
-    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Answer when."""
-        return _from_now(self.seconds, visit)
+    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Return when."""
+        return _add_seconds(self.seconds, visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class SecondsPath:
 
     path: Path
 
-    def at(self, data: Json, visit: Visit) -> datetime:
-        """Answer when."""
-        seconds = long_integer(self.path, "SecondsPath", data, visit)
+    def evaluate(self, data: Json, visit: Visit) -> datetime:
+        """Return when."""
+        seconds = look_up_long(self.path, "SecondsPath", data, visit)
         if seconds < 0:
-            raise unusable(self.path, "SecondsPath parameter references a negative value", seconds)
-        return _from_now(seconds, visit)
+            raise build_refusal(self.path, "SecondsPath parameter references a negative value", seconds)
+        return _add_seconds(seconds, visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class ComputedSeconds:
 
     expression: Expression
 
-    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Answer when."""
-        return _from_now(self.expression.integer(visit, minimum=0, maximum=MAX_LONG), visit)
+    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Return when."""
+        return _add_seconds(self.expression.evaluate_integer(visit, minimum=0, maximum=MAX_LONG), visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ class Timestamp:
 
     timestamp: datetime
 
-    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Answer when."""
-        return _within_reach(self.timestamp, visit)
+    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Return when."""
+        return _require_within_reach(self.timestamp, visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ class TimestampPath:
 
     path: Path
 
-    def at(self, data: Json, visit: Visit) -> datetime:
-        """Answer when."""
-        text = referenced(self.path, "TimestampPath", data, visit)
+    def evaluate(self, data: Json, visit: Visit) -> datetime:
+        """Return when."""
+        text = look_up_reference(self.path, "TimestampPath", data, visit)
         try:
-            return _within_reach(parse_timestamp(text if isinstance(text, str) else ""), visit)
+            return _require_within_reach(parse_timestamp(text if isinstance(text, str) else ""), visit)
         except ValueError as error:
-            raise unusable(self.path, f"TimestampPath parameter {_NO_TIMESTAMP}", text) from error
+            raise build_refusal(self.path, f"TimestampPath parameter {_NO_TIMESTAMP}", text) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +101,13 @@ class ComputedTimestamp:
 
     expression: Expression
 
-    def at(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Answer when."""
-        text = self.expression.string(visit)
+    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+        """Return when."""
+        text = self.expression.evaluate_string(visit)
         try:
-            return _within_reach(parse_timestamp(text), visit)
+            return _require_within_reach(parse_timestamp(text), visit)
         except ValueError as error:
-            raise self.expression.failed(f" {_NO_TIMESTAMP}: {text}") from error
+            raise self.expression.build_error(f" {_NO_TIMESTAMP}: {text}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +130,34 @@ class Wait(OnwardState):
 
     def on_entry(self, visit: Visit) -> Decision:
         """Wait, if only until a moment that has passed."""
-        return WaitUntil(self.due.at(self.flow.select(visit), visit))
+        return WaitUntil(self.due.evaluate(self.flow.select(visit), visit))
 
     def wake(self, visit: Visit) -> Decision:
         """Go on."""
-        return self._answered(visit, lambda: self.proceed(visit, self.flow.select(visit)))
+        return self._decide(visit, lambda: self.proceed(visit, self.flow.select(visit)))
 
 
-def _from_now(seconds: int, visit: Visit) -> datetime:
+def _add_seconds(seconds: int, visit: Visit) -> datetime:
     if seconds > MAX_DELAY_SECONDS:
-        raise _too_long()
+        raise _build_refusal()
     try:
         return visit.now + timedelta(seconds=seconds)
     except OverflowError as error:
-        raise _too_long() from error
+        raise _build_refusal() from error
 
 
-def _within_reach(timestamp: datetime, visit: Visit) -> datetime:
+def _require_within_reach(timestamp: datetime, visit: Visit) -> datetime:
     if (timestamp - visit.now).total_seconds() > MAX_DELAY_SECONDS:
-        raise _too_long()
+        raise _build_refusal()
     return timestamp
 
 
-def _too_long() -> EvaluationFailed:
+def _build_refusal() -> EvaluationFailed:
     return EvaluationFailed("Wait state delay is too long.")
 
 
 def _parse_due(fields: Fields) -> Due:
-    kind = fields.only_one("SecondsPath", "Seconds", "TimestampPath", "Timestamp", required=True)
+    kind = fields.choose_one("SecondsPath", "Seconds", "TimestampPath", "Timestamp", required=True)
     parse = _KINDS.get(kind or "")
     return (parse(fields) if parse else None) or Seconds(0)
 
@@ -166,7 +166,7 @@ def _parse_seconds(fields: Fields) -> Due | None:
     if is_computed(fields, "Seconds"):
         expression = parse_computed(fields, "Seconds")
         return ComputedSeconds(expression) if expression else None
-    seconds = fields.integer("Seconds", minimum=0, maximum=MAX_LITERAL_SECONDS)
+    seconds = fields.read_integer("Seconds", minimum=0, maximum=MAX_LITERAL_SECONDS)
     return None if seconds is None else Seconds(seconds)
 
 
@@ -174,10 +174,10 @@ def _parse_timestamp(fields: Fields) -> Due | None:
     if is_computed(fields, "Timestamp"):
         expression = parse_computed(fields, "Timestamp")
         return ComputedTimestamp(expression) if expression else None
-    return fields.parsed("Timestamp", _timestamp)
+    return fields.parse("Timestamp", _parse_literal)
 
 
-def _timestamp(text: str) -> Due:
+def _parse_literal(text: str) -> Due:
     try:
         return Timestamp(parse_timestamp(text))
     except ValueError as error:
@@ -187,10 +187,10 @@ def _timestamp(text: str) -> Due:
 _KINDS: Final[dict[str, Callable[[Fields], Due | None]]] = {
     "Seconds": _parse_seconds,
     "Timestamp": _parse_timestamp,
-    "SecondsPath": lambda fields: fields.parsed(
+    "SecondsPath": lambda fields: fields.parse(
         "SecondsPath", lambda text: SecondsPath(parse_reference_path(text))
     ),
-    "TimestampPath": lambda fields: fields.parsed(
+    "TimestampPath": lambda fields: fields.parse(
         "TimestampPath", lambda text: TimestampPath(parse_reference_path(text))
     ),
 }

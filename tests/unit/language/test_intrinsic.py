@@ -100,7 +100,7 @@ def test_arguments_that_do_not_fit_fail_the_function(call: str, visit: MakeVisit
     """The failure names the whole call, and can be caught."""
     with pytest.raises(EvaluationFailed) as raised:
         parse_intrinsic(call).evaluate(DATA, visit())
-    failure = raised.value.failure("X", 2)
+    failure = raised.value.to_failure("X", 2)
     assert failure.error == "States.IntrinsicFailure"
     assert f"The function '{call}' had the following error: " in str(failure.cause)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.language import Integration
-from stepfunctions_local.language.operation import faults
+from stepfunctions_local.language.operation import find_faults
 
 UNSUPPORTED = "The field '{}' is not supported by Step Functions"
 MISSING = "The field '{}' is required but was missing"
@@ -45,7 +45,7 @@ def integration(name: str) -> Integration:
 )
 def test_parameters_that_the_service_knows_are_good(name: str, parameters: dict[str, Any]) -> None:
     """JSON where the service takes text; null counts as given, and is left to the service to miss."""
-    assert faults(integration(name), parameters) == []
+    assert find_faults(integration(name), parameters) == []
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_what_keeps_parameters_from_being_sent_is_told(
     name: str, parameters: dict[str, Any], fault: str
 ) -> None:
     """At any depth."""
-    assert faults(integration(name), parameters) == [fault]
+    assert find_faults(integration(name), parameters) == [fault]
 
 
 def test_all_faults_are_told() -> None:
     """What is unknown, then what is missing."""
-    found = faults(integration("sqs:sendMessage"), {"B": 1, "A": 2})
+    found = find_faults(integration("sqs:sendMessage"), {"B": 1, "A": 2})
     assert found == [*map(UNSUPPORTED.format, "AB"), *map(MISSING.format, ["MessageBody", "QueueUrl"])]
 
 
@@ -88,5 +88,5 @@ def test_what_a_template_computes_is_looked_at_later() -> None:
         "ConsistentRead": "{% true %}",
         "Nope.$": "$",
     }
-    found = faults(integration("dynamodb:getItem"), template, template=True)
+    found = find_faults(integration("dynamodb:getItem"), template, template=True)
     assert found == [UNSUPPORTED.format("Nope")]

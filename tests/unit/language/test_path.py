@@ -150,4 +150,4 @@ def test_a_search_that_goes_too_deep_fails(visit: MakeVisit) -> None:
 )
 def test_a_path_says_why_it_finds_nothing(path: str, reason: str, visit: MakeVisit) -> None:
     """The words are those of the library that AWS uses."""
-    assert parse_path(path).reason_for_nothing(STORE, visit()) == reason
+    assert parse_path(path).explain_absence(STORE, visit()) == reason
