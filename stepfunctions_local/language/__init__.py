@@ -1,6 +1,6 @@
-"""The Amazon States Language: reads definitions, and decides what a state does.
+"""The Amazon States Language: parses definitions and decides what a state does.
 
-Pure: no I/O, no clock. An engine asks a state with a `Visit` and carries out the `Decision` that it answers.
+Pure: no I/O, no clock. An engine hands a state a `Visit` and carries out the `Decision` that it returns.
 """
 
 from stepfunctions_local.language.decision import (

@@ -1,4 +1,4 @@
-"""The rules of a Choice state: comparisons, and combinations of them."""
+"""The rules of a Choice state: comparisons, their combinations, and conditions in JSONata."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ from stepfunctions_local.language.jsonpath.path import MISSING, Path, parse_refe
 
 
 class Condition(Protocol):
-    """Something that holds for a state's input or does not."""
+    """A condition on a state's input."""
 
     def holds(self, data: Json, visit: Visit) -> bool:
-        """Whether it holds. Raises EvaluationFailed."""
+        """Whether the condition holds. Raises EvaluationFailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +62,44 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class IsPresent:
-    """The variable is there, be it null; or is not there."""
+    """The variable is present, even if null; or it is absent."""
 
     variable: Path
     expected: bool
 
     def holds(self, data: Json, visit: Visit) -> bool:
-        """Whether it is there as expected."""
+        """Whether the variable is present or absent as expected."""
         return (self.variable.look_up(data, visit) is not MISSING) is self.expected
 
 
 @dataclass(frozen=True, slots=True)
 class IsOfType:
-    """The variable is of a type, or is not."""
+    """The variable is of a type, or is not of that type."""
 
     variable: Path
     test: str
     expected: bool
 
     def holds(self, data: Json, visit: Visit) -> bool:
-        """Whether it is of that type as expected."""
+        """Whether the variable's type is as expected."""
         return is_of_type(self.test, _look_up(self.variable, data, visit)) is self.expected
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The variable is a string of a form."""
+    """The variable is a string that matches a pattern."""
 
     variable: Path
     pattern: StringPattern
 
     def holds(self, data: Json, visit: Visit) -> bool:
-        """Whether it is of that form."""
+        """Whether the variable matches."""
         return self.pattern.matches(_look_up(self.variable, data, visit))
 
 
 @dataclass(frozen=True, slots=True)
 class Compares:
-    """The variable stands in a relation to a constant, or to what a path names."""
+    """The variable is in a relation to a constant, or to the value that a path names."""
 
     variable: Path
     comparison: Comparison
@@ -107,7 +107,7 @@ class Compares:
     operand_path: Path | None = None
 
     def holds(self, data: Json, visit: Visit) -> bool:
-        """Whether it does."""
+        """Whether the variable is in that relation."""
         value = _look_up(self.variable, data, visit)
         path = self.operand_path
         return self.comparison.test(value, _look_up(path, data, visit) if path else self.operand)
@@ -115,17 +115,17 @@ class Compares:
 
 @dataclass(frozen=True, slots=True)
 class ComputedCondition:
-    """What an expression of JSONata answers."""
+    """A condition computed by a JSONata expression."""
 
     expression: Expression
 
     def holds(self, data: Json, visit: Visit) -> bool:  # noqa: ARG002  one signature for all conditions
-        """Whether it answers true."""
+        """Whether the expression returns true."""
         return self.expression.evaluate_as("boolean", Scope(visit)) is True
 
 
 def parse_rule(fields: Fields) -> Condition:
-    """Read what a rule asks for, in its query language."""
+    """Parse the condition of a rule, in its query language."""
     if fields.language is QueryLanguage.JSONPATH:
         return parse_condition(fields)
     fields.read_text("Comment")
@@ -137,7 +137,7 @@ def parse_rule(fields: Fields) -> Condition:
 
 
 def parse_condition(fields: Fields) -> Condition:
-    """Read a comparison, or a combination of them."""
+    """Parse a comparison or a combination of comparisons."""
     fields.read_text("Comment")
     combination = fields.choose_one("And", "Or", "Not", "Variable", required=True)
     condition = _COMBINATIONS[combination](fields) if combination else And(())
@@ -168,7 +168,7 @@ def _parse_test(fields: Fields) -> Condition:
     variable = fields.parse("Variable", _parse_variable) or _NOWHERE
     name = fields.choose_one(*(name for name in _OPERATORS if name in fields))
     if name is None:
-        fields.refuse(f"A rule compares its Variable by one of: {', '.join(_OPERATORS)}")
+        fields.refuse(f"A rule compares its Variable with one of: {', '.join(_OPERATORS)}")
         return And(())
     try:
         return _OPERATORS[name](variable, name, fields.read(name))

@@ -1,7 +1,7 @@
-"""The comparisons of a Choice rule: how each operator reads its operand and tests a value.
+"""The operators of a Choice rule: each reads its operand and tests a value.
 
-Source: "Choice workflow state" in the Developer Guide. A value of another type than the operator's never
-matches.
+A value of another type than the operator's never matches. Source: "Choice workflow state" in the Developer
+Guide.
 """
 
 import operator
@@ -17,7 +17,7 @@ from stepfunctions_local.language.timestamp import parse_timestamp
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of values that are compared: `read` answers None for a value of another type."""
+    """A type of values that can be compared. `read` returns None for a value of another type."""
 
     name: str
     read: Callable[[Json], Any]
@@ -26,44 +26,44 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An operator such as NumericLessThan. It compares with a constant, or with what a path names."""
+    """An operator such as NumericLessThan. The operand is a constant, or a value that a path names."""
 
     kind: Kind
     holds: Callable[[Any, Any], bool]
 
     def test(self, value: Json, operand: Json) -> bool:
-        """Whether the value stands in this relation to the operand."""
+        """Whether the value is in this relation to the operand."""
         left, right = self.kind.read(value), self.kind.read(operand)
         return left is not None and right is not None and self.holds(left, right)
 
     def check_operand(self, operand: Json) -> None:
-        """Raise ValueError where the operand is of another type."""
+        """Raise ValueError if the operand is of another type."""
         if self.kind.read(operand) is None:
             raise ValueError(f"Expected value of type {self.kind.name}")
 
 
 def is_of_type(name: str, value: Json) -> bool:
-    """Whether the value is what `IsNumeric` and its like ask for."""
+    """Whether the value passes a test such as `IsNumeric`."""
     return _TYPES[name](value)
 
 
 def parse_pattern(text: Json) -> "StringPattern":
-    """Read the operand of StringMatches. Raises ValueError for a backslash that escapes nothing."""
+    """Parse the operand of StringMatches. Raises ValueError for a backslash that escapes nothing."""
     if not isinstance(text, str):
         raise ValueError("Expected value of type String")  # noqa: TRY004  a fault of the definition
     if re.search(r"\\(?![*\\])", re.sub(r"\\[*\\]", "", text)):
-        raise ValueError(r"In StringMatches a backslash stands before * or another backslash only.")
+        raise ValueError(r"In StringMatches a backslash can only escape * or another backslash.")
     return StringPattern(tuple(_split_literals(text)))
 
 
 @dataclass(frozen=True, slots=True)
 class StringPattern:
-    """What StringMatches looks for: literals with anything between them."""
+    """A pattern of StringMatches: literals with any text between them."""
 
     literals: tuple[str, ...]
 
     def matches(self, value: Json) -> bool:
-        """Whether the value is a string of this form; takes no longer than reading it once per literal."""
+        """Whether the value is a string that matches; takes no longer than one search for each literal."""
         if not isinstance(value, str):
             return False
         if len(self.literals) == 1:
@@ -95,7 +95,7 @@ def _split_literals(text: str) -> list[str]:
 
 
 def _read_string(value: Json) -> bytes | None:
-    # The order of Java's strings, which AWS compares, is that of their UTF-16 units.
+    # AWS compares Java strings, which are ordered by their UTF-16 units.
     return value.encode("utf-16-be", "surrogatepass") if isinstance(value, str) else None
 
 
@@ -143,4 +143,4 @@ _TYPES: Final[dict[str, Callable[[Json], bool]]] = {
     "IsTimestamp": lambda value: _read_timestamp(value) is not None,
 }
 TYPE_TESTS: Final = frozenset(_TYPES)
-"""The operators that ask for a value's type."""
+"""The operators that test a value's type."""

@@ -1,4 +1,4 @@
-"""How data moves through a state, whichever query language it is written in."""
+"""The data flow through a state, in either query language."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -11,7 +11,7 @@ from stepfunctions_local.language.jsonpath.flow import parse_json_path_flow
 
 
 class DataFlow(Protocol):
-    """What a state, a catcher or a rule of a Choice does with data."""
+    """The fields of a state, a catcher or a Choice's rule that move data."""
 
     @property
     def assigned(self) -> Collection[str]:
@@ -19,36 +19,36 @@ class DataFlow(Protocol):
         ...
 
     def select(self, visit: Visit) -> Json:
-        """Return what the state looks at: its input, or what InputPath takes of it.
+        """Return the effective input: the input, or the part of it that InputPath selects.
 
         Raises EvaluationFailed.
         """
         ...
 
     def build_arguments(self, visit: Visit) -> Json:
-        """Return what the state works on: its Parameters or Arguments, else what it looks at.
+        """Return the Parameters or Arguments; without them, the effective input.
 
         Raises EvaluationFailed.
         """
         ...
 
     def proceed(self, visit: Visit, outcome: Json, target: str | None) -> Proceed:
-        """Exit to `target` with the output and the variables that are made of an outcome.
+        """Exit to `target` with the output and the variables made from an outcome.
 
-        The outcome is the result of the state's work, or the error output that a catcher takes.
+        The outcome is the result of the state's work, or the error output that a catcher receives.
         Raises EvaluationFailed.
         """
         ...
 
     def for_rule(self, rule: Fields) -> "DataFlow":
-        """Read the fields of a Choice's rule that move data in place of the Choice's own."""
+        """Return the data flow of a Choice's rule, whose own fields replace those of the Choice."""
         ...
 
 
 def parse_data_flow(fields: Fields, *names: str, outcome: str | None = None) -> DataFlow:
-    """Read the fields that move data. `names` says which ones can stand here, in either language.
+    """Parse the fields that move data. `names` are the fields allowed here, in either language.
 
-    `outcome` is what JSONata calls the outcome: `$states.result` where there can be a ResultSelector.
+    `outcome` is the name of the outcome in `$states`; it is `result` if a ResultSelector is allowed.
     """
     part = fields.restrict(names)
     if fields.language is QueryLanguage.JSONPATH:

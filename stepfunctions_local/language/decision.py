@@ -1,6 +1,6 @@
-"""What a state decides: go on, wait, call, fork, try again, or fail.
+"""What a state gets and returns: a `Visit` goes in, a `Decision` comes out.
 
-A state is asked with a `Visit` and answers with one of these. It never acts: timers, calls and the history
+A state decides to proceed, wait, call, fork, retry or fail. It never acts: timers, calls and the history
 belong to the engine.
 """
 
@@ -20,7 +20,7 @@ NO_VARIABLES: Final[Mapping[str, Json]] = MappingProxyType({})
 
 @dataclass(slots=True)
 class Effort:
-    """How long, in seconds of the processor, expressions took to be evaluated."""
+    """The processor time that evaluating expressions took, in seconds."""
 
     seconds: float = 0.0
 
@@ -29,12 +29,12 @@ class Effort:
 class Visit:
     """A state that was entered and not yet exited, as that state sees it.
 
-    `context` builds the context object (`$$`); it is called only when an expression asks for it.
-    `now` is the moment of this question, in UTC. `retries` counts, for each retrier of the state in the
-    order of its definition, how often it has been used during this visit. `random` is the only source of
-    chance: jitter, States.MathRandom without a seed and States.UUID draw from it. `variables` are those that
-    the state can read, with the values that they had when it was entered. `effort` is where it is noted what
-    the answer costs.
+    `context` builds the context object (`$$`); it is called only if an expression reads it.
+    `now` is the current time, in UTC.
+    `retries` counts the uses of each retrier during this visit, in the order of the definition.
+    `random` is the only source of chance: jitter, States.MathRandom without a seed and States.UUID use it.
+    `variables` are those that the state can read, with the values that they had when it was entered.
+    `effort` collects the cost of the decision.
     """
 
     input: Json
@@ -49,9 +49,9 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """Exit the state with `output`, then enter `next`; without a next the branch ends.
+    """Exit the state with `output`, then enter `next`; without `next` the branch ends.
 
-    `assigned` are the variables that get a value on the way out; the others keep theirs.
+    `assigned` are the variables that get a value at the exit; the others keep theirs.
     """
 
     output: Json
@@ -61,14 +61,14 @@ class Proceed:
 
 @dataclass(frozen=True, slots=True)
 class WaitUntil:
-    """Stay in the state until `due` (UTC), then wake it."""
+    """Stay in the state until `due` (UTC), then call its `wake`."""
 
     due: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Call a resource with `parameters`; its result or failure comes back to the state.
+    """Call a resource with `parameters`; its result or failure is passed to the state.
 
     Without `timeout_seconds` the call may take as long as the execution.
     """
@@ -83,8 +83,8 @@ class Call:
 class Fork:
     """Begin a branch for each of `items`, at most `at_once` at a time, and join them when all have ended.
 
-    The state says what each begins with when its turn has come, and gets the list of their outputs as its
-    result.
+    The state decides on the input of a branch when the branch can begin. Its result is the list of their
+    outputs.
     """
 
     items: Sequence[Json]
@@ -101,7 +101,7 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Enter the state's work again after `seconds`; `retries` is what the next visit counts from."""
+    """Enter the state again after `seconds`; the next visit starts with these counts of `retries`."""
 
     seconds: float
     retries: tuple[int, ...]
@@ -111,7 +111,7 @@ class RetryAfter:
 class Failure:
     """Fail the execution. Either part can be absent, as in a Fail state without fields.
 
-    `alias` is a second name that Retry and Catch know the error by.
+    `alias` is a second name of the error that Retry and Catch match.
     """
 
     error: str | None = None
@@ -121,9 +121,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class FailedEvaluation:
-    """Write down that an expression of JSONata failed, then do what the state decided about that.
+    """Record the failure of a JSONata expression, then carry out the state's decision about it.
 
-    `location` is the field that it stands in, such as `Output/total`.
+    `location` is the field that contains the expression, such as `Output/total`.
     """
 
     failure: Failure

@@ -1,4 +1,4 @@
-"""A state machine as its definition says it, and the reading of that definition."""
+"""Parses a definition: the text that a state machine is created with."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from typing import Any, Final
 import stepfunctions_local.language.states  # noqa: F401  registers the types of state
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.diagnostic import SCHEMA, Diagnostic, InvalidDefinition, Report
-from stepfunctions_local.language.fields import Fields, QueryLanguage
+from stepfunctions_local.language.fields import MAX_LITERAL, Fields, QueryLanguage
 from stepfunctions_local.language.json_text import (
     InvalidJson,
     dump_json,
@@ -22,7 +22,6 @@ from stepfunctions_local.language.transitions import check_transitions
 from stepfunctions_local.language.variable_scopes import check_variables
 from stepfunctions_local.language.workflow import parse_query_language, parse_workflow
 
-MAX_TIMEOUT_SECONDS: Final = 99_999_999
 NOT_JSON: Final = "INVALID_JSON_DESCRIPTION"
 NO_OBJECT: Final = Diagnostic(SCHEMA, "Definition must be a valid JSON object")
 
@@ -31,10 +30,10 @@ _LONE_SURROGATE_ESCAPE = re.compile(r"\\ud[89a-f]")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A workflow, and all its `states` by name, those within others included.
+    """A parsed definition: its workflow, and all `states` by name, those within others included.
 
-    `timeout_seconds` limits a whole execution. `warnings` tell what is accepted here although AWS would
-    refuse it.
+    `timeout_seconds` limits a whole execution. `warnings` name what AWS would refuse and this endpoint
+    accepts.
     """
 
     comment: str | None
@@ -45,13 +44,13 @@ class Definition:
 
 
 def parse_definition(text: str) -> Definition:
-    """Read a definition. Raises `InvalidDefinition`, which names everything that is wrong with it.
+    """Parse a definition. Raises `InvalidDefinition`, which lists all faults.
 
     Source: "Using Amazon States Language to define Step Functions workflows" in the Developer Guide.
     """
     document, repeated = _parse_document(text)
     report = Report()
-    definition = _parse_definition(Fields(document, "", report), report)
+    definition = _parse_fields(Fields(document, "", report), report)
     for name in sorted(repeated - check_names(document, repeated, report)):
         report.refuse(f"Duplicate field '{name}'", None, NOT_JSON)
     report.raise_if_refused()
@@ -82,17 +81,17 @@ def _parse_document(text: str) -> tuple[dict[str, Json], frozenset[str]]:
 
 
 def _refuse_lone_surrogates(document: dict[str, Json]) -> None:
-    """Refuse what cannot be stored or sent as UTF-8."""
+    """Refuse a definition that cannot be stored or sent as UTF-8."""
     if _LONE_SURROGATE_ESCAPE.search(dump_json(document).replace("\\\\", "")):
         raise InvalidDefinition([Diagnostic(NOT_JSON, "The definition holds half of a surrogate pair.")])
 
 
-def _parse_definition(fields: Fields, report: Report) -> Definition:
+def _parse_fields(fields: Fields, report: Report) -> Definition:
     if fields.read_text("Version", "1.0") != "1.0":
         fields.refuse("The only version is '1.0'", "Version")
     fields.begin_definition(parse_query_language(fields, QueryLanguage.JSONPATH))
     comment = fields.read_text("Comment")
-    timeout = fields.read_integer("TimeoutSeconds", minimum=1, maximum=MAX_TIMEOUT_SECONDS)
+    timeout = fields.read_integer("TimeoutSeconds", minimum=1, maximum=MAX_LITERAL)
     workflow = parse_workflow(fields)
     fields.close()
     return Definition(

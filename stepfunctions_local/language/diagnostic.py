@@ -1,4 +1,4 @@
-"""What is wrong with a definition, in the form in which AWS says it."""
+"""The faults of a definition, in the form in which AWS reports them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from enum import StrEnum
 from stepfunctions_local.errors import StepFunctionsLocalError
 
 MAX_DIAGNOSTICS = 101
-"""More than these are not collected: one more than ValidateStateMachineDefinition tells at most."""
+"""How many diagnostics are collected: one more than ValidateStateMachineDefinition returns at most."""
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 
 MAX_WORDS = 25_000
-"""How many words, numbers and signs the expressions of a definition may have: they are read in a second."""
+"""How many words, numbers and signs the expressions of a definition may have: parsing them takes a second."""
 
 
 class Severity(StrEnum):
-    """Whether a definition with such a finding is refused, or taken all the same."""
+    """Whether a diagnostic keeps a definition from being accepted."""
 
     ERROR = "ERROR"
     WARNING = "WARNING"
@@ -24,7 +24,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: its code, what is wrong, and where, such as `/States/WaitUntil/Timestamp`.
+    """One fault: its code, its message, and its location, such as `/States/WaitUntil/Timestamp`.
 
     Source of the codes: ValidateStateMachineDefinitionDiagnostic in the API Reference.
     """
@@ -35,13 +35,13 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        """Return the fault as it stands in an error's message."""
+        """Return the fault in the form of an error's message."""
         where = f" at {self.location}" if self.location else ""
         return f"{self.code}: {self.message}{where}"
 
 
 class InvalidDefinition(StepFunctionsLocalError):
-    """The definition is not in the Amazon States Language, or uses what this endpoint does not support."""
+    """The definition is not in the Amazon States Language, or uses a feature that is not supported here."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic], warnings: Iterable[Diagnostic] = ()) -> None:
         self.diagnostics = tuple(diagnostics)
@@ -51,12 +51,12 @@ class InvalidDefinition(StepFunctionsLocalError):
 
 
 class Report:
-    """Collects what the reading of a definition finds."""
+    """Collects the faults that are found while a definition is parsed."""
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.words_left = MAX_WORDS
-        """How many words of expressions may yet be read."""
+        """How many words of expressions may still be parsed."""
         self.warnings: list[Diagnostic] = []
 
     def refuse(self, message: str, location: str | None, code: str = SCHEMA) -> None:
@@ -65,7 +65,7 @@ class Report:
             self.diagnostics.append(Diagnostic(code, message, location))
 
     def warn(self, message: str, location: str, code: str) -> None:
-        """Add a remark on what is accepted here although AWS would not."""
+        """Add a warning about something that AWS would refuse and this endpoint accepts."""
         warning = Diagnostic(code, message, location, Severity.WARNING)
         if warning not in self.warnings and len(self.warnings) < MAX_DIAGNOSTICS:
             self.warnings.append(warning)

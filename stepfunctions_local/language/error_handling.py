@@ -1,4 +1,4 @@
-"""Retry and Catch: what becomes of a failure.
+"""Retry and Catch: decides whether a failure is retried, caught or final.
 
 Source: "Handling errors in Step Functions workflows" in the Developer Guide.
 """
@@ -11,7 +11,7 @@ from typing import Final
 from stepfunctions_local.language.data_flow import DataFlow, parse_data_flow
 from stepfunctions_local.language.decision import Decision, Failure, Json, RetryAfter, Visit
 from stepfunctions_local.language.evaluation import RUNTIME
-from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.fields import MAX_LITERAL, Fields
 from stepfunctions_local.language.jsonata.expression import ERROR_OUTPUT
 
 ALL: Final = "States.ALL"
@@ -19,9 +19,8 @@ TASK_FAILED: Final = "States.TaskFailed"
 TIMEOUT: Final = "States.Timeout"
 HEARTBEAT_TIMEOUT: Final = "States.HeartbeatTimeout"
 
-MAX_SECONDS: Final = 99_999_999
 MAX_DELAY_SECONDS: Final = 31_622_400
-"""MaxDelaySeconds must be less than this, a leap year."""
+"""MaxDelaySeconds must be less than this: the seconds of a leap year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,15 @@ class Retrier:
     full_jitter: bool = False
 
     def delay_seconds(self, used: int, random: Random) -> float:
-        """Return how long to wait for the next attempt, when `used` attempts have been made."""
-        delay = min(self._backoff_seconds(used), self.max_delay_seconds or MAX_SECONDS)
+        """Return the delay before the next attempt, in seconds, after `used` attempts."""
+        delay = min(self._backoff_seconds(used), self.max_delay_seconds or MAX_LITERAL)
         return random.uniform(0, delay) if self.full_jitter else delay
 
     def _backoff_seconds(self, used: int) -> float:
         try:
             return self.interval_seconds * float(self.backoff_rate) ** used
         except OverflowError:
-            return MAX_SECONDS
+            return MAX_LITERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +63,20 @@ class ErrorHandling:
     catchers: tuple[Catcher, ...]
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Return where the catchers lead, as `State.targets` does."""
+        """Yield the targets of the catchers, as `State.targets` does."""
         for index, catcher in enumerate(self.catchers):
             yield f"Catch[{index}]/Next", catcher.next
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Return how data flow in the catchers, as `State.flows` does."""
+        """Yield the data flows of the catchers, as `State.flows` does."""
         for index, catcher in enumerate(self.catchers):
             yield f"Catch[{index}]/Assign", catcher.flow
 
     def handle(self, visit: Visit, failure: Failure) -> Decision:
-        """Try again, or catch the failure, or fail with it. Raises EvaluationFailed."""
-        again = retry(self.retriers, failure, visit.retries, visit.random)
-        if again:
-            return again
+        """Decide to retry, to catch the failure, or to fail with it. Raises EvaluationFailed."""
+        retry = decide_retry(self.retriers, failure, visit.retries, visit.random)
+        if retry:
+            return retry
         for catcher in self.catchers:
             if handles(catcher.error_equals, failure):
                 return catcher.flow.proceed(visit, build_error_output(failure), catcher.next)
@@ -85,18 +84,18 @@ class ErrorHandling:
 
 
 def build_error_output(failure: Failure) -> Json:
-    """Return what a catcher takes of a failure. Only a timeout has an empty cause where it has none."""
-    nothing = "" if failure.error == TIMEOUT else None
-    return {"Error": failure.error, "Cause": nothing if failure.cause is None else failure.cause}
+    """Return the error output that a catcher receives. The cause of a timeout is empty, not null."""
+    default = "" if failure.error == TIMEOUT else None
+    return {"Error": failure.error, "Cause": default if failure.cause is None else failure.cause}
 
 
 def handles(error_equals: Sequence[str], failure: Failure) -> bool:
-    """Whether a retrier or a catcher with these names is for the failure."""
+    """Whether a retrier or a catcher with these names applies to the failure."""
     return matches(error_equals, failure.error) or failure.alias in error_equals
 
 
 def matches(error_equals: Sequence[str], error: str | None) -> bool:
-    """Whether a retrier or a catcher with these names is for the error. States.Runtime is for none."""
+    """Whether a retrier or a catcher with these names applies to the error; to States.Runtime, none does."""
     if error == RUNTIME:
         return False
     if error in error_equals or ALL in error_equals:
@@ -106,10 +105,10 @@ def matches(error_equals: Sequence[str], error: str | None) -> bool:
     return error != TIMEOUT and TASK_FAILED in error_equals
 
 
-def retry(
+def decide_retry(
     retriers: Sequence[Retrier], failure: Failure, used: tuple[int, ...], random: Random
 ) -> RetryAfter | None:
-    """Return when to try again, if the first retrier for this failure has attempts left."""
+    """Return the retry by the first retrier for this failure, or None if it has no attempts left."""
     counts = (*used, *(0 for _ in retriers[len(used) :]))
     for index, retrier in enumerate(retriers):
         if handles(retrier.error_equals, failure):
@@ -122,7 +121,7 @@ def retry(
 
 
 def parse_error_handling(fields: Fields) -> ErrorHandling:
-    """Read Retry and Catch."""
+    """Parse Retry and Catch."""
     retriers, catchers = fields.read_objects("Retry"), fields.read_objects("Catch")
     return ErrorHandling(
         tuple(_parse_retrier(entry, is_last=entry is retriers[-1]) for entry in retriers),
@@ -133,9 +132,9 @@ def parse_error_handling(fields: Fields) -> ErrorHandling:
 def _parse_retrier(fields: Fields, *, is_last: bool) -> Retrier:
     fields.read_text("Comment")
     errors = _parse_error_equals(fields, is_last=is_last)
-    interval = fields.read_integer("IntervalSeconds", minimum=1, maximum=MAX_SECONDS)
-    attempts = fields.read_integer("MaxAttempts", minimum=0, maximum=MAX_SECONDS)
-    rate = fields.read_number("BackoffRate", minimum=1.0, maximum=float(MAX_SECONDS))
+    interval = fields.read_integer("IntervalSeconds", minimum=1, maximum=MAX_LITERAL)
+    attempts = fields.read_integer("MaxAttempts", minimum=0, maximum=MAX_LITERAL)
+    rate = fields.read_number("BackoffRate", minimum=1.0, maximum=float(MAX_LITERAL))
     limit = fields.read_integer("MaxDelaySeconds", minimum=1, maximum=MAX_DELAY_SECONDS - 1)
     full_jitter = _parse_full_jitter(fields)
     fields.close()

@@ -1,4 +1,4 @@
-"""How the evaluation of an expression fails."""
+"""The error that a failed evaluation raises, and the failure that it becomes."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from stepfunctions_local.language.json_text import replace_lone_surrogates
 
 RUNTIME: Final = "States.Runtime"
 QUERY_EVALUATION: Final = "States.QueryEvaluationError"
-"""What the evaluation of a state in JSONata fails with."""
+"""The error of a failed evaluation in JSONata."""
 
 MAX_CAUSE_LENGTH: Final = 32_768
 """The longest cause of a failure, in characters. Source: ExecutionFailedEventDetails in the API Reference."""
@@ -17,8 +17,9 @@ MAX_CAUSE_LENGTH: Final = 32_768
 class EvaluationFailed(StepFunctionsLocalError):
     """A path, a function or a field cannot be applied to the data at hand.
 
-    `error` is the name that Retry and Catch match. The cause names the state and its event unless
-    `names_state` is false. `location` is the field with the expression of JSONata that failed.
+    `error` is the name that Retry and Catch match.
+    The cause names the state and its event unless `names_state` is false.
+    `location` is the field with the JSONata expression that failed.
     """
 
     def __init__(
@@ -31,18 +32,18 @@ class EvaluationFailed(StepFunctionsLocalError):
         self._location = location
 
     def record(self, failure: Failure, then: Decision) -> Decision:
-        """Return what a state decided about this, written down first where AWS does that."""
+        """Return the decision `then`, preceded by a record of the failure if AWS writes one."""
         return FailedEvaluation(failure, self._location, then) if self._error == QUERY_EVALUATION else then
 
     def to_failure(self, state_name: str, entered_event_id: int) -> Failure:
-        """Put it in AWS's words."""
+        """Return the failure in AWS's words."""
         prefix = f"An error occurred while executing the state '{state_name}' "
         prefix += f"(entered at the event id #{entered_event_id}). "
         return build_failure(self._error, (prefix if self._names_state else "") + self._reason)
 
 
 def build_failure(error: str | None, cause: str | None) -> Failure:
-    """Make a failure whose texts can be stored and sent: not too long, and encodable in UTF-8."""
+    """Build a failure whose texts can be stored and sent: truncated, and encodable in UTF-8."""
     return Failure(_truncate(error), _truncate(cause))
 
 

@@ -1,7 +1,7 @@
-"""Reads the fields of an object in a definition: each is asked for once, and what nobody asks for is refused.
+"""Reads the fields of an object in a definition, checks their types, and refuses the fields left unread.
 
-A fault goes to the report and the reading continues, so that one answer names them all. What is read from a
-faulty object is never used: `parse_definition` raises before.
+A fault goes to the report and reading continues, so that one response lists all faults. Values read from a
+faulty object are never used: `parse_definition` raises before.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -13,7 +13,7 @@ from stepfunctions_local.language.diagnostic import Report
 
 
 class QueryLanguage(StrEnum):
-    """What QueryLanguage can be; JSONPath where it is absent."""
+    """The query languages; JSONPath is the default."""
 
     JSONPATH = "JSONPath"
     JSONATA = "JSONata"
@@ -21,8 +21,11 @@ class QueryLanguage(StrEnum):
 
 T = TypeVar("T")
 
+MAX_LITERAL: Final = 99_999_999
+"""The largest number of seconds or attempts that a definition may write out."""
+
 NOT_SUPPORTED_HERE: Final = frozenset({"Credentials"})
-"""Fields that AWS knows and this endpoint does not."""
+"""Fields that AWS supports and this endpoint does not."""
 
 _OTHER_LANGUAGES: Final = {
     QueryLanguage.JSONPATH: frozenset({"Arguments", "Condition", "Items", "Output"}),
@@ -35,14 +38,14 @@ _OTHER_LANGUAGES: Final = {
         }
     ),
 }
-"""Fields that are there in the other query language only: an object does not have them, and is refused."""
+"""Fields of the other query language only: they count as absent, and the object is refused."""
 
 
 class Fields:
-    """The fields of one object. `location` is where it stands, such as `/States/WaitUntil`.
+    """The fields of one object. `location` is its path in the definition, such as `/States/WaitUntil`.
 
-    `language` is the query language in which it and the objects inside it are read, `machine_language` that
-    of the whole state machine.
+    `language` is the query language of this object and the objects inside it.
+    `definition_language` is that of the whole definition.
     """
 
     def __init__(
@@ -60,50 +63,50 @@ class Fields:
         self._state_location = location
 
     def begin_definition(self, language: QueryLanguage) -> None:
-        """Take the object for a whole state machine, in a query language of its own."""
+        """Treat the object as a whole definition, with a query language of its own."""
         self.language = self.definition_language = language
 
     def begin_state(self, language: QueryLanguage) -> None:
-        """Take the object for a state, in a query language of its own."""
+        """Treat the object as a state, with a query language of its own."""
         self.language = language
         self._state_location = self.location
 
     def locate(self, name: str) -> str:
-        """Return where a field stands within its state, such as `Choices[0]/Output`."""
+        """Return the path of a field within its state, such as `Choices[0]/Output`."""
         return f"{self.location}/{name}"[len(self._state_location) + 1 :]
 
     def __contains__(self, name: str) -> bool:
-        """Whether the field is there."""
+        """Whether the object has the field."""
         return name in self._document and name not in _OTHER_LANGUAGES[self.language]
 
     def __iter__(self) -> Iterator[str]:
-        """Return  fields."""
+        """Iterate over the names of all fields."""
         return iter(self._document)
 
     def restrict(self, names: Collection[str]) -> Self:
-        """Return the same object as if it had fields of these names only."""
+        """Return a view of the object that has the fields of these names only."""
         document = {name: value for name, value in self._document.items() if name in names}
         part = type(self)(document, self.location, self.report, self.language)
-        part._unread = self._unread  # noqa: SLF001  what is read of a part is read
+        part._unread = self._unread  # noqa: SLF001  a field read in the view is read
         return self._share(part)
 
     def read(self, name: str) -> Json:
-        """Return a field of any type, null where it is absent."""
+        """Return a field of any type; null if it is absent."""
         if name not in self:
             return None
         self._unread.pop(name, None)
         return self._document.get(name)
 
     def read_text(self, name: str, default: str = "") -> str:
-        """Return a string."""
+        """Return a string; `default` if it is absent or of another type."""
         return self._read_typed(name, str, "String", default)
 
     def read_flag(self, name: str) -> bool:
-        """Return a boolean, false where it is absent."""
+        """Return a boolean; false if it is absent."""
         return self._read_typed(name, bool, "Boolean", default=False)
 
     def read_integer(self, name: str, *, minimum: int, maximum: int) -> int | None:
-        """Return a whole number within bounds."""
+        """Return a whole number within bounds, or None."""
         value = self.read_number(name, minimum=minimum, maximum=maximum)
         if isinstance(value, float):
             self.refuse("Expected value of type Integer", name)
@@ -111,7 +114,7 @@ class Fields:
         return value
 
     def read_number(self, name: str, *, minimum: float, maximum: float) -> int | float | None:
-        """Return a number within bounds."""
+        """Return a number within bounds, or None."""
         value = self.read(name)
         if name not in self:
             return None
@@ -126,8 +129,8 @@ class Fields:
             return None
         return value
 
-    def parse(self, name: str, parse: Callable[[str], T]) -> T | None:
-        """Return what `parse` makes of a string; the ValueError that it raises is the fault."""
+    def parse(self, name: str, parser: Callable[[str], T]) -> T | None:
+        """Return the result of `parser` for a string; its ValueError becomes the fault."""
         if name not in self:
             return None
         value = self.read(name)
@@ -135,13 +138,13 @@ class Fields:
             self.refuse(f"Expected value of type String, but found {_name_kind(value)}", name)
             return None
         try:
-            return parse(value)
+            return parser(value)
         except ValueError as error:
             self.refuse(str(error), name)
             return None
 
     def read_objects(self, name: str) -> list["Fields"]:
-        """Return the objects in an array."""
+        """Return the objects of an array."""
         value = self.read(name)
         if name not in self:
             return []
@@ -152,18 +155,21 @@ class Fields:
         return [child for child in children if child is not None]
 
     def read_object(self, name: str) -> "Fields | None":
-        """Return an object."""
+        """Return an object, or None."""
         return self._wrap(self.read(name), name) if name in self else None
 
     def require(self, *names: str) -> bool:
-        """Refuse the object where one of the fields is absent."""
+        """Return whether all these fields are there; refuse the object if not."""
         missing = [name for name in names if name not in self]
         if missing:
             self.refuse(f"These fields are required: [{', '.join(missing)}]")
         return not missing
 
     def choose_one(self, *names: str, required: bool = False) -> str | None:
-        """Return which of the fields is there; refuse the object where it is not just one."""
+        """Return the name of the field that is there; refuse the object if there are several.
+
+        With `required`, refuse the object if there is none.
+        """
         names = tuple(name for name in names if name not in _OTHER_LANGUAGES[self.language])
         present = [name for name in names if name in self]
         for name in present[1:]:
@@ -180,12 +186,12 @@ class Fields:
         self.report.refuse(message, location)
 
     def close(self) -> None:
-        """Refuse the fields that nobody asked for."""
+        """Refuse the fields that were not read."""
         for name in self._unread:
             self.refuse(self._describe_unsupported(name))
 
     def _share(self, other: Self) -> Self:
-        """Let a part know the state and the state machine that it stands in."""
+        """Return a part of the object, in the same state and definition."""
         other._state_location, other.definition_language = self._state_location, self.definition_language
         return other
 

@@ -1,4 +1,4 @@
-"""JSON text to values and back, strictly: what another reader of JSON would refuse is refused here."""
+"""Parses and writes JSON text, strictly: text that other parsers would refuse is refused here."""
 
 import json
 import math
@@ -10,18 +10,18 @@ from stepfunctions_local.errors import StepFunctionsLocalError
 from stepfunctions_local.language.decision import Json
 
 MAX_DEPTH: Final = 100
-"""How many arrays and objects may lie inside one another. It keeps recursion over a value bounded."""
+"""How deep arrays and objects may be nested, which bounds recursion over a value."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class InvalidJson(StepFunctionsLocalError, ValueError):
-    """The text is not JSON, holds a number without a finite value, or is nested too deeply."""
+    """The text is not JSON, contains a number that is not finite, or is nested too deeply."""
 
 
 def parse_json(text: str) -> Json:
-    """Read a JSON text. Raises `InvalidJson`, and nothing else, whatever the text is."""
+    """Parse a JSON text. Raises `InvalidJson`, and nothing else, whatever the text."""
     value = _decode(text, _decoder.decode)
     if text.count("[") + text.count("{") > MAX_DEPTH and is_too_deep(value):
         raise InvalidJson(_TOO_DEEP)
@@ -29,7 +29,7 @@ def parse_json(text: str) -> Json:
 
 
 def parse_json_object_by_object(text: str, take_pairs: Callable[[list[tuple[str, Any]]], Any]) -> Json:
-    """Read a JSON text, asking `take_pairs` for the value of each object. Raises `InvalidJson`."""
+    """Parse a JSON text; `take_pairs` builds the value of each object. Raises `InvalidJson`."""
     value = _decode(text, _new_decoder(take_pairs).decode)
     if is_too_deep(value):
         raise InvalidJson(_TOO_DEEP)
@@ -37,33 +37,30 @@ def parse_json_object_by_object(text: str, take_pairs: Callable[[list[tuple[str,
 
 
 def dump_json(value: Json) -> str:
-    r"""Write a value as compact JSON that can be encoded in UTF-8.
+    r"""Return a value as compact JSON that can be encoded in UTF-8.
 
-    Characters stand for themselves, except halves of surrogate pairs, which JSON allows as `\ud800` and
-    UTF-8 does not: these are written as that escape.
+    Only halves of surrogate pairs are escaped, as `\ud800`: JSON allows them, UTF-8 does not.
     """
     text = _encode(value)
     return text if text.isascii() else _LONE_SURROGATE.sub(_escape, text)
 
 
 def replace_lone_surrogates(text: str) -> str:
-    """Replace what cannot be encoded in UTF-8 by U+FFFD."""
+    """Replace halves of surrogate pairs, which UTF-8 cannot encode, by U+FFFD."""
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def is_too_deep(value: Json) -> bool:
-    """Whether arrays and objects lie inside one another more than `MAX_DEPTH` times."""
+    """Whether arrays and objects are nested more than `MAX_DEPTH` levels deep."""
     level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MAX_DEPTH):
-        level = [
-            child for parent in level for child in _list_items(parent) if isinstance(child, (dict, list))
-        ]
+        level = [child for parent in level for child in _unpack(parent) if isinstance(child, (dict, list))]
         if not level:
             return False
     return True
 
 
-def _list_items(container: dict[str, Json] | list[Json]) -> Iterable[Json]:
+def _unpack(container: dict[str, Json] | list[Json]) -> Iterable[Json]:
     return container.values() if isinstance(container, dict) else container
 
 

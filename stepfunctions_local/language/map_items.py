@@ -1,4 +1,4 @@
-"""The items of a Map state: where they come from, and what AWS says where they are no array."""
+"""The items of a Map state, from ItemsPath, Items or the input, and AWS's errors if they are no array."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -15,21 +15,21 @@ from stepfunctions_local.language.jsonpath.path import Path, parse_path, parse_r
 
 
 class Items(Protocol):
-    """Knows the items."""
+    """A source of items."""
 
     def find(self, data: Json, visit: Visit) -> list[Json]:
-        """Return them. Raises EvaluationFailed."""
+        """Return the items. Raises EvaluationFailed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReferencedItems:
-    """Those that ItemsPath names."""
+    """Items that ItemsPath names."""
 
     path: Path
 
     def find(self, data: Json, visit: Visit) -> list[Json]:
-        """Return them."""
+        """Return the items."""
         items = self.path.look_up(data, visit)
         if not isinstance(items, list):
             raise EvaluationFailed(f'Reference path "{self.path.text}" must point to array.')
@@ -38,10 +38,10 @@ class ReferencedItems:
 
 @dataclass(frozen=True, slots=True)
 class InputItems:
-    """The input itself, where a state in JSONata has no Items."""
+    """The input itself, for a state in JSONata without Items."""
 
     def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
-        """Return them."""
+        """Return the items."""
         if not isinstance(data, list):
             shown = dump_json(data)
             raise EvaluationFailed(
@@ -52,30 +52,30 @@ class InputItems:
 
 @dataclass(frozen=True, slots=True)
 class LiteralItems:
-    """An array in Items, some of which may be computed."""
+    """An array in Items; some of them may be computed."""
 
     template: Template
 
     def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
-        """Return them."""
+        """Return the items."""
         items = self.template.evaluate(Scope(visit))
         return items if isinstance(items, list) else []
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedItems:
-    """What an expression in Items answers."""
+    """An array that an expression in Items returns."""
 
     expression: Expression
 
     def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
-        """Return them."""
+        """Return the items."""
         items = self.expression.evaluate_as("array", Scope(visit))
         return items if isinstance(items, list) else []
 
 
 def parse_items(fields: Fields) -> Items:
-    """Read ItemsPath or Items."""
+    """Parse ItemsPath or Items."""
     if fields.language is QueryLanguage.JSONPATH:
         return ReferencedItems(fields.parse("ItemsPath", _parse_items_path) or _WHOLE)
     if "Items" not in fields:
@@ -85,7 +85,7 @@ def parse_items(fields: Fields) -> Items:
         return ComputedItems(expression) if expression else InputItems()
     value = fields.read("Items")
     if not isinstance(value, list):
-        fields.refuse("Expected an array, or an expression that answers one", "Items")
+        fields.refuse("Expected an array, or an expression that returns one", "Items")
     return LiteralItems(parse_template(value, locate_field(fields, "Items")))
 
 

@@ -1,7 +1,7 @@
-"""The parameters of service integrations, held against AWS's own model of the operation that they are for.
+"""Checks the parameters of service integrations against AWS's own models of the operations.
 
-A parameter has the model's name in PascalCase. What AWS says of those that cannot be used is as it was seen
-there. Source: "Passing parameters to a service API in Step Functions".
+A parameter has the model's name in PascalCase. The errors for unusable parameters are as recorded on AWS.
+Source: "Passing parameters to a service API in Step Functions".
 """
 
 import base64
@@ -14,16 +14,15 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 from botocore.utils import parse_timestamp
 
 from stepfunctions_local.language.decision import Json
+from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 from stepfunctions_local.language.resource import Integration
 from stepfunctions_local.service_model import service_model
 
 JSON_TEXTS: Final = frozenset({"Detail", "Input", "Message", "MessageBody", "Payload"})
-"""Parameters that are text to their service; the objects and arrays that a state has there go out as JSON."""
+"""Parameters that are text to their service: objects and arrays given by a state are sent as JSON."""
 
 _MODELS: Final = {"states": "stepfunctions"}
-"""What botocore calls a service, where that is something else than in a Resource."""
-
-_COMPUTED = ".$"
+"""Botocore's names of services that have another name in a Resource."""
 
 _ARTICLES: Final = {"ARRAY": "an", "OBJECT": "an"}
 
@@ -43,7 +42,7 @@ _KINDS: Final[dict[str, tuple[str, tuple[type, ...]]]] = {
 
 
 def service_model_of(service: str) -> ServiceModel:
-    """Return AWS's model of a service that has this name in a Resource."""
+    """Return AWS's model of the service with this name in a Resource."""
     return service_model(_MODELS.get(service, service))
 
 
@@ -55,19 +54,19 @@ def operation_model(integration: Integration) -> OperationModel:
 
 @cache
 def members(shape: StructureShape) -> Mapping[str, Shape]:
-    """Return the members of a structure by the names that they have in a state."""
+    """Return the members of a structure by their names in a state."""
     return {pascal_case(name): member for name, member in shape.members.items()}
 
 
 def pascal_case(name: str) -> str:
-    """Return the name that something of a model has in a state."""
+    """Return the name in a state for a name of a model."""
     return name[:1].upper() + name[1:]
 
 
 def find_faults(integration: Integration, parameters: Json, *, template: bool = False) -> list[str]:
-    """Tell, in AWS's words, what keeps parameters from being sent.
+    """Return, in AWS's words, the faults that keep parameters from being sent.
 
-    Of a template, the values that are only computed when the state is entered are let pass.
+    In a template, values that are computed when the state is entered are not checked.
     """
     shape = operation_model(integration).input_shape
     return list(_Check(template=template).find_faults("Parameters", shape, parameters)) if shape else []
@@ -75,12 +74,12 @@ def find_faults(integration: Integration, parameters: Json, *, template: bool = 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """Goes through a value; in a template, past what is computed."""
+    """Checks a value; in a `template`, except for the computed parts."""
 
     template: bool
 
     def find_faults(self, field: str, shape: Shape, value: Json) -> Iterator[str]:
-        """Yield what is wrong with the value of a field, and with what is in it."""
+        """Yield the faults of the value of a field, those of its parts included."""
         if value is None or _is_computed(field, value, template=self.template):
             return
         if isinstance(value, (dict, list)) and field in JSON_TEXTS:
@@ -97,7 +96,7 @@ class _Check:
     def _find_name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
         known = members(shape)
         required = {pascal_case(name) for name in shape.required_members}
-        given = {name.removesuffix(_COMPUTED) if self.template else name for name in value}
+        given = {name.removesuffix(COMPUTED_SUFFIX) if self.template else name for name in value}
         for name in sorted(given - known.keys()):
             yield f"The field '{name}' is not supported by Step Functions"
         for name in sorted(required):
@@ -106,7 +105,7 @@ class _Check:
 
 
 def _is_in_path(shape: Shape) -> bool:
-    """Whether there is no request without the value."""
+    """Whether the value is part of the request's path, so that no request is possible without it."""
     return shape.serialization.get("location") == "uri"
 
 
@@ -126,7 +125,7 @@ def _find_own_fault(field: str, shape: Shape, value: Json) -> str | None:
 
 
 def _list_parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
-    """Yield the members of an object and the items of an array, with what the model says of them."""
+    """Yield the members of an object or the items of an array, with their shapes in the model."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         known = members(shape)
         yield from ((name, known[name], part) for name, part in value.items() if name in known)
@@ -138,4 +137,4 @@ def _list_parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Sh
 
 def _is_computed(field: str, value: Json, *, template: bool) -> bool:
     is_expression = isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
-    return template and (field.endswith(_COMPUTED) or is_expression)
+    return template and (field.endswith(COMPUTED_SUFFIX) or is_expression)

@@ -1,4 +1,4 @@
-"""Values in a definition that are computed in part, in either query language, such as ItemSelector."""
+"""Parses partly computed values, such as ItemSelector, in either query language."""
 
 from dataclasses import dataclass
 
@@ -13,17 +13,17 @@ from stepfunctions_local.language.jsonpath.flow import parse_payload as parse_js
 
 @dataclass(frozen=True, slots=True)
 class ComputedPayload:
-    """A value that is computed in JSONata."""
+    """A value with parts computed in JSONata."""
 
     template: jsonata.Template
 
     def evaluate(self, data: Json, visit: Visit) -> Json:  # noqa: ARG002  one signature for both languages
-        """Make the value. Raises EvaluationFailed."""
+        """Return the value. Raises EvaluationFailed."""
         return self.template.evaluate(Scope(visit))
 
 
 def parse_payload(fields: Fields, name: str) -> json_path.Template | None:
-    """Read a field, where it is there."""
+    """Parse a field; return None if it is absent."""
     if fields.language is QueryLanguage.JSONPATH or name not in fields:
         return parse_json_path_payload(fields, name)
     return ComputedPayload(jsonata.parse_template(fields.read(name), locate_field(fields, name)))

@@ -1,4 +1,4 @@
-"""Fields such as SecondsPath: what they name in the input, and what AWS says where that cannot be used."""
+"""Fields such as SecondsPath: looks up the values that they name, with AWS's errors for unusable ones."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MAX_LONG: Final = 2**63 - 1
 
 
 def look_up_reference(path: Path, field: str, data: Json, visit: Visit) -> Json:
-    """Look up what a field such as SecondsPath names. Raises EvaluationFailed."""
+    """Return the value that a field such as SecondsPath names. Raises EvaluationFailed."""
     value = path.look_up(data, visit)
     if value is MISSING:
         raise EvaluationFailed(f"The {field} parameter does not reference an input value: {path.text}")
@@ -24,13 +24,13 @@ def look_up_reference(path: Path, field: str, data: Json, visit: Visit) -> Json:
 
 
 def build_refusal(path: Path, fault: str, value: Json) -> EvaluationFailed:
-    """Say that what a path names cannot be used."""
+    """Build the error for a value that a path names and that cannot be used."""
     shown = value if isinstance(value, str) else dump_json(value)
     return EvaluationFailed(f"The {fault}: {path.text} == {shown}")
 
 
 def look_up_long(path: Path, field: str, data: Json, visit: Visit) -> int:
-    """Look up a whole number. Raises EvaluationFailed."""
+    """Return the whole number that a field names. Raises EvaluationFailed."""
     value = look_up_reference(path, field, data, visit)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_LONG:
         raise build_refusal(path, f"{field} parameter cannot be parsed as a long value", value)
@@ -41,7 +41,7 @@ def look_up_long(path: Path, field: str, data: Json, visit: Visit) -> int:
 class Number:
     """A field such as MaxConcurrency: a number from 0 to `most`, written out, computed, or absent.
 
-    What a path names may also be a text that reads as a number; what JSONata answers may not.
+    A path may also name a string that contains a number; a JSONata expression must return a number.
     """
 
     field: str
@@ -53,16 +53,16 @@ class Number:
 
     @property
     def is_given(self) -> bool:
-        """Whether the field is there, in either form."""
+        """Whether the field is there, in any form."""
         return self.literal is not None or self.is_computed
 
     @property
     def is_computed(self) -> bool:
-        """Whether it depends on the input."""
+        """Whether the number depends on the input."""
         return self.path is not None or self.expression is not None
 
     def evaluate(self, data: Json, visit: Visit) -> float | None:
-        """Return the number, if the field is there. Raises EvaluationFailed."""
+        """Return the number, or None if the field is absent. Raises EvaluationFailed."""
         if self.expression:
             kind = "integer" if self.kind is int else "number"
             return self.expression.evaluate_number(visit, kind, minimum=0, maximum=self.most)
@@ -89,7 +89,7 @@ class Number:
 
 
 def parse_number(fields: Fields, name: str, *, most: int, kind: type[int] | type[float] = int) -> Number:
-    """Read a field such as MaxConcurrency, or MaxConcurrencyPath."""
+    """Parse a field such as MaxConcurrency, or MaxConcurrencyPath."""
     if is_computed(fields, name):
         return Number(name, most, kind, expression=parse_computed(fields, name))
     fields.choose_one(name, f"{name}Path")

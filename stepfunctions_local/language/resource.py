@@ -1,4 +1,4 @@
-"""What a Task calls: a Lambda function by its ARN, or a service integration."""
+"""The resources that a Task can call: a Lambda function by its ARN, or a service integration."""
 
 import re
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ _INTEGRATION_ARN = re.compile(
 
 
 class Pattern(StrEnum):
-    """When a Task that calls a service is done. Source: "Discover service integration patterns"."""
+    """The end of a Task that calls a service. Source: "Discover service integration patterns"."""
 
     REQUEST_RESPONSE = ""
-    """When the service has answered."""
+    """The Task ends when the service has responded."""
     RUN_A_JOB = ".sync"
-    """When the job that the call started has ended."""
+    """The Task ends when the job started by the call has ended."""
     RUN_A_JOB_AND_READ = ".sync:2"
-    """Likewise; the job's input and output come as JSON, not as text."""
+    """As RUN_A_JOB; the job's input and output are JSON, not text."""
     WAIT_FOR_TASK_TOKEN = ".waitForTaskToken"  # noqa: S105 - a name of AWS's, no secret
-    """When somebody sends back the token that the call was given."""
+    """The Task ends when the token passed to the call is sent back."""
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaFunction:
     """A function that is called with the Task's input as its event.
 
-    `account` is absent in an ARN that AWS would refuse and that is accepted here. `qualifier` is a version or
+    `account` is absent in ARNs that AWS would refuse and this endpoint accepts. `qualifier` is a version or
     an alias.
     """
 
@@ -73,11 +73,11 @@ PATTERNS: Final = {
     ("sqs", "sendMessage"): _CALLBACK,
     ("states", "startExecution"): tuple(Pattern),
 }
-"""The integrations that work here, with their patterns. Source: "Integrating optimized services"."""
+"""The integrations that are supported here, with their patterns. Source: "Integrating optimized services"."""
 
 
 def parse_resource(arn: str) -> Resource:
-    """Read the Resource of a Task. Raises ValueError for what cannot be called here."""
+    """Parse the Resource of a Task. Raises ValueError if it is not supported here."""
     if function := parse_lambda_arn(arn):
         return function
     if form := _INTEGRATION_ARN.fullmatch(arn):
@@ -88,7 +88,7 @@ def parse_resource(arn: str) -> Resource:
 
 
 def parse_lambda_arn(arn: str) -> LambdaFunction | None:
-    """Read the ARN of a Lambda function, if it is one."""
+    """Parse the ARN of a Lambda function; return None for any other."""
     form = _LAMBDA_ARN.fullmatch(arn)
     return LambdaFunction(arn, form["name"], form["account"], form["qualifier"]) if form else None
 

@@ -15,10 +15,10 @@ from stepfunctions_local.language.json_text import MAX_DEPTH, is_too_deep
 
 @dataclass(frozen=True, slots=True)
 class State(ABC):
-    """A state. It answers with a decision whatever the data are; it never raises because of them."""
+    """A state. It returns a decision for any data; data never make it raise."""
 
     types: ClassVar[dict[str, type["State"]]] = {}
-    """The types of state by `type_name`. A class without a name of its own is a base of types."""
+    """The types of state by `type_name`. A class without a `type_name` of its own is a base of others."""
 
     type_name: ClassVar[str]
 
@@ -33,7 +33,7 @@ class State(ABC):
     @classmethod
     @abstractmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields, except Type, Comment and QueryLanguage."""
+        """Parse the state's fields, except Type, Comment and QueryLanguage."""
 
     @property
     @abstractmethod
@@ -42,22 +42,22 @@ class State(ABC):
 
     @abstractmethod
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Return where the state can lead: the place that says so, such as `Catch[0]/Next`, and a name."""
+        """Yield the states that can come next: the field, such as `Catch[0]/Next`, and the name."""
 
     def workflows(self) -> Iterator[tuple[str, "Workflow"]]:
-        """Return the states within the state: the place where they are, such as `Branches[0]`, and they."""
+        """Yield the workflows within the state: the field, such as `Branches[0]`, and the workflow."""
         return iter(())
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Return how data flow: the place whose Assign it is, and the flow."""
+        """Yield the data flows of the state: the field of their Assign, and the flow."""
         return iter(())
 
     @abstractmethod
     def on_entry(self, visit: Visit) -> Decision:
-        """Return like `enter`, but raise EvaluationFailed."""
+        """Decide what to do first. Raises EvaluationFailed; `enter` handles it."""
 
     def enter(self, visit: Visit) -> Decision:
-        """Decide what to do first, or again after a retry."""
+        """Decide what to do first, and again after a retry."""
         return self._decide(visit, lambda: self.on_entry(visit))
 
     def wake(self, visit: Visit) -> Decision:
@@ -65,20 +65,23 @@ class State(ABC):
         raise NotImplementedError(f"A {self.type_name} state does not wait.")
 
     def succeed(self, visit: Visit, result: Json) -> Decision:
-        """Decide what to do with the result of the call."""
+        """Decide what to do with the result of the call or of the branches."""
         raise NotImplementedError(f"A {self.type_name} state does not call anything.")
 
-    def fail(self, visit: Visit, failure: Failure) -> Decision:  # noqa: ARG002  what handles failures looks there
-        """Decide what to do about a failure of the call or of the state's own data flow."""
+    def fail(self, visit: Visit, failure: Failure) -> Decision:  # noqa: ARG002  subclasses that retry need it
+        """Decide what to do about a failure of the call, of a branch or of the state's own data flow."""
         return failure
 
     def _decide(self, visit: Visit, decide: Callable[[], Decision]) -> Decision:
-        """Return what is decided, or what follows from the evaluation's failure."""
+        """Return the decision, or the one that follows from a failed evaluation."""
         try:
-            return require_depth(decide(), visit)
+            return require_bounded_depth(decide(), visit)
         except EvaluationFailed as failed:
-            failure = failed.to_failure(self.name, visit.entered_event_id)
-            return failed.record(failure, self.fail(visit, failure))
+            return self._fail_evaluation(visit, failed)
+
+    def _fail_evaluation(self, visit: Visit, failed: EvaluationFailed) -> Decision:
+        failure = failed.to_failure(self.name, visit.entered_event_id)
+        return failed.record(failure, self.fail(visit, failure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Workflow:
     states: Mapping[str, State]
 
     def all_states(self) -> Iterator[State]:
-        """Yield the states, those within others included."""
+        """Yield all states, those within others included."""
         for state in self.states.values():
             yield state
             for _, inner in state.workflows():
@@ -98,7 +101,7 @@ class Workflow:
 
 @dataclass(frozen=True, slots=True)
 class OnwardState(State):
-    """A state that hands data on, to the next state or to whoever asked for the execution."""
+    """A state that passes data on, to the next state or as the output of the workflow."""
 
     flow: DataFlow
     next: str | None
@@ -109,43 +112,43 @@ class OnwardState(State):
         return self.next is None
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Return where the state can lead."""
+        """Yield the states that can come next."""
         if self.next is not None:
             yield "Next", self.next
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Return how data flow."""
+        """Yield the data flows of the state."""
         yield "Assign", self.flow
 
     def proceed(self, visit: Visit, outcome: Json) -> Proceed:
-        """Exit with what is made of an outcome. Raises EvaluationFailed."""
+        """Exit with the output made from an outcome. Raises EvaluationFailed."""
         return self.flow.proceed(visit, outcome, self.next)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingState(OnwardState):
-    """A state whose work takes its time and can fail: it is tried again, or its failure is caught."""
+    """A state whose work takes time and can fail: Retry and Catch handle its failures."""
 
     handling: ErrorHandling
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Return where the state can lead."""
+        """Yield the states that can come next."""
         yield from OnwardState.targets(self)
         yield from self.handling.targets()
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Return how data flow."""
+        """Yield the data flows of the state."""
         yield from OnwardState.flows(self)
         yield from self.handling.flows()
 
     def succeed(self, visit: Visit, result: Json) -> Decision:
-        """Make the output from the result of the work."""
+        """Exit with the output made from the result of the work."""
         return self._decide(visit, lambda: self.proceed(visit, result))
 
     def fail(self, visit: Visit, failure: Failure) -> Decision:
-        """Try again, or catch the failure, or fail with it."""
+        """Retry, catch the failure, or fail with it."""
         try:
-            return require_depth(self.handling.handle(visit, failure), visit)
+            return require_bounded_depth(self.handling.handle(visit, failure), visit)
         except EvaluationFailed as failed:
             final = failed.to_failure(self.name, visit.entered_event_id)
             return failed.record(final, final)
@@ -160,30 +163,29 @@ class ForkingState(WorkingState):
 
     @property
     def hands_items_on(self) -> bool:
-        """Whether a branch begins with its item as it is, so that nobody needs to ask."""
+        """Whether a branch begins with its item unchanged, so that `begin` need not be called."""
         return True
 
     @abstractmethod
     def first(self, index: int) -> str:
-        """Return the state that a branch begins in."""
+        """Return the name of the state that a branch begins in."""
 
-    def on_begin(self, visit: Visit, index: int, item: Json) -> Json:  # noqa: ARG002  a Map looks at them
-        """Return like `begin`, but raise EvaluationFailed."""
+    def on_begin(self, visit: Visit, index: int, item: Json) -> Json:  # noqa: ARG002  a Map needs them
+        """Return the input of a branch. Raises EvaluationFailed; `begin` handles it."""
         return item
 
     def begin(self, visit: Visit, index: int, item: Json) -> Begin | Decision:
-        """Decide what a branch begins with, now that it can begin; or what follows where that fails."""
+        """Decide on the input of a branch that can begin, or on what follows if the evaluation fails."""
         try:
             value = self.on_begin(visit, index, item)
             refuse_deep_value(value, visit)
             return Begin(self.first(index), value)
         except EvaluationFailed as failed:
-            failure = failed.to_failure(self.name, visit.entered_event_id)
-            return failed.record(failure, self.fail(visit, failure))
+            return self._fail_evaluation(visit, failed)
 
 
-def require_depth(decision: Decision, visit: Visit) -> Decision:
-    """Refuse data that could not be read again. Raises EvaluationFailed."""
+def require_bounded_depth(decision: Decision, visit: Visit) -> Decision:
+    """Return the decision if its data can be parsed again. Raises EvaluationFailed if they are too deep."""
     if isinstance(decision, Proceed):
         refuse_deep_value(decision.output, visit)
         for value in decision.assigned.values():
@@ -197,13 +199,13 @@ def require_depth(decision: Decision, visit: Visit) -> Decision:
 
 
 def refuse_deep_value(value: Json, visit: Visit) -> None:
-    """Refuse a value that could not be read again. Raises EvaluationFailed."""
+    """Refuse a value that is nested too deeply to be parsed again. Raises EvaluationFailed."""
     if value is not visit.input and is_too_deep(value):
         raise EvaluationFailed(f"The data are nested more than {MAX_DEPTH} levels deep.")
 
 
 def parse_next(fields: Fields) -> str | None:
-    """Read Next and End, just one of which must be there; the end has no name."""
+    """Parse Next and End, exactly one of which is required. Return None for End."""
     given = fields.choose_one("Next", "End", required=True)
     if given == "Next":
         return fields.read_text("Next")

@@ -1,4 +1,4 @@
-"""Whether the names of states can be told apart: each is given once in the whole machine."""
+"""Checks the names of states: each is unique in the whole definition."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ MAX_NAME_LENGTH: Final = 80
 
 
 def check_names(document: dict[str, Json], repeated: frozenset[str], report: Report) -> frozenset[str]:
-    """Report names that are too long or given twice, and answer all names.
+    """Report names that are too long or not unique, and return all names.
 
-    `repeated` are the names of members that some object in the document has more than once.
+    `repeated` are the names of members that appear more than once in the same object of the document.
     """
     places = list(_find_places(document, ""))
     for name, _ in places:
@@ -30,7 +30,7 @@ def check_names(document: dict[str, Json], repeated: frozenset[str], report: Rep
 
 
 def _find_places(workflow: Json, location: str) -> Iterator[tuple[str, str]]:
-    """Find the names of all states, and where they are; what is no workflow is refused elsewhere."""
+    """Yield the names of all states with their locations; malformed workflows are refused elsewhere."""
     states = workflow.get("States") if isinstance(workflow, dict) else None
     for name, state in states.items() if isinstance(states, dict) else ():
         place = f"{location}/States/{name}"

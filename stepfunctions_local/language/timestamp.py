@@ -1,4 +1,4 @@
-"""Points in time as the Amazon States Language writes them: RFC 3339, with `T` and an offset."""
+"""Parses the timestamps of the Amazon States Language: RFC 3339, with `T` and an offset."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _FORM = re.compile(
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Read a timestamp, in UTC. What is finer than a microsecond is rounded up, so that nothing is early.
+    """Return a timestamp in UTC. Fractions of a microsecond are rounded up, so that nothing is early.
 
     Raises ValueError.
     """

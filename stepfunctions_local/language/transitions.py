@@ -1,4 +1,4 @@
-"""Whether the states of a machine hang together: targets that exist, an end, nothing unreachable."""
+"""Checks the transitions of a definition: targets exist, an end exists, every state is reachable."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,9 @@ MISSING_END = "MISSING_END_STATE"
 
 
 def check_transitions(workflow: Workflow, report: Report, location: str = "") -> None:
-    """Report what does not hang together, in AWS's order: unreachable states only where there is an end.
+    """Report faulty transitions in AWS's order; unreachable states only if the workflow has an end.
 
-    No state leads out of the workflow that it is in, or into one that is within another state.
+    Transitions stay within a workflow: they lead neither out of it nor into one within another state.
     """
     states = workflow.states
     _check_target(workflow.start_at, f"{location}/StartAt", states, report)

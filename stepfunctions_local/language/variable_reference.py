@@ -1,6 +1,6 @@
-"""Which variables the states of a definition refer to, as DescribeStateMachine tells it.
+"""Finds the variables that states refer to, as DescribeStateMachine returns them.
 
-It is looked up in what was read of the definition, so that a new field of a state needs nothing here.
+The search walks over the parsed definition, so a new field of a state needs no change here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,11 +13,11 @@ from stepfunctions_local.language.jsonpath.path import Path
 from stepfunctions_local.language.state import Workflow
 
 Part: TypeAlias = Any
-"""Any object that a definition was read into."""
+"""Any object that a definition was parsed into."""
 
 
 def variable_references(definition: Definition) -> dict[str, list[str]]:
-    """Return the variables by the name of the state, without those states that refer to none."""
+    """Return the variables by the name of the state, without states that refer to none."""
     states = definition.states.values()
     assigned = {name for state in states for name in _find_assigned(state)}
     references = {state.name: sorted(assigned.intersection(_find_names(state))) for state in states}
@@ -25,7 +25,7 @@ def variable_references(definition: Definition) -> dict[str, list[str]]:
 
 
 def _find_names(state: Part) -> Iterator[str]:
-    """Return all names that paths and expressions start from; functions and `$states` are among them."""
+    """Yield all names that paths and expressions start from, functions and `$states` included."""
     for part in _walk(state):
         if isinstance(part, Path) and part.variable is not None:
             yield part.variable
@@ -39,12 +39,12 @@ def _find_assigned(state: Part) -> Iterator[str]:
 
 
 def _walk(whole: Part) -> Iterator[Part]:
-    """Return everything that an object holds, itself included, but for the states inside it."""
-    waiting = [whole]
-    while waiting:
-        part = waiting.pop()
+    """Yield an object and everything in it, except for the workflows inside it."""
+    pending = [whole]
+    while pending:
+        part = pending.pop()
         yield part
-        waiting += (member for member in _list_members(part) if not isinstance(member, Workflow))
+        pending += (member for member in _list_members(part) if not isinstance(member, Workflow))
 
 
 def _list_members(whole: Part) -> Iterator[Part]:

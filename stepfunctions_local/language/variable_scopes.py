@@ -1,4 +1,4 @@
-"""Whether the variables of a machine keep apart: states within a state cannot assign one of those around it.
+"""Checks the scopes of variables: states within a state cannot assign a variable of the states around it.
 
 Source: "Passing data between states with variables" in the Developer Guide.
 """
@@ -10,14 +10,14 @@ from stepfunctions_local.language.state import Workflow
 def check_variables(
     workflow: Workflow, report: Report, outer: frozenset[str] = frozenset(), location: str = ""
 ) -> None:
-    """Report what is assigned inside although it is assigned outside too; `outer` are the names there."""
+    """Report variables that an inner workflow assigns again; `outer` are the names assigned around it."""
     assigned: set[str] = set()
     for name, state in workflow.states.items():
         for place, flow in state.flows():
             assigned.update(flow.assigned)
             for variable in sorted(outer & set(flow.assigned)):
                 report.refuse(
-                    f"Variable '{variable}' is assigned in an outer scope too; it can be assigned in one",
+                    f"Variable '{variable}' is assigned in an outer scope too; only one can assign it",
                     f"{location}/States/{name}/{place}",
                 )
     for name, state in workflow.states.items():

@@ -1,4 +1,4 @@
-"""Parses a workflow: StartAt and States, each state by the class that its Type names."""
+"""Parses a workflow: StartAt and States, each state by the class of its Type."""
 
 from types import MappingProxyType
 
@@ -7,13 +7,13 @@ from stepfunctions_local.language.state import State, Workflow
 
 
 def parse_workflow(fields: Fields) -> Workflow:
-    """Read StartAt and States; other fields are left to be read."""
+    """Parse StartAt and States; the caller reads the other fields."""
     fields.require("States", "StartAt")
     return Workflow(fields.read_text("StartAt"), MappingProxyType(_parse_states(fields)))
 
 
 def parse_query_language(fields: Fields, inherited: QueryLanguage) -> QueryLanguage:
-    """Read QueryLanguage. What is none lets the rest be read as JSONata, as on AWS."""
+    """Parse QueryLanguage. After an unknown one the rest is parsed as JSONata, as on AWS."""
     if "QueryLanguage" not in fields:
         return inherited
     language = fields.read_text("QueryLanguage")
@@ -23,10 +23,10 @@ def parse_query_language(fields: Fields, inherited: QueryLanguage) -> QueryLangu
 
 
 def _begin_state(fields: Fields) -> None:
-    """Read a state in its own query language. That of a state around it does not count, as on AWS."""
-    whole = fields.definition_language
-    language = parse_query_language(fields, whole)
-    if language is QueryLanguage.JSONPATH and whole is QueryLanguage.JSONATA:
+    """Set a state's query language. It does not inherit that of a state around it, as on AWS."""
+    inherited = fields.definition_language
+    language = parse_query_language(fields, inherited)
+    if language is QueryLanguage.JSONPATH and inherited is QueryLanguage.JSONATA:
         fields.refuse("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
     fields.begin_state(language)
 

@@ -1,8 +1,8 @@
-"""What the evaluation of expressions may cost: one that would run for ever is cut off.
+"""Limits the cost of evaluating expressions: an expression that would run for ever is cut off.
 
-The limits are counts, so that an expression is cut off at the same place on every machine; a limit on time
-stands behind them, for what is slow without being counted. AWS has such limits too: recursion near 100 levels
-deep, arrays of 873,782 items and texts of four million characters were measured there.
+The limits are counts, so that an expression is cut off at the same place on every computer. A time limit
+covers slow work that is not counted. AWS has such limits too: recursion near 100 levels deep, arrays of
+873,782 items and texts of four million characters were measured there.
 """
 
 import time
@@ -13,32 +13,35 @@ MAX_EXPRESSION_LENGTH: Final = 100_000
 """The longest expression, in characters."""
 
 MAX_STEPS: Final = 300_000
-"""How many parts of expressions may be evaluated in one go, which takes about a second."""
+"""How many parts of expressions one decision may evaluate, which takes about a second."""
 
 MAX_DEPTH: Final = 100
-"""How deep evaluations may nest, as on AWS."""
+"""How deep evaluations may be nested, as on AWS."""
 
 MAX_ITEMS: Final = 873_782
 """The longest array, as on AWS."""
 
 MAX_TEXT_LENGTH: Final = 1_048_576
-"""The longest text, in characters: four times what a state can hand on."""
+"""The longest text, in characters: four times the longest output of a state."""
 
 MAX_WEIGHT: Final = 1_000_000
-"""How many values may lie in one array or object, at any depth: who walks over it comes by all of them."""
+"""How many values one array or object may contain, at any depth: walking over it visits all of them."""
 
 MAX_NESTING: Final = 200
-"""How many arrays and objects may lie inside one another."""
+"""How deep arrays and objects may be nested."""
 
 MAX_CELLS: Final = 20_000_000
-"""How many items of arrays and objects, and eighths of a text, may be made in one go."""
+"""How much one decision may create: items of arrays and objects, and every eight characters of text."""
 
 MAX_SECONDS: Final = 1.0
-"""The processor's time, in seconds."""
+"""The processor time of one decision, in seconds."""
 
-_STEPS_BETWEEN_LOOKS: Final = 64
-_LONG: Final = 1_000
-"""What has more items than these took long enough to look at the time."""
+_STEPS_BETWEEN_TIME_CHECKS: Final = 64
+LONG: Final = 1_000
+"""Work on more items than these is slow enough to check the time."""
+
+_COPIES_PER_STEP: Final = 20_000
+"""How many items are copied in the time of a step."""
 
 TOO_DEEP: Final = (
     "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"
@@ -48,11 +51,11 @@ TOO_LARGE: Final = "Expression evaluation memory limit exceeded: Check for exces
 
 
 class CutOff(BaseException):
-    """An evaluation went over a limit. It is no Exception, so that the library lets it pass."""
+    """An evaluation exceeded a limit. It is not an Exception, so that the library does not catch it."""
 
 
 class Budget:
-    """What is left to the expressions of one decision."""
+    """The limits of one decision, shared by its expressions."""
 
     __slots__ = ("_cells", "_deadline", "_depth", "_kept", "_lap", "_steps", "_weights")
 
@@ -70,23 +73,32 @@ class Budget:
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise CutOff(TOO_LONG)
-        if self._steps % _STEPS_BETWEEN_LOOKS == 0:
+        if self._steps % _STEPS_BETWEEN_TIME_CHECKS == 0:
             self.check_time()
 
     def check_time(self) -> None:
-        """Look at the time. Raises CutOff."""
+        """Check the time limit. Raises CutOff."""
         if time.thread_time() > self._deadline:
             raise CutOff(TOO_LONG)
 
     def lap(self) -> float:
-        """Return how many seconds of the processor went by since this was asked last."""
+        """Return the processor time since the last lap, in seconds."""
         before, self._lap = self._lap, time.thread_time()
         return self._lap - before
 
     def spend(self, steps: int) -> None:
-        """Count what takes as long as so many steps. Raises CutOff."""
+        """Count work that takes as long as this number of steps. Raises CutOff."""
         self._steps += steps
         self.step()
+
+    def spend_on_appending(self, count: int) -> None:
+        """Count items that are appended one by one, with a copy of the array each time. Raises CutOff."""
+        self.spend(count**2 // _COPIES_PER_STEP)
+
+    def spend_on_walking(self, value: object) -> None:
+        """Count a walk over a whole value. Raises CutOff."""
+        weight, _ = self.weigh(value)
+        self.spend(weight // 8)
 
     def enter(self) -> None:
         """Go one level deeper. Raises CutOff."""
@@ -96,44 +108,44 @@ class Budget:
         self.step()
 
     def leave(self) -> None:
-        """Come back from a level."""
+        """Return to the level above."""
         self._depth -= 1
 
     def require_seconds_left(self) -> float:
-        """How long something that cannot be interrupted may take. Raises CutOff."""
+        """Return the time left for work that cannot be interrupted, in seconds. Raises CutOff if none is."""
         left = self._deadline - time.thread_time()
         if left <= 0:
             raise CutOff(TOO_LONG)
         return left
 
     def allow_items(self, count: float) -> None:
-        """Refuse an array before it is made. Raises CutOff."""
+        """Check the length of an array before it is created. Raises CutOff."""
         if count > MAX_ITEMS:
             raise CutOff(TOO_LARGE)
 
     def allow_text(self, length: float) -> None:
-        """Refuse a text before it is made. Raises CutOff."""
+        """Check the length of a text before it is created. Raises CutOff."""
         if length > MAX_TEXT_LENGTH:
             raise CutOff(TOO_LARGE)
 
-    def account(self, made: object) -> None:
-        """Count a value that was made. Raises CutOff."""
-        if isinstance(made, str):
-            self.allow_text(len(made))
-            self._cells += len(made) // 8
-        elif isinstance(made, (list, dict)):
-            self.allow_items(len(made))
-            self._cells += len(made)
-            self.weigh(made)
-            if len(made) > _LONG:
+    def account(self, created: object) -> None:
+        """Count a value that was created. Raises CutOff."""
+        if isinstance(created, str):
+            self.allow_text(len(created))
+            self._cells += len(created) // 8
+        elif isinstance(created, (list, dict)):
+            self.allow_items(len(created))
+            self._cells += len(created)
+            self.weigh(created)
+            if len(created) > LONG:
                 self.check_time()
         if self._cells > MAX_CELLS:
             raise CutOff(TOO_LARGE)
 
     def weigh(self, value: object) -> tuple[int, int]:
-        """Return how many values lie in a value, and how deep. Raises CutOff where they are too many.
+        """Return how many values a value contains, and their depth. Raises CutOff if it exceeds a limit.
 
-        A value that lies in another one twice counts twice: whoever walks over it comes by twice.
+        A value that another one contains twice counts twice, since a walk visits it twice.
         """
         if not isinstance(value, (list, dict)):
             return (1 + len(value) // 64 if isinstance(value, str) else 1), 0

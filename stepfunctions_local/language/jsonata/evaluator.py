@@ -1,14 +1,15 @@
-"""The library, bounded, and put right where it departs from the reference implementation.
+"""Evaluates expressions: the library jsonata-python, bounded, and corrected to the reference implementation.
 
-What it departs in, and what is done about it:
-- Its limits are a depth, and a time that is looked at between two steps; one step can take for ever. Here
-  each step, each call and each value that is made is counted, see `budget`.
-- It takes null in a document for nothing. Documents are handed to it with its own value for null instead.
-- Dividing by zero raises Python's error, and `%` answers whole numbers. Both are JavaScript's here.
-- Numbers in texts, and several functions: see `functions`.
-- Regular expressions can search for ever. They have a limit on time, see `pattern`.
+The differences, and the corrections:
+- The library limits the depth, and checks the time between two steps; one step can run for ever. Here each
+  step, each call and each created value is counted, see `budget`.
+- The library treats null in a document as undefined. Documents are passed with its own value for null.
+- Division by zero raises Python's error, and `%` returns whole numbers. Here both work as in JavaScript.
+- Numbers in texts, and several functions, differ: see `functions`.
+- Regular expressions can search for ever. Here they have a time limit, see `pattern`.
 
-It takes a while to import, and its import changes the limit on recursion: `expression` sees to both.
+The import takes long and changes the recursion limit: `expression` imports this module when the first
+expression needs it, and restores the limit.
 """
 
 import math
@@ -41,14 +42,11 @@ from stepfunctions_local.language.jsonata.value import (
 
 __all__ = ["EvaluationError", "Undefined", "evaluate", "from_json", "parse"]
 
-_APPENDED_AT_A_TIME: Final = 20_000
-"""As many items are copied in the time of a step."""
-
 
 class Evaluator(Jsonata):
     """One evaluation. `random` is its only source of chance, `now` (UTC) its only time."""
 
-    def __init__(self, budget: Budget, random: Random, now: datetime) -> None:  # the library's would parse
+    def __init__(self, budget: Budget, random: Random, now: datetime) -> None:  # the library's parses
         self.budget = budget
         self.random = random
         self.timestamp = int(now.timestamp() * 1000)
@@ -57,9 +55,9 @@ class Evaluator(Jsonata):
         self.input = None
 
     def run(self, tree: Parser.Symbol, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401  a value of the library
-        """Evaluate an expression; None is undefined.
+        """Return the value of an expression; None is undefined.
 
-        Raises JException, CutOff, and whatever the library trips over.
+        Raises JException, CutOff, and any error that the library runs into.
         """
         frame = self.create_frame(_FUNCTIONS)
         for name, value in variables.items():
@@ -68,7 +66,7 @@ class Evaluator(Jsonata):
             return self.eval(tree, None, frame)
 
     def eval(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
-        """Evaluate a part, within the budget."""
+        """Return the value of a part, within the budget."""
         self.budget.enter()
         try:
             result = self._eval(expr, input, environment)
@@ -79,25 +77,25 @@ class Evaluator(Jsonata):
         return result
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
-        """Call a function; what is none, the library would print."""
+        """Call a function; raise JException for other values, which the library would print."""
         if not (is_function(proc) or Functions.is_regex(proc)):
             raise JException("T1006", -1)
         return super().apply_inner(proc, args, input, environment)
 
     def evaluate_unary(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
-        """Evaluate a constructor of an array without copying what is there already for each item."""
+        """Evaluate an array constructor without a copy of the array for each item."""
         if expr.value != "[":
             return super().evaluate_unary(expr, input, environment)
-        made = Utils.JList()
+        array = Utils.JList()
         for item in expr.expressions:
             value = self.eval(item, input, environment)
             if isinstance(value, list) and item.value != "[":
-                self.budget.allow_items(len(made) + len(value))
-                made.extend(value)
+                self.budget.allow_items(len(array) + len(value))
+                array.extend(value)
             elif value is not None:
-                made.append(value)
-        made.cons = bool(expr.consarray)
-        return made
+                array.append(value)
+        array.cons = bool(expr.consarray)
+        return array
 
     def evaluate_group_expression(
         self,
@@ -107,21 +105,20 @@ class Evaluator(Jsonata):
     ) -> Any:  # noqa: ANN401
         """Group items; the library copies a group for each of its items."""
         if isinstance(input, list):
-            self.budget.spend(len(input) ** 2 // _APPENDED_AT_A_TIME)
+            self.budget.spend_on_appending(len(input))
         return super().evaluate_group_expression(expr, input, environment)
 
     def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:  # noqa: ANN401
-        """Make a range, if it is not too long: a list, for the library's own kind miscounts its items."""
+        """Return a range that is not too long, as a list: the library's own type miscounts its items."""
         if is_number(lhs) and is_number(rhs):
             self.budget.allow_items(rhs - lhs + 1)
-        made = super().evaluate_range_expression(lhs, rhs)
-        return made and list(range(lhs, rhs + 1))
+        numbers = super().evaluate_range_expression(lhs, rhs)
+        return numbers and list(range(lhs, rhs + 1))
 
     def evaluate_string_concat(self, lhs: Any, rhs: Any) -> str:  # noqa: ANN401
         """Join two texts."""
         for side in (lhs, rhs):
-            weight, _ = self.budget.weigh(side)
-            self.budget.spend(weight // 8)
+            self.budget.spend_on_walking(side)
         return "".join(to_text(side) for side in (lhs, rhs) if side is not None)
 
     def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: str) -> Any:  # noqa: ANN401
@@ -130,14 +127,14 @@ class Evaluator(Jsonata):
         return super().evaluate_equality_expression(lhs, rhs, op)
 
     def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> bool:  # noqa: ANN401
-        """Look for a value in an array. Arrays and objects are the same only if they are one."""
+        """Look for a value in an array. Arrays and objects are not found: JavaScript compares identities."""
         self._walk(lhs, rhs)
         if isinstance(lhs, list | dict) or lhs is None:
             return False
         return any(Utils.is_deep_equal(item, lhs) for item in (rhs if isinstance(rhs, list) else [rhs]))
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:  # noqa: ANN401
-        """Compute as JavaScript does, which knows infinity."""
+        """Compute as in JavaScript, with infinity."""
         for side, code in ((lhs, "T2001"), (rhs, "T2002")):
             if side is not None and not Utils.is_numeric(side):
                 raise JException(code, -1, op, side)
@@ -149,12 +146,11 @@ class Evaluator(Jsonata):
     def _walk(self, *values: object) -> None:
         for value in values:
             if isinstance(value, list | dict):
-                weight, _ = self.budget.weigh(value)
-                self.budget.spend(weight // 8)
+                self.budget.spend_on_walking(value)
 
 
 class EvaluationError(Exception):
-    """An expression failed; the text is what comes after `threw an error during evaluation`."""
+    """An expression failed; the text follows `threw an error during evaluation`."""
 
 
 class Undefined(Exception):
@@ -162,7 +158,10 @@ class Undefined(Exception):
 
 
 def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, visit: Visit) -> Json:
-    """Evaluate an expression. Raises Undefined, EvaluationError, CutOff, RecursionError, MemoryError."""
+    """Return the value of an expression.
+
+    Raises Undefined, EvaluationError, CutOff, RecursionError, MemoryError.
+    """
     try:
         result = Evaluator(budget, visit.random, visit.now).run(tree, variables)
         budget.account(result)
@@ -172,7 +171,7 @@ def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, 
     except (RecursionError, MemoryError):
         raise
     except Exception as error:
-        # Whatever the library trips over is the expression's fault, and must not end the endpoint.
+        # Any other error of the library is the expression's fault, and must not end the endpoint.
         raise EvaluationError(f": {error}") from error
     if result is None:
         raise Undefined
@@ -193,7 +192,7 @@ def _take_remainder(dividend: float, divisor: float) -> float:
 
 @contextmanager
 def _make_current(evaluator: Evaluator) -> Iterator[None]:
-    """Let the library's functions find who evaluates, and forget it afterwards."""
+    """Let the library's functions find the evaluator while it runs."""
     before = getattr(Jsonata.CURRENT, "jsonata", None)
     Jsonata.CURRENT.jsonata = evaluator
     try:

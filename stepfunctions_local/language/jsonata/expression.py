@@ -1,4 +1,4 @@
-"""An expression of JSONata in a field: how it is read, once, and evaluated."""
+"""Parses and evaluates the JSONata expression of a field."""
 
 import sys
 from collections.abc import Collection, Mapping
@@ -13,11 +13,11 @@ from stepfunctions_local.language.evaluation import QUERY_EVALUATION, Evaluation
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.budget import TOO_DEEP, TOO_LARGE, Budget, CutOff
 from stepfunctions_local.language.jsonata.references import (
-    STATES,
     find_members_of_states,
     find_references_to_document,
     find_variables,
 )
+from stepfunctions_local.language.variable import STATES
 
 INVALID: Final = "INVALID_JSONATA_EXPRESSION"
 UNSUPPORTED: Final = "UNSUPPORTED_JSONATA_EXPRESSION"
@@ -29,7 +29,7 @@ _OPENING, _CLOSING = "{%", "%}"
 
 
 class Scope:
-    """What the expressions of one decision see, and what they may cost together.
+    """The variables of the expressions of one decision, and the budget that they share.
 
     `outcome` is the member of `$states` that only some fields have: `result` or `errorOutput`.
     """
@@ -43,7 +43,7 @@ class Scope:
         self._values: dict[str, Any] = {}
 
     def bind_variables(self, expression: "Expression") -> dict[str, Any]:
-        """Return the variables that an expression names, as the library takes them."""
+        """Return the variables that an expression names, as values of the library."""
         known = self.visit.variables
         named = {name: self._convert(name, known[name]) for name in expression.variables if name in known}
         if STATES in expression.variables:
@@ -67,7 +67,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression that was read once. `field` is where it stands in its state, such as `Output/total`."""
+    """A parsed expression. `field` is its path in the state, such as `Output/total`."""
 
     text: str
     field: str
@@ -76,7 +76,7 @@ class Expression:
     members: frozenset[str] | None
 
     def evaluate(self, scope: Scope) -> Json:
-        """Evaluate it. Raises EvaluationFailed."""
+        """Return the result. Raises EvaluationFailed."""
         library = _import_library()
         try:
             value: Json = library.evaluate(self.tree, scope.bind_variables(self), scope.budget, scope.visit)
@@ -93,7 +93,7 @@ class Expression:
         return value
 
     def evaluate_as(self, kind: str, scope: Scope) -> Json:
-        """Evaluate it, and refuse a result of another type. Raises EvaluationFailed."""
+        """Return a result of the given type. Raises EvaluationFailed."""
         value = self.evaluate(scope)
         if not is_of_kind(kind, value):
             raise self.build_error(
@@ -103,11 +103,11 @@ class Expression:
         return value
 
     def evaluate_integer(self, visit: Visit, *, minimum: int, maximum: int) -> int:
-        """Evaluate it, and refuse what is no whole number within bounds. Raises EvaluationFailed."""
+        """Return a whole number within bounds. Raises EvaluationFailed."""
         return int(self.evaluate_number(visit, "integer", minimum=minimum, maximum=maximum))
 
     def evaluate_number(self, visit: Visit, kind: str, *, minimum: int, maximum: int) -> float:
-        """Evaluate it, and refuse what is no number within bounds. Raises EvaluationFailed."""
+        """Return a number within bounds. Raises EvaluationFailed."""
         value = self.evaluate_as(kind, Scope(visit))
         if not isinstance(value, int | float) or not minimum <= value <= maximum:
             raise self.build_error(
@@ -116,12 +116,12 @@ class Expression:
         return value
 
     def evaluate_string(self, visit: Visit) -> str:
-        """Evaluate it, and refuse what is no string. Raises EvaluationFailed."""
+        """Return a string. Raises EvaluationFailed."""
         return str(self.evaluate_as("string", Scope(visit)))
 
-    def build_error(self, what: str) -> EvaluationFailed:
-        """Say what is wrong with it, or with its result."""
-        return EvaluationFailed(f"{self._description}{what}", error=QUERY_EVALUATION, location=self.field)
+    def build_error(self, fault: str) -> EvaluationFailed:
+        """Build the error for a fault of the expression or of its result."""
+        return EvaluationFailed(f"{self._description}{fault}", error=QUERY_EVALUATION, location=self.field)
 
     @property
     def _description(self) -> str:
@@ -145,7 +145,7 @@ def is_of_kind(kind: str, value: Json) -> bool:
 
 
 def is_expression(text: str) -> bool:
-    """Whether a text is meant to be an expression, be it well written or not."""
+    """Whether a text is meant to be an expression, well-formed or not."""
     bare = text.strip()
     return bare.startswith(_OPENING) or bare.endswith(_CLOSING)
 
@@ -153,7 +153,7 @@ def is_expression(text: str) -> bool:
 def parse_expression(
     text: str, field: str, location: str, report: Report, members: Collection[str] = ()
 ) -> Expression | None:
-    """Read `{% ... %}`. `members` are those of `$states` that are there besides input and context."""
+    """Parse `{% ... %}`. `members` are the members of `$states` allowed besides input and context."""
     if not (text.startswith(_OPENING) and text.endswith(_CLOSING) and len(text) >= len("{%%}")):
         report.refuse(f"An expression starts with '{_OPENING}' and ends with '{_CLOSING}'", location, INVALID)
         return None
@@ -185,7 +185,7 @@ def _describe_limit(error: BaseException) -> str:
 
 def _import_library() -> ModuleType:
     limit = sys.getrecursionlimit()
-    from stepfunctions_local.language.jsonata import evaluator  # noqa: PLC0415 - slow, and often not needed
+    from stepfunctions_local.language.jsonata import evaluator  # noqa: PLC0415 - slow, and rarely needed
 
     if sys.getrecursionlimit() != limit:
         sys.setrecursionlimit(limit)

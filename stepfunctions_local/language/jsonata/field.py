@@ -1,17 +1,17 @@
-"""Fields of a state in JSONata that are written out or computed, such as Seconds."""
+"""Parses fields that are written out or computed in JSONata, such as Seconds."""
 
 from stepfunctions_local.language.fields import Fields, QueryLanguage
 from stepfunctions_local.language.jsonata.expression import Expression, is_expression, parse_expression
 
 
 def is_computed(fields: Fields, name: str) -> bool:
-    """Whether a field is there and is an expression."""
+    """Whether a field is present and is an expression."""
     value = fields.read(name) if fields.language is QueryLanguage.JSONATA else None
     return isinstance(value, str) and is_expression(value)
 
 
 def parse_computed(fields: Fields, name: str) -> Expression | None:
-    """Read a field that is an expression; nothing where it is absent, written out, or faulty."""
+    """Parse a field that is an expression; return None if it is absent, written out or faulty."""
     if not is_computed(fields, name):
         return None
     return parse_expression(

@@ -18,7 +18,7 @@ from stepfunctions_local.language.variable import find_name_fault
 class JsonataFlow:
     """The fields of a state, a catcher or a rule that move data.
 
-    `outcome` is what the outcome is called in `$states`; without a name it cannot be asked for.
+    `outcome` is the name of the outcome in `$states`; without a name, expressions cannot refer to it.
     """
 
     arguments_template: Template | None
@@ -36,12 +36,12 @@ class JsonataFlow:
         return visit.input
 
     def build_arguments(self, visit: Visit) -> Json:
-        """Return the arguments, the input where there are none."""
+        """Return the Arguments; without them, the input."""
         template = self.arguments_template
         return visit.input if template is None else template.evaluate(Scope(visit))
 
     def proceed(self, visit: Visit, outcome: Json, target: str | None) -> Proceed:
-        """Exit the state; without an Output the outcome itself goes out."""
+        """Exit the state; without an Output, the outcome is the output."""
         if self.output is None and not self.assign:
             return Proceed(outcome, target)
         scope = Scope(visit, {self.outcome: outcome} if self.outcome else {})
@@ -50,12 +50,12 @@ class JsonataFlow:
         return Proceed(output, target, assigned or NO_VARIABLES)
 
     def for_rule(self, rule: Fields) -> "JsonataFlow":
-        """Return the flow of a rule, which has an Output and an Assign of its own."""
+        """Return the data flow of a rule, which has an Output and an Assign of its own."""
         return parse_jsonata_flow(rule.restrict(("Output", "Assign")), None)
 
 
 def parse_jsonata_flow(fields: Fields, outcome: str | None) -> JsonataFlow:
-    """Read the fields that move data."""
+    """Parse the fields that move data."""
     return JsonataFlow(
         arguments_template=_parse_value(fields, "Arguments", ()),
         output=_parse_value(fields, "Output", (outcome,) if outcome else ()),
@@ -83,5 +83,5 @@ def _parse_assign(fields: Fields, members: tuple[str, ...]) -> dict[str, Templat
 
 
 def locate_field(fields: Fields, name: str, members: tuple[str, ...] = ()) -> Place:
-    """Return where a field stands."""
+    """Return the place of a field in the definition."""
     return Place(fields.locate(name), f"{fields.location}/{name}", fields.report, members)

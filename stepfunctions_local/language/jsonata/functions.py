@@ -1,9 +1,8 @@
-"""The functions that expressions can call: the library's, guarded, and those that are added or put right.
+"""The functions that expressions can call: the library's, guarded, and those added or corrected here.
 
 Source: "Transforming data with JSONata in Step Functions" in the Developer Guide. It has no `$eval` either.
 """
 
-import hashlib
 import math
 import re
 import uuid
@@ -16,6 +15,7 @@ from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
 
+from stepfunctions_local.language.digest import ALGORITHMS, digest_text
 from stepfunctions_local.language.json_text import dump_json, parse_json
 from stepfunctions_local.language.jsonata.guard import Guarded, get_current_budget
 from stepfunctions_local.language.jsonata.java_random import JavaRandom
@@ -24,19 +24,12 @@ from stepfunctions_local.language.jsonata.value import NULL, Value, from_json, i
 
 LEFT_OUT: Final = frozenset({"eval"})
 
-_HASHES: Final = {
-    "MD5": "md5",
-    "SHA-1": "sha1",
-    "SHA-256": "sha256",
-    "SHA-384": "sha384",
-    "SHA-512": "sha512",
-}
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
 _OTHER_BASES: Final = {"0x": 16, "0b": 2, "0o": 8}
 
 
 class OwnFunction(Jsonata.JFunction):
-    """A function of this module, which is called with its arguments; absent ones are undefined."""
+    """A function of this module. Absent arguments are undefined."""
 
     def __init__(self, implementation: Callable[..., Value], signature: str, count: int) -> None:
         super().__init__(None, signature)
@@ -44,11 +37,11 @@ class OwnFunction(Jsonata.JFunction):
         self._count = count
 
     def get_number_of_args(self) -> int:
-        """Return how many arguments it can have."""
+        """Return the largest number of arguments."""
         return self._count
 
     def call(self, _: Value, args: list[Value]) -> Value:
-        """Call it."""
+        """Return the function's result."""
         return self._implementation(*args, *[None] * (self._count - len(args)))
 
 
@@ -89,7 +82,7 @@ def _to_millis(text: Value, picture: Value) -> Value:
 
 
 def _format_number(value: Value, picture: Value, options: Value) -> Value:
-    # A decimal is rounded as it is written; 34.555 as a double is a little less.
+    # A Decimal is rounded by its digits; 34.555 as a double is slightly less.
     exact = Decimal(repr(value)) if isinstance(value, float) and math.isfinite(value) else value
     return Functions.format_number(exact, picture, options)
 
@@ -160,11 +153,9 @@ def _range(first: Value, last: Value, step: Value) -> Value:
 def _hash(content: Value, algorithm: Value) -> Value:
     if content is None:
         return None
-    name = _HASHES.get(algorithm)
-    if name is None:
-        raise JException(f"'{algorithm}' is not an algorithm; these are: {', '.join(_HASHES)}")
-    text = to_text(content).encode(errors="replace")
-    return hashlib.new(name, text, usedforsecurity=False).hexdigest()
+    if algorithm not in ALGORITHMS:
+        raise JException(f"'{algorithm}' is not an algorithm; these are: {', '.join(ALGORITHMS)}")
+    return digest_text(to_text(content), algorithm)
 
 
 def _random(seed: Value) -> Value:
@@ -205,7 +196,7 @@ _OWN: Final = {
 
 
 def build_function_frame() -> Jsonata.Frame:
-    """Make the frame in which every expression finds its functions."""
+    """Build the frame in which every expression finds its functions."""
     frame = Jsonata.Frame(None)
     library = {name: value for name, value in Jsonata.static_frame.bindings.items() if name not in LEFT_OUT}
     for name, function in (library | _OWN).items():

@@ -1,7 +1,7 @@
-"""What every call of a function goes through: it is counted, and refused where it would make too much.
+"""Guards every call of a function: calls are counted, and refused if they would cost too much.
 
-The library's functions do their work in one step, so whatever one of them could be made to do at length is
-looked at before it begins.
+The library's functions do their work in one step, so the arguments that could make one run long are checked
+before it begins.
 """
 
 import re
@@ -11,24 +11,18 @@ from typing import Final
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 
-from stepfunctions_local.language.jsonata.budget import MAX_TEXT_LENGTH, Budget
+from stepfunctions_local.language.jsonata.budget import LONG, MAX_TEXT_LENGTH, Budget
 from stepfunctions_local.language.jsonata.value import Value, is_number
 
 _LONGEST_PICTURE: Final = 1_000
-"""The longest picture of a number or a date. Reading one can take as long as its length squared."""
-
-_LONG: Final = 1_000
-"""From so many items on, what takes them may be slow."""
+"""The longest picture of a number or a date. Parsing one can take time quadratic in its length."""
 
 _WIDE: Final = re.compile(r"\d{5}")
-"""A width in the picture of a date that fills pages with spaces."""
-
-_APPENDED_AT_A_TIME: Final = 20_000
-"""As many items are copied in the time of a step."""
+"""A width in the picture of a date that would fill pages with spaces."""
 
 
 class Guarded(Jsonata.JFunction):
-    """A function that counts what it takes and what it makes."""
+    """A function whose calls and results are counted."""
 
     def __init__(self, function: Jsonata.JFunctionCallable, name: str) -> None:
         super().__init__(function, None)
@@ -36,11 +30,11 @@ class Guarded(Jsonata.JFunction):
         self.function_name = name
 
     def call(self, input: Value, args: list[Value]) -> Value:  # noqa: A002  the library's name
-        """Call it, within the budget."""
+        """Return the function's result, within the budget."""
         valid = self._validate(args, input)
         budget = get_current_budget()
         budget.step()
-        if any(isinstance(argument, list) and len(argument) > _LONG for argument in valid):
+        if any(isinstance(argument, list) and len(argument) > LONG for argument in valid):
             budget.check_time()
         check = _CHECKS.get(self.function_name)
         if check:
@@ -53,28 +47,28 @@ class Guarded(Jsonata.JFunction):
         return result
 
     def get_number_of_args(self) -> int:
-        """Return how many arguments it can have."""
+        """Return the largest number of arguments."""
         return int(self.function.get_number_of_args())
 
     def validate(self, args: list[Value], context: Value) -> list[Value]:  # noqa: ARG002  the library's names
-        """Leave that to the call: the library forgets it where `$map` and the like call."""
+        """Leave validation to `call`: the library omits it in calls by `$map` and similar functions."""
         return args
 
     def _validate(self, args: list[Value], context: Value) -> list[Value]:
-        """Hold the arguments against the signature."""
+        """Return the arguments, checked against the signature. Raises JException."""
         try:
             return list(super().validate(args, context))
         except JException as error:
             raise self._complete(error, error.expected) from error
 
     def _complete(self, error: JException, index: Value) -> JException:
-        """Return an error with the argument's index and the function's name, which the library can lack."""
-        lacking = error.error == "T0411" or (error.error == "T0410" and error.current is None)
-        return JException(error.error, error.location, index, self.function_name) if lacking else error
+        """Return the error with the argument's index and the function's name, which the library can omit."""
+        incomplete = error.error == "T0411" or (error.error == "T0410" and error.current is None)
+        return JException(error.error, error.location, index, self.function_name) if incomplete else error
 
 
 def get_current_budget() -> Budget:
-    """Return the budget of the evaluation that goes on in this thread."""
+    """Return the budget of the evaluation that is running in this thread."""
     budget: Budget = Jsonata.CURRENT.jsonata.budget
     return budget
 
@@ -103,12 +97,11 @@ def _check_joining(args: list[Value]) -> None:
 
 def _check_spreading(args: list[Value]) -> None:
     if isinstance(args[0], list):
-        get_current_budget().spend(len(args[0]) ** 2 // _APPENDED_AT_A_TIME)
+        get_current_budget().spend_on_appending(len(args[0]))
 
 
 def _check_walking(args: list[Value]) -> None:
-    weight, _ = get_current_budget().weigh(args[0] if args else None)
-    get_current_budget().spend(weight // 8)
+    get_current_budget().spend_on_walking(args[0] if args else None)
 
 
 _CHECKS: Final[dict[str, Callable[[list[Value]], None]]] = {

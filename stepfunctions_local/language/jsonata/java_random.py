@@ -1,4 +1,4 @@
-"""Java's generator of random numbers, so that `$random` with a seed answers what it answers on AWS.
+"""Java's random number generator, so that `$random` with a seed returns the same as on AWS.
 
 Source: the documentation of java.util.Random.
 """
@@ -8,13 +8,13 @@ _MASK = (1 << 48) - 1
 
 
 class JavaRandom:
-    """A generator. The same seed gives the same numbers."""
+    """A generator. The same seed yields the same numbers."""
 
     def __init__(self, seed: int) -> None:
         self._state = (seed ^ _MULTIPLIER) & _MASK
 
     def next_double(self) -> float:
-        """Return the next number from 0 up to 1."""
+        """Return the next number, from 0 to below 1."""
         return ((self._next(26) << 27) + self._next(27)) / (1 << 53)
 
     def _next(self, bits: int) -> int:

@@ -1,4 +1,4 @@
-"""The words of JSONata's errors, as the reference implementation has them and AWS answers them."""
+"""Formats the messages of JSONata's errors as the reference implementation and AWS do."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from jsonata.jexception import JException
 
 _INSERT = re.compile(r"(?P<raw>\{\{\{\w+\}\}\})|\{\{\w+\}\}")
 
-# In the library the word for a function became Object, the name of its type.
+# The library's messages say Object, the name of its type, where the reference implementation says function.
 _FUNCTION = re.compile(r"\bObject\b")
 
 _TYPES: Final = {
@@ -22,7 +22,7 @@ _TYPES: Final = {
 
 
 def format_message(error: JException) -> str:
-    """Return what an error says, without its code."""
+    """Return the message of an error, without its code."""
     template = JException.error_codes.get(error.error)
     if template is None:
         return str(error.error)
@@ -37,7 +37,7 @@ def format_message(error: JException) -> str:
 
 
 def format_coded_message(error: JException) -> str:
-    """Return what stands behind `threw an error during evaluation`."""
+    """Return the text that follows `threw an error during evaluation`."""
     known = error.error in JException.error_codes
     return f". {error.error}: {format_message(error)}" if known else f": {format_message(error)}"
 

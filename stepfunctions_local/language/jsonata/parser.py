@@ -1,4 +1,4 @@
-"""The reading of expressions, bounded: a definition could hold enough of them to read for minutes."""
+"""Parses expressions, up to a limit: a definition could contain enough of them to parse for minutes."""
 
 import threading
 from typing import Final
@@ -13,20 +13,20 @@ from stepfunctions_local.language.jsonata.recursion import allow_deeper_recursio
 
 
 class TooManyWords(ValueError):
-    """The expressions of a definition are too long to be read in time."""
+    """The expressions of a definition are too long to be parsed in time."""
 
     def __init__(self) -> None:
         super().__init__("The expressions of the definition are too long")
 
 
 class BoundedParser(Parser):
-    """Reads expressions of so many words at most. It takes long to make, and serves many times."""
+    """A parser that stops after `limit` words. It takes long to create, and is used many times."""
 
     words = 0
     limit = 0
 
     def advance(self, id: str | None = None, infix: bool = False) -> Parser.Symbol:  # noqa: A002, FBT001, FBT002
-        """Go to the next word. Raises TooManyWords."""
+        """Return the next word. Raises TooManyWords."""
         self.words += 1
         if self.words > self.limit:
             raise TooManyWords
@@ -34,14 +34,17 @@ class BoundedParser(Parser):
 
 
 class PerThread(threading.local):
-    """What each thread has for itself."""
+    """The parser of each thread."""
 
     def __init__(self) -> None:
         self.parser = BoundedParser()
 
 
 def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
-    """Read an expression of at most `limit` words, and count them. Raises ValueError, RecursionError."""
+    """Parse an expression of at most `limit` words. Return the tree and the number of its words.
+
+    Raises ValueError, RecursionError.
+    """
     if len(text) > MAX_EXPRESSION_LENGTH or limit <= 0:
         raise TooManyWords
     parser = _thread.parser
@@ -56,8 +59,8 @@ def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
     except IndexError as error:
         raise ValueError("Unexpected end of expression") from error
     except Exception as error:
-        # The library does not foresee every text; an expression that it trips over is none.
-        raise ValueError(f"The expression cannot be read: {error}") from error
+        # The library does not handle every text; any other error means that the text is not an expression.
+        raise ValueError(f"The expression cannot be parsed: {error}") from error
     return tree, parser.words
 
 

@@ -1,6 +1,6 @@
-"""Regular expressions with a limit on time: a pattern can be made that would search for years.
+"""Regular expressions with a time limit: some patterns would search for years.
 
-The library regex knows such a limit, Python's own does not. The limit is what is left to the evaluation.
+The library regex has such a limit, Python's own does not. The limit is the time left to the evaluation.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ _FLAGS: Final = {"case_insensitive": regex.IGNORECASE, "multiline": regex.MULTIL
 
 
 class Pattern:
-    """A pattern that was compiled once, in the form in which the library asks for one."""
+    """A compiled pattern, with the methods that the library calls."""
 
     __slots__ = ("_pattern",)
 
@@ -25,24 +25,24 @@ class Pattern:
         self._pattern = pattern
 
     def search(self, text: str) -> Any:  # noqa: ANN401
-        """Find the first match."""
+        """Return the first match."""
         return _translate_timeout(lambda: self._pattern.search(text, timeout=_get_seconds_left()))
 
     def finditer(self, text: str) -> Iterator[Any]:
-        """Find one match after the other."""
+        """Yield all matches."""
         matches = self._pattern.finditer(text, timeout=_get_seconds_left())
         while (match := _translate_timeout(lambda: next(matches, None))) is not None:
             yield match
 
     def sub(self, replacement: Callable[[Any], str], text: str, count: int = 0) -> str:
-        """Replace matches."""
-        made: str = _translate_timeout(
+        """Return the text with its matches replaced."""
+        replaced: str = _translate_timeout(
             lambda: self._pattern.sub(replacement, text, count, timeout=_get_seconds_left())
         )
-        return made
+        return replaced
 
     def split(self, text: str, maxsplit: int = 0) -> list[str]:
-        """Split where it matches."""
+        """Return the parts of the text between matches."""
         parts: list[str] = _translate_timeout(
             lambda: self._pattern.split(text, maxsplit, timeout=_get_seconds_left())
         )
@@ -52,8 +52,8 @@ class Pattern:
 def compile_pattern(text: str, flags: RegexFlags) -> Pattern:
     """Compile a pattern. Raises JException."""
     try:
-        asked_for = [flag for name, flag in _FLAGS.items() if getattr(flags, name)]
-        return Pattern(regex.compile(text, sum(asked_for)))
+        given = [flag for name, flag in _FLAGS.items() if getattr(flags, name)]
+        return Pattern(regex.compile(text, sum(given)))
     except (regex.error, RecursionError, OverflowError) as error:
         raise JException(f"Invalid regular expression /{text}/: {error}") from error
 

@@ -1,4 +1,4 @@
-"""How deep the library may call itself: deeper than Python lets it by default, and no deeper afterwards."""
+"""Raises Python's recursion limit while the library parses or evaluates."""
 
 import sys
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import Final
 
 RECURSION_LIMIT: Final = 5_000
-"""Enough for evaluations that nest as deep as the budget lets them."""
+"""Enough for evaluations that are nested as deep as the budget allows."""
 
 
 @contextmanager
 def allow_deeper_recursion() -> Iterator[None]:
-    """Allow for more frames while something is read or evaluated."""
+    """Raise the recursion limit inside the `with` block, and restore it afterwards."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, RECURSION_LIMIT))
     try:

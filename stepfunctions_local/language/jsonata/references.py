@@ -1,4 +1,4 @@
-"""What an expression refers to: there is no document at its top, only variables.
+"""Finds the references of an expression: at its top level there is no document, only variables.
 
 Source: "Transforming data with JSONata in Step Functions" in the Developer Guide.
 """
@@ -6,14 +6,13 @@ Source: "Transforming data with JSONata in Step Functions" in the Developer Guid
 from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
-Symbol: TypeAlias = Any
-"""A node of the tree that the library reads an expression into."""
+from stepfunctions_local.language.variable import STATES
 
-STATES: Final = "states"
-"""The variable `$states`."""
+Symbol: TypeAlias = Any
+"""A node of the library's tree for an expression."""
 
 _CONTEXT: Final = ""
-"""The name of the variable `$`, the value at hand."""
+"""The name of the variable `$`, the current value."""
 
 _ROOT: Final = "$"
 """The name of the variable `$$`, the whole document."""
@@ -23,23 +22,23 @@ _BESIDE: Final = (
     *("procedure", "arguments", "body"),
 )
 _INSIDE: Final = ("predicate", "stages", "expr", "group", "terms", "pattern", "update", "delete")
-"""Parts that are evaluated for values which the symbol itself finds."""
+"""Parts that are evaluated for the values that the symbol itself finds."""
 
 
 def find_variables(symbol: Symbol) -> set[str]:
-    """Return  variables, those of its own included."""
+    """Return the names of all variables, those that the expression itself defines included."""
     return {part.value for part, _ in _walk(symbol, at_top=True) if part.type == "variable"}
 
 
 def find_members_of_states(symbol: Symbol) -> set[str] | None:
-    """Return which members of `$states` it asks for; nothing where it can be any of them."""
-    asked_for = [part.steps[1].value for part, _ in _walk(symbol, at_top=True) if _names_a_member(part)]
+    """Return the members of `$states` that the expression uses; None if it can be any of them."""
+    members = [part.steps[1].value for part, _ in _walk(symbol, at_top=True) if _is_member_of_states(part)]
     mentions = [part for part, _ in _walk(symbol, at_top=True) if _is_variable(part, STATES)]
-    return set(asked_for) if len(mentions) == len(asked_for) else None
+    return set(members) if len(mentions) == len(members) else None
 
 
 def find_references_to_document(symbol: Symbol) -> list[str]:
-    """Return what it looks for in a document at the top, each name once."""
+    """Return the names that are looked up in a document at the top level, each once."""
     return list(dict.fromkeys(_find_references_to_document(symbol)))
 
 
@@ -57,14 +56,14 @@ def _is_variable(symbol: Symbol, name: str) -> bool:
     return bool(symbol.type == "variable" and symbol.value == name)
 
 
-def _names_a_member(symbol: Symbol) -> bool:
+def _is_member_of_states(symbol: Symbol) -> bool:
     if symbol.type != "path" or len(symbol.steps) < 2:  # noqa: PLR2004  the variable, and its member
         return False
     return _is_variable(symbol.steps[0], STATES) and symbol.steps[1].type == "name"
 
 
 def _walk(symbol: Symbol, *, at_top: bool) -> Iterator[tuple[Symbol, bool]]:
-    """Return every symbol of a tree, and whether it is evaluated for the document at the top."""
+    """Yield every symbol of a tree, and whether it is evaluated for the document at the top level."""
     if isinstance(symbol, (list, tuple)):
         for part in symbol:
             yield from _walk(part, at_top=at_top)

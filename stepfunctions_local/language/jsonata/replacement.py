@@ -1,4 +1,4 @@
-"""The function `$replace` as the reference implementation has it; the library's takes Python's templates."""
+"""The function `$replace` of the reference implementation; the library's expects Python's templates."""
 
 import math
 import re
@@ -15,7 +15,10 @@ _GROUP = re.compile(r"\$(\$|\d+)")
 
 
 def replace(text: Value, pattern: Value, replacement: Value, limit: Value) -> Value:
-    """Replace a text or the matches of a pattern, at most `limit` times. Raises JException, CutOff."""
+    """Return a text with a part or the matches of a pattern replaced, at most `limit` times.
+
+    Raises JException, CutOff.
+    """
     if text is None:
         return None
     if pattern == "":
@@ -36,9 +39,9 @@ def _replace_text(text: str, pattern: str, replacement: Value, count: int | None
     if isinstance(replacement, str):
         get_current_budget().allow_text(len(text) + number * (len(replacement) - len(pattern)))
         return text.replace(pattern, replacement, number)
-    made = [_call(replacement, {"match": pattern, "start": 0, "groups": []}) for _ in range(number)]
+    replacements = [_call(replacement, {"match": pattern, "start": 0, "groups": []}) for _ in range(number)]
     parts = text.split(pattern, number)
-    return "".join(part for pair in zip(parts, [*made, ""], strict=True) for part in pair)
+    return "".join(part for pair in zip(parts, [*replacements, ""], strict=True) for part in pair)
 
 
 def _replace_matches(text: str, pattern: Pattern, replacement: Value, count: int | None) -> str:
@@ -68,7 +71,7 @@ def _substitute(match: Any, replacement: Value) -> str:  # noqa: ANN401
 
 
 def _expand_group(name: str, whole: str, groups: tuple[str | None, ...]) -> str:
-    """Return what `$1` stands for; of `$12` the second digit is text where there are fewer groups."""
+    """Return the text for `$1`; of `$12`, the second digit is plain text if there are fewer groups."""
     if name == "$":
         return "$"
     digits = len(str(max(len(groups), 1)))

@@ -1,4 +1,4 @@
-"""JSON in which every string in `{% %}` is computed: Arguments, Output, Assign, Items."""
+"""Templates: JSON in which every string in `{% %}` is computed, as in Arguments, Output, Assign, Items."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from stepfunctions_local.language.jsonata.expression import Expression, Scope, i
 
 
 class Template(Protocol):
-    """Something that a value can be made from."""
+    """A value that can be computed."""
 
     def evaluate(self, scope: Scope) -> Json:
-        """Make the value. Raises EvaluationFailed."""
+        """Return the value. Raises EvaluationFailed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A part in which nothing is computed. Every evaluation answers the same value; nobody may change it."""
+    """A part without expressions. All evaluations return the same value, which must not be changed."""
 
     value: Json
 
@@ -30,31 +30,31 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class ObjectTemplate:
-    """An object with a computed part."""
+    """An object with computed members."""
 
     fields: tuple[tuple[str, Template], ...]
 
     def evaluate(self, scope: Scope) -> Json:
-        """Make the object."""
+        """Return the object."""
         return {name: part.evaluate(scope) for name, part in self.fields}
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayTemplate:
-    """An array with a computed part."""
+    """An array with computed items."""
 
     items: tuple[Template, ...]
 
     def evaluate(self, scope: Scope) -> Json:
-        """Make the array."""
+        """Return the array."""
         return [part.evaluate(scope) for part in self.items]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a part stands: the `field` in its state, such as `Output/total`, and the whole `location`.
+    """The place of a part: the `field` in its state, such as `Output/total`, and the whole `location`.
 
-    `members` are those of `$states` that can be asked for there besides input and context.
+    `members` are the members of `$states` allowed there besides input and context.
     """
 
     field: str
@@ -69,7 +69,7 @@ class Place:
 
 
 def parse_template(value: Json, place: Place) -> Template:
-    """Read a value that may hold expressions; the faults go to the report."""
+    """Parse a value that may contain expressions. Faults go to the report."""
     if isinstance(value, str) and is_expression(value):
         return parse_field(value, place) or Constant(None)
     if isinstance(value, dict):
@@ -82,12 +82,12 @@ def parse_template(value: Json, place: Place) -> Template:
 
 
 def parse_members(value: dict[str, Json], place: Place) -> dict[str, Template]:
-    """Read the members of an object, each of which may hold expressions."""
+    """Parse the members of an object, each of which may contain expressions."""
     return {name: parse_template(part, place.descend(name)) for name, part in value.items()}
 
 
 def parse_field(text: str, place: Place) -> Expression | None:
-    """Read a string that must be an expression; the faults go to the report."""
+    """Parse a string that must be an expression. Faults go to the report."""
     return parse_expression(text, place.field, place.location, place.report, place.members)
 
 

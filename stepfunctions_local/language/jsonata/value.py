@@ -1,4 +1,4 @@
-"""Values on their way into the library and out of it, and the texts that it makes of them."""
+"""Converts values to the library's and back, and formats values as text."""
 
 import json
 import math
@@ -14,13 +14,13 @@ from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.json_text import dump_json
 
 Value: TypeAlias = Any
-"""What the library computes with."""
+"""A value of the library."""
 
 NULL: Final = Utils.NULL_VALUE
 """The library's null; Python's None is its undefined."""
 
 _LARGEST_WRITTEN_OUT: Final = 10**21
-"""From here on JavaScript writes whole numbers with an exponent."""
+"""JavaScript writes whole numbers from here on with an exponent."""
 
 _FIRST_EXPONENT: Final = 7
 """JavaScript writes numbers below 0.000001 with an exponent, Python those below 0.0001."""
@@ -29,15 +29,15 @@ _EXPONENT = re.compile(r"\de-")
 _STRING_OR_SMALL = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<small>-?\d+(?:\.\d+)?e-\d+)')
 
 _DIGITS: Final = 15
-"""As many digits of a number go into a text."""
+"""How many digits of a number go into a text."""
 
 
 class NotJson(ValueError):
-    """The value is a function, or holds one; the message says so."""
+    """The value is or contains a function; the message says so."""
 
 
 def from_json(value: Json) -> Value:
-    """Hand a value over: a copy, for the library changes arrays now and then."""
+    """Return a copy of a value for the library, which sometimes changes arrays."""
     if value is None:
         return NULL
     if isinstance(value, dict):
@@ -48,7 +48,7 @@ def from_json(value: Json) -> Value:
 
 
 def to_json(value: Value) -> Json:
-    """Take a value back. Raises NoJson."""
+    """Return a value of the library as JSON. Raises NotJson."""
     if value is None or value is NULL:
         return None
     if isinstance(value, bool | str):
@@ -63,17 +63,17 @@ def to_json(value: Value) -> Json:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number, which a boolean is not."""
+    """Whether a value is a number; a boolean is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_function(value: object) -> bool:
-    """Whether it can be called."""
+    """Whether a value can be called."""
     return isinstance(value, Jsonata.JFunctionCallable | Parser.Symbol)
 
 
 def to_text(value: Value, *, indented: bool = False) -> str:
-    """Return what `$string` makes of a value: numbers have at most 15 digits, functions are empty texts."""
+    """Return the result of `$string`: numbers have at most 15 digits, functions are empty texts."""
     if isinstance(value, str):
         return value
     plain = _simplify(value)
@@ -84,7 +84,7 @@ def to_text(value: Value, *, indented: bool = False) -> str:
 
 
 def _rewrite_numbers(text: str) -> str:
-    """Write small numbers in a JSON text as JavaScript does: down to 0.000001 without an exponent."""
+    """Rewrite small numbers of a JSON text as in JavaScript: down to 0.000001 without an exponent."""
     return _STRING_OR_SMALL.sub(lambda part: _format_small(part[0]) if part["small"] else part[0], text)
 
 
@@ -108,7 +108,7 @@ def _simplify(value: Value) -> Json:
 
 
 def _convert_number(value: float) -> Json:
-    """Write a number as JavaScript does; infinity, which JSON does not know, is a text on AWS."""
+    """Return a number as in JavaScript; infinity, which JSON does not have, is a text on AWS."""
     if isinstance(value, int):
         return value if abs(value) < _LARGEST_WRITTEN_OUT else _convert_to_double(value)
     if math.isinf(value):

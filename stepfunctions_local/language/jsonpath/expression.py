@@ -1,4 +1,4 @@
-"""What a field of a payload template computes: a path or an intrinsic function."""
+"""The expression in a computed field: a path or an intrinsic function."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -16,13 +16,13 @@ class InvalidExpression(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A path in a field, which names the field where it finds nothing."""
+    """A path in a field; its error names the field."""
 
     path: Path
     field: str
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
-        """Look the value up. Raises EvaluationFailed."""
+        """Return the value that the path names. Raises EvaluationFailed."""
         value = self.path.look_up(data, visit)
         if value is MISSING:
             raise EvaluationFailed(
@@ -36,7 +36,7 @@ Expression: TypeAlias = Selection | Intrinsic
 
 
 def parse_expression(text: str, field: str) -> Expression:
-    """Read what the field computes. Raises `InvalidExpression`."""
+    """Parse the expression of a field. Raises `InvalidExpression`."""
     try:
         return parse_intrinsic(text) if text.startswith("States.") else Selection(parse_path(text), field)
     except (InvalidPath, InvalidIntrinsic) as error:

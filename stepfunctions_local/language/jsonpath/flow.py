@@ -33,7 +33,7 @@ class Selector:
     path: Path | None
 
     def select(self, data: Json, visit: Visit) -> Json:
-        """Return the selected part; the very same value where the path is `$`. Raises EvaluationFailed."""
+        """Return the selected part; for the path `$`, the same object. Raises EvaluationFailed."""
         if self.path is None:
             return {}
         selected = self.path.look_up(data, visit)
@@ -45,12 +45,12 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class ResultPath:
-    """Where a result goes in the state's input. Without steps (null) it is thrown away."""
+    """The place of a result in the state's input. Without steps (null) the result is discarded."""
 
     steps: tuple[Step, ...] | None
 
     def insert(self, result: Json, state_input: Json) -> Json:
-        """Return the input with the result in it; the input itself stays as it is.
+        """Return a copy of the input that contains the result.
 
         Raises EvaluationFailed.
         """
@@ -81,7 +81,7 @@ def _build_conflict(step: Step, target: Json | Missing) -> EvaluationFailed:
 
 @dataclass(frozen=True, slots=True)
 class JsonPathFlow:
-    """The fields of a state, a catcher or a rule that move data; what is absent changes nothing."""
+    """The fields of a state, a catcher or a rule that move data; absent fields change nothing."""
 
     input_path: Selector
     parameters: Template | None
@@ -100,12 +100,12 @@ class JsonPathFlow:
         return self.input_path.select(visit.input, visit)
 
     def build_arguments(self, visit: Visit) -> Json:
-        """Return what the state works on."""
+        """Return the Parameters; without them, the effective input."""
         data = self.select(visit)
         return data if self.parameters is None else self.parameters.evaluate(data, visit)
 
     def proceed(self, visit: Visit, outcome: Json, target: str | None) -> Proceed:
-        """Exit the state; in Assign `$` is the outcome itself."""
+        """Exit the state; in Assign, `$` is the outcome itself."""
         selector = self.result_selector
         selected = outcome if selector is None else selector.evaluate(outcome, visit)
         output = self.result_path.insert(selected, visit.input)
@@ -117,12 +117,12 @@ class JsonPathFlow:
         return {name: part.evaluate(outcome, visit) for name, part in self.assign.items()}
 
     def for_rule(self, rule: Fields) -> "JsonPathFlow":
-        """Return the flow of a rule, which has an Assign of its own."""
+        """Return the data flow of a rule, which has an Assign of its own."""
         return replace(self, assign=_parse_assign(rule))
 
 
 def parse_json_path_flow(fields: Fields) -> JsonPathFlow:
-    """Read the fields that move data."""
+    """Parse the fields that move data."""
     return JsonPathFlow(
         input_path=_parse_selector(fields, "InputPath"),
         parameters=parse_payload(fields, "Parameters"),
@@ -146,7 +146,7 @@ def _parse_result_path(fields: Fields) -> ResultPath:
 
 
 def parse_payload(fields: Fields, name: str) -> Template | None:
-    """Read a field such as Parameters, where it is there."""
+    """Parse a field such as Parameters; return None if it is absent."""
     if name not in fields:
         return None
     value = fields.read(name)

@@ -1,11 +1,10 @@
-"""What each intrinsic function answers.
+"""The intrinsic functions.
 
 Source: "Intrinsic functions for JSONPath states in Step Functions" in the Developer Guide.
 """
 
 import base64
 import binascii
-import hashlib
 import math
 import re
 import uuid
@@ -15,16 +14,17 @@ from random import Random
 from typing import Final, TypeAlias
 
 from stepfunctions_local.language.decision import Json, Visit
+from stepfunctions_local.language.digest import ALGORITHMS, digest_text
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 
 MAX_TEXT_LENGTH: Final = 10_000
 """The longest input of Base64Encode, Base64Decode and Hash, in characters."""
 
 MAX_RANGE_LENGTH: Final = 1_000
-"""The longest array that ArrayRange makes."""
+"""The longest array that ArrayRange returns."""
 
 MAX_INTEGER: Final = 2**31 - 1
-"""MathAdd and MathRandom take integers from `-MAX_INTEGER - 1` on."""
+"""The largest integer that MathAdd and MathRandom accept; the smallest is `-MAX_INTEGER - 1`."""
 
 _PLACEHOLDER = re.compile(r"\{\}|\\(.)", re.DOTALL)
 
@@ -32,14 +32,14 @@ Arguments: TypeAlias = list[Json]
 
 
 class InvalidArgument(ValueError):
-    """A function cannot be applied to these arguments; the message says why."""
+    """The arguments do not suit the function; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """An intrinsic function and how many arguments it takes.
+    """An intrinsic function, which accepts from `fewest` to `most` arguments.
 
-    With `reads_escapes` its first argument keeps its backslashes, if it was written out.
+    With `reads_escapes`, a string literal as its first argument keeps its backslashes.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Function:
     reads_escapes: bool = False
 
     def accepts(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
+        """Whether the function can be called with this number of arguments."""
         return self.fewest <= count and (self.most is None or count <= self.most)
 
 
@@ -122,7 +122,7 @@ def _base64_encode(arguments: Arguments, _: Visit) -> Json:
 
 def _base64_decode(arguments: Arguments, _: Visit) -> Json:
     try:
-        # AWS takes text that lacks its padding; where there is enough, more does no harm.
+        # AWS accepts text without padding; superfluous padding is ignored.
         decoded = base64.b64decode(_require_bounded_text(arguments[0]).encode(errors="replace") + b"==")
     except binascii.Error as error:
         raise InvalidArgument(f"The string is not Base64: {error}.") from error
@@ -130,13 +130,13 @@ def _base64_decode(arguments: Arguments, _: Visit) -> Json:
 
 
 def _hash(arguments: Arguments, _: Visit) -> Json:
-    algorithm = _HASHES.get(_require_text(arguments[1]))
-    if algorithm is None:
-        raise InvalidArgument(f"'{arguments[1]}' is not an algorithm; these are: {', '.join(_HASHES)}.")
+    algorithm = _require_text(arguments[1])
+    if algorithm not in ALGORITHMS:
+        raise InvalidArgument(f"'{algorithm}' is not an algorithm; these are: {', '.join(ALGORITHMS)}.")
     content = _require_bounded_text(
         arguments[0] if isinstance(arguments[0], str) else dump_json(arguments[0])
     )
-    return hashlib.new(algorithm, content.encode(errors="replace"), usedforsecurity=False).hexdigest()
+    return digest_text(content, algorithm)
 
 
 def _json_merge(arguments: Arguments, _: Visit) -> Json:
@@ -194,7 +194,7 @@ def _require_items(value: Json) -> list[Json]:
 
 
 def _round(value: Json) -> int:
-    """Round to the nearest integer, halves up, as AWS does."""
+    """Return the nearest integer, with halves rounded up, as on AWS. Raises InvalidArgument."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InvalidArgument(f"{_abbreviate(value)} is not a number.")
     return value if isinstance(value, int) else math.floor(value + 0.5)
@@ -216,7 +216,7 @@ def _abbreviate(value: Json) -> str:
 
 
 def _canonicalize(value: Json) -> str:
-    """Return a text that two values share if and only if they are equal as JSON."""
+    """Return a text that is the same for two values if and only if they are equal as JSON."""
     return dump_json(_order(value))
 
 
@@ -227,14 +227,6 @@ def _order(value: Json) -> Json:
         return [_order(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
-
-_HASHES: Final = {
-    "MD5": "md5",
-    "SHA-1": "sha1",
-    "SHA-256": "sha256",
-    "SHA-384": "sha384",
-    "SHA-512": "sha512",
-}
 
 FUNCTIONS: Final = {
     function.name: function

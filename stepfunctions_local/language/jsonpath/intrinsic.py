@@ -1,4 +1,4 @@
-"""Intrinsic functions: how a call such as `States.Format('{}', $.a)` is read and evaluated.
+"""Parses and evaluates calls of intrinsic functions, such as `States.Format('{}', $.a)`.
 
 Source: "Intrinsic functions for JSONPath states in Step Functions" in the Developer Guide.
 """
@@ -12,12 +12,12 @@ from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.jsonpath.functions import FUNCTIONS, Function, InvalidArgument
 from stepfunctions_local.language.jsonpath.path import MISSING, InvalidPath, Path, parse_path
+from stepfunctions_local.language.jsonpath.query_filter import QUOTED
 
 MAX_CALLS: Final = 10
-"""How many intrinsic functions one field may hold. Source: as above."""
+"""How many intrinsic functions one field may contain. Source: as above."""
 
-_QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-_BRACKETS = rf"""\[(?:[^\[\]'"]|{_QUOTED}|\[(?:[^\[\]'"]|{_QUOTED})*\])*\]"""
+_BRACKETS = rf"""\[(?:[^\[\]'"]|{QUOTED}|\[(?:[^\[\]'"]|{QUOTED})*\])*\]"""
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?P<name>States\.[A-Za-z0-9]+)\s*\(
@@ -37,7 +37,7 @@ class InvalidIntrinsic(ValueError):
 
 
 class _PathNotFound(Exception):
-    """An argument's path found nothing."""
+    """The path of an argument found nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class _Constant:
 
 @dataclass(frozen=True, slots=True)
 class _PathArgument:
-    """An argument that is looked up."""
+    """An argument that a path names."""
 
     path: Path
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
-        """Look the value up."""
+        """Return the value that the path names."""
         value = self.path.look_up(data, visit)
         if value is MISSING:
             raise _PathNotFound(self.path.text)
@@ -73,7 +73,7 @@ class _Call:
     arguments: "tuple[_Argument, ...]"
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
-        """Evaluate the arguments, then the function."""
+        """Return the function's result for the evaluated arguments."""
         return self.function.apply([argument.evaluate(data, visit) for argument in self.arguments], visit)
 
 
@@ -82,18 +82,18 @@ _Argument: TypeAlias = _Constant | _PathArgument | _Call
 
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """A call as it was written, ready to be evaluated."""
+    """A parsed call, with its `text`."""
 
     text: str
     call: _Call
 
     @property
     def function_name(self) -> str:
-        """The outermost function."""
+        """The name of the outermost function."""
         return self.call.function.name
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
-        """Evaluate the call. Raises EvaluationFailed."""
+        """Return the result of the call. Raises EvaluationFailed."""
         try:
             return self.call.evaluate(data, visit)
         except _PathNotFound as error:
@@ -110,7 +110,7 @@ class Intrinsic:
 
 
 def parse_intrinsic(text: str) -> Intrinsic:
-    """Read a call. Raises `InvalidIntrinsic`."""
+    """Parse a call. Raises `InvalidIntrinsic`."""
     parser = _Parser(text)
     call = parser.parse_argument()
     if not isinstance(call, _Call) or not parser.is_at_end:
@@ -119,7 +119,7 @@ def parse_intrinsic(text: str) -> Intrinsic:
 
 
 class _Parser:
-    """Reads a call from left to right."""
+    """Parses a call from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -128,11 +128,11 @@ class _Parser:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether everything is read."""
+        """Whether the whole text is parsed."""
         return self._position == len(self._text)
 
     def parse_argument(self) -> _Argument:
-        """Read one argument."""
+        """Parse one argument."""
         token = self._take_token()
         match token.lastgroup:
             case "name":
@@ -174,7 +174,7 @@ class _Parser:
         token = _TOKEN.match(self._text, self._position)
         if token is None:
             rest = self._text[self._position :][:40]
-            raise InvalidIntrinsic(f"'{self._text}' cannot be read from '{rest}' on.")
+            raise InvalidIntrinsic(f"'{self._text}' cannot be parsed from '{rest}' on.")
         self._position = token.end()
         return token
 
@@ -201,7 +201,7 @@ def _parse_path_argument(token: re.Match[str]) -> _Argument:
 
 
 def _unescape_arguments(function: Function, arguments: list[_Argument]) -> list[_Argument]:
-    """Take the escapes out of written strings, unless the function reads them itself."""
+    """Remove the escapes from string literals, unless the function reads them itself."""
     return [
         _Constant(_ESCAPE.sub(r"\1", argument.value))
         if isinstance(argument, _Constant)

@@ -1,10 +1,10 @@
-"""Paths into a JSON document, as the Amazon States Language understands JSONPath.
+"""Paths into a JSON document, in the JSONPath of the Amazon States Language.
 
-Most paths are plain: names and indexes, walked here. Anything else goes to the general library, after the
-constructs whose cost cannot be bounded are refused.
+Most paths are plain, with names and indexes only, and are followed here. All others are queries of the
+general library; constructs whose cost cannot be bounded are refused.
 
-Source: "Using JSONPath paths" and "Passing data between states with variables" in the Developer Guide; what a
-path without a result means is as recorded on AWS.
+Source: "Using JSONPath paths" and "Passing data between states with variables" in the Developer Guide; the
+errors for paths without a result are as recorded on AWS.
 """
 
 import re
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.json_text import MAX_DEPTH, dump_json
-from stepfunctions_local.language.jsonpath.query_filter import InvalidQuery, check_filter
+from stepfunctions_local.language.jsonpath.query_filter import QUOTED, InvalidQuery, check_filter
 
 if TYPE_CHECKING:
     from stepfunctions_local.language.jsonpath.query import Query
 
 
 class Absence(Enum):
-    """What a look-up answers where there is nothing; null is something."""
+    """The result of a look-up that finds nothing, which differs from null."""
 
     MISSING = "missing"
 
@@ -32,19 +32,16 @@ Missing: TypeAlias = Literal[Absence.MISSING]
 Step: TypeAlias = str | int
 
 _NAME = r"(?:[^\s.\[\](){}*'\",:?\\]|\\.)+"
-_SINGLE_QUOTED = r"'(?:[^'\\]|\\.)*'"
-_DOUBLE_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_QUOTED = f"{_SINGLE_QUOTED}|{_DOUBLE_QUOTED}"
 _INDEX = r"-?\d{1,9}"
 _STEP = re.compile(
     rf"""
       \.(?P<name>{_NAME})
     | \[\s*(?P<index>{_INDEX})\s*\]
-    | \[\s*(?P<quoted>{_QUOTED})\s*\]
+    | \[\s*(?P<quoted>{QUOTED})\s*\]
     | (?P<wildcard>\.\*|\[\s*\*\s*\])
     | (?P<brackets>\[\s*(?:{_INDEX})?\s*:\s*(?:{_INDEX})?\s*\]        # a slice
                  | \[\s*{_INDEX}(?:\s*,\s*{_INDEX})+\s*\]             # several indexes
-                 | \[\?(?:[^\[\]'"]|{_QUOTED}|\[(?:[^\[\]'"]|{_QUOTED})*\])*\])   # a filter
+                 | \[\?(?:[^\[\]'"]|{QUOTED}|\[(?:[^\[\]'"]|{QUOTED})*\])*\])   # a filter
     | \.\.(?P<descent>{_NAME}|\*|(?=\[))
     """,
     re.VERBOSE,
@@ -63,10 +60,10 @@ class InvalidPath(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path that was read once and can be looked up often.
+    """A parsed path.
 
-    It starts in the data at hand, unless it names a `variable`. A path with a `query` can find any number of
-    values and therefore answers a list, empty when it finds nothing.
+    It starts in the data of a look-up, unless it names a `variable`. A path with a `query` can find any
+    number of values and therefore returns a list, empty if it finds nothing.
     """
 
     text: str
@@ -76,13 +73,13 @@ class Path:
 
     @property
     def starts_in_data(self) -> bool:
-        """Whether it starts in the data at hand."""
+        """Whether the path starts in the data of a look-up, not in a variable."""
         return self.variable is None
 
     def look_up(self, data: Json, visit: Visit) -> Json | Missing:
-        """Find the value.
+        """Return the value that the path names, or MISSING.
 
-        Raises EvaluationFailed where a search would take too long.
+        Raises EvaluationFailed if a query would take too long.
         """
         start = data if self.variable is None else _find_start(self.variable, visit)
         if self.query is None or start is MISSING:
@@ -90,7 +87,7 @@ class Path:
         return self.query.find_all(start)
 
     def explain_absence(self, data: Json, visit: Visit) -> str:
-        """Say why a look-up found nothing."""
+        """Return AWS's reason for a look-up that found nothing."""
         start = data if self.variable is None else _find_start(self.variable, visit)
         for position in range(1, len(self.steps)):
             if walk(start, self.steps[:position]) is MISSING:
@@ -103,7 +100,7 @@ def _find_start(variable: str, visit: Visit) -> Json | Missing:
 
 
 def walk(value: Json | Missing, steps: tuple[Step, ...]) -> Json | Missing:
-    """Follow names and indexes."""
+    """Return the value that names and indexes lead to, or MISSING."""
     for step in steps:
         if isinstance(step, str):
             if not isinstance(value, dict) or step not in value:
@@ -117,7 +114,7 @@ def walk(value: Json | Missing, steps: tuple[Step, ...]) -> Json | Missing:
 
 
 def parse_path(text: str) -> Path:
-    """Read a path. Raises `InvalidPath`."""
+    """Parse a path. Raises `InvalidPath`."""
     root = _ROOT.match(text)
     if root is None:
         raise InvalidPath(f"'{text}' does not start with '$'.")
@@ -129,7 +126,7 @@ def parse_path(text: str) -> Path:
 
 
 def parse_reference_path(text: str, *, allow_context: bool = False) -> Path:
-    """Read a path that can name one value only, in the input or a variable. Raises `InvalidPath`."""
+    """Parse a path that can name one value only, in the input or a variable. Raises `InvalidPath`."""
     path = _parse_plain(text)
     if path.variable == _CONTEXT and not allow_context:
         raise _build_refusal(text)
@@ -137,7 +134,7 @@ def parse_reference_path(text: str, *, allow_context: bool = False) -> Path:
 
 
 def parse_input_path(text: str) -> Path:
-    """Read a path that can name one value in the input only. Raises `InvalidPath`."""
+    """Parse a path that can name one value only, in the input. Raises `InvalidPath`."""
     path = _parse_plain(text)
     if not path.starts_in_data:
         raise _build_refusal(text)
@@ -164,7 +161,7 @@ def _tokenize(rest: str, text: str) -> list[re.Match[str]]:
     while position < len(rest):
         token = _STEP.match(rest, position)
         if token is None:
-            raise InvalidPath(f"'{text}' cannot be read from '{rest[position:][:40]}' on.")
+            raise InvalidPath(f"'{text}' cannot be parsed from '{rest[position:][:40]}' on.")
         tokens.append(token)
         position = token.end()
     if len(tokens) > MAX_DEPTH:
@@ -181,7 +178,7 @@ def _parse_plain_step(token: re.Match[str]) -> Step | None:
 
 
 def _build_query(tokens: list[re.Match[str]], text: str) -> "Query":
-    from stepfunctions_local.language.jsonpath.query import Query  # noqa: PLC0415 - slow, and seldom needed
+    from stepfunctions_local.language.jsonpath.query import Query  # noqa: PLC0415 - slow, and rarely needed
 
     try:
         return Query("$" + "".join(map(_translate, tokens)))

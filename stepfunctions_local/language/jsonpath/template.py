@@ -5,26 +5,27 @@ Source: "Payload Template" in the Amazon States Language specification.
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.diagnostic import Report
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonpath.expression import InvalidExpression, parse_expression
 
-_SUFFIX = ".$"
+COMPUTED_SUFFIX: Final = ".$"
+"""The end of the name of a computed field."""
 
 
 class Template(Protocol):
-    """Something that a value can be made from."""
+    """A value that can be computed."""
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
-        """Make the value. Raises EvaluationFailed."""
+        """Return the value. Raises EvaluationFailed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A part in which nothing is computed. Every evaluation answers the same value; nobody may change it."""
+    """A part without computed fields. All evaluations return the same value, which must not be changed."""
 
     value: Json
 
@@ -35,28 +36,28 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class ObjectTemplate:
-    """An object with a computed part."""
+    """An object with computed fields."""
 
     fields: tuple[tuple[str, Template], ...]
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
-        """Make the object."""
+        """Return the object."""
         return {name: part.evaluate(data, visit) for name, part in self.fields}
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayTemplate:
-    """An array with a computed part."""
+    """An array with computed items."""
 
     items: tuple[Template, ...]
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
-        """Make the array."""
+        """Return the array."""
         return [part.evaluate(data, visit) for part in self.items]
 
 
 def parse_template(value: Json, location: str, report: Report) -> Template:
-    """Read a template; `location` is where it stands, for the faults that go to the report."""
+    """Parse a template; `location` is its path in the definition. Faults go to the report."""
     if isinstance(value, dict):
         return _parse_object(value, location, report)
     if isinstance(value, list):
@@ -65,11 +66,11 @@ def parse_template(value: Json, location: str, report: Report) -> Template:
 
 
 def parse_fields(value: dict[str, Json], location: str, report: Report) -> dict[str, Template]:
-    """Read the fields of a template that is an object, each by the name that it will have."""
+    """Parse the fields of an object template; return them by their names without the suffix."""
     fields = [_parse_field(name, part, location, report) for name, part in value.items()]
     for name, count in Counter(name for name, _ in fields).items():
         if count > 1:
-            both = f"[{name}, {name}{_SUFFIX}]"
+            both = f"[{name}, {name}{COMPUTED_SUFFIX}]"
             report.refuse(f"There should only be one of the following fields: {both}", location)
     return dict(fields)
 
@@ -87,9 +88,9 @@ def _parse_array(value: list[Json], location: str, report: Report) -> Template:
 
 
 def _parse_field(name: str, part: Json, location: str, report: Report) -> tuple[str, Template]:
-    if not name.endswith(_SUFFIX):
+    if not name.endswith(COMPUTED_SUFFIX):
         return name, parse_template(part, f"{location}/{name}", report)
-    return name.removesuffix(_SUFFIX), _parse_computed(name, part, location, report)
+    return name.removesuffix(COMPUTED_SUFFIX), _parse_computed(name, part, location, report)
 
 
 def _parse_computed(name: str, part: Json, location: str, report: Report) -> Template:

@@ -1,4 +1,4 @@
-"""The Choice state: goes where the first rule that holds leads."""
+"""The Choice state: proceeds to the target of the first rule that holds."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from stepfunctions_local.language.state import State
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition, where it leads, and with what."""
+    """One entry of Choices: a condition, the next state, and the data flow to it."""
 
     condition: Condition
     next: str
@@ -28,13 +28,13 @@ class Choice(State):
     type_name: ClassVar[str] = "Choice"
 
     flow: DataFlow
-    """That of the default; each rule has its own."""
+    """The data flow to the default; each rule has its own."""
     rules: tuple[Rule, ...]
     default: str | None
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         fields.require("Choices")
         if fields.read("Choices") == []:
             fields.refuse("Expected at least one rule", "Choices")
@@ -52,26 +52,26 @@ class Choice(State):
         return False
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Return where the state can lead."""
+        """Yield the states that can come next."""
         for index, rule in enumerate(self.rules):
             yield f"Choices[{index}]/Next", rule.next
         if self.default is not None:
             yield "Default", self.default
 
     def flows(self) -> Iterator[tuple[str, DataFlow]]:
-        """Return how data flow."""
+        """Yield the data flows of the state."""
         yield "Assign", self.flow
         for index, rule in enumerate(self.rules):
             yield f"Choices[{index}]/Assign", rule.flow
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Choose."""
+        """Proceed by the first rule that holds, or to the default."""
         data = self.flow.select(visit)
         for rule in self.rules:
             if rule.condition.holds(data, visit):
                 return rule.flow.proceed(visit, data, rule.next)
         if self.default is None:
-            # The documentation calls this States.NoChoiceMatched; AWS answers States.Runtime.
+            # The documentation calls this States.NoChoiceMatched; AWS returns States.Runtime.
             raise EvaluationFailed(
                 "Failed to transition out of the state. The state does not point to a next state."
             )

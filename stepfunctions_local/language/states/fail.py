@@ -18,14 +18,14 @@ STRING_FUNCTIONS: Final = frozenset(
     f"States.{name}"
     for name in ("ArrayGetItem", "Base64Decode", "Base64Encode", "Format", "Hash", "JsonToString", "UUID")
 )
-"""The functions that ErrorPath and CausePath take. Source: "Fail workflow state" in the Developer Guide."""
+"""The functions that ErrorPath and CausePath accept. Source: "Fail workflow state" in the Developer Guide."""
 
 
 class Text(Protocol):
-    """Answers an error's name or its cause."""
+    """The name of an error, or its cause."""
 
     def evaluate(self, visit: Visit) -> str:
-        """Return it. Raises EvaluationFailed."""
+        """Return the text. Raises EvaluationFailed."""
         ...
 
 
@@ -36,19 +36,19 @@ class LiteralText:
     text: str
 
     def evaluate(self, visit: Visit) -> str:  # noqa: ARG002  one signature for all kinds
-        """Return it."""
+        """Return the text."""
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class ReferencedText:
-    """A text that a path finds or a function makes."""
+    """A text that a path finds or an intrinsic function returns."""
 
     expression: Expression
     field: str
 
     def evaluate(self, visit: Visit) -> str:
-        """Return it."""
+        """Return the text."""
         value = self.expression.evaluate(visit.input, visit)
         if not isinstance(value, str):
             shown = dump_json(value)
@@ -58,12 +58,12 @@ class ReferencedText:
 
 @dataclass(frozen=True, slots=True)
 class ComputedText:
-    """A text that an expression of JSONata answers."""
+    """A text that a JSONata expression returns."""
 
     expression: JsonataExpression
 
     def evaluate(self, visit: Visit) -> str:
-        """Return it."""
+        """Return the text."""
         return self.expression.evaluate_string(visit)
 
 
@@ -78,7 +78,7 @@ class Fail(State):
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         return cls(name, _parse_text(fields, "Error"), _parse_text(fields, "Cause"))
 
     @property
@@ -87,11 +87,11 @@ class Fail(State):
         return True
 
     def targets(self) -> Iterator[tuple[str, str]]:
-        """Return where the state can lead."""
+        """Yield the states that can come next."""
         return iter(())
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Fail."""
+        """Fail with the error and the cause."""
         return build_failure(
             self.error.evaluate(visit) if self.error else None,
             self.cause.evaluate(visit) if self.cause else None,
@@ -112,5 +112,7 @@ def _parse_text(fields: Fields, name: str) -> Text | None:
 def _parse_path(text: str, field: str) -> Expression:
     expression = parse_expression(text, field)
     if isinstance(expression, Intrinsic) and expression.function_name not in STRING_FUNCTIONS:
-        raise InvalidExpression(f"{expression.function_name} does not answer a string, as '{field}' needs.")
+        raise InvalidExpression(
+            f"{expression.function_name} does not return a string, as '{field}' requires."
+        )
     return expression

@@ -1,7 +1,7 @@
-"""The Map state, in its inline mode: does the same with every item of an array.
+"""The Map state, in inline mode: runs the same workflow for every item of an array.
 
-Source: "Map workflow state" and "Using Map state in Inline mode" in the Developer Guide; what cannot be used
-is told as recorded on AWS.
+Source: "Map workflow state" and "Using Map state in Inline mode" in the Developer Guide; the errors for
+unusable values are as recorded on AWS.
 """
 
 from collections.abc import Iterator
@@ -20,20 +20,20 @@ from stepfunctions_local.language.state import ForkingState, Workflow, parse_nex
 from stepfunctions_local.language.workflow import parse_workflow
 
 MOST_AT_ONCE: Final = 40
-"""How many items are worked on at a time, at most. Source: "Map state processing modes"."""
+"""How many items are processed at a time, at most. Source: "Map state processing modes"."""
 
 MAX_FIELD: Final = 2**31 - 1
 
 DISTRIBUTED_ONLY: Final = ("ItemBatcher", "ItemReader", "Label", "ResultWriter")
-"""Fields of the mode that this endpoint does not have."""
+"""Fields of the distributed mode, which is not supported here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Map(ForkingState):
     """A Map state in inline mode.
 
-    Its tolerance for failed items is read and checked, but as on AWS it means something in distributed mode
-    alone: here the first failed item fails the state.
+    Its tolerance for failed items is parsed and checked, but takes effect in distributed mode alone, as on
+    AWS: here the first failed item fails the state.
     """
 
     type_name: ClassVar[str] = "Map"
@@ -47,7 +47,7 @@ class Map(ForkingState):
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         _refuse_distributed_fields(fields)
         return cls(
             name=name,
@@ -66,24 +66,24 @@ class Map(ForkingState):
 
     @property
     def hands_items_on(self) -> bool:
-        """Whether a branch begins with its item as it is."""
+        """Whether a branch begins with its item unchanged."""
         return self.selector is None and not any(tolerance.is_computed for tolerance in self.tolerances)
 
     def workflows(self) -> Iterator[tuple[str, Workflow]]:
-        """Return what is done with an item."""
+        """Yield the workflow that processes an item."""
         yield self.processor_field, self.processor
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Begin with the first items."""
+        """Fork into a branch for each item."""
         data = self.flow.select(visit)
         return Fork(self.items.find(data, visit), self._at_once(data, visit))
 
     def first(self, index: int) -> str:  # noqa: ARG002  all items begin in the same state
-        """Return where an item's states start."""
+        """Return the first state of an item's workflow."""
         return self.processor.start_at
 
     def on_begin(self, visit: Visit, index: int, item: Json) -> Json:
-        """Return what an item's states begin with. Only now does AWS look at the tolerances."""
+        """Return the input of an item's workflow. AWS evaluates the tolerances only at this point."""
         data = self.flow.select(visit)
         if index == 0:
             for tolerance in self.tolerances:

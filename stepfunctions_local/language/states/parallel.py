@@ -1,4 +1,4 @@
-"""The Parallel state: its branches all begin with the same, and its result is the list of their outputs."""
+"""The Parallel state: all branches get the same input, and the result is the list of their outputs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Parallel(ForkingState):
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         return cls(
             name=name,
             flow=parse_data_flow(
@@ -36,16 +36,16 @@ class Parallel(ForkingState):
         )
 
     def workflows(self) -> Iterator[tuple[str, Workflow]]:
-        """Return the branches."""
+        """Yield the branches."""
         for index, branch in enumerate(self.branches):
             yield f"Branches[{index}]", branch
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Begin all branches."""
+        """Fork into all branches at once."""
         return Fork((self.flow.build_arguments(visit),) * len(self.branches), len(self.branches))
 
     def first(self, index: int) -> str:
-        """Return where a branch starts."""
+        """Return the first state of a branch."""
         return self.branches[index].start_at
 
 

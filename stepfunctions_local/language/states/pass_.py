@@ -1,4 +1,4 @@
-"""The Pass state: hands its input on, or a result of its own."""
+"""The Pass state: passes on its input, or a result of its own."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -12,7 +12,7 @@ from stepfunctions_local.language.state import OnwardState, parse_next
 
 @dataclass(frozen=True, slots=True)
 class Pass(OnwardState):
-    """A Pass state. Its `result` comes before what the data flow makes of its input."""
+    """A Pass state. Its `result`, if given, replaces the input."""
 
     type_name: ClassVar[str] = "Pass"
 
@@ -20,7 +20,7 @@ class Pass(OnwardState):
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         return cls(
             name=name,
             flow=parse_data_flow(
@@ -31,5 +31,5 @@ class Pass(OnwardState):
         )
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Hand the data on."""
+        """Proceed with the result or the input."""
         return self.proceed(visit, self.result.value if self.result else self.flow.build_arguments(visit))

@@ -17,9 +17,9 @@ class Succeed(OnwardState):
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         return cls(name=name, flow=parse_data_flow(fields, "InputPath", "OutputPath", "Output"), next=None)
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Succeed."""
+        """End the workflow with the input."""
         return self.proceed(visit, self.flow.select(visit))

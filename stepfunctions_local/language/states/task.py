@@ -1,4 +1,4 @@
-"""The Task state: calls a resource, handles its failures, and makes its output from the result."""
+"""The Task state: calls a resource, handles its failures, and exits with an output made from the result."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
@@ -7,7 +7,7 @@ from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Call, Decision, Json, Visit
 from stepfunctions_local.language.error_handling import parse_error_handling
 from stepfunctions_local.language.evaluation import EvaluationFailed
-from stepfunctions_local.language.fields import Fields, QueryLanguage
+from stepfunctions_local.language.fields import MAX_LITERAL, Fields, QueryLanguage
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
@@ -24,15 +24,12 @@ from stepfunctions_local.language.resource import (
 )
 from stepfunctions_local.language.state import WorkingState, parse_next
 
-MAX_SECONDS: Final = 99_999_999
-"""The longest TimeoutSeconds and HeartbeatSeconds."""
-
 _PARAMETERS: Final = {QueryLanguage.JSONPATH: "Parameters", QueryLanguage.JSONATA: "Arguments"}
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A number of seconds, written out, named by a path, or computed."""
+    """TimeoutSeconds or HeartbeatSeconds: written out, named by a path, or computed."""
 
     field: str
     seconds: int | None = None
@@ -40,21 +37,21 @@ class Limit:
     expression: Expression | None = None
 
     def evaluate(self, data: Json, visit: Visit) -> int | None:
-        """Return the number, if there is a limit. Raises EvaluationFailed."""
+        """Return the limit in seconds, or None if there is none. Raises EvaluationFailed."""
         if self.expression:
-            return self.expression.evaluate_integer(visit, minimum=1, maximum=MAX_SECONDS)
+            return self.expression.evaluate_integer(visit, minimum=1, maximum=MAX_LITERAL)
         if self.path is None:
             return self.seconds
         seconds = look_up_long(self.path, self.field, data, visit)
-        if not 1 <= seconds <= MAX_SECONDS:
-            fault = f"{self.field} parameter must be between 1 and {MAX_SECONDS}"
+        if not 1 <= seconds <= MAX_LITERAL:
+            fault = f"{self.field} parameter must be between 1 and {MAX_LITERAL}"
             raise build_refusal(self.path, fault, seconds)
         return seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Task(WorkingState):
-    """A Task state. Without arguments of its own the resource is called with the effective input."""
+    """A Task state. Without Parameters or Arguments the resource is called with the effective input."""
 
     type_name: ClassVar[str] = "Task"
 
@@ -64,7 +61,7 @@ class Task(WorkingState):
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         fields.require("Resource")
         resource = _parse_resource(fields)
         timeout, heartbeat = _parse_limits(fields, resource)
@@ -84,12 +81,12 @@ class Task(WorkingState):
 
     @property
     def waits_for_token(self) -> bool:
-        """Whether it is done when its token comes back, not when its call does."""
+        """Whether the state ends when its token comes back, not when its call returns."""
         return _get_pattern(self.resource) is Pattern.WAIT_FOR_TASK_TOKEN
 
     @property
     def outlives_its_call(self) -> bool:
-        """Whether it goes on when its call has come back."""
+        """Whether the state continues after its call has returned."""
         return _get_pattern(self.resource) is not Pattern.REQUEST_RESPONSE
 
     def on_entry(self, visit: Visit) -> Decision:
@@ -105,7 +102,7 @@ class Task(WorkingState):
         return Call(self.resource, parameters, timeout, heartbeat)
 
     def _require_startable(self, parameters: Json) -> None:
-        """Refuse what the service has no use for. Raises EvaluationFailed."""
+        """Refuse parameters that the service cannot use. Raises EvaluationFailed."""
         if not isinstance(self.resource, Integration):
             return
         if wrong := find_faults(self.resource, parameters):
@@ -152,7 +149,7 @@ def _parse_limits(fields: Fields, resource: Resource) -> tuple[Limit, Limit]:
     named = "HeartbeatSeconds" in fields or "HeartbeatSecondsPath" in fields
     if named and _get_pattern(resource) is not Pattern.WAIT_FOR_TASK_TOKEN:
         fields.report.warn(
-            "Heartbeats come with a task token, so none is waited for", fields.location, "NO_HEARTBEATS"
+            "Heartbeats need a task token, and this Task has none", fields.location, "NO_HEARTBEATS"
         )
     timeout, heartbeat = (_parse_limit(fields, name) for name in ("TimeoutSeconds", "HeartbeatSeconds"))
     longest = timeout.seconds
@@ -166,5 +163,5 @@ def _parse_limit(fields: Fields, name: str) -> Limit:
         return Limit(name, expression=parse_computed(fields, name))
     field = f"{name}Path"
     fields.choose_one(name, field)
-    seconds = fields.read_integer(name, minimum=1, maximum=MAX_SECONDS)
+    seconds = fields.read_integer(name, minimum=1, maximum=MAX_LITERAL)
     return Limit(field, seconds, fields.parse(field, parse_reference_path))

@@ -1,6 +1,6 @@
-"""The Wait state: stays until a time, or for a number of seconds.
+"""The Wait state: waits until a timestamp, or for a number of seconds.
 
-What AWS says about times that cannot be used is as recorded there.
+The errors for unusable times are as recorded on AWS.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Protocol, Self
 from stepfunctions_local.language.data_flow import parse_data_flow
 from stepfunctions_local.language.decision import Decision, Json, Visit, WaitUntil
 from stepfunctions_local.language.evaluation import EvaluationFailed
-from stepfunctions_local.language.fields import Fields
+from stepfunctions_local.language.fields import MAX_LITERAL, Fields
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.jsonpath.path import Path, parse_reference_path
@@ -19,39 +19,38 @@ from stepfunctions_local.language.reference import MAX_LONG, build_refusal, look
 from stepfunctions_local.language.state import OnwardState, parse_next
 from stepfunctions_local.language.timestamp import parse_timestamp
 
-MAX_LITERAL_SECONDS: Final = 99_999_999
 MAX_DELAY_SECONDS: Final = 2**31 - 1
-"""What AWS can wait: 24,855 days."""
+"""The longest wait on AWS: 24,855 days."""
 
 _NO_TIMESTAMP = "does not reference a valid ISO-8601 extended offset date-time format string"
 
 
 class Due(Protocol):
-    """Knows when a wait is over."""
+    """The end of a wait."""
 
     def evaluate(self, data: Json, visit: Visit) -> datetime:
-        """Return when, in UTC. Raises EvaluationFailed."""
+        """Return the end of the wait, in UTC. Raises EvaluationFailed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """So many seconds from now."""
+    """A number of seconds from now."""
 
     seconds: int
 
     def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Return when."""
+        """Return the end of the wait."""
         return _add_seconds(self.seconds, visit)
 
 
 @dataclass(frozen=True, slots=True)
 class SecondsPath:
-    """As many seconds from now as the input says."""
+    """A number of seconds from now, given by the input."""
 
     path: Path
 
     def evaluate(self, data: Json, visit: Visit) -> datetime:
-        """Return when."""
+        """Return the end of the wait."""
         seconds = look_up_long(self.path, "SecondsPath", data, visit)
         if seconds < 0:
             raise build_refusal(self.path, "SecondsPath parameter references a negative value", seconds)
@@ -60,12 +59,12 @@ class SecondsPath:
 
 @dataclass(frozen=True, slots=True)
 class ComputedSeconds:
-    """As many seconds from now as an expression answers."""
+    """A number of seconds from now, returned by an expression."""
 
     expression: Expression
 
     def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Return when."""
+        """Return the end of the wait."""
         return _add_seconds(self.expression.evaluate_integer(visit, minimum=0, maximum=MAX_LONG), visit)
 
 
@@ -76,18 +75,18 @@ class Timestamp:
     timestamp: datetime
 
     def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Return when."""
+        """Return the end of the wait."""
         return _require_within_reach(self.timestamp, visit)
 
 
 @dataclass(frozen=True, slots=True)
 class TimestampPath:
-    """The point in time that the input says."""
+    """A point in time, given by the input."""
 
     path: Path
 
     def evaluate(self, data: Json, visit: Visit) -> datetime:
-        """Return when."""
+        """Return the end of the wait."""
         text = look_up_reference(self.path, "TimestampPath", data, visit)
         try:
             return _require_within_reach(parse_timestamp(text if isinstance(text, str) else ""), visit)
@@ -97,12 +96,12 @@ class TimestampPath:
 
 @dataclass(frozen=True, slots=True)
 class ComputedTimestamp:
-    """The point in time that an expression answers."""
+    """A point in time, returned by an expression."""
 
     expression: Expression
 
     def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
-        """Return when."""
+        """Return the end of the wait."""
         text = self.expression.evaluate_string(visit)
         try:
             return _require_within_reach(parse_timestamp(text), visit)
@@ -120,7 +119,7 @@ class Wait(OnwardState):
 
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
-        """Read the state's fields."""
+        """Parse the state's fields."""
         return cls(
             name=name,
             flow=parse_data_flow(fields, "InputPath", "OutputPath", "Output", "Assign"),
@@ -129,11 +128,11 @@ class Wait(OnwardState):
         )
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Wait, if only until a moment that has passed."""
+        """Wait, even if the due time has passed."""
         return WaitUntil(self.due.evaluate(self.flow.select(visit), visit))
 
     def wake(self, visit: Visit) -> Decision:
-        """Go on."""
+        """Proceed with the input."""
         return self._decide(visit, lambda: self.proceed(visit, self.flow.select(visit)))
 
 
@@ -166,7 +165,7 @@ def _parse_seconds(fields: Fields) -> Due | None:
     if is_computed(fields, "Seconds"):
         expression = parse_computed(fields, "Seconds")
         return ComputedSeconds(expression) if expression else None
-    seconds = fields.read_integer("Seconds", minimum=0, maximum=MAX_LITERAL_SECONDS)
+    seconds = fields.read_integer("Seconds", minimum=0, maximum=MAX_LITERAL)
     return None if seconds is None else Seconds(seconds)
 
 

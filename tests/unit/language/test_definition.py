@@ -137,7 +137,7 @@ def test_a_catcher_needs_a_target(faults: Faults) -> None:
 def test_a_rule_needs_an_operator(faults: Faults) -> None:
     """All of them are listed."""
     (fault,) = faults({"Type": "Choice", "Choices": [{"Variable": "$", "Next": "A"}]})
-    assert fault.startswith(f"{SCHEMA}A rule compares its Variable by one of: StringEquals, ")
+    assert fault.startswith(f"{SCHEMA}A rule compares its Variable with one of: StringEquals, ")
     assert fault.endswith(", IsPresent, StringMatches at /States/X/Choices[0]")
 
 
@@ -186,7 +186,7 @@ def test_a_heartbeat_without_a_token_is_accepted_with_a_warning() -> None:
     task = {"Type": "Task", "Resource": ARN, "HeartbeatSeconds": 5, "End": True}
     (warning,) = parse_definition(define(task)).warnings
     assert str(warning) == (
-        "NO_HEARTBEATS: Heartbeats come with a task token, so none is waited for at /States/X"
+        "NO_HEARTBEATS: Heartbeats need a task token, and this Task has none at /States/X"
     )
 
 

@@ -315,6 +315,6 @@ def test_a_variable_belongs_to_one_scope(faults: Faults) -> None:
     }
     (fault,) = faults(machine)
     assert fault == (
-        "SCHEMA_VALIDATION_FAILED: Variable 'x' is assigned in an outer scope too; it can be assigned in one "
+        "SCHEMA_VALIDATION_FAILED: Variable 'x' is assigned in an outer scope too; only one can assign it "
         "at /States/A/Branches[0]/States/P/Assign"
     )
