@@ -61,7 +61,7 @@ class Proceed:
 
 @dataclass(frozen=True, slots=True)
 class WaitUntil:
-    """Stay in the state until `due` (UTC), then call its `wake`."""
+    """Stay in the state until `due` (UTC), then wake it."""
 
     due: datetime
 

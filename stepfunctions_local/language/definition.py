@@ -32,8 +32,8 @@ _LONE_SURROGATE_ESCAPE = re.compile(r"\\ud[89a-f]")
 class Definition:
     """A parsed definition: its workflow, and all `states` by name, those within others included.
 
-    `timeout_seconds` limits a whole execution. `warnings` name what AWS would refuse and this endpoint
-    accepts.
+    `timeout_seconds` limits a whole execution.
+    `warnings` list parts that AWS would refuse or that have no effect.
     """
 
     comment: str | None

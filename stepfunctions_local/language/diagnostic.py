@@ -65,7 +65,7 @@ class Report:
             self.diagnostics.append(Diagnostic(code, message, location))
 
     def warn(self, message: str, location: str, code: str) -> None:
-        """Add a warning about something that AWS would refuse and this endpoint accepts."""
+        """Add a warning about a part that is accepted, but that AWS would refuse or that has no effect."""
         warning = Diagnostic(code, message, location, Severity.WARNING)
         if warning not in self.warnings and len(self.warnings) < MAX_DIAGNOSTICS:
             self.warnings.append(warning)

@@ -34,12 +34,12 @@ class Retrier:
     max_delay_seconds: int | None = None
     full_jitter: bool = False
 
-    def delay_seconds(self, used: int, random: Random) -> float:
+    def compute_delay(self, used: int, random: Random) -> float:
         """Return the delay before the next attempt, in seconds, after `used` attempts."""
-        delay = min(self._backoff_seconds(used), self.max_delay_seconds or MAX_LITERAL)
+        delay = min(self._compute_backoff(used), self.max_delay_seconds or MAX_LITERAL)
         return random.uniform(0, delay) if self.full_jitter else delay
 
-    def _backoff_seconds(self, used: int) -> float:
+    def _compute_backoff(self, used: int) -> float:
         try:
             return self.interval_seconds * float(self.backoff_rate) ** used
         except OverflowError:
@@ -115,7 +115,7 @@ def decide_retry(
             count = counts[index]
             if count >= retrier.max_attempts:
                 return None
-            seconds = retrier.delay_seconds(count, random)
+            seconds = retrier.compute_delay(count, random)
             return RetryAfter(seconds, (*counts[:index], count + 1, *counts[index + 1 :]))
     return None
 

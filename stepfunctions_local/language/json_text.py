@@ -30,7 +30,7 @@ def parse_json(text: str) -> Json:
 
 def parse_json_object_by_object(text: str, take_pairs: Callable[[list[tuple[str, Any]]], Any]) -> Json:
     """Parse a JSON text; `take_pairs` builds the value of each object. Raises `InvalidJson`."""
-    value = _decode(text, _new_decoder(take_pairs).decode)
+    value = _decode(text, _build_decoder(take_pairs).decode)
     if is_too_deep(value):
         raise InvalidJson(_TOO_DEEP)
     return value
@@ -92,7 +92,7 @@ def _refuse_constant(literal: str) -> float:
     raise InvalidJson(f"{literal} is not JSON.")
 
 
-def _new_decoder(take_pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> json.JSONDecoder:
+def _build_decoder(take_pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> json.JSONDecoder:
     return json.JSONDecoder(
         object_pairs_hook=take_pairs, parse_float=_parse_finite, parse_constant=_refuse_constant
     )
@@ -102,4 +102,4 @@ def _escape(surrogate: re.Match[str]) -> str:
     return f"\\u{ord(surrogate[0]):04x}"
 
 
-_decoder = _new_decoder()
+_decoder = _build_decoder()

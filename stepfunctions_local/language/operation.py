@@ -53,7 +53,7 @@ def operation_model(integration: Integration) -> OperationModel:
 
 
 @cache
-def members(shape: StructureShape) -> Mapping[str, Shape]:
+def _get_members(shape: StructureShape) -> Mapping[str, Shape]:
     """Return the members of a structure by their names in a state."""
     return {pascal_case(name): member for name, member in shape.members.items()}
 
@@ -94,7 +94,7 @@ class _Check:
             yield from self.find_faults(name, part_shape, part)
 
     def _find_name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
-        known = members(shape)
+        known = _get_members(shape)
         required = {pascal_case(name) for name in shape.required_members}
         given = {name.removesuffix(COMPUTED_SUFFIX) if self.template else name for name in value}
         for name in sorted(given - known.keys()):
@@ -127,7 +127,7 @@ def _find_own_fault(field: str, shape: Shape, value: Json) -> str | None:
 def _list_parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
     """Yield the members of an object or the items of an array, with their shapes in the model."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        known = members(shape)
+        known = _get_members(shape)
         yield from ((name, known[name], part) for name, part in value.items() if name in known)
     elif isinstance(shape, MapShape) and isinstance(value, dict):
         yield from ((name, shape.value, part) for name, part in value.items())

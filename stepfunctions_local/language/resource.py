@@ -16,7 +16,7 @@ _INTEGRATION_ARN = re.compile(
 
 
 class Pattern(StrEnum):
-    """The end of a Task that calls a service. Source: "Discover service integration patterns"."""
+    """A service integration pattern. Source: "Discover service integration patterns"."""
 
     REQUEST_RESPONSE = ""
     """The Task ends when the service has responded."""

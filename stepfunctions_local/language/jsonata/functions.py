@@ -87,7 +87,7 @@ def _format_number(value: Value, picture: Value, options: Value) -> Value:
     return Functions.format_number(exact, picture, options)
 
 
-def _guard_decoding(name: str, decode: Callable[[str], str]) -> Callable[[Value], Value]:
+def _build_decoder(name: str, decode: Callable[[str], str]) -> Callable[[Value], Value]:
     def decode_or_raise(text: Value) -> Value:
         try:
             return None if text is None else decode(text)
@@ -178,9 +178,9 @@ _OWN: Final = {
     "power": OwnFunction(_power, "<n-n:n>", 2),
     "toMillis": OwnFunction(_to_millis, "<s-s?:n>", 2),
     "formatNumber": OwnFunction(_format_number, "<n-so?:s>", 3),
-    "decodeUrl": OwnFunction(_guard_decoding("decodeUrl", Functions.decode_url), "<s-:s>", 1),
+    "decodeUrl": OwnFunction(_build_decoder("decodeUrl", Functions.decode_url), "<s-:s>", 1),
     "decodeUrlComponent": OwnFunction(
-        _guard_decoding("decodeUrlComponent", Functions.decode_url_component), "<s-:s>", 1
+        _build_decoder("decodeUrlComponent", Functions.decode_url_component), "<s-:s>", 1
     ),
     "sort": OwnFunction(_sort, "<af?:a>", 2),
     "distinct": OwnFunction(_distinct, "<x:x>", 1),

@@ -42,7 +42,7 @@ class Guarded(Jsonata.JFunction):
         try:
             result = self.function.call(input, valid)
         except JException as error:
-            raise self._complete(error, 1) from error
+            raise self._complete_error(error, 1) from error
         budget.account(result)
         return result
 
@@ -59,9 +59,9 @@ class Guarded(Jsonata.JFunction):
         try:
             return list(super().validate(args, context))
         except JException as error:
-            raise self._complete(error, error.expected) from error
+            raise self._complete_error(error, error.expected) from error
 
-    def _complete(self, error: JException, index: Value) -> JException:
+    def _complete_error(self, error: JException, index: Value) -> JException:
         """Return the error with the argument's index and the function's name, which the library can omit."""
         incomplete = error.error == "T0411" or (error.error == "T0410" and error.current is None)
         return JException(error.error, error.location, index, self.function_name) if incomplete else error

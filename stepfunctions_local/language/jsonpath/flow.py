@@ -50,7 +50,7 @@ class ResultPath:
     steps: tuple[Step, ...] | None
 
     def insert(self, result: Json, state_input: Json) -> Json:
-        """Return a copy of the input that contains the result.
+        """Return the input with the result inserted; the input itself is not changed.
 
         Raises EvaluationFailed.
         """

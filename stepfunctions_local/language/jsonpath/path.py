@@ -1,7 +1,7 @@
 """Paths into a JSON document, in the JSONPath of the Amazon States Language.
 
-Most paths are plain, with names and indexes only, and are followed here. All others are queries of the
-general library; constructs whose cost cannot be bounded are refused.
+Most paths are plain, with names and indexes only, and are followed here. All others are queries of a general
+library; constructs whose cost cannot be bounded are refused.
 
 Source: "Using JSONPath paths" and "Passing data between states with variables" in the Developer Guide; the
 errors for paths without a result are as recorded on AWS.

@@ -1,4 +1,4 @@
-"""Queries of a JSON document: wildcards, slices, filters and descents, by the general library.
+"""Queries of a JSON document: wildcards, slices, filters and descents, by the library python-jsonpath.
 
 Every query is bounded: it may visit `MAX_VISITS` nodes. The library takes a tenth of a second to import, so
 the first path that needs this module imports it.

@@ -76,7 +76,7 @@ class Map(ForkingState):
     def on_entry(self, visit: Visit) -> Decision:
         """Fork into a branch for each item."""
         data = self.flow.select(visit)
-        return Fork(self.items.find(data, visit), self._at_once(data, visit))
+        return Fork(self.items.find(data, visit), self._evaluate_concurrency(data, visit))
 
     def first(self, index: int) -> str:  # noqa: ARG002  all items begin in the same state
         """Return the first state of an item's workflow."""
@@ -90,7 +90,7 @@ class Map(ForkingState):
                 tolerance.evaluate(data, visit)
         return item if self.selector is None else self.selector.evaluate(data, visit)
 
-    def _at_once(self, data: Json, visit: Visit) -> int:
+    def _evaluate_concurrency(self, data: Json, visit: Visit) -> int:
         limit = self.max_concurrency.evaluate(data, visit) or MOST_AT_ONCE
         return min(int(limit), MOST_AT_ONCE)
 

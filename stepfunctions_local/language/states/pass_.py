@@ -12,7 +12,7 @@ from stepfunctions_local.language.state import OnwardState, parse_next
 
 @dataclass(frozen=True, slots=True)
 class Pass(OnwardState):
-    """A Pass state. Its `result`, if given, replaces the input."""
+    """A Pass state. Its `result`, if given, takes precedence over the Parameters and the input."""
 
     type_name: ClassVar[str] = "Pass"
 
@@ -31,5 +31,5 @@ class Pass(OnwardState):
         )
 
     def on_entry(self, visit: Visit) -> Decision:
-        """Proceed with the result or the input."""
+        """Proceed with the result, the Parameters or the input."""
         return self.proceed(visit, self.result.value if self.result else self.flow.build_arguments(visit))
