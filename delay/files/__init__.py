@@ -1,1 +1,1 @@
-"""Files of tasks, as `delay import` reads and `delay export` writes them. Nothing here knows AWS."""
+"""Files of tasks, which `delay import` reads and `delay export` writes. Nothing here calls AWS."""

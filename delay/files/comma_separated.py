@@ -1,4 +1,4 @@
-"""Tasks as CSV (RFC 4180): a first line that names the columns, then a row for each task."""
+"""Tasks as CSV (RFC 4180): a header that names the columns, then a row for each task."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from delay.files.lines import LONGEST_BYTES, Line
 from delay.text.json_object import parse_object
 
 _DELIMITERS = ",;\t"
-"""What separates the cells: a comma, or what spreadsheets write where that is the decimal point."""
+"""The separators of cells: a comma, or those of spreadsheets in countries with decimal commas."""
 
 _EXPORTED = ("key", "at", "payload")
 
@@ -22,21 +22,21 @@ _SHOWN = 60
 
 
 class _Lines:
-    """Lines that can be put back, to be read once more."""
+    """An iterator over lines that accepts lines back."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = iter(lines)
-        self._ahead: deque[Line] = deque()
+        self._returned: deque[Line] = deque()
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Line:
-        return self._ahead.popleft() if self._ahead else next(self._lines)
+        return self._returned.popleft() if self._returned else next(self._lines)
 
     def put_back(self, lines: Sequence[Line]) -> None:
-        """Have these lines read next."""
-        self._ahead.extendleft(reversed(lines))
+        """Yield these lines again next."""
+        self._returned.extendleft(reversed(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,83 +46,83 @@ class _Header:
 
 
 def read_rows(lines: Iterable[Line]) -> Iterator[Row]:
-    """Read the first line, which names the columns, at once, and then each row that is not blank.
+    """Parse the header at once, and return an iterator over the rows that are not blank.
 
-    A cell in quotes may go over several lines. Where a quote is never closed, only the line with the quote is
-    broken: reading goes on with the one after it.
+    A quoted cell may span several lines. If a quote is never closed, only the line with the quote is broken:
+    parsing continues with the next line.
 
     Raises:
-        TaskFileUnusable: the first line names no columns, or others than a task has.
+        TaskFileUnusable: the header names no columns, or columns that a task does not have.
 
     """
     source = _Lines(lines)
-    return _rows(source, _header(next(source, None)))
+    return _parse_rows(source, _parse_header(next(source, None)))
 
 
-def _rows(source: _Lines, header: _Header) -> Iterator[Row]:
+def _parse_rows(source: _Lines, header: _Header) -> Iterator[Row]:
     for line in source:
         if not line.content.strip():
             continue
-        taken = _taken(line, source)
+        lines = _take_row(line, source)
         try:
-            cells = _cells(taken, header)
+            cells = _split_row(lines, header)
         except ValueError as error:
-            source.put_back(taken[1:])
+            source.put_back(lines[1:])
             yield Broken(line.number, str(error))
         else:
-            yield _row(line.number, dict(zip(header.columns, cells, strict=True)))
+            yield _parse_row(line.number, dict(zip(header.columns, cells, strict=True)))
 
 
 def write_header() -> str:
-    """Write the line that names the columns of an export."""
-    return _written(_EXPORTED)
+    """Return the header of an export, with its line end."""
+    return _format_row(_EXPORTED)
 
 
 def write_row(values: Mapping[str, Any]) -> str:
-    """Write a task as a row, its end included."""
+    """Return a task as a row, with its line end."""
     texts = {**values, "payload": json.dumps(values["payload"], ensure_ascii=False)}
-    return _written([texts[column] for column in _EXPORTED])
+    return _format_row([texts[column] for column in _EXPORTED])
 
 
-def _written(cells: Sequence[str]) -> str:
+def _format_row(cells: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
 
 
-def _header(line: Line | None) -> _Header:
-    text = _header_text(line)
+def _parse_header(line: Line | None) -> _Header:
+    text = _read_header(line)
     for delimiter in _DELIMITERS:
-        columns = _columns(text, delimiter)
-        if _names_a_task(columns):
+        columns = _split_header(text, delimiter)
+        if _are_task_columns(columns):
             return _Header(columns, delimiter)
     raise TaskFileUnusable(
-        "The first line of a CSV file names its columns: payload, in or at or both, and perhaps key. "
-        f"Here it is: {text[:_SHOWN]}"
+        "The first line of a CSV file must name its columns: payload, in or at or both, and optionally key. "
+        f"It is: {text[:_SHOWN]}"
     )
 
 
-def _columns(text: str, delimiter: str) -> list[str]:
+def _split_header(text: str, delimiter: str) -> list[str]:
     try:
         return [cell.strip().lower() for cell in _split(text, delimiter)]
     except csv.Error:
         return []
 
 
-def _header_text(line: Line | None) -> str:
+def _read_header(line: Line | None) -> str:
     try:
         return "" if line is None else line.text
     except ValueError as error:
         raise TaskFileUnusable(f"The first line of the CSV file is {error}: save it as UTF-8.") from error
 
 
-def _names_a_task(columns: Sequence[str]) -> bool:
+def _are_task_columns(columns: Sequence[str]) -> bool:
     names = set(columns)
     return len(names) == len(columns) and {"payload"} < names <= set(FIELDS) and bool(names & {"in", "at"})
 
 
-def _taken(first: Line, lines: Iterator[Line]) -> list[Line]:
-    """Take the lines of one row: on to where each quote is closed, or to where no row can be that long."""
+def _take_row(first: Line, lines: Iterator[Line]) -> list[Line]:
+    """Return the lines of one row: up to the line that closes all quotes, or to the longest row allowed."""
     taken, length, quotes = [first], len(first.content), first.content.count(b'"')
     while quotes % 2 and length <= LONGEST_BYTES and (line := next(lines, None)):
         taken.append(line)
@@ -131,25 +131,25 @@ def _taken(first: Line, lines: Iterator[Line]) -> list[Line]:
     return taken
 
 
-def _cells(taken: Sequence[Line], header: _Header) -> list[str]:
-    """Split a row.
+def _split_row(lines: Sequence[Line], header: _Header) -> list[str]:
+    """Return the cells of a row.
 
     Raises:
-        ValueError: it is none; the message says why.
+        ValueError: it is not a row of this file; the message says why.
 
     """
     try:
-        cells = _split("\n".join(line.text for line in taken), header.delimiter)
+        cells = _split("\n".join(line.text for line in lines), header.delimiter)
     except csv.Error as error:
-        unclosed = taken[0].content.count(b'"') % 2
+        unclosed = lines[0].content.count(b'"') % 2
         raise ValueError(f"not CSV: {'a quote that is never closed' if unclosed else error}") from error
     if len(cells) != len(header.columns):
-        raise ValueError(f"{len(cells)} cells, where the first line names {len(header.columns)} columns")
+        raise ValueError(f"{len(cells)} cells, but the first line names {len(header.columns)} columns")
     return cells
 
 
 def _split(text: str, delimiter: str) -> list[str]:
-    # The longest cell is set for the whole process: others may rely on what it was.
+    # The limit is global to the process, and other code may rely on its value.
     before = csv.field_size_limit(LONGEST_BYTES)
     try:
         return next(csv.reader([text], delimiter=delimiter, strict=True))
@@ -157,7 +157,7 @@ def _split(text: str, delimiter: str) -> list[str]:
         csv.field_size_limit(before)
 
 
-def _row(number: int, cells: Mapping[str, str]) -> Row:
+def _parse_row(number: int, cells: Mapping[str, str]) -> Row:
     values: dict[str, Any] = {column: cell for column, cell in cells.items() if cell}
     try:
         if "payload" in values:

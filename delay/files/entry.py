@@ -1,4 +1,4 @@
-"""A task as a file names it: its payload, when it is due, and its key if it has one."""
+"""A task as a file describes it: its payload, its due time, and optionally its key."""
 
 import json
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from delay.text.duration import parse_duration
 from delay.text.moment import parse_moment
 
 FIELDS = ("key", "payload", "in", "at")
-"""What a line may say: `payload`, one of `in` and `at`, and `key` where the task shall be found again."""
+"""The fields of a task: `payload`, either `in` or `at`, and optionally `key`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of the row that begins at a line."""
+    """The fields of a row; `number` is the line in which the row begins."""
 
     number: int
     values: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A row that cannot be read, and why."""
+    """A row that cannot be parsed, and the reason."""
 
     number: int
     reason: str
@@ -34,24 +34,24 @@ Row: TypeAlias = Fields | Broken
 
 
 DIGEST_BYTES = 12
-"""Of a million tasks, two have the same digest once in 10**17 imports."""
+"""Among a million tasks, two have the same digest once in 10**17 imports."""
 
 _KEY_PREFIX = "import-"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A task: `due` is a moment, or a time after the beginning of the import."""
+    """A task. `due` is a time, or a delay from the beginning of the import."""
 
     payload: dict[str, Any]
     due: datetime | timedelta
     key: str | None = None
 
     def due_at(self, started: datetime) -> datetime:
-        """Tell when the task is due if the import began at `started`.
+        """Return the due time of the task if the import began at `started`.
 
         Raises:
-            ValueError: it is beyond the year 9999.
+            ValueError: it is after the year 9999.
 
         """
         try:
@@ -60,65 +60,65 @@ class Entry:
             raise ValueError("due after the year 9999") from error
 
     def digest(self, nth: int = 1) -> bytes:
-        """Tell the task from every other of the file: `nth` says which it is of those that are the same."""
+        """Return bytes that identify the task within the file; `nth` counts tasks that are the same."""
         due = self.due.isoformat() if isinstance(self.due, datetime) else self.due.total_seconds()
-        return _digest([self.key, due, self.payload, nth])
+        return _hash([self.key, due, self.payload, nth])
 
-    def derived_key(self, due: datetime, nth: int) -> str:
-        """Make the key of a task that the file gives none.
+    def derive_key(self, due: datetime, nth: int) -> str:
+        """Return a key for a task that has none in the file.
 
-        It follows from payload, due time and `nth`, so that the same file comes to the same keys again, and
-        lines may be added, mended, moved or left out in between.
+        It depends only on payload, due time and `nth`. So the same file yields the same keys again, even if
+        other lines were added, corrected, moved or removed.
         """
-        return _KEY_PREFIX + _digest([due.isoformat(), self.payload, nth]).hex()
+        return _KEY_PREFIX + _hash([due.isoformat(), self.payload, nth]).hex()
 
 
 def read_entry(values: Mapping[str, Any]) -> Entry:
-    """Read the fields of a row.
+    """Parse the fields of a row.
 
     Raises:
-        ValueError: there is one too many, one is missing, or one cannot be read; the message says which.
+        ValueError: a field is unknown, missing or invalid; the message names it.
 
     """
     unknown = [name for name in values if name not in FIELDS]
     if unknown:
         raise ValueError(
-            f"unknown field {json.dumps(unknown[0])}: a task has payload, in or at, and perhaps key"
+            f"unknown field {json.dumps(unknown[0])}: a task has payload, in or at, and optionally key"
         )
-    return Entry(_payload(values), _due(values), _key(values))
+    return Entry(_parse_payload(values), _parse_due(values), _parse_key(values))
 
 
-def _key(values: Mapping[str, Any]) -> str | None:
+def _parse_key(values: Mapping[str, Any]) -> str | None:
     if values.get("key") is None:
         return None
     if values["key"] == "":
-        raise ValueError("the key is empty: leave it out where a task needs none")
-    return _text(values, "key")
+        raise ValueError("the key is empty: leave it out if the task needs none")
+    return _require_text(values, "key")
 
 
-def _payload(values: Mapping[str, Any]) -> dict[str, Any]:
+def _parse_payload(values: Mapping[str, Any]) -> dict[str, Any]:
     payload = values.get("payload")
     if not isinstance(payload, dict):
-        raise ValueError('no payload, which is an object such as {"order": 42}')  # noqa: TRY004 - the file's fault
+        raise ValueError('no payload: it must be an object such as {"order": 42}')  # noqa: TRY004 - the file's fault
     return payload
 
 
-def _due(values: Mapping[str, Any]) -> datetime | timedelta:
+def _parse_due(values: Mapping[str, Any]) -> datetime | timedelta:
     given = {"in", "at"} & {name for name, value in values.items() if value is not None}
     if len(given) != 1:
         found = "both in and at" if given else "neither in nor at"
-        raise ValueError(f'{found}: one of them says when, as in "in": "7d" or "at": "2026-12-01T00:00:00Z"')
+        raise ValueError(f'{found}: give exactly one, such as "in": "7d" or "at": "2026-12-01T00:00:00Z"')
     if given == {"in"}:
-        return parse_duration(_text(values, "in"))
-    return parse_moment(_text(values, "at"))
+        return parse_duration(_require_text(values, "in"))
+    return parse_moment(_require_text(values, "at"))
 
 
-def _text(values: Mapping[str, Any], name: str) -> str:
+def _require_text(values: Mapping[str, Any], name: str) -> str:
     value = values[name]
     if not isinstance(value, str):
-        raise ValueError(f"{name} is {json.dumps(value)[:20]}, and must be a text")  # noqa: TRY004 - the file's fault
+        raise ValueError(f"{name} is {json.dumps(value)[:20]}, and must be a string")  # noqa: TRY004 - the file's fault
     return value
 
 
-def _digest(parts: list[object]) -> bytes:
+def _hash(parts: list[object]) -> bytes:
     return blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=DIGEST_BYTES).digest()

@@ -1,4 +1,4 @@
-"""What can be wrong with a file as a whole; what is wrong with one line is told, and the rest goes on.
+"""The errors of a file as a whole. An error in one line is reported, and the import continues.
 
 FileError
 ├── TaskFileUnusable
@@ -10,11 +10,11 @@ from delay.errors import DelayError
 
 
 class FileError(DelayError):
-    """The base; the message says which file, what is wrong with it, and what to do."""
+    """The base class. The message names the file, what is wrong with it, and what to do."""
 
 
 class TaskFileUnusable(FileError):
-    """No task can be read from it: it is not there, a directory, not text, or of no form that is known."""
+    """The file cannot be read as tasks: it is missing, a directory, not text, or in an unknown format."""
 
 
 class ReportUnusable(FileError):
@@ -22,4 +22,4 @@ class ReportUnusable(FileError):
 
 
 class ReportInUse(FileError):
-    """Another import writes to the report."""
+    """Another import is writing to the report."""

@@ -1,4 +1,4 @@
-"""The tasks of a file, each with a key and told apart from all others."""
+"""The tasks of a file, each with a key and a digest that is unique in the file."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from delay.files.entry import Broken, Entry, Fields, Row, read_entry
 from delay.files.seen import Seen
 
 _NO_KEY = '"'
-"""Begins what stands for a key in `Seen` where the file gives none: no key may have it."""
+"""The prefix of names in `Seen` for tasks without a key. No key may contain it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A task, the line it begins in, and the digest that tells it from all others of the file."""
+    """A task, its first line, and its digest."""
 
     line: int
     key: str
@@ -25,7 +25,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """A line that is no task, and why; `key` as far as it could be read."""
+    """A line that cannot be scheduled, and the reason; `key` if it could be parsed."""
 
     line: int
     reason: str
@@ -34,7 +34,7 @@ class Faulty:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A line that says what an earlier one has said, key included: it is the same task."""
+    """A line that repeats an earlier one, key included: it is the same task."""
 
     line: int
     earlier_line: int
@@ -44,35 +44,35 @@ ReadItem: TypeAlias = Item | Faulty | Repeated
 
 
 def read_items(rows: Iterable[Row], started: datetime) -> Iterator[ReadItem]:
-    """Read the tasks of an import that began at `started`."""
+    """Yield the tasks of an import that began at `started`."""
     seen = Seen()
     for row in rows:
-        yield Faulty(row.number, row.reason) if isinstance(row, Broken) else _outcome(row, started, seen)
+        yield Faulty(row.number, row.reason) if isinstance(row, Broken) else _read_item(row, started, seen)
 
 
-def _outcome(row: Fields, started: datetime, seen: Seen) -> ReadItem:
+def _read_item(row: Fields, started: datetime, seen: Seen) -> ReadItem:
     try:
         entry = read_entry(row.values)
         due = entry.due_at(started)
     except ValueError as error:
         key = row.values.get("key")
         return Faulty(row.number, str(error), key if isinstance(key, str) else None)
-    tell = _keyless if entry.key is None else _keyed
-    return tell(row.number, entry, due, seen)
+    identify = _identify_keyless if entry.key is None else _identify_keyed
+    return identify(row.number, entry, due, seen)
 
 
-def _keyed(line: int, entry: Entry, due: datetime, seen: Seen) -> ReadItem:
+def _identify_keyed(line: int, entry: Entry, due: datetime, seen: Seen) -> ReadItem:
     key, digest = str(entry.key), entry.digest()
-    first = seen.meet(key, line, digest)
-    if first.count == 1:
+    use = seen.add(key, line, digest)
+    if use.count == 1:
         return Item(line, key, due, digest, entry)
-    if first.digest == digest:
-        return Repeated(line, first.line)
-    return Faulty(line, f"the key stands in line {first.line} already, with another task", key)
+    if use.first_digest == digest:
+        return Repeated(line, use.first_line)
+    return Faulty(line, f"line {use.first_line} has the same key, with another task", key)
 
 
-def _keyless(line: int, entry: Entry, due: datetime, seen: Seen) -> Item:
-    """Give each of several tasks that are the same a key and a digest of its own."""
+def _identify_keyless(line: int, entry: Entry, due: datetime, seen: Seen) -> Item:
+    """Build an item with its own key and digest, even if an earlier task is the same."""
     same = entry.digest()
-    nth = seen.meet(_NO_KEY + same.hex(), line, same).count
-    return Item(line, entry.derived_key(due, nth), due, entry.digest(nth), entry)
+    nth = seen.add(_NO_KEY + same.hex(), line, same).count
+    return Item(line, entry.derive_key(due, nth), due, entry.digest(nth), entry)

@@ -1,4 +1,4 @@
-"""The lines of a file, one by one, with bounded memory."""
+"""Read a file line by line, with bounded memory."""
 
 import codecs
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 LONGEST_BYTES = 1_048_576
-"""Four times what the largest payload has: room for its quotes doubled, and its letters escaped."""
+"""Four times the largest payload, because quotes may be doubled and characters escaped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line and its number, from 1; `content` is without its end, and of one too long the beginning."""
+    """A line and its number, from 1. `content` excludes the line end, and is cut off if too long."""
 
     number: int
     content: bytes
@@ -19,12 +19,12 @@ class Line:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether it is longer than any task can be: then the rest of it is not here."""
+        """Whether it is longer than any task can be. Then `content` is only its beginning."""
         return len(self.content) > LONGEST_BYTES
 
     @property
     def text(self) -> str:
-        """The line as text.
+        """The line, decoded.
 
         Raises:
             ValueError: it is too long, or not UTF-8.
@@ -41,7 +41,7 @@ class Line:
 
 
 def read_lines(file: BinaryIO) -> Iterator[Line]:
-    """Read a file from its beginning; a byte order mark is left out, and LF and CRLF both end a line."""
+    """Yield the lines of a file. LF and CRLF end a line; a byte order mark is skipped."""
     number = 1
     while content := file.readline(LONGEST_BYTES + 1):
         if number == 1:
@@ -52,7 +52,7 @@ def read_lines(file: BinaryIO) -> Iterator[Line]:
 
 
 def _skip_line(file: BinaryIO) -> bool:
-    """Read on to the end of a line; say whether it has one."""
+    """Skip the rest of a line; return whether it has a line end."""
     while part := file.readline(LONGEST_BYTES):
         if part.endswith(b"\n"):
             return True

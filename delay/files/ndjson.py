@@ -10,16 +10,16 @@ from delay.text.json_object import parse_object
 
 
 def read_rows(lines: Iterable[Line]) -> Iterator[Row]:
-    """Read each line that is not blank."""
-    return (_row(line) for line in lines if line.content.strip())
+    """Return an iterator over the lines that are not blank, parsed."""
+    return (_parse_row(line) for line in lines if line.content.strip())
 
 
 def write_row(values: Mapping[str, Any]) -> str:
-    """Write a task as a line, its end included."""
+    """Return a task as a line, with its line end."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _row(line: Line) -> Row:
+def _parse_row(line: Line) -> Row:
     try:
         return Fields(line.number, parse_object(line.text))
     except ValueError as error:

@@ -1,10 +1,13 @@
-"""What became of an import, on disk: a second run reads it, and schedules only what is missing.
+"""Write the report of an import: a second run reads it, and schedules only the missing tasks.
 
-A report is NDJSON, and each run adds to it. The first line of a run says what is imported, where to, and
-from when on. Then come lines of two kinds, as things happen: `done` with the digests of tasks that are
-scheduled (base64, one after the other), and `line` with the `error` of one that is not. The last one counts
-them. What a report does not call done is sent again, so that a line which a crash kept from being written
-does no harm.
+A report is NDJSON, and each run appends to it:
+
+- The first line of a run names the file, the state machine, and the start of the import.
+- A `done` line has the digests of scheduled tasks, concatenated, in base64.
+- A `line` line has the number of a failed line and its `error`.
+- The last line of a run has the counts.
+
+A task without a digest in the report is sent again, so a line lost in a crash does no harm.
 """
 
 import json
@@ -18,12 +21,12 @@ from delay.files.entry import DIGEST_BYTES
 from delay.files.errors import ReportUnusable
 
 _MOST_PENDING = 500
-"""Digests in one line of a report: one of 8,000 characters can still be looked at."""
+"""The most digests in one line of a report, so that it stays readable at 8,000 characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What an import is about: its file, its state machine, and its start, from which delays count."""
+    """The subject of an import: its file, its state machine, and its start, from which delays count."""
 
     file: str
     state_machine: str
@@ -31,7 +34,12 @@ class Heading:
 
     @classmethod
     def of_record(cls, record: dict[str, Any]) -> Self:
-        """Read the first line of a run; KeyError, TypeError or ValueError say that it is none."""
+        """Parse the first line of a run.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not the first line of a run.
+
+        """
         return cls(record["import"], record["state_machine"], datetime.fromisoformat(record["started"]))
 
     @property
@@ -42,9 +50,9 @@ class Heading:
 
 
 class Report:
-    """The report of a running import. What it was told is on disk after `write_pending`, and after `end`.
+    """The report of a running import. Everything added is on disk after `write_pending` and after `end`.
 
-    Its methods raise ReportUnusable where the disk is full, for example.
+    Its methods raise ReportUnusable if the disk is full, for example.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -52,27 +60,27 @@ class Report:
         self._pending: list[bytes] = []
 
     def begin(self, heading: Heading) -> None:
-        """Write the first line."""
+        """Write the first line of the run."""
         self._write(heading.record)
 
     def add_done(self, digest: bytes) -> None:
-        """Note that a task is scheduled."""
+        """Record that a task is scheduled."""
         self._pending.append(digest)
         if len(self._pending) == _MOST_PENDING:
             self.write_pending()
 
     def add_failure(self, line: int, key: str | None, error: str) -> None:
-        """Note that a line is not scheduled, and why."""
+        """Record that a line is not scheduled, and the error."""
         self._write({"line": line, "key": key, "error": error})
 
     def write_pending(self) -> None:
-        """Write what is scheduled so far."""
+        """Write the digests that are not written yet."""
         if self._pending:
             self._write({"done": b64encode(b"".join(self._pending)).decode()})
             self._pending.clear()
 
     def end(self, *, is_complete: bool, **counts: int) -> None:
-        """Write the last line. An import is complete when no line of the file is missing."""
+        """Write the last line of the run. An import is complete if every line of the file is scheduled."""
         self.write_pending()
         self._write({"is_complete": is_complete, **counts})
 
@@ -86,8 +94,13 @@ class Report:
             ) from error
 
 
-def digests(record: dict[str, Any]) -> Iterator[bytes]:
-    """Read the digests of a `done` line; TypeError or ValueError say that it is none."""
+def parse_digests(record: dict[str, Any]) -> Iterator[bytes]:
+    """Return the digests of a `done` line.
+
+    Raises:
+        TypeError, ValueError: it is not a `done` line.
+
+    """
     joined = b64decode(record["done"], validate=True)
     if len(joined) % DIGEST_BYTES:
         raise ValueError("a digest was cut off")

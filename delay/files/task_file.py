@@ -1,4 +1,4 @@
-"""A file of tasks, as it was named to `delay import`."""
+"""Open the file of tasks that `delay import` was given."""
 
 import codecs
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _FORMAT_OF_SUFFIX = {".csv": "csv", ".jsonl": "ndjson", ".ndjson": "ndjson"}
 
 
 class TaskFile:
-    """An open file of tasks: how long it is, how far it has been read, and its rows."""
+    """An open file of tasks: its size, its rows, and the number of bytes read so far."""
 
     def __init__(self, file: BinaryIO, format_name: str) -> None:
         self._file = file
@@ -26,14 +26,14 @@ class TaskFile:
 
     @property
     def read_bytes(self) -> int:
-        """How far it has been read."""
+        """The number of bytes read so far."""
         return self._file.tell()
 
     def rows(self) -> Iterator[Row]:
-        """Read the rows from the beginning.
+        """Return an iterator over the rows, from the beginning.
 
         Raises:
-            TaskFileUnusable: it is CSV whose first line does not name the columns.
+            TaskFileUnusable: it is CSV, and its first line does not name the columns.
 
         """
         self._file.seek(0)
@@ -43,36 +43,36 @@ class TaskFile:
 
 @contextmanager
 def open_task_file(path: Path, format_name: str | None = None) -> Iterator[TaskFile]:
-    """Open a file of tasks. Without a format, the end of its name says which it is.
+    """Open a file of tasks. Without `format_name`, the suffix of its name decides.
 
     Raises:
-        TaskFileUnusable: it is not there, no file, not UTF-8 text, or of no form that is known.
+        TaskFileUnusable: it is missing, not a regular file, not UTF-8 text, or in an unknown format.
 
     """
     chosen = format_name or _FORMAT_OF_SUFFIX.get(path.suffix.lower())
-    with _opened(path) as file:
+    with _open(path) as file:
         beginning = file.read(4096) if file.seekable() else b""
-        _check(path, file, beginning)
+        _require_task_text(path, file, beginning)
         if chosen is None:
-            raise TaskFileUnusable(f"{path} could be NDJSON or CSV: say which with --format.")
+            raise TaskFileUnusable(f"{path} could be NDJSON or CSV: give --format.")
         yield TaskFile(file, chosen)
 
 
-def _opened(path: Path) -> BinaryIO:
+def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
         raise TaskFileUnusable(f"Cannot read {path}: {error.strerror}.") from error
 
 
-def _check(path: Path, file: BinaryIO, beginning: bytes) -> None:
+def _require_task_text(path: Path, file: BinaryIO, beginning: bytes) -> None:
     if not file.seekable():
-        raise TaskFileUnusable(f"{path} is no file: one is wanted, for a second run has to read it again.")
+        raise TaskFileUnusable(f"{path} is not a regular file: a second run could not read it again.")
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise TaskFileUnusable(f"{path} is UTF-16: save it as UTF-8.")
     if b"\0" in beginning:
-        raise TaskFileUnusable(f"{path} is not text: it holds zero bytes.")
+        raise TaskFileUnusable(f"{path} is not text: it contains zero bytes.")
     if beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"["):
         raise TaskFileUnusable(
-            f"{path} is a JSON array, and an object on each line is wanted: jq -c '.[]' {path} > tasks.ndjson"
+            f"{path} is a JSON array, not an object on each line: jq -c '.[]' {path} > tasks.ndjson"
         )

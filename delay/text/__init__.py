@@ -1,1 +1,1 @@
-"""What people and files write: lengths of time, moments, payloads. Nothing here does I/O."""
+"""Parse and format durations, times and payloads as people and files write them. No I/O."""

@@ -1,4 +1,4 @@
-"""Lengths of time as they are written: 90s, 30m, 2h, 7d."""
+"""Parse and format durations: 90s, 30m, 2h, 7d."""
 
 import re
 from datetime import timedelta
@@ -8,24 +8,24 @@ _UNIT_SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read a duration of whole seconds, minutes, hours or days.
+    """Parse a duration of whole seconds, minutes, hours or days.
 
     Raises:
-        ValueError: it is none; the message says what is allowed.
+        ValueError: it is not a duration; the message says what is allowed.
 
     """
     form = _FORM.fullmatch(text)
     if form is None:
-        raise ValueError(f"'{text}' is no duration: write 90s, 30m, 2h or 7d, one whole number.")
+        raise ValueError(f"'{text}' is not a duration: write 90s, 30m, 2h or 7d, one whole number.")
     return timedelta(seconds=int(form[1]) * _UNIT_SECONDS[form[2]])
 
 
 def format_duration(duration: timedelta) -> str:
-    """Write a duration, which is not negative, rounded to the second, in its two largest units: `6d 23h`."""
-    left = round(duration.total_seconds())
+    """Format a non-negative duration, rounded to the second, in its two largest units: `6d 23h`."""
+    remaining = round(duration.total_seconds())
     parts: list[str] = []
     for unit, seconds in _UNIT_SECONDS.items():
-        count, left = divmod(left, seconds)
+        count, remaining = divmod(remaining, seconds)
         if count or parts:
             parts.append(f"{count}{unit}")
     first, *others = parts or ["0s"]

@@ -1,4 +1,4 @@
-"""Moments as they are written: RFC 3339, with a time zone."""
+"""Parse and format times as RFC 3339, with a time zone."""
 
 import re
 from datetime import UTC, datetime
@@ -7,27 +7,27 @@ _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\
 
 
 def parse_moment(text: str) -> datetime:
-    """Read an RFC 3339 timestamp, and return it in UTC.
+    """Parse an RFC 3339 timestamp; return it in UTC.
 
     Raises:
-        ValueError: it is none, or there is no such day or time; the message says what is allowed.
+        ValueError: it is not a timestamp, or there is no such time; the message says what is allowed.
 
     """
     if not _FORM.fullmatch(text):
         raise ValueError(
-            f"'{text}' is no time with its zone: write 2026-12-01T00:00:00Z or 2026-12-01T01:00:00+01:00."
+            f"'{text}' is not a time with a zone: write 2026-12-01T00:00:00Z or 2026-12-01T01:00:00+01:00."
         )
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"'{text}' is no time: {error}.") from error
+        raise ValueError(f"'{text}' is not a time: {error}.") from error
 
 
 def format_exactly(moment: datetime) -> str:
-    """Write a moment as RFC 3339 in UTC, to the millisecond, which is what Step Functions tells."""
+    """Format a time as RFC 3339 in UTC, to the millisecond, as Step Functions returns times."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def format_moment(moment: datetime) -> str:
-    """Write a moment as RFC 3339 in UTC, to the second: `2026-12-01T00:00:00Z`."""
+    """Format a time as RFC 3339 in UTC, to the second: `2026-12-01T00:00:00Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -1,10 +1,10 @@
-"""Text of others, made fit for a terminal."""
+"""Make untrusted text safe for a terminal."""
 
 
 def plain(text: str) -> str:
-    """Write characters that could steer a terminal, and line ends, as JSON would."""
-    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+    """Return the text with control characters and line ends escaped as in JSON."""
+    return "".join(character if character.isprintable() else _escape(character) for character in text)
 
 
-def _escaped(character: str) -> str:
+def _escape(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")

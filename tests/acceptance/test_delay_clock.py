@@ -89,9 +89,9 @@ def test_time_can_be_skipped_to_a_time_and_to_the_next_due_time(endpoint: Runnin
     [
         ((), "a duration such as 7d, --to or --to-next"),
         (("7d", "--to-next"), "in one way"),
-        (("7",), "'7' is no duration: write 90s, 30m, 2h or 7d"),
-        (("1.5h",), "'1.5h' is no duration"),
-        (("7D",), "'7D' is no duration"),
+        (("7",), "'7' is not a duration: write 90s, 30m, 2h or 7d"),
+        (("1.5h",), "'1.5h' is not a duration"),
+        (("7D",), "'7D' is not a duration"),
         (("366d",), "31536000 at most, 365 days"),
         (("0s",), "Cannot skip 0 s"),
         (("--to", "tomorrow"), "'tomorrow' is not an RFC 3339 timestamp such as"),

@@ -93,7 +93,7 @@ def test_the_region_comes_from_the_environment_when_it_is_not_said() -> None:
         (("--rate", "60/s"), 2, "Say two of rate, delay and number waiting"),
         (("--rate", "60/s", "--delay", "7d", "--pending", "5"), 2, "Say two of"),
         (("--rate", "60", "--delay", "7d"), 2, "'60' is no rate: write 60/s, 1000/min, 5000/h or 2M/d."),
-        (("--rate", "60/s", "--delay", "7w"), 2, "'7w' is no duration"),
+        (("--rate", "60/s", "--delay", "7w"), 2, "'7w' is not a duration"),
         (("--pending", "many"), 2, "'many' is no number of tasks"),
         (("--pending", "5", "--payload", "2KB"), 2, "'2KB' is no size"),
         (("--pending", "5", "--cancelled", "130%"), 2, "100% at most"),

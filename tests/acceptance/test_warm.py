@@ -23,7 +23,7 @@ def test_streams_folder_environment_and_exit_code_are_its_own(tmp_path: Path) ->
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.endswith("not JSON: Expecting property name enclosed in double quotes at column 2.\n")
     assert run("delay", "import", "tasks", folder=tmp_path, DELAY_LOCAL="1") == Ended(
-        1, "", "Error: tasks could be NDJSON or CSV: say which with --format.\n"
+        1, "", "Error: tasks could be NDJSON or CSV: give --format.\n"
     )
 
 

@@ -99,7 +99,7 @@ def import_tasks(
         path = report_path or file.with_name(f"{file.name}.report")
         with open_report(path, heading, anew=anew) as (report, earlier):
             _check_common(earlier, tasks, file, path)
-            heading = earlier.continued(heading)
+            heading = earlier.resume(heading)
             importing = Import(report, earlier, heading, delay.clock, display, allow_past=allow_past)
             _run(importing, tasks, partial(delay.schedule_many, rate=_call_rate(per_second)), display)
     _tell(importing, display, path, as_json=as_json)

@@ -51,7 +51,7 @@ class ImportDisplay:
         """How long it has taken so far."""
         return self._monotonic() - self._began
 
-    def fail(self, faulty: Faulty) -> None:
+    def on_failure(self, faulty: Faulty) -> None:
         """Tell of a line that failed, if it is one of the first."""
         self._failures += 1
         if self._failures <= _MOST_FAILURES:
@@ -66,7 +66,7 @@ class ImportDisplay:
         else:
             click.echo(text, err=True)
 
-    def move(self, counts: Counts) -> None:
+    def on_progress(self, counts: Counts) -> None:
         """Show how far it has come, if it is time to."""
         if self._monotonic() < self._next_at:
             return

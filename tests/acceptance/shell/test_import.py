@@ -151,12 +151,12 @@ def test_a_file_that_was_cut_off_is_imported_as_far_as_it_goes(shell: Shell, fil
     ("name", "content", "says"),
     [
         ("nowhere.ndjson", None, "Cannot read nowhere.ndjson: No such file or directory."),
-        ("tasks", b"{}\n", "tasks could be NDJSON or CSV: say which with --format."),
+        ("tasks", b"{}\n", "tasks could be NDJSON or CSV: give --format."),
         ("tasks.ndjson", '{"a": 1}'.encode("utf-16"), "tasks.ndjson is UTF-16: save it as UTF-8."),
-        ("tasks.ndjson", b"\x7fELF\0\0", "tasks.ndjson is not text: it holds zero bytes."),
-        ("tasks.ndjson", b"[\n{}\n]\n", "tasks.ndjson is a JSON array, and an object on each line is wanted"),
-        ("tasks.csv", b"order-1,7d,{}\n", "The first line of a CSV file names its columns"),
-        ("tasks.csv", b"", "The first line of a CSV file names its columns"),
+        ("tasks.ndjson", b"\x7fELF\0\0", "tasks.ndjson is not text: it contains zero bytes."),
+        ("tasks.ndjson", b"[\n{}\n]\n", "tasks.ndjson is a JSON array, not an object on each line"),
+        ("tasks.csv", b"order-1,7d,{}\n", "The first line of a CSV file must name its columns"),
+        ("tasks.csv", b"", "The first line of a CSV file must name its columns"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused(
@@ -177,7 +177,8 @@ def test_a_directory_is_refused(shell: Shell, tmp_path: Path) -> None:
     assert "Is a directory" in shell.delay("import", str(tmp_path)).err
     os.mkfifo(tmp_path / "pipe.ndjson")
     both_ends = os.open(tmp_path / "pipe.ndjson", os.O_RDWR)
-    assert "is no file: one is wanted" in shell.delay("import", str(tmp_path / "pipe.ndjson")).err
+    refused = shell.delay("import", str(tmp_path / "pipe.ndjson"))
+    assert "is not a regular file: a second run could not read it again" in refused.err
     os.close(both_ends)
 
 
@@ -206,7 +207,7 @@ def test_the_tasks_themselves_are_not_taken_for_a_report(shell: Shell, file: Pat
     file.write_text(lines(1))
     before = file.read_text()
     ended = imported(shell, file, "--report", file.name, "--new")
-    assert "tasks.ndjson is no report of an import" in ended.err
+    assert "tasks.ndjson is not the report of an import" in ended.err
     assert file.read_text() == before
 
 

@@ -64,7 +64,7 @@ def test_semicolons_and_tabs_separate_as_well(delimiter: str) -> None:
 def test_a_first_line_that_names_no_columns_is_refused(header: str) -> None:
     """Then nothing is read: who knows what the cells mean."""
     with pytest.raises(
-        TaskFileUnusable, match="names its columns: payload, in or at or both, and perhaps key"
+        TaskFileUnusable, match="must name its columns: payload, in or at or both, and optionally key"
     ):
         read_csv(header + row("a"))
 
@@ -108,8 +108,8 @@ def test_a_quote_that_is_closed_too_far_away_breaks_one_line() -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("a,7d", "2 cells, where the first line names 3 columns"),
-        ("a,7d,{},x", "4 cells, where the first line names 3 columns"),
+        ("a,7d", "2 cells, but the first line names 3 columns"),
+        ("a,7d,{},x", "4 cells, but the first line names 3 columns"),
         ('a,7d,"{""a"":1"', "payload: not JSON: Expecting ',' delimiter at column 7"),
         ("a,7d,11", "payload: a number, not a JSON object"),
         ('a,7d,"{}"x', "not CSV: ',' expected after '\"'"),

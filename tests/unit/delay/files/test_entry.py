@@ -27,18 +27,18 @@ def test_what_is_null_is_not_said() -> None:
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"in": "7d"}, "no payload, which is an object"),
-        ({"in": "7d", "payload": 11}, "no payload, which is an object"),
-        ({"payload": {}}, "neither in nor at: one of them says when"),
-        ({"payload": {}, "in": "7d", "at": "2026-12-01T12:00:00Z"}, "both in and at: one of them says when"),
-        ({"payload": {}, "in": 7}, "in is 7, and must be a text"),
-        ({"payload": {}, "in": "7"}, "'7' is no duration: write 90s, 30m, 2h or 7d"),
-        ({"payload": {}, "at": "tomorrow"}, "'tomorrow' is no time with its zone"),
-        ({"payload": {}, "in": "7d", "key": 42}, "key is 42, and must be a text"),
+        ({"in": "7d"}, "no payload: it must be an object"),
+        ({"in": "7d", "payload": 11}, "no payload: it must be an object"),
+        ({"payload": {}}, "neither in nor at: give exactly one"),
+        ({"payload": {}, "in": "7d", "at": "2026-12-01T12:00:00Z"}, "both in and at: give exactly one"),
+        ({"payload": {}, "in": 7}, "in is 7, and must be a string"),
+        ({"payload": {}, "in": "7"}, "'7' is not a duration: write 90s, 30m, 2h or 7d"),
+        ({"payload": {}, "at": "tomorrow"}, "'tomorrow' is not a time with a zone"),
+        ({"payload": {}, "in": "7d", "key": 42}, "key is 42, and must be a string"),
         ({"payload": {}, "in": "7d", "key": ""}, "the key is empty: leave it out"),
         (
             {"payload": {}, "in": "7d", "keey": "a"},
-            'unknown field "keey": a task has payload, in or at, and perhaps key',
+            'unknown field "keey": a task has payload, in or at, and optionally key',
         ),
         ({"expirydate": 11, "a": 1}, 'unknown field "expirydate"'),
     ],
@@ -82,7 +82,7 @@ def test_another_task_has_another_digest(other: Entry) -> None:
 def test_the_key_of_a_task_without_one_follows_from_what_it_is() -> None:
     """From payload and due time; of several that are the same, each has its own."""
     entry = Entry({"a": 1}, timedelta(days=7))
-    key = entry.derived_key(NOON, 1)
+    key = entry.derive_key(NOON, 1)
     assert re.fullmatch("import-[0-9a-f]{24}", key)
-    assert key == Entry({"a": 1}, NOON).derived_key(NOON, 1)
-    assert len({key, entry.derived_key(NOON, 2), entry.derived_key(NOON + timedelta(1), 1)}) == 3
+    assert key == Entry({"a": 1}, NOON).derive_key(NOON, 1)
+    assert len({key, entry.derive_key(NOON, 2), entry.derive_key(NOON + timedelta(1), 1)}) == 3

@@ -61,11 +61,11 @@ class Notes:
     failures: list[Faulty] = field(default_factory=list)
     seen: Callable[[Counts], None] = lambda _: None
 
-    def fail(self, faulty: Faulty) -> None:
+    def on_failure(self, faulty: Faulty) -> None:
         """Take a note."""
         self.failures.append(faulty)
 
-    def move(self, counts: Counts) -> None:
+    def on_progress(self, counts: Counts) -> None:
         """Let somebody look."""
         self.seen(counts)
 
@@ -87,7 +87,7 @@ class Runs:
             importing = Import(
                 report,
                 earlier,
-                earlier.continued(Heading("tasks.ndjson", "arn", now)),
+                earlier.resume(Heading("tasks.ndjson", "arn", now)),
                 StandingClock(now),
                 self.notes,
                 allow_past=allow_past,
@@ -184,8 +184,8 @@ def test_what_was_due_before_the_run_is_refused(runs: Runs) -> None:
     runs.run(line("a") + line("b", '"in": "5m"'))
     runs.run(line("a") + line("b", '"in": "5m"') + line("c", '"at": "2026-11-01T00:00:00Z"'), LATER)
     assert [faulty.reason for faulty in runs.notes.failures] == [
-        "due 2026-12-01T12:05:00Z, which has passed: --allow-past has it called at once",
-        "due 2026-11-01T00:00:00Z, which has passed: --allow-past has it called at once",
+        "due 2026-12-01T12:05:00Z, which is in the past: --allow-past calls the function at once",
+        "due 2026-11-01T00:00:00Z, which is in the past: --allow-past calls the function at once",
     ]
 
 

@@ -64,7 +64,7 @@ def test_a_key_that_stands_for_two_tasks_is_refused_for_the_second() -> None:
     """With the line in which it stands first."""
     found = read(KEYED + KEYED.replace("7d", "8d"))
     assert isinstance(found[0], Item)
-    assert found[1] == Faulty(2, "the key stands in line 1 already, with another task", "a")
+    assert found[1] == Faulty(2, "line 1 has the same key, with another task", "a")
 
 
 def test_a_line_that_is_no_task_is_faulty() -> None:
@@ -73,7 +73,7 @@ def test_a_line_that_is_no_task_is_faulty() -> None:
         Faulty(1, "not JSON: Expecting property name enclosed in double quotes at column 2"),
         Faulty(
             2,
-            'neither in nor at: one of them says when, as in "in": "7d" or "at": "2026-12-01T00:00:00Z"',
+            'neither in nor at: give exactly one, such as "in": "7d" or "at": "2026-12-01T00:00:00Z"',
             "a",
         ),
     ]

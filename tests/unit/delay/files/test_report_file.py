@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 def run(path: Path, heading: Heading = FIRST, *digests: bytes, is_complete: bool = False) -> None:
     """Report on a run that has scheduled these tasks."""
     with open_report(path, heading) as (report, earlier):
-        report.begin(earlier.continued(heading))
+        report.begin(earlier.resume(heading))
         for digest in digests:
             report.add_done(digest)
         report.end(is_complete=is_complete)
@@ -50,15 +50,15 @@ def test_what_is_done_is_there_for_the_next_run(path: Path) -> None:
 def test_an_import_keeps_its_beginning_until_it_is_complete(path: Path) -> None:
     """Delays count from there: a second run must come to the same due times."""
     run(path, FIRST, DIGESTS[0])
-    assert earlier_runs(path).continued(SECOND) == FIRST
+    assert earlier_runs(path).resume(SECOND) == FIRST
     run(path, SECOND, DIGESTS[1], is_complete=True)
-    assert earlier_runs(path).continued(SECOND) == SECOND
+    assert earlier_runs(path).resume(SECOND) == SECOND
 
 
 def test_an_import_that_has_done_nothing_begins_again(path: Path) -> None:
     """There is nothing that it could contradict."""
     run(path)
-    assert earlier_runs(path).continued(SECOND) == SECOND
+    assert earlier_runs(path).resume(SECOND) == SECOND
 
 
 def test_what_failed_can_be_read_by_a_program(path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_new_import_forgets_the_earlier_ones(path: Path) -> None:
 def test_another_file_is_not_taken_for_a_report(path: Path, content: str, *, anew: bool) -> None:
     """Nor overwritten: it may be the tasks themselves."""
     path.write_text(content)
-    with pytest.raises(ReportUnusable, match="is no report of an import: name another with --report"):
+    with pytest.raises(ReportUnusable, match="is not the report of an import: name another with --report"):
         earlier_runs(path, anew=anew)
     assert path.read_text() == content
 
@@ -113,7 +113,7 @@ def test_a_report_on_another_state_machine_is_refused(path: Path) -> None:
     run(path, FIRST, DIGESTS[0])
     other = Heading("tasks.ndjson", f"{MACHINE}2", SECOND.started)
     with pytest.raises(
-        ReportUnusable, match=r"is about an import to .*:DelayStateMachine, and this one goes to"
+        ReportUnusable, match=r"is the report of an import to .*:DelayStateMachine, and this one goes to"
     ):
         earlier_runs(path, other)
 
@@ -122,7 +122,7 @@ def test_two_imports_do_not_write_to_one_report(path: Path) -> None:
     """The second is told to wait."""
     with ExitStack() as stack:
         stack.enter_context(open_report(path, FIRST))
-        with pytest.raises(ReportInUse, match="wait for its end"):
+        with pytest.raises(ReportInUse, match="wait until it ends"):
             earlier_runs(path)
     assert earlier_runs(path).heading is None
 
@@ -137,4 +137,4 @@ def test_times_are_kept_to_the_microsecond(path: Path) -> None:
     """Due times that were computed from them must come out the same again."""
     started = FIRST.started + timedelta(microseconds=123_456)
     run(path, Heading("tasks.ndjson", MACHINE, started), DIGESTS[0])
-    assert earlier_runs(path).continued(SECOND).started == started
+    assert earlier_runs(path).resume(SECOND).started == started

@@ -47,7 +47,7 @@ def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
 )
 def test_a_moment_that_never_comes_is_refused(text: str) -> None:
     """The 30th of February, for example."""
-    with pytest.raises(ValueError, match=f"'{text[:10]}.*' is no time: "):
+    with pytest.raises(ValueError, match=f"'{text[:10]}.*' is not a time: "):
         parse_moment(text)
 
 
