@@ -1,12 +1,15 @@
 """Schedule, find and cancel delayed tasks on AWS Step Functions.
 
-from datetime import timedelta
-from delay import Delay
+    from datetime import timedelta
+    from delay import Delay
 
-delay = Delay.from_stack("delayed-tasks")
-delay.schedule({"a": 1233333}, after=timedelta(days=7), key="order-42-confirm")
-delay.get("order-42-confirm").status
-delay.cancel("order-42-confirm")
+    delay = Delay.from_stack("delayed-tasks")
+    delay.schedule({"a": 1233333}, after=timedelta(days=7), key="order-42-confirm")
+    delay.get("order-42-confirm").status
+    delay.cancel("order-42-confirm")
+
+The names exported here and the modules client, task, request, errors, clock and testing are public; modules
+that begin with `_` and the folders aws, cli, dead_letters, executions, files, planning and text are private.
 """
 
 from importlib import import_module
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from delay.dead_letters.redriving import DeadLetters, Outcome, Redrive
     from delay.executions.listing import Estimate, Listing
 else:
-    # They import botocore, which `delay --help` and shell completion need not wait for.
+    # These import botocore, which `delay --help` and shell completion should not have to wait for.
     _IMPORTED_LATE = {
         "DeadLetters": "delay.dead_letters.redriving",
         "Delay": "delay.client",

@@ -1,15 +1,15 @@
-"""Where the `delay` command begins: little is imported before it is ready for a Ctrl-C."""
+"""The entry point of the `delay` command: it handles Ctrl-C before it imports anything slow."""
 
 import sys
 
 _INTERRUPTED = 130
-"""The exit code of a command that SIGINT ended, as shells count."""
+"""The exit code that shells give a command ended by SIGINT: 128 + 2."""
 
 
 def main() -> None:
-    """Run the command, or say what has to be installed for it."""
+    """Run the command; exit with the `pip install` line if a package is missing."""
     try:
-        from delay.cli.main import delay  # noqa: PLC0415 - what imports `delay` as a library needs no CLI
+        from delay.cli.main import delay  # noqa: PLC0415 - users of the library need not have the CLI's packages
 
         delay()
     except ModuleNotFoundError as error:

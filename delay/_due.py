@@ -1,4 +1,4 @@
-"""When a task is due: what callers may say, and the delay that follows from it."""
+"""Due times: validate the caller's, and compute the delay in seconds that Step Functions waits."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -6,55 +6,56 @@ from typing import Final
 from delay.errors import InvalidDueTime
 
 LONGEST_DELAY: Final = timedelta(days=364)
-"""An execution lives one year at most, call and retries included. Source: "Step Functions service quotas"."""
+"""An execution lasts a year at most, call and retries included. Source: "Step Functions service quotas"."""
 
 _SECOND: Final = timedelta(seconds=1)
+
+LONGEST_DELAY_SECONDS: Final = LONGEST_DELAY // _SECOND
 
 
 def due_time(
     now: datetime, *, after: timedelta | None = None, at: datetime | None = None, allow_past: bool = False
 ) -> datetime:
-    """Return the due time (UTC) that a caller asks for by a delay or by a point in time.
+    """Return the due time (UTC) for a delay `after` now or for the time `at`.
 
     Raises:
-        InvalidDueTime: neither or both are given, `at` is naive or has passed, `after` is negative, or it
-            is over 364 days ahead.
+        InvalidDueTime: neither or both are given, `at` is naive or in the past, `after` is negative, or the
+            due time is more than LONGEST_DELAY ahead.
 
     """
     if (after is None) == (at is None):
-        raise InvalidDueTime(
-            "Say when, in one way: after=timedelta(days=7), or at=datetime(..., tzinfo=UTC)."
-        )
-    due = _after(now, after) if after is not None else _at(at)
+        raise InvalidDueTime("Give either after=timedelta(days=7) or at=datetime(..., tzinfo=UTC).")
+    due = _add_delay(now, after) if after is not None else _convert_to_utc(at)
     if due < now and not allow_past:
         ago = timedelta(seconds=round((now - due).total_seconds()))
         raise InvalidDueTime(
-            f"The due time {due.isoformat()} passed {ago} ago. To have the function called at once, "
+            f"The due time {due.isoformat()} passed {ago} ago. To call the function at once, "
             "give after=timedelta(0), or allow_past=True."
         )
     if due - now > LONGEST_DELAY:
-        raise _too_far(due - now)
+        raise _build_too_far(due - now)
     return due
 
 
 def delay_seconds(due: datetime, now: datetime) -> int:
-    """Return the whole seconds from now until a due time, rounded up: a task is never early, and late by
-    less than a second. After the due time there is no delay left.
-    """  # noqa: D205 - one sentence
+    """Return the seconds from now until a due time, at least 0.
+
+    A fraction is rounded up, so that a task is never early and less than a second late.
+    """
     return max(0, -((now - due) // _SECOND))
 
 
-def _after(now: datetime, after: object) -> datetime:
+def _add_delay(now: datetime, after: object) -> datetime:
     if not isinstance(after, timedelta):
         raise InvalidDueTime(f"after must be a timedelta, got {after!r}: timedelta(seconds=90), for example.")
     if after < timedelta(0):
         raise InvalidDueTime(f"after must not be negative, got {after}.")
     if after > LONGEST_DELAY:
-        raise _too_far(after)
+        raise _build_too_far(after)
     return now + after
 
 
-def _at(at: object) -> datetime:
+def _convert_to_utc(at: object) -> datetime:
     if not isinstance(at, datetime):
         raise InvalidDueTime(f"at must be a datetime with a time zone, got {at!r}.")
     if at.utcoffset() is None:
@@ -67,8 +68,8 @@ def _at(at: object) -> datetime:
         raise InvalidDueTime(f"at is beyond the calendar in UTC, got {at.isoformat()}.") from error
 
 
-def _too_far(delay: timedelta) -> InvalidDueTime:
+def _build_too_far(delay: timedelta) -> InvalidDueTime:
     return InvalidDueTime(
-        f"The task would wait {delay}, and 364 days is the most: Step Functions ends every execution after a "
-        "year. Schedule a task within that time that schedules the rest."
+        f"The task would wait {delay}, and the maximum is {LONGEST_DELAY.days} days: Step Functions ends "
+        "every execution after a year. Schedule a task within that time that schedules the rest."
     )

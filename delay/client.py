@@ -1,4 +1,4 @@
-"""The client: everything that can be done with the delayed tasks of one state machine."""
+"""The client: schedule, find, change and await the delayed tasks of one state machine."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchQueue, NotRedrivable
 from delay.executions.bulk import BulkScheduler, StoppableClock
 from delay.executions.changing import Changes
-from delay.executions.generation import checked_key
+from delay.executions.generation import validate_key
 from delay.executions.generations import Generations
 from delay.executions.listing import Listing
 from delay.executions.rate_limit import CallRate, CallRates, RateLimiter, call_rates
@@ -32,27 +32,29 @@ from delay.request import Request, Result
 from delay.task import Status, Task
 
 PATIENCE: Final = timedelta(seconds=90)
-"""How long a throttled call is tried again, beyond what the boto3 client does by itself."""
+"""How long a throttled call is retried, in addition to the boto3 client's own retries."""
 
 BULK_PATIENCE: Final = timedelta(minutes=10)
-"""The same where many tasks are scheduled: others may use up the quota for a while."""
+"""The same for `schedule_many`: other callers may use up the quota for a while."""
 
 
 class Delay:
-    """Delayed tasks on a state machine: schedule, find, change and wait for them.
+    """The delayed tasks of a state machine: schedule, find, change and await them.
 
-    `state_machine_arn` is what template.yaml puts out; `sfn` a boto3 client for Step Functions, which is made
-    when it is first needed if it is left out. Nothing is sent before an operation is called. Threads may
-    share one object. `clock` and `patience` are for tests, and for those who would rather fail soon; `rates`
-    is for accounts with other quotas than the Region's default ones.
+    Threads may share a client. It sends nothing before an operation is called.
 
-    `dead_letter_queue_url` is where failed tasks are found, which `from_stack` knows.
+    `state_machine_arn` is an output of template.yaml.
+    `sfn` is a boto3 client for Step Functions; by default one is created when it is first needed.
+    `clock` replaces the system's clock, in tests for example.
+    `patience` is how long a throttled call is retried: 90 seconds by default.
+    `rates` is for accounts with other quotas than the Region's defaults.
+    `dead_letter_queue_url` is the queue of failed tasks, which `from_stack` finds by itself.
 
-    Operations on one task take its key, or a Task. All that is raised is a DelayError: delay.errors draws
-    them. Whatever asks AWS may raise a ServiceError, or NoSuchStateMachine.
+    Operations on one task take its key or a Task. Every error is a DelayError; delay.errors shows their tree.
+    Every operation that calls AWS may raise a ServiceError or NoSuchStateMachine.
 
     Raises:
-        InvalidStateMachine: the text is not the ARN of a state machine.
+        InvalidStateMachine: `state_machine_arn` is not the ARN of a state machine.
 
     """
 
@@ -84,7 +86,9 @@ class Delay:
         patience: timedelta = PATIENCE,
         rates: CallRates | None = None,
     ) -> Self:
-        """Find state machine and queue by a deployed stack's outputs. Takes cloudformation:DescribeStacks.
+        """Return a client for a deployed stack: its outputs name the state machine and the dead-letter queue.
+
+        The caller needs the IAM action cloudformation:DescribeStacks.
 
         Raises:
             NoSuchStack: there is no such stack, or it has no output DelayStateMachineArn.
@@ -102,12 +106,12 @@ class Delay:
 
     @property
     def state_machine_arn(self) -> str:
-        """The ARN that was given."""
+        """The ARN that the client was created with."""
         return self._machine.arn
 
     @property
     def clock(self) -> Clock:
-        """The clock that due times are computed by."""
+        """The clock by which due times are computed."""
         return self._clock
 
     def schedule(
@@ -119,20 +123,24 @@ class Delay:
         key: str | None = None,
         allow_past: bool = False,
     ) -> Task:
-        """Have the function called with a payload, `after` a delay from now or `at` a point in time.
+        """Schedule a call of the function with a payload, `after` a delay from now or `at` a point in time.
 
-        The payload is a JSON object without a member `expirydate`. A time is kept to the second and never
-        early: a fraction is rounded up. Without a key a UUID is generated. With one a request can be
-        repeated: the same payload for the same time, or after the same delay while the task is open, gives
-        the task that is there. `at` must be ahead unless `allow_past`; then one that passed means at once.
+        `payload` is a JSON object without a member `expirydate`.
+        `after` and `at` are rounded up to the second: a task is never early.
+        `at` must be in the future unless `allow_past` is set; a past time then means at once.
+        `key` identifies the task; by default a UUID is generated.
+
+        With a key, a request can be repeated: the same payload for the same time, or after the same delay
+        while the task is open, returns the existing task.
 
         Raises:
-            InvalidRequest: the payload, the time or the key cannot be used. Nothing was sent.
+            InvalidRequest: the payload, the time or the key is invalid. Nothing was sent.
             DuplicateKey: another task has the key; KeyUsedUp if it has ended. The message says what differs.
-            OverQuota: 1,000,000 executions are open, or as many as the account may have.
+            OverQuota: the account has as many open executions as it may have, 1,000,000 by default.
 
         """
-        return self._scheduler.send(self._scheduler.prepared(Request(payload, after, at, key, allow_past)))
+        request = Request(payload, after, at, key, allow_past)
+        return self._scheduler.send(self._scheduler.prepare(request))
 
     def schedule_many(
         self,
@@ -142,74 +150,75 @@ class Delay:
         concurrency: int | None = None,
         patience: timedelta | None = None,
     ) -> Iterator[Result]:
-        """Schedule any number of tasks, and yield a result for each as it comes in: a task, or its error.
+        """Schedule any number of tasks, and yield a result for each as it arrives: a task or an error.
 
-        Requests are taken as results are fetched, so memory stays flat and a slow reader slows the sending.
-        Where the requests themselves end in an error, it is raised after the results of those before it. Who
-        stops fetching early does not learn what became of the last few: give keys, and schedule again.
+        Requests are consumed as results are fetched: memory stays flat, and a slow reader slows the sending.
+        Nothing is sent before the first result is fetched.
+        If iterating over the requests raises, that error is raised after the results of the earlier requests.
+        A caller that stops early does not learn the results of the last few: give keys, and schedule again.
 
-        `rate` is StartExecution's quota in the Region unless given. `concurrency` is how many are sent at a
-        time: as many as the boto3 client keeps connections. `patience` is how long a throttled task is tried
-        again: ten minutes. Nothing is sent before the first result is fetched.
+        `rate` is StartExecution's quota in the Region by default.
+        `concurrency` is the number of requests in flight; by default the boto3 client's connections.
+        `patience` is how long a throttled request is retried: ten minutes by default.
         """
         clock = StoppableClock(self._clock)
         patience = BULK_PATIENCE if patience is None else patience
         service = StepFunctions(self._client, self._machine, clock, patience)
         scheduler = Scheduler(service, Generations(service, clock), clock)
         limiter = RateLimiter(rate or self._rates.start, clock)
-        threads = _connections(self._client) if concurrency is None else concurrency
-        return BulkScheduler(scheduler, limiter, clock, threads).results(requests)
+        threads = _count_connections(self._client) if concurrency is None else concurrency
+        return BulkScheduler(scheduler, limiter, clock, threads).schedule(requests)
 
     def get(self, key: str | Task) -> Task:
-        """Look a task up. Takes two calls of DescribeExecution, and some more for one that was rescheduled.
+        """Return a task. It takes two calls of DescribeExecution, and a few more for a rescheduled task.
 
         Raises:
             NoSuchTask: no task has the key, or it ended over 90 days ago.
 
         """
-        return self._generations.current(_key_of(key)).task(self._clock.now())
+        return self._generations.find_live(_require_key(key)).to_task(self._clock.now())
 
     def list(self, status: Status | None = None, prefix: str = "", *, due: bool = False) -> Listing:
-        """List tasks, the latest first; `prefix` is that of their keys.
+        """Return the tasks whose keys begin with `prefix`, the latest first.
 
-        Those that are open stand by their start, the others by their end. (Source: ListExecutions.)
+        Open tasks are ordered by their start, ended ones by their end. (Source: ListExecutions.)
 
-        The listing is iterated over, and asks Step Functions for a thousand at a time as it goes. That is
-        cheap, but tells neither due times nor payloads, and only OPEN and STOPPED for WAITING, RUNNING and
-        CANCELLED. With `due`, or where one of these three is asked for, each task takes a DescribeExecution
-        of its own, 10 to 15 a second: `list(...).estimate()` says beforehand how many there are and how
-        long that takes. A task that was started a moment ago may be missing.
+        Iterating over the listing fetches pages of a thousand tasks. That is cheap, but gives neither due
+        times nor payloads, and OPEN or STOPPED instead of WAITING, RUNNING and CANCELLED. With `due`, or with
+        one of these three as `status`, each task takes a DescribeExecution of its own, at 10 to 15 a second:
+        `list(...).estimate()` returns their number and the time that takes. A task that was started a moment
+        ago may be missing.
         """
         return Listing(self._service, self._clock, self._rates, status=status, prefix=prefix, due=due)
 
     def cancel(self, key: str | Task) -> Task:
-        """Stop a task before its function is called. One that is cancelled already stays so.
+        """Stop a task before its function is called. A cancelled task is returned as it is.
 
         Raises:
             NoSuchTask: no task has the key.
-            TooLate: its function has been called, or it has ended. Its history says so.
-            Contended: others kept changing the task.
+            TooLate: its function has been called, which its history shows, or it has ended.
+            Contended: other clients kept changing the task.
 
         """
-        return self._changes.cancel(_key_of(key))
+        return self._changes.cancel(_require_key(key))
 
     def reschedule(
         self, key: str | Task, *, after: timedelta | None = None, at: datetime | None = None
     ) -> Task:
-        """Move a waiting task to another due time, with the payload that it has.
+        """Move a waiting task to another due time. Its payload stays the same.
 
-        The task goes on as the next generation of its key: another execution, by another ARN. Step Functions
-        remembers a key for 90 days after the first one was stopped, so the due time must lie within
-        89 days of the key's first reschedule.
+        The task continues as the next generation of its key: another execution, with another ARN. Step
+        Functions keeps a key for 90 days after its first execution was stopped, so the due time must lie
+        within 89 days of the key's first reschedule.
 
         Raises:
-            InvalidDueTime: the time cannot be used, or lies too far ahead.
+            InvalidDueTime: the time is invalid or too far ahead.
             NoSuchTask: no task has the key.
             TooLate: the task is due, its function has been called, or it has ended.
-            Contended: others kept changing the task.
+            Contended: other clients kept changing the task.
 
         """
-        return self._changes.reschedule(_key_of(key), after=after, at=at)
+        return self._changes.reschedule(_require_key(key), after=after, at=at)
 
     def wait(
         self,
@@ -218,63 +227,64 @@ class Delay:
         *,
         watch: Callable[[Task], object] | None = None,
     ) -> Task:
-        """Return a task once it has ended, however that was.
+        """Wait until a task has ended, whatever its status then, and return it.
 
-        Sleeps while the task waits, a tenth of the time left and at most an hour, since it may be moved or
-        cancelled meanwhile. Once it is due, asks after a quarter of a second at first, after ten at last.
-        `watch` is shown the task each time.
+        A waiting task is polled after a tenth of the time left, at most an hour, since it may be rescheduled
+        or cancelled meanwhile. A due task is polled after a quarter of a second at first, and after ten in
+        the end. Each poll's task is passed to `watch`.
 
         Raises:
-            StillOpen: it has not ended within the timeout.
+            StillOpen: it did not end within the timeout.
             NoSuchTask: no task has the key.
 
         """
         return wait_for_end(lambda: self.get(key), self._clock, timeout, watch)
 
     def redrive(self, key: str | Task) -> Task:
-        """Let a task that failed or timed out go on from where it failed: its function is called again.
+        """Resume a failed or timed-out task where it failed: its function is called again.
 
         Raises:
-            NotRedrivable: it has not failed, or that was over 14 days ago.
+            NotRedrivable: it did not fail, or failed over 14 days ago.
             NoSuchTask: no task has the key.
 
         """
-        current = self._generations.current(_key_of(key))
-        task = current.task(self._clock.now())
+        live = self._generations.find_live(_require_key(key))
+        task = live.to_task(self._clock.now())
         if task.status not in {Status.FAILED, Status.TIMED_OUT}:
             raise NotRedrivable(
-                f"The task {task.key!r} is {task.status}: only one that failed can be redriven."
+                f"The task {task.key!r} is {task.status}: only a failed task can be redriven."
             )
-        self._service.redrive(current.execution.generation)
+        self._service.redrive(live.execution.generation)
         return self.get(key)
 
     def dead_letters(self, queue_url: str | None = None, sqs: SqsClient | None = None) -> DeadLetters:
-        """Return the failed tasks that lie in a queue: to look at, or to redrive.
+        """Return the failed tasks in a dead-letter queue, to look at or to redrive.
 
-        Without `queue_url` that is the queue that the client was made with. `sqs` is a boto3 client for SQS,
-        which is made if it is left out. Nothing is asked before the first result is fetched.
+        `queue_url` is by default the queue that the client was created with.
+        `sqs` is a boto3 client for SQS; by default one is created.
+        Nothing is sent before the first result is fetched.
 
         Raises:
-            NoSuchQueue: none is named.
+            NoSuchQueue: no queue was given, here or to the client.
 
         """
         url = queue_url or self._dead_letter_queue_url
         if url is None:
             raise NoSuchQueue(
-                "Say which dead-letter queue, by its URL: only a stack that is found by its name tells it."
+                "Give the URL of the dead-letter queue: only a client from `from_stack` knows it by itself."
             )
         queue = DeadLetterQueue(url, sqs or connect_sqs(self._machine.region))
         return DeadLetters(queue, self._service, self._machine)
 
     def history(self, key: str | Task) -> Sequence[Mapping[str, Any]]:
-        """Return all that has happened to a task so far, as GetExecutionHistory tells it.
+        """Return the events of a task so far, in the form of GetExecutionHistory.
 
         Raises:
             NoSuchTask: no task has the key.
 
         """
-        current = self._generations.current(_key_of(key))
-        return list(self._service.history(current.execution.generation, with_payloads=True))
+        live = self._generations.find_live(_require_key(key))
+        return list(self._service.read_history(live.execution.generation, with_payloads=True))
 
     @cached_property
     def _service(self) -> StepFunctions:
@@ -297,9 +307,9 @@ class Delay:
         return Scheduler(self._service, self._generations, self._clock)
 
 
-def _connections(sfn: StepFunctionsClient) -> int:
+def _count_connections(sfn: StepFunctionsClient) -> int:
     return int(sfn.meta.config.max_pool_connections)
 
 
-def _key_of(key: str | Task) -> str:
-    return key.key if isinstance(key, Task) else checked_key(key)
+def _require_key(key: str | Task) -> str:
+    return key.key if isinstance(key, Task) else validate_key(key)

@@ -1,4 +1,4 @@
-"""The time that due times are computed by, and a way to let it pass."""
+"""The clock by which due times are computed."""
 
 import time
 from datetime import UTC, datetime
@@ -6,32 +6,32 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time and sleeps. Tests bring one of their own."""
+    """The time and a way to sleep. Tests pass their own."""
 
     def now(self) -> datetime:
         """Return the time (UTC)."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that nobody sets, from an arbitrary beginning."""
+        """Return a monotonic time, in seconds since an arbitrary start."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Return after so long."""
+        """Block for that many seconds."""
         ...
 
 
 class SystemClock:
-    """This machine's clock."""
+    """The clock of this computer."""
 
     def now(self) -> datetime:
         """Return the time (UTC)."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that nobody sets."""
+        """Return a monotonic time, in seconds since an arbitrary start."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Return after so long."""
+        """Block for that many seconds."""
         time.sleep(seconds)

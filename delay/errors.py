@@ -1,51 +1,51 @@
-"""What can go wrong with a delayed task.
+"""The errors that this package raises.
 
     DelayError
-    ├── InvalidRequest          refused before any call, with what is allowed (also a ValueError)
+    ├── InvalidRequest          refused before any call; the message says what is allowed (also a ValueError)
     │   ├── InvalidDueTime      naive, past, over 364 days ahead, neither or both of `after` and `at`
     │   ├── InvalidKey          too long, forbidden characters, the form of a generation's name
-    │   ├── InvalidPayload      no JSON object, NaN, an `expirydate` of its own, too deep, too large
+    │   ├── InvalidPayload      not a JSON object, NaN, a member `expirydate`, too deep, too large
     │   └── InvalidStateMachine not the ARN of a state machine
-    ├── DuplicateKey            another task has the key: other payload, or other due time
-    │   └── KeyUsedUp           a task that has ended had the key, and Step Functions keeps it for 90 days
+    ├── DuplicateKey            another task has the key: its payload or due time differs
+    │   └── KeyUsedUp           that task has ended, and Step Functions keeps the key for 90 days
     ├── NoSuchTask              no task has the key, or its records are older than 90 days
-    ├── NoSuchStateMachine      nor such a state machine: wrong Region or account, perhaps
-    ├── NoSuchStack             no such CloudFormation stack, or one that is not of this application
-    ├── NoSuchQueue             no such dead-letter queue, or none is named
-    ├── UnknownDeadLetter       a message in the dead-letter queue that is no failed task of the state machine
-    ├── TooLate                 the function has been called already, or the task has ended otherwise
-    ├── NotRedrivable           it did not fail, or that was over 14 days ago
-    ├── Contended               others change the same key at the same time, again and again
-    ├── StillOpen               `wait` came to its timeout (also a TimeoutError)
-    └── ServiceError            AWS, or the way there
-        ├── Throttled           still throttled when patience was over
-        ├── OverQuota           as many open executions as the account may have
-        ├── NotPermitted        an IAM action is missing, or the credentials are
+    ├── NoSuchStateMachine      no such state machine; perhaps the wrong Region or account
+    ├── NoSuchStack             no such CloudFormation stack, or not one of this application
+    ├── NoSuchQueue             no such dead-letter queue, or none was given
+    ├── UnknownDeadLetter       a message in the dead-letter queue is not about a task of the state machine
+    ├── TooLate                 the function has been called, or the task has ended otherwise
+    ├── NotRedrivable           the task did not fail, or failed over 14 days ago
+    ├── Contended               other clients kept changing the same key at the same time
+    ├── StillOpen               `wait` timed out (also a TimeoutError)
+    └── ServiceError            AWS failed, refused, or could not be reached
+        ├── Throttled           still throttled after `patience`
+        ├── OverQuota           the account has as many open executions as it may have
+        ├── NotPermitted        an IAM action or the credentials are missing
         ├── Unreachable         no network, no such host, no answer
-        └── Refused             anything else that AWS answers
+        └── Refused             any other error from AWS
 
-Where AWS or botocore raised an error, it is the `__cause__`. Every message says what to do about it.
+An error of AWS or botocore is the `__cause__`. Every message says what to do.
 """
 
 
 class DelayError(Exception):
-    """Base of the errors that this package raises."""
+    """The base class of the errors that this package raises."""
 
 
 class InvalidRequest(DelayError, ValueError):
-    """What was asked for cannot be done, by anyone, at any time. Nothing was sent."""
+    """The request is invalid. Nothing was sent."""
 
 
 class InvalidDueTime(InvalidRequest):
-    """The due time or delay cannot be used."""
+    """The due time or delay is invalid."""
 
 
 class InvalidKey(InvalidRequest):
-    """The key cannot be used."""
+    """The key is invalid."""
 
 
 class InvalidPayload(InvalidRequest):
-    """The payload cannot be sent."""
+    """The payload is invalid."""
 
 
 class InvalidStateMachine(InvalidRequest):
@@ -53,11 +53,11 @@ class InvalidStateMachine(InvalidRequest):
 
 
 class DuplicateKey(DelayError):
-    """Another task has this key. The message says how it differs."""
+    """Another task has this key. The message says how the two differ."""
 
 
 class KeyUsedUp(DuplicateKey):
-    """A task that has ended had this key. Its name is free again 90 days after its end."""
+    """A task that has ended had this key. The key is free again 90 days after the task's end."""
 
 
 class NoSuchTask(DelayError):
@@ -65,23 +65,23 @@ class NoSuchTask(DelayError):
 
 
 class NoSuchStateMachine(DelayError):
-    """There is no such state machine where the client looks for it."""
+    """There is no such state machine in the client's account and Region."""
 
 
 class NoSuchStack(DelayError):
-    """There is no such stack, or it has no state machine among its outputs."""
+    """There is no such stack, or its outputs name no state machine."""
 
 
 class NoSuchQueue(DelayError):
-    """There is no such dead-letter queue where the client looks for it, or none is named."""
+    """There is no such dead-letter queue in the client's account and Region, or none was given."""
 
 
 class UnknownDeadLetter(DelayError):
-    """A message in the dead-letter queue tells of no task of this state machine."""
+    """A message in the dead-letter queue is not about a task of this state machine."""
 
 
 class TooLate(DelayError):
-    """The task cannot be changed any more: its function has been called, or it has ended."""
+    """The task can no longer be changed: its function has been called, or it has ended."""
 
 
 class NotRedrivable(DelayError):
@@ -89,19 +89,19 @@ class NotRedrivable(DelayError):
 
 
 class Contended(DelayError):
-    """Others keep changing the same key. Nothing is lost; try again."""
+    """Other clients keep changing the same key. Nothing is lost; try again."""
 
 
 class StillOpen(DelayError, TimeoutError):
-    """The task has not ended within the timeout that `wait` was given."""
+    """The task did not end within the timeout of `wait`."""
 
 
 class ServiceError(DelayError):
-    """AWS did not do what it was asked to do."""
+    """A call to AWS failed."""
 
 
 class Throttled(ServiceError):
-    """AWS still throttles after all retries."""
+    """The call was still throttled after all retries."""
 
 
 class OverQuota(ServiceError):
@@ -109,12 +109,12 @@ class OverQuota(ServiceError):
 
 
 class NotPermitted(ServiceError):
-    """The credentials are missing, or do not permit an action. The message names it."""
+    """The credentials are missing, or do not permit an action that the message names."""
 
 
 class Unreachable(ServiceError):
-    """AWS, or the endpoint in its place, cannot be reached or does not answer."""
+    """AWS, or the endpoint used in its place, cannot be reached or does not answer."""
 
 
 class Refused(ServiceError):
-    """AWS answered with an error that has no class of its own here."""
+    """AWS returned an error that has no class of its own here."""

@@ -1,4 +1,4 @@
-"""One of many tasks to schedule, and what became of it."""
+"""Requests to schedule many tasks, and their results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from delay.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What `schedule` takes, as a record: a payload, when, and a key, without which one is generated."""
+    """The arguments of `Delay.schedule` as a record. Without a key, a UUID is generated."""
 
     payload: Mapping[str, Any]
     after: timedelta | None = None
@@ -22,7 +22,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a request: a task, or the error that kept it from being scheduled."""
+    """The result of a request: either `task` or, if it was not scheduled, `error`."""
 
     request: Request
     task: Task | None = None

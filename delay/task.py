@@ -1,4 +1,4 @@
-"""A delayed task as a caller sees it."""
+"""A delayed task, as the client returns it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,37 +8,38 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """How a task fares."""
+    """The status of a task."""
 
     WAITING = "WAITING"
-    """Its due time is ahead."""
+    """Its due time is in the future."""
     RUNNING = "RUNNING"
-    """It is due: its function is called, or will be tried again."""
+    """It is due: its function is being called, or will be retried."""
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
-    """Its function raised, retries were used up, or it was stopped after its function had been called."""
+    """Its function failed and is not retried again, or it was stopped after its function had been called."""
     TIMED_OUT = "TIMED_OUT"
     CANCELLED = "CANCELLED"
     """It was stopped before its function was called."""
     RESCHEDULED = "RESCHEDULED"
-    """A generation that another one has taken the place of. Only listings show it."""
+    """This generation was replaced by a later one. Only listings show it."""
     OPEN = "OPEN"
-    """WAITING or RUNNING: a listing without due times cannot tell which."""
+    """WAITING or RUNNING, in a listing without due times."""
     STOPPED = "STOPPED"
-    """CANCELLED, RESCHEDULED or FAILED: a listing without due times cannot tell which."""
+    """CANCELLED, RESCHEDULED or FAILED, in a listing without due times."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the task has not ended."""
+        """Whether the task has not ended yet."""
         return self in {Status.WAITING, Status.RUNNING, Status.OPEN}
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A delayed task at the time when it was looked at. Times are timezone-aware, in UTC.
+    """A snapshot of a delayed task. Times are timezone-aware, in UTC.
 
-    `due` is None in a listing without due times, and where the execution's input has no delay that can be
-    used. `payload` is what was scheduled, without `expirydate`; `output` what the function returned.
+    `due` is None in a listing without due times, and if the execution's input has no valid delay.
+    `payload` is the scheduled payload, without `expirydate`.
+    `output` is the function's return value.
     """
 
     key: str
@@ -55,5 +56,5 @@ class Task:
 
     @property
     def name(self) -> str:
-        """The name of the task's execution: the key, and a suffix once it was rescheduled."""
+        """The name of the task's execution: the key, with a suffix if the task was rescheduled."""
         return self.arn.rpartition(":")[2]

@@ -10,7 +10,7 @@ from typing import Any, Final
 import boto3
 
 from delay import Delay
-from delay.aws.error import AWS_ERRORS, told
+from delay.aws.error import AWS_ERRORS, translate_error
 from delay.executions.state_machine import StateMachineArn
 from delay.planning.facts import Facts
 from verification import story
@@ -52,7 +52,7 @@ class Account:
         try:
             return str(self.client("sts").get_caller_identity()["Account"])
         except AWS_ERRORS as error:
-            raise told(error, "sts:GetCallerIdentity", "whoever asks") from error
+            raise translate_error(error, "sts:GetCallerIdentity", "whoever asks") from error
 
     @property
     def region(self) -> str:

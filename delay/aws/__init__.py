@@ -1,1 +1,1 @@
-"""How AWS is reached: its clients, its errors, and the outputs of a deployed stack."""
+"""Access to AWS: boto3 clients, translated errors, and the outputs of a deployed stack."""

@@ -1,12 +1,12 @@
-"""The boto3 clients: what is needed of them, and those for callers who bring none.
+"""The boto3 clients: protocols of the methods used here, and the clients created by default.
 
-boto3 is imported when the first is made: it takes its time.
+boto3 is imported when the first client is created, because the import is slow.
 """
 
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from delay.aws.error import AWS_ERRORS, told
+from delay.aws.error import AWS_ERRORS, translate_error
 
 _CONNECTIONS: Final = 32
 
@@ -14,11 +14,11 @@ _Method = Callable[..., Any]
 
 
 class StepFunctionsClient(Protocol):
-    """What Delay calls of boto3's client for Step Functions, with or without its type stubs."""
+    """The part of boto3's client for Step Functions that Delay uses, with or without its type stubs."""
 
     @property
     def meta(self) -> Any:  # noqa: ANN401 - boto3 has no types
-        """What the client tells of itself."""
+        """The client's metadata: its Region, its configuration and its event hooks."""
         ...
 
     @property
@@ -53,7 +53,7 @@ class StepFunctionsClient(Protocol):
 
 
 class SqsClient(Protocol):
-    """What DeadLetterQueue calls of boto3's client for SQS."""
+    """The part of boto3's client for SQS that DeadLetterQueue uses."""
 
     @property
     def receive_message(self) -> _Method:
@@ -77,7 +77,7 @@ class SqsClient(Protocol):
 
 
 class CloudFormationClient(Protocol):
-    """What Delay calls of boto3's client for CloudFormation."""
+    """The part of boto3's client for CloudFormation that Delay uses."""
 
     @property
     def describe_stacks(self) -> _Method:
@@ -88,35 +88,35 @@ class CloudFormationClient(Protocol):
 def connect(
     region: str | None = None, *, profile: str | None = None, endpoint_url: str | None = None
 ) -> StepFunctionsClient:
-    """Make a client that slows down when it is throttled. What is left out, the environment says.
+    """Create a client that slows down when it is throttled. The environment supplies the arguments left out.
 
     Raises:
-        ServiceError: the configuration of AWS on this machine does not allow it.
+        ServiceError: AWS is not configured, or not correctly, on this computer.
 
     """
     from botocore.config import Config  # noqa: PLC0415 - see above
 
     config = Config(retries={"mode": "adaptive"}, max_pool_connections=_CONNECTIONS)
-    sfn: StepFunctionsClient = _client(
+    sfn: StepFunctionsClient = _create(
         "stepfunctions", region, profile, endpoint_url=endpoint_url, config=config
     )
     return sfn
 
 
 def connect_local(endpoint_url: str, region: str) -> StepFunctionsClient:
-    """Make a client for an endpoint on this machine, or one next to it, which checks no credentials."""
+    """Create a client for an endpoint on this computer or a neighbour, which checks no credentials."""
     from botocore.config import Config  # noqa: PLC0415 - see above
 
-    sfn: StepFunctionsClient = _client(
+    sfn: StepFunctionsClient = _create(
         "stepfunctions",
         region,
         endpoint_url=endpoint_url,
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - nobody checks it
+        aws_secret_access_key="local",  # noqa: S106 - the local endpoint does not check signatures
         config=Config(
             inject_host_prefix=False,  # there is no sync-127.0.0.1
             max_pool_connections=_CONNECTIONS,
-            proxies={},  # one in the environment is for other machines
+            proxies={},  # a proxy in the environment is for other hosts
             retries={"mode": "standard", "total_max_attempts": 2},
         ),
     )
@@ -124,31 +124,31 @@ def connect_local(endpoint_url: str, region: str) -> StepFunctionsClient:
 
 
 def connect_cloudformation(region: str | None = None, *, profile: str | None = None) -> CloudFormationClient:
-    """Make a client for CloudFormation. What is left out, the environment says.
+    """Create a client for CloudFormation. The environment supplies the arguments left out.
 
     Raises:
-        ServiceError: as above, or there is no Region.
+        ServiceError: as above, or no Region is configured.
 
     """
-    cloudformation: CloudFormationClient = _client("cloudformation", region, profile)
+    cloudformation: CloudFormationClient = _create("cloudformation", region, profile)
     return cloudformation
 
 
 def connect_sqs(region: str | None = None, *, profile: str | None = None) -> SqsClient:
-    """Make a client for SQS. What is left out, the environment says.
+    """Create a client for SQS. The environment supplies the arguments left out.
 
     Raises:
         ServiceError: as above.
 
     """
-    sqs: SqsClient = _client("sqs", region, profile)
+    sqs: SqsClient = _create("sqs", region, profile)
     return sqs
 
 
-def _client(service: Any, region: str | None, profile: str | None = None, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+def _create(service: Any, region: str | None, profile: str | None = None, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
     import boto3  # noqa: PLC0415 - see above
 
     try:
         return boto3.Session(profile_name=profile, region_name=region).client(service, **options)
     except AWS_ERRORS as error:
-        raise told(error, f"A client for {service}", service) from error
+        raise translate_error(error, f"A client for {service}", service) from error

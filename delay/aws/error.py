@@ -1,4 +1,4 @@
-"""Errors of AWS and botocore, told as this package's own."""
+"""Translate errors of AWS and botocore into this package's own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from delay.errors import (
 )
 
 AWS_ERRORS: Final = (BotoCoreError, ClientError)
-"""What a call through boto3 raises."""
+"""The errors that a call through boto3 raises."""
 
 _SERVER_ERROR: Final = 500
 
@@ -36,7 +36,7 @@ _NO_CREDENTIALS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Errors of AWS that mean the same, and what to say of them."""
+    """AWS error codes with one meaning, this package's error for them, and its message."""
 
     codes: frozenset[str]
     error: Callable[[str], DelayError]
@@ -61,7 +61,7 @@ _KINDS: Final = (
             }
         ),
         Throttled,
-        "{action} is still throttled after all retries: send fewer, or later.",
+        "{action} is still throttled after all retries: send fewer requests, or send them later.",
     ),
     _Kind(
         frozenset({"KMS.AccessDeniedException", "KmsAccessDenied", "KmsAccessDeniedException"}),
@@ -93,13 +93,13 @@ _KINDS: Final = (
     _Kind(
         frozenset({"ExecutionLimitExceeded"}),
         OverQuota,
-        "As many executions are open as the account may have, 1,000,000 unless AWS has raised it: ask for "
+        "The account has as many open executions as it may have, 1,000,000 unless AWS has raised it: ask for "
         "more under Service Quotas, or wait until some have ended.",
     ),
     _Kind(
         frozenset({"ExecutionNotRedrivable"}),
         NotRedrivable,
-        "Only what failed within the last 14 days, and began less than a year ago, can be redriven.",
+        "Only a task that failed within the last 14 days, and started less than a year ago, can be redriven.",
     ),
     _Kind(
         frozenset({"StateMachineDeleting", "StateMachineDoesNotExist"}),
@@ -108,33 +108,34 @@ _KINDS: Final = (
     ),
 )
 _OTHER: Final = _Kind(frozenset(), Refused, "{action} on {subject} was refused.")
-_TROUBLE: Final = _Kind(frozenset(), Unreachable, "{action} met with trouble at AWS's end: try again later.")
+_SERVER_FAULT: Final = _Kind(frozenset(), Unreachable, "{action} met a server error at AWS: try again later.")
 
 
 def error_code(error: Exception) -> str:
-    """Return the type of error that AWS answered with; empty where AWS did not answer."""
+    """Return the error code that AWS answered with, or an empty string if AWS did not answer."""
     return str(error.response["Error"].get("Code")) if isinstance(error, ClientError) else ""
 
 
-def told(error: Exception, action: str, subject: str) -> DelayError:
-    """Tell an error of a call in this package's words; the caller raises it from the error itself.
+def translate_error(error: Exception, action: str, subject: str) -> DelayError:
+    """Return this package's error for an error of a call. The caller raises it from the original.
 
-    `action` is as IAM names it, `states:StartExecution` for example; `subject` is what it was about.
+    `action` is the IAM action, `states:StartExecution` for example; `subject` is the resource.
     """
     if not isinstance(error, ClientError):
-        return _without_answer(error, action)
+        return _translate_unanswered(error, action)
     code = error_code(error)
-    kind = next((kind for kind in _KINDS if code in kind.codes), None) or _unnamed(error)
+    kind = next((kind for kind in _KINDS if code in kind.codes), None) or _classify_by_status(error)
     sentence = kind.sentence.format(action=action, subject=subject)
-    return kind.error(f"{sentence} AWS says: {code}: {error.response['Error'].get('Message') or 'no more'}")
+    message = error.response["Error"].get("Message") or "no message"
+    return kind.error(f"{sentence} AWS says: {code}: {message}")
 
 
-def _unnamed(error: ClientError) -> _Kind:
+def _classify_by_status(error: ClientError) -> _Kind:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _TROUBLE if status >= _SERVER_ERROR else _OTHER
+    return _SERVER_FAULT if status >= _SERVER_ERROR else _OTHER
 
 
-def _without_answer(error: Exception, action: str) -> ServiceError:
+def _translate_unanswered(error: Exception, action: str) -> ServiceError:
     if isinstance(error, _NO_CREDENTIALS):
         why = str(error).rstrip(".")
         return NotPermitted(

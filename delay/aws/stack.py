@@ -1,11 +1,11 @@
-"""Finds the state machine of a deployed stack, and its dead-letter queue."""
+"""Find the state machine and the dead-letter queue of a deployed stack."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from delay.aws.connection import CloudFormationClient
-from delay.aws.error import AWS_ERRORS, error_code, told
+from delay.aws.error import AWS_ERRORS, error_code, translate_error
 from delay.errors import NoSuchStack
 
 _STATE_MACHINE: Final = "DelayStateMachineArn"
@@ -14,19 +14,19 @@ _DEAD_LETTER_QUEUE: Final = "DeadLetterQueueUrl"
 
 @dataclass(frozen=True, slots=True)
 class StackOutputs:
-    """What the outputs of a stack say that template.yaml has made."""
+    """The outputs of a stack that was deployed from template.yaml."""
 
     state_machine_arn: str
     dead_letter_queue_url: str | None
-    """None where a template of one's own has no such queue."""
+    """None if a modified template has no such queue."""
 
 
 def find_stack(stack_name: str, cloudformation: CloudFormationClient) -> StackOutputs:
-    """Ask CloudFormation for a stack.
+    """Return a stack's outputs, from CloudFormation.
 
     Raises:
         NoSuchStack: there is no such stack, or it has no such output.
-        ServiceError: CloudFormation cannot be asked.
+        ServiceError: the call failed.
 
     """
     try:
@@ -37,16 +37,16 @@ def find_stack(stack_name: str, cloudformation: CloudFormationClient) -> StackOu
                 f"There is no stack {stack_name!r} in this account and Region: run `sam deploy`, or name "
                 f"another. AWS says: {error}"
             ) from error
-        raise told(error, "cloudformation:DescribeStacks", f"the stack {stack_name!r}") from error
-    return _read(stack_name, stacks[0].get("Outputs", []))
+        raise translate_error(error, "cloudformation:DescribeStacks", f"the stack {stack_name!r}") from error
+    return _parse_outputs(stack_name, stacks[0].get("Outputs", []))
 
 
-def _read(stack_name: str, outputs: Iterable[Mapping[str, Any]]) -> StackOutputs:
+def _parse_outputs(stack_name: str, outputs: Iterable[Mapping[str, Any]]) -> StackOutputs:
     values = {output["OutputKey"]: str(output["OutputValue"]) for output in outputs}
     if _STATE_MACHINE not in values:
-        there = ", ".join(sorted(values)) or "none"
+        found = ", ".join(sorted(values)) or "none"
         raise NoSuchStack(
-            f"The stack {stack_name!r} has no output {_STATE_MACHINE}, as this project's template.yaml has. "
-            f"It has: {there}."
+            f"The stack {stack_name!r} has no output {_STATE_MACHINE}, which this project's template.yaml "
+            f"defines. Its outputs: {found}."
         )
     return StackOutputs(values[_STATE_MACHINE], values.get(_DEAD_LETTER_QUEUE))

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ConnectionError as NoConnection
 
 from delay.aws.connection import connect, connect_cloudformation, connect_local, connect_sqs
-from delay.aws.error import AWS_ERRORS, told
+from delay.aws.error import AWS_ERRORS, translate_error
 from delay.cli.clock_client import ClockClient, ClockUnavailable
 from delay.cli.target import LOCAL_URL, Target
 from delay.client import Delay
@@ -98,7 +98,7 @@ def _state_machines(sfn: Any, url: str) -> dict[str, str]:  # noqa: ANN401 - as 
             f"Nothing answers at {url}: start delay local, or name another with --endpoint-url."
         ) from error
     except AWS_ERRORS as error:
-        raise told(error, "states:ListStateMachines", url) from error
+        raise translate_error(error, "states:ListStateMachines", url) from error
 
 
 def _clock(url: str) -> SystemClock:

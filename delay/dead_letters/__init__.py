@@ -1,1 +1,1 @@
-"""Failed tasks that lie in the dead-letter queue: to look at, and to redrive."""
+"""Failed tasks in the dead-letter queue: read and redrive them."""

@@ -1,4 +1,4 @@
-"""A failed execution as a message in the dead-letter queue tells of it."""
+"""Parse a message in the dead-letter queue, which describes a failed execution."""
 
 import json
 import re
@@ -9,15 +9,16 @@ from typing import Any, Self
 
 from delay.executions.generation import Generation
 
-_BEGINNING = re.compile(r'\s*\{\s*"executionArn"\s*:\s*"(?P<arn>arn:[^"\\\s]+)"')
+_ARN_AT_START = re.compile(r'\s*\{\s*"executionArn"\s*:\s*"(?P<arn>arn:[^"\\\s]+)"')
 _MILLISECONDS_PER_SECOND = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message. `arn` is that of the execution; None where the message tells of none.
+    """A message about a failed execution.
 
-    `ended` (UTC), `status`, `error` and `cause` are as the execution ended, where the message says so.
+    `arn` is the execution's; None if the message names no execution.
+    `ended` (UTC), `status`, `error` and `cause` describe its end; None if the message lacks them.
     """
 
     message_id: str
@@ -30,29 +31,28 @@ class DeadLetter:
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> Self:
-        """Read a message of ReceiveMessage.
+        """Parse a message of ReceiveMessage.
 
-        It is as the rule of template.yaml writes it, or the event itself where EventBridge could not write it
-        so. Of text that is no JSON, the ARN at its beginning is read.
+        Its body is in the form that the rule of template.yaml produces, or the original event if EventBridge
+        could not apply the rule's template. If it is not JSON, only the ARN at its start is parsed.
         """
         message_id, receipt_handle, body = message["MessageId"], message["ReceiptHandle"], message["Body"]
-        detail = _detail(body)
+        detail = _parse_detail(body)
         if detail is None:
-            beginning = _BEGINNING.match(body)
-            return cls(message_id, receipt_handle, beginning and beginning["arn"])
-        texts = {name: _text(detail.get(name)) for name in ("status", "error", "cause")}
-        return cls(
-            message_id, receipt_handle, _text(detail.get("executionArn")), ended=_ended(detail), **texts
-        )
+            start = _ARN_AT_START.match(body)
+            return cls(message_id, receipt_handle, start and start["arn"])
+        arn = _parse_text(detail.get("executionArn"))
+        texts = {name: _parse_text(detail.get(name)) for name in ("status", "error", "cause")}
+        return cls(message_id, receipt_handle, arn, ended=_parse_end(detail), **texts)
 
     @property
     def generation(self) -> Generation | None:
-        """The generation of the task that failed."""
+        """The generation of the failed task; None if the message names no execution."""
         return None if self.arn is None else Generation.of_arn(self.arn)
 
 
-def _detail(body: str) -> Mapping[str, Any] | None:
-    """Return what a message says of its execution; nothing where it is no JSON object."""
+def _parse_detail(body: str) -> Mapping[str, Any] | None:
+    """Return the fields of the execution; None if the message is not a JSON object."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
@@ -63,11 +63,11 @@ def _detail(body: str) -> Mapping[str, Any] | None:
     return detail if isinstance(detail, dict) else message
 
 
-def _text(value: object) -> str | None:
+def _parse_text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _ended(detail: Mapping[str, Any]) -> datetime | None:
+def _parse_end(detail: Mapping[str, Any]) -> datetime | None:
     milliseconds = detail.get("stopDate")
     if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
         return None

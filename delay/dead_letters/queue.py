@@ -1,22 +1,22 @@
-"""The calls to SQS: take messages out of a queue for a while, delete them, or give them back."""
+"""The calls to SQS: receive messages, delete them, or give them back."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
 from delay.aws.connection import SqsClient
-from delay.aws.error import AWS_ERRORS, error_code, told
+from delay.aws.error import AWS_ERRORS, error_code, translate_error
 from delay.dead_letters.letter import DeadLetter
 from delay.errors import NoSuchQueue
 
 BATCH_SIZE: Final = 10
-"""Messages in one call. Source: ReceiveMessage in the Amazon SQS API Reference."""
+"""The most messages in one call. Source: ReceiveMessage in the Amazon SQS API Reference."""
 
 VISIBILITY_TIMEOUT_SECONDS: Final = 300
-"""So long nobody else gets a message that was received; whoever is killed leaves it hidden until then."""
+"""How long a received message is hidden from other receivers, also if this process is killed."""
 
 _WAIT_SECONDS: Final = 2
-"""A call that waits asks all servers of a queue, and finds what is there.
+"""With a wait time, a call queries all servers of a queue, so it finds every visible message.
 
 Source: "Amazon SQS short and long polling".
 """
@@ -31,17 +31,17 @@ class DeadLetterQueue:
         self.url = url
         self._sqs = sqs
 
-    def visible(self) -> int:
-        """Return about how many messages can be received."""
-        return self._number("ApproximateNumberOfMessages")
+    def count_visible(self) -> int:
+        """Return the approximate number of messages that can be received."""
+        return self._get_count("ApproximateNumberOfMessages")
 
-    def in_flight(self) -> int:
-        """Return about how many messages somebody has received, and neither deleted nor given back."""
-        return self._number("ApproximateNumberOfMessagesNotVisible")
+    def count_in_flight(self) -> int:
+        """Return the approximate number of messages received and neither deleted nor given back."""
+        return self._get_count("ApproximateNumberOfMessagesNotVisible")
 
     def receive(self, at_most: int) -> list[DeadLetter]:
-        """Take out some messages; nothing if none is left."""
-        answer = self._ask(
+        """Receive up to `at_most` messages; an empty list means that none is left."""
+        answer = self._call(
             "ReceiveMessage",
             self._sqs.receive_message,
             MaxNumberOfMessages=min(at_most, BATCH_SIZE),
@@ -51,19 +51,19 @@ class DeadLetterQueue:
         return [DeadLetter.of(message) for message in answer.get("Messages", [])]
 
     def delete(self, letter: DeadLetter) -> None:
-        """Delete a message that was received."""
-        self._ask("DeleteMessage", self._sqs.delete_message, ReceiptHandle=letter.receipt_handle)
+        """Delete a received message."""
+        self._call("DeleteMessage", self._sqs.delete_message, ReceiptHandle=letter.receipt_handle)
 
     def give_back(self, letters: Iterable[DeadLetter]) -> None:
-        """Let others receive messages at once that were received; one that they have by now is let be."""
-        for entries in _entries(letters):
-            self._ask("ChangeMessageVisibility", self._sqs.change_message_visibility_batch, Entries=entries)
+        """Make received messages visible again at once, unless another receiver has them by now."""
+        for entries in _build_entries(letters):
+            self._call("ChangeMessageVisibility", self._sqs.change_message_visibility_batch, Entries=entries)
 
-    def _number(self, name: str) -> int:
-        answer = self._ask("GetQueueAttributes", self._sqs.get_queue_attributes, AttributeNames=[name])
+    def _get_count(self, name: str) -> int:
+        answer = self._call("GetQueueAttributes", self._sqs.get_queue_attributes, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
-    def _ask(self, action: str, call: Callable[..., Any], **request: object) -> Any:  # noqa: ANN401 - boto3 has no types
+    def _call(self, action: str, call: Callable[..., Any], **request: object) -> Any:  # noqa: ANN401 - boto3 has no types
         try:
             return call(QueueUrl=self.url, **request)
         except AWS_ERRORS as error:
@@ -72,14 +72,14 @@ class DeadLetterQueue:
                     f"There is no queue {self.url}: check its URL, and the client's account, Region and "
                     f"endpoint. AWS says: {error}"
                 ) from error
-            raise told(error, f"sqs:{action}", self.url) from error
+            raise translate_error(error, f"sqs:{action}", self.url) from error
 
 
-def _entries(letters: Iterable[DeadLetter]) -> Iterator[list[dict[str, Any]]]:
-    """Yield what a call in batches is told of the messages, as many at a time as it takes."""
+def _build_entries(letters: Iterable[DeadLetter]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the entries of ChangeMessageVisibilityBatch, one batch after another."""
     remaining = iter(letters)
-    while some := list(islice(remaining, BATCH_SIZE)):
+    while batch := list(islice(remaining, BATCH_SIZE)):
         yield [
             {"Id": str(number), "ReceiptHandle": letter.receipt_handle, "VisibilityTimeout": 0}
-            for number, letter in enumerate(some)
+            for number, letter in enumerate(batch)
         ]

@@ -1,1 +1,1 @@
-"""Tasks that wait as Step Functions executions: how they are scheduled, found, changed and listed."""
+"""Tasks as Step Functions executions: schedule, find, change and list them."""

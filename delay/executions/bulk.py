@@ -1,4 +1,4 @@
-"""Sends any number of tasks: several at a time, no faster than is allowed, none forgotten."""
+"""Schedule any number of tasks: concurrently, within the rate limit, with a result for each."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -12,25 +12,25 @@ from delay.executions.rate_limit import RateLimiter
 from delay.executions.scheduling import Scheduler
 from delay.request import Request, Result
 
-_AHEAD = 2
-"""So many requests are taken for each thread, that none waits for the next."""
+_REQUESTS_PER_THREAD = 2
+"""Requests taken from the caller for each thread, so that no thread waits for the next one."""
 
 _LONGEST_NAP_SECONDS = 0.2
 
 
 class Stopped(Exception):
-    """Nobody fetches results any more."""
+    """The clock was stopped, because no more results are fetched."""
 
 
 class StoppableClock:
-    """A clock whose sleepers wake up with an error once it is stopped."""
+    """A clock whose `sleep` raises once the clock is stopped."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._is_stopped = threading.Event()
 
     def stop(self) -> None:
-        """Wake all."""
+        """Wake all sleeping threads."""
         self._is_stopped.set()
 
     def now(self) -> datetime:
@@ -38,11 +38,11 @@ class StoppableClock:
         return self._clock.now()
 
     def monotonic(self) -> float:
-        """Return seconds that nobody sets."""
+        """Return a monotonic time, in seconds since an arbitrary start."""
         return self._clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Return after so long.
+        """Block for that many seconds.
 
         Raises:
             Stopped: the clock was stopped.
@@ -57,7 +57,7 @@ class StoppableClock:
 
 
 class BulkScheduler:
-    """A stream of results. Memory stays flat: requests are taken as results are fetched."""
+    """Schedules requests in threads. Memory stays flat: requests are consumed as results are fetched."""
 
     def __init__(
         self, scheduler: Scheduler, limiter: RateLimiter, clock: StoppableClock, concurrency: int
@@ -68,52 +68,52 @@ class BulkScheduler:
         self._concurrency = concurrency
         self._done: SimpleQueue[Result | Exception] = SimpleQueue()
 
-    def results(self, requests: Iterable[Request]) -> Iterator[Result]:
-        """Yield a result for each request, in the order in which they are done.
+    def schedule(self, requests: Iterable[Request]) -> Iterator[Result]:
+        """Yield a result for each request, in the order of completion.
 
-        Where the requests end in an error, it is raised after the results of those before.
+        If iterating over the requests raises, that error is raised after the results of the earlier requests.
         """
-        under_way = 0
+        in_flight = 0
         failures: list[Exception] = []
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="delay-schedule")
         try:
-            for request in _until_failure(requests, failures):
-                pool.submit(self._work, request)
-                under_way += 1
-                while under_way >= self._concurrency * _AHEAD or not self._done.empty():
-                    yield self._next()
-                    under_way -= 1
-            for _ in range(under_way):
-                yield self._next()
+            for request in _yield_until_failure(requests, failures):
+                pool.submit(self._process, request)
+                in_flight += 1
+                while in_flight >= self._concurrency * _REQUESTS_PER_THREAD or not self._done.empty():
+                    yield self._take_result()
+                    in_flight -= 1
+            for _ in range(in_flight):
+                yield self._take_result()
         finally:
             self._clock.stop()
             pool.shutdown(cancel_futures=True)
         if failures:
             raise failures[0]
 
-    def _next(self) -> Result:
+    def _take_result(self) -> Result:
         result = self._done.get()
         if isinstance(result, Exception):
             raise result
         return result
 
-    def _work(self, request: Request) -> None:
+    def _process(self, request: Request) -> None:
         try:
-            self._done.put(self._result(request))
-        except Exception as defect:  # noqa: BLE001 - raised where the results are fetched, which would wait for ever
+            self._done.put(self._schedule(request))
+        except Exception as defect:  # noqa: BLE001 - raised where results are fetched, which would wait for ever
             self._done.put(defect)
 
-    def _result(self, request: Request) -> Result:
+    def _schedule(self, request: Request) -> Result:
         try:
-            prepared = self._scheduler.prepared(request)
+            prepared = self._scheduler.prepare(request)
             self._limiter.take()
             return Result(request, task=self._scheduler.send(prepared))
         except DelayError as error:
             return Result(request, error=error)
 
 
-def _until_failure(requests: Iterable[Request], failures: list[Exception]) -> Iterator[Request]:
+def _yield_until_failure(requests: Iterable[Request], failures: list[Exception]) -> Iterator[Request]:
     try:
         yield from requests
-    except Exception as failure:  # noqa: BLE001 - raised once everything before it is told
+    except Exception as failure:  # noqa: BLE001 - raised after the results of earlier requests
         failures.append(failure)

@@ -1,4 +1,4 @@
-"""Cancels and reschedules tasks: what works only as long as the function has not been called."""
+"""Cancel and reschedule tasks. Both work only before the function has been called."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,18 +8,18 @@ from delay._payload import Payload
 from delay.clock import Clock
 from delay.errors import InvalidDueTime, InvalidKey, TooLate
 from delay.executions.execution import Execution, Stop
-from delay.executions.generation import MAX_GENERATION, MAX_KEY
-from delay.executions.generations import PAUSES_SECONDS, Generations, LiveGeneration, contended
-from delay.executions.scheduling import RETENTION, Prepared, Scheduler
+from delay.executions.generation import MAX_GENERATION, MAX_KEY, RETENTION
+from delay.executions.generations import PAUSES_SECONDS, Generations, LiveGeneration, build_contended
+from delay.executions.scheduling import PreparedRequest, Scheduler
 from delay.executions.service import StepFunctions
 from delay.task import Status, Task
 
-REMEMBERED: Final = RETENTION - timedelta(days=1)
-"""So long after its first generation was stopped a key can be relied on: a day is left for the call."""
+RESCHEDULE_WINDOW: Final = RETENTION - timedelta(days=1)
+"""How long after its first generation was stopped a key can be relied on. The day left is for the call."""
 
 
 class Changes:
-    """Cancels and reschedules."""
+    """Changes to tasks: cancel and reschedule."""
 
     def __init__(
         self, service: StepFunctions, generations: Generations, scheduler: Scheduler, clock: Clock
@@ -30,75 +30,77 @@ class Changes:
         self._clock = clock
 
     def cancel(self, key: str) -> Task:
-        """Stop the generation that counts, and look whether that was in time."""
+        """Stop the live generation, then check that it was stopped in time."""
         for pause_seconds in PAUSES_SECONDS:
-            current = self._generations.current(key)
-            task = current.task(self._clock.now())
+            live = self._generations.find_live(key)
+            task = live.to_task(self._clock.now())
             if task.status is Status.CANCELLED:
                 return task
-            if current.has_the_key:
-                raise _too_late("cancelled", task)
-            self._service.stop(current.execution.generation, Stop.CANCELLED, "Cancelled before it was due.")
+            if live.owns_key:
+                raise _build_too_late("cancelled", task)
+            self._service.stop(live.execution.generation, Stop.CANCELLED, "Cancelled before it was due.")
             self._clock.sleep(pause_seconds)
-        raise contended(key)
+        raise build_contended(key)
 
     def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> Task:
-        """Start the next generation, then stop the one before."""
+        """Start the next generation, then stop the live one."""
         due = due_time(self._clock.now(), after=after, at=at)
         for pause_seconds in PAUSES_SECONDS:
-            current = self._generations.current(key)
-            self._check(current, due)
-            payload = Payload(current.execution.payload or {})
-            started = self._scheduler.started(Prepared(current.next_generation, payload, due))
+            live = self._generations.find_live(key)
+            self._require_reschedulable(live, due)
+            payload = Payload(live.execution.payload or {})
+            started = self._scheduler.start(PreparedRequest(live.next_generation, payload, due))
             if started:
-                return self._moved(current, started)
-            # Somebody else reschedules the same task: theirs is the one to move now.
+                return self._complete_reschedule(live, started)
+            # Another client has rescheduled the same task: now its generation is the one to move.
             self._clock.sleep(pause_seconds)
-        raise contended(key)
+        raise build_contended(key)
 
-    def _moved(self, current: LiveGeneration, started: Execution) -> Task:
-        settled = self._generations.reconcile(current, started)
-        if settled.number <= current.number:
-            raise _too_late("rescheduled", settled.task(self._clock.now()))
-        return started.task(self._clock.now(), was_called=False)
+    def _complete_reschedule(self, live: LiveGeneration, started: Execution) -> Task:
+        reconciled = self._generations.reconcile(live, started)
+        if reconciled.number <= live.number:
+            raise _build_too_late("rescheduled", reconciled.to_task(self._clock.now()))
+        return started.to_task(self._clock.now(), was_called=False)
 
-    def _check(self, current: LiveGeneration, due: datetime) -> None:
-        task = current.task(self._clock.now())
+    def _require_reschedulable(self, live: LiveGeneration, due: datetime) -> None:
+        task = live.to_task(self._clock.now())
         if task.status is not Status.WAITING:
-            raise _too_late("rescheduled", task)
+            raise _build_too_late("rescheduled", task)
         if len(task.key) > MAX_KEY:
             raise InvalidKey(
                 f"The key {task.key!r} has {len(task.key)} characters, over {MAX_KEY}, and no room for "
-                "another generation's name. Cancel it, and schedule it under a shorter key."
+                "the name of another generation. Cancel it, and schedule it under a shorter key."
             )
-        if current.number == MAX_GENERATION:
+        if live.number == MAX_GENERATION:
             raise InvalidKey(
-                f"The task {task.key!r} was rescheduled {MAX_GENERATION - 1} times, which is the most. "
+                f"The task {task.key!r} was rescheduled {MAX_GENERATION - 1} times, which is the limit. "
                 "Schedule it under another key, then cancel this one."
             )
-        _check_remembered(current.first, due, self._clock.now())
+        _require_within_window(live.first, due, self._clock.now())
 
 
-def _check_remembered(first: Execution, due: datetime, now: datetime) -> None:
-    latest = (first.stopped or now) + REMEMBERED
+def _require_within_window(first: Execution, due: datetime, now: datetime) -> None:
+    latest = (first.stopped or now) + RESCHEDULE_WINDOW
     if due > latest:
         raise InvalidDueTime(
-            f"A rescheduled task must be due within {REMEMBERED.days} days of its first reschedule, here "
-            f"until {latest.isoformat()}, got {due.isoformat()}: Step Functions forgets its key after 90. "
-            "Schedule it under another key, then cancel this one."
+            f"A rescheduled task must be due within {RESCHEDULE_WINDOW.days} days of its first reschedule, "
+            f"here by {latest.isoformat()}, got {due.isoformat()}: Step Functions forgets its key after "
+            f"{RETENTION.days}. Schedule it under another key, then cancel this one."
         )
 
 
-def _too_late(done: str, task: Task) -> TooLate:
+def _build_too_late(change: str, task: Task) -> TooLate:
+    return TooLate(f"The task {task.key!r} can no longer be {change}: {_explain_too_late(task)}")
+
+
+def _explain_too_late(task: Task) -> str:
     if task.status is Status.CANCELLED:
-        return TooLate(
-            f"The task {task.key!r} cannot be {done}: it was cancelled. Schedule it under another key."
-        )
+        return "it was cancelled. Schedule it under another key."
     if task.status.is_open:
-        due = f"it has been due since {task.due.isoformat()}" if task.due else "it runs"
-        return TooLate(f"The task {task.key!r} cannot be {done} any more: {due}, and its function is called.")
-    was_stopped = task.error in {stop.value for stop in Stop}
-    how = (
-        "was stopped when its function had been called already, which runs on" if was_stopped else "has ended"
-    )
-    return TooLate(f"The task {task.key!r} cannot be {done} any more: it {how}. It is {task.status}.")
+        reason = f"it has been due since {task.due.isoformat()}" if task.due else "it is running"
+        return f"{reason}, and its function is being called."
+    if task.error in {stop.value for stop in Stop}:
+        return (
+            f"it was stopped after its function had been called, and the call goes on. It is {task.status}."
+        )
+    return f"it has ended. It is {task.status}."

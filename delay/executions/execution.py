@@ -1,4 +1,4 @@
-"""What Step Functions tells of an execution, read as a generation of a task."""
+"""An execution in Step Functions as a generation of a task."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,28 +13,31 @@ from delay.task import Status, Task
 
 
 class Stop(StrEnum):
-    """Why this package stops an execution: the error that it is stopped with."""
+    """Why this package stops an execution. The value is the `error` of StopExecution."""
 
     CANCELLED = "Delay.Cancelled"
     RESCHEDULED = "Delay.Rescheduled"
-    """A later generation has taken its place."""
+    """A later generation has replaced it."""
     WITHDRAWN = "Delay.Withdrawn"
-    """An earlier generation was called or cancelled before this one could take its place."""
+    """An earlier generation was called or cancelled before this one could replace it."""
 
 
 CALL_EVENTS: Final = frozenset({"TaskScheduled", "LambdaFunctionScheduled"})
-"""What the history holds once the function was called. Source: HistoryEvent in the API Reference."""
+"""The events that record a call of the function. Source: HistoryEvent in the API Reference."""
 
 _CLOCK_SPREAD: Final = timedelta(seconds=2)
-"""How far times that Step Functions tells may be apart though they mean the same moment."""
+"""The largest difference between two times from Step Functions for the same moment."""
 
 _OPEN: Final = frozenset({"RUNNING", "PENDING_REDRIVE"})
-_PLAIN = {"SUCCEEDED": Status.SUCCEEDED, "FAILED": Status.FAILED, "TIMED_OUT": Status.TIMED_OUT}
+_ENDED = {"SUCCEEDED": Status.SUCCEEDED, "FAILED": Status.FAILED, "TIMED_OUT": Status.TIMED_OUT}
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One generation of a task. `status` is Step Functions' own; `input` is None if it is no object."""
+    """One generation of a task.
+
+    `status` is Step Functions' own. `input` is None if it is not a JSON object.
+    """
 
     generation: Generation
     arn: str
@@ -47,13 +50,13 @@ class Execution:
     cause: str | None = None
 
     @classmethod
-    def started_now(cls, generation: Generation, arn: str, started: datetime, input_text: str) -> "Execution":
-        """Tell of an execution what StartExecution answered."""
-        return cls(generation, arn, "RUNNING", started.astimezone(UTC), _json_object(input_text))
+    def of_start(cls, generation: Generation, arn: str, started: datetime, input_text: str) -> "Execution":
+        """Build an execution from StartExecution's answer."""
+        return cls(generation, arn, "RUNNING", started.astimezone(UTC), _parse_json_object(input_text))
 
     @classmethod
-    def of(cls, described: Mapping[str, Any]) -> "Execution":
-        """Read an answer of DescribeExecution."""
+    def of_description(cls, described: Mapping[str, Any]) -> "Execution":
+        """Build an execution from DescribeExecution's answer."""
         stopped = described.get("stopDate")
         return cls(
             generation=Generation.of_name(described["name"]),
@@ -61,7 +64,7 @@ class Execution:
             status=described["status"],
             started=described["startDate"].astimezone(UTC),
             stopped=stopped and stopped.astimezone(UTC),
-            input=_json_object(described.get("input")),
+            input=_parse_json_object(described.get("input")),
             output=described.get("output"),
             error=described.get("error"),
             cause=described.get("cause"),
@@ -69,7 +72,7 @@ class Execution:
 
     @property
     def due(self) -> datetime | None:
-        """When the wait is over (UTC); None where the input has no delay that can be used."""
+        """The due time (UTC); None if the input has no valid delay."""
         seconds = (self.input or {}).get(DELAY_MEMBER)
         if not isinstance(seconds, int) or isinstance(seconds, bool):
             return None
@@ -85,7 +88,7 @@ class Execution:
 
     @property
     def is_open(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it has not ended yet."""
         return self.status in _OPEN
 
     @property
@@ -94,52 +97,55 @@ class Execution:
         return self.status == "ABORTED"
 
     def was_stopped_for(self, stop: Stop) -> bool:
-        """Whether this package ended it, for this reason."""
+        """Whether this package stopped it for this reason."""
         return self.was_stopped and self.error == stop
 
-    def surely_waited_until(self, moment: datetime) -> bool:
-        """Whether the wait cannot have been over at that moment, however clocks differ."""
+    def was_surely_waiting_at(self, moment: datetime) -> bool:
+        """Whether it cannot have been due at that moment, even if clocks differ."""
         return self.due is not None and moment < self.due - _CLOCK_SPREAD
 
-    def task(self, now: datetime, *, was_called: bool) -> Task:
-        """Return the task as it stands. `was_called` says whether a stopped one was called before."""
+    def to_task(self, now: datetime, *, was_called: bool) -> Task:
+        """Return the task at the time `now`.
+
+        `was_called` is whether a stopped execution had called the function; it is ignored for others.
+        """
         return Task(
             key=self.generation.key,
-            status=self._task_status(now, was_called=was_called),
+            status=self._derive_status(now, was_called=was_called),
             arn=self.arn,
             started=self.started,
             due=self.due,
             ended=self.stopped,
             payload=self.payload,
-            output=_json(self.output),
+            output=_parse_json(self.output),
             error=self.error,
             cause=self.cause,
             generation=self.generation.number,
         )
 
-    def _task_status(self, now: datetime, *, was_called: bool) -> Status:
+    def _derive_status(self, now: datetime, *, was_called: bool) -> Status:
         if self.is_open:
             return Status.WAITING if self.due is not None and now < self.due else Status.RUNNING
-        if self.status in _PLAIN:
-            return _PLAIN[self.status]
+        if self.status in _ENDED:
+            return _ENDED[self.status]
         if was_called:
             return Status.FAILED
         is_replaced = self.was_stopped_for(Stop.RESCHEDULED) or self.was_stopped_for(Stop.WITHDRAWN)
         return Status.RESCHEDULED if is_replaced else Status.CANCELLED
 
 
-def holds_call(events: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a history tells that the function was called. It is read no further than to there."""
+def contains_call(events: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the function was called, by the events of a history. Stops reading at the first such event."""
     return any(event["type"] in CALL_EVENTS for event in events)
 
 
-def _json_object(text: str | None) -> Mapping[str, Any] | None:
-    value = _json(text)
+def _parse_json_object(text: str | None) -> Mapping[str, Any] | None:
+    value = _parse_json(text)
     return value if isinstance(value, dict) else None
 
 
-def _json(text: str | None) -> Any:  # noqa: ANN401 - any JSON
+def _parse_json(text: str | None) -> Any:  # noqa: ANN401 - any JSON
     try:
         return None if text is None else json.loads(text)
-    except (ValueError, RecursionError):  # started by others: Step Functions has let it pass
+    except (ValueError, RecursionError):  # started by another program, and Step Functions accepted it
         return text

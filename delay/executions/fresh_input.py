@@ -1,7 +1,7 @@
-"""An input that is written anew at every send, so that a retry which is sent later waits less."""
+"""Rebuild the input at every send, so that a later retry starts an execution with a shorter delay."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -13,11 +13,10 @@ from delay.aws.connection import StepFunctionsClient
 from delay.clock import Clock
 
 _EVENT = "request-created.sfn.StartExecution"
-_current: ContextVar[Callable[[], str] | None] = ContextVar("delay_sending", default=None)
 
 
 class FreshInput:
-    """The input of one task on its way. It remembers what went out last."""
+    """The input of one task: its delay is computed anew at every send. `last_input` is the last one built."""
 
     def __init__(self, payload: Payload, due: datetime, clock: Clock) -> None:
         self._payload = payload
@@ -25,29 +24,32 @@ class FreshInput:
         self._clock = clock
         self.last_input = ""
 
-    def task_input(self) -> str:
-        """Write the input for a send that happens now."""
-        self.last_input = self._payload.task_input(delay_seconds(self._due, self._clock.now()))
+    def build(self) -> str:
+        """Return the input for a request that is sent now."""
+        self.last_input = self._payload.build_input(delay_seconds(self._due, self._clock.now()))
         return self.last_input
 
 
-def renew_inputs(sfn: StepFunctionsClient) -> None:
-    """Have a client ask for the input again at each of its own retries, which repeat the request else."""
-    # First, because the request is signed by a handler of the same event.
-    sfn.meta.events.register_first(_EVENT, _renew, unique_id="delay-renew-input")
+_current: ContextVar[FreshInput | None] = ContextVar("delay_fresh_input", default=None)
+
+
+def rebuild_input_on_retry(sfn: StepFunctionsClient) -> None:
+    """Rebuild the input on every retry boto3 makes; otherwise it would resend the old delay."""
+    # First, because another handler of the same event signs the request.
+    sfn.meta.events.register_first(_EVENT, _rebuild_input, unique_id="delay-rebuild-input")
 
 
 @contextmanager
-def with_fresh_input(task_input: Callable[[], str]) -> Iterator[None]:
-    """Take the input of what this thread sends meanwhile from there."""
-    token = _current.set(task_input)
+def use_fresh_input(fresh_input: FreshInput) -> Iterator[None]:
+    """Rebuild the input of every request that this thread sends within the context."""
+    token = _current.set(fresh_input)
     try:
         yield
     finally:
         _current.reset(token)
 
 
-def _renew(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore has no types
-    task_input = _current.get()
-    if task_input is not None:
-        request.data = json.dumps(json.loads(request.data) | {"input": task_input()}).encode()
+def _rebuild_input(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore has no types
+    fresh_input = _current.get()
+    if fresh_input is not None:
+        request.data = json.dumps(json.loads(request.data) | {"input": fresh_input.build()}).encode()

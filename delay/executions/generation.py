@@ -1,29 +1,34 @@
-"""A key and its generations: what the execution is called that a task waits in.
+"""How the execution behind a task is named: a key and its generations.
 
-The wait of an execution cannot be moved, and its name is used up. So a task that is rescheduled gets another
-execution, the next generation of its key: docs/adr/0008-generations.md.
+The due time of an execution cannot be changed, and its name cannot be reused. So a rescheduled task gets
+another execution, the next generation of its key: docs/adr/0008-generations.md.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from delay.errors import InvalidKey
 
 MAX_NAME: Final = 80
-"""Characters that an execution's name may have. Source: StartExecution in the API Reference."""
+"""The longest name of an execution, in characters. Source: StartExecution in the API Reference."""
+
+RETENTION: Final = timedelta(days=90)
+"""How long an ended execution and its name are kept. Source: "Step Functions service quotas"."""
 
 MAX_GENERATION: Final = 999
 
-_NAME = re.compile(
+_LATER_NAME = re.compile(
     r"(?P<key>.+)--g(?P<number>[2-9]|[1-9][0-9]{1,2})-(?P<origin>[0-9a-z]{3})", flags=re.DOTALL
 )
+"""The name of any generation but the first."""
+
 MAX_KEY: Final = MAX_NAME - len("--g999-xyz")
-"""Characters that a key may have, so that every generation's suffix has room in the name."""
+"""The longest key, in characters: it leaves room in the name for every generation's suffix."""
 
 _FORBIDDEN = re.compile(r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]""")
-"""Source: StartExecution in the API Reference, what `name` must not contain."""
+"""The characters that a name must not contain. Source: StartExecution in the API Reference."""
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SECONDS_PER_DAY: Final = 86_400
@@ -31,10 +36,10 @@ _SECONDS_PER_DAY: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One execution of a key. The first is called as the key is.
+    """One execution of a key. The first generation's name is the key itself.
 
-    `origin` stands for the day on which the first one was started. It keeps the generations of a key apart
-    from those that the same key had before Step Functions forgot it. Empty for the first generation.
+    `origin` encodes the day on which the first generation was started; it is empty for the first generation.
+    It distinguishes the generations of a key from those that the key had before Step Functions forgot it.
     """
 
     key: str
@@ -43,13 +48,13 @@ class Generation:
 
     @classmethod
     def of_name(cls, name: str) -> Self:
-        """Read the name of an execution; one that is in no generation's form is a first generation."""
-        match = _NAME.fullmatch(name)
+        """Parse the name of an execution. A name without a generation's suffix is a first generation."""
+        match = _LATER_NAME.fullmatch(name)
         return cls(match["key"], int(match["number"]), match["origin"]) if match else cls(name)
 
     @classmethod
     def of_arn(cls, execution_arn: str) -> Self:
-        """Read the ARN of an execution, such as a called function finds in its client context."""
+        """Parse the ARN of an execution, which a called function finds in its client context."""
         return cls.of_name(execution_arn.rpartition(":")[2])
 
     @property
@@ -60,40 +65,40 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The generations of a key whose first one was started at this time."""
+    """All generations of a key whose first one was started at this time."""
 
     key: str
     first_started: datetime
 
     def generation(self, number: int) -> Generation:
-        """Return a generation."""
+        """Return the generation with this number, from 1."""
         return Generation(self.key) if number == 1 else Generation(self.key, number, self._origin)
 
     @property
     def _origin(self) -> str:
-        # The start time is Step Functions' own, so that everyone reads the same day.
+        # By Step Functions' own start time, so that every client computes the same day.
         day = int(self.first_started.astimezone(UTC).timestamp()) // _SECONDS_PER_DAY
         return "".join(_DIGITS[day // 36**place % 36] for place in (2, 1, 0))
 
 
-def checked_new_key(key: str) -> str:
-    """Return a key that a task can be scheduled with.
+def validate_new_key(key: str) -> str:
+    """Return the key if a task can be scheduled with it.
 
     Raises:
-        InvalidKey: it breaks the rules for names, or leaves no room for a generation.
+        InvalidKey: it breaks the rules for names, or leaves no room for a generation's suffix.
 
     """
-    checked_key(key)
+    validate_key(key)
     if len(key) > MAX_KEY:
         raise InvalidKey(
             f"A key has at most {MAX_KEY} characters, got {len(key)}: {key!r}. Names in Step Functions have "
-            f"{MAX_NAME}, and the rest is for rescheduling."
+            f"{MAX_NAME}, and the rest is reserved for rescheduling."
         )
     return key
 
 
-def checked_key(key: str) -> str:
-    """Return a key that an existing task may have, whoever started it.
+def validate_key(key: str) -> str:
+    """Return the key if an existing task may have it, even a task that another program started.
 
     Raises:
         InvalidKey: it breaks the rules for names, or is the name of a later generation.

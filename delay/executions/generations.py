@@ -1,8 +1,8 @@
-"""The generations of a key: which one counts, and mending what an interrupted reschedule has left.
+"""The generations of a key: find the live one, and reconcile what an interrupted reschedule has left.
 
-A reschedule starts the next generation before it stops the others. So whatever was interrupted, one at least
-is there, and those too many are the latest ones. Everyone who touches the key brings that to its end:
-docs/adr/0008-generations.md.
+A reschedule starts the next generation before it stops the earlier ones. So wherever it is interrupted, at
+least one generation is open, and all open ones are the latest. Every client that touches the key completes
+the reschedule: docs/adr/0008-generations.md.
 """
 
 from collections.abc import Callable
@@ -11,19 +11,24 @@ from functools import cached_property
 
 from delay.clock import Clock
 from delay.errors import Contended, NoSuchTask
-from delay.executions.execution import Execution, Stop, holds_call
-from delay.executions.generation import MAX_GENERATION, MAX_KEY, Generation, Lineage
+from delay.executions.execution import Execution, Stop, contains_call
+from delay.executions.generation import MAX_GENERATION, MAX_KEY, RETENTION, Generation, Lineage
 from delay.executions.service import StepFunctions
 from delay.task import Task
 
 PAUSES_SECONDS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""How long to wait before a key is looked at again, because others change it or because a change cannot be
-seen yet. Source: DescribeExecution in the API Reference, on eventual consistency.
+"""The pauses before a key is read again, because others are changing it or a change is not visible yet.
+
+Source: DescribeExecution in the API Reference, on eventual consistency.
 """
 
 
 class GenerationState:
-    """A generation of a key. Whether its function was called is found out when it matters."""
+    """The state of one generation of a key: its execution, and whether that has called the function.
+
+    A generation is waiting, called, ended, or replaced by a later one. Only `was_called` may need the
+    history, which is read when the answer first matters.
+    """
 
     def __init__(self, execution: Execution, was_called: Callable[[Execution], bool]) -> None:
         self.execution = execution
@@ -36,12 +41,12 @@ class GenerationState:
 
     @cached_property
     def was_called(self) -> bool:
-        """Whether its function was called before it ended, or until now."""
+        """Whether it has called the function."""
         return self._was_called(self.execution)
 
     @property
-    def has_the_key(self) -> bool:
-        """Whether it was called, or ended otherwise than by making room for another generation."""
+    def owns_key(self) -> bool:
+        """Whether it was called, or ended without being replaced."""
         if self.execution.is_open:
             return self.was_called
         return not self.was_replaced
@@ -57,23 +62,27 @@ class GenerationState:
         """Whether it is open and not called."""
         return self.execution.is_open and not self.was_called
 
-    def task(self, now: datetime) -> Task:
-        """Return the task as it stands."""
-        return self.execution.task(now, was_called=self.execution.was_stopped and self.was_called)
+    def to_task(self, now: datetime) -> Task:
+        """Return the task at the time `now`."""
+        return self.execution.to_task(now, was_called=self.execution.was_stopped and self.was_called)
 
 
 class LiveGeneration(GenerationState):
-    """The generation of a key that counts."""
+    """The one generation that a key stands for: `get` returns it, `cancel` and `reschedule` act on it.
 
-    def __init__(self, member: GenerationState, first: Execution) -> None:
-        super().__init__(member.execution, lambda _: member.was_called)
+    It is the earliest generation that owns the key or, if there is none, the latest that is open. It may have
+    ended. Other open generations are stopped unless they were called.
+    """
+
+    def __init__(self, state: GenerationState, first: Execution) -> None:
+        super().__init__(state.execution, lambda _: state.was_called)
         self.first = first
-        """The key's first generation: as long as it is remembered, the key is."""
+        """The key's first generation. Step Functions knows the key as long as it keeps this execution."""
 
     @property
     def next_generation(self) -> Generation:
         """The generation that a reschedule starts."""
-        return _lineage(self.first).generation(self.number + 1)
+        return _build_lineage(self.first).generation(self.number + 1)
 
 
 class Generations:
@@ -83,92 +92,98 @@ class Generations:
         self._service = service
         self._clock = clock
 
-    def current(self, key: str, *, surely_there: bool = False) -> LiveGeneration:
-        """Find the generation that counts, and stop others that are open.
+    def find_live(self, key: str, *, must_exist: bool = False) -> LiveGeneration:
+        """Return the live generation of a key, and stop other open ones.
+
+        With `must_exist`, the key is known to be used, so the search is repeated until a task is visible.
 
         Raises:
-            NoSuchTask: there is none; where there surely is one, it cannot be seen after all tries.
-            Contended: others kept changing the key.
+            NoSuchTask: there is none, or with `must_exist`, none became visible.
+            Contended: other clients kept changing the key.
 
         """
         for pause_seconds in PAUSES_SECONDS:
-            known = self._known(key)
-            if not known and not surely_there:
+            known = self._probe_key(key)
+            if not known and not must_exist:
                 break
-            if known and (current := self._settled(known)):
-                return current
-            # What was started a moment ago, the first or a later one, cannot be seen yet.
+            if known and (live := self._reconcile_known(known)):
+                return live
+            # A generation that was started a moment ago, the first or a later one, is not visible yet.
             self._clock.sleep(pause_seconds)
         if known:
-            raise contended(key)
+            raise build_contended(key)
         raise NoSuchTask(
-            f"No task has the key {key!r}. Step Functions forgets a task 90 days after its end."
-            f"{self._service.elsewhere}"
+            f"No task has the key {key!r}. Step Functions forgets a task {RETENTION.days} days after its end."
+            f"{self._service.region_hint}"
         )
 
-    def reconcile(self, before: LiveGeneration, started: Execution) -> LiveGeneration:
-        """Have a generation that was just started take the place of those before, unless it came too late."""
-        known = {1: before.first, before.number: before.execution, before.number + 1: started}
-        return self._settled(known) or self.current(started.generation.key)
+    def reconcile(self, live: LiveGeneration, started: Execution) -> LiveGeneration:
+        """Replace the live generation by the next one, just started, and return the one that is live then.
+
+        If the replacement came too late, the started generation is stopped instead.
+        """
+        known = {1: live.first, live.number: live.execution, live.number + 1: started}
+        return self._reconcile_known(known) or self.find_live(started.generation.key)
 
     def was_called(self, execution: Execution) -> bool:
-        """Whether the function was called; the history is asked where that is not plain."""
-        if execution.surely_waited_until(execution.stopped or self._clock.now()):
+        """Whether the function was called. The history is read unless the times already exclude a call."""
+        if execution.was_surely_waiting_at(execution.stopped or self._clock.now()):
             return False
-        return holds_call(self._service.history(execution.generation, with_payloads=False))
+        return contains_call(self._service.read_history(execution.generation, with_payloads=False))
 
-    def _known(self, key: str) -> dict[int, Execution]:
-        """Describe the first and the latest generation of a key, and some between, in few calls."""
+    def _probe_key(self, key: str) -> dict[int, Execution]:
+        """Return the first and the latest generation of a key, and some between, by number, in few calls."""
         first = self._service.describe(Generation(key))
         if first is None:
             return {}
         known = {1: first}
-        if len(key) > MAX_KEY:  # started by others: its name has no room for a generation
+        if len(key) > MAX_KEY:  # started by another program: its name has no room for a suffix
             return known
-        lineage = _lineage(first)
+        lineage = _build_lineage(first)
         low, high = 1, 2
-        while high <= MAX_GENERATION and self._is_there(lineage, high, known):
+        while high <= MAX_GENERATION and self._probe(lineage, high, known):
             low, high = high, high * 2
         high = min(high, MAX_GENERATION + 1)
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self._is_there(lineage, middle, known) else (low, middle)
+            low, high = (middle, high) if self._probe(lineage, middle, known) else (low, middle)
         return known
 
-    def _is_there(self, lineage: Lineage, number: int, known: dict[int, Execution]) -> bool:
+    def _probe(self, lineage: Lineage, number: int, known: dict[int, Execution]) -> bool:
+        """Return whether a generation exists; add it to `known` if so."""
         execution = self._service.describe(lineage.generation(number))
         if execution is not None:
             known[number] = execution
         return execution is not None
 
-    def _settled(self, known: dict[int, Execution]) -> LiveGeneration | None:
-        """Stop all that are open but one; None where those that are known have all been replaced."""
-        lineage = _lineage(known[1])
+    def _reconcile_known(self, known: dict[int, Execution]) -> LiveGeneration | None:
+        """Stop all open generations but the live one; return None if all known ones have been replaced."""
+        lineage = _build_lineage(known[1])
         for pause_seconds in PAUSES_SECONDS:
-            members = self._unsettled(lineage, known)
-            chosen = _chosen(members)
+            states = self._load_candidates(lineage, known)
+            chosen = _choose_live(states)
             if chosen is None:
                 return None
-            surplus = [member for member in members if member is not chosen and member.can_be_stopped]
+            surplus = [state for state in states if state is not chosen and state.can_be_stopped]
             if not surplus:
-                return LiveGeneration(chosen, self._member(lineage.generation(1), known).execution)
-            for member in surplus:
-                self._stop(member, chosen)
-                del known[member.number]  # so that it is looked at again: was that in time?
+                return LiveGeneration(chosen, self._load_state(lineage.generation(1), known).execution)
+            for state in surplus:
+                self._stop(state, chosen)
+                del known[state.number]  # so that it is read again: was it stopped in time?
             self._clock.sleep(pause_seconds)
-        raise contended(lineage.key)
+        raise build_contended(lineage.key)
 
-    def _unsettled(self, lineage: Lineage, known: dict[int, Execution]) -> list[GenerationState]:
-        """Look at the generations from the latest down to one that made room; the lowest first."""
-        members: list[GenerationState] = []
+    def _load_candidates(self, lineage: Lineage, known: dict[int, Execution]) -> list[GenerationState]:
+        """Return the latest generation and its predecessors back to a replaced one, the earliest first."""
+        states: list[GenerationState] = []
         for number in range(max(known), 0, -1):
-            member = self._member(lineage.generation(number), known)
-            if members and member.was_replaced and member.execution.was_stopped_for(Stop.RESCHEDULED):
+            state = self._load_state(lineage.generation(number), known)
+            if states and state.was_replaced and state.execution.was_stopped_for(Stop.RESCHEDULED):
                 break
-            members.insert(0, member)
-        return members
+            states.insert(0, state)
+        return states
 
-    def _member(self, generation: Generation, known: dict[int, Execution]) -> GenerationState:
+    def _load_state(self, generation: Generation, known: dict[int, Execution]) -> GenerationState:
         if generation.number not in known:
             execution = self._service.describe(generation)
             if execution is None:
@@ -176,27 +191,27 @@ class Generations:
             known[generation.number] = execution
         return GenerationState(known[generation.number], self.was_called)
 
-    def _stop(self, member: GenerationState, chosen: GenerationState) -> None:
+    def _stop(self, state: GenerationState, chosen: GenerationState) -> None:
         name = chosen.execution.generation.name
-        stop, cause = Stop.RESCHEDULED, f"Rescheduled: {name} is in its place."
-        if member.number > chosen.number:
-            stop, cause = Stop.WITHDRAWN, f"Came too late: {name} had been called or cancelled before."
-        self._service.stop(member.execution.generation, stop, cause)
+        stop, cause = Stop.RESCHEDULED, f"Rescheduled: {name} replaces it."
+        if state.number > chosen.number:
+            stop, cause = Stop.WITHDRAWN, f"Too late: {name} had been called or cancelled before."
+        self._service.stop(state.execution.generation, stop, cause)
 
 
-def contended(key: str) -> Contended:
-    """Say that a key never came to rest."""
-    return Contended(f"The task {key!r} is being changed by others at the same time. Try again.")
+def build_contended(key: str) -> Contended:
+    """Return the error for a key that other clients kept changing."""
+    return Contended(f"The task {key!r} is being changed by other clients at the same time. Try again.")
 
 
-def _chosen(members: list[GenerationState]) -> GenerationState | None:
-    """Return the first that has the key, or else the latest that waits."""
-    if len(members) == 1 and members[0].execution.is_open:
-        return members[0]  # whether it was called makes no difference
-    having = [member for member in members if member.has_the_key]
-    waiting = [member for member in members if member.can_be_stopped]
-    return having[0] if having else waiting[-1] if waiting else None
+def _choose_live(states: list[GenerationState]) -> GenerationState | None:
+    """Return the earliest that owns the key, or else the latest that is waiting."""
+    if len(states) == 1 and states[0].execution.is_open:
+        return states[0]  # whether it was called makes no difference
+    owners = [state for state in states if state.owns_key]
+    waiting = [state for state in states if state.can_be_stopped]
+    return owners[0] if owners else waiting[-1] if waiting else None
 
 
-def _lineage(first: Execution) -> Lineage:
+def _build_lineage(first: Execution) -> Lineage:
     return Lineage(first.generation.key, first.started)

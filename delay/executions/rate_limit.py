@@ -1,4 +1,4 @@
-"""How often Step Functions may be called, by Region.
+"""Limit the rate of calls to Step Functions to the Region's quotas.
 
 Source: "Step Functions service quotas", API action throttling; per account and Region, soft.
 """
@@ -16,10 +16,10 @@ _LARGE_REGIONS: Final = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 
 @dataclass(frozen=True, slots=True)
 class CallRate:
-    """A token bucket: so many calls at once, and then so many a second.
+    """A token bucket: `burst` calls at once, then `per_second` calls a second.
 
     Raises:
-        InvalidRequest: less than one at once, or none a second.
+        InvalidRequest: `burst` is less than 1, or `per_second` is not positive.
 
     """
 
@@ -27,17 +27,17 @@ class CallRate:
     per_second: float
 
     def __post_init__(self) -> None:
-        """Refuse a rate at which nothing is ever sent."""
+        """Reject a rate at which nothing would ever be sent."""
         if not (self.burst >= 1 and self.per_second > 0):
             raise InvalidRequest(
-                f"A rate is one call at once at least, and more than none a second, got {self.burst} at once "
-                f"and {self.per_second} a second."
+                f"A rate allows at least one call at once, and more than zero a second, got {self.burst} at "
+                f"once and {self.per_second} a second."
             )
 
 
 @dataclass(frozen=True, slots=True)
 class CallRates:
-    """The rates of the calls that come in large numbers."""
+    """The rates of the operations that are called in large numbers."""
 
     start: CallRate
     describe: CallRate
@@ -54,17 +54,17 @@ def call_rates(region: str) -> CallRates:
 
 
 class RateLimiter:
-    """A token bucket that threads may share: `take` returns when it is one's turn."""
+    """A token bucket that threads may share: `take` blocks until a call is allowed."""
 
     def __init__(self, rate: CallRate, clock: Clock) -> None:
         self._rate = rate
         self._clock = clock
         self._lock = threading.Lock()
         self._full_at = clock.monotonic()
-        """When the bucket would be full again if nobody took any more."""
+        """When the bucket would be full again without further calls, by the monotonic clock."""
 
     def take(self) -> None:
-        """Wait for one's turn."""
+        """Block until a call is allowed."""
         interval = 1 / self._rate.per_second
         with self._lock:
             now = self._clock.monotonic()
@@ -73,6 +73,6 @@ class RateLimiter:
         if wait_seconds > 0:
             self._clock.sleep(wait_seconds)
 
-    def duration_of(self, calls: int) -> timedelta:
-        """How long so many calls take at least, with a full bucket to begin with."""
+    def minimum_duration(self, calls: int) -> timedelta:
+        """Return the least time that a number of calls takes, starting with a full bucket."""
         return timedelta(seconds=max(0.0, calls - self._rate.burst) / self._rate.per_second)

@@ -1,34 +1,35 @@
-"""The calls to Step Functions: retried while throttled, with errors told in this package's words."""
+"""The calls to Step Functions: retried while throttled, with errors translated into this package's own."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from delay.aws.connection import StepFunctionsClient
-from delay.aws.error import AWS_ERRORS, error_code, told
+from delay.aws.error import AWS_ERRORS, error_code, translate_error
 from delay.clock import Clock
 from delay.errors import NoSuchTask, Throttled
 from delay.executions.execution import Execution, Stop
-from delay.executions.fresh_input import FreshInput, renew_inputs, with_fresh_input
-from delay.executions.generation import Generation
+from delay.executions.fresh_input import FreshInput, rebuild_input_on_retry, use_fresh_input
+from delay.executions.generation import RETENTION, Generation
 from delay.executions.state_machine import StateMachineArn
 
 T = TypeVar("T")
 
+PAGE_SIZE: Final = 1000
+"""The largest page of executions or events. Source: ListExecutions in the API Reference."""
+
 _FIRST_BACKOFF_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 20.0
-_PAGE = 1000
-"""The most executions or events in a page. Source: ListExecutions in the API Reference."""
 
 
 class NameTaken(Exception):
-    """An execution with other input, or one that has ended, has the name. The cause is what AWS answered."""
+    """An execution with another input, or one that has ended, has the name. The cause is AWS's error."""
 
 
 class StepFunctions:
-    """Step Functions, for the executions of one state machine. Threads may share it."""
+    """Step Functions for the executions of one state machine. Threads may share it."""
 
     def __init__(
         self, sfn: StepFunctionsClient, machine: StateMachineArn, clock: Clock, patience: timedelta
@@ -37,18 +38,18 @@ class StepFunctions:
         self._machine = machine
         self._clock = clock
         self._patience_seconds = patience.total_seconds()
-        renew_inputs(sfn)
+        rebuild_input_on_retry(sfn)
 
     @property
-    def elsewhere(self) -> str:
-        """What to add to an error where the client asks another Region than the state machine's."""
+    def region_hint(self) -> str:
+        """A sentence for error messages if the client's Region is not the state machine's; else empty."""
         region = self._sfn.meta.region_name
         if region == self._machine.region:
             return ""
         return f" The client is for {region}, and the state machine is in {self._machine.region}."
 
     def start(self, generation: Generation, fresh_input: FreshInput) -> Execution:
-        """Start an execution, or find the one that the same call has started before.
+        """Start an execution and return it, or the one that the same call has started before.
 
         Raises:
             NameTaken: the name belongs to an execution with other input, or to one that has ended.
@@ -57,94 +58,94 @@ class StepFunctions:
         """
 
         def call() -> datetime:
-            with with_fresh_input(fresh_input.task_input):
+            with use_fresh_input(fresh_input):
                 answer: Mapping[str, datetime] = self._sfn.start_execution(
-                    stateMachineArn=self._machine.arn, name=generation.name, input=fresh_input.task_input()
+                    stateMachineArn=self._machine.arn, name=generation.name, input=fresh_input.build()
                 )
             return answer["startDate"]
 
-        started = self._ask("StartExecution", self._machine.arn, call)
-        return Execution.started_now(generation, self._arn(generation), started, fresh_input.last_input)
+        started = self._call("StartExecution", self._machine.arn, call)
+        return Execution.of_start(generation, self._build_arn(generation), started, fresh_input.last_input)
 
     def describe(self, generation: Generation) -> Execution | None:
         """Return an execution, or None if Step Functions does not know it."""
-        arn = self._arn(generation)
+        arn = self._build_arn(generation)
         try:
-            described = self._ask(
+            described = self._call(
                 "DescribeExecution", arn, lambda: self._sfn.describe_execution(executionArn=arn)
             )
         except NoSuchTask:
             return None
-        return Execution.of(described)
+        return Execution.of_description(described)
 
     def stop(self, generation: Generation, stop: Stop, cause: str) -> None:
-        """End an execution; one that has ended stays as it is."""
-        arn = self._arn(generation)
-        self._ask(
+        """Stop an execution. One that has ended stays as it is."""
+        arn = self._build_arn(generation)
+        self._call(
             "StopExecution",
             arn,
             lambda: self._sfn.stop_execution(executionArn=arn, error=stop.value, cause=cause),
         )
 
     def redrive(self, generation: Generation) -> None:
-        """Let a failed execution go on from the state in which it failed."""
-        arn = self._arn(generation)
-        self._ask("RedriveExecution", arn, lambda: self._sfn.redrive_execution(executionArn=arn))
+        """Resume a failed execution in the state in which it failed."""
+        arn = self._build_arn(generation)
+        self._call("RedriveExecution", arn, lambda: self._sfn.redrive_execution(executionArn=arn))
 
-    def history(self, generation: Generation, *, with_payloads: bool) -> Iterator[Mapping[str, Any]]:
-        """Yield an execution's events from the first on, page by page as they are asked for."""
-        question = {"executionArn": self._arn(generation), "includeExecutionData": with_payloads}
-        for page in self._pages("GetExecutionHistory", self._sfn.get_execution_history, question):
+    def read_history(self, generation: Generation, *, with_payloads: bool) -> Iterator[Mapping[str, Any]]:
+        """Yield an execution's events from the first, fetching pages as needed."""
+        request = {"executionArn": self._build_arn(generation), "includeExecutionData": with_payloads}
+        for page in self._paginate("GetExecutionHistory", self._sfn.get_execution_history, request):
             yield from page["events"]
 
-    def pages_of_executions(self, status_filter: str | None) -> Iterator[list[Mapping[str, Any]]]:
-        """Yield pages of executions, the latest first, as they are asked for."""
-        question = {"stateMachineArn": self._machine.unqualified_arn}
+    def list_executions(self, status_filter: str | None) -> Iterator[list[Mapping[str, Any]]]:
+        """Yield pages of executions, the latest first, fetching each when it is needed."""
+        request = {"stateMachineArn": self._machine.unqualified_arn}
         if status_filter:
-            question["statusFilter"] = status_filter
-        for page in self._pages("ListExecutions", self._sfn.list_executions, question):
+            request["statusFilter"] = status_filter
+        for page in self._paginate("ListExecutions", self._sfn.list_executions, request):
             yield page["executions"]
 
-    def _pages(
-        self, operation: str, call: Callable[..., Any], question: Mapping[str, Any]
+    def _paginate(
+        self, operation: str, call: Callable[..., Any], request: Mapping[str, Any]
     ) -> Iterator[Mapping[str, Any]]:
-        subject = question.get("executionArn") or question["stateMachineArn"]
+        subject = request.get("executionArn") or request["stateMachineArn"]
         token: dict[str, str] = {}
         while True:
-            page: Mapping[str, Any] = self._ask(
-                operation, subject, partial(call, maxResults=_PAGE, **question, **token)
+            page: Mapping[str, Any] = self._call(
+                operation, subject, partial(call, maxResults=PAGE_SIZE, **request, **token)
             )
             yield page
             if not page.get("nextToken"):
                 return
             token = {"nextToken": page["nextToken"]}
 
-    def _ask(self, operation: str, subject: str, call: Callable[[], T]) -> T:
-        """Make a call, again and again while it is throttled and patience is left."""
+    def _call(self, operation: str, subject: str, call: Callable[[], T]) -> T:
+        """Make a call, and retry it while it is throttled and the client's patience lasts."""
         deadline = self._clock.monotonic() + self._patience_seconds
         backoff_seconds = _FIRST_BACKOFF_SECONDS
         while True:
             try:
                 return call()
             except AWS_ERRORS as error:
-                failure = self._told(error, operation, subject)
+                failure = self._translate(error, operation, subject)
                 if not isinstance(failure, Throttled) or self._clock.monotonic() + backoff_seconds > deadline:
                     raise failure from error
-            # Spread, so that many who were throttled together do not come back together.
-            self._clock.sleep(random.uniform(backoff_seconds / 2, backoff_seconds))  # noqa: S311 - no secret
+            # With jitter, so that clients throttled together do not retry together.
+            self._clock.sleep(random.uniform(backoff_seconds / 2, backoff_seconds))  # noqa: S311 - not for cryptography
             backoff_seconds = min(backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
 
-    def _told(self, error: Exception, operation: str, subject: str) -> Exception:
+    def _translate(self, error: Exception, operation: str, subject: str) -> Exception:
         code = error_code(error)
         if code == "ExecutionDoesNotExist":
             return NoSuchTask(
-                f"There is no execution {subject}. Step Functions forgets it 90 days after its end."
-                f"{self.elsewhere}"
+                f"There is no execution {subject}. Step Functions forgets it {RETENTION.days} days after its "
+                f"end.{self.region_hint}"
             )
         if code == "ExecutionAlreadyExists":
             return NameTaken(subject)
-        failure = told(error, f"states:{operation}", subject)
-        return type(failure)(f"{failure}{self.elsewhere}")
+        failure = translate_error(error, f"states:{operation}", subject)
+        return type(failure)(f"{failure}{self.region_hint}")
 
-    def _arn(self, generation: Generation) -> str:
+    def _build_arn(self, generation: Generation) -> str:
         return self._machine.execution_arn(generation.name)

@@ -1,4 +1,4 @@
-"""The state machine that tasks are executions of, as its ARN names it."""
+"""The ARN of the state machine whose executions are the tasks."""
 
 import re
 from dataclasses import dataclass
@@ -14,10 +14,13 @@ _ARN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class StateMachineArn:
-    """A state machine. Where the ARN has a version or alias, that is for starting: executions know none."""
+    """The ARN of a state machine, parsed.
+
+    A version or alias in the ARN is used to start executions; it is not part of an execution's ARN.
+    """
 
     arn: str
-    """The ARN to start executions on, as it was given."""
+    """The ARN as it was given, which executions are started on."""
     partition: str
     region: str
     account: str
@@ -25,28 +28,28 @@ class StateMachineArn:
 
     @classmethod
     def of_arn(cls, arn: str) -> Self:
-        """Take an ARN apart.
+        """Parse an ARN.
 
         Raises:
-            InvalidStateMachine: it is not that of a state machine.
+            InvalidStateMachine: it is not the ARN of a state machine.
 
         """
         match = _ARN.fullmatch(arn) if isinstance(arn, str) else None
         if match is None:
             raise InvalidStateMachine(
                 f"{arn!r} is not the ARN of a state machine: "
-                "arn:aws:states:us-east-1:123456789012:stateMachine:NAME is wanted."
+                "arn:aws:states:us-east-1:123456789012:stateMachine:NAME is expected."
             )
         return cls(arn, match["partition"], match["region"], match["account"], match["name"])
 
     @property
     def unqualified_arn(self) -> str:
         """The ARN without version or alias."""
-        return self._arn("stateMachine", self.name)
+        return self._build_arn("stateMachine", self.name)
 
     def execution_arn(self, name: str) -> str:
-        """Return the ARN of the execution with this name: finding a task takes no table."""
-        return f"{self._arn('execution', self.name)}:{name}"
+        """Return the ARN of the execution with this name. So no table is needed to find a task."""
+        return f"{self._build_arn('execution', self.name)}:{name}"
 
-    def _arn(self, kind: str, name: str) -> str:
+    def _build_arn(self, kind: str, name: str) -> str:
         return f"arn:{self.partition}:states:{self.region}:{self.account}:{kind}:{name}"

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from delay._due import LONGEST_DELAY_SECONDS
 from delay.aws.connection import connect_local
 from delay.cli.output.countdown import Countdown
 from delay.cli.output.history_table import history_table
@@ -25,9 +26,6 @@ from stepfunctions_local.engine.engine import Settings
 SECONDS = 11
 """What the project's first experiment waited."""
 
-MAX_SECONDS = 31_449_600
-"""364 days: an execution lives one year at most, its Task and retries included."""
-
 
 @click.command()
 @project_option
@@ -36,7 +34,7 @@ MAX_SECONDS = 31_449_600
 @click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
 @click.option(
     "--seconds",
-    type=click.IntRange(0, MAX_SECONDS),
+    type=click.IntRange(0, LONGEST_DELAY_SECONDS),
     default=SECONDS,
     show_default=True,
     help="How long the task waits.",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from delay._payload import DELAY_MEMBER
+from delay._payload import LONGEST_DELAY_TEXT
 from delay.planning.cost import Cost
 from delay.planning.facts import Facts
 from delay.planning.limit import Limit
@@ -23,7 +23,7 @@ TaskStarted and how it ended; then TaskStateExited and ExecutionSucceeded."""
 MOST_RETRIES: Final = 16 + 2
 """What the two retriers of statemachine/delay.asl.json allow together."""
 
-_DELAY_BYTES: Final = len(f'"{DELAY_MEMBER}":31449600,')
+_DELAY_BYTES: Final = len(LONGEST_DELAY_TEXT)
 """What the delay adds to the payload in the execution's input."""
 
 

@@ -174,7 +174,7 @@ def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
         (("order", "--queue-url", "http://127.0.0.1:1/q"), 2, "--queue-url goes with --from-queue"),
         (("order", "--dry-run"), 2, "--dry-run goes with --from-queue"),
         (("order", "--limit", "1"), 2, "--limit goes with --from-queue"),
-        (("--from-queue",), 1, "Say which dead-letter queue, by its URL"),
+        (("--from-queue",), 1, "Give the URL of the dead-letter queue"),
         (("--from-queue", "--queue-url", "failed"), 2, "is no URL that begins with http://"),
         (("--from-queue", "--limit", "0"), 2, "0 is not in the range x>=1"),
     ],

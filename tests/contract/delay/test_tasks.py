@@ -45,7 +45,7 @@ def test_the_same_task_again_is_the_task_that_is_there(world: World, delay: Dela
     world.forward(HOUR)
     assert world.client().schedule({"a": 1}, at=due, key=KEY) == task
     assert delay.schedule({"a": 1}, after=WEEK, key=KEY) == task
-    with pytest.raises(DuplicateKey, match="its payload is another"):
+    with pytest.raises(DuplicateKey, match="its payload differs"):
         delay.schedule({"a": 2}, at=due, key=KEY)
     with pytest.raises(DuplicateKey, match="it is due"):
         delay.schedule({"a": 1}, after=WEEK + HOUR, key=KEY)

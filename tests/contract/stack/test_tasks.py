@@ -72,7 +72,7 @@ def test_the_same_task_again_is_the_task_that_is_there(delay: Delay, key: str) -
     """Another one with the same key is a conflict."""
     task = delay.schedule({"a": 1}, after=WEEK, key=key)
     assert delay.schedule({"a": 1}, at=task.due, key=key).arn == task.arn
-    with pytest.raises(DuplicateKey, match="its payload is another"):
+    with pytest.raises(DuplicateKey, match="its payload differs"):
         delay.schedule({"a": 2}, at=task.due, key=key)
     delay.cancel(key)
 

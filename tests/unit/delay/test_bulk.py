@@ -228,7 +228,7 @@ def test_who_stops_fetching_wakes_who_sleeps(sfn: FakeStepFunctions) -> None:
     bulk = BulkScheduler(
         Scheduler(service, Generations(service, clock), clock), RateLimiter(CallRate(9, 9), clock), clock, 2
     )
-    results = bulk.results([Request({"a": float("nan")}, after=WEEK), *requests(2)])
+    results = bulk.schedule([Request({"a": float("nan")}, after=WEEK), *requests(2)])
     assert next(results).error is not None
     results.close()  # type: ignore[attr-defined]
     assert sfn.requests.count("start_execution") <= 2

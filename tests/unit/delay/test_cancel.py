@@ -50,7 +50,7 @@ def test_a_task_that_runs_is_left_alone() -> None:
     delay.schedule({"a": 1}, after=HOUR, key="order")
     sfn.clock.forward(HOUR + SECOND)
     assert delay.get("order").status is Status.RUNNING
-    with pytest.raises(TooLate, match=r"due since .* its function is called"):
+    with pytest.raises(TooLate, match=r"due since .* its function is being called"):
         delay.cancel("order")
     assert "stop_execution" not in sfn.requests
     assert delay.wait("order").output == "done"
@@ -67,7 +67,7 @@ def test_a_call_that_overtakes_the_cancelling_is_found_in_the_history() -> None:
             11 * SECOND if (method, moment) == ("stop_execution", Moment.BEFORE) else timedelta(0)
         )
     )
-    with pytest.raises(TooLate, match="stopped when its function had been called already"):
+    with pytest.raises(TooLate, match="stopped after its function had been called"):
         delay.cancel("order")
     assert len(sfn.calls) == 1
     assert delay.get("order").status is Status.FAILED

@@ -43,7 +43,7 @@ def test_a_failed_task_is_redriven() -> None:
 def test_what_has_not_failed_is_not_redriven(delay: Delay, sfn: FakeStepFunctions) -> None:
     """Nothing is sent for it."""
     scheduled(sfn)
-    with pytest.raises(NotRedrivable, match="is WAITING: only one that failed"):
+    with pytest.raises(NotRedrivable, match="is WAITING: only a failed task"):
         delay.redrive(KEY)
     delay.cancel(KEY)
     with pytest.raises(NotRedrivable, match="is CANCELLED"):
@@ -105,7 +105,7 @@ def test_a_stack_tells_its_state_machine() -> None:
 def test_a_stack_of_something_else_is_told_from_it() -> None:
     """With what it has instead."""
     outputs = [{"OutputKey": "Queue", "OutputValue": "q"}, {"OutputKey": "Bucket", "OutputValue": "b"}]
-    with pytest.raises(NoSuchStack, match=r"no output DelayStateMachineArn.* It has: Bucket, Queue\."):
+    with pytest.raises(NoSuchStack, match=r"no output DelayStateMachineArn.* Its outputs: Bucket, Queue\."):
         Delay.from_stack("tasks", cloudformation=stack(outputs))
 
 

@@ -185,7 +185,7 @@ def test_what_is_too_old_stays_with_the_reason(shop: Shop) -> None:
         (
             '{"executionArn": "arn:aws:states:us-east-1:123456789012:execution:DelayStateMachine:gone"}',
             NoSuchTask,
-            "'gone' is not there any more",
+            "'gone' no longer exists",
         ),
     ],
 )
@@ -309,7 +309,7 @@ def test_a_queue_that_is_not_there_is_told(shop: Shop) -> None:
     """With what to check; and where none is named, that one is wanted."""
     with pytest.raises(NoSuchQueue, match="There is no queue https"):
         shop.delay.dead_letters("https://sqs.us-east-1.amazonaws.com/1/none", shop.sqs).count()
-    with pytest.raises(NoSuchQueue, match="Say which dead-letter queue"):
+    with pytest.raises(NoSuchQueue, match="Give the URL of the dead-letter queue"):
         shop.delay.dead_letters()
 
 

@@ -66,7 +66,8 @@ def test_trouble_at_aws_is_told_from_a_refusal(delay: Delay, sfn: FakeStepFuncti
     answer: Any = {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
     sfn.fail("start_execution", ClientError(answer, "StartExecution"))
     with pytest.raises(
-        Unreachable, match=r"trouble at AWS's end: try again later\. AWS says: ServiceUnavailable"
+        Unreachable,
+        match=r"met a server error at AWS: try again later\. AWS says: ServiceUnavailable",
     ):
         delay.schedule({"a": 1}, after=WEEK)
 

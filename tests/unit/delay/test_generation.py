@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from delay import Generation, InvalidKey
-from delay.executions.generation import MAX_GENERATION, MAX_KEY, Lineage, checked_key, checked_new_key
+from delay.executions.generation import MAX_GENERATION, MAX_KEY, Lineage, validate_key, validate_new_key
 from delay.testing.model import service_model
 from stepfunctions_local.engine.machines.name import checked_name
 
@@ -17,7 +17,7 @@ numbers = st.integers(1, MAX_GENERATION)
 
 def is_key(text: str) -> bool:
     try:
-        checked_new_key(text)
+        validate_new_key(text)
     except InvalidKey:
         return False
     return True
@@ -107,9 +107,9 @@ def test_what_looks_much_like_a_generation_is_a_key(name: str) -> None:
 def test_what_cannot_be_a_key_is_refused(key: str, said: str) -> None:
     """With what is allowed."""
     with pytest.raises(InvalidKey, match=said):
-        checked_new_key(key)
+        validate_new_key(key)
 
 
 def test_a_key_without_room_for_generations_can_still_be_looked_up() -> None:
     """Others may have started it."""
-    assert checked_key("x" * 80) == "x" * 80
+    assert validate_key("x" * 80) == "x" * 80

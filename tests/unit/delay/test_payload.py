@@ -55,7 +55,7 @@ class Color(IntEnum):
 @given(payload=payloads, delay=st.integers(0, 31_449_600))
 def test_the_input_is_the_payload_and_the_delay(payload: dict[str, Any], delay: int) -> None:
     """As JSON that Step Functions reads: it comes back as it was."""
-    read = parse_json(Payload(payload).task_input(delay))
+    read = parse_json(Payload(payload).build_input(delay))
     assert read == {"expirydate": delay} | payload
 
 
@@ -80,8 +80,8 @@ def test_anything_else_is_refused_in_plain_words(value: object) -> None:
 
 def test_the_delay_comes_first() -> None:
     """As in the project's first experiment."""
-    assert Payload({"a": 1233333}).task_input(11) == '{"expirydate":11,"a":1233333}'
-    assert Payload({}).task_input(0) == '{"expirydate":0}'
+    assert Payload({"a": 1233333}).build_input(11) == '{"expirydate":11,"a":1233333}'
+    assert Payload({}).build_input(0) == '{"expirydate":0}'
 
 
 def test_text_stays_readable() -> None:
@@ -111,16 +111,16 @@ def test_what_python_takes_for_json_is_taken(payload: Mapping[str, Any]) -> None
         ({"expirydate": 5}, "must not have a member 'expirydate'.*Rename it"),
         ({"a": [1, float("nan")]}, r"payload\['a'\]\[1\] is nan"),
         ({"a": float("-inf")}, r"payload\['a'\] is -inf"),
-        ({"a": {1: 2}}, r"strings in JSON, got 1 in payload\['a'\]"),
+        ({"a": {1: 2}}, r"JSON members are strings, got 1 in payload\['a'\]"),
         ({"at": datetime(2026, 1, 1)}, r"payload\['at'\] is a datetime"),  # noqa: DTZ001 - refused all the same
         ({"a": {1, 2}}, "is a set"),
         ({"a": Decimal(1)}, "is a Decimal"),
         ({"a": b"bytes"}, "is a bytes"),
         ({"a": "\ud800"}, "half of a surrogate pair"),
-        ({"a": 10**5000}, "cannot be written as JSON"),
+        ({"a": 10**5000}, "cannot be encoded as JSON"),
         (nested(10_000), "nested more than 100 levels"),
         (lying_in_itself(), "nested more than 100 levels"),
-        (doubling(60), "more values than 262,144 bytes"),
+        (doubling(60), "more values than fit into 262,144 bytes"),
         ({"a": [0] * MAX_INPUT_BYTES}, "more values than"),
     ],
 )
@@ -132,7 +132,7 @@ def test_what_cannot_be_sent_is_refused(payload: Any, said: str) -> None:  # noq
 
 def test_depth_is_allowed_up_to_the_limit() -> None:
     """A hundred levels, and the local endpoint reads them."""
-    assert parse_json(Payload(nested(MAX_DEPTH)).task_input(0))
+    assert parse_json(Payload(nested(MAX_DEPTH)).build_input(0))
     with pytest.raises(InvalidPayload, match="levels"):
         Payload(nested(MAX_DEPTH + 1))
 
@@ -142,6 +142,6 @@ def test_size_is_counted_in_bytes_with_the_longest_delay(character: str) -> None
     """262,144 of them can be sent, whatever the delay; one more cannot."""
     overhead = len('{"expirydate":31449600,"a":""}')
     room = (MAX_INPUT_BYTES - overhead) // len(character.encode())
-    assert len(Payload({"a": character * room}).task_input(31_449_600).encode()) <= MAX_INPUT_BYTES
+    assert len(Payload({"a": character * room}).build_input(31_449_600).encode()) <= MAX_INPUT_BYTES
     with pytest.raises(InvalidPayload, match="Store it elsewhere"):
         Payload({"a": character * (room + 1)})

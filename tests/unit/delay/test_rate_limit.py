@@ -50,7 +50,7 @@ def test_the_duration_of_many_calls_is_told_as_it_comes() -> None:
     """The burst is free."""
     clock = FakeClock()
     limiter = RateLimiter(CallRate(10, 4), clock)
-    assert [limiter.duration_of(calls) for calls in (0, 10, 30)] == [
+    assert [limiter.minimum_duration(calls) for calls in (0, 10, 30)] == [
         timedelta(0),
         timedelta(0),
         timedelta(seconds=5),
@@ -64,5 +64,5 @@ def test_the_duration_of_many_calls_is_told_as_it_comes() -> None:
 @pytest.mark.parametrize(("burst", "per_second"), [(0, 5), (1, 0), (10, -1), (float("nan"), 5)])
 def test_a_rate_at_which_nothing_is_sent_is_refused(burst: float, per_second: float) -> None:
     """It would wait for ever."""
-    with pytest.raises(InvalidRequest, match="one call at once at least"):
+    with pytest.raises(InvalidRequest, match="at least one call at once"):
         CallRate(burst, per_second)
