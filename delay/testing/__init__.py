@@ -1,4 +1,4 @@
-"""Step Functions in memory, for the unit tests of services that schedule tasks.
+"""An in-memory Step Functions for the unit tests of services that schedule tasks.
 
     from delay import Delay
     from delay.testing import FakeStepFunctions
@@ -9,7 +9,7 @@
     sfn.clock.forward(timedelta(days=7))
     assert [call.event["order"] for call in sfn.calls] == [42]
 
-No network, no process, no sleeping. For tests against a real endpoint there is stepfunctions_local.testing.
+No network, no process, no sleeping. For tests against a real endpoint, see stepfunctions_local.testing.
 """
 
 from delay.testing.clock import FakeClock

@@ -1,11 +1,11 @@
-"""A clock that stands until it is moved."""
+"""A clock that moves only when a test moves it."""
 
 import threading
 from datetime import UTC, datetime, timedelta
 
 
 class FakeClock:
-    """Tells the time that it was set to. Who sleeps moves it forward and does not wait."""
+    """A clock that a test moves. `sleep` moves it forward and returns at once."""
 
     def __init__(self, now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)) -> None:
         self._now = now
@@ -16,14 +16,14 @@ class FakeClock:
         return self._now
 
     def monotonic(self) -> float:
-        """Return the time in seconds."""
+        """Return a monotonic time, in seconds since an arbitrary start."""
         return self._now.timestamp()
 
     def sleep(self, seconds: float) -> None:
-        """Move forward."""
+        """Move the clock forward."""
         self.forward(timedelta(seconds=seconds))
 
     def forward(self, duration: timedelta) -> None:
-        """Move forward."""
+        """Move the clock forward."""
         with self._lock:
             self._now += duration

@@ -1,4 +1,4 @@
-"""One execution of the fake: it waits, then calls the function, as statemachine/delay.asl.json says."""
+"""One execution of the fake: it waits, then calls the function, like statemachine/delay.asl.json."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from delay._payload import DELAY_MEMBER
-from delay.testing.function import Call, Function, FunctionOutcome, outcome_of
+from delay.testing.function import Call, Function, FunctionOutcome, call_function
 
 _NO_DELAY = "The SecondsPath parameter does not reference a delay: $.expirydate"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingAnswer:
-    """What the function that was called comes back with, and when."""
+    """The outcome of a call that is still in progress, and the time when it arrives."""
 
     at: datetime
     outcome: FunctionOutcome
@@ -21,7 +21,7 @@ class PendingAnswer:
 
 @dataclass(slots=True)
 class FakeExecution:
-    """An execution: what it is, and the two times at which something happens to it by itself."""
+    """An execution, with its two pending changes: the call at `calls_at`, and the call's `answer`."""
 
     arn: str
     input: str
@@ -38,8 +38,9 @@ class FakeExecution:
     answer: PendingAnswer | None = None
 
     def __post_init__(self) -> None:
-        """Begin."""
-        self._tell("ExecutionStarted", self.started, executionStartedEventDetails={"input": self.input})
+        """Start the execution."""
+        details = {"input": self.input}
+        self._append_event("ExecutionStarted", self.started, executionStartedEventDetails=details)
         self._wait(self.started)
 
     @property
@@ -49,38 +50,39 @@ class FakeExecution:
 
     @property
     def changes_at(self) -> datetime | None:
-        """When something happens to it by itself."""
+        """The time of its next change; None if there is none."""
         return self.answer.at if self.answer else self.calls_at
 
-    def change(self, function: Function, call_duration: timedelta) -> Call | None:
-        """Let it happen, and return the call that was made, if it was one."""
+    def apply_change(self, function: Function, call_duration: timedelta) -> Call | None:
+        """Apply the next change; return the call if it made one."""
         if self.answer:
-            self._take(self.answer)
+            self._complete(self.answer)
         if self.calls_at is None:
             return None
         call = self._call(self.calls_at)
         self.calls_at = None
-        self.answer = PendingAnswer(call.time + call_duration, outcome_of(function, call))
+        self.answer = PendingAnswer(call.time + call_duration, call_function(function, call))
         return call
 
     def stop(self, now: datetime, error: str | None, cause: str | None) -> None:
-        """End it, unless it has ended."""
+        """Abort it, unless it has ended."""
         if self.status == "RUNNING":
             self._end("ABORTED", now, error=error, cause=cause)
 
     def redrive(self, now: datetime) -> None:
-        """Go on in the state in which it ended."""
+        """Resume it in the state in which it ended."""
         self.status, self.stopped, self.error, self.cause = "RUNNING", None, None, None
         self.redriven, self.redrives = now, self.redrives + 1
-        self._tell("ExecutionRedriven", now, executionRedrivenEventDetails={"redriveCount": self.redrives})
+        details = {"redriveCount": self.redrives}
+        self._append_event("ExecutionRedriven", now, executionRedrivenEventDetails=details)
         if self._has_waited:
             self.calls_at = now
         else:
             self._wait(now)
 
     def _wait(self, now: datetime) -> None:
-        self._tell("WaitStateEntered", now, stateEnteredEventDetails={"name": "WaitUntilDue"})
-        delay_seconds = _delay_seconds(json.loads(self.input))
+        self._append_event("WaitStateEntered", now, stateEnteredEventDetails={"name": "WaitUntilDue"})
+        delay_seconds = _parse_delay_seconds(json.loads(self.input))
         if delay_seconds is None:
             self._end("FAILED", now, error="States.Runtime", cause=_NO_DELAY)
         else:
@@ -91,16 +93,16 @@ class FakeExecution:
         return any(event["type"] == "WaitStateExited" for event in self.events)
 
     def _call(self, now: datetime) -> Call:
-        entering = () if self._has_waited else ("WaitStateExited", "TaskStateEntered")
-        for event_type in (*entering, "TaskScheduled", "TaskStarted"):
-            self._tell(event_type, now)
+        entered = () if self._has_waited else ("WaitStateExited", "TaskStateEntered")
+        for event_type in (*entered, "TaskScheduled", "TaskStarted"):
+            self._append_event(event_type, now)
         return Call.of(self.arn, self.started, self.input, now)
 
-    def _take(self, answer: PendingAnswer) -> None:
+    def _complete(self, answer: PendingAnswer) -> None:
         now, outcome = answer.at, answer.outcome
-        self._tell("TaskSucceeded" if outcome.error is None else "TaskFailed", now)
+        self._append_event("TaskSucceeded" if outcome.error is None else "TaskFailed", now)
         if outcome.error is None:
-            self._tell("TaskStateExited", now)
+            self._append_event("TaskStateExited", now)
             self._end("SUCCEEDED", now, output=outcome.output)
         else:
             self._end("FAILED", now, error=outcome.error, cause=outcome.cause)
@@ -111,16 +113,16 @@ class FakeExecution:
         self.output, self.error, self.cause = (details.get(name) for name in ("output", "error", "cause"))
         kind = f"Execution{status.capitalize()}"
         given = {name: value for name, value in details.items() if value is not None}
-        self._tell(kind, now, **{f"execution{status.capitalize()}EventDetails": given})
+        self._append_event(kind, now, **{f"execution{status.capitalize()}EventDetails": given})
 
-    def _tell(self, event_type: str, now: datetime, **details: Any) -> None:  # noqa: ANN401 - any JSON
+    def _append_event(self, event_type: str, now: datetime, **details: Any) -> None:  # noqa: ANN401 - any JSON
         number = len(self.events) + 1
         self.events.append(
             {"timestamp": now, "type": event_type, "id": number, "previousEventId": number - 1} | details
         )
 
 
-def _delay_seconds(task_input: object) -> int | None:
+def _parse_delay_seconds(task_input: object) -> int | None:
     seconds = task_input.get(DELAY_MEMBER) if isinstance(task_input, dict) else None
     is_delay = isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 0
     return seconds if is_delay else None

@@ -1,4 +1,4 @@
-"""What can be made to go wrong."""
+"""The errors that a test makes the fakes raise."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,17 +6,17 @@ from enum import StrEnum
 
 
 class Moment(StrEnum):
-    """When something goes wrong with a call."""
+    """When a call fails."""
 
     BEFORE = "BEFORE"
-    """Step Functions never learns of it."""
+    """Before the call takes effect."""
     AFTER = "AFTER"
-    """It is done, and the answer is lost."""
+    """After the call took effect; its answer is lost."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """An error that calls raise, so many times."""
+    """An error that the next `times` calls of an operation raise."""
 
     operation: str
     error: BaseException
@@ -26,13 +26,13 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The errors to come. `watch` is told of every call, before and after it is done."""
+    """The pending errors. `watch` is called before and after every call takes effect."""
 
     pending: list[Fault] = field(default_factory=list)
     watch: Callable[[str, Moment], None] | None = None
 
-    def strike(self, operation: str, moment: Moment) -> None:
-        """Raise what was asked for at this moment of a call."""
+    def raise_pending(self, operation: str, moment: Moment) -> None:
+        """Raise the pending error for this moment of a call, if there is one."""
         if self.watch is not None:
             self.watch(operation, moment)
         for fault in self.pending:

@@ -1,4 +1,4 @@
-"""The function that due tasks call, as a test brings it."""
+"""The function that due tasks call, which a test supplies."""
 
 import json
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from typing import Any, Self, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class ClientContext:
-    """What the state machine sends along: `custom` has the `execution`'s ARN and its `startTime`."""
+    """The client context of a call: `custom` has the `execution`'s ARN and its `startTime`."""
 
     custom: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the function. A Lambda handler can take it for its `context`."""
+    """A call of the function. It can serve as the `context` of a Lambda handler."""
 
     event: dict[str, Any]
     time: datetime
@@ -24,35 +24,35 @@ class Call:
 
     @classmethod
     def of(cls, execution_arn: str, started: datetime, input_text: str, now: datetime) -> Self:
-        """Make the call of an execution."""
+        """Build the call of an execution."""
         start_time = started.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         context = ClientContext({"execution": execution_arn, "startTime": start_time})
         return cls(json.loads(input_text), now, context)
 
     @property
     def execution_arn(self) -> str:
-        """The ARN of the execution that called."""
+        """The ARN of the calling execution."""
         return self.client_context.custom["execution"]
 
 
 Function: TypeAlias = Callable[[dict[str, Any], Call], Any]
-"""Takes an event and a context, as a Lambda handler does. What it raises lets the task fail."""
+"""Takes an event and a context, like a Lambda handler. If it raises, the task fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionOutcome:
-    """What came of a call: an output, or an error with its cause."""
+    """The outcome of a call: an output, or an error and its cause."""
 
     output: str | None = None
     error: str | None = None
     cause: str | None = None
 
 
-def outcome_of(function: Function, call: Call) -> FunctionOutcome:
-    """Call the function."""
+def call_function(function: Function, call: Call) -> FunctionOutcome:
+    """Call the function and return its outcome."""
     try:
         return FunctionOutcome(output=json.dumps(function(call.event, call)))
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises, Lambda reports
+    except Exception as error:  # noqa: BLE001 - Lambda reports every error of a handler
         name = type(error).__name__
         return FunctionOutcome(error=name, cause=json.dumps({"errorMessage": str(error), "errorType": name}))
 

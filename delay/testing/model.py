@@ -1,4 +1,4 @@
-"""Shapes, limits and errors of the API, from AWS's own model of it that botocore carries."""
+"""Shapes, limits and errors of the API, from AWS's own model in botocore."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -31,18 +31,18 @@ _NAMES = {
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """Load the model."""
+    """Return the model of a service."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 @cache
 def exceptions(service: str) -> Any:  # noqa: ANN401 - botocore has no types
-    """Return the classes of the API's errors, as a client's `exceptions` has them."""
+    """Return the error classes of a service, like a client's `exceptions`."""
     return ClientExceptionsFactory().create_client_exceptions(service_model(service))
 
 
 def check(method: str, parameters: Mapping[str, Any], *, service: str = STEP_FUNCTIONS) -> None:
-    """Refuse the parameters that boto3 refuses."""
+    """Raise the ParamValidationError that boto3 raises for invalid parameters."""
     shape: Any = service_model(service).operation_model(_NAMES[method]).input_shape
     report = ParamValidator().validate(parameters, shape)
     if report.has_errors():
@@ -50,12 +50,12 @@ def check(method: str, parameters: Mapping[str, Any], *, service: str = STEP_FUN
 
 
 def aws_error(method: str, code: str, message: str, *, service: str = STEP_FUNCTIONS) -> ClientError:
-    """Make the error that a client raises where AWS answers so."""
+    """Return the error that a client raises when AWS answers with this code and message."""
     answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     error: ClientError = exceptions(service).from_code(code)(answer, _NAMES[method])
     return error
 
 
 def client_meta(region: str) -> SimpleNamespace:
-    """Return what a client tells of itself."""
+    """Return the `meta` of a client."""
     return SimpleNamespace(region_name=region, config=Config(), events=HierarchicalEmitter())

@@ -1,4 +1,4 @@
-"""The client for SQS that a test hands to Delay in place of boto3's, for what lies in a dead-letter queue."""
+"""A fake of boto3's SQS client, with one dead-letter queue, for tests to pass to Delay."""
 
 import itertools
 from collections.abc import Mapping
@@ -24,16 +24,16 @@ class _Message:
 
     @property
     def receipt_handle(self) -> str:
-        """What the latest receiver knows it by; earlier ones are not taken."""
+        """The receipt handle of the latest receiver. Earlier ones are invalid."""
         return f"receipt-{self.number}-{self.receipts}"
 
 
 class FakeSqs:
     """SQS with one queue, in memory, by a clock that the test moves.
 
-    It has the methods of boto3's client that a dead-letter queue takes, with boto3's own checks and
-    exceptions. `put` lets a message lie in the queue. A receiver that may wait moves the clock forward while
-    there is nothing to receive. Errors are asked for by `fail`.
+    It has the methods of boto3's client that a dead-letter queue needs, with boto3's own validation and
+    exceptions. A receive with a wait time moves the clock forward if there is no message.
+    `put` adds a message. `fail` makes a method raise an error.
     """
 
     def __init__(self, clock: FakeClock) -> None:
@@ -47,23 +47,23 @@ class FakeSqs:
 
     @property
     def bodies(self) -> list[str]:
-        """What lies in the queue, hidden or not, in the order in which it came."""
+        """The messages in the queue, hidden or not, in the order of arrival."""
         return [message.body for message in self._messages.values()]
 
     def put(self, body: str) -> None:
-        """Let a message lie in the queue."""
+        """Add a message to the queue."""
         number = next(self._numbers)
         self._messages[number] = _Message(number, body, self._clock.now())
 
     def fail(self, method: str, code: str, *, times: int = 1) -> None:
-        """Have a method raise an error of AWS's, by its code, so many times."""
+        """Make the next `times` calls of a method raise AWS's error with a code."""
         error = aws_error(method, code, "As the test asked for.", service="sqs")
         self._faults.pending.append(Fault(method, error, Moment.BEFORE, times))
 
     def get_queue_attributes(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - checked against the model
-        """Tell how many messages can be received, and how many have been."""
+        """Return the numbers of visible and of received messages."""
         self._check("get_queue_attributes", request)
-        visible = len(self._visible())
+        visible = len(self._find_visible())
         return {
             "Attributes": {
                 "ApproximateNumberOfMessages": str(visible),
@@ -72,55 +72,55 @@ class FakeSqs:
         }
 
     def receive_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Take messages out for a while."""
+        """Receive messages, and hide them for the visibility timeout."""
         self._check("receive_message", request)
-        if not self._visible():
+        if not self._find_visible():
             self._clock.sleep(request.get("WaitTimeSeconds", 0))
-        received = self._visible()[: request.get("MaxNumberOfMessages", 1)]
+        received = self._find_visible()[: request.get("MaxNumberOfMessages", 1)]
         for message in received:
             message.receipts += 1
             self._hide(message, request.get("VisibilityTimeout", 30))
-        return {"Messages": [_told(message) for message in received]} if received else {}
+        return {"Messages": [_build_message(message) for message in received]} if received else {}
 
     def delete_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Delete a message that was received; who received it too long ago deletes nothing."""
+        """Delete a received message. An outdated receipt handle deletes nothing."""
         self._check("delete_message", request)
-        if message := self._received(request["ReceiptHandle"]):
+        if message := self._find_received(request["ReceiptHandle"]):
             del self._messages[message.number]
         return {}
 
     def change_message_visibility_batch(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Hide messages for longer, or no longer."""
+        """Change how long messages stay hidden."""
         self._check("change_message_visibility_batch", request)
         answer: dict[str, Any] = {"Successful": [], "Failed": []}
         for entry in request["Entries"]:
-            if message := self._received(entry["ReceiptHandle"]):
+            if message := self._find_received(entry["ReceiptHandle"]):
                 self._hide(message, entry["VisibilityTimeout"])
                 answer["Successful"].append({"Id": entry["Id"]})
             else:
-                answer["Failed"].append(_failed(entry))
+                answer["Failed"].append(_build_failure(entry))
         return answer
 
     def _check(self, method: str, request: Mapping[str, Any]) -> None:
         check(method, request, service="sqs")
         self.requests.append(method)
-        self._faults.strike(method, Moment.BEFORE)
+        self._faults.raise_pending(method, Moment.BEFORE)
         if request["QueueUrl"] != QUEUE_URL:
             message = "The specified queue does not exist."
             raise aws_error(method, _NO_QUEUE, message, service="sqs")
 
-    def _visible(self) -> list[_Message]:
+    def _find_visible(self) -> list[_Message]:
         now = self._clock.now()
         return [message for message in self._messages.values() if message.visible_from <= now]
 
     def _hide(self, message: _Message, seconds: int) -> None:
         message.visible_from = self._clock.now() + timedelta(seconds=seconds)
 
-    def _received(self, receipt_handle: str) -> _Message | None:
+    def _find_received(self, receipt_handle: str) -> _Message | None:
         return next((each for each in self._messages.values() if each.receipt_handle == receipt_handle), None)
 
 
-def _told(message: _Message) -> dict[str, Any]:
+def _build_message(message: _Message) -> dict[str, Any]:
     return {
         "MessageId": f"message-{message.number}",
         "ReceiptHandle": message.receipt_handle,
@@ -128,6 +128,6 @@ def _told(message: _Message) -> dict[str, Any]:
     }
 
 
-def _failed(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _build_failure(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Source: ChangeMessageVisibility in the Amazon SQS API Reference, "Errors"."""
     return {"Id": entry["Id"], "SenderFault": True, "Code": "ReceiptHandleIsInvalid"}

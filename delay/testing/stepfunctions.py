@@ -1,4 +1,4 @@
-"""The client for Step Functions that a test hands to Delay in place of boto3's."""
+"""A fake of boto3's client for Step Functions, for tests to pass to Delay."""
 
 import heapq
 import itertools
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from delay.executions.generation import RETENTION
 from delay.executions.state_machine import StateMachineArn
 from delay.testing.clock import FakeClock
 from delay.testing.execution import FakeExecution
@@ -17,24 +18,21 @@ from delay.testing.model import STEP_FUNCTIONS, aws_error, check, client_meta, e
 
 STATE_MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
-RETENTION: Final = timedelta(days=90)
-"""How long an ended execution and its name are kept. Source: "Step Functions service quotas"."""
-
 REDRIVABLE: Final = timedelta(days=14)
-"""How long an ended execution can be redriven. Source: RedriveExecution in the API Reference."""
+"""How long after its end an execution can be redriven. Source: RedriveExecution in the API Reference."""
 
 
 class FakeStepFunctions:
     """Step Functions with one state machine, in memory, by a clock that the test moves.
 
-    It has the methods of boto3's client that Delay uses, with boto3's own checks and exceptions. A due task
-    calls `function`, which takes an event and a context as a Lambda handler does and answers after
-    `call_duration`; `calls` has all calls. Whatever is due has happened when a method returns or `calls`
-    is read. As on AWS, executions are forgotten 90 days after their end.
+    It has the methods of boto3's client that Delay uses, with boto3's own validation and exceptions. Every
+    change that is due has happened when a method returns or `calls` is read. As on AWS, executions are
+    forgotten 90 days after their end.
 
-    `lag` is how long DescribeExecution does not see what has happened: on AWS it is eventually consistent.
-    `quota` is how many executions may be open. Errors are asked for by `fail`; `watch` is called with the
-    name of each method, before and after what it does, and may raise an error of its own.
+    `function` is called by due tasks, with an event and a context like a Lambda handler.
+    `call_duration` is how long a call takes.
+    `lag` is how long DescribeExecution does not show a change: on AWS it is eventually consistent.
+    `quota` is how many executions may be open.
     """
 
     def __init__(
@@ -74,18 +72,18 @@ class FakeStepFunctions:
     def fail(
         self, method: str, error: str | BaseException, *, moment: Moment = Moment.BEFORE, times: int = 1
     ) -> None:
-        """Have a method raise an error so many times: AWS's, by its code, or any other."""
+        """Make the next `times` calls of a method raise an error: AWS's, by its code, or any other."""
         if isinstance(error, str):
             error = aws_error(method, error, "As the test asked for.")
         self._faults.pending.append(Fault(method, error, moment, times))
 
     def watch(self, watcher: Callable[[str, Moment], None] | None) -> None:
-        """Have a function called before and after whatever a method does; it may raise."""
+        """Call `watcher` with the name of each method, before and after it takes effect. It may raise."""
         self._faults.watch = watcher
 
     def start_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - checked against the model
-        """Start an execution, or find the one that the same request started."""
-        with self._doing("start_execution", request):
+        """Start an execution, or return the one that the same request has started."""
+        with self._handle("start_execution", request):
             machine = StateMachineArn.of_arn(request["stateMachineArn"])
             if machine.unqualified_arn != self.state_machine_arn:
                 raise aws_error(
@@ -94,9 +92,9 @@ class FakeStepFunctions:
                     f"State Machine Does Not Exist: '{machine.arn}'",
                 )
             arn = machine.execution_arn(request["name"])
-            execution = self._known(arn)
+            execution = self._find(arn)
             if execution is None:
-                execution = self._started(arn, request["input"])
+                execution = self._start(arn, request["input"])
             elif execution.status != "RUNNING" or execution.input != request["input"]:
                 raise aws_error(
                     "start_execution", "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'"
@@ -104,25 +102,25 @@ class FakeStepFunctions:
             return {"executionArn": arn, "startDate": execution.started}
 
     def describe_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Tell of an execution."""
-        with self._doing("describe_execution", request):
-            execution = self._existing("describe_execution", request["executionArn"])
-            seen_until = self.clock.now() - self._lag
-            if execution.started > seen_until:
-                raise _absent("describe_execution", execution.arn)
-            return _described(execution, seen_until)
+        """Describe an execution."""
+        with self._handle("describe_execution", request):
+            execution = self._require("describe_execution", request["executionArn"])
+            visible_until = self.clock.now() - self._lag
+            if execution.started > visible_until:
+                raise _build_absent_error("describe_execution", execution.arn)
+            return _build_description(execution, visible_until)
 
     def stop_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """End an execution."""
-        with self._doing("stop_execution", request):
-            execution = self._existing("stop_execution", request["executionArn"])
+        """Stop an execution."""
+        with self._handle("stop_execution", request):
+            execution = self._require("stop_execution", request["executionArn"])
             execution.stop(self.clock.now(), request.get("error"), request.get("cause"))
             return {"stopDate": execution.stopped}
 
     def redrive_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Let a failed execution go on."""
-        with self._doing("redrive_execution", request):
-            execution = self._existing("redrive_execution", request["executionArn"])
+        """Resume a failed execution."""
+        with self._handle("redrive_execution", request):
+            execution = self._require("redrive_execution", request["executionArn"])
             now = self.clock.now()
             if (
                 execution.status == "SUCCEEDED"
@@ -131,43 +129,43 @@ class FakeStepFunctions:
             ):
                 raise aws_error("redrive_execution", "ExecutionNotRedrivable", "Execution is not redrivable")
             execution.redrive(now)
-            self._await_change(execution)
+            self._queue_change(execution)
             return {"redriveDate": now}
 
     def list_executions(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Tell of a page of executions, the latest first: open ones by their start, others by their end."""
-        with self._doing("list_executions", request):
-            wanted = request.get("statusFilter")
-            found = [each for each in self._executions.values() if wanted in {None, each.status}]
+        """Return a page of executions, the latest first: open ones by start, ended ones by end."""
+        with self._handle("list_executions", request):
+            status = request.get("statusFilter")
+            found = [each for each in self._executions.values() if status in {None, each.status}]
             found.reverse()
             found.sort(key=lambda each: each.stopped or each.started, reverse=True)
-            listed = [_listed(each) for each in found if self._known(each.arn)]
-            return _page("executions", listed, request)
+            summaries = [_build_summary(each) for each in found if self._find(each.arn)]
+            return _build_page("executions", summaries, request)
 
     def get_execution_history(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Tell a page of what has happened to an execution."""
-        with self._doing("get_execution_history", request):
-            events = self._existing("get_execution_history", request["executionArn"]).events
-            return _page("events", events[:: -1 if request.get("reverseOrder") else 1], request)
+        """Return a page of an execution's events."""
+        with self._handle("get_execution_history", request):
+            events = self._require("get_execution_history", request["executionArn"]).events
+            return _build_page("events", events[:: -1 if request.get("reverseOrder") else 1], request)
 
     @contextmanager
-    def _doing(self, method: str, request: dict[str, Any]) -> Iterator[None]:
+    def _handle(self, method: str, request: dict[str, Any]) -> Iterator[None]:
         check(method, request)
         self.requests.append(method)
-        self._faults.strike(method, Moment.BEFORE)
+        self._faults.raise_pending(method, Moment.BEFORE)
         with self._lock:
             self._catch_up()
             yield
             self._catch_up()
-        self._faults.strike(method, Moment.AFTER)
+        self._faults.raise_pending(method, Moment.AFTER)
 
-    def _started(self, arn: str, input_text: str) -> FakeExecution:
+    def _start(self, arn: str, input_text: str) -> FakeExecution:
         if self._is_full():
             raise aws_error("start_execution", "ExecutionLimitExceeded", "Too many executions are open")
         execution = FakeExecution(arn, input_text, self.clock.now())
-        self._executions.pop(arn, None)  # so that the latest started is the last
+        self._executions.pop(arn, None)  # so that the latest one comes last
         self._executions[arn] = execution
-        self._await_change(execution)
+        self._queue_change(execution)
         return execution
 
     def _is_full(self) -> bool:
@@ -175,57 +173,57 @@ class FakeStepFunctions:
             return False
         return sum(each.status == "RUNNING" for each in self._executions.values()) >= self._quota
 
-    def _known(self, arn: str) -> FakeExecution | None:
+    def _find(self, arn: str) -> FakeExecution | None:
         execution = self._executions.get(arn)
         if execution and execution.stopped and self.clock.now() - execution.stopped >= RETENTION:
             return None
         return execution
 
-    def _existing(self, method: str, arn: str) -> FakeExecution:
-        execution = self._known(arn)
+    def _require(self, method: str, arn: str) -> FakeExecution:
+        execution = self._find(arn)
         if execution is None:
-            raise _absent(method, arn)
+            raise _build_absent_error(method, arn)
         return execution
 
-    def _await_change(self, execution: FakeExecution) -> None:
+    def _queue_change(self, execution: FakeExecution) -> None:
         if execution.changes_at is not None:
             heapq.heappush(self._changes, (execution.changes_at, next(self._numbers), execution))
 
     def _catch_up(self) -> None:
-        """Let all happen that is due, in order of time."""
+        """Apply all changes that are due, in order of time."""
         while self._changes and self._changes[0][0] <= self.clock.now():
             moment, _, execution = heapq.heappop(self._changes)
-            if execution.changes_at == moment:  # it was not stopped
-                call = execution.change(self._function, self._call_duration)
+            if execution.changes_at == moment:  # it was not stopped meanwhile
+                call = execution.apply_change(self._function, self._call_duration)
                 self._calls += [call] if call else []
-                self._await_change(execution)
+                self._queue_change(execution)
 
 
-def _absent(method: str, arn: str) -> Exception:
+def _build_absent_error(method: str, arn: str) -> Exception:
     return aws_error(method, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
 
 
-def _described(execution: FakeExecution, seen_until: datetime) -> dict[str, Any]:
-    described = _listed(execution) | {"input": execution.input, "redriveCount": execution.redrives}
-    if execution.stopped and execution.stopped > seen_until:
-        del described["stopDate"]
-        return described | {"status": "RUNNING"}
+def _build_description(execution: FakeExecution, visible_until: datetime) -> dict[str, Any]:
+    description = _build_summary(execution) | {"input": execution.input, "redriveCount": execution.redrives}
+    if execution.stopped and execution.stopped > visible_until:
+        del description["stopDate"]
+        return description | {"status": "RUNNING"}
     texts = {"output": execution.output, "error": execution.error, "cause": execution.cause}
-    return described | {name: text for name, text in texts.items() if text is not None}
+    return description | {name: text for name, text in texts.items() if text is not None}
 
 
-def _listed(execution: FakeExecution) -> dict[str, Any]:
-    listed = {
+def _build_summary(execution: FakeExecution) -> dict[str, Any]:
+    summary = {
         "executionArn": execution.arn,
         "stateMachineArn": STATE_MACHINE_ARN,
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.started,
     }
-    return listed | ({"stopDate": execution.stopped} if execution.stopped else {})
+    return summary | ({"stopDate": execution.stopped} if execution.stopped else {})
 
 
-def _page(name: str, items: Sequence[dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
+def _build_page(name: str, items: Sequence[dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
     start, size = int(request.get("nextToken", 0)), request.get("maxResults", 100)
     page: dict[str, Any] = {name: list(items[start : start + size])}
     return page | ({"nextToken": str(start + size)} if start + size < len(items) else {})
