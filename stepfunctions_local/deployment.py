@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.errors import ServiceError, StateMachineTypeNotSupported
-from stepfunctions_local.engine.machines.name import checked_name
+from stepfunctions_local.engine.machines.name import require_valid_name
 from stepfunctions_local.engine.machines.routing import read_routing
 from stepfunctions_local.engine.machines.state_machine import Setup
 from stepfunctions_local.engine.machines.version import Publication
@@ -58,9 +58,9 @@ class _Deployer:
     async def put(self, machine: DeclaredStateMachine) -> str:
         if machine.type != "STANDARD":
             raise StateMachineTypeNotSupported(f"it is {machine.type}, and only STANDARD state machines do.")
-        name, now = checked_name(machine.name), self._engine.clock.now()
+        name, now = require_valid_name(machine.name), self._engine.clock.now()
         setup = Setup(machine.definition, machine.role_arn)
-        if existing := self._catalog.named(name):
+        if existing := self._catalog.find_named(name):
             deployed, remarks = await self._catalog.update(existing, setup, now)
         else:
             deployed, remarks = await self._catalog.create(name, setup, now)

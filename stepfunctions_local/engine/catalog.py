@@ -51,11 +51,11 @@ class Catalog:
         """Return every state machine, by name."""
         return sorted(self._machines.values(), key=attrgetter("name"))
 
-    def numbered(self, machine_id: int) -> StateMachine:
+    def get(self, machine_id: int) -> StateMachine:
         """Return the state machine with this number."""
         return self._machines[machine_id]
 
-    def named(self, name: str) -> StateMachine | None:
+    def find_named(self, name: str) -> StateMachine | None:
         """Return the state machine with this name."""
         return self._machines[self._ids[name]] if name in self._ids else None
 
@@ -81,7 +81,7 @@ class Catalog:
 
         """
         parts = state_machine_of(arn)
-        machine = self.named(parts.name)
+        machine = self.find_named(parts.name)
         if machine is None or arn != self._arns.state_machine(parts.name, parts.version or parts.qualifier):
             raise StateMachineDoesNotExist(arn)
         version = machine.versions.get(parts.version) if parts.version else None
@@ -145,11 +145,11 @@ class Catalog:
 
         """
         self._journal.require_writable()
-        parsed = _parsed(setup.definition)
-        existing = self.named(name)
+        parsed = _parse(setup.definition)
+        existing = self.find_named(name)
         if existing:
             self._require_same(existing, setup, publication)
-            await self.written(existing)
+            await self.flush(existing)
             return existing, parsed.warnings
         revision = Revision(next(self._revision_ids), setup, now)
         machine = StateMachine(
@@ -174,13 +174,13 @@ class Catalog:
         """
         self._journal.require_writable()
         self.require_active(machine)
-        parsed, changed = _parsed(setup.definition), machine
+        parsed, changed = _parse(setup.definition), machine
         if setup != machine.revision.setup:
             revision = Revision(next(self._revision_ids), setup, now, str(uuid4()))
             self._definitions[revision.id] = parsed
             changed = replace(machine, revision=revision)
         changed = changed.publish(publication, now) if publication else changed
-        await (self.written(machine) if changed is machine else self.save(changed))
+        await (self.flush(machine) if changed is machine else self.save(changed))
         return changed, parsed.warnings
 
     async def tag(self, machine: StateMachine, tags: Tags) -> None:
@@ -211,9 +211,9 @@ class Catalog:
         before = self._machines.get(machine.id)
         is_published = before is None or machine.last_version > before.last_version
         version = machine.versions.get(machine.last_version) if is_published else None
-        return self.keep(machine, StateMachineSaved(machine, version))
+        return self.apply(machine, StateMachineSaved(machine, version))
 
-    def keep(self, machine: StateMachine, change: Change) -> asyncio.Future[None]:
+    def apply(self, machine: StateMachine, change: Change) -> asyncio.Future[None]:
         """Put a state machine in the place of what it was, and write down just what is different in it."""
         self._machines[machine.id] = machine
         self._ids[machine.name] = machine.id
@@ -221,7 +221,7 @@ class Catalog:
         self._written[machine.id] = written = self._journal.submit(change)
         return written
 
-    async def written(self, machine: StateMachine) -> None:
+    async def flush(self, machine: StateMachine) -> None:
         """Wait until what happened to a state machine so far is on disk.
 
         Raises:
@@ -232,11 +232,11 @@ class Catalog:
         if written and not written.done():
             await written
 
-    def execution_began(self, machine_id: int) -> None:
+    def on_execution_started(self, machine_id: int) -> None:
         """Count an execution that runs."""
         self._running[machine_id] += 1
 
-    def execution_ended(self, machine_id: int) -> None:
+    def on_execution_ended(self, machine_id: int) -> None:
         """Count one less, and remove a state machine that was only waiting for its last one."""
         self._running[machine_id] -= 1
         machine = self._machines[machine_id]
@@ -279,7 +279,7 @@ class Catalog:
         return self._journal.submit(StateMachineDeleted(machine.id))
 
 
-def _parsed(definition: str) -> language.Definition:
+def _parse(definition: str) -> language.Definition:
     try:
         return language.parse_definition(definition)
     except language.InvalidDefinition as error:

@@ -27,27 +27,27 @@ class SkippableClock:
     def __init__(self, wall: Clock, ahead: timedelta = timedelta()) -> None:
         self._wall = wall
         self._ahead = ahead
-        self._standing: datetime | None = None
+        self._stopped_at: datetime | None = None
 
     @property
     def ahead(self) -> timedelta:
         """How far it would be ahead if it went on now; never less than before, however long it stood."""
-        if self._standing is None:
+        if self._stopped_at is None:
             return self._ahead
-        return max(self._ahead, self._standing - self._wall.now())
+        return max(self._ahead, self._stopped_at - self._wall.now())
 
     def now(self) -> datetime:
         """Return the present moment in UTC, by this clock."""
-        return self._standing or self._wall.now() + self._ahead
+        return self._stopped_at or self._wall.now() + self._ahead
 
-    def stand_at(self, moment: datetime) -> None:
+    def stop_at(self, moment: datetime) -> None:
         """Stand still at a moment."""
-        self._standing = moment
+        self._stopped_at = moment
 
     def go_on(self) -> None:
         """Go on from where it stands, or from where it would be now had it not stood, if that is later."""
         self._ahead = self.ahead
-        self._standing = None
+        self._stopped_at = None
 
 
 @dataclass

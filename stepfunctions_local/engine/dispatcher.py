@@ -97,12 +97,12 @@ class Dispatcher:
         """Return an execution and its state, unflushed changes included."""
         if pending := self._unflushed.find(execution_id):
             return pending.execution, pending.state
-        execution = self._unflushed.recent(execution_id) or self._store.execution(execution_id)
+        execution = self._unflushed.find_recent(execution_id) or self._store.execution(execution_id)
         return execution, self._store.state
 
     def find_named(self, machine_id: int, name: str) -> Execution | None:
         """Return a state machine's execution by its name, unflushed ones included."""
-        pending = self._unflushed.named(machine_id, name)
+        pending = self._unflushed.find_named(machine_id, name)
         return pending.execution if pending else self._store.execution_named(machine_id, name)
 
     def submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
@@ -121,7 +121,7 @@ class Dispatcher:
         if turn.end:
             for branch_id in turn.end.branches:
                 self._forget(branch_id)
-            self._catalog.execution_ended(change.execution.state_machine_id)
+            self._catalog.on_execution_ended(change.execution.state_machine_id)
         return pending.written
 
     async def flush(self, execution_id: int) -> None:

@@ -28,7 +28,7 @@ from stepfunctions_local.engine.execution.call import TaskRunner
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import MAX_EVENTS, Event
 from stepfunctions_local.engine.execution.interpreter import Interpreter
-from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, again, obstacle
+from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, find_obstacle, restart
 from stepfunctions_local.engine.execution.task_token import TaskTokens
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
@@ -134,7 +134,7 @@ class Engine:
             version=version.number if version else None,
             alias=target.alias.name if target.alias else None,
         )
-        self.catalog.execution_began(machine.id)
+        self.catalog.on_execution_started(machine.id)
         turn = take_turn(self._interpreters.build(execution, self._store.state), Interpreter.begin)
         await self._dispatcher.submit(ExecutionMoved(execution, turn, is_new=True))
         return execution
@@ -200,20 +200,20 @@ class Engine:
             return earlier
         if reason := self.not_redrivable(execution):
             raise ExecutionNotRedrivable(arn, reason)
-        redriven, halted = again(execution, now), self._store.halted
+        redriven, halted = restart(execution, now), self._store.halted
         root = halted.position(root_of(execution.id))
         turn = take_turn(self._interpreters.build(redriven, halted, root), Interpreter.redrive)
-        self.catalog.execution_began(execution.state_machine_id)
+        self.catalog.on_execution_started(execution.state_machine_id)
         self._journal.submit(ExecutionRedriven(redriven, token))
         await self._dispatcher.submit(ExecutionMoved(redriven, turn))
         return now
 
     def not_redrivable(self, execution: Execution) -> str | None:
         """Return why an execution cannot be redriven now, or None if it can."""
-        machine = self.catalog.numbered(execution.state_machine_id)
+        machine = self.catalog.get(execution.state_machine_id)
         deleting = machine.status is MachineStatus.DELETING
         halted = self._store.halted.position(root_of(execution.id))
-        return obstacle(execution, halted, self.clock.now(), deleting=deleting)
+        return find_obstacle(execution, halted, self.clock.now(), deleting=deleting)
 
     def find(self, arn: str) -> Execution:
         """Return an execution.
@@ -224,7 +224,7 @@ class Engine:
 
         """
         parts = execution_of(arn)
-        machine = self.catalog.named(parts.state_machine_name)
+        machine = self.catalog.find_named(parts.state_machine_name)
         execution = machine and self._store.execution_named(machine.id, parts.name)
         if not execution or arn != self.arn(execution):
             raise ExecutionDoesNotExist(arn)

@@ -42,7 +42,7 @@ class Interpreters:
             language.InvalidDefinition: this version refuses a definition that an older one accepted.
 
         """
-        machine = self.catalog.numbered(execution.state_machine_id)
+        machine = self.catalog.get(execution.state_machine_id)
         context = ExecutionContext(
             definition=self.catalog.definition(execution.revision_id),
             execution_arn=self.arn(execution),
@@ -60,7 +60,7 @@ class Interpreters:
 
     def arn(self, execution: Execution) -> str:
         """Return an execution's ARN."""
-        machine = self.catalog.numbered(execution.state_machine_id)
+        machine = self.catalog.get(execution.state_machine_id)
         return self.arns.execution(machine.name, execution.name)
 
 
@@ -70,4 +70,4 @@ def take_turn(interpreter: Interpreter, step: Step) -> Turn:
         return step(interpreter)
     except Exception:  # noqa: BLE001 - a defect must not take other executions down
         _LOG.exception("An execution met a defect of this endpoint and fails.")
-        return interpreter.break_off(DEFECT)
+        return interpreter.fail_execution(DEFECT)

@@ -44,7 +44,7 @@ class Aliases:
                     "Failed to create alias because an alias with the same name and a different routing "
                     "configuration already exists."
                 )
-            await self._catalog.written(machine)
+            await self._catalog.flush(machine)
             return existing
         alias = Alias(name, routes, now, now, description)
         await self._save(machine, alias)
@@ -73,7 +73,7 @@ class Aliases:
             description=alias.description if description is None else description,
         )
         if changed == alias:
-            await self._catalog.written(machine)
+            await self._catalog.flush(machine)
             return alias
         changed = replace(changed, updated=now)
         await self._save(machine, changed)
@@ -87,10 +87,10 @@ class Aliases:
 
         """
         self._journal.require_writable()
-        await self._catalog.keep(machine.without_alias(name), AliasDeleted(machine.id, name))
+        await self._catalog.apply(machine.without_alias(name), AliasDeleted(machine.id, name))
 
     async def _save(self, machine: StateMachine, alias: Alias) -> None:
-        await self._catalog.keep(machine.with_alias(alias), AliasSaved(machine.id, alias))
+        await self._catalog.apply(machine.with_alias(alias), AliasSaved(machine.id, alias))
 
 
 class Versions:
@@ -117,7 +117,7 @@ class Versions:
         if revision_id is not None:
             machine.require_revision(revision_id)
         if published := machine.published():
-            await self._catalog.written(machine)
+            await self._catalog.flush(machine)
             return published
         changed = machine.publish(publication, now)
         await self._catalog.save(changed)
@@ -132,4 +132,4 @@ class Versions:
 
         """
         self._journal.require_writable()
-        await self._catalog.keep(machine.without_version(number), VersionDeleted(machine.id, number))
+        await self._catalog.apply(machine.without_version(number), VersionDeleted(machine.id, number))

@@ -80,7 +80,7 @@ class Skips:
         async with self._turn:
             self._journal.require_writable()
             before = self._engine.woken
-            self.clock.stand_at(self.clock.now())
+            self.clock.stop_at(self.clock.now())
             try:
                 await self._pass_to(await find_target())
                 reached = self.clock.now()
@@ -109,11 +109,11 @@ class Skips:
     async def _pass_to(self, target: datetime) -> None:
         await self._settle()
         while (due := self._engine.next_due()) is not None and due <= target:
-            self.clock.stand_at(max(_whole_milliseconds(due), self.clock.now()))
+            self.clock.stop_at(max(_whole_milliseconds(due), self.clock.now()))
             # Before what happens then: after a crash the clock must not be behind the histories.
             self._write_down()
             await self._settle()
-        self.clock.stand_at(target)
+        self.clock.stop_at(target)
 
     async def _settle(self) -> None:
         """See to what is due where the clock stands, until nothing is and no call is in flight."""

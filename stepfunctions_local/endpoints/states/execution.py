@@ -9,7 +9,7 @@ from stepfunctions_local.engine.errors import InvalidExecutionInput, ValidationE
 from stepfunctions_local.engine.execution.document import MAX_BYTES
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event, without_data
-from stepfunctions_local.engine.machines.name import checked_name
+from stepfunctions_local.engine.machines.name import require_valid_name
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Wanted, place
 from stepfunctions_local.language import InvalidJson, parse_json
 
@@ -38,7 +38,7 @@ class ExecutionOperations(Operations):
         """StartExecution."""
         name = request.get("name")
         if name is not None:
-            checked_name(name)
+            require_valid_name(name)
         text = _checked_input(request.get("input"))
         target = self._catalog.target(request["stateMachineArn"])
         execution = await self._engine.start(target, name, text, request.get("traceHeader"))
@@ -109,7 +109,7 @@ class ExecutionOperations(Operations):
         return page, None
 
     def _listed(self, execution: Execution) -> dict[str, Any]:
-        machine = self._catalog.numbered(execution.state_machine_id)
+        machine = self._catalog.get(execution.state_machine_id)
         listed = {
             "executionArn": self._engine.arn(execution),
             "stateMachineArn": self._catalog.arn(machine),

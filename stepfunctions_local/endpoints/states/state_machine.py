@@ -16,7 +16,7 @@ from stepfunctions_local.engine.errors import (
     StateMachineTypeNotSupported,
     ValidationException,
 )
-from stepfunctions_local.engine.machines.name import checked_name
+from stepfunctions_local.engine.machines.name import require_valid_name
 from stepfunctions_local.engine.machines.state_machine import (
     DEFAULT_CONFIGURATION,
     Revision,
@@ -49,7 +49,7 @@ class StateMachineOperations(Operations):
 
     async def create(self, request: dict[str, Any]) -> Reply:
         """CreateStateMachine."""
-        name = checked_name(request["name"])
+        name = require_valid_name(request["name"])
         _require_standard(request)
         setup = Setup(
             request["definition"],
@@ -111,7 +111,7 @@ class StateMachineOperations(Operations):
     def describe_for_execution(self, request: dict[str, Any]) -> Reply:
         """DescribeStateMachineForExecution: as it was when the execution started."""
         execution = self._engine.find(request["executionArn"])
-        machine = self._catalog.numbered(execution.state_machine_id)
+        machine = self._catalog.get(execution.state_machine_id)
         revision = self._catalog.revision(execution.revision_id)
         return {
             "stateMachineArn": self._catalog.arn(machine),

@@ -35,7 +35,7 @@ class TaskOperations(Operations):
 
     async def hear(self, request: dict[str, Any]) -> Reply:
         """SendTaskHeartbeat."""
-        await self._engine.call_back(request["taskToken"], Interpreter.hear)
+        await self._engine.call_back(request["taskToken"], Interpreter.heartbeat)
         return {}
 
 

@@ -1,1 +1,1 @@
-"""One execution, without I/O: where it stands, and how it moves."""
+"""One execution, without I/O: its state, and the interpreter that moves it."""

@@ -13,11 +13,12 @@ from stepfunctions_local.language import Json
 
 @dataclass(slots=True)
 class ActiveBranch:
-    """Where a branch is and what it carries.
+    """The state that a branch is in, with its input and variables.
 
-    The next event follows `previous_event_id`; the one before it followed `followed_event_id`, if it was
-    written in this burst. `phase` is how the branch has rested, `result` what the outputs of the branches
-    that it began have just been joined to.
+    `previous_event_id`: the event that the branch's next event follows.
+    `followed_event_id`: the event that this one followed, if it was written in this turn.
+    `phase`: how the branch rested before this turn.
+    `result`: the joined outputs of its own branches, if they were joined in this turn.
     """
 
     branch: Branch
@@ -35,27 +36,27 @@ class ActiveBranch:
     context_object: dict[str, Json] | None = None
 
     def enter(self, state: language.State, document: Document, event_id: int, now: datetime) -> None:
-        """Be in a state that was entered now."""
+        """Enter a state."""
         self.state, self.document = state, document
         self.entered_event_id, self.entered = event_id, now
         self.retries, self.phase, self.awaited = (), Phase.READY, None
         self.result = self.context_object = None
 
     def resume(self, state: language.State, position: Position) -> None:
-        """Be where the branch has rested."""
+        """Go back to the position at which the branch rested."""
         self.state, self.document = state, Document(position.input)
         self.entered_event_id, self.entered = position.entered_event_id, position.entered
         self.retries, self.phase, self.awaited = position.retries, position.phase, position.awaited
 
-    def written(self, value: Json) -> Document:
-        """Write a value down, in the very text that it came with where it came with one."""
+    def to_document(self, value: Json) -> Document:
+        """Return a value as a document. A value that came as JSON text keeps that very text."""
         for document in (self.document, self.result):
-            if document and document.is_read and document.value is value:
+            if document and document.is_parsed and document.value is value:
                 return document
         return Document.of(value)
 
-    def rested(self, phase: Phase, due: datetime, last_event_id: int) -> Position:
-        """Return where the branch stands when it rests."""
+    def to_position(self, phase: Phase, due: datetime, last_event_id: int) -> Position:
+        """Return the position at which the branch rests now."""
         return Position(
             self.branch,
             self.state.name,

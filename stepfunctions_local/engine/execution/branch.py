@@ -1,20 +1,20 @@
-"""How branches are numbered: an execution's root, and those that a Parallel or a Map begins.
+"""The ids of branches: an execution's root, and the branches of its Parallel and Map states.
 
-One number says which execution it is and which branch of it, so whatever is kept for a branch, a row, a timer
-or a call, is kept under one number. The root is number 0 of its execution, any other has the number of its
-first event, so no number is given twice, and a branch has a higher one than the one that began it.
+A branch id holds the execution's id too, so every row, timer and call of a branch is kept under one number.
+In its lower bits the root has 0, and any other branch the number of its first event.
+So no id is given twice, and a branch has a higher id than its parent.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 BITS: Final = 16
-"""Room for the numbers of 25,000 events."""
+"""Enough for the number of any event: see `history.MAX_EVENTS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch; but for the root, number `index` of those that the branch `parent_id` began."""
+    """A branch. All but the root have a parent, and are number `index` of its branches."""
 
     id: int
     parent_id: int | None = None
@@ -22,39 +22,41 @@ class Branch:
 
     @property
     def execution_id(self) -> int:
-        """The execution that it is a branch of."""
+        """The id of the branch's execution."""
         return execution_id_of(self.id)
 
 
 def root_of(execution_id: int) -> int:
-    """Return the number of an execution's root."""
+    """Return the id of an execution's root."""
     return execution_id << BITS
 
 
-def nth_of(execution_id: int, number: int) -> int:
-    """Return the number of the branch of an execution that began with the so manieth event."""
-    return root_of(execution_id) + number
+def branch_id_of(execution_id: int, first_event_id: int) -> int:
+    """Return the id of the branch that begins with an event of an execution."""
+    return root_of(execution_id) + first_event_id
 
 
-def all_of(execution_id: int) -> tuple[int, int]:
-    """Return the lowest and the highest number that branches of an execution can have."""
+def branch_id_range(execution_id: int) -> tuple[int, int]:
+    """Return the lowest and the highest id that a branch of an execution can have."""
     return root_of(execution_id), root_of(execution_id + 1) - 1
 
 
 def execution_id_of(branch_id: int) -> int:
-    """Return which execution a branch is of."""
+    """Return the id of a branch's execution."""
     return branch_id >> BITS
 
 
 @dataclass(frozen=True, slots=True)
 class ForkProgress:
-    """Which of its branches have begun, and what the others wait for.
+    """How far a Parallel or a Map is: how many of its branches have begun, and how many still run.
 
-    `length` branches are to begin in all, at most `at_once` of them open at a time; `begun` have begun, and
-    of these `open` have not ended. `output_bytes` is what those that have ended left. The next one to begin
-    follows `started_event_id` if it is among the first, else `previous_event_id`, where one made room for it.
-
-    Of the root's fork alone: `last_event_id` is the number that the execution's latest event has.
+    `branch_id`: the branch that forked.
+    `length`: branches in all; `at_once`: branches that may run at a time.
+    `begun`: branches started so far. `open`: of those, still running.
+    `output_bytes`: size of the joined outputs so far.
+    `started_event_id`: the event that the first `at_once` branches follow.
+    `previous_event_id`: the event that any later one follows, the last of the branch that made room for it.
+    `last_event_id`: the execution's latest event; kept for the root's fork alone.
     """
 
     branch_id: int
@@ -70,15 +72,15 @@ class ForkProgress:
 
     @property
     def is_over(self) -> bool:
-        """Whether all have ended."""
+        """Whether all branches have ended."""
         return self.open == 0 and self.begun == self.length
 
     @property
     def is_full(self) -> bool:
-        """Whether the next one has to wait for another to end."""
+        """Whether the next branch has to wait for another to end."""
         return self.open >= self.at_once
 
     @property
     def can_begin(self) -> bool:
-        """Whether another one can begin now."""
+        """Whether another branch can begin now."""
         return self.begun < self.length and not self.is_full

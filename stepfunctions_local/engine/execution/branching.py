@@ -1,6 +1,6 @@
-"""How branches begin, end and fail, and what the state that began them makes of that.
+"""How the branches of Parallel and Map states begin, end, fail and are joined.
 
-What a failure cuts short, and which event follows which, is as recorded on AWS.
+The branches that a failure aborts, and the order of the events, are as recorded on AWS.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,19 +33,19 @@ from stepfunctions_local.language import (
 )
 
 _ABORTABLE: Final = {"Map", "Parallel", "Task", "Wait"}
-"""The types of state that AWS has an event for when they are not exited."""
+"""The types of state for which AWS has an event StateAborted."""
 
 
 class Branching:
-    """Begins and joins the branches of an execution, one burst long."""
+    """Forks an execution into branches and joins them. An instance serves for one turn."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     def fork(self, active: ActiveBranch, decision: language.Fork) -> Decision | None:
-        """Begin the work of a Parallel or a Map."""
+        """Start a Parallel or a Map, and begin its first branch."""
         work, fork_id, state = self._work, active.branch.id, active.state
-        documents = _documents(active, decision.items)
+        documents = _build_documents(active, decision.items)
         if any(document.is_too_large for document in documents):
             return state.fail(work.visit(active), data_limit_exceeded(state.name))
         started = work.write(active, history.fork_started(state.type_name, len(documents)))
@@ -58,29 +58,29 @@ class Branching:
         return self.begin(fork_id) if documents else self._join(fork_id)
 
     def begin(self, fork_id: int) -> Decision | None:
-        """Begin the next branch, unless it has to wait for another to end; then the one after it."""
+        """Begin the next branch, unless it has to wait for another to end; then queue the one after it."""
         work = self._work
         fork = work.fork(fork_id)
         if fork is None or not fork.can_begin:
             return None
         if work.is_long:
-            work.rest(work.active(fork_id), Phase.FORKED, work.now)
+            work.rest(work.active_branch(fork_id), Phase.FORKED, work.now)
             return None
-        begin, document = self._next(fork)
+        begin, document = self._prepare_next(fork)
         if isinstance(begin, Begin):
             work.set_fork(replace(fork, begun=fork.begun + 1, open=fork.open + 1))
             work.queue_step(fork_id, partial(self.begin, fork_id))
             self._begin(fork, begin.first, document)
             return None
-        return self._stumble(fork, begin)
+        return self._fail_to_begin(fork, begin)
 
     def end(self, active: ActiveBranch, output: Document) -> None:
-        """Let a branch end with its output; the next one can begin, or all are joined."""
+        """End a branch with its output; then begin the next one, or join them all."""
         work, branch = self._work, active.branch
         fork_id = cast("int", branch.parent_id)
-        fork = work.known_fork(fork_id)
+        fork = work.require_fork(fork_id)
         ended = self._write_iteration("Succeeded", fork, branch.index, active.previous_event_id)
-        work.leave(branch.id)
+        work.end_branch(branch.id)
         work.state.changes.items.setdefault(fork_id, {})[branch.index] = output.text
         changed = replace(
             fork,
@@ -97,30 +97,30 @@ class Branching:
             work.queue_step(fork_id, partial(self.begin, fork_id))
 
     def fail(self, active: ActiveBranch, failure: Failure) -> None:
-        """Let a branch fail, and with it the state that began it, unless that handles the failure."""
+        """Fail a branch, and with it its parent's state unless that state handles the failure."""
         work, parent_id = self._work, active.branch.parent_id
-        is_told = failure.error != RUNTIME
-        if is_told and isinstance(active.state, ForkingState):
+        is_recorded = failure.error != RUNTIME
+        if is_recorded and isinstance(active.state, ForkingState):
             work.write(active, history.fork_failed(active.state.type_name))
         if parent_id is None:
             work.fail("Failed", Status.FAILED, failure, active.previous_event_id)
             return
-        parent = work.active(parent_id)
+        parent = work.active_branch(parent_id)
         work.halt(active.branch.id)
-        if is_told:
-            self._tell_of_failure(parent, active)
+        if is_recorded:
+            self._record_failure(parent, active)
         parent.previous_event_id = active.previous_event_id
-        answer = parent.state.fail(work.visit(parent), failure)
-        work.queue_step(parent_id, partial(self._answered, parent, answer))
+        decision = parent.state.fail(work.visit(parent), failure)
+        work.queue_step(parent_id, partial(self._after_failure, parent, decision))
 
-    def _next(self, fork: ForkProgress) -> tuple[Begin | Decision, Document]:
-        """Return what the state says to its next item, and what the branch begins with."""
+    def _prepare_next(self, fork: ForkProgress) -> tuple[Begin | Decision, Document]:
+        """Return what the state decides on its next item, and the input of the branch that begins with it."""
         work, index = self._work, fork.begun
         state = cast("ForkingState", work.context.definition.states[fork.state])
         document = Document(work.state.item(fork.branch_id, index))
         if state.hands_items_on:
             return Begin(state.first(index), None), document
-        active = work.active(fork.branch_id)
+        active = work.active_branch(fork.branch_id)
         begin = state.begin(work.visit(active, (index, document.value)), index, document.value)
         if isinstance(begin, Begin) and begin.input is not document.value:
             document = Document.of(begin.input)
@@ -136,8 +136,8 @@ class Branching:
         work.queue_step(active.branch.id, lambda: work.enter(active, first, document))
 
     def _join(self, fork_id: int) -> Decision:
-        """Go on with what all branches have ended with."""
-        work, active, fork = self._work, self._work.active(fork_id), self._work.known_fork(fork_id)
+        """Join the outputs of all branches, and let the state go on with them."""
+        work, active, fork = self._work, self._work.active_branch(fork_id), self._work.require_fork(fork_id)
         outputs = work.state.items(fork_id) if fork.output_bytes <= MAX_BYTES else {}
         work.drop_fork(fork_id)
         active.previous_event_id = last = fork.previous_event_id
@@ -151,83 +151,83 @@ class Branching:
             active.previous_event_id = last
         return decision
 
-    def _answered(self, parent: ActiveBranch, answer: Decision) -> Decision:
-        """Do what a state has answered to the failure of one of its branches."""
-        final = answer.then if isinstance(answer, FailedEvaluation) else answer
+    def _after_failure(self, parent: ActiveBranch, decision: Decision) -> Decision:
+        """Drop the other branches if a state handles the failure of one, and return its decision."""
+        final = decision.then if isinstance(decision, FailedEvaluation) else decision
         if isinstance(final, Failure):
-            return answer
+            return decision
         self._abandon(parent.branch.id)
-        if not isinstance(answer, RetryAfter):
+        if not isinstance(decision, RetryAfter):
             self._work.write(parent, history.fork_failed(parent.state.type_name))
-        return answer
+        return decision
 
-    def _stumble(self, fork: ForkProgress, decision: Decision) -> Decision:
-        """Let a state fail, or handle its failure, that cannot say what the next branch begins with."""
-        work, active = self._work, self._work.active(fork.branch_id)
+    def _fail_to_begin(self, fork: ForkProgress, decision: Decision) -> Decision:
+        """Abort the running branches of a state that cannot compute its next branch's input."""
+        work, active = self._work, self._work.active_branch(fork.branch_id)
         active.previous_event_id = fork.previous_event_id
         final = decision.then if isinstance(decision, FailedEvaluation) else decision
         if not isinstance(final, Failure) or final.error != RUNTIME:
             positions = work.state.positions(work.execution.id)
-            self._tell_of_cuts(fork, positions, fork.previous_event_id)
+            self._record_aborts(fork, positions, fork.previous_event_id)
         if not isinstance(final, Failure):
             self._abandon(fork.branch_id)
         return decision
 
     def _abandon(self, fork_id: int) -> None:
-        """Drop all branches of a fork, and theirs."""
+        """Drop all branches of a fork, and their own branches."""
         work = self._work
         work.drop_fork(fork_id)
         within = {fork_id}
         for position in work.state.positions(work.execution.id):
-            # A branch has a higher number than the one that began it.
+            # A branch has a higher id than its parent, so each parent comes first.
             if position.branch.parent_id in within:
                 within.add(position.branch.id)
                 if position.phase is Phase.FORKED:
                     work.drop_fork(position.branch.id)
                 work.abandon(position.branch.id, position.awaited)
-                work.leave(position.branch.id)
+                work.end_branch(position.branch.id)
 
-    def _tell_of_failure(self, parent: ActiveBranch, failed: ActiveBranch) -> None:
-        """Write what a failed branch means for the others, and for itself."""
+    def _record_failure(self, parent: ActiveBranch, failed: ActiveBranch) -> None:
+        """Write the events of a branch's failure, and of the branches that it aborts."""
         work, last = self._work, failed.previous_event_id
-        fork = work.known_fork(parent.branch.id)
+        fork = work.require_fork(parent.branch.id)
         others = [
             position
             for position in work.state.positions(work.execution.id)
             if position.branch.id != failed.branch.id
         ]
-        self._tell_of_cuts(fork, others, last)
+        self._record_aborts(fork, others, last)
         self._write_iteration("Failed", fork, failed.branch.index, last)
         if failed.state.type_name == "Task":
             work.history.write(history.state_aborted("Task"), last)
 
-    def _tell_of_cuts(self, fork: ForkProgress, positions: Sequence[Position], last: int) -> None:
-        """Write which branches of a fork are cut short, and where those stand."""
+    def _record_aborts(self, fork: ForkProgress, positions: Sequence[Position], last: int) -> None:
+        """Write the aborts of a fork's branches and of the states that they are in."""
         work = self._work
-        for position in _of(fork, positions):
+        for position in _branches_of(fork, positions):
             self._write_iteration("Aborted", fork, position.branch.index, last)
             if position.phase is Phase.FORKED:
-                self._tell_of_cuts(work.known_fork(position.branch.id), positions, last)
+                self._record_aborts(work.require_fork(position.branch.id), positions, last)
             type_name = work.context.definition.states[position.state].type_name
             if type_name in _ABORTABLE:
                 work.history.write(history.state_aborted(type_name), last)
 
     def _write_iteration(self, kind: str, fork: ForkProgress, index: int, follows: int) -> int:
-        """Write what becomes of an item of a Map; for a branch of a Parallel there is no such event."""
+        """Write an event of an iteration of a Map. For a branch of a Parallel there is none."""
         work = self._work
         if work.context.definition.states[fork.state].type_name != history.MAP:
             return follows
         return work.history.write(history.iteration(kind, fork.state, index), follows)
 
 
-def _of(fork: ForkProgress, positions: Iterable[Position]) -> Iterator[Position]:
+def _branches_of(fork: ForkProgress, positions: Iterable[Position]) -> Iterator[Position]:
     return (position for position in positions if position.branch.parent_id == fork.branch_id)
 
 
-def _documents(active: ActiveBranch, items: Sequence[Json]) -> list[Document]:
-    """Write down what branches begin with; what they share is written once."""
+def _build_documents(active: ActiveBranch, items: Sequence[Json]) -> list[Document]:
+    """Return the inputs of branches as documents. Branches with the same value share one."""
     documents: list[Document] = []
     for item in items:
         shared = documents and documents[-1].value is item
-        documents.append(documents[-1] if shared else active.written(item))
+        documents.append(documents[-1] if shared else active.to_document(item))
     return documents

@@ -1,4 +1,4 @@
-"""What the engine asks of those who make the calls of Task states."""
+"""The calls of Task states, and the interface of the part that makes them."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -11,8 +11,8 @@ from stepfunctions_local.language.resource import Pattern
 class Caller:
     """The execution that makes a call.
 
-    `attempt` tells the call from the others of the execution; it is the same when the call is made again
-    because nobody knows what became of it.
+    `attempt` identifies the call within the execution. A call that is repeated because its outcome was lost
+    has the same one.
     """
 
     execution_arn: str
@@ -22,7 +22,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """A call that is to be made, and whose it is."""
+    """A call to make, and its caller."""
 
     call: Call
     caller: Caller
@@ -30,7 +30,7 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What a call came back with, as JSON text. `job` names what it has started, if anything."""
+    """The result of a call, as JSON text. `job` names the job that the call started, if any."""
 
     text: str
     job: str | None = None
@@ -40,21 +40,21 @@ CallOutcome: TypeAlias = CallResult | Failure
 
 
 class TaskRunner(Protocol):
-    """Makes the calls of Task states. Whoever inherits from it needs to know nothing about jobs."""
+    """Makes the calls of Task states. A subclass without jobs need not override the methods for them."""
 
     @property
     def jobs_run_here(self) -> bool:
-        """Whether jobs are executions of this very engine, which knows when they end."""
+        """Whether jobs are executions of this engine, which notices their end without polling."""
         return True
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:
-        """Make one call. A failure is an answer: nothing is raised for it."""
+        """Make one call. A failure is returned, not raised."""
         ...
 
     async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:  # noqa: ARG002 - there are no jobs
-        """Ask what became of a job; nothing while it runs, or nobody can be asked."""
+        """Return the outcome of a job; None while it runs, or if it cannot be polled."""
         return None
 
     async def stop(self, job: str) -> None:
-        """End a job that nobody waits for any more, if that can be done."""
+        """Stop a job that no branch waits for any more, if it can be stopped."""
         del job  # there are none

@@ -1,4 +1,4 @@
-"""What an execution is told about the world around it."""
+"""The context in which an execution runs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +10,11 @@ from stepfunctions_local.engine.execution.task_token import TaskTokens
 
 @dataclass(frozen=True, slots=True)
 class ExecutionContext:
-    """The state machine, the account, the time (UTC), the dice and the seal of one burst.
+    """The state machine, the account, the time, the randomness and the task tokens of one turn.
 
-    `deleting` says that the state machine goes away: its executions end at their next transition.
-    `wait_time_scale` stretches or shortens what Wait states wait.
+    `now`: UTC.
+    `deleting`: the state machine is being deleted, so its executions end at their next transition.
+    `wait_time_scale`: multiplies the length of each Wait.
     """
 
     definition: language.Definition

@@ -1,4 +1,4 @@
-"""The context object, `$$`: what a state can ask about its execution.
+"""The context object, `$$`: the facts about its execution that a state can read.
 
 Source: "Accessing execution data from the Context object in Step Functions".
 """
@@ -13,34 +13,36 @@ from stepfunctions_local.language import Json
 from stepfunctions_local.language.states.task import Task
 
 
-def context_object(execution: Execution, active: ActiveBranch, context: ExecutionContext) -> dict[str, Json]:
-    """Build the context object of a state that was entered."""
+def build_context_object(
+    execution: Execution, active: ActiveBranch, context: ExecutionContext
+) -> dict[str, Json]:
+    """Build the context object of the state that a branch is in."""
     return {
-        "Execution": _execution(execution, context),
+        "Execution": _describe_execution(execution, context),
         "StateMachine": {
             "Id": context.state_machine_arn,
             "Name": context.state_machine_arn.rpartition(":")[2],
         },
-        "State": _state(active),
-        **_task(execution, active, context),
+        "State": _describe_state(active),
+        **_describe_task(execution, active, context),
     }
 
 
-def _task(execution: Execution, active: ActiveBranch, context: ExecutionContext) -> dict[str, Json]:
-    """Build what a Task sees that waits for its token; the others have none."""
+def _describe_task(execution: Execution, active: ActiveBranch, context: ExecutionContext) -> dict[str, Json]:
+    """Build the part with the task token. Only a Task that waits for its token has one."""
     if not (isinstance(active.state, Task) and active.state.waits_for_token):
         return {}
     attempt = Attempt.at(active, execution.redrives)
     return {"Task": {"Token": context.tokens.token(attempt)}}
 
 
-def of_item(index: int, value: Json) -> dict[str, Json]:
-    """Build what a Map sees besides, when it looks at an item."""
+def build_item_context(index: int, value: Json) -> dict[str, Json]:
+    """Build the part that a Map sees in addition while it evaluates an item."""
     return {"Map": {"Item": {"Index": index, "Value": value}}}
 
 
-def _execution(execution: Execution, context: ExecutionContext) -> dict[str, Json]:
-    facts: dict[str, Json] = {
+def _describe_execution(execution: Execution, context: ExecutionContext) -> dict[str, Json]:
+    described: dict[str, Json] = {
         "Id": context.execution_arn,
         "Input": Document(execution.input).value,
         "StartTime": rfc3339(execution.started),
@@ -49,11 +51,11 @@ def _execution(execution: Execution, context: ExecutionContext) -> dict[str, Jso
         "RedriveCount": execution.redrives,
     }
     if execution.redriven:
-        facts["RedriveTime"] = rfc3339(execution.redriven)
-    return facts
+        described["RedriveTime"] = rfc3339(execution.redriven)
+    return described
 
 
-def _state(active: ActiveBranch) -> dict[str, Json]:
+def _describe_state(active: ActiveBranch) -> dict[str, Json]:
     state: dict[str, Json] = {"Name": active.state.name, "EnteredTime": rfc3339(active.entered)}
     if active.retries:
         state["RetryCount"] = sum(active.retries)

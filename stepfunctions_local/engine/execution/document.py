@@ -1,4 +1,4 @@
-"""JSON as the engine carries it: the text that is stored, and its value once somebody asks."""
+"""JSON documents and their limit in size: the text is stored, the value is parsed on demand."""
 
 from functools import lru_cache
 from typing import Final, Self
@@ -8,61 +8,60 @@ from stepfunctions_local.language import Failure, Json, dump_json, parse_json
 MAX_BYTES = 262_144
 """The largest input or output, in bytes of UTF-8. Source: "Step Functions service quotas"."""
 
-
 _LONG: Final = 8_192
-"""A longer text is not read again while it is among the last few: the branches of an execution share it."""
+"""The values of the latest longer texts are cached: the branches of an execution share such an input."""
 
-_read_once = lru_cache(maxsize=8)(parse_json)
+_parse_cached = lru_cache(maxsize=8)(parse_json)
 
 
 class Document:
-    """A JSON text with its value. Either is made from the other at most once.
+    """A JSON text and its value. Either is made from the other at most once.
 
-    What passes through states unchanged keeps the very text it came with.
+    A document that passes through states unchanged keeps the very text it came with.
     """
 
-    __slots__ = ("_value", "is_read", "text")
+    __slots__ = ("_value", "is_parsed", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.is_read = False
-        """Whether the value is at hand."""
+        self.is_parsed = False
+        """Whether the value is known."""
         self._value: Json = None
 
     @classmethod
     def of(cls, value: Json) -> Self:
-        """Write a value down."""
+        """Build a document from a value."""
         document = cls(dump_json(value))
-        document._value, document.is_read = value, True
+        document._value, document.is_parsed = value, True
         return document
 
     @property
     def value(self) -> Json:
-        """The value; read once."""
-        if not self.is_read:
-            read = _read_once if len(self.text) > _LONG else parse_json
-            self._value, self.is_read = read(self.text), True
+        """The value, parsed once."""
+        if not self.is_parsed:
+            parse = _parse_cached if len(self.text) > _LONG else parse_json
+            self._value, self.is_parsed = parse(self.text), True
         return self._value
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it is over what a state may take or give."""
+        """Whether it exceeds the limit for the input or output of a state."""
         return is_longer(self.text, MAX_BYTES)
 
 
 def is_longer(text: str, max_bytes: int) -> bool:
-    """Whether a text has more bytes of UTF-8."""
+    """Whether a text has more than `max_bytes` bytes of UTF-8."""
     length = len(text)
     return length > max_bytes or (length * 4 > max_bytes and len(text.encode()) > max_bytes)
 
 
 def byte_length(text: str) -> int:
-    """Count the bytes of UTF-8 in a text."""
+    """Return the length of a text, in bytes of UTF-8."""
     return len(text) if text.isascii() else len(text.encode())
 
 
 def data_limit_exceeded(name: str) -> Failure:
-    """Fail a state, or what it called, in AWS's words."""
+    """Return the failure, in AWS's words, of a state or task whose result is too large."""
     cause = (
         f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes "
         "service limit."

@@ -1,4 +1,4 @@
-"""An execution, and the place where it stands."""
+"""An execution, and the positions at which its branches rest."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from stepfunctions_local.language import Failure
 from stepfunctions_local.language.error_handling import HEARTBEAT_TIMEOUT, TIMEOUT
 
 MAX_LIFE: Final = timedelta(days=365)
-"""How long a Standard execution may take. Source: "Step Functions service quotas"."""
+"""The longest life of a Standard execution. Source: "Step Functions service quotas"."""
 
 
 class Status(StrEnum):
-    """How an execution fares. Source: DescribeExecution in the API Reference."""
+    """The status of an execution. Source: DescribeExecution in the API Reference."""
 
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One run of a state machine. Input and output are JSON text, as it came and as it goes out."""
+    """One run of a state machine. Input and output are JSON text."""
 
     id: int
     name: str
@@ -41,62 +41,63 @@ class Execution:
     trace_header: str | None = None
     redrives: int = 0
     redriven: datetime | None = None
-    """When it was redriven last."""
+    """When it was last redriven."""
     version: int | None = None
     alias: str | None = None
-    """The version and the alias that it was started by, be they deleted since."""
+    """The version and the alias that it was started by. They may be deleted by now."""
 
 
 class Phase(StrEnum):
-    """What a branch does where it stands."""
+    """The reason why a branch rests."""
 
     WAITING = "WAITING"
-    """In a Wait state, until `due`."""
+    """In a Wait state until `due`."""
     RETRYING = "RETRYING"
-    """Between two attempts of a Task, until `due`."""
+    """Between two attempts of a state, until `due`."""
     CALLING = "CALLING"
-    """A Task is in flight; `due` is when the execution's own time is over."""
+    """The call of a Task is in flight; `due` is the execution's deadline."""
     AWAITING = "AWAITING"
-    """A Task that was submitted; `due` is when it has been waited for long enough."""
+    """A Task was submitted, and its token or job is awaited; `due` is when it times out."""
     FORKED = "FORKED"
-    """A Parallel or a Map whose branches are at work."""
+    """In a Parallel or a Map whose branches run."""
     READY = "READY"
-    """Entered, and about to act: long stretches without a rest are cut into pieces."""
+    """In a state that has yet to act, because the turn grew long or the execution ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What a Task waits for after its call: that its token comes back, or that its job ends.
+    """The callback or job that a Task waits for after its call.
 
-    `until` (UTC) is when its time is over; `heartbeat_seconds` is how long it may be silent. `job` names the
-    job, once the call has started it.
+    `until`: when (UTC) the Task times out.
+    `heartbeat_seconds`: the longest time between two heartbeats.
+    `job`: the name of the job, once the call has started it.
     """
 
     until: datetime | None = None
     heartbeat_seconds: int | None = None
     job: str | None = None
 
-    def due(self, heard: datetime) -> datetime | None:
-        """Return when it has been waited for long enough, where it was heard of at `heard` (UTC)."""
-        beat = self.heartbeat_seconds
-        silent = None if beat is None else heard + timedelta(seconds=beat)
-        return min((moment for moment in (self.until, silent) if moment), default=None)
+    def due(self, last_heartbeat: datetime) -> datetime | None:
+        """Return when (UTC) the Task times out, or None if it never does. `last_heartbeat` is in UTC."""
+        seconds = self.heartbeat_seconds
+        next_heartbeat = None if seconds is None else last_heartbeat + timedelta(seconds=seconds)
+        return min((moment for moment in (self.until, next_heartbeat) if moment), default=None)
 
     def failure(self, now: datetime) -> Failure:
-        """Return how the Task fails that has been waited for long enough."""
+        """Return the failure of a Task that timed out by `now`: of its time, or of its heartbeat."""
         in_time = self.until is None or now < self.until
         return Failure(TIMEOUT, alias=HEARTBEAT_TIMEOUT if in_time else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The state that a branch has entered and not exited: all there is to it while it waits.
+    """The state that a branch is in while it rests: all that is kept of the branch.
 
-    `due` (UTC) is when to look at it again: when its wait is over, or its own time. `last_event_id` is the
-    number that the execution's latest event had then, `previous_event_id` the number of the event that the
-    next one follows.
-    `variables` are a JSON text of what the branch itself assigned; nothing where that is nothing. `awaited`
-    is there while a Task is in flight or submitted that is not done with its call.
+    `due`: when (UTC) the branch is woken, at the end of its wait or at the execution's deadline.
+    `last_event_id`: the execution's latest event when the branch came to rest.
+    `previous_event_id`: the event that the branch's next event follows.
+    `variables`: the variables that the branch itself assigned, as JSON text; None if it assigned none.
+    `awaited`: set while a Task that outlives its call is in flight or submitted.
     """
 
     branch: Branch

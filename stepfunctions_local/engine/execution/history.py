@@ -1,6 +1,7 @@
-"""History events, in the shape in which GetExecutionHistory answers them.
+"""History events, in the shape of GetExecutionHistory's answer, and the builder that numbers and dates them.
 
-Source: "HistoryEvent" in the Step Functions API Reference, and what AWS was recorded to answer.
+A function that builds an event is named after it: `execution_started` builds ExecutionStarted.
+Source: "HistoryEvent" in the Step Functions API Reference, and answers recorded on AWS.
 """
 
 from collections.abc import Mapping
@@ -10,12 +11,12 @@ from typing import Any, NamedTuple, TypeAlias
 from stepfunctions_local.language import Call, Failure, Integration, LambdaFunction, Resource
 
 MAX_EVENTS = 25_000
-"""How many events a Standard execution may have. Source: "Step Functions service quotas"."""
+"""The most events that a Standard execution may have. Source: "Step Functions service quotas"."""
 
 Event: TypeAlias = dict[str, Any]
 
 MAP = "Map"
-"""The type of the states whose branches are iterations."""
+"""The type of state whose branches are iterations."""
 
 _IN_FULL = {"truncated": False}
 
@@ -26,15 +27,15 @@ _DATA = {
 
 
 class NewEvent(NamedTuple):
-    """What an event says, before it has a number and a time."""
+    """An event without its number and time. `details_key` is needed if the type does not imply it."""
 
     type: str
     details: dict[str, Any] | None = None
     details_key: str | None = None
 
 
-def event(new_event: NewEvent, event_id: int, previous_event_id: int, timestamp: float) -> Event:
-    """Number and date what happened. `timestamp` is in seconds since the epoch, as on the wire."""
+def build_event(new_event: NewEvent, event_id: int, previous_event_id: int, timestamp: float) -> Event:
+    """Build an event. `timestamp` is in seconds since the epoch, as on the wire."""
     row: Event = {
         "timestamp": timestamp,
         "type": new_event.type,
@@ -47,38 +48,38 @@ def event(new_event: NewEvent, event_id: int, previous_event_id: int, timestamp:
 
 
 def without_data(row: Event) -> Event:
-    """Leave out what `includeExecutionData: false` asks to be left out: inputs, outputs and parameters."""
-    return {key: _stripped(value) if isinstance(value, dict) else value for key, value in row.items()}
+    """Return an event as `includeExecutionData: false` asks for it: without input, output and parameters."""
+    return {key: _strip_data(value) if isinstance(value, dict) else value for key, value in row.items()}
 
 
 def execution_started(input_text: str, role_arn: str) -> NewEvent:
-    """The execution began."""
+    """Build the event of an execution's start."""
     return NewEvent("ExecutionStarted", {"input": input_text, "inputDetails": _IN_FULL, "roleArn": role_arn})
 
 
 def execution_succeeded(output: str) -> NewEvent:
-    """The execution ended with an output."""
+    """Build the event of an execution's success."""
     return NewEvent("ExecutionSucceeded", {"output": output, "outputDetails": _IN_FULL})
 
 
 def execution_ended(kind: str, failure: Failure) -> NewEvent:
-    """The execution ended otherwise: `kind` is Failed, Aborted or TimedOut."""
-    return NewEvent(f"Execution{kind}", _failure(failure))
+    """Build the event of any other end: `kind` is Failed, Aborted or TimedOut."""
+    return NewEvent(f"Execution{kind}", _failure_details(failure))
 
 
 def execution_redriven(redrives: int) -> NewEvent:
-    """The execution goes on from where it ended without success, for the so manieth time."""
+    """Build the event of a redrive: the execution goes on, for the `redrives`-th time."""
     return NewEvent("ExecutionRedriven", {"redriveCount": redrives})
 
 
 def state_entered(state_type: str, name: str, input_text: str) -> NewEvent:
-    """A state was entered."""
+    """Build the event of a state's entry."""
     details = {"name": name, "input": input_text, "inputDetails": _IN_FULL}
     return NewEvent(f"{state_type}StateEntered", details, "stateEnteredEventDetails")
 
 
 def state_exited(state_type: str, name: str, output: str, assigned: Mapping[str, str]) -> NewEvent:
-    """A state was exited. What it assigned to variables is JSON text for each."""
+    """Build the event of a state's exit. `assigned` has the JSON text of each variable that it assigned."""
     details: dict[str, Any] = {"name": name, "output": output, "outputDetails": _IN_FULL}
     if assigned:
         details |= {"assignedVariables": assigned, "assignedVariablesDetails": _IN_FULL}
@@ -86,104 +87,104 @@ def state_exited(state_type: str, name: str, output: str, assigned: Mapping[str,
 
 
 def state_aborted(state_type: str) -> NewEvent:
-    """A state is not exited: its branch was cut short, or its work failed for good."""
+    """Build the event of a state that is not exited: its branch was aborted, or its work failed for good."""
     return NewEvent(f"{state_type}StateAborted")
 
 
 def fork_started(state_type: str, length: int) -> NewEvent:
-    """A Parallel or a Map began its work; `length` is how many items a Map has."""
+    """Build the event of the start of a Parallel, or of a Map with `length` items."""
     return NewEvent(f"{state_type}StateStarted", {"length": length} if state_type == MAP else None)
 
 
 def fork_succeeded(state_type: str) -> NewEvent:
-    """All branches of a Parallel or a Map have ended."""
+    """Build the event of a Parallel or a Map all of whose branches succeeded."""
     return NewEvent(f"{state_type}StateSucceeded")
 
 
 def fork_failed(state_type: str) -> NewEvent:
-    """A Parallel or a Map failed, and does not try again."""
+    """Build the event of a Parallel or a Map that failed and does not retry."""
     return NewEvent(f"{state_type}StateFailed")
 
 
 def iteration(kind: str, state: str, index: int) -> NewEvent:
-    """Something became of an item of a Map: `kind` is Started, Succeeded, Failed or Aborted."""
+    """Build an event of a Map's iteration: `kind` is Started, Succeeded, Failed or Aborted."""
     return NewEvent(f"MapIteration{kind}", {"name": state, "index": index})
 
 
 def evaluation_failed(failure: Failure, location: str | None, state: str) -> NewEvent:
-    """An expression of JSONata could not be evaluated, or its result not be used."""
-    where = {} if location is None else {"location": location}
-    return NewEvent("EvaluationFailed", _failure(failure) | where | {"state": state})
+    """Build the event of a JSONata expression that has no value, or none that can be used."""
+    located = {} if location is None else {"location": location}
+    return NewEvent("EvaluationFailed", _failure_details(failure) | located | {"state": state})
 
 
 class LambdaEvents:
-    """The events of a Task whose resource is the ARN of a Lambda function."""
+    """Builds the events of a Task whose resource is the ARN of a Lambda function."""
 
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
     def scheduled(self, parameters: str, call: Call) -> NewEvent:
-        """The call was planned."""
+        """Build the event of a planned call."""
         details = {"resource": self._arn, "input": parameters, "inputDetails": _IN_FULL}
-        return NewEvent("LambdaFunctionScheduled", details | _seconds("timeout", call.timeout_seconds))
+        return NewEvent("LambdaFunctionScheduled", details | _limit_details("timeout", call.timeout_seconds))
 
     def started(self) -> NewEvent:
-        """The call went out."""
+        """Build the event of a call that goes out."""
         return NewEvent("LambdaFunctionStarted")
 
     def succeeded(self, output: str) -> NewEvent:
-        """The function returned."""
+        """Build the event of the function's result."""
         return NewEvent("LambdaFunctionSucceeded", {"output": output, "outputDetails": _IN_FULL})
 
     def failed(self, failure: Failure) -> NewEvent:
-        """The function failed, or could not be called."""
-        return NewEvent("LambdaFunctionFailed", _failure(failure))
+        """Build the event of a function that failed, or could not be called."""
+        return NewEvent("LambdaFunctionFailed", _failure_details(failure))
 
     def timed_out(self, failure: Failure) -> NewEvent:
-        """The state's TimeoutSeconds went by."""
-        return NewEvent("LambdaFunctionTimedOut", _failure(failure))
+        """Build the event of a call that took longer than TimeoutSeconds."""
+        return NewEvent("LambdaFunctionTimedOut", _failure_details(failure))
 
 
 class IntegrationEvents:
-    """The events of a Task whose resource is a service integration, such as `lambda:invoke`."""
+    """Builds the events of a Task whose resource is a service integration, such as `lambda:invoke`."""
 
     def __init__(self, integration: Integration, region: str) -> None:
         self._resource = {"resourceType": integration.service, "resource": integration.name}
         self._region = region
 
     def scheduled(self, parameters: str, call: Call) -> NewEvent:
-        """The call was planned."""
+        """Build the event of a planned call."""
         details = self._resource | {"region": self._region, "parameters": parameters}
-        timeout = _seconds("timeout", call.timeout_seconds)
-        heartbeat = _seconds("heartbeat", call.heartbeat_seconds)
+        timeout = _limit_details("timeout", call.timeout_seconds)
+        heartbeat = _limit_details("heartbeat", call.heartbeat_seconds)
         return NewEvent("TaskScheduled", details | timeout | heartbeat)
 
     def started(self) -> NewEvent:
-        """The call went out."""
+        """Build the event of a call that goes out."""
         return NewEvent("TaskStarted", self._resource)
 
     def submitted(self, output: str) -> NewEvent:
-        """The service answered, and the Task waits on."""
+        """Build the event of the service's answer to a Task that then waits for a callback or a job."""
         return NewEvent("TaskSubmitted", self._resource | {"output": output, "outputDetails": _IN_FULL})
 
     def succeeded(self, output: str) -> NewEvent:
-        """The service answered."""
+        """Build the event of the Task's result."""
         return NewEvent("TaskSucceeded", self._resource | {"output": output, "outputDetails": _IN_FULL})
 
     def failed(self, failure: Failure) -> NewEvent:
-        """The service answered with an error, or could not be called."""
-        return NewEvent("TaskFailed", self._resource | _failure(failure))
+        """Build the event of a service that answered with an error, or could not be called."""
+        return NewEvent("TaskFailed", self._resource | _failure_details(failure))
 
     def timed_out(self, failure: Failure) -> NewEvent:
-        """The state's TimeoutSeconds went by."""
-        return NewEvent("TaskTimedOut", self._resource | _failure(failure))
+        """Build the event of a call that took longer than TimeoutSeconds."""
+        return NewEvent("TaskTimedOut", self._resource | _failure_details(failure))
 
 
 TaskEvents: TypeAlias = LambdaEvents | IntegrationEvents
 
 
 def task_events(resource: Resource, region: str) -> TaskEvents:
-    """Return the events that a Task with this resource writes."""
+    """Return the builder of the events of a Task with this resource."""
     if isinstance(resource, LambdaFunction):
         return LambdaEvents(resource.arn)
     return IntegrationEvents(resource, region)
@@ -193,25 +194,25 @@ def _details_key(event_type: str) -> str:
     return f"{event_type[0].lower()}{event_type[1:]}EventDetails"
 
 
-def _failure(failure: Failure) -> dict[str, Any]:
+def _failure_details(failure: Failure) -> dict[str, Any]:
     parts = {"error": failure.error, "cause": failure.cause}
     return {key: value for key, value in parts.items() if value is not None}
 
 
-def _seconds(limit: str, seconds: int | None) -> dict[str, Any]:
+def _limit_details(limit: str, seconds: int | None) -> dict[str, Any]:
     return {} if seconds is None else {f"{limit}InSeconds": seconds}
 
 
-def _stripped(details: dict[str, Any]) -> dict[str, Any]:
+def _strip_data(details: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in details.items() if key not in _DATA}
 
 
 class HistoryFull(Exception):
-    """The execution has as many events as it may have, but for its end."""
+    """The history has room for one more event, the execution's end."""
 
 
 class HistoryBuilder:
-    """Numbers and dates what happens."""
+    """Collects the events of a turn, with their numbers and time."""
 
     def __init__(self, last_event_id: int, now: datetime) -> None:
         self.events: list[Event] = []
@@ -219,20 +220,20 @@ class HistoryBuilder:
         self._timestamp = now.timestamp()
 
     def write(self, new_event: NewEvent, previous_event_id: int) -> int:
-        """Write what follows an event, and return its number.
+        """Append an event that follows another one, and return its number.
 
         Raises:
-            HistoryFull: there is room for the end alone.
+            HistoryFull: only the execution's end still fits.
 
         """
         if self.last_event_id >= MAX_EVENTS - 1:
             raise HistoryFull
-        return self.close(new_event, previous_event_id)
+        return self.write_end(new_event, previous_event_id)
 
-    def close(self, new_event: NewEvent, previous_event_id: int) -> int:
-        """Write the end, for which there is always room, and return its number."""
+    def write_end(self, new_event: NewEvent, previous_event_id: int) -> int:
+        """Append the execution's end, which always fits, and return its number."""
         self.last_event_id = event_id = self.last_event_id + 1
-        # On AWS nothing follows ExecutionStarted.
+        # On AWS no event names ExecutionStarted as its predecessor.
         previous = previous_event_id if previous_event_id > 1 else 0
-        self.events.append(event(new_event, event_id, previous, self._timestamp))
+        self.events.append(build_event(new_event, event_id, previous, self._timestamp))
         return event_id

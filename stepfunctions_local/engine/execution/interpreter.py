@@ -1,7 +1,7 @@
-"""An execution moving from rest to rest: asks its states what to do and writes the history.
+"""The interpreter: moves an execution from rest to rest, by the decisions of its states.
 
-Pure: what moves it, the time and the dice are passed in; what happened comes out as a `Turn`. A branch goes
-on until it rests, then the next one does.
+It is pure: the trigger, the time and the randomness are passed in, and a `Turn` comes out.
+A branch goes on until it rests, then the next one does.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import Attempt
 from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.execution.unit_of_work import Step, UnitOfWork
-from stepfunctions_local.engine.execution.variables import assigned_texts, is_too_much
+from stepfunctions_local.engine.execution.variables import dump_assigned, exceeds_assign_limit
 from stepfunctions_local.language import (
     RUNTIME,
     Call,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Interpreter:
-    """Moves one execution, first the branch that stands at `position`. An instance serves for one burst."""
+    """Moves one execution, beginning with the branch at `position`. An instance serves for one turn."""
 
     def __init__(
         self,
@@ -67,14 +67,14 @@ class Interpreter:
 
     def wake(self) -> Turn:
         """Go on once the branch is due."""
-        work, active = self._work, self._active
+        work, active = self._work, self._resume()
         if work.now >= work.deadline:
             return self._end("TimedOut", Status.TIMED_OUT, Failure("States.Timeout"))
         return self._run(active, lambda: self._wake(active))
 
     def return_call(self, outcome: CallOutcome) -> Turn:
-        """Go on with what the branch's call came back with, or its job."""
-        active = self._active
+        """Go on with the outcome of the branch's call or job."""
+        active = self._resume()
         if isinstance(outcome, Failure):
             return self.fail(outcome)
         if active.phase is Phase.CALLING and _task(active).outlives_its_call:
@@ -83,44 +83,43 @@ class Interpreter:
 
     def succeed(self, output: str) -> Turn:
         """Go on with the result of the branch's work, JSON text."""
-        active = self._active
-        return self._run(active, lambda: self._take(active, Document(output)))
+        active = self._resume()
+        return self._run(active, lambda: self._succeed(active, Document(output)))
 
     def fail(self, failure: Failure) -> Turn:
         """Go on with the failure of the branch's work."""
-        active = self._active
-        return self._run(active, lambda: self._miss(active, failure))
+        active = self._resume()
+        return self._run(active, lambda: self._fail(active, failure))
 
     @property
     def job(self) -> tuple[str, Pattern] | None:
-        """The job that the branch waits for, and how it is waited for; nothing where it waits for none."""
-        active = self._active
+        """The job that the branch waits for, and the pattern by which it waits; None if it waits for none."""
+        active = self._resume()
         awaited = active.awaited
         if active.phase is not Phase.AWAITING or awaited is None or awaited.job is None:
             return None
         return awaited.job, cast("Integration", _resource(active)).pattern
 
-    def hear(self) -> Turn:
-        """Wait on from now, as whoever has the token is at work. AWS has no event for that."""
-        work, active = self._work, self._active
+    def heartbeat(self) -> Turn:
+        """Restart the heartbeat timeout: the Task is still being worked on. AWS has no event for that."""
+        work, active = self._work, self._resume()
         if active.awaited and active.phase is Phase.AWAITING:
             work.rest(active, Phase.AWAITING, active.awaited.due(work.now))
-        return work.turn
+        return work.finish()
 
     def repeat(self) -> PlannedCall | Turn:
-        """Return the call that was in flight, to be made again. Nothing is written: AWS has no event for it.
+        """Return the call that was in flight, to be repeated. AWS has no event for that.
 
-        Where the state now decides otherwise (it may have asked for a random number) the branch goes on with
-        that.
+        If the state now decides otherwise, perhaps by a random number, return the turn of that decision.
         """
-        active = self._active
+        active = self._resume()
         decision = active.state.enter(self._work.visit(active))
         if isinstance(decision, Call):
-            return self._planned(active, decision)
+            return self._plan_call(active, decision)
         return self._run(active, lambda: decision)
 
     def redrive(self) -> Turn:
-        """Go on in the states in which the branches were when the execution ended without success."""
+        """Go on in the states in which the branches were halted."""
         work, last = self._work, self._work.history.last_event_id
         redriven = work.history.write(history.execution_redriven(self._execution.redrives), last)
         positions = work.state.positions(self._execution.id)
@@ -130,20 +129,19 @@ class Interpreter:
             forked = position.phase is Phase.FORKED
             due = work.deadline if forked else work.now
             work.rest(active, Phase.FORKED if forked else Phase.READY, due)
-            work.queue_step(active.branch.id, partial(self._go_on, active))
+            work.queue_step(active.branch.id, partial(self._go_on_after_redrive, active))
         return self._move()
 
     def abort(self, failure: Failure) -> Turn:
-        """End the execution because somebody asks for it."""
+        """End the execution on request."""
         return self._end("Aborted", Status.ABORTED, failure)
 
-    def break_off(self, cause: str) -> Turn:
-        """End the execution because it cannot go on here."""
-        self._work.undo()
+    def fail_execution(self, cause: str) -> Turn:
+        """End the execution as failed, since it cannot go on. The changes of this turn are discarded."""
+        self._work.discard_changes()
         return self._end("Failed", Status.FAILED, Failure(RUNTIME, cause))
 
-    @property
-    def _active(self) -> ActiveBranch:
+    def _resume(self) -> ActiveBranch:
         return self._work.resume(cast("Position", self._position))
 
     def _run(self, active: ActiveBranch, step: Step) -> Turn:
@@ -155,30 +153,30 @@ class Interpreter:
         try:
             while work.steps and work.end is None:
                 branch_id, step = work.steps.popleft()
-                if not work.has_left(branch_id):
+                if not work.has_ended(branch_id):
                     self._take_step(branch_id, step)
         except HistoryFull:
             cause = f"The execution reached the maximum number of history events ({history.MAX_EVENTS})."
-            return self.break_off(cause)
-        return work.turn
+            return self.fail_execution(cause)
+        return work.finish()
 
     def _take_step(self, branch_id: int, step: Step) -> None:
         decision = step()
         while decision is not None:
-            decision = self._follow(self._work.active(branch_id), decision)
+            decision = self._follow(self._work.active_branch(branch_id), decision)
 
     def _follow(self, active: ActiveBranch, decision: Decision) -> Decision | None:
         match decision:
             case Proceed():
                 return self._proceed(active, decision)
             case FailedEvaluation():
-                return self._note(active, decision)
+                return self._record_failed_evaluation(active, decision)
             case Call():
                 return self._call(active, decision)
             case Fork():
                 return self._branching.fork(active, decision)
             case WaitUntil():
-                return self._wait(active, self._scaled(decision.due))
+                return self._wait(active, self._scale(decision.due))
             case RetryAfter():
                 self._retry(active, decision)
             case Failure():
@@ -194,34 +192,34 @@ class Interpreter:
                 work.rest(active, Phase.FORKED, work.deadline)
                 return self._branching.begin(active.branch.id)
             case Phase.AWAITING:
-                return self._miss(active, cast("Awaited", active.awaited).failure(work.now))
+                return self._fail(active, cast("Awaited", active.awaited).failure(work.now))
         return active.state.enter(visit(active))
 
-    def _go_on(self, active: ActiveBranch) -> Decision | None:
-        """Go on after a redrive."""
+    def _go_on_after_redrive(self, active: ActiveBranch) -> Decision | None:
+        """Go on in the state in which a branch was halted."""
         if active.phase is Phase.FORKED:
             return self._branching.begin(active.branch.id)
         decision = active.state.enter(self._work.visit(active))
         if not isinstance(decision, Failure):
-            # What the state does now follows its one entry; a failure at once follows ExecutionRedriven.
+            # The state's next event follows its entry; only a failure at once follows ExecutionRedriven.
             active.previous_event_id = active.entered_event_id
         return decision
 
     def _proceed(self, active: ActiveBranch, decision: Proceed) -> Decision | None:
-        name, output = active.state.name, active.written(decision.output)
-        texts = assigned_texts(decision.assigned)
+        name, output = active.state.name, active.to_document(decision.output)
+        texts = dump_assigned(decision.assigned)
         variables = active.variables.with_assigned(decision.assigned) if texts else active.variables
-        if output.is_too_large or (texts and (is_too_much(texts) or variables.are_too_large)):
+        if output.is_too_large or (texts and (exceeds_assign_limit(texts) or variables.are_too_large)):
             return data_limit_exceeded(name)
         exited = history.state_exited(active.state.type_name, name, output.text, texts)
         self._work.write(active, exited)
         active.variables = variables
         if decision.next is None:
-            self._conclude(active, output)
+            self._end_branch(active, output)
             return None
-        return self._pass_on(active, decision.next, output)
+        return self._enter_next(active, decision.next, output)
 
-    def _pass_on(self, active: ActiveBranch, target: str, output: Document) -> Decision | None:
+    def _enter_next(self, active: ActiveBranch, target: str, output: Document) -> Decision | None:
         if not self._context.deleting:
             return self._work.enter(active, target, output)
         name = self._context.state_machine_arn.rpartition(":")[2]
@@ -229,8 +227,8 @@ class Interpreter:
         self._work.fail("Failed", Status.FAILED, failure, active.previous_event_id)
         return None
 
-    def _conclude(self, active: ActiveBranch, output: Document) -> None:
-        """Let a branch end with its output, and the execution with that of its root."""
+    def _end_branch(self, active: ActiveBranch, output: Document) -> None:
+        """End a branch with its output. The root's end is the execution's."""
         if active.branch.parent_id is None:
             self._work.succeed(output, active.previous_event_id)
         else:
@@ -253,34 +251,34 @@ class Interpreter:
             return active.state.fail(work.visit(active), data_limit_exceeded(active.state.name))
         work.write(active, events.scheduled(parameters.text, call))
         work.write(active, events.started())
-        active.awaited = self._awaited(call) if _task(active).outlives_its_call else None
+        active.awaited = self._build_awaited(call) if _task(active).outlives_its_call else None
         work.rest(active, Phase.CALLING, work.deadline)
-        work.calls[active.branch.id] = self._planned(active, call)
+        work.calls[active.branch.id] = self._plan_call(active, call)
         return None
 
-    def _awaited(self, call: Call) -> Awaited:
+    def _build_awaited(self, call: Call) -> Awaited:
         limit = call.timeout_seconds
         until = None if limit is None else self._work.now + timedelta(seconds=limit)
         return Awaited(until, call.heartbeat_seconds)
 
-    def _planned(self, active: ActiveBranch, call: Call) -> PlannedCall:
+    def _plan_call(self, active: ActiveBranch, call: Call) -> PlannedCall:
         context, attempt = self._context, Attempt.at(active, self._execution.redrives)
         return PlannedCall(call, Caller(context.execution_arn, context.state_machine_arn, str(attempt)))
 
     def _submit(self, active: ActiveBranch, result: CallResult) -> Decision | None:
-        """Wait on for what the call has begun."""
+        """Wait on, for the callback or job that the call began."""
         work, output = self._work, Document(result.text)
         events = cast("history.IntegrationEvents", self._task_events(active))
         if output.is_too_large:
-            return self._miss(active, data_limit_exceeded(_resource(active).arn))
+            return self._fail(active, data_limit_exceeded(_resource(active).arn))
         work.write(active, events.submitted(output.text))
         job = None if _task(active).waits_for_token else result.job
         active.awaited = awaited = replace(active.awaited or Awaited(), job=job)
         work.rest(active, Phase.AWAITING, awaited.due(work.now))
         return None
 
-    def _note(self, active: ActiveBranch, failed: FailedEvaluation) -> Decision:
-        # As recorded on AWS, it follows not the event before it but what that one follows.
+    def _record_failed_evaluation(self, active: ActiveBranch, failed: FailedEvaluation) -> Decision:
+        # As recorded on AWS, this event follows the same event as the one before it does.
         self._work.write(
             active,
             history.evaluation_failed(failed.failure, failed.location, active.state.name),
@@ -290,14 +288,14 @@ class Interpreter:
             self._work.write(active, history.fork_failed(active.state.type_name))
         return failed.then
 
-    def _take(self, active: ActiveBranch, result: Document) -> Decision:
+    def _succeed(self, active: ActiveBranch, result: Document) -> Decision:
         active.awaited = None
         if result.is_too_large:
-            return self._miss(active, data_limit_exceeded(_resource(active).arn))
+            return self._fail(active, data_limit_exceeded(_resource(active).arn))
         self._work.write(active, self._task_events(active).succeeded(result.text))
         return active.state.succeed(self._work.visit(active), result.value)
 
-    def _miss(self, active: ActiveBranch, failure: Failure) -> Decision:
+    def _fail(self, active: ActiveBranch, failure: Failure) -> Decision:
         active.awaited = None
         events = self._task_events(active)
         new_event = events.timed_out if failure.error == "States.Timeout" else events.failed
@@ -306,9 +304,9 @@ class Interpreter:
 
     def _end(self, kind: str, status: Status, failure: Failure) -> Turn:
         self._work.fail(kind, status, failure, self._work.history.last_event_id)
-        return self._work.turn
+        return self._work.finish()
 
-    def _scaled(self, due: datetime) -> datetime:
+    def _scale(self, due: datetime) -> datetime:
         now, scale = self._context.now, self._context.wait_time_scale
         if scale == 1 or due <= now:
             return due

@@ -1,4 +1,4 @@
-"""Which executions can be redriven: can go on from where they ended without success.
+"""The rules of redrive: which unsuccessful executions can go on, and until when.
 
 Source: "Restarting state machine executions with redrive in Step Functions", and the reasons that
 DescribeExecution in the API Reference lists.
@@ -11,18 +11,18 @@ from typing import Final
 from stepfunctions_local.engine.execution.execution import MAX_LIFE, Execution, Position, Status
 from stepfunctions_local.engine.execution.history import MAX_EVENTS
 
-PERIOD: Final = timedelta(days=14)
-"""How long after its end an execution can be redriven."""
+REDRIVE_PERIOD: Final = timedelta(days=14)
+"""The time after its end in which an execution can be redriven."""
 
 TOKEN_LIFE: Final = timedelta(minutes=15)
-"""How long a client's token stands for the redrive that it was first used for."""
+"""The time in which a repeated client token refers to the redrive that it was first used for."""
 
 _MAX_EVENTS_BEFORE: Final = MAX_EVENTS - 2
-"""There must be room for ExecutionRedriven and one event more."""
+"""There must be room for ExecutionRedriven and one more event."""
 
 
-def again(execution: Execution, now: datetime) -> Execution:
-    """Return an execution as it is when it runs again."""
+def restart(execution: Execution, now: datetime) -> Execution:
+    """Return a redriven execution: it runs again since `now` (UTC)."""
     return replace(
         execution,
         status=Status.RUNNING,
@@ -34,10 +34,12 @@ def again(execution: Execution, now: datetime) -> Execution:
     )
 
 
-def obstacle(execution: Execution, halted: Position | None, now: datetime, *, deleting: bool) -> str | None:
-    """Return why an execution cannot be redriven, in AWS's words; nothing where it can.
+def find_obstacle(
+    execution: Execution, halted: Position | None, now: datetime, *, deleting: bool
+) -> str | None:
+    """Return the reason, in AWS's words, why an execution cannot be redriven; None if it can.
 
-    `halted` is where it stood when it ended.
+    `halted` is the position of its root when it ended.
     """
     if deleting:
         return "State machine is in DELETING status"
@@ -47,6 +49,6 @@ def obstacle(execution: Execution, halted: Position | None, now: datetime, *, de
         return "Execution history event limit exceeded"
     if now >= execution.started + MAX_LIFE:
         return "Execution has exceeded the max execution time"
-    if now > execution.stopped + PERIOD:
+    if now > execution.stopped + REDRIVE_PERIOD:
         return "Execution redrivable period exceeded"
     return None

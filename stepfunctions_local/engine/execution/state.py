@@ -1,4 +1,4 @@
-"""How an execution stands: its branches, what they wait for, and what those that have ended left behind."""
+"""The state of an execution: its branches' positions, forks, inputs and outputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,32 +9,32 @@ from stepfunctions_local.engine.execution.execution import Position
 
 
 class ExecutionState(Protocol):
-    """Knows how executions stand."""
+    """Reads the state of executions."""
 
     def position(self, branch_id: int) -> Position | None:
-        """Return where a branch stands; nothing where it has ended."""
+        """Return where a branch rests; None if it has ended."""
         ...
 
     def positions(self, execution_id: int) -> list[Position]:
-        """Return where all branches of an execution stand, in the order of their numbers."""
+        """Return where all branches of an execution rest, in the order of their ids."""
         ...
 
     def fork(self, branch_id: int) -> ForkProgress | None:
-        """Return what a branch has begun and waits for."""
+        """Return the progress of a branch's Parallel or Map; None if it is in neither."""
         ...
 
     def item(self, fork_id: int, index: int) -> str:
-        """Return, as JSON text, what a branch of a fork has to begin with, or has ended with."""
+        """Return the input that a branch of a fork begins with, or the output it ended with, as JSON text."""
         ...
 
     def items(self, fork_id: int) -> Mapping[int, str]:
-        """Return all that is known of a fork's branches, by their index."""
+        """Return the known inputs and outputs of a fork's branches, by their index."""
         ...
 
 
 @dataclass(slots=True)
 class StateChanges:
-    """What has changed: what is gone stands as None. Forks in `emptied` lost their items first."""
+    """Changes of state. Deleted entries are None. The items of forks in `emptied` were deleted first."""
 
     positions: dict[int, Position | None] = field(default_factory=dict)
     forks: dict[int, ForkProgress | None] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class StateChanges:
     emptied: set[int] = field(default_factory=set)
 
     def add(self, later: "StateChanges") -> None:
-        """Take in what changed later."""
+        """Add later changes to these."""
         for fork_id in later.emptied:
             self.empty(fork_id)
         for fork_id, items in later.items.items():
@@ -51,13 +51,13 @@ class StateChanges:
         self.forks.update(later.forks)
 
     def empty(self, fork_id: int) -> None:
-        """Forget what is known of a fork's branches."""
+        """Delete the items of a fork."""
         self.emptied.add(fork_id)
         self.items.pop(fork_id, None)
 
 
 class PendingState:
-    """A standing with moves that the one below does not know of."""
+    """A state with changes on top that the state below does not have yet."""
 
     __slots__ = ("_below", "changes")
 
@@ -66,12 +66,12 @@ class PendingState:
         self.changes = StateChanges()
 
     def position(self, branch_id: int) -> Position | None:
-        """Return where a branch stands; nothing where it has ended."""
+        """Return where a branch rests; None if it has ended."""
         changed = self.changes.positions
         return changed[branch_id] if branch_id in changed else self._below.position(branch_id)
 
     def positions(self, execution_id: int) -> list[Position]:
-        """Return where all branches of an execution stand, in the order of their numbers."""
+        """Return where all branches of an execution rest, in the order of their ids."""
         found: dict[int, Position | None] = {
             position.branch.id: position for position in self._below.positions(execution_id)
         }
@@ -79,16 +79,16 @@ class PendingState:
         return [position for _, position in sorted(found.items()) if position]
 
     def fork(self, branch_id: int) -> ForkProgress | None:
-        """Return what a branch has begun and waits for."""
+        """Return the progress of a branch's Parallel or Map; None if it is in neither."""
         changed = self.changes.forks
         return changed[branch_id] if branch_id in changed else self._below.fork(branch_id)
 
     def item(self, fork_id: int, index: int) -> str:
-        """Return what a branch of a fork has to begin with, or has ended with."""
+        """Return the input that a branch of a fork begins with, or the output it ended with, as JSON text."""
         changed = self.changes.items.get(fork_id, {})
         return changed[index] if index in changed else self._below.item(fork_id, index)
 
     def items(self, fork_id: int) -> Mapping[int, str]:
-        """Return all that is known of a fork's branches, by their index."""
+        """Return the known inputs and outputs of a fork's branches, by their index."""
         below = {} if fork_id in self.changes.emptied else self._below.items(fork_id)
         return {**below, **self.changes.items.get(fork_id, {})}

@@ -1,7 +1,7 @@
-"""Task tokens: what somebody sends back to say what became of a Task.
+"""Task tokens: a client sends one back to report on a Task.
 
-A token says which attempt of which branch it is for, and is sealed, so that none can be guessed: nothing has
-to be kept to find the branch again, or to know the token of an earlier attempt.
+A token holds the branch and the attempt that it is for, so no table of tokens is needed, and a token of an
+earlier attempt is recognised. It is sealed, so it cannot be guessed.
 """
 
 import base64
@@ -22,7 +22,7 @@ _SEAL_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt of a Task: of a branch in a state that it entered, after retries and redrives."""
+    """One attempt of a Task: the entry into the state, and the retries and redrives since."""
 
     branch_id: int
     entered_event_id: int
@@ -31,27 +31,27 @@ class Attempt:
 
     @classmethod
     def at(cls, place: Position | ActiveBranch, redrives: int) -> Self:
-        """Return the attempt of the branch that is there, in an execution redriven so often."""
+        """Return the attempt that a branch is at, in an execution that was redriven `redrives` times."""
         return cls(place.branch.id, place.entered_event_id, sum(place.retries), redrives)
 
     def is_under_way(self, position: Position, execution: Execution) -> bool:
-        """Whether the branch that stands there is at this very attempt."""
-        active = position.phase in {Phase.CALLING, Phase.AWAITING}
-        return active and self == Attempt.at(position, execution.redrives)
+        """Whether the branch at `position` is at this very attempt, in flight or awaited."""
+        is_calling = position.phase in {Phase.CALLING, Phase.AWAITING}
+        return is_calling and self == Attempt.at(position, execution.redrives)
 
     def __str__(self) -> str:
-        """Tell it from all others of the branch's execution."""
+        """Return a text that no other attempt of the execution has."""
         return "/".join(map(str, astuple(self)))
 
 
 class TaskTokens:
-    """Makes tokens, and knows its own again. `key` is the secret of one journal."""
+    """Makes tokens and reads them back. `key` is the secret of one journal."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def token(self, attempt: Attempt) -> str:
-        """Return the token of an attempt; always the same."""
+        """Return the token of an attempt: always the same one."""
         packed = _FORM.pack(*astuple(attempt))
         return base64.urlsafe_b64encode(packed + self._seal(packed)).decode()
 
@@ -59,14 +59,14 @@ class TaskTokens:
         """Return the attempt that a token is for.
 
         Raises:
-            InvalidToken: it was not made here.
+            InvalidToken: it was not made with this key.
 
         """
         try:
-            read = base64.b64decode(token, b"-_", validate=True)
+            decoded = base64.b64decode(token, b"-_", validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidToken from error
-        packed, seal = read[:-_SEAL_BYTES], read[-_SEAL_BYTES:]
+        packed, seal = decoded[:-_SEAL_BYTES], decoded[-_SEAL_BYTES:]
         if len(packed) != _FORM.size or not hmac.compare_digest(seal, self._seal(packed)):
             raise InvalidToken
         return Attempt(*_FORM.unpack(packed))

@@ -13,7 +13,7 @@ from stepfunctions_local.language import Failure
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How, and when (UTC), the execution ended, and which `branches` it had then."""
+    """The end of an execution: its status, when (UTC), and the ids of the branches it had."""
 
     status: Status
     at: datetime
@@ -23,7 +23,7 @@ class End:
 
     @property
     def is_success(self) -> bool:
-        """Whether nothing is left to be redriven."""
+        """Whether the execution succeeded, so that nothing is left to redrive."""
         return self.status is Status.SUCCEEDED
 
 

@@ -1,4 +1,4 @@
-"""What Assign stores, and how much of it.
+"""The variables that Assign sets, and the limits of their size.
 
 Source: "Passing data between states with variables" in the Developer Guide.
 """
@@ -10,11 +10,11 @@ from stepfunctions_local.engine.execution.document import MAX_BYTES, Document, i
 from stepfunctions_local.language import NO_VARIABLES, Json, dump_json
 
 MAX_STORED_BYTES = 10 * 1024 * 1024
-"""What all variables of an execution may hold together, in bytes of UTF-8."""
+"""The largest total size of an execution's variables, in bytes of UTF-8."""
 
 
 class Variables:
-    """The variables that a state can read. Assigning makes new ones; these stay as they are."""
+    """The variables that a state can read. Immutable: assigning returns new ones."""
 
     __slots__ = ("_document", "_outer")
 
@@ -23,18 +23,18 @@ class Variables:
         self._outer = outer
 
     @classmethod
-    def stored(cls, text: str | None, outer: "Callable[[], Variables] | None" = None) -> Self:
-        """Read what `text` gave. A branch can also read the variables of the one that began it, `outer`."""
+    def load(cls, text: str | None, outer: "Callable[[], Variables] | None" = None) -> Self:
+        """Return the variables that `text` held. A branch also reads those of its parent, `outer`."""
         return cls(None if text is None else Document(text), outer)
 
     @property
     def text(self) -> str | None:
-        """Those that were assigned here as a JSON text; nothing where none was ever."""
+        """The variables assigned in this branch, as JSON text; None if there are none."""
         return None if self._document is None else self._document.text
 
     @property
     def values(self) -> Mapping[str, Json]:
-        """Their values by name, those from outside included."""
+        """The values by name, the parent's included."""
         if self._outer is None:
             return self._own
         outside = self._outer().values
@@ -46,12 +46,12 @@ class Variables:
         return value if isinstance(value, dict) else NO_VARIABLES
 
     def with_assigned(self, assigned: Mapping[str, Json]) -> "Variables":
-        """Return them with what a state assigned."""
+        """Return the variables with those that a state assigned."""
         return Variables(Document.of({**self._own, **assigned}), self._outer)
 
     @property
     def are_too_large(self) -> bool:
-        """Whether they are more than an execution may store."""
+        """Whether they exceed the limit for an execution."""
         return is_longer("".join(self._texts()), MAX_STORED_BYTES)
 
     def _texts(self) -> Iterator[str]:
@@ -61,11 +61,11 @@ class Variables:
             yield from self._outer()._texts()  # noqa: SLF001 - of the same kind
 
 
-def assigned_texts(assigned: Mapping[str, Json]) -> dict[str, str]:
-    """Write what one state assigns as JSON, variable by variable."""
+def dump_assigned(assigned: Mapping[str, Json]) -> dict[str, str]:
+    """Return the JSON text of each variable that one state assigns."""
     return {name: dump_json(value) for name, value in assigned.items()}
 
 
-def is_too_much(texts: Mapping[str, str]) -> bool:
-    """Whether it is more than one Assign may hold."""
+def exceeds_assign_limit(texts: Mapping[str, str]) -> bool:
+    """Whether the texts together exceed the limit for one Assign."""
     return is_longer("".join(texts.values()), MAX_BYTES)

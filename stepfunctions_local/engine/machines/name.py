@@ -8,7 +8,7 @@ _FORBIDDEN = re.compile(r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800
 """Source: StartExecution in the API Reference, what `name` must not contain."""
 
 
-def checked_name(name: str) -> str:
+def require_valid_name(name: str) -> str:
     """Return the name.
 
     Raises:

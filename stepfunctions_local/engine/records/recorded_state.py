@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Literal
 
-from stepfunctions_local.engine.execution.branch import ForkProgress, all_of, execution_id_of
+from stepfunctions_local.engine.execution.branch import ForkProgress, branch_id_range, execution_id_of
 from stepfunctions_local.engine.execution.execution import Position
 from stepfunctions_local.engine.records.row import to_fork, to_position
 from stepfunctions_local.engine.records.statements import read_statements
@@ -27,7 +27,7 @@ class RecordedState:
 
     def positions(self, execution_id: int) -> list[Position]:
         """Return where all branches of an execution rest, in the order of their numbers."""
-        return self._between(execution_id, *all_of(execution_id))
+        return self._between(execution_id, *branch_id_range(execution_id))
 
     def fork(self, branch_id: int) -> ForkProgress | None:
         """Return the progress of a branch's Parallel or Map; None if it is in neither."""

@@ -37,7 +37,7 @@ class Unflushed:
         """Return an execution that is ahead of its record."""
         return self._executions.get(execution_id)
 
-    def named(self, state_machine_id: int, name: str) -> PendingWrite | None:
+    def find_named(self, state_machine_id: int, name: str) -> PendingWrite | None:
         """Return such an execution by its name."""
         execution_id = self._ids.get((state_machine_id, name))
         return None if execution_id is None else self._executions[execution_id]
@@ -63,7 +63,7 @@ class Unflushed:
             del self._ids[change.execution.state_machine_id, change.execution.name]
             self._remember(pending.execution, is_forked=bool(change.turn.changes.forks))
 
-    def recent(self, execution_id: int) -> Execution | None:
+    def find_recent(self, execution_id: int) -> Execution | None:
         """Return an execution with branches that has just moved: they need not read it one by one."""
         return self._recent.get(execution_id)
 

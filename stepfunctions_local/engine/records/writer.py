@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from stepfunctions_local.engine.execution.branch import all_of
+from stepfunctions_local.engine.execution.branch import branch_id_range
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import Event
 from stepfunctions_local.engine.execution.state import StateChanges
@@ -189,5 +189,5 @@ class Writer:
 
 
 def _branches_of(execution_id: int) -> dict[str, int]:
-    first, last = all_of(execution_id)
+    first, last = branch_id_range(execution_id)
     return {"first": first, "last": last}

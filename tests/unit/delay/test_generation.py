@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from delay import Generation, InvalidKey
 from delay.executions.generation import MAX_GENERATION, MAX_KEY, Lineage, validate_key, validate_new_key
 from delay.testing.model import service_model
-from stepfunctions_local.engine.machines.name import checked_name
+from stepfunctions_local.engine.machines.name import require_valid_name
 
 moments = st.datetimes(datetime(2016, 12, 1), datetime(2096, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 numbers = st.integers(1, MAX_GENERATION)
@@ -32,7 +32,7 @@ def test_a_name_tells_key_and_generation(key: str, started: datetime, number: in
     """Whatever the key, nothing is lost, and the name is one that Step Functions takes."""
     generation = Lineage(key, started).generation(number)
     assert Generation.of_name(generation.name) == generation
-    assert checked_name(generation.name)
+    assert require_valid_name(generation.name)
     assert len(generation.name) <= service_model("stepfunctions").shape_for("Name").metadata["max"]
 
 
@@ -66,7 +66,7 @@ def test_a_key_that_comes_back_does_not_meet_its_past(
 def test_what_is_taken_for_a_key_aws_takes_for_a_name(key: str) -> None:
     """The rules are StartExecution's, and some of our own."""
     if is_key(key):
-        assert checked_name(key) == key
+        assert require_valid_name(key) == key
 
 
 def test_the_first_generation_is_called_as_the_key_is() -> None:

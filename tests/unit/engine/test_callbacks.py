@@ -173,7 +173,7 @@ async def test_a_time_that_is_over_is_no_missing_heartbeat(bench: Bench) -> None
     catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Ask"}]
     execution = await submitted(bench, TimeoutSeconds=90, HeartbeatSeconds=60, Catch=catch)
     await bench.skip(50)
-    await bench.engine.call_back(token(bench), Interpreter.hear)
+    await bench.engine.call_back(token(bench), Interpreter.heartbeat)
     await bench.skip(40)
     assert bench.now(execution).error == "States.Timeout"
 
@@ -183,7 +183,7 @@ async def test_heartbeats_keep_a_task_waiting(bench: Bench) -> None:
     execution = await submitted(bench, HeartbeatSeconds=60)
     for _ in range(3):
         await bench.skip(59)
-        await bench.engine.call_back(token(bench), Interpreter.hear)
+        await bench.engine.call_back(token(bench), Interpreter.heartbeat)
     assert bench.types(execution)[-1] == "TaskSubmitted"
     await bench.skip(60)
     assert bench.now(execution).error == "States.Timeout"
@@ -193,7 +193,7 @@ async def test_a_heartbeat_may_come_though_none_is_waited_for(bench: Bench) -> N
     """Also while the call is in flight."""
     execution = await bench.run({"Ask": asking()}, {"order": 1})
     await bench.settle()
-    await bench.engine.call_back(token(bench), Interpreter.hear)
+    await bench.engine.call_back(token(bench), Interpreter.heartbeat)
     assert bench.engine.is_calling
     await succeed(bench, token(bench))
     assert bench.now(execution).status is Status.SUCCEEDED
@@ -246,7 +246,7 @@ async def test_a_token_of_an_execution_that_is_gone_is_of_a_task_that_does_not_e
     """Its state machine was deleted, and all with it."""
     execution = await submitted(bench)
     await succeed(bench, token(bench))
-    machine = bench.engine.catalog.numbered(execution.state_machine_id)
+    machine = bench.engine.catalog.get(execution.state_machine_id)
     await bench.engine.catalog.delete(machine)
     with pytest.raises(TaskDoesNotExist):
         await succeed(bench, token(bench))
@@ -356,7 +356,7 @@ async def test_a_heartbeat_that_is_acknowledged_is_on_disk(clock: ManualClock, t
     async with running(tmp_path / "a", clock) as bench:
         execution = await submitted(bench, HeartbeatSeconds=60)
         clock.advance(timedelta(seconds=50))
-        await bench.engine.call_back(token(bench), Interpreter.hear)
+        await bench.engine.call_back(token(bench), Interpreter.heartbeat)
         left = bench.crash(tmp_path / "b")
     clock.advance(timedelta(seconds=59))
     async with running(left, clock) as bench:

@@ -134,7 +134,7 @@ async def test_a_heavy_expression_ends_an_execution_and_no_other(bench: Bench) -
 
 async def test_expressions_let_others_go_first(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """After so long requests are looked at: within an execution, and between two of them."""
-    monkeypatch.setattr(work, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(work, "MAX_TURN_SECONDS", 0.0)
     monkeypatch.setattr(dispatcher, "WAKING_SECONDS", 0.0)
     computed = {"Type": "Pass", "Output": "{% $count([1..9]) %}"}
     states: dict[str, Any] = {f"S{n}": {**computed, "Next": f"S{n + 1}"} for n in range(3)}

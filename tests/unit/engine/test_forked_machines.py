@@ -115,7 +115,7 @@ async def _crash_after_each_commit(folder: Path, steps: Steps) -> None:
     assert left
     for copy, moment in left:
         async with engine_on(copy, ManualClock(moment)) as bench:
-            found = bench.engine.catalog.named("test")
+            found = bench.engine.catalog.find_named("test")
             if found is None or bench.records.store.execution(whole.id) is None:
                 continue  # its start was not acknowledged
             ended = await finish(bench, whole)

@@ -203,7 +203,7 @@ async def test_a_redriven_execution_keeps_its_state_machine_as_any_that_runs(ben
     execution = await bench.run(WAIT, {"expirydate": 60})
     await bench.engine.stop(bench.engine.arn(execution), None, None)
     await redrive(bench, execution)
-    machine = bench.engine.catalog.numbered(execution.state_machine_id)
+    machine = bench.engine.catalog.get(execution.state_machine_id)
     await bench.engine.catalog.delete(machine)
     assert bench.engine.catalog.all()
     await bench.engine.stop(bench.engine.arn(execution), None, None)

@@ -134,7 +134,7 @@ async def test_an_endless_loop_ends_when_its_history_is_full_and_lets_others_go_
 async def test_executions_of_a_deleted_state_machine_fail_at_their_next_transition(bench: Bench) -> None:
     """A wait goes on until it is over; then the execution ends, and with the last one the state machine."""
     execution = await bench.run(WAIT, {"expirydate": 11})
-    machine = bench.engine.catalog.numbered(execution.state_machine_id)
+    machine = bench.engine.catalog.get(execution.state_machine_id)
     await bench.engine.catalog.delete(machine)
     assert bench.engine.catalog.all()
     bench.clock.advance(timedelta(seconds=11))
