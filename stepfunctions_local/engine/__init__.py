@@ -1,1 +1,1 @@
-"""Executions: which state comes next, timers, records. Knows the language, not HTTP."""
+"""The engine: runs executions of state machines and keeps their records. It knows nothing of HTTP."""

@@ -12,21 +12,21 @@ _ARN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class StateMachineArn:
-    """The parts of a state machine's ARN that differ; a qualifier is a version or an alias."""
+    """The variable parts of a state machine's ARN. The qualifier is a version or an alias."""
 
     name: str
     qualifier: str | None = None
 
     @property
     def version(self) -> int | None:
-        """The number of the version that it names; nothing where it names none."""
+        """The number of the version that the ARN names; None if it names none."""
         digits = self.qualifier and self.qualifier.isascii() and self.qualifier.isdecimal()
         return int(self.qualifier) if self.qualifier and digits else None
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionArn:
-    """The parts of an execution's ARN that differ from one execution to another."""
+    """The variable parts of an execution's ARN."""
 
     state_machine_name: str
     name: str
@@ -34,7 +34,7 @@ class ExecutionArn:
 
 @dataclass(frozen=True, slots=True)
 class Arns:
-    """Makes the ARNs of one account in one Region."""
+    """Builds the ARNs of one account in one Region."""
 
     region: str = "us-east-1"
     account: str = "123456789012"
@@ -50,14 +50,14 @@ class Arns:
 
 
 def state_machine_of(arn: str) -> StateMachineArn:
-    """Take apart the ARN of a state machine, of a version or of an alias.
+    """Parse the ARN of a state machine, a version or an alias.
 
     Raises:
-        InvalidArn: it is no ARN, or one of something else.
+        InvalidArn: it is not an ARN, or not of that kind.
         ValidationException: it names a Map state by its label.
 
     """
-    name, _, qualifier = _rest(arn, "stateMachine").partition(":")
+    name, _, qualifier = _parse_resource(arn, "stateMachine").partition(":")
     if "/" in name:
         raise ValidationException(
             f"The ARN of a Map state is not supported here, only that of its state machine: '{arn}'",
@@ -67,19 +67,19 @@ def state_machine_of(arn: str) -> StateMachineArn:
 
 
 def execution_of(arn: str) -> ExecutionArn:
-    """Take an execution's ARN apart.
+    """Parse an execution's ARN.
 
     Raises:
-        InvalidArn: it is no ARN, or one of something else.
+        InvalidArn: it is not an ARN, or not of that kind.
 
     """
-    machine, _, name = _rest(arn, "execution").partition(":")
+    machine, _, name = _parse_resource(arn, "execution").partition(":")
     if not name:
         raise InvalidArn(f"Invalid ARN: {arn}")
     return ExecutionArn(machine, name)
 
 
-def _rest(arn: str, kind: str) -> str:
+def _parse_resource(arn: str, kind: str) -> str:
     match = _ARN.fullmatch(arn)
     if not match:
         raise InvalidArn(f"Invalid ARN prefix: {arn}")

@@ -1,4 +1,4 @@
-"""The state machines of this endpoint, by name."""
+"""The catalog of state machines."""
 
 import asyncio
 import itertools
@@ -27,7 +27,7 @@ from stepfunctions_local.engine.records.records import Records
 
 
 class Catalog:
-    """Creates, changes and finds state machines; there are few, so all stay in memory beside the store."""
+    """Creates, changes and finds state machines. There are few, so all of them are kept in memory."""
 
     def __init__(self, records: Records, arns: Arns) -> None:
         self._store = store = records.store
@@ -52,11 +52,11 @@ class Catalog:
         return sorted(self._machines.values(), key=attrgetter("name"))
 
     def get(self, machine_id: int) -> StateMachine:
-        """Return the state machine with this number."""
+        """Return the state machine with this id."""
         return self._machines[machine_id]
 
     def find_named(self, name: str) -> StateMachine | None:
-        """Return the state machine with this name."""
+        """Return the state machine with this name, or None."""
         return self._machines[self._ids[name]] if name in self._ids else None
 
     def find(self, arn: str) -> StateMachine:
@@ -91,7 +91,7 @@ class Catalog:
         return Target(machine, version, alias)
 
     def version(self, arn: str) -> tuple[StateMachine, Version]:
-        """Return the version with this ARN, and whose it is.
+        """Return the version with this ARN, and its state machine.
 
         Raises:
             InvalidArn: it is not the ARN of a version.
@@ -106,7 +106,7 @@ class Catalog:
         return target.machine, target.version
 
     def alias(self, arn: str) -> tuple[StateMachine, Alias]:
-        """Return the alias with this ARN, and whose it is.
+        """Return the alias with this ARN, and its state machine.
 
         Raises:
             InvalidArn: it is not the ARN of an alias.
@@ -132,16 +132,16 @@ class Catalog:
         tags: Tags | None = None,
         publication: Publication | None = None,
     ) -> tuple[StateMachine, tuple[language.Diagnostic, ...]]:
-        """Create a state machine; return it with the warnings about its definition.
+        """Create a state machine, and return it with the warnings about its definition.
 
-        The same call again answers with the same state machine, whatever its role and its tags. Source:
-        CreateStateMachine in the API Reference, on idempotency.
+        A repeated call returns the same state machine, even with another role or other tags.
+        Source: CreateStateMachine in the API Reference, on idempotency.
 
         Raises:
             InvalidDefinition: the definition cannot be run here.
-            StateMachineAlreadyExists: the name is taken by another configuration.
-            StateMachineDeleting: the name is taken until running executions have ended.
-            JournalUnwritable: it cannot be written down.
+            StateMachineAlreadyExists: the name is taken by a state machine with another setup.
+            StateMachineDeleting: the state machine with the name is being deleted.
+            JournalUnwritable: the disk refuses it.
 
         """
         self._journal.require_writable()
@@ -163,13 +163,13 @@ class Catalog:
     async def update(
         self, machine: StateMachine, setup: Setup, now: datetime, publication: Publication | None = None
     ) -> tuple[StateMachine, tuple[language.Diagnostic, ...]]:
-        """Give a state machine a new revision, unless it is set up so already; executions keep theirs.
+        """Add a revision to a state machine unless its setup is the same. Executions keep their revision.
 
         Raises:
             InvalidDefinition: the definition cannot be run here.
-            ServiceQuotaExceededException: there are as many versions as there may be.
-            StateMachineDeleting: the state machine is on its way out.
-            JournalUnwritable: it cannot be written down.
+            ServiceQuotaExceededException: it has as many versions as are allowed.
+            StateMachineDeleting: it is being deleted.
+            JournalUnwritable: the disk refuses it.
 
         """
         self._journal.require_writable()
@@ -184,20 +184,20 @@ class Catalog:
         return changed, parsed.warnings
 
     async def tag(self, machine: StateMachine, tags: Tags) -> None:
-        """Give a state machine these tags in the place of those that it has.
+        """Replace the tags of a state machine.
 
         Raises:
-            JournalUnwritable: it cannot be written down.
+            JournalUnwritable: the disk refuses it.
 
         """
         self._journal.require_writable()
         await self.save(replace(machine, tags=tags))
 
     async def delete(self, machine: StateMachine) -> None:
-        """Take a state machine out of service; it is gone at once when no execution of it runs.
+        """Delete a state machine: at once, or once its last running execution has ended.
 
         Raises:
-            JournalUnwritable: that cannot be written down.
+            JournalUnwritable: the disk refuses it.
 
         """
         self._journal.require_writable()
@@ -207,14 +207,14 @@ class Catalog:
             await self._remove(machine)
 
     def save(self, machine: StateMachine) -> asyncio.Future[None]:
-        """Put a state machine in the place of what it was; the future comes true when that is on disk."""
+        """Save a state machine. The future is done once it is on disk."""
         before = self._machines.get(machine.id)
         is_published = before is None or machine.last_version > before.last_version
         version = machine.versions.get(machine.last_version) if is_published else None
         return self.apply(machine, StateMachineSaved(machine, version))
 
     def apply(self, machine: StateMachine, change: Change) -> asyncio.Future[None]:
-        """Put a state machine in the place of what it was, and write down just what is different in it."""
+        """Replace a state machine in memory, and write `change`, the difference, to the journal."""
         self._machines[machine.id] = machine
         self._ids[machine.name] = machine.id
         self._revisions[machine.revision.id] = machine.revision
@@ -222,10 +222,10 @@ class Catalog:
         return written
 
     async def flush(self, machine: StateMachine) -> None:
-        """Wait until what happened to a state machine so far is on disk.
+        """Wait until all changes of a state machine are on disk.
 
         Raises:
-            JournalUnwritable: it cannot be written down.
+            JournalUnwritable: the disk refuses it.
 
         """
         written = self._written.get(machine.id)
@@ -233,28 +233,28 @@ class Catalog:
             await written
 
     def on_execution_started(self, machine_id: int) -> None:
-        """Count an execution that runs."""
+        """Count one more running execution."""
         self._running[machine_id] += 1
 
     def on_execution_ended(self, machine_id: int) -> None:
-        """Count one less, and remove a state machine that was only waiting for its last one."""
+        """Count one less running execution. A state machine that is being deleted goes with its last one."""
         self._running[machine_id] -= 1
         machine = self._machines[machine_id]
         if machine.status is MachineStatus.DELETING and not self._running[machine_id]:
             self._remove(machine)
 
     def require_active(self, machine: StateMachine) -> None:
-        """Refuse a state machine that is being deleted.
+        """Require a state machine not to be in deletion.
 
         Raises:
-            StateMachineDeleting: it is.
+            StateMachineDeleting: it is being deleted.
 
         """
         if machine.status is MachineStatus.DELETING:
             raise StateMachineDeleting(self.arn(machine))
 
     def definition(self, revision_id: int) -> language.Definition:
-        """Return the parsed definition of a revision; each is parsed once."""
+        """Return the definition of a revision, parsed once."""
         if revision_id not in self._definitions:
             self._definitions[revision_id] = language.parse_definition(
                 self.revision(revision_id).setup.definition

@@ -1,4 +1,4 @@
-"""The one source of time: everything that asks what time it is, asks a clock that was passed in."""
+"""Clocks. All code that needs the time reads it from a clock that was passed in."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time, to the millisecond, as Step Functions reports it."""
+    """Has the time to the millisecond, as Step Functions reports it."""
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
@@ -14,15 +14,15 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The wall clock of this machine."""
+    """The wall clock of this computer."""
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
-        return to_milliseconds(datetime.now(UTC))
+        return truncate_to_milliseconds(datetime.now(UTC))
 
 
 class SkippableClock:
-    """A clock that can be ahead of another one: it can stand still, be moved, and go on from there."""
+    """A clock that can be ahead of another one. It can be stopped, moved, and resumed from there."""
 
     def __init__(self, wall: Clock, ahead: timedelta = timedelta()) -> None:
         self._wall = wall
@@ -31,28 +31,28 @@ class SkippableClock:
 
     @property
     def ahead(self) -> timedelta:
-        """How far it would be ahead if it went on now; never less than before, however long it stood."""
+        """How far the clock would be ahead if it resumed now: never less than before it was stopped."""
         if self._stopped_at is None:
             return self._ahead
         return max(self._ahead, self._stopped_at - self._wall.now())
 
     def now(self) -> datetime:
-        """Return the present moment in UTC, by this clock."""
+        """Return the present moment in UTC by this clock."""
         return self._stopped_at or self._wall.now() + self._ahead
 
     def stop_at(self, moment: datetime) -> None:
-        """Stand still at a moment."""
+        """Stop at a moment (UTC)."""
         self._stopped_at = moment
 
-    def go_on(self) -> None:
-        """Go on from where it stands, or from where it would be now had it not stood, if that is later."""
+    def resume(self) -> None:
+        """Resume from where it stopped, or from where it would be now without the stop if that is later."""
         self._ahead = self.ahead
         self._stopped_at = None
 
 
 @dataclass
 class ManualClock:
-    """A clock that stands still until it is moved: for tests."""
+    """A clock that only moves when it is set: for tests."""
 
     moment: datetime
 
@@ -61,15 +61,15 @@ class ManualClock:
         return self.moment
 
     def advance(self, by: timedelta) -> None:
-        """Move it forward, or back."""
+        """Move the clock forward, or back."""
         self.moment += by
 
 
-def to_milliseconds(moment: datetime) -> datetime:
-    """Cut a moment to whole milliseconds, the precision of every time in the API."""
+def truncate_to_milliseconds(moment: datetime) -> datetime:
+    """Truncate a moment to whole milliseconds, the precision of every time in the API."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def rfc3339(moment: datetime) -> str:
-    """Write a UTC moment as the context object does: `2026-11-24T09:30:00.123Z`."""
+    """Return a UTC moment as the context object shows it: `2026-11-24T09:30:00.123Z`."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -2,7 +2,7 @@
 
 The changes of a turn are known to this process at once: the execution's state, its timers, its jobs. They go
 to the journal, and nothing leaves this process before they are on disk: no request is acknowledged, no
-function is called, no job is polled or stopped. So a crash loses nothing that anyone was told, and a call
+function is called, no job is polled or stopped. So a crash loses nothing that was acknowledged, and a call
 that may have gone out is always on record.
 
 A waiting execution is rows in the store and an entry among the timers.
@@ -35,17 +35,17 @@ from stepfunctions_local.language import InvalidDefinition
 _LOG = logging.getLogger(__name__)
 
 _LONGEST_SLEEP_SECONDS = 1.0
-"""The loop looks at the wall clock this often, since somebody may have set it."""
+"""The loop reads the wall clock at least this often, since it may have been set."""
 
 _POLL_SECONDS = 1.0
 """How often jobs that run elsewhere are polled."""
 
 _WOKEN_AT_ONCE = 50
 WAKING_SECONDS = 0.1
-"""At most so many due executions go on, or for so long, before requests are served again."""
+"""Due executions go on until this count or this time is reached. Then requests are served again."""
 
 _PAUSE_SECONDS = 0.02
-"""How long requests are served in between: one request takes several turns of the event loop."""
+"""How long requests are served in between. One request takes several iterations of the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ class Dispatcher:
         self._loops: list[asyncio.Task[None]] = []
         self._closed = False
         self.woken = 0
-        """How often an execution has gone on because it was due."""
+        """The number of times that an execution was woken because it was due."""
 
     def open(self) -> None:
-        """Take up where the records end, and begin to wake due executions."""
+        """Go on where the records end, and begin to wake due executions."""
         self._recover()
         self._loops = [asyncio.create_task(self._wake_regularly())]
         if not self._tasks.jobs_run_here:
@@ -108,14 +108,14 @@ class Dispatcher:
     def submit(self, change: ExecutionMoved) -> asyncio.Future[None]:
         """Apply a turn to memory and hand it to the journal. The future is done once it is on disk.
 
-        The future raises JournalUnwritable where the disk refuses; the journal then tries again.
+        The future raises JournalUnwritable if the disk refuses it. The journal then retries.
         """
         turn, pending = change.turn, self._unflushed.hold(change)
         for branch_id, position in turn.changes.positions.items():
             self._forget(branch_id)
             if position and not turn.end:
                 self._schedule(position)
-        after = self._after_commit(change)
+        after = self._plan_after_commit(change)
         self._planned_calls += len(after)
         pending.written = self._journal.submit(change, partial(self._release, change, after))
         if turn.end:
@@ -135,7 +135,7 @@ class Dispatcher:
             await pending.written
 
     def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
-        """Let due executions go on, in order of due time, and return how many did."""
+        """Wake the executions that are due, in order of due time, and return how many there were."""
         before, until = self.woken, time.monotonic() + WAKING_SECONDS
         for branch_id in itertools.islice(self._timers.pop_due(self._interpreters.clock.now()), at_most):
             self.woken += 1
@@ -154,7 +154,7 @@ class Dispatcher:
 
     def poll_jobs(self) -> None:
         """Poll every job that a branch waits for."""
-        for branch_id in self._jobs.waiting():
+        for branch_id in self._jobs.branches():
             if not self._calls.is_calling(branch_id):
                 self._poll_job(branch_id)
 
@@ -163,9 +163,9 @@ class Dispatcher:
         """Whether a call is in flight, or goes out once its turn is on disk."""
         return self._planned_calls > 0 or self._calls.in_flight
 
-    async def calls_returned(self) -> None:
+    async def wait_for_calls(self) -> None:
         """Wait until the calls in flight have returned and their executions have gone on."""
-        await self._calls.returned()
+        await self._calls.wait()
 
     async def _wake_regularly(self) -> None:
         while True:
@@ -197,7 +197,7 @@ class Dispatcher:
         for branch_id in self._store.calling():
             self._repeat_call(branch_id)
         self._jobs.load(self._store.waiting_for_jobs())
-        # A job may have ended while no process was there to notice.
+        # A job may have ended while no process ran to notice.
         self.poll_jobs()
 
     def _repeat_call(self, branch_id: int) -> None:
@@ -214,7 +214,7 @@ class Dispatcher:
             self.submit(ExecutionMoved(resumed.execution, take_turn(resumed.interpreter, step)))
 
     def _resume(self, branch_id: int) -> Resumed | None:
-        """Take a branch up where it rests; None if it has ended or cannot go on."""
+        """Return a branch, resumed at its position; None if it has ended or cannot go on."""
         execution, state = self.find(execution_id_of(branch_id))
         position = state.position(branch_id)
         if execution is None or execution.stopped or position is None:
@@ -240,17 +240,17 @@ class Dispatcher:
         if self._timers.next_due() == position.due:
             self._timers_changed.set()
 
-    def _after_commit(self, change: ExecutionMoved) -> AfterCommit:
-        """Collect what may go out once a turn is on disk. A job that has just begun is polled once."""
+    def _plan_after_commit(self, change: ExecutionMoved) -> AfterCommit:
+        """Collect the calls that go out once a turn is on disk. A job that has just begun is polled once."""
         turn, polls = change.turn, []
         if turn.end and self._jobs:
-            polls = self._jobs.waiting_for(self._interpreters.arn(change.execution))
+            polls = self._jobs.find_branches(self._interpreters.arn(change.execution))
         elif not turn.end:
             polls = [branch_id for branch_id in turn.changes.positions if branch_id in self._jobs]
         return AfterCommit(turn.calls, polls, turn.abandoned)
 
     def _release(self, change: ExecutionMoved, after: AfterCommit) -> None:
-        """Let out what waited for the commit of a turn."""
+        """Send what waited for the commit of a turn."""
         self._unflushed.release(change)
         self._planned_calls -= len(after)
         if self._closed:
@@ -264,7 +264,7 @@ class Dispatcher:
             self._calls.send(partial(self._tasks.stop, job))
 
     def _is_still_at(self, position: Position | None) -> bool:
-        """Whether a branch rests where it did when the turn was taken that is now on disk."""
+        """Whether a branch still rests at a position that has just been committed."""
         pending = position and self._unflushed.find(position.branch.execution_id)
         if not position or not pending:
             return position is not None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Self
+from typing import Final, Self
 from uuid import uuid4
 
 from stepfunctions_local.engine.arn import Arns, execution_of
@@ -42,7 +42,11 @@ from stepfunctions_local.language import Failure
 _EXPIRY_SECONDS = 3600.0
 _EXPIRY_PAUSE_SECONDS = 1.0
 _EXPIRED_AT_ONCE = 500
-"""Expired executions are deleted hourly, so many a second while there are more: requests need not wait."""
+"""Expired executions are deleted hourly, at most this many a second, so that requests need not wait."""
+
+
+RETENTION: Final = timedelta(days=90)
+"""How long AWS keeps executions after their end. Source: "Step Functions service quotas"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,13 @@ class Settings:
     """The settings of an engine.
 
     `wait_time_scale` multiplies the length of every wait.
-    `retention` is how long executions are kept after their end: 90 days on AWS.
-    Source: "Step Functions service quotas".
+    `retention` is how long executions are kept after their end.
     `max_calls` bounds the calls in flight at a time. Further calls wait their turn.
     """
 
     arns: Arns = field(default_factory=Arns)
     wait_time_scale: float = 1.0
-    retention: timedelta = timedelta(days=90)
+    retention: timedelta = RETENTION
     max_calls: int = 100
 
 
@@ -92,7 +95,7 @@ class Engine:
         self._expiry: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Take up where the records end, and begin to wake due executions."""
+        """Go on where the records end, and begin to wake due executions."""
         self._dispatcher.open()
         self._expiry = asyncio.create_task(self._expire_regularly())
         return self
@@ -161,7 +164,7 @@ class Engine:
         return turn.end.at if turn.end else self.clock.now()
 
     async def call_back(self, token: str, step: Step) -> None:
-        """Let the Task that waits for a token take a step.
+        """Take a step of the Task that waits for a token.
 
         Raises:
             InvalidToken: this engine did not make the token.
@@ -182,7 +185,7 @@ class Engine:
         await self._dispatcher.submit(ExecutionMoved(execution, turn))
 
     async def redrive(self, arn: str, token: str | None = None) -> datetime:
-        """Let an unsuccessful execution go on from where it ended, and return when it did so (UTC).
+        """Let an unsuccessful execution go on from the states it ended in, and return when (UTC).
 
         A repeated token changes nothing and returns the time of the first request.
 
@@ -198,7 +201,7 @@ class Engine:
         execution, now = self.find(arn), self.clock.now()
         if token and (earlier := self._store.redriven(execution.id, token, now - TOKEN_LIFE)):
             return earlier
-        if reason := self.not_redrivable(execution):
+        if reason := self.find_redrive_obstacle(execution):
             raise ExecutionNotRedrivable(arn, reason)
         redriven, halted = restart(execution, now), self._store.halted
         root = halted.position(root_of(execution.id))
@@ -208,7 +211,7 @@ class Engine:
         await self._dispatcher.submit(ExecutionMoved(redriven, turn))
         return now
 
-    def not_redrivable(self, execution: Execution) -> str | None:
+    def find_redrive_obstacle(self, execution: Execution) -> str | None:
         """Return why an execution cannot be redriven now, or None if it can."""
         machine = self.catalog.get(execution.state_machine_id)
         deleting = machine.status is MachineStatus.DELETING
@@ -245,7 +248,7 @@ class Engine:
         return self._store.events(execution.id, start or 1)
 
     def wake_due(self) -> int:
-        """Let due executions go on, in order of due time, and return how many did."""
+        """Wake the executions that are due, in order of due time, and return how many there were."""
         return self._dispatcher.wake_due()
 
     def next_due(self) -> datetime | None:
@@ -262,7 +265,7 @@ class Engine:
 
     @property
     def woken(self) -> int:
-        """How often an execution has gone on because it was due."""
+        """The number of times that an execution was woken because it was due."""
         return self._dispatcher.woken
 
     @property
@@ -270,9 +273,9 @@ class Engine:
         """Whether a call is in flight, or goes out once its turn is on disk."""
         return self._dispatcher.is_calling
 
-    async def calls_returned(self) -> None:
+    async def wait_for_calls(self) -> None:
         """Wait until the calls in flight have returned and their executions have gone on."""
-        await self._dispatcher.calls_returned()
+        await self._dispatcher.wait_for_calls()
 
     async def _expire_regularly(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""The errors that the Step Functions API answers with; a class is named as AWS names the type.
+"""The errors of the Step Functions API. A class has the name of the error's type on AWS.
 
     StepFunctionsLocalError
     └── ServiceError
@@ -16,7 +16,7 @@
         ├── TooManyTags
         └── ValidationException
 
-Messages follow AWS's own. Source: "Step Functions API Reference", the Errors of each action.
+Messages are worded after AWS's. Source: "Step Functions API Reference", the Errors of each action.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from stepfunctions_local.errors import StepFunctionsLocalError
 
 
 class ServiceError(StepFunctionsLocalError):
-    """Base of the errors that a client is answered with, with this HTTP status and these members."""
+    """Base of the errors returned to a client, with the HTTP status and further members of the response."""
 
     status = 400
     members: Mapping[str, str] = MappingProxyType({})
@@ -38,7 +38,7 @@ class ServiceError(StepFunctionsLocalError):
 
 
 class ConflictException(ServiceError):
-    """What is asked for does not go with what is there."""
+    """The request conflicts with the present state of the resource."""
 
     status = 409
 
@@ -58,21 +58,21 @@ class ExecutionDoesNotExist(ServiceError):
 
 
 class ExecutionNotRedrivable(ServiceError):
-    """The execution cannot go on from where it ended; the message says why."""
+    """The execution cannot be redriven. The message has the reason."""
 
     def __init__(self, arn: str, reason: str) -> None:
         super().__init__(f"Execution {arn} invalid for redrive as: {reason}")
 
 
 class InvalidArn(ServiceError):
-    """The text is not an ARN of the kind that the call takes."""
+    """The text is not an ARN of the kind that the call accepts."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Invalid Arn: '{reason}'")
 
 
 class InvalidDefinition(ServiceError):
-    """The definition is not the Amazon States Language, or uses what is not supported."""
+    """The definition is not valid in the Amazon States Language, or uses an unsupported feature."""
 
 
 class InvalidExecutionInput(ServiceError):
@@ -83,7 +83,7 @@ class InvalidExecutionInput(ServiceError):
 
 
 class InvalidLoggingConfiguration(ServiceError):
-    """The state machine could not log so."""
+    """The logging configuration is not valid."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Invalid Logging Configuration: {reason}")
@@ -104,27 +104,27 @@ class InvalidOutput(ServiceError):
 
 
 class InvalidToken(ServiceError):
-    """The token, for a page or of a task, was not given out for what it is given to."""
+    """The page token or task token was not issued for this request."""
 
     def __init__(self) -> None:
         super().__init__("Invalid Token: 'Invalid token'")
 
 
 class JournalUnwritable(ServiceError):
-    """What was asked for cannot be written down, so it is not acknowledged. AWS has no such error.
+    """The request cannot be written to disk, so it is not acknowledged. AWS has no such error.
 
-    Clients take it for a service that is unavailable, and try again.
+    Clients treat it as an unavailable service, and retry.
     """
 
     status = 503
 
 
 class MissingRequiredParameter(ServiceError):
-    """An update that updates nothing."""
+    """The request to update has nothing to update."""
 
 
 class ResourceNotFound(ServiceError):
-    """There is no such state machine to tag, version or alias."""
+    """The state machine, version or alias does not exist."""
 
     def __init__(self, arn: str, message: str = "Request references a resource that does not exist.") -> None:
         super().__init__(message)
@@ -132,20 +132,20 @@ class ResourceNotFound(ServiceError):
 
 
 class ServiceQuotaExceededException(ServiceError):
-    """There are as many as there may be."""
+    """The state machine has as many versions or aliases as are allowed."""
 
     status = 402
 
 
 class StateMachineAlreadyExists(ServiceError):
-    """The name is taken by a state machine that is configured differently."""
+    """The name is taken by a state machine with another setup."""
 
     def __init__(self, arn: str) -> None:
         super().__init__(f"State Machine Already Exists: '{arn}'")
 
 
 class StateMachineDeleting(ServiceError):
-    """The state machine goes away once its executions have ended."""
+    """The state machine is being deleted: it is gone once its executions have ended."""
 
     def __init__(self, arn: str) -> None:
         super().__init__(f"State Machine is being deleted: '{arn}'")
@@ -159,25 +159,25 @@ class StateMachineDoesNotExist(ServiceError):
 
 
 class StateMachineTypeNotSupported(ServiceError):
-    """Only Standard workflows run here."""
+    """The type is not STANDARD, the only one that runs here."""
 
 
 class TaskDoesNotExist(ServiceError):
-    """The token is of an execution that is not kept any longer."""
+    """The token is for an execution that is no longer kept."""
 
     def __init__(self) -> None:
         super().__init__("Task Does Not Exist: 'Provided task does not exist'")
 
 
 class TaskTimedOut(ServiceError):
-    """The token is of an attempt that nobody waits for any longer, be it because it came back before."""
+    """The token is for an attempt that is over, perhaps because the token was used before."""
 
     def __init__(self) -> None:
         super().__init__("Task Timed Out: 'Provided task does not exist anymore'")
 
 
 class TooManyTags(ServiceError):
-    """A state machine has as many tags as it may have."""
+    """A state machine would have more tags than are allowed."""
 
     def __init__(self, arn: str, message: str) -> None:
         super().__init__(f"{message}: '{arn}'")
@@ -185,7 +185,7 @@ class TooManyTags(ServiceError):
 
 
 class ValidationException(ServiceError):
-    """The request breaks a rule of the API's model, for one of the reasons that the API names."""
+    """The request breaks a rule of the API's model. `reason` is one that the API names."""
 
     def __init__(self, message: str, reason: str | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Builds the interpreter of an execution: its definition, its account, the time and the dice."""
+"""Builds the interpreter of an execution, with the context that its turn needs."""
 
 import logging
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from random import Random
 
 from stepfunctions_local.engine.arn import Arns
-from stepfunctions_local.engine.calls import DEFECT
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock
+from stepfunctions_local.engine.defect import DEFECT
 from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.execution import Execution, Position
 from stepfunctions_local.engine.execution.interpreter import Interpreter
@@ -65,7 +65,7 @@ class Interpreters:
 
 
 def take_turn(interpreter: Interpreter, step: Step) -> Turn:
-    """Return what a step did. A defect of this endpoint fails the execution and spares the others."""
+    """Return the turn of a step. A defect of this endpoint fails this execution and spares the others."""
     try:
         return step(interpreter)
     except Exception:  # noqa: BLE001 - a defect must not take other executions down

@@ -7,7 +7,7 @@ from stepfunctions_local.engine.execution.execution import Position
 
 
 class Jobs:
-    """Knows which branch waits for which job."""
+    """The jobs, by the branches that wait for them, and the reverse."""
 
     def __init__(self) -> None:
         self._jobs: dict[int, str] = {}
@@ -27,7 +27,7 @@ class Jobs:
             self._wait(branch_id, job)
 
     def add(self, position: Position) -> None:
-        """Add the job that a branch waits for where it rests, if it waits for one."""
+        """Add the job that a branch at this position waits for, if it waits for one."""
         if position.awaited and position.awaited.job:
             self._wait(position.branch.id, position.awaited.job)
 
@@ -38,11 +38,11 @@ class Jobs:
             if not self._branches[job]:
                 del self._branches[job]
 
-    def waiting_for(self, job: str) -> list[int]:
+    def find_branches(self, job: str) -> list[int]:
         """Return the branches that wait for a job."""
         return [*self._branches.get(job, ())]
 
-    def waiting(self) -> list[int]:
+    def branches(self) -> list[int]:
         """Return all branches that wait for a job."""
         return [*self._jobs]
 

@@ -1,4 +1,4 @@
-"""Creates, changes and deletes aliases of state machines."""
+"""Versions and aliases: publishes and deletes versions, creates, changes and deletes aliases."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,8 +12,50 @@ from stepfunctions_local.engine.records.change import AliasDeleted, AliasSaved, 
 from stepfunctions_local.engine.records.journal import Journal
 
 
+class Versions:
+    """Publishes and deletes the versions of a catalog's state machines."""
+
+    def __init__(self, catalog: Catalog, journal: Journal) -> None:
+        self._catalog = catalog
+        self._journal = journal
+
+    async def publish(
+        self, machine: StateMachine, publication: Publication, revision_id: str | None, now: datetime
+    ) -> Version:
+        """Publish the present revision, or return the version that it was published as before.
+
+        Raises:
+            ConflictException: `revision_id` is not the present revision.
+            ServiceQuotaExceededException: it has as many versions as are allowed.
+            StateMachineDeleting: the state machine is being deleted.
+            JournalUnwritable: the disk refuses it.
+
+        """
+        self._journal.require_writable()
+        self._catalog.require_active(machine)
+        if revision_id is not None:
+            machine.require_revision(revision_id)
+        if published := machine.published_version:
+            await self._catalog.flush(machine)
+            return published
+        changed = machine.publish(publication, now)
+        await self._catalog.save(changed)
+        return changed.versions[changed.last_version]
+
+    async def delete(self, machine: StateMachine, number: int) -> None:
+        """Delete a version. Executions of it run on.
+
+        Raises:
+            ConflictException: an alias routes to it.
+            JournalUnwritable: the disk refuses it.
+
+        """
+        self._journal.require_writable()
+        await self._catalog.apply(machine.without_version(number), VersionDeleted(machine.id, number))
+
+
 class Aliases:
-    """Changes which names lead to the versions of a catalog's state machines."""
+    """Creates, changes and deletes the aliases of a catalog's state machines."""
 
     def __init__(self, catalog: Catalog, journal: Journal) -> None:
         self._catalog = catalog
@@ -27,13 +69,13 @@ class Aliases:
         description: str | None,
         now: datetime,
     ) -> Alias:
-        """Create an alias; the same again answers with the same alias.
+        """Create an alias, or return the one that the same call created before.
 
         Raises:
             ConflictException: the name is taken by an alias with other routes or another description.
-            ServiceQuotaExceededException: there are as many aliases as there may be.
-            StateMachineDeleting: the state machine is on its way out.
-            JournalUnwritable: it cannot be written down.
+            ServiceQuotaExceededException: it has as many aliases as are allowed.
+            StateMachineDeleting: the state machine is being deleted.
+            JournalUnwritable: the disk refuses it.
 
         """
         self._journal.require_writable()
@@ -58,11 +100,11 @@ class Aliases:
         description: str | None,
         now: datetime,
     ) -> Alias:
-        """Give an alias other routes or another description; what is not given stays.
+        """Change the routes or the description of an alias. None keeps the present ones.
 
         Raises:
-            StateMachineDeleting: the state machine is on its way out.
-            JournalUnwritable: it cannot be written down.
+            StateMachineDeleting: the state machine is being deleted.
+            JournalUnwritable: the disk refuses it.
 
         """
         self._journal.require_writable()
@@ -83,7 +125,7 @@ class Aliases:
         """Delete an alias. Executions that it started run on.
 
         Raises:
-            JournalUnwritable: that cannot be written down.
+            JournalUnwritable: the disk refuses it.
 
         """
         self._journal.require_writable()
@@ -91,45 +133,3 @@ class Aliases:
 
     async def _save(self, machine: StateMachine, alias: Alias) -> None:
         await self._catalog.apply(machine.with_alias(alias), AliasSaved(machine.id, alias))
-
-
-class Versions:
-    """Changes what a catalog's state machines have published."""
-
-    def __init__(self, catalog: Catalog, journal: Journal) -> None:
-        self._catalog = catalog
-        self._journal = journal
-
-    async def publish(
-        self, machine: StateMachine, publication: Publication, revision_id: str | None, now: datetime
-    ) -> Version:
-        """Publish a state machine as it is; the same again answers with the same version.
-
-        Raises:
-            ConflictException: its revision is not the one that the caller means.
-            ServiceQuotaExceededException: it has as many versions as it may have.
-            StateMachineDeleting: it is on its way out.
-            JournalUnwritable: it cannot be written down.
-
-        """
-        self._journal.require_writable()
-        self._catalog.require_active(machine)
-        if revision_id is not None:
-            machine.require_revision(revision_id)
-        if published := machine.published():
-            await self._catalog.flush(machine)
-            return published
-        changed = machine.publish(publication, now)
-        await self._catalog.save(changed)
-        return changed.versions[changed.last_version]
-
-    async def delete(self, machine: StateMachine, number: int) -> None:
-        """Delete a version. Executions of it run on.
-
-        Raises:
-            ConflictException: an alias leads to it.
-            JournalUnwritable: that cannot be written down.
-
-        """
-        self._journal.require_writable()
-        await self._catalog.apply(machine.without_version(number), VersionDeleted(machine.id, number))

@@ -1,28 +1,34 @@
-"""Moves an engine's clock forward, and sees to what falls due on the way, in order of due time."""
+"""Skips time: moves an engine's clock forward, and wakes the executions due on the way, in order."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from stepfunctions_local.engine.clock import SkippableClock, rfc3339, to_milliseconds
+from stepfunctions_local.engine.clock import SkippableClock, rfc3339, truncate_to_milliseconds
 from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.execution.execution import MAX_LIFE
 from stepfunctions_local.engine.records.change import ClockSkipped
 from stepfunctions_local.engine.records.journal import Journal
 from stepfunctions_local.errors import SkipRefused
 
-LONGEST = timedelta(days=365)
-"""At most so far at once: no execution waits longer."""
+LONGEST = MAX_LIFE
+"""The longest skip: no execution waits longer."""
 
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-"""The clock goes no further, so that whatever waits a year from there still has a due time."""
+"""The end of the clock: a wait of a year from there can still be represented."""
 
 _ALMOST_A_MILLISECOND = timedelta(microseconds=999)
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Where a skip has led: the time now (UTC), how far ahead of the wall clock, how many went on."""
+    """The result of a skip.
+
+    `now`: the time reached (UTC).
+    `ahead`: how far the clock is ahead of the wall clock, by all skips together.
+    `fired`: how often an execution went on because it was due.
+    """
 
     now: datetime
     ahead: timedelta
@@ -32,107 +38,107 @@ class Skipped:
 class Skips:
     """Skips time, one skip after the other.
 
-    The clock stands at each due time while what is due then goes on, calls and all; time that nobody waits
-    for is not stepped through. A wait or a backoff that begins on the way and ends before the target counts
-    as any other. Calls run in real time, and time does not move while one is in flight.
+    The clock stops at each due time until the executions due then have gone on and their calls have returned.
+    The time in between is passed over at once. Waits and backoffs that begin on the way are observed as well.
+    Calls run in real time, and the clock does not move while one is in flight.
     """
 
     def __init__(self, engine: Engine, clock: SkippableClock, journal: Journal) -> None:
         self.clock = clock
         self._engine = engine
         self._journal = journal
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def by(self, duration: timedelta) -> Skipped:
-        """Skip so much time.
+        """Skip a duration.
 
         Raises:
-            SkipRefused: it is nothing, less than nothing, or more than a year.
-            JournalUnwritable: it cannot be written down; the clock stays where it has come to.
+            SkipRefused: it is less than a millisecond, or more than LONGEST.
+            JournalUnwritable: the disk refuses it. The clock stays at the time it has reached.
 
         """
         _require_forward(duration)
-        return await self._skip(lambda: self._at(self.clock.now() + duration))
+        return await self._skip(lambda: self._check_target(self.clock.now() + duration))
 
     async def to(self, moment: datetime) -> Skipped:
-        """Skip to a moment, which has a time zone.
+        """Skip to a moment.
 
         Raises:
-            SkipRefused: it is not ahead, or more than a year ahead.
-            JournalUnwritable: it cannot be written down; the clock stays where it has come to.
+            SkipRefused: it has no time zone, is not ahead, or is more than LONGEST ahead.
+            JournalUnwritable: the disk refuses it. The clock stays at the time it has reached.
 
         """
         if moment.tzinfo is None:
             raise SkipRefused(f"{moment.isoformat()} has no time zone: UTC is Z, or datetime.UTC in Python.")
-        return await self._skip(lambda: self._at(moment.astimezone(UTC)))
+        return await self._skip(lambda: self._check_target(moment.astimezone(UTC)))
 
     async def to_next(self) -> Skipped:
-        """Skip to the next due time, when the calls that are in flight now have come back.
+        """Skip to the next due time. It is looked up once the calls in flight have returned.
 
         Raises:
             SkipRefused: no execution waits.
-            JournalUnwritable: it cannot be written down; the clock stays where it has come to.
+            JournalUnwritable: the disk refuses it. The clock stays at the time it has reached.
 
         """
-        return await self._skip(self._next)
+        return await self._skip(self._find_next_due)
 
     async def _skip(self, find_target: Callable[[], Awaitable[datetime]]) -> Skipped:
-        async with self._turn:
+        async with self._lock:
             self._journal.require_writable()
             before = self._engine.woken
             self.clock.stop_at(self.clock.now())
             try:
-                await self._pass_to(await find_target())
+                await self._advance_to(await find_target())
                 reached = self.clock.now()
             finally:
-                self.clock.go_on()
+                self.clock.resume()
                 self._engine.look_again()
-            await self._write_down()
+            await self._record_clock()
             return Skipped(reached, self.clock.ahead, self._engine.woken - before)
 
-    async def _at(self, moment: datetime) -> datetime:
-        target, now = to_milliseconds(moment), self.clock.now()
+    async def _check_target(self, moment: datetime) -> datetime:
+        target, now = truncate_to_milliseconds(moment), self.clock.now()
         if target <= now:
-            raise SkipRefused(f"{rfc3339(target)} is not ahead: the clock is at {rfc3339(now)} already.")
+            raise SkipRefused(f"{rfc3339(target)} is not ahead: the clock is already at {rfc3339(now)}.")
         _require_forward(target - now)
         if target > LATEST:
             raise SkipRefused(f"{rfc3339(target)} is too late: this clock ends at {rfc3339(LATEST)}.")
         return target
 
-    async def _next(self) -> datetime:
-        await self._settle()
+    async def _find_next_due(self) -> datetime:
+        await self._run_due()
         due = self._engine.next_due()
         if due is None:
-            raise SkipRefused("Nothing waits here, so there is no next due time to skip to.")
-        return _whole_milliseconds(due)
+            raise SkipRefused("No execution is waiting, so there is no next due time to skip to.")
+        return _round_up(due)
 
-    async def _pass_to(self, target: datetime) -> None:
-        await self._settle()
+    async def _advance_to(self, target: datetime) -> None:
+        await self._run_due()
         while (due := self._engine.next_due()) is not None and due <= target:
-            self.clock.stop_at(max(_whole_milliseconds(due), self.clock.now()))
-            # Before what happens then: after a crash the clock must not be behind the histories.
-            self._write_down()
-            await self._settle()
+            self.clock.stop_at(max(_round_up(due), self.clock.now()))
+            # The clock is written first: after a crash it must not be behind the histories.
+            self._record_clock()
+            await self._run_due()
         self.clock.stop_at(target)
 
-    async def _settle(self) -> None:
-        """See to what is due where the clock stands, until nothing is and no call is in flight."""
+    async def _run_due(self) -> None:
+        """Wake due executions until none is due and no call is in flight."""
         woken = self._engine.wake_due()
         while woken or self._engine.is_calling:
             if not woken:
-                await self._write_down()
-                await self._engine.calls_returned()
+                await self._record_clock()
+                await self._engine.wait_for_calls()
             await asyncio.sleep(0)
             woken = self._engine.wake_due()
 
-    def _write_down(self) -> asyncio.Future[None]:
-        """Journal where the clock is. Once that is written, so is all before it, and its calls have begun."""
+    def _record_clock(self) -> asyncio.Future[None]:
+        """Write the clock. Once it is on disk, so are all earlier turns, and their calls have gone out."""
         return self._journal.submit(ClockSkipped(self.clock.ahead))
 
 
 def _require_forward(duration: timedelta) -> None:
     if duration < timedelta(milliseconds=1):
-        raise SkipRefused(f"Cannot skip {duration.total_seconds():g} s: a millisecond is the least.")
+        raise SkipRefused(f"Cannot skip {duration.total_seconds():g} s: the least is a millisecond.")
     if duration > LONGEST:
         raise SkipRefused(
             f"Cannot skip {duration.total_seconds():.0f} s at once: {LONGEST.total_seconds():.0f} s, "
@@ -140,6 +146,6 @@ def _require_forward(duration: timedelta) -> None:
         )
 
 
-def _whole_milliseconds(due: datetime) -> datetime:
-    """Round up: a retry's jitter is finer than the times of the API."""
-    return to_milliseconds(due + _ALMOST_A_MILLISECOND)
+def _round_up(due: datetime) -> datetime:
+    """Round up to milliseconds, since the jitter of a retry is finer than that."""
+    return truncate_to_milliseconds(due + _ALMOST_A_MILLISECOND)

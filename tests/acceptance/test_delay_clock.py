@@ -96,7 +96,7 @@ def test_time_can_be_skipped_to_a_time_and_to_the_next_due_time(endpoint: Runnin
         (("0s",), "Cannot skip 0 s"),
         (("--to", "tomorrow"), "'tomorrow' is not an RFC 3339 timestamp such as"),
         (("--to", "2020-01-01T00:00:00Z"), "is not ahead"),
-        (("--to-next",), "Nothing waits here"),
+        (("--to-next",), "No execution is waiting"),
     ],
 )
 def test_what_cannot_be_skipped_is_said(untouched: Running, arguments: tuple[str, ...], says: str) -> None:

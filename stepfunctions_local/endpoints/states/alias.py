@@ -69,7 +69,7 @@ class AliasOperations(Operations):
         target = self._listable(arn)
         aliases = sorted(target.machine.aliases.values(), key=attrgetter("name"))
         if target.version:
-            aliases = [alias for alias in aliases if alias.leads_to(target.version.number)]
+            aliases = [alias for alias in aliases if alias.routes_to(target.version.number)]
         page = self._paging.page(["ListStateMachineAliases", arn], request, aliases, attrgetter("name"))
         return {
             "stateMachineAliases": [self._listed(target.machine, alias) for alias in page.items],

@@ -141,7 +141,7 @@ class ExecutionOperations(Operations):
 
     def _redrive(self, execution: Execution) -> dict[str, Any]:
         redrives = _redrives(execution)
-        if reason := self._engine.not_redrivable(execution):
+        if reason := self._engine.find_redrive_obstacle(execution):
             return redrives | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
         return redrives | {"redriveStatus": "REDRIVABLE"}
 

@@ -86,7 +86,7 @@ class StateMachineOperations(Operations):
         )
         changed, warnings = await self._catalog.update(machine, setup, self._engine.clock.now(), publication)
         _warn(changed.name, warnings)
-        version = changed.published() if publication else None
+        version = changed.published_version if publication else None
         return {
             "updateDate": changed.revision.updated.timestamp(),
             "revisionId": changed.revision.revision_id,

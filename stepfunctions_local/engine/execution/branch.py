@@ -48,7 +48,7 @@ def execution_id_of(branch_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ForkProgress:
-    """How far a Parallel or a Map is: how many of its branches have begun, and how many still run.
+    """The progress of a Parallel or a Map.
 
     `branch_id`: the branch that forked.
     `length`: branches in all; `at_once`: branches that may run at a time.

@@ -1,4 +1,4 @@
-"""How the branches of Parallel and Map states begin, end, fail and are joined.
+"""Branching: the branches of Parallel and Map states begin, end, fail and are joined.
 
 The branches that a failure aborts, and the order of the events, are as recorded on AWS.
 """

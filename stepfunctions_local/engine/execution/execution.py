@@ -41,7 +41,7 @@ class Execution:
     trace_header: str | None = None
     redrives: int = 0
     redriven: datetime | None = None
-    """When it was last redriven."""
+    """The time (UTC) of the last redrive."""
     version: int | None = None
     alias: str | None = None
     """The version and the alias that it was started by. They may be deleted by now."""
@@ -84,7 +84,7 @@ class Awaited:
         return min((moment for moment in (self.until, next_heartbeat) if moment), default=None)
 
     def failure(self, now: datetime) -> Failure:
-        """Return the failure of a Task that timed out by `now`: of its time, or of its heartbeat."""
+        """Return the failure of a Task that timed out: before `until` it is that of its heartbeat."""
         in_time = self.until is None or now < self.until
         return Failure(TIMEOUT, alias=HEARTBEAT_TIMEOUT if in_time else None)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from stepfunctions_local.language import Call, Failure, Integration, LambdaFunction, Resource
 
 MAX_EVENTS = 25_000
-"""The most events that a Standard execution may have. Source: "Step Functions service quotas"."""
+"""The most events a Standard execution may have. Source: "Step Functions service quotas"."""
 
 Event: TypeAlias = dict[str, Any]
 

@@ -136,10 +136,10 @@ class Interpreter:
         """End the execution on request."""
         return self._end("Aborted", Status.ABORTED, failure)
 
-    def fail_execution(self, cause: str) -> Turn:
+    def fail_execution(self, failure: Failure) -> Turn:
         """End the execution as failed, since it cannot go on. The changes of this turn are discarded."""
         self._work.discard_changes()
-        return self._end("Failed", Status.FAILED, Failure(RUNTIME, cause))
+        return self._end("Failed", Status.FAILED, failure)
 
     def _resume(self) -> ActiveBranch:
         return self._work.resume(cast("Position", self._position))
@@ -157,7 +157,7 @@ class Interpreter:
                     self._take_step(branch_id, step)
         except HistoryFull:
             cause = f"The execution reached the maximum number of history events ({history.MAX_EVENTS})."
-            return self.fail_execution(cause)
+            return self.fail_execution(Failure(RUNTIME, cause))
         return work.finish()
 
     def _take_step(self, branch_id: int, step: Step) -> None:
@@ -240,9 +240,9 @@ class Interpreter:
         self._work.rest(active, Phase.WAITING, due)
         return None
 
-    def _retry(self, active: ActiveBranch, again: RetryAfter) -> None:
-        active.retries = again.retries
-        self._work.rest(active, Phase.RETRYING, self._work.now + timedelta(seconds=again.seconds))
+    def _retry(self, active: ActiveBranch, retry: RetryAfter) -> None:
+        active.retries = retry.retries
+        self._work.rest(active, Phase.RETRYING, self._work.now + timedelta(seconds=retry.seconds))
 
     def _call(self, active: ActiveBranch, call: Call) -> Decision | None:
         work, events = self._work, self._task_events(active)

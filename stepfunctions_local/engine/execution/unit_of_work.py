@@ -117,7 +117,7 @@ class UnitOfWork:
         return state.enter(self.visit(active))
 
     def rest(self, active: ActiveBranch, phase: Phase, until: datetime | None) -> None:
-        """Let a branch rest until a time (UTC), at the latest until the execution's deadline."""
+        """Put a branch to rest until a time (UTC), at the latest the execution's deadline."""
         due = self.deadline if until is None else min(until, self.deadline)
         position = active.to_position(phase, due, self.history.last_event_id)
         self.state.changes.positions[active.branch.id] = position
@@ -194,7 +194,7 @@ class UnitOfWork:
         self.end = End(status, self.now, failure=failure, branches=tuple(self._branch_ids()))
 
     def abandon(self, branch_id: int, awaited: Awaited | None) -> None:
-        """Abandon the job that a branch waits for. `awaited` is on record; a resumed branch knows better."""
+        """Abandon the job that a branch waits for, on record (`awaited`) or, once resumed, in this turn."""
         active = self._active_branches.get(branch_id)
         waited = active.awaited if active else awaited
         if waited and waited.job:

@@ -52,13 +52,13 @@ class Variables:
     @property
     def are_too_large(self) -> bool:
         """Whether they exceed the limit for an execution."""
-        return is_longer("".join(self._texts()), MAX_STORED_BYTES)
+        return is_longer("".join(self._own_and_outer_texts()), MAX_STORED_BYTES)
 
-    def _texts(self) -> Iterator[str]:
+    def _own_and_outer_texts(self) -> Iterator[str]:
         if self._document:
             yield self._document.text
         if self._outer:
-            yield from self._outer()._texts()  # noqa: SLF001 - of the same kind
+            yield from self._outer()._own_and_outer_texts()  # noqa: SLF001 - of the same kind
 
 
 def dump_assigned(assigned: Mapping[str, Json]) -> dict[str, str]:

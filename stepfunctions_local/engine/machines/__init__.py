@@ -1,1 +1,1 @@
-"""State machines, their versions and aliases."""
+"""State machines with their versions, aliases and tags."""

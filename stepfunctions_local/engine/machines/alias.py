@@ -1,4 +1,4 @@
-"""An alias of a state machine: a name for one version of it, or for two that share its executions."""
+"""Aliases of state machines: an alias routes executions to one version, or splits them between two."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,14 @@ from random import Random
 from typing import Final
 
 MAX_ALIASES: Final = 100
-"""How many aliases a state machine may have. Source: CreateStateMachineAlias in the API Reference."""
+"""The most aliases a state machine may have. Source: CreateStateMachineAlias in the API Reference."""
 
 ALL_PERCENT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How much of an alias's executions a version gets, in percent."""
+    """A version, and the share of an alias's executions that it gets, in percent."""
 
     version: int
     weight: int
@@ -21,7 +21,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name that leads to versions. The weights of its one or two routes make 100."""
+    """A name for one or two versions. The weights of its routes add up to 100."""
 
     name: str
     routes: tuple[Route, ...]
@@ -30,15 +30,15 @@ class Alias:
     description: str | None = None
 
     def choose(self, random: Random) -> int:
-        """Return the number of the version that gets the next execution."""
+        """Return the number of the version that the next execution runs."""
         first, *_, last = (*self.routes, self.routes[-1])
         return (first if random.random() * ALL_PERCENT < first.weight else last).version
 
     @property
     def main_version(self) -> int:
-        """The number of the version that gets most executions."""
+        """The number of the version that most executions run."""
         return max(self.routes, key=lambda route: route.weight).version
 
-    def leads_to(self, version: int) -> bool:
-        """Whether a version is one of its routes, be it without weight."""
+    def routes_to(self, version: int) -> bool:
+        """Whether a version has a route, even one of weight 0."""
         return any(route.version == version for route in self.routes)

@@ -1,4 +1,4 @@
-"""The routing configuration of an alias, as a request has it."""
+"""Reads the routing configuration of an alias from a request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -18,22 +18,22 @@ _REASON = "INVALID_ROUTING_CONFIGURATION"
 def read_routing(
     catalog: Catalog, routing: Routing, owner: StateMachine | None = None
 ) -> tuple[StateMachine, tuple[Route, ...]]:
-    """Read where an alias of `owner` shall lead, or else of the state machine that the routes tell.
+    """Return the routes of an alias with its state machine: `owner`, or the one that the routes name.
 
     Raises:
-        InvalidArn: an ARN is none of a state machine.
-        ResourceNotFound: there is no such version.
-        ValidationException: the routes are not to versions, not to different ones, not to those of one state
-            machine, or do not make 100 percent.
+        InvalidArn: an ARN is not that of a state machine.
+        ResourceNotFound: a version does not exist.
+        ValidationException: the routes do not name different versions of one state machine, or their weights
+            do not add up to 100.
 
     """
     arns = [route["stateMachineVersionArn"] for route in routing]
     _require_versions(arns)
-    _require_all(routing)
-    found = [_found(catalog, arn) for arn in arns]
+    _require_full_weight(routing)
+    found = [_find_version(catalog, arn) for arn in arns]
     machine = owner or found[0][0]
     if any(other is not machine for other, _ in found):
-        raise _refused(f"must contain versions of one state machine. Received: [{', '.join(arns)}]")
+        raise _build_refusal(f"must contain versions of one state machine. Received: [{', '.join(arns)}]")
     versions = (version.number for _, version in found)
     return machine, tuple(map(Route, versions, (route["weight"] for route in routing)))
 
@@ -41,12 +41,12 @@ def read_routing(
 def _require_versions(arns: list[str]) -> None:
     received = f"Received: [{', '.join(arns)}]"
     if any(state_machine_of(arn).version is None for arn in arns):
-        raise _refused(f"must contain state machine version ARNs. {received}")
+        raise _build_refusal(f"must contain state machine version ARNs. {received}")
     if len(set(arns)) < len(arns):
-        raise _refused(f"must contain distinct state machine version ARNs. {received}")
+        raise _build_refusal(f"must contain distinct state machine version ARNs. {received}")
 
 
-def _require_all(routing: Routing) -> None:
+def _require_full_weight(routing: Routing) -> None:
     weights = [route["weight"] for route in routing]
     if sum(weights) != ALL_PERCENT:
         raise ValidationException(
@@ -54,12 +54,12 @@ def _require_all(routing: Routing) -> None:
         )
 
 
-def _found(catalog: Catalog, arn: str) -> tuple[StateMachine, Version]:
+def _find_version(catalog: Catalog, arn: str) -> tuple[StateMachine, Version]:
     try:
         return catalog.version(arn)
     except StateMachineDoesNotExist as error:
         raise ResourceNotFound(arn) from error
 
 
-def _refused(rule: str) -> ValidationException:
+def _build_refusal(rule: str) -> ValidationException:
     return ValidationException(f"Routing configuration {rule}", _REASON)

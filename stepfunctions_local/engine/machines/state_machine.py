@@ -1,4 +1,4 @@
-"""A state machine: what it runs, what of that was published, and the names that lead there."""
+"""State machines: the setup that one runs, its revisions, its versions and its aliases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,14 +17,14 @@ DEFAULT_CONFIGURATION: Mapping[str, dict[str, Json]] = {
     "tracingConfiguration": {"enabled": False},
     "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
 }
-"""What a state machine has unless its creator says otherwise, as DescribeStateMachine shows it."""
+"""The defaults of a state machine, as DescribeStateMachine shows them."""
 
 FIRST_REVISION: Final = "INITIAL"
-"""How PublishStateMachineVersion calls the revision that has no id."""
+"""The name by which PublishStateMachineVersion calls the revision that has no id."""
 
 
 class MachineStatus(StrEnum):
-    """Whether a state machine takes executions. Source: DescribeStateMachine in the API Reference."""
+    """Whether a state machine accepts executions. Source: DescribeStateMachine in the API Reference."""
 
     ACTIVE = "ACTIVE"
     DELETING = "DELETING"
@@ -32,7 +32,7 @@ class MachineStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a state machine runs, and how. `configuration` holds logging, tracing and encryption as given."""
+    """A definition and how it is run. `configuration` has logging, tracing and encryption as requested."""
 
     definition: str
     role_arn: str
@@ -41,9 +41,9 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What an execution runs: fixed when it starts, whatever happens to the state machine later.
+    """A setup with its id. An execution runs one revision, even if the state machine changes later.
 
-    `revision_id` is absent in the revision that a state machine was created with, as on AWS.
+    `revision_id` is None for the revision that a state machine was created with, as on AWS.
     """
 
     id: int
@@ -56,8 +56,8 @@ class Revision:
 class StateMachine:
     """A named state machine, with its versions by number and its aliases by name.
 
-    `first_publication` is what its creation was asked to publish: a repeated creation has to ask the same.
-    `last_version` is the highest number that any version had, be it deleted.
+    `first_publication`: the publication asked for at its creation; a repeated creation must ask for the same.
+    `last_version`: the highest number of any version, deleted ones included.
     """
 
     id: int
@@ -71,13 +71,14 @@ class StateMachine:
     versions: Mapping[int, Version] = field(default_factory=dict)
     aliases: Mapping[str, Alias] = field(default_factory=dict)
 
-    def published(self) -> Version | None:
-        """Return the version that the present revision was published as."""
+    @property
+    def published_version(self) -> Version | None:
+        """The version that the present revision was published as, if it was."""
         versions = (version for version in self.versions.values() if version.revision == self.revision.id)
         return next(versions, None)
 
     def require_revision(self, revision_id: str) -> None:
-        """Refuse to take another revision than the present one.
+        """Require a revision to be the present one.
 
         Raises:
             ConflictException: the state machine has changed since.
@@ -91,13 +92,13 @@ class StateMachine:
             )
 
     def publish(self, publication: Publication, now: datetime) -> "StateMachine":
-        """Publish the present revision; where it was published before, nothing changes.
+        """Return the state machine with its present revision published: unchanged if it already was.
 
         Raises:
-            ServiceQuotaExceededException: there are as many versions as there may be.
+            ServiceQuotaExceededException: it has as many versions as are allowed.
 
         """
-        if self.published():
+        if self.published_version:
             return self
         if len(self.versions) >= MAX_VERSIONS:
             raise ServiceQuotaExceededException(
@@ -108,24 +109,26 @@ class StateMachine:
         return replace(self, last_version=version.number, versions={**self.versions, version.number: version})
 
     def without_version(self, number: int) -> "StateMachine":
-        """Take a version away.
+        """Return the state machine without a version.
 
         Raises:
-            ConflictException: an alias leads to it.
+            ConflictException: an alias routes to it.
 
         """
-        if names := sorted(alias.name for alias in self.aliases.values() if alias.leads_to(number)):
+        if names := sorted(alias.name for alias in self.aliases.values() if alias.routes_to(number)):
             raise ConflictException(
                 "Version to be deleted must not be referenced by an alias. "
                 f"Current list of aliases referencing this version: [{', '.join(names)}]"
             )
-        return replace(self, versions={key: one for key, one in self.versions.items() if key != number})
+        return replace(
+            self, versions={key: version for key, version in self.versions.items() if key != number}
+        )
 
     def with_alias(self, alias: Alias) -> "StateMachine":
-        """Put an alias beside the others, or in the place of the one with its name.
+        """Return the state machine with an alias. It replaces an alias of the same name.
 
         Raises:
-            ServiceQuotaExceededException: there are as many aliases as there may be.
+            ServiceQuotaExceededException: it has as many aliases as are allowed.
 
         """
         if alias.name not in self.aliases and len(self.aliases) >= MAX_ALIASES:
@@ -136,5 +139,5 @@ class StateMachine:
         return replace(self, aliases={**self.aliases, alias.name: alias})
 
     def without_alias(self, name: str) -> "StateMachine":
-        """Take an alias away."""
-        return replace(self, aliases={key: one for key, one in self.aliases.items() if key != name})
+        """Return the state machine without an alias."""
+        return replace(self, aliases={key: alias for key, alias in self.aliases.items() if key != name})

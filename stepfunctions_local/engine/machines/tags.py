@@ -1,4 +1,4 @@
-"""Tags: words that the owner of a state machine puts on it. They are kept and shown, and do nothing.
+"""Tags of state machines. They are kept and shown, and have no effect.
 
 Source: "Tagging in Step Functions" in the Developer Guide, and TagResource in the API Reference.
 """
@@ -10,37 +10,41 @@ from typing import Any, Final, TypeAlias
 from stepfunctions_local.engine.errors import TooManyTags, ValidationException
 
 MAX_TAGS: Final = 50
+"""The most tags a state machine may have."""
 
 Tags: TypeAlias = Mapping[str, str]
 
 _ALLOWED = re.compile(r"[\w\s.:/=+\-@]*")
-_OF_AWS = "aws:"
+_AWS_PREFIX = "aws:"
 
 
 def read_tags(given: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Read a list of keys and values as a request has it; the last of several with one key holds.
+    """Read the tags of a request. Of several with the same key the last one counts.
 
     Raises:
-        ValidationException: a key is missing or AWS's own, or a text has characters that tags must not have.
+        ValidationException: a key is missing or reserved for AWS, or a text has forbidden characters.
 
     """
     tags = {}
     for number, tag in enumerate(given, 1):
         where = f"tags.{number}.member"
-        key, value = _text(tag.get("key"), f"{where}.key"), _text(tag.get("value") or "", f"{where}.value")
-        if key.lower().startswith(_OF_AWS):
+        key, value = (
+            _require_text(tag.get("key"), f"{where}.key"),
+            _require_text(tag.get("value") or "", f"{where}.value"),
+        )
+        if key.lower().startswith(_AWS_PREFIX):
             raise ValidationException(
-                f"Tag keys that start with '{_OF_AWS}' are AWS's own: '{key}' at '{where}.key'"
+                f"Tag keys that start with '{_AWS_PREFIX}' are reserved for AWS: '{key}' at '{where}.key'"
             )
         tags[key] = value
     return tags
 
 
 def with_tags(present: Tags, given: Tags, arn: str) -> Tags:
-    """Put tags beside, and in the place of, those that are there.
+    """Return the present tags with the given ones, which replace those of the same key.
 
     Raises:
-        TooManyTags: there would be more than 50.
+        TooManyTags: there would be more than MAX_TAGS.
 
     """
     tags = {**present, **given}
@@ -49,7 +53,7 @@ def with_tags(present: Tags, given: Tags, arn: str) -> Tags:
     return tags
 
 
-def _text(value: str | None, where: str) -> str:
+def _require_text(value: str | None, where: str) -> str:
     if value is None:
         raise ValidationException(
             f"1 validation error detected: Value at '{where}' failed to satisfy constraint: "
@@ -57,7 +61,7 @@ def _text(value: str | None, where: str) -> str:
         )
     if not _ALLOWED.fullmatch(value):
         raise ValidationException(
-            f"'{value}' at '{where}' has other characters than tags may have: Unicode letters, digits, white "
-            "space and _ . : / = + - @"
+            f"'{value}' at '{where}' has characters that are not allowed in tags. Allowed are Unicode "
+            "letters, digits, white space and _ . : / = + - @"
         )
     return value

@@ -1,4 +1,4 @@
-"""What an ARN names to start executions of: a state machine, one of its versions, or one of its aliases."""
+"""The target of StartExecution: a state machine, one of its versions, or one of its aliases."""
 
 from dataclasses import dataclass
 from random import Random
@@ -10,17 +10,17 @@ from stepfunctions_local.engine.machines.version import Version
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A state machine, and the version or the alias that it was named by."""
+    """A state machine, and the version or alias that the ARN names."""
 
     machine: StateMachine
     version: Version | None = None
     alias: Alias | None = None
 
     def choose_version(self, random: Random) -> Version | None:
-        """Return the version that the next execution runs; nothing for the state machine as it is."""
+        """Return the version that the next execution runs; None if it runs the present revision."""
         return self.machine.versions[self.alias.choose(random)] if self.alias else self.version
 
     @property
     def main_version(self) -> Version | None:
-        """The version that most executions run; nothing for the state machine as it is."""
+        """The version that most executions run; None if they run the present revision."""
         return self.machine.versions[self.alias.main_version] if self.alias else self.version

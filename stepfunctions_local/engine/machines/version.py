@@ -1,16 +1,16 @@
-"""A version of a state machine: a revision that was published, and keeps its number for good."""
+"""Versions of state machines: published revisions, whose numbers are never reused."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 MAX_VERSIONS: Final = 1000
-"""How many versions a state machine may have. Source: PublishStateMachineVersion in the API Reference."""
+"""The most versions a state machine may have. Source: PublishStateMachineVersion in the API Reference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published revision. `revision` is the number that the engine gave it."""
+    """A published revision. `revision` is its id in the records."""
 
     number: int
     revision: int
@@ -20,6 +20,6 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The wish to publish what a state machine is now."""
+    """A request to publish the present revision of a state machine."""
 
     description: str | None = None

@@ -1,1 +1,1 @@
-"""The records on disk: how they are written, read and listed."""
+"""The records of state machines and executions, on disk or in memory."""

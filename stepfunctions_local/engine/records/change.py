@@ -1,4 +1,4 @@
-"""What is written down: each change to the records, in the order in which it happened."""
+"""The changes that the journal writes to the records, in the order in which they happen."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,7 @@ from stepfunctions_local.engine.machines.version import Version
 
 @dataclass(frozen=True, slots=True)
 class ExecutionMoved:
-    """An execution did a burst; `execution` is what it was before, or what it is where it `is_new`."""
+    """An execution took a turn. `execution` is as it was before; if it `is_new`, as it begins."""
 
     execution: Execution
     turn: Turn
@@ -22,9 +22,9 @@ class ExecutionMoved:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionRedriven:
-    """An execution that had ended without success runs again; `execution` is what it is now.
+    """An unsuccessful execution runs again. `execution` is as it is now.
 
-    `token` is how the client called the request.
+    `token` is the client token of the request.
     """
 
     execution: Execution
@@ -33,7 +33,7 @@ class ExecutionRedriven:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineSaved:
-    """A state machine was created or changed, and perhaps published at once."""
+    """A state machine was created or changed, and perhaps published in the same request."""
 
     machine: StateMachine
     published: Version | None = None
@@ -41,7 +41,7 @@ class StateMachineSaved:
 
 @dataclass(frozen=True, slots=True)
 class VersionDeleted:
-    """A version of a state machine is gone; its revision stays for the executions that run it."""
+    """A version was deleted. Its revision stays, for the executions that run it."""
 
     machine_id: int
     number: int
@@ -49,7 +49,7 @@ class VersionDeleted:
 
 @dataclass(frozen=True, slots=True)
 class AliasSaved:
-    """An alias of a state machine was created or changed."""
+    """An alias was created or changed."""
 
     machine_id: int
     alias: Alias
@@ -57,7 +57,7 @@ class AliasSaved:
 
 @dataclass(frozen=True, slots=True)
 class AliasDeleted:
-    """An alias of a state machine is gone."""
+    """An alias was deleted."""
 
     machine_id: int
     name: str
@@ -65,21 +65,21 @@ class AliasDeleted:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineDeleted:
-    """A state machine is gone, with all that belongs to it."""
+    """A state machine was deleted, with its revisions, versions, aliases and executions."""
 
     machine_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionsExpired:
-    """Executions that ended long ago are kept no longer."""
+    """The retention period of executions is over, so they are deleted."""
 
     execution_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ClockSkipped:
-    """The clock is ahead of the wall clock by so much in all."""
+    """The clock is now `ahead` of the wall clock by all skips together."""
 
     ahead: timedelta
 

@@ -1,4 +1,4 @@
-"""The folder that a process keeps its records in, and that is its alone while it runs."""
+"""The folder of a process's records. No other process can use it at the same time."""
 
 import fcntl
 import os
@@ -11,9 +11,9 @@ DEFAULT = Path(".stepfunctions-local")
 
 
 class DataDirectory:
-    """A folder, made where it is missing and locked as long as the context lasts.
+    """A folder that is created if it is missing, and locked within the context.
 
-    The lock is the operating system's: it goes with the process, however that ends.
+    The operating system holds the lock, and releases it however the process ends.
     """
 
     def __init__(self, path: Path) -> None:
@@ -22,20 +22,20 @@ class DataDirectory:
 
     @property
     def journal(self) -> Path:
-        """The database inside."""
+        """The path of the database."""
         return self.path / "journal.sqlite"
 
     def __enter__(self) -> Self:
-        """Take the folder.
+        """Create and lock the folder.
 
         Raises:
-            SettingError: it cannot be made or written, or another process has it.
+            SettingError: it cannot be created or written, or another process uses it.
 
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = (self.path / "lock").open("a+", encoding="utf-8")
-            self._take(self._lock)
+            self._acquire(self._lock)
         except OSError as error:
             raise SettingError(
                 f"Cannot keep records in {self.path} ({error.strerror}): choose another folder with "
@@ -44,11 +44,11 @@ class DataDirectory:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let it go."""
+        """Release the folder."""
         if self._lock:
             self._lock.close()
 
-    def _take(self, lock: IO[str]) -> None:
+    def _acquire(self, lock: IO[str]) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

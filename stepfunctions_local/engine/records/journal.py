@@ -1,8 +1,8 @@
-"""Writes changes down before they are acknowledged: many at a time, with one commit.
+"""The journal: commits changes in batches, before any of them is acknowledged.
 
-While one batch is being committed the next one gathers: a busy endpoint writes few large batches, an idle one
-answers at once. Only the commit, which waits for the disk, leaves the event loop's thread: handing over each
-statement would cost more than the statement.
+While one batch is being committed, the next one gathers. So a busy endpoint writes few large batches, and an
+idle one responds at once. Only the commit, which waits for the disk, runs in another thread: passing each
+statement to it would cost more than the statement.
 """
 
 import asyncio
@@ -18,74 +18,74 @@ from stepfunctions_local.engine.records.writer import Writer
 
 _LOG = logging.getLogger(__name__)
 
-Committed = Callable[[], None]
+OnCommit = Callable[[], None]
 
 
-def nothing_more() -> None:
-    """Nothing follows once the change is on disk."""
+def do_nothing() -> None:
+    """Do nothing once a change is on disk."""
 
 
 class Journal(Protocol):
-    """Takes changes in order."""
+    """Writes changes in the order in which they are submitted."""
 
-    def submit(self, change: Change, committed: Committed = nothing_more) -> asyncio.Future[None]:
-        """Take a change. The future comes true, and `committed` is called, when it is on disk.
+    def submit(self, change: Change, on_commit: OnCommit = do_nothing) -> asyncio.Future[None]:
+        """Submit a change. Once it is on disk, `on_commit` is called and the future is done.
 
-        Where it cannot be written the future raises JournalUnwritable; the change is kept and tried again, so
-        `committed` may still be called later.
+        If it cannot be written, the future raises JournalUnwritable. The change is kept and retried, so
+        `on_commit` may still be called later.
         """
         ...
 
     def require_writable(self) -> None:
-        """Refuse further changes while earlier ones cannot be written.
+        """Require that earlier changes could be written.
 
         Raises:
-            JournalUnwritable: they cannot.
+            JournalUnwritable: they could not, and are being retried.
 
         """
         ...
 
     async def close(self) -> None:
-        """Write what was taken, and let go of the database."""
+        """Write all submitted changes, and close the database."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     change: Change
-    committed: Committed
+    on_commit: OnCommit
     future: asyncio.Future[None]
 
 
 class ImmediateJournal:
-    """Writes each change at once: for a database in memory, where nothing is gained by waiting."""
+    """Commits each change at once: for a database in memory, where batches gain nothing."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    def submit(self, change: Change, committed: Committed = nothing_more) -> asyncio.Future[None]:
-        """Write a change."""
+    def submit(self, change: Change, on_commit: OnCommit = do_nothing) -> asyncio.Future[None]:
+        """Write and commit a change."""
         self._writer.write([change])
         self._writer.commit()
         future = asyncio.get_running_loop().create_future()
         future.set_result(None)
-        committed()
+        on_commit()
         return future
 
     def require_writable(self) -> None:
-        """Memory can be written."""
+        """Return: memory can always be written."""
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._writer.close()
 
 
 class GroupJournal:
-    """Gathers changes and commits them in batches. What cannot be written is tried again and again."""
+    """Commits changes in batches. A batch that cannot be written is retried until it can."""
 
-    def __init__(self, writer: Writer, where: str, retry_seconds: float = 0.5) -> None:
+    def __init__(self, writer: Writer, path: str, retry_seconds: float = 0.5) -> None:
         self._writer = writer
-        self._where = where
+        self._path = path
         self._retry_seconds = retry_seconds
         self._loop = asyncio.get_running_loop()
         self._disk = ThreadPoolExecutor(1, "journal")
@@ -94,26 +94,26 @@ class GroupJournal:
         self._failure: str | None = None
         self._closing = False
 
-    def submit(self, change: Change, committed: Committed = nothing_more) -> asyncio.Future[None]:
-        """Take a change for the next batch."""
-        entry = _Entry(change, committed, self._loop.create_future())
+    def submit(self, change: Change, on_commit: OnCommit = do_nothing) -> asyncio.Future[None]:
+        """Add a change to the next batch."""
+        entry = _Entry(change, on_commit, self._loop.create_future())
         self._gathered.append(entry)
         if self._flushing is None:
             self._flushing = self._loop.create_task(self._flush())
         return entry.future
 
     def require_writable(self) -> None:
-        """Refuse further changes while earlier ones cannot be written.
+        """Require that earlier changes could be written.
 
         Raises:
-            JournalUnwritable: they cannot.
+            JournalUnwritable: they could not, and are being retried.
 
         """
         if self._failure:
             raise JournalUnwritable(self._failure)
 
     async def close(self) -> None:
-        """Write what was taken, unless the disk refuses it, and let go of the database."""
+        """Write all submitted changes unless the disk refuses them, and close the database."""
         self._closing = True
         if self._flushing and self._failure:
             self._flushing.cancel()
@@ -128,29 +128,29 @@ class GroupJournal:
             try:
                 self._writer.write([entry.change for entry in batch])
                 await self._loop.run_in_executor(self._disk, self._writer.commit)
-            except Exception as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever
-                self._keep(batch, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, no future must stay pending for ever
+                self._requeue(batch, error)
                 if self._closing:
                     break
                 await asyncio.sleep(self._retry_seconds)
             else:
-                self._commit(batch)
+                self._acknowledge(batch)
         self._flushing = None
 
-    def _commit(self, batch: list[_Entry]) -> None:
+    def _acknowledge(self, batch: list[_Entry]) -> None:
         self._failure = None
         for entry in batch:
-            entry.committed()
+            entry.on_commit()
             if not entry.future.done():
                 entry.future.set_result(None)
 
-    def _keep(self, batch: list[_Entry], error: Exception) -> None:
-        """Tell who waits that it cannot be written, and put the batch back for another try."""
+    def _requeue(self, batch: list[_Entry], error: Exception) -> None:
+        """Fail the futures of a batch, and put it back to be retried."""
         if not self._failure:
-            _LOG.error("%s cannot be written: %s. It is tried again.", self._where, error)
-        self._failure = f"{self._where} cannot be written: {error}."
+            _LOG.error("%s cannot be written: %s. Retrying.", self._path, error)
+        self._failure = f"{self._path} cannot be written: {error}."
         self._gathered = batch + self._gathered
         for entry in batch:
             if not entry.future.done():
                 entry.future.set_exception(JournalUnwritable(self._failure))
-                entry.future.exception()  # seen: not everybody waits for it
+                entry.future.exception()  # marks it as retrieved: it may have no waiter

@@ -1,7 +1,7 @@
-"""Which executions a list shows, and in which order: the latest first.
+"""The selection and order of listed executions: the latest first.
 
-Source: ListExecutions in the API Reference. What runs stands where it was started or redriven, what has ended
-where it ended.
+A running execution is placed by its start or redrive, an ended one by its end.
+Source: ListExecutions in the API Reference.
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,20 @@ from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.records.row import to_milliseconds
 
 Place: TypeAlias = tuple[int, int]
-"""Where an execution stands in a list: milliseconds since the epoch, and its number."""
+"""The place of an execution in a list: milliseconds since the epoch, and its id."""
 
 LATEST = "coalesce(stopped, redriven, started)"
-"""The order of a list, in SQL. The indexes hold the same expression."""
+"""The time that a list is ordered by, in SQL. The indexes hold the same expression."""
 
 BEFORE_ALL: Place = (2**63 - 1, 2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The executions of a state machine that a list shows; what is None does not matter.
+    """A filter for the executions of a state machine. A field that is None does not filter.
 
-    `version` and `alias` are those that they were started by, `redriven` is whether they ever were.
+    `version` and `alias`: those that the execution was started by.
+    `redriven`: whether it was ever redriven.
     """
 
     state_machine_id: int
@@ -35,23 +36,23 @@ class Wanted:
 
     @classmethod
     def of(cls, target: Target, status: Status | None, redriven: bool | None) -> Self:  # noqa: FBT001 - a column
-        """Return what is wanted of a state machine, or of what was started by one version or alias of it."""
+        """Return the filter for a state machine, or for one version or alias of it."""
         version = target.version.number if target.version else None
         alias = target.alias.name if target.alias else None
         return cls(target.machine.id, version, alias, status, redriven)
 
     @property
     def statuses(self) -> list[Status]:
-        """The statuses that they may have."""
+        """The statuses that pass the filter."""
         return [self.status] if self.status else list(Status)
 
     @property
     def columns(self) -> dict[str, object]:
-        """The columns in which they are alike, whatever their status, and what they have there."""
+        """The columns other than the status that the filter compares, with their values."""
         columns = {"state_machine": self.state_machine_id, "version": self.version, "alias": self.alias}
         return {name: value for name, value in columns.items() if value is not None}
 
 
 def place(execution: Execution) -> Place:
-    """Return where an execution stands in a list."""
+    """Return the place of an execution in a list."""
     return to_milliseconds(execution.stopped or execution.redriven or execution.started), execution.id

@@ -22,12 +22,12 @@ class RecordedState:
 
     def position(self, branch_id: int) -> Position | None:
         """Return where a branch rests; None if it has ended."""
-        found = self._between(execution_id_of(branch_id), branch_id, branch_id)
+        found = self._read_between(execution_id_of(branch_id), branch_id, branch_id)
         return found[0] if found else None
 
     def positions(self, execution_id: int) -> list[Position]:
-        """Return where all branches of an execution rest, in the order of their numbers."""
-        return self._between(execution_id, *branch_id_range(execution_id))
+        """Return where all branches of an execution rest, in the order of their ids."""
+        return self._read_between(execution_id, *branch_id_range(execution_id))
 
     def fork(self, branch_id: int) -> ForkProgress | None:
         """Return the progress of a branch's Parallel or Map; None if it is in neither."""
@@ -43,6 +43,6 @@ class RecordedState:
         """Return the known inputs and outputs of a fork's branches, by their index."""
         return dict(self._database.execute(_SQL["items"], {"fork": fork_id}).fetchall())
 
-    def _between(self, execution_id: int, first: int, last: int) -> list[Position]:
-        of = {"execution": execution_id, "first": first, "last": last}
-        return [to_position(row) for row in self._database.execute(self._positions, of).fetchall()]
+    def _read_between(self, execution_id: int, first: int, last: int) -> list[Position]:
+        parameters = {"execution": execution_id, "first": first, "last": last}
+        return [to_position(row) for row in self._database.execute(self._positions, parameters).fetchall()]

@@ -1,4 +1,4 @@
-"""Where an engine keeps its records: a store that reads, and a journal that writes."""
+"""Opens the records of an engine: a store that reads them, and a journal that writes them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -22,14 +22,14 @@ class Records:
 
 @asynccontextmanager
 async def open_records(folder: Path | None) -> AsyncIterator[Records]:
-    """Open the records in a folder, or in memory where there is none.
+    """Open the records in a folder, or in memory if `folder` is None.
 
     Raises:
         SettingError: the folder cannot be used, another process uses it, or its disk is full.
-        JournalDamaged: what is in it cannot be trusted.
+        JournalDamaged: the records in it cannot be trusted.
 
     """
-    async with _on_disk(folder) if folder else _in_memory() as records:
+    async with _open_on_disk(folder) if folder else _open_in_memory() as records:
         try:
             yield records
         finally:
@@ -37,7 +37,7 @@ async def open_records(folder: Path | None) -> AsyncIterator[Records]:
 
 
 @asynccontextmanager
-async def _on_disk(folder: Path) -> AsyncIterator[Records]:
+async def _open_on_disk(folder: Path) -> AsyncIterator[Records]:
     with DataDirectory(folder) as directory:
         path = directory.journal
         require_sound(path)
@@ -47,6 +47,6 @@ async def _on_disk(folder: Path) -> AsyncIterator[Records]:
 
 
 @asynccontextmanager
-async def _in_memory() -> AsyncIterator[Records]:
+async def _open_in_memory() -> AsyncIterator[Records]:
     database = connect(None)
     yield Records(Store(database), ImmediateJournal(Writer(database)))

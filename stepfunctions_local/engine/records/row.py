@@ -1,4 +1,4 @@
-"""Rows of executions, positions and forks: written from objects, and read back into them."""
+"""Converts executions, positions and forks to rows and back."""
 
 import json
 from dataclasses import asdict
@@ -18,21 +18,21 @@ def to_milliseconds(moment: datetime) -> int:
 
 
 def to_milliseconds_not_before(moment: datetime) -> int:
-    """Return a moment as whole milliseconds, rounded up: no task is due early."""
+    """Return a moment as whole milliseconds, rounded up so that no task is due early."""
     return -((_EPOCH - moment) // _MILLISECOND)
 
 
 def to_moment(milliseconds: int) -> datetime:
-    """Return the moment (UTC) that milliseconds stand for."""
+    """Return the moment (UTC) of milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def _optional_moment(milliseconds: int | None) -> datetime | None:
+def _to_optional_moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else to_moment(milliseconds)
 
 
 def execution_row(execution: Execution) -> dict[str, Any]:
-    """Return the row of an execution that begins."""
+    """Return the row of a new execution."""
     return {
         "id": execution.id,
         "name": execution.name,
@@ -60,13 +60,13 @@ def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
         to_moment(started),
         text,
         Status(status),
-        _optional_moment(stopped),
+        _to_optional_moment(stopped),
         output,
         error,
         cause,
         trace_header,
         redrives,
-        _optional_moment(redriven),
+        _to_optional_moment(redriven),
         version,
         alias,
     )
@@ -90,7 +90,7 @@ def position_row(position: Position, execution: Execution) -> dict[str, Any]:
         "due": to_milliseconds_not_before(position.due),
         "retries": json.dumps(position.retries) if position.retries else None,
         "variables": position.variables,
-        "awaited": _awaited_text(position.awaited) if position.awaited else None,
+        "awaited": _dump_awaited(position.awaited) if position.awaited else None,
     }
 
 
@@ -110,18 +110,18 @@ def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
         to_moment(due),
         tuple(json.loads(retries)) if retries else (),
         variables,
-        _awaited(awaited) if awaited else None,
+        _load_awaited(awaited) if awaited else None,
     )
 
 
-def _awaited_text(awaited: Awaited) -> str:
+def _dump_awaited(awaited: Awaited) -> str:
     until = None if awaited.until is None else to_milliseconds_not_before(awaited.until)
     return json.dumps([until, awaited.heartbeat_seconds, awaited.job])
 
 
-def _awaited(text: str) -> Awaited:
+def _load_awaited(text: str) -> Awaited:
     until, heartbeat_seconds, job = json.loads(text)
-    return Awaited(_optional_moment(until), heartbeat_seconds, job)
+    return Awaited(_to_optional_moment(until), heartbeat_seconds, job)
 
 
 def fork_row(fork: ForkProgress) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Opens the database of a journal: makes its tables, and refuses one that cannot be trusted."""
+"""Opens the database of a journal: creates its tables, and refuses a database that cannot be trusted."""
 
 import sqlite3
 from contextlib import closing
@@ -18,7 +18,7 @@ _CHECKS = read_statements("check")
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
-    """Open a connection, and make the tables where there are none; without a path to a database in memory.
+    """Open a connection, and create the tables if there are none. Without a path the database is in memory.
 
     A commit is on disk when it returns: write-ahead log, and `synchronous=FULL`.
 
@@ -38,13 +38,13 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 
 def require_sound(path: Path) -> None:
-    """Check a database before it is opened for writing; one that is not there yet is sound.
+    """Check a database before it is opened for writing. One that does not exist yet is sound.
 
-    The connection only reads: writing would begin with bringing the log's changes home, and a damaged file
-    stays as it is for whoever wants to repair it.
+    The connection is read-only. Otherwise SQLite would first apply the log, and change a damaged file that
+    might still be repaired.
 
     Raises:
-        JournalDamaged: it is another program's, of another version, or damaged; the message says where.
+        JournalDamaged: it is another program's, of another format, or damaged. The message names the file.
 
     """
     if not path.exists():
@@ -54,11 +54,11 @@ def require_sound(path: Path) -> None:
             if database.execute("PRAGMA schema_version").fetchone()[0]:
                 _check(database, str(path))
     except sqlite3.DatabaseError as error:
-        raise JournalDamaged(f"{path} cannot be read ({error}).{_hint(error)}{_WHAT_TO_DO}") from error
+        raise JournalDamaged(f"{path} cannot be read ({error}).{_guess_cause(error)}{_WHAT_TO_DO}") from error
 
 
-def _hint(error: sqlite3.DatabaseError) -> str:
-    """Say what an error of input or output, which SQLite tells without its reason, most often is."""
+def _guess_cause(error: sqlite3.DatabaseError) -> str:
+    """Return the usual cause of an I/O error, which SQLite reports without one."""
     return " Is the disk full?" if error.sqlite_errorname.startswith("SQLITE_IOERR") else ""
 
 
@@ -69,10 +69,10 @@ def _set_up(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     if not database.execute("PRAGMA schema_version").fetchone()[0]:
-        database.executescript(f"BEGIN; {_schema()} COMMIT;")
+        database.executescript(f"BEGIN; {_build_schema()} COMMIT;")
 
 
-def _schema() -> str:
+def _build_schema() -> str:
     positions = read_sql("positions")
     return read_sql("schema").format(
         latest=LATEST,
@@ -98,15 +98,15 @@ def _check(database: sqlite3.Connection, where: str) -> None:
 
 
 def _check_numbers(database: sqlite3.Connection, where: str) -> None:
-    present, removed, last = _count(database, "turns")
+    present, removed, last = _read_counts(database, "turns")
     if present + removed != last:
         raise JournalDamaged(
             f"{where} is damaged: of the turns numbered up to {last}, {last - removed - present} are missing."
             f"{_WHAT_TO_DO}"
         )
-    if stray := _count(database, "position_without_execution"):
+    if stray := _read_counts(database, "position_without_execution"):
         raise JournalDamaged(f"{where} is damaged: execution {stray[0]} has no record.{_WHAT_TO_DO}")
-    running, positions, roots = _count(database, "running")
+    running, positions, roots = _read_counts(database, "running")
     if running != roots:
         raise JournalDamaged(
             f"{where} is damaged: {running} executions run, and {roots} have a position.{_WHAT_TO_DO}"
@@ -115,8 +115,8 @@ def _check_numbers(database: sqlite3.Connection, where: str) -> None:
 
 
 def _check_branches(database: sqlite3.Connection, where: str, branches: int) -> None:
-    """Check that as many branches have a position as the forks wait for."""
-    (awaited,) = _count(database, "open_branches")
+    """Check that the forks wait for as many branches as have a position."""
+    (awaited,) = _read_counts(database, "open_branches")
     if branches != awaited:
         raise JournalDamaged(
             f"{where} is damaged: {awaited:.0f} branches are waited for, and {branches} have a position."
@@ -124,6 +124,6 @@ def _check_branches(database: sqlite3.Connection, where: str, branches: int) -> 
         )
 
 
-def _count(database: sqlite3.Connection, name: str) -> tuple[int, ...]:
+def _read_counts(database: sqlite3.Connection, name: str) -> tuple[int, ...]:
     row: tuple[int, ...] | None = database.execute(_CHECKS[name].format(bits=BITS)).fetchone()
     return row or ()

@@ -1,4 +1,4 @@
-"""Rows of state machines, revisions, versions and aliases: written from objects, and read back into them."""
+"""Converts state machines, revisions, versions and aliases to rows and back."""
 
 import json
 from typing import Any

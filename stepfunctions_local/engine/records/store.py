@@ -47,32 +47,32 @@ class Store:
 
     def state_machines(self) -> list[StateMachine]:
         """Return every state machine with its present revision, the oldest first."""
-        versions, aliases = self._versions(), self._aliases()
+        versions, aliases = self._read_versions(), self._read_aliases()
         return [
             to_state_machine(row, self.revision(row[_PRESENT_REVISION]), versions[row[0]], aliases[row[0]])
-            for row in self._rows("state_machines")
+            for row in self._fetch_rows("state_machines")
         ]
 
     def revision(self, identifier: int) -> Revision:
         """Return a revision that an execution started with."""
-        return to_revision(self._row("revision", id=identifier))
+        return to_revision(self._fetch_row("revision", id=identifier))
 
     def last_ids(self) -> tuple[int, int, int]:
         """Return the highest numbers given to a state machine, a revision and an execution."""
-        row = self._row("last_ids")
+        row = self._fetch_row("last_ids")
         return (row[0], row[1], row[2])
 
     def clock_ahead(self) -> timedelta:
         """Return how far the clock was skipped."""
-        return timedelta(milliseconds=self._meta("clock_ahead"))
+        return timedelta(milliseconds=self._read_meta("clock_ahead"))
 
     def token_key(self) -> bytes:
         """Return the secret that seals task tokens."""
-        return self._meta("token_key").to_bytes(8, signed=True)
+        return self._read_meta("token_key").to_bytes(8, signed=True)
 
     def running(self) -> Counter[int]:
         """Count the running executions of each state machine."""
-        return Counter(dict(self._rows("running")))
+        return Counter(dict(self._fetch_rows("running")))
 
     def due(self) -> Iterator[tuple[datetime, int]]:
         """Yield the due time of each branch of a running execution, in order."""
@@ -81,66 +81,66 @@ class Store:
 
     def calling(self) -> list[int]:
         """Return the branches with a call in flight, in the order in which they planned it."""
-        return [row[0] for row in self._rows("calling")]
+        return [row[0] for row in self._fetch_rows("calling")]
 
     def waiting_for_jobs(self) -> list[tuple[int, str]]:
         """Return the branches that wait for a job to end, each with the job's name."""
-        return self._rows("waiting_for_jobs")
+        return self._fetch_rows("waiting_for_jobs")
 
     def expired(self, before: datetime, limit: int) -> tuple[int, ...]:
         """Return executions that ended before a moment."""
-        rows = self._rows("expired", before=to_milliseconds(before), limit=limit)
+        rows = self._fetch_rows("expired", before=to_milliseconds(before), limit=limit)
         return tuple(row[0] for row in rows)
 
     def execution(self, identifier: int) -> Execution | None:
         """Return an execution by its number."""
-        rows = self._rows("execution", id=identifier)
+        rows = self._fetch_rows("execution", id=identifier)
         return to_execution(rows[0]) if rows else None
 
     def execution_named(self, state_machine_id: int, name: str) -> Execution | None:
         """Return a state machine's execution by its name."""
-        rows = self._rows("execution_named", state_machine=state_machine_id, name=name)
+        rows = self._fetch_rows("execution_named", state_machine=state_machine_id, name=name)
         return to_execution(rows[0]) if rows else None
 
     def executions(self, wanted: Wanted, limit: int, after: Place = BEFORE_ALL) -> list[Execution]:
         """Return the wanted executions after a place, the latest first."""
         # Status by status an index gives them in order; all statuses together would have to be sorted.
         found = chain.from_iterable(
-            self._with_status(wanted, status, limit, after) for status in wanted.statuses
+            self._find_with_status(wanted, status, limit, after) for status in wanted.statuses
         )
         return sorted(found, key=place, reverse=True)[:limit]
 
     def redriven(self, execution_id: int, token: str, since: datetime) -> datetime | None:
         """Return when a request with a token redrove an execution, if it did so since a moment."""
-        row = self._row("redriven", execution=execution_id, token=token, since=to_milliseconds(since))
+        row = self._fetch_row("redriven", execution=execution_id, token=token, since=to_milliseconds(since))
         return None if row[0] is None else to_moment(row[0])
 
     def events(self, execution_id: int, first: int) -> Iterator[list[Event]]:
         """Yield an execution's events from number `first` on, turn by turn."""
         # Numbers first, each turn when it is wanted: an open cursor would keep the log from being reset.
-        for (number,) in self._rows("turns_from", execution=execution_id, event=first):
-            yield [event for event in self._events(number) if event["id"] >= first]
+        for (number,) in self._fetch_rows("turns_from", execution=execution_id, event=first):
+            yield [event for event in self._read_events(number) if event["id"] >= first]
 
     def events_backwards(self, execution_id: int, last: int) -> Iterator[list[Event]]:
         """Yield an execution's events from number `last` back to the first, turn by turn."""
-        for (number,) in self._rows("turns_back_from", execution=execution_id, event=last):
-            yield [event for event in reversed(self._events(number)) if event["id"] <= last]
+        for (number,) in self._fetch_rows("turns_back_from", execution=execution_id, event=last):
+            yield [event for event in reversed(self._read_events(number)) if event["id"] <= last]
 
-    def _versions(self) -> dict[int, dict[int, Version]]:
+    def _read_versions(self) -> dict[int, dict[int, Version]]:
         found: dict[int, dict[int, Version]] = defaultdict(dict)
-        for row in self._rows("versions"):
+        for row in self._fetch_rows("versions"):
             version = to_version(row)
             found[row[0]][version.number] = version
         return found
 
-    def _aliases(self) -> dict[int, dict[str, Alias]]:
+    def _read_aliases(self) -> dict[int, dict[str, Alias]]:
         found: dict[int, dict[str, Alias]] = defaultdict(dict)
-        for row in self._rows("aliases"):
+        for row in self._fetch_rows("aliases"):
             alias = to_alias(row)
             found[row[0]][alias.name] = alias
         return found
 
-    def _with_status(self, wanted: Wanted, status: Status, limit: int, after: Place) -> list[Execution]:
+    def _find_with_status(self, wanted: Wanted, status: Status, limit: int, after: Place) -> list[Execution]:
         columns = wanted.columns | {"status": status}
         terms = [f"{column} = :{column}" for column in columns]
         if wanted.redriven is not None:
@@ -150,15 +150,15 @@ class Store:
         rows = self._database.execute(query, columns | {"moment": moment, "id": identifier, "limit": limit})
         return [to_execution(row) for row in rows.fetchall()]
 
-    def _events(self, number: int) -> list[Event]:
-        events: list[Event] = json.loads(self._row("events", number=number)[0])
+    def _read_events(self, number: int) -> list[Event]:
+        events: list[Event] = json.loads(self._fetch_row("events", number=number)[0])
         return events
 
-    def _meta(self, name: str) -> int:
-        return int(self._row("meta", name=name)[0])
+    def _read_meta(self, name: str) -> int:
+        return int(self._fetch_row("meta", name=name)[0])
 
-    def _row(self, name: str, /, **parameters: object) -> Any:  # noqa: ANN401 - a row of SQLite
+    def _fetch_row(self, name: str, /, **parameters: object) -> Any:  # noqa: ANN401 - a row of SQLite
         return self._database.execute(_SQL[name], parameters).fetchone()
 
-    def _rows(self, name: str, /, **parameters: object) -> list[Any]:
+    def _fetch_rows(self, name: str, /, **parameters: object) -> list[Any]:
         return self._database.execute(_SQL[name], parameters).fetchall()

@@ -1,4 +1,4 @@
-"""What is ahead of the records: executions with changes that are not yet written down."""
+"""The executions with changes that are not yet on disk."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable
@@ -11,12 +11,12 @@ from stepfunctions_local.engine.execution.turn import End
 from stepfunctions_local.engine.records.change import ExecutionMoved
 
 _RECENT: Final = 16
-"""So many executions with branches are kept in memory."""
+"""The number of forked executions that are kept in memory."""
 
 
 @dataclass(slots=True)
 class PendingWrite:
-    """An execution as it will be on record. `release` comes true when its latest change is."""
+    """An execution and its state with unwritten changes. `written` is done once they are on disk."""
 
     execution: Execution
     state: PendingState
@@ -25,7 +25,7 @@ class PendingWrite:
 
 
 class Unflushed:
-    """Keeps executions from a change until it is written; the engine looks here before the records."""
+    """Keeps each execution from a change until it is on disk. The engine looks here before the records."""
 
     def __init__(self, records: ExecutionState) -> None:
         self._records = records
@@ -34,28 +34,28 @@ class Unflushed:
         self._ids: dict[tuple[int, str], int] = {}
 
     def find(self, execution_id: int) -> PendingWrite | None:
-        """Return an execution that is ahead of its record."""
+        """Return an execution with unwritten changes."""
         return self._executions.get(execution_id)
 
     def find_named(self, state_machine_id: int, name: str) -> PendingWrite | None:
-        """Return such an execution by its name."""
+        """Return an execution with unwritten changes by its name."""
         execution_id = self._ids.get((state_machine_id, name))
         return None if execution_id is None else self._executions[execution_id]
 
     def hold(self, change: ExecutionMoved) -> PendingWrite:
-        """Take note of a change that is about to be written."""
+        """Keep a change that is about to be written."""
         execution, end = change.execution, change.turn.end
         pending = self._executions.setdefault(
             execution.id, PendingWrite(execution, PendingState(self._records))
         )
-        pending.execution = _ended(execution, end) if end else execution
+        pending.execution = _apply_end(execution, end) if end else execution
         pending.state.changes.add(change.turn.changes)
         pending.unwritten += 1
         self._ids[execution.state_machine_id, execution.name] = execution.id
         return pending
 
     def release(self, change: ExecutionMoved) -> None:
-        """Take note that a change is on record."""
+        """Release a change that is on disk."""
         pending = self._executions[change.execution.id]
         pending.unwritten -= 1
         if not pending.unwritten:
@@ -64,7 +64,7 @@ class Unflushed:
             self._remember(pending.execution, is_forked=bool(change.turn.changes.forks))
 
     def find_recent(self, execution_id: int) -> Execution | None:
-        """Return an execution with branches that has just moved: they need not read it one by one."""
+        """Return a forked execution that has just moved, so that its branches need not each read it."""
         return self._recent.get(execution_id)
 
     def _remember(self, execution: Execution, *, is_forked: bool) -> None:
@@ -75,7 +75,7 @@ class Unflushed:
                 self._recent.popitem(last=False)
 
 
-def _ended(execution: Execution, end: End) -> Execution:
+def _apply_end(execution: Execution, end: End) -> Execution:
     return replace(
         execution,
         status=end.status,

@@ -45,7 +45,7 @@ class Writer:
         self._committed_turn = self._last_turn = self._read_last_turn()
 
     def write(self, changes: Sequence[Change]) -> None:
-        """Write a batch, in a transaction that `commit` ends. One that was left open is rolled back first.
+        """Write a batch in a transaction that `commit` ends. One left open is rolled back first.
 
         Raises:
             sqlite3.Error: the database cannot be written.
@@ -58,7 +58,7 @@ class Writer:
         self._execute("save_last_turn", number=self._last_turn)
 
     def commit(self) -> None:
-        """End the transaction: when this returns, it is on disk.
+        """Commit the transaction. It is on disk when this returns.
 
         Raises:
             sqlite3.Error: the database cannot be written, on a full disk for example.

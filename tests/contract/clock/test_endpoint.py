@@ -107,7 +107,7 @@ def test_a_skip_to_the_next_due_time_fires_that_one(local: LocalStepFunctions) -
         ('{"skip_to": "2020-01-01T00:00:00Z"}', "is not ahead"),
         ('{"skip_to": "9999-12-31T23:59:59Z"}', "is the most"),
         ('{"skip_to_next": false}', "must be true"),
-        ('{"skip_to_next": true}', "Nothing waits"),
+        ('{"skip_to_next": true}', "No execution is waiting"),
     ],
 )
 def test_what_cannot_be_skipped_is_refused(local: LocalStepFunctions, body: str, says: str) -> None:

@@ -63,7 +63,7 @@ def test_time_can_be_skipped_to_the_next_due_time_and_to_a_moment(local: LocalSt
 
 def test_a_skip_that_is_refused_raises(local: LocalStepFunctions) -> None:
     """In the test itself, with the reason."""
-    with pytest.raises(SkipRefused, match="Nothing waits"):
+    with pytest.raises(SkipRefused, match="No execution is waiting"):
         local.skip_to_next()
 
 

@@ -472,7 +472,7 @@ async def test_an_update_and_what_it_publishes_are_written_at_once(
         assert (machine.revision.setup.role_arn, machine.versions) == (ROLE, {})
     async with running(whole, clock) as bench:
         machine = bench.engine.catalog.find(arn)
-        published = machine.published()
+        published = machine.published_version
         assert machine.revision.setup.role_arn == f"{ROLE}Other"
         assert published
         assert published.description == "x"

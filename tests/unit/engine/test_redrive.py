@@ -47,7 +47,7 @@ async def refusal(bench: Bench, execution: Execution) -> str:
     with pytest.raises(ExecutionNotRedrivable) as refused:
         await bench.engine.redrive(arn)
     reason = str(refused.value).removeprefix(f"Execution {arn} invalid for redrive as: ")
-    assert reason == bench.engine.not_redrivable(bench.now(execution))
+    assert reason == bench.engine.find_redrive_obstacle(bench.now(execution))
     return reason
 
 

@@ -38,8 +38,8 @@ def test_a_revision_is_published_once() -> None:
     """Publishing it again is the same version."""
     once = MACHINE.publish(Publication("one"), NOW)
     assert once.publish(Publication("other"), LATER) is once
-    assert once.published() == Version(1, 1, NOW, "one")
-    assert revised(once).published() is None
+    assert once.published_version == Version(1, 1, NOW, "one")
+    assert revised(once).published_version is None
 
 
 def test_the_number_of_a_deleted_version_is_not_given_again() -> None:

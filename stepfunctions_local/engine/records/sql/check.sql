@@ -1,4 +1,4 @@
--- Counts that do not fit together tell of records that were lost or removed by hand.
+-- Inconsistent counts mean that records were lost, or removed by hand.
 
 -- name: turns
 SELECT (SELECT count(*) FROM turns) AS present,

@@ -1,7 +1,7 @@
 -- The tables of a journal, format {version}.
 -- Moments are milliseconds since 1970, UTC. `id` of a position or fork is a branch's: see execution/branch.py.
 
--- As the API shows them: state machines, with their revisions, versions and aliases, and executions.
+-- State machines with their revisions, versions and aliases, and executions, as the API shows them.
 CREATE TABLE state_machines (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -69,7 +69,7 @@ CREATE INDEX executions_by_alias ON executions (state_machine, alias, status, {l
 CREATE INDEX executions_redriven ON executions (state_machine, status, {latest}) WHERE redrives > 0;
 CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL;
 
--- Where the branches of each running execution rest, and where those of an unsuccessful one rested at its end.
+-- The positions of the branches of running executions, and the last ones of unsuccessful executions.
 {positions}
 {halted}
 
@@ -93,7 +93,7 @@ CREATE TABLE items (
     PRIMARY KEY (fork, number)
 ) STRICT, WITHOUT ROWID;
 
--- The tokens that clients gave to requests to redrive.
+-- Redrives, with the client tokens of their requests.
 CREATE TABLE redrives (
     execution INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -111,7 +111,7 @@ CREATE TABLE turns (
 ) STRICT;
 CREATE UNIQUE INDEX turns_by_execution ON turns (execution, first_event);
 
--- The number of the last turn, how many turns were removed, how far the clock was skipped in milliseconds,
+-- The number of the last turn, the count of removed turns, the milliseconds that the clock was skipped,
 -- and the secret that seals task tokens.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 INSERT INTO meta VALUES ('last_turn', 0), ('turns_removed', 0), ('clock_ahead', 0), ('token_key', random());

@@ -1,5 +1,5 @@
 -- The state of executions, in {table}: either `positions` or `halted`.
--- The input of an execution is not repeated in a position while it is the same.
+-- A position whose input is still the execution's does not repeat it.
 
 -- name: positions
 SELECT p.id, p.parent, p.number, p.state, coalesce(p.input, e.input), p.entered_event, p.entered, p.last_event,
