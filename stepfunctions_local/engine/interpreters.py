@@ -65,7 +65,7 @@ class Interpreters:
 
 
 def take_turn(interpreter: Interpreter, step: Step) -> Turn:
-    """Return the turn of a step. A defect of this endpoint fails this execution and spares the others."""
+    """Return the turn of a step. A defect of this endpoint fails this execution alone."""
     try:
         return step(interpreter)
     except Exception:  # noqa: BLE001 - a defect must not take other executions down

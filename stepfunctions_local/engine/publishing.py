@@ -22,7 +22,7 @@ class Versions:
     async def publish(
         self, machine: StateMachine, publication: Publication, revision_id: str | None, now: datetime
     ) -> Version:
-        """Publish the present revision, or return the version that it was published as before.
+        """Publish the present revision, or return the version that it was published as earlier.
 
         Raises:
             ConflictException: `revision_id` is not the present revision.

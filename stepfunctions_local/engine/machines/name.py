@@ -9,7 +9,7 @@ _FORBIDDEN = re.compile(r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800
 
 
 def require_valid_name(name: str) -> str:
-    """Return a valid name as it is.
+    """Return a name if it is valid.
 
     Raises:
         InvalidName: it contains white space, brackets, wildcards, control or other special characters.

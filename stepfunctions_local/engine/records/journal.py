@@ -73,7 +73,7 @@ class ImmediateJournal:
         return future
 
     def require_writable(self) -> None:
-        """Return: memory can always be written."""
+        """Return at once: memory can always be written."""
 
     async def close(self) -> None:
         """Close the database."""
