@@ -7,9 +7,9 @@ from typing import TypeVar
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.errors import ServiceError, StateMachineTypeNotSupported
 from stepfunctions_local.engine.machines.name import require_valid_name
-from stepfunctions_local.engine.machines.routing import read_routing
 from stepfunctions_local.engine.machines.state_machine import Setup
 from stepfunctions_local.engine.machines.version import Publication
+from stepfunctions_local.engine.routing import read_routing
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template.build import Build
 from stepfunctions_local.template.publication import StateMachineAlias, StateMachineVersion

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stepfunctions_local.engine.defect import DEFECT
 from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall
+from stepfunctions_local.engine.execution.failure import DEFECT
 
 _LOG = logging.getLogger(__name__)
 

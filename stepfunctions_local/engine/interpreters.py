@@ -8,9 +8,9 @@ from random import Random
 from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock
-from stepfunctions_local.engine.defect import DEFECT
 from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.execution import Execution, Position
+from stepfunctions_local.engine.execution.failure import DEFECT
 from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import TaskTokens

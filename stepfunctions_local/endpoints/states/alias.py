@@ -8,9 +8,9 @@ from stepfunctions_local.endpoints.states.operations import Operations
 from stepfunctions_local.engine.arn import state_machine_of
 from stepfunctions_local.engine.errors import ResourceNotFound, StateMachineDoesNotExist, ValidationException
 from stepfunctions_local.engine.machines.alias import Alias
-from stepfunctions_local.engine.machines.routing import read_routing
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.routing import read_routing
 
 
 class AliasOperations(Operations):

@@ -16,9 +16,9 @@ from stepfunctions_local.engine.execution.document import (
     MAX_BYTES,
     Document,
     byte_length,
-    data_limit_exceeded,
 )
 from stepfunctions_local.engine.execution.execution import Phase, Position, Status
+from stepfunctions_local.engine.execution.failure import data_limit_exceeded
 from stepfunctions_local.engine.execution.unit_of_work import UnitOfWork
 from stepfunctions_local.language import (
     RUNTIME,

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final, Self
 
-from stepfunctions_local.language import Failure, Json, dump_json, parse_json
+from stepfunctions_local.language import Json, dump_json, parse_json
 
 MAX_BYTES = 262_144
 """The largest input or output, in bytes of UTF-8. Source: "Step Functions service quotas"."""
@@ -58,12 +58,3 @@ def is_longer(text: str, max_bytes: int) -> bool:
 def byte_length(text: str) -> int:
     """Return the length of a text, in bytes of UTF-8."""
     return len(text) if text.isascii() else len(text.encode())
-
-
-def data_limit_exceeded(name: str) -> Failure:
-    """Return the failure, in AWS's words, of a state or task whose result is too large."""
-    cause = (
-        f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes "
-        "service limit."
-    )
-    return Failure("States.DataLimitExceeded", cause)

@@ -15,8 +15,9 @@ from stepfunctions_local.engine.execution.active_branch import ActiveBranch
 from stepfunctions_local.engine.execution.branching import Branching
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, PlannedCall
 from stepfunctions_local.engine.execution.context import ExecutionContext
-from stepfunctions_local.engine.execution.document import Document, data_limit_exceeded
+from stepfunctions_local.engine.execution.document import Document
 from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution.failure import data_limit_exceeded
 from stepfunctions_local.engine.execution.history import HistoryFull
 from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import Attempt
