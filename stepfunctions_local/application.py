@@ -12,7 +12,6 @@ from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
-from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build, read_build
@@ -66,13 +65,12 @@ async def serve_application(
         JournalDamaged: the records cannot be trusted.
 
     """
-    arns = settings.arns
-    build = read_build(project, LocalStack(arns.account, arns.region, parameters=parameters or {}))
+    build = read_build(project, LocalStack(settings.account, parameters=parameters or {}))
     host, services = addresses.host, endpoints or {}
     async with (
         LambdaEndpoint(
             build.functions,
-            Account(arns.account, arns.region),
+            settings.account,
             host=host,
             port=addresses.lambda_port,
             port_option="--lambda-port",

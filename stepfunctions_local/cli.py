@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.application import build_warnings
 from stepfunctions_local.command import (
     Setting,
@@ -22,9 +23,7 @@ from stepfunctions_local.command import (
     warn_of_skipped_clock,
 )
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.engine import Settings
-from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import read_build
 from stepfunctions_local.template.stack import LocalStack
@@ -73,7 +72,7 @@ def stepfunctions_local(
       stepfunctions-local --port 9083 --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """  # noqa: D301 - click wants the character itself
-    settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
+    settings = Settings(Account(aws_account, aws_region), wait_time_scale, timedelta(days=retention_days))
     folder = None if in_memory else data_dir
     services = endpoints | {"lambda": lambda_endpoint}
     serve(_states(settings, host, port, services, folder), debug=debug)
@@ -114,15 +113,14 @@ def lambda_local(
       sam build && lambda-local
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """  # noqa: D301 - click wants the character itself
-    stack = LocalStack(aws_account, aws_region, parameters=parameters)
+    stack = LocalStack(Account(aws_account, aws_region), parameters=parameters)
     serve(_functions(project, stack, host, port), debug=debug)
 
 
 @asynccontextmanager
 async def _functions(project: Path, stack: LocalStack, host: str, port: int) -> AsyncIterator[None]:
     build = read_build(project, stack)
-    account = Account(stack.account, stack.region)
-    async with LambdaEndpoint(build.functions, account, host=host, port=port) as endpoint:
+    async with LambdaEndpoint(build.functions, stack.account, host=host, port=port) as endpoint:
         for warning in build_warnings(build):
             click.echo(f"Warning: {warning}", err=True)
         click.echo(f"Lambda  {endpoint.url}  {' '.join(build.functions)}. Ctrl-C stops it.")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.engine.records import data_directory
 from stepfunctions_local.errors import StepFunctionsLocalError
 from stepfunctions_local.integrations.service import SERVICES, Service
@@ -122,7 +123,7 @@ _COMMON_OPTIONS = (
         envvar="AWS_ACCOUNT_ID",
         show_envvar=True,
         type=TextOf("[0-9]{12}", "an account's 12 digits"),
-        default="123456789012",
+        default=Account().id,
         show_default=True,
         help="Account in ARNs.",
     ),
@@ -132,7 +133,7 @@ _COMMON_OPTIONS = (
         envvar="AWS_DEFAULT_REGION",
         show_envvar=True,
         type=TextOf("[a-z]+(-[a-z]+)+-[0-9]+", "a Region such as us-east-1"),
-        default="us-east-1",
+        default=Account().region,
         show_default=True,
         help="Region in ARNs.",
     ),

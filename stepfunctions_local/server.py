@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.endpoints.states.endpoint import states_listener
 from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.records.records import Records, open_records
 from stepfunctions_local.engine.skip import Skips
-from stepfunctions_local.integrations.credentials import Credentials
 from stepfunctions_local.integrations.task_calls import TaskCalls
 
 
@@ -41,8 +41,8 @@ async def serve_states(
         open_records(data_dir) as records,
         TaskCalls(
             endpoints,
-            region=settings.arns.region,
-            credentials=Credentials.of(),
+            account=settings.account,
+            credentials=Credentials.from_environment(),
             connections=settings.max_calls,
         ) as tasks,
         _engine(tasks, records, settings) as (engine, skips),

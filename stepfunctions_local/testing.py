@@ -80,7 +80,7 @@ class LocalStepFunctions:
             running = stack.enter_context(in_background(self._serve()))
             for warning in running.warnings:
                 warnings.warn(warning, stacklevel=2)
-            self.client: SFNClient = _client(running.url, self._settings.arns.region)
+            self.client: SFNClient = _client(running.url, self._settings.account.region)
             stack.callback(self.client.close)
             self._running = running
             self._stack = stack.pop_all()

@@ -1,8 +1,9 @@
 """Amazon Resource Names of state machines and executions."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.engine.errors import InvalidArn, ValidationException
 
 _ARN = re.compile(
@@ -36,17 +37,16 @@ class ExecutionArn:
 class Arns:
     """Builds the ARNs of one account in one Region."""
 
-    region: str = "us-east-1"
-    account: str = "123456789012"
+    account: Account = field(default_factory=Account)
 
     def state_machine(self, name: str, qualifier: str | int | None = None) -> str:
         """Return the ARN of a state machine, or of one of its versions or aliases."""
-        arn = f"arn:aws:states:{self.region}:{self.account}:stateMachine:{name}"
+        arn = self.account.arn("states", f"stateMachine:{name}")
         return arn if qualifier is None else f"{arn}:{qualifier}"
 
     def execution(self, state_machine_name: str, name: str) -> str:
         """Return the ARN of an execution."""
-        return f"arn:aws:states:{self.region}:{self.account}:execution:{state_machine_name}:{name}"
+        return self.account.arn("states", f"execution:{state_machine_name}:{name}")
 
 
 def state_machine_of(arn: str) -> StateMachineArn:

@@ -12,6 +12,7 @@ from random import Random
 from typing import Final, Self
 from uuid import uuid4
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock, SystemClock
@@ -58,7 +59,7 @@ class Settings:
     `max_calls` bounds the calls in flight at a time. Further calls wait their turn.
     """
 
-    arns: Arns = field(default_factory=Arns)
+    account: Account = field(default_factory=Account)
     wait_time_scale: float = 1.0
     retention: timedelta = RETENTION
     max_calls: int = 100
@@ -77,7 +78,7 @@ class Engine:
         random: Random | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        self.arns = self.settings.arns
+        self.arns = Arns(self.settings.account)
         self.clock = clock or SystemClock()
         self._store = records.store
         self._journal = records.journal

@@ -48,7 +48,7 @@ class Interpreters:
             execution_arn=self.arn(execution),
             state_machine_arn=self.catalog.arn(machine),
             role_arn=self.catalog.revision(execution.revision_id).setup.role_arn,
-            region=self.arns.region,
+            region=self.arns.account.region,
             # The first turn happens at the execution's own start time, to the microsecond.
             now=self.clock.now() if position else execution.started,
             random=self.random,

@@ -10,8 +10,9 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from stepfunctions_local.account import Account
+from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
-from stepfunctions_local.integrations.credentials import Credentials
 from stepfunctions_local.integrations.execution_job import describe, outcome_of, stop
 from stepfunctions_local.integrations.invoke import Invoke
 from stepfunctions_local.integrations.put_events import PutEvents
@@ -49,12 +50,12 @@ class TaskCalls:
         self,
         endpoints: Mapping[str, str],
         *,
-        region: str = "us-east-1",
+        account: Account | None = None,
         credentials: Credentials | None = None,
         connections: int = 100,
     ) -> None:
         self._endpoints = endpoints
-        self._region = region
+        self._account = account or Account()
         self._credentials = credentials or Credentials()
         self._connections = connections
         self._warned: set[str] = set()
@@ -150,7 +151,7 @@ class TaskCalls:
     def _wire(self) -> "Wire":
         from stepfunctions_local.integrations.wire import Wire  # noqa: PLC0415 - slow to load
 
-        return Wire(self._credentials, self._region)
+        return Wire(self._credentials, self._account.region)
 
 
 def _prepared(call: Call, caller: Caller) -> ServiceCall:

@@ -14,7 +14,7 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParser, create_parser
 from botocore.serialize import Serializer, create_serializer
 
-from stepfunctions_local.integrations.credentials import Credentials
+from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.integrations.response import HttpResponse, Refusal, Unreadable
 from stepfunctions_local.language import parse_json
 

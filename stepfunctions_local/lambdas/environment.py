@@ -1,41 +1,24 @@
-"""The environment of a worker: what Lambda and `sam local` set, then the function's own variables."""
+"""The environment variables of a worker: those that Lambda and `sam local` set, then the function's own."""
 
-import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import awslambdaric
 
+from stepfunctions_local.account import Account
+from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.lambdas.function import Function
 
-DUMMY_CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "defaultkey",
-    "AWS_SECRET_ACCESS_KEY": "defaultsecret",
-    "AWS_SESSION_TOKEN": "defaulttoken",
-}
+DUMMY_CREDENTIALS: Final = Credentials("defaultkey", "defaultsecret", "defaulttoken")
+"""The credentials that `sam local` gives functions if the caller has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The account and Region that the endpoint plays, and the credentials that functions are given.
-
-    `credentials` is an environment to take them from; without both keys in it functions get dummy ones.
-    """
-
-    id: str = "123456789012"
-    region: str = "us-east-1"
-    credentials: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-
-    def function_arn(self, name: str, qualifier: str | None = None) -> str:
-        """Name a function of this account."""
-        arn = f"arn:aws:lambda:{self.region}:{self.id}:function:{name}"
-        return f"{arn}:{qualifier}" if qualifier else arn
-
-
-def worker_environment(function: Function, account: Account, runtime_api: str) -> dict[str, str]:
-    """Build all that a worker finds in its environment; nothing of the caller's but credentials.
+def build_worker_environment(
+    function: Function, account: Account, runtime_api: str, credentials: Credentials
+) -> dict[str, str]:
+    """Build a worker's whole environment. Of the caller's own, only credentials are passed on.
 
     Source: AWS Lambda Developer Guide, "Using Lambda environment variables", and `sam local`.
     """
@@ -48,13 +31,14 @@ def worker_environment(function: Function, account: Account, runtime_api: str) -
         "_HANDLER": function.handler,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-        **_of_function(function),
-        **_of_account(account),
+        **_function_variables(function),
+        **_account_variables(account),
+        **_credential_variables(credentials),
         **function.variables,
     }
 
 
-def _of_function(function: Function) -> dict[str, str]:
+def _function_variables(function: Function) -> dict[str, str]:
     return {
         "AWS_SAM_LOCAL": "true",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
@@ -65,29 +49,29 @@ def _of_function(function: Function) -> dict[str, str]:
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logging.get("LogGroup", f"aws/lambda/{function.name}"),
         "AWS_LAMBDA_LOG_STREAM_NAME": "$LATEST",
-        **_log_format(function.logging),
+        **_log_format_variables(function.logging),
     }
 
 
-def _log_format(logging: Mapping[str, str]) -> dict[str, str]:
-    """Tell the runtime client to log JSON; text is what it logs without being told."""
+def _log_format_variables(logging: Mapping[str, str]) -> dict[str, str]:
+    """Make the runtime client log JSON; without these variables it logs text."""
     if logging.get("LogFormat") != "JSON":
         return {}
     level = logging.get("ApplicationLogLevel", "INFO")
     return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": level}
 
 
-def _of_account(account: Account) -> dict[str, str]:
+def _account_variables(account: Account) -> dict[str, str]:
     return {
         "AWS_REGION": account.region,
         "AWS_DEFAULT_REGION": account.region,
         "AWS_ACCOUNT_ID": account.id,
-        **_credentials(account.credentials),
     }
 
 
-def _credentials(caller: Mapping[str, str]) -> dict[str, str]:
-    """Take the caller's whole, never mixed: a dummy token beside a real key would be refused."""
-    found = {name: caller[name] for name in DUMMY_CREDENTIALS if caller.get(name)}
-    complete = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} <= found.keys()
-    return found if complete else dict(DUMMY_CREDENTIALS)
+def _credential_variables(credentials: Credentials) -> dict[str, str]:
+    keys = {
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+    }
+    return keys | ({"AWS_SESSION_TOKEN": credentials.token} if credentials.token else {})

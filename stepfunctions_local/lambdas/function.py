@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stepfunctions_local.account import Account
+
 DEFAULT_TIMEOUT_SECONDS = 3
 DEFAULT_MEMORY_MB = 128
 
@@ -31,3 +33,8 @@ class Function:
     def name(self) -> str:
         """What its ARN and its environment call it."""
         return self.function_name or self.logical_id
+
+
+def function_arn(account: Account, name: str, qualifier: str | None = None) -> str:
+    """Return the ARN of a function, or of one of its versions or aliases."""
+    return account.arn("lambda", f"function:{name}:{qualifier}" if qualifier else f"function:{name}")

@@ -1,12 +1,16 @@
 """A worker: one process that runs one function, one invocation at a time."""
 
 import asyncio
+import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import TextIO
 
+from stepfunctions_local.account import Account
+from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.lambdas.conversation import Conversation
-from stepfunctions_local.lambdas.environment import Account, worker_environment
+from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, build_worker_environment
 from stepfunctions_local.lambdas.failure import failure
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.lambdas.invocation import (
@@ -31,19 +35,28 @@ class Worker:
     """
 
     @classmethod
-    async def start(cls, function: Function, account: Account, stream: TextIO) -> "Worker":
+    async def start(
+        cls,
+        function: Function,
+        account: Account,
+        stream: TextIO,
+        environment: Mapping[str, str] = os.environ,
+    ) -> "Worker":
         """Start the process. It may still be loading the function's code when this returns.
+
+        The function gets the credentials of `environment`, or dummies.
 
         Raises:
             OSError: this machine gives no process, no port or no pipe.
 
         """
         conversation = Conversation()
+        credentials = Credentials.from_environment(environment) or DUMMY_CREDENTIALS
         api = await RuntimeApi(conversation).start()
         try:
             process = WorkerProcess(
                 [sys.executable, "-B", "-m", "awslambdaric", function.handler],
-                worker_environment(function, account, api.address),
+                build_worker_environment(function, account, api.address, credentials),
                 function.code,
                 conversation.end,
             )

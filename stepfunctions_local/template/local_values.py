@@ -108,7 +108,7 @@ class LocalValues:
         return self._filled(_type(self.resources[resource]).arn, self.name(resource))
 
     def _filled(self, arn: str, name: str) -> str:
-        return arn.format(region=self._stack.region, account=self._stack.account, name=name)
+        return arn.format(region=self._stack.account.region, account=self._stack.account.id, name=name)
 
     def _made_of(self, resource: str, part: str, place: str) -> str:
         """Give the ARN of the version or the alias that SAM makes of a function."""

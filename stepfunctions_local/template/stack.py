@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stepfunctions_local.account import Account
+
 NO_VALUE = object()
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """Account, Region and name of the stack, and the parameters it was given instead of their defaults."""
+    """A stack's account, its name, and the parameters that do not have their defaults."""
 
-    account: str = "123456789012"
-    region: str = "us-east-1"
+    account: Account = field(default_factory=Account)
     name: str = "local"
     parameters: Mapping[str, str] = field(default_factory=dict)
 
@@ -19,12 +20,12 @@ class LocalStack:
     def pseudo_parameters(self) -> dict[str, object]:
         """What CloudFormation sets by itself."""
         return {
-            "AWS::AccountId": self.account,
+            "AWS::AccountId": self.account.id,
             "AWS::NoValue": NO_VALUE,
             "AWS::NotificationARNs": [],
             "AWS::Partition": "aws",
-            "AWS::Region": self.region,
-            "AWS::StackId": f"arn:aws:cloudformation:{self.region}:{self.account}:stack/{self.name}/local",
+            "AWS::Region": self.account.region,
+            "AWS::StackId": self.account.arn("cloudformation", f"stack/{self.name}/local"),
             "AWS::StackName": self.name,
             "AWS::URLSuffix": "amazonaws.com",
         }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.command import (
     common_options,
@@ -19,7 +20,6 @@ from stepfunctions_local.command import (
     wait_time_scale_option,
     warn_of_skipped_clock,
 )
-from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.engine import Settings
 
 
@@ -59,7 +59,7 @@ def local(
       delay local --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """  # noqa: D301 - click wants the character itself
-    settings = Settings(Arns(aws_region, aws_account), wait_time_scale, timedelta(days=retention_days))
+    settings = Settings(Account(aws_account, aws_region), wait_time_scale, timedelta(days=retention_days))
     addresses = Addresses(host, port, lambda_port)
     application = serve_application(
         project,

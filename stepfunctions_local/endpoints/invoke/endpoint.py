@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import secrets
 import sys
 import time
@@ -12,13 +13,13 @@ from typing import Self, TextIO
 
 from aiohttp import web
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.endpoints.invoke import model, parsing, refusal
 from stepfunctions_local.endpoints.invoke.parsing import FunctionName, InvokeOptions
 from stepfunctions_local.endpoints.invoke.refusal import Refusal
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
-from stepfunctions_local.lambdas.environment import Account
-from stepfunctions_local.lambdas.function import Function
+from stepfunctions_local.lambdas.function import Function, function_arn
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
 from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, code_version
 from stepfunctions_local.lambdas.worker import Worker
@@ -30,7 +31,8 @@ JSON = "application/json"
 class LambdaEndpoint:
     """Serves `functions`, by the names they are looked up by, until it is closed; then no worker is left.
 
-    Each function has at most `max_workers` workers. What the functions print goes to `log`.
+    Each function has at most `max_workers` workers. Their output goes to `log`. They get the AWS
+    credentials of `environment`, or dummies.
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class LambdaEndpoint:
         port_option: str = "--port",
         log: TextIO = sys.stderr,
         max_workers: int = 10,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._functions = functions
         self._account = account or Account()
         self._log = log
         self._max_workers = max_workers
+        self._environment = environment
         self._pools: dict[str, Pool] = {}
         self._closed = False
         self._events: set[asyncio.Task[None]] = set()
@@ -100,14 +104,16 @@ class LambdaEndpoint:
         try:
             return self._functions[named.name]
         except KeyError as error:
-            raise refusal.unknown_function(self._account.function_arn(named.name, named.qualifier)) from error
+            raise refusal.unknown_function(
+                function_arn(self._account, named.name, named.qualifier)
+            ) from error
         except TemplateError as error:
             raise refusal.not_served(str(error)) from error
 
     def _invocation(
         self, request_id: str, function: Function, named: FunctionName, event: bytes, options: InvokeOptions
     ) -> Invocation:
-        arn = self._account.function_arn(function.name, named.qualifier)
+        arn = function_arn(self._account, function.name, named.qualifier)
         return Invocation(request_id, event, arn, options.trace or _new_trace(), options.client_context)
 
     async def _run(self, function: Function, invocation: Invocation) -> InvocationOutcome:
@@ -123,7 +129,7 @@ class LambdaEndpoint:
             raise PoolClosed("The endpoint is shutting down.")
         if function.logical_id not in self._pools:
             self._pools[function.logical_id] = Pool(
-                lambda: Worker.start(function, self._account, self._log),
+                lambda: Worker.start(function, self._account, self._log, self._environment),
                 lambda: code_version(function.code),
                 self._max_workers,
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stepfunctions_local.lambdas.environment import Account
+from stepfunctions_local.account import Account
 from stepfunctions_local.lambdas.invocation import Invocation
 from stepfunctions_local.lambdas.pool import Pool, code_version
 from stepfunctions_local.lambdas.worker import Worker
@@ -60,8 +60,8 @@ async def test_build_is_served_and_so_is_the_next(project: Path) -> None:
         build.state_machines["Delay"].definition == '"arn:aws:lambda:us-east-1:123456789012:function:Hello"'
     )
     function, invocation = build.functions["Hello"], Invocation("1", b"{}", "arn", "Root=1")
-    account, log = Account(credentials={}), io.StringIO()
-    pool = Pool(lambda: Worker.start(function, account, log), lambda: code_version(function.code), 1)
+    account, log = Account(), io.StringIO()
+    pool = Pool(lambda: Worker.start(function, account, log, {}), lambda: code_version(function.code), 1)
     assert (await pool.run(invocation)).payload == f'[1, "{MACHINE_ARN}"]'.encode()
     (project / "hello" / "app.py").write_text(CODE.format(number=2))
     assert "has changed since the last build" in read_build(project).warnings[0]

@@ -4,11 +4,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.background import in_background
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.engine import Settings
-from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from tests.contract.conformance.replay import ACCOUNT, Answers, function_names, replay, write_handler
@@ -23,10 +22,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         for name in function_names(row):
             write_handler(row, code / name)
             functions[name] = Function(name, "handler.handler", "python3", code / name, timeout_seconds=15)
-    arns = Arns("us-east-1", ACCOUNT)
+    account = Account(ACCOUNT, "us-east-1")
     with (
-        in_background(LambdaEndpoint(functions, Account(ACCOUNT), port=0)) as lambdas,
-        in_background(serve_states(Settings(arns), "127.0.0.1", 0, {"lambda": lambdas.url})) as states,
+        in_background(LambdaEndpoint(functions, account, port=0)) as lambdas,
+        in_background(serve_states(Settings(account), "127.0.0.1", 0, {"lambda": lambdas.url})) as states,
     ):
         sfn = boto3.client(
             "stepfunctions",

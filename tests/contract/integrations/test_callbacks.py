@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.background import in_background
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from stepfunctions_local.lambdas.environment import Account
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.testing import LocalStepFunctions
 from tests.aws_services import QUEUE, TOPIC, AwsServices

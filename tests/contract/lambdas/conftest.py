@@ -7,8 +7,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from stepfunctions_local.lambdas.environment import Account
 from tests.contract.lambdas.bench import Client, Functions
 
 HANDLERS = Path(__file__).with_name("handlers.py")
@@ -26,7 +26,9 @@ def functions(tmp_path: Path) -> Functions:
 
 @pytest.fixture
 async def client(functions: Functions) -> AsyncIterator[Client]:
-    account = Account(id="000000000001", region="eu-west-1", credentials={})
-    endpoint = LambdaEndpoint(functions.served, account, port=0, log=functions.log, max_workers=2)
+    account = Account(id="000000000001", region="eu-west-1")
+    endpoint = LambdaEndpoint(
+        functions.served, account, port=0, log=functions.log, max_workers=2, environment={}
+    )
     async with endpoint, aiohttp.ClientSession() as session:
         yield Client(endpoint.url, session)

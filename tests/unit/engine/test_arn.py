@@ -2,10 +2,11 @@
 
 import pytest
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.engine.arn import Arns, ExecutionArn, StateMachineArn, execution_of, state_machine_of
 from stepfunctions_local.engine.errors import InvalidArn, ValidationException
 
-ARNS = Arns("eu-west-1", "111122223333")
+ARNS = Arns(Account("111122223333", "eu-west-1"))
 
 
 def test_arns_name_region_and_account() -> None:

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from stepfunctions_local.account import Account
+from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.endpoints.listener import Listener
-from stepfunctions_local.integrations.credentials import Credentials
 from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.language import Failure, Json
 from tests.aws_services import QUEUE, TABLE, TOPIC, AwsServices, serve_aws_services
@@ -172,8 +173,9 @@ async def test_one_event_that_was_not_taken_fails_the_task(calls: TaskCalls) -> 
 
 async def test_a_call_is_signed_with_the_key_of_the_settings(services: AwsServices) -> None:
     """DynamoDB on a machine tells callers apart by it."""
-    credentials = Credentials.of({"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "secret"})
-    async with TaskCalls(services.endpoints(), region="eu-west-1", credentials=credentials) as calls:
+    environment = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "secret"}
+    credentials, ireland = Credentials.from_environment(environment), Account(region="eu-west-1")
+    async with TaskCalls(services.endpoints(), account=ireland, credentials=credentials) as calls:
         await result(calls, "sqs:sendMessage", MESSAGE)
     authorization = services.asked[0].headers["Authorization"]
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=mine/")

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, Account, worker_environment
+from stepfunctions_local.account import Account
+from stepfunctions_local.credentials import Credentials
+from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, build_worker_environment
 from stepfunctions_local.lambdas.function import Function
 
 FUNCTION = Function(
@@ -17,8 +19,9 @@ FUNCTION = Function(
 
 
 def environment(function: Function = FUNCTION, caller: dict[str, str] | None = None) -> dict[str, str]:
-    account = Account(id="000000000001", region="eu-west-1", credentials=caller or {})
-    return worker_environment(function, account, "127.0.0.1:9999")
+    account = Account(id="000000000001", region="eu-west-1")
+    credentials = Credentials.from_environment(caller or {}) or DUMMY_CREDENTIALS
+    return build_worker_environment(function, account, "127.0.0.1:9999", credentials)
 
 
 def test_sam_local_variables_are_set() -> None:
@@ -67,7 +70,12 @@ def test_callers_credentials_are_passed_on() -> None:
 
 def test_without_whole_credentials_they_are_dummies() -> None:
     """Half a pair of keys is of no use: the function gets dummies, so that SDKs still sign."""
-    assert DUMMY_CREDENTIALS.items() <= environment(caller={"AWS_ACCESS_KEY_ID": "key"}).items()
+    dummies = {
+        "AWS_ACCESS_KEY_ID": "defaultkey",
+        "AWS_SECRET_ACCESS_KEY": "defaultsecret",
+        "AWS_SESSION_TOKEN": "defaulttoken",
+    }
+    assert dummies.items() <= environment(caller={"AWS_ACCESS_KEY_ID": "key"}).items()
 
 
 def test_logging_config_is_told_to_the_runtime() -> None:
@@ -83,5 +91,6 @@ def test_logging_config_is_told_to_the_runtime() -> None:
 
 
 def test_credentials_are_not_shown() -> None:
-    """An account that is printed, in a traceback say, does not show the caller's keys."""
-    assert "secret" not in repr(Account(credentials={"AWS_SECRET_ACCESS_KEY": "secret"}))
+    """Credentials that are printed, in a traceback say, do not show the caller's keys."""
+    caller = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "secret"}
+    assert "secret" not in repr(Credentials.from_environment(caller))

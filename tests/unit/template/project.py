@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
+from stepfunctions_local.account import Account
 from stepfunctions_local.template.build import Build, read_build
 from stepfunctions_local.template.stack import LocalStack
 
-STACK = LocalStack(account="000000000001", region="eu-west-1", name="orders")
+STACK = LocalStack(Account("000000000001", "eu-west-1"), name="orders")
 FUNCTION = """
     Type: AWS::Serverless::Function
     Properties:

@@ -7,7 +7,6 @@ from random import Random
 import pytest
 
 from stepfunctions_local.deployment import Deployment, deploy
-from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.machines.alias import Route
@@ -58,7 +57,7 @@ class Target:
 
 @pytest.fixture
 async def target(project: Project) -> AsyncIterator[Target]:
-    settings = Settings(Arns(STACK.region, STACK.account))
+    settings = Settings(STACK.account)
     async with open_records(None) as records:
         engine = Engine(ScriptedTasks(), records, settings, clock=ManualClock(NOW), random=Random(7))  # noqa: S311 - jitter
         async with engine:
