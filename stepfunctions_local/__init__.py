@@ -1,1 +1,1 @@
-"""Step Functions and Lambda endpoints for one machine, without Docker and without an AWS account."""
+"""Local Step Functions and Lambda endpoints, without Docker and without an AWS account."""

@@ -1,4 +1,4 @@
-"""Where the commands begin: little is imported before they are ready for a Ctrl-C."""
+"""Entry points of the installed commands. They import the commands late, so that Ctrl-C works at once."""
 
 import sys
 
@@ -18,9 +18,9 @@ def lambda_local() -> None:
 
 def _run(name: str) -> None:
     try:
-        from stepfunctions_local import cli  # noqa: PLC0415 - takes most of a second
+        from stepfunctions_local import commands  # noqa: PLC0415 - takes most of a second
 
-        getattr(cli, name)()
+        getattr(commands, name)()
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
 

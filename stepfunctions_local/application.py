@@ -1,4 +1,4 @@
-"""A built SAM application on this machine: both endpoints, its functions and its state machines."""
+"""A built SAM application on this computer: both endpoints, its functions and its state machines."""
 
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -15,23 +15,31 @@ from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build, read_build
-from stepfunctions_local.template.stack import LocalStack
+from stepfunctions_local.template.stack import TargetStack
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the endpoints listen; port 0 takes a free one."""
+    """The addresses that the endpoints listen on. Port 0 takes a free one."""
 
     host: str = "127.0.0.1"
     states_port: int = 8083
     lambda_port: int = 3001
 
+    @property
+    def lambda_url(self) -> str:
+        """The URL of the Lambda endpoint, unless its port is 0."""
+        return f"http://{self.host}:{self.lambda_port}"
+
 
 @dataclass(frozen=True, slots=True)
 class LocalApplication:
-    """A running application: where its endpoints are, and what they serve, by logical id.
+    """A running application.
 
-    `skips` moves its clock, on the event loop that it runs on. `warnings` are for a person to read.
+    `state_machine_arns` has the ARNs of state machines and aliases, by logical id.
+    `function_names` are the functions' logical ids.
+    `warnings` are for a person to read.
+    `skips` moves the clock, on the event loop that the application runs on.
     """
 
     states_url: str
@@ -53,11 +61,12 @@ async def serve_application(
     endpoints: Mapping[str, str] | None = None,
     log: TextIO = sys.stderr,
 ) -> AsyncIterator[LocalApplication]:
-    """Serve what `sam build` built in a project's folder as long as the context lasts.
+    """Serve the build in a project's folder until the context ends.
 
-    Records are kept in `data_dir`, or in memory without one. `parameters` are those of the template that do
-    not have their defaults. `endpoints` says where other services than Lambda are, by the names that they
-    have in a Resource. What the functions print goes to `log`.
+    Records are kept in `data_dir`; without one they stay in memory.
+    `parameters` override the defaults of the template's parameters.
+    `endpoints` are URLs of services other than Lambda, by their names in a Resource.
+    The functions' output goes to `log`.
 
     Raises:
         TemplateError: there is no build.
@@ -65,7 +74,7 @@ async def serve_application(
         JournalDamaged: the records cannot be trusted.
 
     """
-    build = read_build(project, LocalStack(settings.account, parameters=parameters or {}))
+    build = read_build(project, TargetStack(settings.account, parameters=parameters or {}))
     host, services = addresses.host, endpoints or {}
     async with (
         LambdaEndpoint(
@@ -86,17 +95,17 @@ async def serve_application(
             functions.url,
             deployment.state_machine_arns,
             tuple(build.functions),
-            build_warnings(build) + deployment.warnings,
+            list_warnings(build) + deployment.warnings,
             states.skips,
         )
 
 
-def build_warnings(build: Build) -> tuple[str, ...]:
-    """Tell what a person should know about a build: what it says itself, and which functions cannot run."""
-    return build.warnings + tuple(_unusable(build.functions))
+def list_warnings(build: Build) -> tuple[str, ...]:
+    """Return a build's own warnings, and one for each function that cannot run here."""
+    return build.warnings + tuple(_warn_of_unusable(build.functions))
 
 
-def _unusable(functions: Mapping[str, Function]) -> Iterator[str]:
+def _warn_of_unusable(functions: Mapping[str, Function]) -> Iterator[str]:
     for name in functions:
         try:
             functions[name]

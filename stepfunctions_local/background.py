@@ -1,4 +1,4 @@
-"""Endpoints beside code that is not asynchronous: a demo, a test."""
+"""Runs a server in the background of synchronous code, such as a test or a demo."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @contextmanager
 def in_background(server: AbstractAsyncContextManager[T]) -> Iterator[T]:
-    """Run a server on a thread and an event loop of its own; what it raises at its start is raised here."""
+    """Run a server in a thread with its own event loop; errors at its start are raised here."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="local endpoints", daemon=True)
     thread.start()

@@ -1,11 +1,11 @@
-"""What can go wrong on this machine, apart from the errors that AWS's APIs answer with.
+"""Errors of the local endpoints, apart from those that AWS's APIs return.
 
     StepFunctionsLocalError
-    ├── JournalDamaged       records that cannot be trusted, so that nothing is read from them or written
-    ├── PortTaken            another process listens where an endpoint should
-    ├── SettingError         an option, an environment variable or a line of env.txt that cannot be used
-    ├── SkipRefused          a time that the clock cannot be skipped to
-    └── TemplateError        a built template that is missing, stale, or says what cannot be resolved here
+    ├── JournalDamaged       the records cannot be trusted, so they are neither read nor written
+    ├── PortTaken            another process listens on an endpoint's port
+    ├── SettingError         an option, environment variable or line of env.txt has an unusable value
+    ├── SkipRefused          the clock cannot be skipped to the requested time
+    └── TemplateError        a built template is missing, stale, or has a value that cannot be resolved here
 
 Every message says what was given and what to do about it: the commands print it as it is.
 """
@@ -16,19 +16,19 @@ class StepFunctionsLocalError(Exception):
 
 
 class JournalDamaged(StepFunctionsLocalError):
-    """The records are damaged, another program's, or of another version."""
+    """The records are damaged, or belong to another program or version."""
 
 
 class PortTaken(StepFunctionsLocalError):
-    """The port an endpoint was told to listen on belongs to somebody else."""
+    """Another process listens on the endpoint's port."""
 
 
 class SettingError(StepFunctionsLocalError):
-    """A setting has a value that cannot be used."""
+    """A setting has an unusable value."""
 
 
 class SkipRefused(StepFunctionsLocalError):
-    """The clock cannot be skipped so: backwards, by nothing, too far, or to what is no time."""
+    """The clock cannot be skipped backwards, by nothing, too far, or to an invalid time."""
 
 
 class TemplateError(StepFunctionsLocalError):

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of a project: name this module in `pytest_plugins`, or import them."""
+"""Fixtures for a project's tests. Name this module in `pytest_plugins`, or import them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +10,15 @@ from stepfunctions_local.testing import LocalStepFunctions
 
 @pytest.fixture
 def step_functions_project(request: pytest.FixtureRequest) -> Path | None:
-    """Say which folder `sam build` was run in: pytest's root. Override it for another; None is no project."""
+    """Return the folder that `sam build` ran in: pytest's root.
+
+    Override it to use another folder, or return None to use no project.
+    """
     return request.config.rootpath
 
 
 @pytest.fixture
 def local_step_functions(step_functions_project: Path | None) -> Iterator[LocalStepFunctions]:
-    """Run the project on endpoints of the test's own, in memory, with time to skip."""
+    """Run the project on endpoints of its own for this test, in memory, with a clock to skip."""
     with LocalStepFunctions(step_functions_project) as local:
         yield local

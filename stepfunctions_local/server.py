@@ -1,4 +1,4 @@
-"""A Step Functions endpoint put together: the engine, who makes its calls, and the port it listens on."""
+"""A complete Step Functions endpoint: an engine, the calls of its Tasks, and the port it listens on."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from stepfunctions_local.integrations.task_calls import TaskCalls
 
 @dataclass(frozen=True, slots=True)
 class StatesServer:
-    """A running endpoint: its engine, what skips its time, and where clients find it."""
+    """A running endpoint: its engine, the skips of its clock, and its URL."""
 
     engine: Engine
     skips: Skips
@@ -27,14 +27,14 @@ class StatesServer:
 async def serve_states(
     settings: Settings, host: str, port: int, endpoints: Mapping[str, str], data_dir: Path | None = None
 ) -> AsyncIterator[StatesServer]:
-    """Serve the Step Functions API as long as the context lasts; without a folder, records stay in memory.
+    """Serve the Step Functions API until the context ends. Without a folder, records stay in memory.
 
-    `endpoints` says where Task states find services, by the names that these have in a Resource: `lambda`.
+    `endpoints` are the URLs of the services that Task states call, by their names in a Resource: `lambda`.
 
     Raises:
         JournalDamaged: the records in the folder cannot be trusted.
-        PortTaken: another process listens there.
-        SettingError: the host is none of this machine's, or the folder cannot be used.
+        PortTaken: another process listens on the port.
+        SettingError: this computer does not have the host, or the folder cannot be used.
 
     """
     async with (
@@ -45,15 +45,15 @@ async def serve_states(
             credentials=Credentials.from_environment(),
             connections=settings.max_calls,
         ) as tasks,
-        _engine(tasks, records, settings) as (engine, skips),
+        _run_engine(tasks, records, settings) as (engine, skips),
         states_listener(engine, skips, host, port) as listener,
     ):
-        tasks.serve_at(listener.url)
+        tasks.set_own_url(listener.url)
         yield StatesServer(engine, skips, listener.url)
 
 
 @asynccontextmanager
-async def _engine(
+async def _run_engine(
     tasks: TaskCalls, records: Records, settings: Settings
 ) -> AsyncIterator[tuple[Engine, Skips]]:
     clock = SkippableClock(SystemClock(), records.store.clock_ahead())

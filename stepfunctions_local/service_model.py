@@ -1,7 +1,4 @@
-"""AWS's own models of its services, as botocore carries them: operations, shapes, limits, errors.
-
-A model is read when it is first asked for, and once.
-"""
+"""AWS's own models of its services, from botocore: operations, shapes, limits and errors."""
 
 from functools import cache
 
@@ -11,5 +8,5 @@ from botocore.model import ServiceModel
 
 @cache
 def service_model(name: str) -> ServiceModel:
-    """Load the model of a service, which has botocore's name for it, such as `stepfunctions`."""
+    """Return the model of a service by botocore's name, such as `stepfunctions`. It is loaded once."""
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)

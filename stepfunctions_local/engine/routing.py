@@ -1,7 +1,7 @@
 """Reads the routing configuration of an alias from a request."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from stepfunctions_local.engine.arn import state_machine_of
 from stepfunctions_local.engine.catalog import Catalog
@@ -10,7 +10,8 @@ from stepfunctions_local.engine.machines.alias import ALL_PERCENT, Route
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.machines.version import Version
 
-Routing: TypeAlias = Sequence[Mapping[str, Any]]
+Routing: TypeAlias = Sequence[tuple[str, int]]
+"""Routes as they are asked for: the ARN of a version, and its weight in percent."""
 
 _REASON = "INVALID_ROUTING_CONFIGURATION"
 
@@ -27,7 +28,7 @@ def read_routing(
             do not add up to 100.
 
     """
-    arns = [route["stateMachineVersionArn"] for route in routing]
+    arns = [arn for arn, _ in routing]
     _require_versions(arns)
     _require_full_weight(routing)
     found = [_find_version(catalog, arn) for arn in arns]
@@ -35,7 +36,7 @@ def read_routing(
     if any(other is not machine for other, _ in found):
         raise _build_refusal(f"must contain versions of one state machine. Received: [{', '.join(arns)}]")
     versions = (version.number for _, version in found)
-    return machine, tuple(map(Route, versions, (route["weight"] for route in routing)))
+    return machine, tuple(map(Route, versions, (weight for _, weight in routing)))
 
 
 def _require_versions(arns: list[str]) -> None:
@@ -47,7 +48,7 @@ def _require_versions(arns: list[str]) -> None:
 
 
 def _require_full_weight(routing: Routing) -> None:
-    weights = [route["weight"] for route in routing]
+    weights = [weight for _, weight in routing]
     if sum(weights) != ALL_PERCENT:
         raise ValidationException(
             f"Sum of routing configuration weights must equal {ALL_PERCENT}. Received: {weights}", _REASON

@@ -74,7 +74,7 @@ class TaskCalls:
         self._itself.cancel()
         await self._session.close()
 
-    def serve_at(self, url: str) -> None:
+    def set_own_url(self, url: str) -> None:
         """Say where this endpoint is: Step Functions is called there unless the settings name another."""
         self._itself.set_result(url)
 

@@ -19,7 +19,7 @@ from stepfunctions_local.template.publication import (
 )
 from stepfunctions_local.template.qualified import ALIAS, VERSION
 from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
-from stepfunctions_local.template.stack import LocalStack
+from stepfunctions_local.template.stack import TargetStack
 from stepfunctions_local.template.staleness import stale_build
 from stepfunctions_local.template.state_machines import DeclaredStateMachine, read_state_machine
 
@@ -84,7 +84,7 @@ class Build:
     warnings: tuple[str, ...] = ()
 
 
-def read_build(project: Path, stack: LocalStack | None = None) -> Build:
+def read_build(project: Path, stack: TargetStack | None = None) -> Build:
     """Read what `sam build` has left in a project's folder.
 
     Raises:
@@ -95,7 +95,9 @@ def read_build(project: Path, stack: LocalStack | None = None) -> Build:
     if not built.is_file():
         raise TemplateError(f"There is no {built}: run `sam build` in {project.resolve()} first.")
     template = read_document(built)
-    reader = _Reader(template, LocalValues(template, _checked(stack or LocalStack(), template)), built.parent)
+    reader = _Reader(
+        template, LocalValues(template, _checked(stack or TargetStack(), template)), built.parent
+    )
     return Build(
         reader.of_types(FUNCTION_TYPES, reader.function),
         reader.of_types(STATE_MACHINE_TYPES, reader.state_machine),
@@ -105,7 +107,7 @@ def read_build(project: Path, stack: LocalStack | None = None) -> Build:
     )
 
 
-def _checked(stack: LocalStack, template: Mapping[str, Any]) -> LocalStack:
+def _checked(stack: TargetStack, template: Mapping[str, Any]) -> TargetStack:
     """Refuse a parameter that the template does not have: it would be a slip that nobody notices."""
     known = template.get("Parameters") or {}
     if unknown := sorted(stack.parameters.keys() - known.keys()):

@@ -9,7 +9,7 @@ from stepfunctions_local.template.generated import MADE_OF_FUNCTIONS, generated,
 from stepfunctions_local.template.intrinsics import Value
 from stepfunctions_local.template.qualified import QUALIFIED, qualified_arn
 from stepfunctions_local.template.resources import RESOURCE_TYPES, ResourceType
-from stepfunctions_local.template.stack import NO_VALUE, LocalStack
+from stepfunctions_local.template.stack import NO_VALUE, TargetStack
 
 GENERATED_ROLE = "arn:aws:iam::{account}:role/{name}"
 
@@ -20,7 +20,7 @@ class LocalValues:
     A `place` is the path to a value, such as Resources/F/Properties/Timeout, for the messages.
     """
 
-    def __init__(self, template: Mapping[str, Any], stack: LocalStack) -> None:
+    def __init__(self, template: Mapping[str, Any], stack: TargetStack) -> None:
         self._template = _with_objects(template)
         self._stack = stack
         self.resources: Mapping[str, Any] = self._section("Resources")

@@ -9,7 +9,7 @@ NO_VALUE = object()
 
 
 @dataclass(frozen=True, slots=True)
-class LocalStack:
+class TargetStack:
     """A stack's account, its name, and the parameters that do not have their defaults."""
 
     account: Account = field(default_factory=Account)

@@ -20,8 +20,9 @@ from delay.executions.state_machine import StateMachineArn
 from delay.task import Status, Task
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.background import in_background
-from stepfunctions_local.command import parameters_option, port_type, project_option, told_plainly
 from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.foreground import report_errors
+from stepfunctions_local.options import parameters_option, port_type, project_option
 
 SECONDS = 11
 """What the project's first experiment waited."""
@@ -57,7 +58,7 @@ def demo(
     addresses = Addresses(states_port=port, lambda_port=lambda_port)
     log = io.StringIO()
     application = serve_application(project, Settings(), addresses, parameters=parameters, log=log)
-    with told_plainly(debug=debug), in_background(application) as running:
+    with report_errors(debug=debug), in_background(application) as running:
         status = _run(console, running, seconds)
     console.print("Stopped both endpoints.")
     if status != "SUCCEEDED":

@@ -9,18 +9,17 @@ import click
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
-from stepfunctions_local.command import (
+from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.foreground import serve_until_stopped, warn_of_skipped_clock
+from stepfunctions_local.options import (
     common_options,
     endpoint_options,
     parameters_option,
     port_type,
     project_option,
     records_options,
-    serve,
     wait_time_scale_option,
-    warn_of_skipped_clock,
 )
-from stepfunctions_local.engine.engine import Settings
 
 
 @click.command()
@@ -69,7 +68,7 @@ def local(
         parameters=parameters,
         endpoints=endpoints,
     )
-    serve(_announced(application), debug=debug)
+    serve_until_stopped(_announced(application), debug=debug)
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ class LambdaEndpoint:
         account: Account | None = None,
         *,
         host: str = "127.0.0.1",
-        port: int = 3001,
+        port: int,
         port_option: str = "--port",
         log: TextIO = sys.stderr,
         max_workers: int = 10,

@@ -10,7 +10,7 @@ from stepfunctions_local.engine.errors import ResourceNotFound, StateMachineDoes
 from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.machines.target import Target
-from stepfunctions_local.engine.routing import read_routing
+from stepfunctions_local.engine.routing import Routing, read_routing
 
 
 class AliasOperations(Operations):
@@ -28,7 +28,7 @@ class AliasOperations(Operations):
 
     async def create(self, request: dict[str, Any]) -> Reply:
         """CreateStateMachineAlias."""
-        machine, routes = read_routing(self._catalog, request["routingConfiguration"])
+        machine, routes = read_routing(self._catalog, _parse_routing(request["routingConfiguration"]))
         alias = await self._engine.aliases.create(
             machine, request["name"], routes, request.get("description"), self._engine.clock.now()
         )
@@ -43,7 +43,7 @@ class AliasOperations(Operations):
                 "MISSING_REQUIRED_PARAMETER",
             )
         machine, alias = self._catalog.alias(request["stateMachineAliasArn"])
-        routes = read_routing(self._catalog, routing, machine)[1] if routing else None
+        routes = read_routing(self._catalog, _parse_routing(routing), machine)[1] if routing else None
         changed = await self._engine.aliases.update(
             machine, alias, routes, description, self._engine.clock.now()
         )
@@ -103,3 +103,7 @@ class AliasOperations(Operations):
             "stateMachineAliasArn": self._catalog.arn(machine, alias.name),
             "creationDate": alias.created.timestamp(),
         }
+
+
+def _parse_routing(configuration: list[dict[str, Any]]) -> Routing:
+    return [(route["stateMachineVersionArn"], route["weight"]) for route in configuration]

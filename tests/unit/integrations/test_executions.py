@@ -51,7 +51,7 @@ async def test_an_execution_is_started_at_this_endpoint_once_it_listens() -> Non
     async with TaskCalls({}) as calls, Listener(states.answer, "127.0.0.1", 0, "--port") as listener:
         waiting = asyncio.create_task(result(calls, "states:startExecution", START))
         await asyncio.sleep(0)
-        calls.serve_at(listener.url)
+        calls.set_own_url(listener.url)
         answer = await waiting
     assert (answer["ExecutionArn"], answer["StartDate"]) == ("arn:x", 1795512600123)
     assert states.asked[0]["input"] == '{"expirydate":5}'

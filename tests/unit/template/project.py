@@ -7,9 +7,9 @@ from textwrap import dedent
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.template.build import Build, read_build
-from stepfunctions_local.template.stack import LocalStack
+from stepfunctions_local.template.stack import TargetStack
 
-STACK = LocalStack(Account("000000000001", "eu-west-1"), name="orders")
+STACK = TargetStack(Account("000000000001", "eu-west-1"), name="orders")
 FUNCTION = """
     Type: AWS::Serverless::Function
     Properties:
@@ -24,7 +24,7 @@ class Project:
     """A folder with a built template."""
 
     folder: Path
-    stack: LocalStack = field(default=STACK)
+    stack: TargetStack = field(default=STACK)
 
     @property
     def built(self) -> Path:

@@ -1,15 +1,19 @@
-"""What a person types: `stepfunctions-local` and `lambda-local`, one endpoint each."""
+"""The commands `stepfunctions-local` and `lambda-local`, each of which serves one endpoint."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 
 from stepfunctions_local.account import Account
-from stepfunctions_local.application import build_warnings
-from stepfunctions_local.command import (
+from stepfunctions_local.application import Addresses, list_warnings
+from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
+from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.foreground import serve_until_stopped, warn_of_skipped_clock
+from stepfunctions_local.options import (
     Setting,
     common_options,
     endpoint_options,
@@ -17,22 +21,25 @@ from stepfunctions_local.command import (
     port_type,
     project_option,
     records_options,
-    serve,
     url_type,
     wait_time_scale_option,
-    warn_of_skipped_clock,
 )
-from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import read_build
-from stepfunctions_local.template.stack import LocalStack
+from stepfunctions_local.template.stack import TargetStack
 
-_HELP = {"help_option_names": ["-h", "--help"]}
+_HELP: Final = {"help_option_names": ["-h", "--help"]}
+_DEFAULTS: Final = Addresses()
 
 
 @click.command(context_settings=_HELP)
-@click.option("--port", type=port_type, default=8083, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=port_type,
+    default=_DEFAULTS.states_port,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
 @wait_time_scale_option
 @click.option(
     "--lambda-endpoint",
@@ -40,7 +47,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     envvar="LAMBDA_ENDPOINT",
     show_envvar=True,
     type=url_type,
-    default="http://127.0.0.1:3001",
+    default=_DEFAULTS.lambda_url,
     show_default=True,
     help="Where Task states call Lambda functions: lambda-local, or sam local start-lambda.",
 )
@@ -62,7 +69,7 @@ def stepfunctions_local(
     retention_days: int,
     debug: bool,
 ) -> None:
-    """Serve the AWS Step Functions API on this machine, until Ctrl-C.
+    """Serve the AWS Step Functions API on this computer, until Ctrl-C.
 
     A drop-in for Docker's amazon/aws-stepfunctions-local: the same port, the same settings.
 
@@ -72,15 +79,16 @@ def stepfunctions_local(
       stepfunctions-local --port 9083 --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """  # noqa: D301 - click wants the character itself
-    settings = Settings(Account(aws_account, aws_region), wait_time_scale, timedelta(days=retention_days))
+    account = Account(aws_account, aws_region)
+    settings = Settings(account, wait_time_scale, timedelta(days=retention_days))
     folder = None if in_memory else data_dir
     services = endpoints | {"lambda": lambda_endpoint}
-    serve(_states(settings, host, port, services, folder), debug=debug)
+    serve_until_stopped(_serve_states(settings, host, port, services, folder), debug=debug)
 
 
 @asynccontextmanager
-async def _states(
-    settings: Settings, host: str, port: int, services: dict[str, str], folder: Path | None
+async def _serve_states(
+    settings: Settings, host: str, port: int, services: Mapping[str, str], folder: Path | None
 ) -> AsyncIterator[None]:
     async with serve_states(settings, host, port, services, folder) as server:
         warn_of_skipped_clock(server.skips.clock.ahead)
@@ -89,7 +97,13 @@ async def _states(
 
 
 @click.command(context_settings=_HELP)
-@click.option("--port", type=port_type, default=3001, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=port_type,
+    default=_DEFAULTS.lambda_port,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
 @project_option
 @parameters_option
 @common_options
@@ -104,7 +118,7 @@ def lambda_local(
     aws_region: str,
     debug: bool,
 ) -> None:
-    """Serve the functions of a built SAM template on this machine, until Ctrl-C.
+    """Serve the functions of a built SAM template on this computer, until Ctrl-C.
 
     A drop-in for sam local start-lambda that needs no Docker. What the functions print appears here.
 
@@ -113,15 +127,15 @@ def lambda_local(
       sam build && lambda-local
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """  # noqa: D301 - click wants the character itself
-    stack = LocalStack(Account(aws_account, aws_region), parameters=parameters)
-    serve(_functions(project, stack, host, port), debug=debug)
+    stack = TargetStack(Account(aws_account, aws_region), parameters=parameters)
+    serve_until_stopped(_serve_functions(project, stack, host, port), debug=debug)
 
 
 @asynccontextmanager
-async def _functions(project: Path, stack: LocalStack, host: str, port: int) -> AsyncIterator[None]:
+async def _serve_functions(project: Path, stack: TargetStack, host: str, port: int) -> AsyncIterator[None]:
     build = read_build(project, stack)
     async with LambdaEndpoint(build.functions, stack.account, host=host, port=port) as endpoint:
-        for warning in build_warnings(build):
+        for warning in list_warnings(build):
             click.echo(f"Warning: {warning}", err=True)
         click.echo(f"Lambda  {endpoint.url}  {' '.join(build.functions)}. Ctrl-C stops it.")
         yield

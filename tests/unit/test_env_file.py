@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from stepfunctions_local.env_file import read_env_file
 from stepfunctions_local.errors import SettingError
-from stepfunctions_local.settings import read_env_file
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""Files of settings, in the format of `docker run --env-file`.
+
+The settings have the names that AWS gave them in its image amazon/aws-stepfunctions-local.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from stepfunctions_local.errors import SettingError
+
+
+def read_env_file(path: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the settings in a file, as `docker run --env-file` reads them.
+
+    A line is one of three:
+    `NAME=value`, whose value is taken as it stands, quotes and all;
+    `NAME`, whose value is taken from `environment` if it is set there;
+    a comment, which begins with `#`.
+
+    Raises:
+        SettingError: the file cannot be read, or a line is none of these.
+
+    """
+    settings = {}
+    for number, line in enumerate(_read_lines(path), 1):
+        text = line.lstrip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not name or any(character.isspace() for character in name):
+            raise SettingError(f"{path}, line {number}: '{line}' is not NAME=value.")
+        if equals or name in environment:
+            settings[name] = value if equals else environment[name]
+    return settings
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise SettingError(f"Cannot read the settings in {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingError(f"Cannot read the settings in {path}: it is not UTF-8 text.") from error

@@ -1,0 +1,208 @@
+"""Options that the commands share, with the types of their values."""
+
+import math
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import click
+
+from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.records import data_directory
+from stepfunctions_local.env_file import read_env_file
+from stepfunctions_local.foreground import report_errors
+from stepfunctions_local.integrations.service import SERVICES, Service
+
+_DEFAULTS: Final = Settings()
+_MAX_SCALE: Final = 1_000
+
+
+class PatternType(click.ParamType):
+    """Text that matches a pattern. `meaning` says what the pattern stands for, for the error message."""
+
+    name = "text"
+
+    def __init__(self, pattern: str, meaning: str) -> None:
+        self._pattern = re.compile(pattern)
+        self._meaning = meaning
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text."""
+        if not self._pattern.fullmatch(value):
+            self.fail(f"{value!r} is not {self._meaning}.", param, ctx)
+        return value
+
+
+class _ScaleType(click.FloatRange):
+    """A factor. `nan` is rejected, though it is a float."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        factor: float = super().convert(value, param, ctx)
+        if math.isnan(factor):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return factor
+
+
+class Setting(click.Option):
+    """An option that an environment variable can set too; error messages name both."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """Return the names of the option and the variable."""
+        return f"{super().get_error_hint(ctx)} (or {self.envvar})"  # type: ignore[arg-type] # click wants one, uses none
+
+
+port_type = click.IntRange(0, 65535)
+url_type = PatternType(r"https?://[^\s/?#]+/?", "a URL such as http://127.0.0.1:3001")
+
+
+def _load_env_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path:
+        with report_errors(debug=False):
+            os.environ.update(read_env_file(path))
+    return path
+
+
+_COMMON_OPTIONS = (
+    click.option(
+        "--env-file",
+        type=click.Path(path_type=Path),
+        is_eager=True,
+        expose_value=False,
+        callback=_load_env_file,
+        help="Read settings from a file, as docker run --env-file does. Options win over it.",
+    ),
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option(
+        "--aws-account",
+        cls=Setting,
+        envvar="AWS_ACCOUNT_ID",
+        show_envvar=True,
+        type=PatternType("[0-9]{12}", "an account's 12 digits"),
+        default=_DEFAULTS.account.id,
+        show_default=True,
+        help="Account in ARNs.",
+    ),
+    click.option(
+        "--aws-region",
+        cls=Setting,
+        envvar="AWS_DEFAULT_REGION",
+        show_envvar=True,
+        type=PatternType("[a-z]+(-[a-z]+)+-[0-9]+", f"a Region such as {_DEFAULTS.account.region}"),
+        default=_DEFAULTS.account.region,
+        show_default=True,
+        help="Region in ARNs.",
+    ),
+    click.option("--debug", is_flag=True, help="Log everything, and show tracebacks."),
+)
+
+
+def common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every local endpoint takes, with the names of AWS's own local image."""
+    for option in reversed(_COMMON_OPTIONS):
+        command = option(command)
+    return command
+
+
+wait_time_scale_option = click.option(
+    "--wait-time-scale",
+    cls=Setting,
+    envvar="WAIT_TIME_SCALE",
+    show_envvar=True,
+    type=_ScaleType(0, _MAX_SCALE),
+    default=_DEFAULTS.wait_time_scale,
+    show_default=True,
+    help="Multiplies the duration of Wait states: with 0.01, 100 seconds take one.",
+)
+
+project_option = click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="this folder",
+    help="The folder in which sam build was run.",
+)
+
+
+def _parse_parameters(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    parameters = {}
+    for pair in " ".join(given).split():
+        name, equals, value = pair.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"'{pair}' is not NAME=VALUE.")
+        parameters[name] = value
+    return parameters
+
+
+parameters_option = click.option(
+    "--parameter-overrides",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_parse_parameters,
+    help="Overrides a template parameter's default. Repeat it, or separate several with spaces.",
+)
+
+
+def records_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for where and how long an endpoint keeps its records."""
+    data_dir = click.option(
+        "--data-dir",
+        envvar="STEPFUNCTIONS_LOCAL_DATA_DIR",
+        show_envvar=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        default=data_directory.DEFAULT,
+        show_default=True,
+        help="Folder of the journal, which survives restarts and crashes.",
+    )
+    in_memory = click.option(
+        "--in-memory",
+        envvar="STEPFUNCTIONS_LOCAL_IN_MEMORY",
+        show_envvar=True,
+        is_flag=True,
+        help="Keep no journal: a restart forgets everything.",
+    )
+    retention_days = click.option(
+        "--retention-days",
+        envvar="STEPFUNCTIONS_LOCAL_RETENTION_DAYS",
+        show_envvar=True,
+        type=click.IntRange(1, 36_500),
+        default=_DEFAULTS.retention.days,
+        show_default=True,
+        help="How long executions are kept after their end.",
+    )
+    return data_dir(in_memory(retention_days(command)))
+
+
+def endpoint_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for the endpoints of services other than Lambda.
+
+    The command gets them as `endpoints`: URLs by the services' names in a Resource.
+    """
+    for service in reversed([*SERVICES.values()]):
+        if service.key != "lambda":
+            command = _endpoint_option(service)(command)
+    return command
+
+
+def _endpoint_option(service: Service) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    own = " [default: this endpoint]" if service.key == "states" else ""
+
+    def collect(context: click.Context, _option: click.Parameter, url: str | None) -> None:
+        endpoints = context.params.setdefault("endpoints", {})
+        if url:
+            endpoints[service.key] = url
+
+    return click.option(
+        service.option,
+        cls=Setting,
+        envvar=service.setting,
+        show_envvar=True,
+        type=url_type,
+        expose_value=False,
+        callback=collect,
+        help=f"Where Task states call {service.key}:...{own}",
+    )
