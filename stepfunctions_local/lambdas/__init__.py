@@ -1,1 +1,1 @@
-"""Worker processes that run built functions through the runtime interface client of AWS."""
+"""Worker processes that run a build's functions with AWS's own runtime interface client."""

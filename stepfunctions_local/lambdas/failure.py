@@ -1,10 +1,10 @@
-"""The words of Lambda for what its runtime cannot say itself: a timeout, an exit, too long an answer."""
+"""Lambda's wording for failures that a runtime cannot report: a timeout, an exit, too large a response."""
 
 import json
 import signal
 from dataclasses import dataclass
 
-from stepfunctions_local.lambdas.invocation import Answered, AnswerTooLarge, Ending, Exited, TimedOut
+from stepfunctions_local.lambdas.invocation import Ending, Exited, Responded, ResponseTooLarge, TimedOut
 
 MAX_RESPONSE_BYTES = 6_291_556
 TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
@@ -12,37 +12,38 @@ TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({MAX_
 
 @dataclass(frozen=True, slots=True)
 class FunctionFailure:
-    """An error type with its message."""
+    """An error type and its message."""
 
     type: str
     message: str
 
     @property
     def payload(self) -> bytes:
-        """The body that the caller gets."""
+        """The body of the response to the caller."""
         return json.dumps({"errorType": self.type, "errorMessage": self.message}).encode()
 
 
-def failure(ending: Ending, request_id: str) -> FunctionFailure | None:
-    """Say what is wrong with an ending; None where the handler answered, be it with an error of its own."""
+def describe_failure(ending: Ending, request_id: str) -> FunctionFailure | None:
+    """Return the failure that an ending means; None if the handler responded, even with an error."""
     match ending:
-        case Answered():
+        case Responded():
             return None
-        case AnswerTooLarge():
+        case ResponseTooLarge():
             return FunctionFailure("Function.ResponseSizeTooLarge", TOO_LARGE)
         case TimedOut(seconds):
-            return FunctionFailure("Sandbox.Timedout", f"RequestId: {request_id} Error: {timed_out(seconds)}")
+            message = f"RequestId: {request_id} Error: {timeout_message(seconds)}"
+            return FunctionFailure("Sandbox.Timedout", message)
         case Exited(code):
-            message = f"RequestId: {request_id} Error: Runtime exited {_reason(code)}"
+            message = f"RequestId: {request_id} Error: Runtime exited {_exit_reason(code)}"
             return FunctionFailure("Runtime.ExitError", message)
 
 
-def timed_out(timeout_seconds: int) -> str:
-    """Say it as the log does."""
+def timeout_message(timeout_seconds: int) -> str:
+    """Return the message of a timeout, which the log has too."""
     return f"Task timed out after {timeout_seconds:.2f} seconds"
 
 
-def _reason(code: int) -> str:
+def _exit_reason(code: int) -> str:
     if code == 0:
         return "without providing a reason"
     if code > 0:

@@ -1,4 +1,4 @@
-"""What a worker must know of a Lambda function."""
+"""A Lambda function, as a worker needs to know it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,13 @@ DEFAULT_MEMORY_MB = 128
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function as it was built.
+    """A function of a build.
 
-    `logical_id` is its name in the template, `function_name` the one that the template gives it, if it does:
-    it answers to both. `code` is the absolute folder that on AWS is /var/task, `variables` are its own
-    environment variables, `logging` its LoggingConfig.
+    `logical_id` is its id in the template.
+    `function_name` is the name that the template gives it, if any; callers can use both.
+    `code` is the absolute path of the folder that is /var/task on AWS.
+    `variables` are its own environment variables.
+    `logging` is its LoggingConfig.
     """
 
     logical_id: str
@@ -31,7 +33,7 @@ class Function:
 
     @property
     def name(self) -> str:
-        """What its ARN and its environment call it."""
+        """The name in its ARN and its environment."""
         return self.function_name or self.logical_id
 
 

@@ -1,4 +1,4 @@
-"""One call of a function: what goes in, what can end it, and what comes out."""
+"""One invocation of a function: its input, the ways it can end, and its outcome."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,7 +6,10 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A call. `event` is JSON in UTF-8; `client_context` is JSON, too, in ASCII, for it becomes a header."""
+    """An invocation. `event` is JSON in UTF-8.
+
+    `client_context` is JSON in ASCII, because it is sent as a header.
+    """
 
     request_id: str
     event: bytes
@@ -16,38 +19,38 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The handler returned `body`, or, where it `failed`, raised what `body` describes."""
+class Responded:
+    """The handler returned `body`; or, if it `failed`, it raised the error that `body` describes."""
 
     body: bytes
     failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTooLarge:
-    """The handler returned more than Lambda takes."""
+class ResponseTooLarge:
+    """The handler returned more than Lambda allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """The process ended: `code` is its exit code, or negative the signal that killed it."""
+    """The process ended. `code` is its exit code, or the negated number of the signal that killed it."""
 
     code: int
 
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """The function's time was over; `timeout_seconds` is its setting."""
+    """The function ran out of time. `timeout_seconds` is its setting."""
 
     timeout_seconds: int
 
 
-Ending: TypeAlias = Answered | AnswerTooLarge | Exited | TimedOut
+Ending: TypeAlias = Responded | ResponseTooLarge | Exited | TimedOut
 
 
 @dataclass(frozen=True, slots=True)
 class InvocationOutcome:
-    """What the caller hears: the payload, whether it is an error, and the last 4 KB of the log."""
+    """The response to the caller: the payload, whether it is an error, and the last 4 KB of the log."""
 
     payload: bytes
     failed: bool
@@ -56,7 +59,7 @@ class InvocationOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An invocation on its way to the runtime, which has until `deadline_ms` (Unix time) to answer."""
+    """An invocation for the runtime, which must respond by `deadline_ms`, in Unix time."""
 
     invocation: Invocation
     deadline_ms: int

@@ -1,4 +1,4 @@
-"""The log of an invocation: START, what the function prints, END and REPORT, as Lambda writes them."""
+"""The log of an invocation as Lambda writes it: START, the function's output, END and REPORT."""
 
 import codecs
 import re
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import TextIO
 
-from stepfunctions_local.lambdas.failure import FunctionFailure, timed_out
+from stepfunctions_local.lambdas.failure import FunctionFailure, timeout_message
 from stepfunctions_local.lambdas.invocation import Ending, TimedOut
 
 TAIL_BYTES = 4096
@@ -17,7 +17,10 @@ SHOWN_BYTES = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an invocation took. `init_ms` is None where the worker was warm, memory where it is not known."""
+    """The time and memory that an invocation took.
+
+    `init_ms` is None if the worker was warm. `peak_memory_mb` is None if it is not known.
+    """
 
     duration_ms: float
     memory_mb: int
@@ -28,7 +31,7 @@ class Report:
 class InvocationLog:
     """Writes one invocation's log to a text stream, and keeps its last 4 KB.
 
-    The stream is shown up to 256 KB of what a function prints in one invocation; the rest is counted.
+    The stream gets the first 256 KB of a function's output in one invocation, and a count of the rest.
     """
 
     def __init__(self, request_id: str, stream: TextIO) -> None:
@@ -40,15 +43,15 @@ class InvocationLog:
 
     @property
     def tail(self) -> bytes:
-        """The last 4 KB."""
+        """The last 4 KB of the log."""
         return bytes(self._kept[-TAIL_BYTES:])
 
     def start(self) -> None:
-        """Say that the handler is called."""
-        self._line(f"START RequestId: {self._request_id} Version: $LATEST")
+        """Write the START line."""
+        self._write_line(f"START RequestId: {self._request_id} Version: $LATEST")
 
-    def printed(self, output: bytes) -> None:
-        """Take what the function has printed. The runtime client ends the lines of an error with a CR."""
+    def write(self, output: bytes) -> None:
+        """Write output of the function. The runtime client ends the lines of an error with CR."""
         output = re.sub(rb"\r(?!\n)", b"\n", output)
         self._keep(output)
         shown = output[: max(0, SHOWN_BYTES - self._printed_bytes)]
@@ -58,26 +61,26 @@ class InvocationLog:
     def end(
         self, ending: Ending, failure: FunctionFailure | None, report: Report, now: datetime | None = None
     ) -> None:
-        """Say how it ended, and what it took."""
-        self._finish_line()
-        for line in _last_words(ending, failure, self._request_id, now or datetime.now(UTC)):
-            self._line(line)
-        self._line(f"END RequestId: {self._request_id}")
-        self._line(report_line(self._request_id, report, ending, failure))
+        """Write the failure, if any, the END line and the REPORT line."""
+        self._finish_output()
+        for line in _failure_lines(ending, failure, self._request_id, now or datetime.now(UTC)):
+            self._write_line(line)
+        self._write_line(f"END RequestId: {self._request_id}")
+        self._write_line(format_report(self._request_id, report, ending, failure))
 
-    def _finish_line(self) -> None:
+    def _finish_output(self) -> None:
         if self._printed_bytes > SHOWN_BYTES:
             hidden = self._printed_bytes - SHOWN_BYTES
             self._show(f"\n[{hidden} more bytes of output are not shown]\n")
         elif self._printed_bytes and not self._kept.endswith(b"\n"):
-            self._line("")
+            self._write_line("")
 
-    def _line(self, line: str) -> None:
+    def _write_line(self, line: str) -> None:
         self._keep(f"{line}\n".encode())
         self._show(f"{line}\n")
 
     def _show(self, text: str) -> None:
-        # Who reads the log may have gone, and the disk under it may be full: the function runs all the same.
+        # The log's reader may have gone, or its disk may be full: the function runs all the same.
         with suppress(OSError, ValueError):
             self._stream.write(text)
             self._stream.flush()
@@ -88,8 +91,8 @@ class InvocationLog:
             del self._kept[:-TAIL_BYTES]
 
 
-def report_line(request_id: str, report: Report, ending: Ending, failure: FunctionFailure | None) -> str:
-    """Write the REPORT; what is billed are whole milliseconds, those of the initialisation included."""
+def format_report(request_id: str, report: Report, ending: Ending, failure: FunctionFailure | None) -> str:
+    """Return the REPORT line. The billed time is in whole milliseconds and includes initialisation."""
     billed_ms = ceil(report.duration_ms + (report.init_ms or 0))
     return "\t".join(
         (
@@ -97,19 +100,19 @@ def report_line(request_id: str, report: Report, ending: Ending, failure: Functi
             f"Duration: {report.duration_ms:.2f} ms",
             f"Billed Duration: {billed_ms} ms",
             f"Memory Size: {report.memory_mb} MB",
-            *_known("Max Memory Used: {} MB", report.peak_memory_mb),
-            *_known("Init Duration: {:.2f} ms", report.init_ms),
-            *_status(ending, failure),
+            *_optional_field("Max Memory Used: {} MB", report.peak_memory_mb),
+            *_optional_field("Init Duration: {:.2f} ms", report.init_ms),
+            *_status_fields(ending, failure),
             "",
         )
     )
 
 
-def _known(text: str, number: float | None) -> list[str]:
+def _optional_field(text: str, number: float | None) -> list[str]:
     return [] if number is None else [text.format(number)]
 
 
-def _status(ending: Ending, failure: FunctionFailure | None) -> list[str]:
+def _status_fields(ending: Ending, failure: FunctionFailure | None) -> list[str]:
     if failure is None:
         return []
     if isinstance(ending, TimedOut):
@@ -117,10 +120,12 @@ def _status(ending: Ending, failure: FunctionFailure | None) -> list[str]:
     return ["Status: error", f"Error Type: {failure.type}"]
 
 
-def _last_words(ending: Ending, failure: FunctionFailure | None, request_id: str, now: datetime) -> list[str]:
+def _failure_lines(
+    ending: Ending, failure: FunctionFailure | None, request_id: str, now: datetime
+) -> list[str]:
     if failure is None:
         return []
     if isinstance(ending, TimedOut):
         moment = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return [f"{moment} {request_id} {timed_out(ending.timeout_seconds)}"]
+        return [f"{moment} {request_id} {timeout_message(ending.timeout_seconds)}"]
     return [failure.message, failure.type]

@@ -1,4 +1,4 @@
-"""The workers of one function: started on demand, kept warm, bounded in number, replaced when the code is."""
+"""The workers of one function: started on demand, kept warm, limited in number, replaced by new builds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,11 +14,11 @@ CodeVersion: TypeAlias = tuple[int, int, int]
 
 
 class TooManyWaiting(StepFunctionsLocalError):
-    """More invocations wait for a worker than this machine should hold."""
+    """Too many invocations are waiting for a worker."""
 
 
 class CodeMissing(StepFunctionsLocalError):
-    """The function's built code is not there (any more)."""
+    """The function's built code is missing, perhaps for the moment."""
 
 
 class PoolClosed(StepFunctionsLocalError):
@@ -26,7 +26,7 @@ class PoolClosed(StepFunctionsLocalError):
 
 
 class Runner(Protocol):
-    """What a pool needs of a worker."""
+    """The methods of a worker that a pool uses."""
 
     @property
     def usable(self) -> bool:
@@ -38,12 +38,12 @@ class Runner(Protocol):
         ...
 
     async def close(self) -> None:
-        """Kill it."""
+        """Kill the worker."""
         ...
 
 
 class Pool:
-    """Runs invocations on at most `max_workers` workers; what is more waits, first come, first served."""
+    """Runs invocations on at most `max_workers` workers. Further invocations wait in order of arrival."""
 
     def __init__(
         self,
@@ -66,29 +66,29 @@ class Pool:
 
         Raises:
             TooManyWaiting: the queue is full.
-            CodeMissing: there is no built code to run.
+            CodeMissing: there is no built code.
             PoolClosed: the endpoint is shutting down.
-            OSError: this machine gives no further process.
+            OSError: the operating system cannot start another process.
 
         """
-        await self._slot()
+        await self._acquire_slot()
         try:
-            worker = await self._worker()
+            worker = await self._take_worker()
             try:
                 return await worker.invoke(invocation)
             finally:
-                await self._take_back(worker)
+                await self._return_worker(worker)
         finally:
             self._slots.release()
 
     async def close(self) -> None:
-        """Kill all workers, those at work included."""
+        """Kill all workers, busy ones included."""
         self._closed = True
         self._idle.clear()
         await asyncio.gather(*(worker.close() for worker in self._workers))
         self._workers.clear()
 
-    async def _slot(self) -> None:
+    async def _acquire_slot(self) -> None:
         if self._waiting >= self._max_waiting:
             raise TooManyWaiting(f"{self._waiting} invocations are already waiting for a worker.")
         self._waiting += 1
@@ -97,17 +97,17 @@ class Pool:
         finally:
             self._waiting -= 1
 
-    async def _worker(self) -> Runner:
-        """Take the worker that was used last; the others may cool down."""
+    async def _take_worker(self) -> Runner:
+        """Take the most recently used worker, so that the others may cool down."""
         version = self._version()
         while self._idle:
             worker = self._idle.pop()
             if worker.usable and self._workers[worker] == version:
                 return worker
             await self._discard(worker)
-        return await self._new_worker(version)
+        return await self._start_worker(version)
 
-    async def _new_worker(self, version: CodeVersion) -> Runner:
+    async def _start_worker(self, version: CodeVersion) -> Runner:
         if self._closed:
             raise PoolClosed("The endpoint is shutting down.")
         worker = await self._start()
@@ -116,7 +116,7 @@ class Pool:
             await self._discard(worker)
         return worker
 
-    async def _take_back(self, worker: Runner) -> None:
+    async def _return_worker(self, worker: Runner) -> None:
         if worker.usable and not self._closed:
             self._idle.append(worker)
         else:
@@ -127,11 +127,11 @@ class Pool:
         await worker.close()
 
 
-def code_version(folder: Path) -> CodeVersion:
-    """Tell one build of a function from the next: `sam build` replaces the whole folder.
+def read_code_version(folder: Path) -> CodeVersion:
+    """Return an id of a function's build, which changes because `sam build` replaces the whole folder.
 
     Raises:
-        CodeMissing: there is no such folder.
+        CodeMissing: the folder does not exist.
 
     """
     try:

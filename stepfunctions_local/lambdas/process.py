@@ -18,10 +18,11 @@ SUPERVISOR = str(Path(supervisor.__file__).resolve())
 
 
 class WorkerProcess:
-    """A command that runs until it ends or is killed, and all that it starts with it.
+    """A command and all the processes that it starts, until it ends or is killed.
 
-    `ended` becomes the worker's exit code, negative for the signal that killed it; `on_end` hears of it.
-    What it writes to standard output or standard error goes to `on_output`, once that is set.
+    `ended` resolves to the worker's exit code, or to the negated number of the signal that killed it;
+    `on_end` is called with it.
+    `on_output`, once set, is called with what the worker writes to standard output and standard error.
     """
 
     def __init__(
@@ -33,12 +34,12 @@ class WorkerProcess:
     ) -> None:
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.ended.add_done_callback(lambda ended: on_end(ended.result()))
-        self.on_output: Callable[[bytes], None] = _unheard
+        self.on_output: Callable[[bytes], None] = _discard_output
         self._status = bytearray()
-        self._output_fd, output = _reading_end()
-        self._status_fd, status = _reading_end()
+        self._output_fd, output = _open_pipe()
+        self._status_fd, status = _open_pipe()
         try:
-            self._supervisor = _started(command, environment, folder, output, status)
+            self._supervisor = _start_supervisor(command, environment, folder, output, status)
         except OSError:
             os.close(self._output_fd)
             os.close(self._status_fd)
@@ -49,7 +50,7 @@ class WorkerProcess:
 
     @property
     def peak_memory_mb(self) -> int | None:
-        """The most memory the worker has used; None where the system does not say."""
+        """The peak memory use of the worker; None if the system does not report it."""
         try:
             status = Path(f"/proc/{self._status.split()[0].decode()}/status").read_bytes()
         except (OSError, IndexError):
@@ -58,9 +59,9 @@ class WorkerProcess:
         return -(-int(peak[1]) // 1024) if peak else None
 
     def drain(self) -> None:
-        """Pass on what has been written so far; a worker that never stops writing does not hold it up."""
+        """Pass on the output so far. A limit keeps a worker that never stops writing from blocking."""
         for _ in range(0 if self.ended.done() else CHUNKS_AT_ONCE):
-            chunk = _available(self._output_fd)
+            chunk = _read_available(self._output_fd)
             if chunk:
                 self.on_output(chunk)
             if chunk == b"":
@@ -69,15 +70,15 @@ class WorkerProcess:
                 return
 
     async def kill(self) -> None:
-        """Kill the worker and all that it has started; returns when they are gone."""
-        self._let_go()
+        """Kill the worker and all that it has started; return when they are gone."""
+        self._close_lifeline()
         await asyncio.wait([self.ended], timeout=PATIENCE_SECONDS)
         if not self.ended.done():
             self._supervisor.kill()
             await self.ended
 
-    def _let_go(self) -> None:
-        """Close the lifeline: the supervisor kills everything and ends."""
+    def _close_lifeline(self) -> None:
+        """Make the supervisor kill everything and end."""
         if self._supervisor.stdin:
             self._supervisor.stdin.close()
 
@@ -88,7 +89,7 @@ class WorkerProcess:
             self._finish()
 
     def _finish(self) -> None:
-        self._let_go()
+        self._close_lifeline()
         self._supervisor.wait()
         self.drain()
         loop = asyncio.get_running_loop()
@@ -99,29 +100,29 @@ class WorkerProcess:
 
     def _exit_code(self) -> int:
         lines = self._status.split()
-        supervisor_was_killed = len(lines) <= 1  # it had not come to the status
+        supervisor_was_killed = len(lines) <= 1  # before it could write the status
         return -signal.SIGKILL if supervisor_was_killed else os.waitstatus_to_exitcode(int(lines[1]))
 
 
-def _unheard(_: bytes) -> None:
-    """Drop it: output has no reader yet."""
+def _discard_output(_: bytes) -> None:
+    """Discard output before it has a reader."""
 
 
-def _reading_end() -> tuple[int, int]:
+def _open_pipe() -> tuple[int, int]:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     return reading, writing
 
 
-def _available(reading: int) -> bytes | None:
-    """Read without waiting: empty at the end, None when there is nothing yet."""
+def _read_available(reading: int) -> bytes | None:
+    """Read without waiting. Return empty bytes at the end of the pipe, None if there is nothing yet."""
     try:
         return os.read(reading, CHUNK_BYTES)
     except BlockingIOError:
         return None
 
 
-def _started(
+def _start_supervisor(
     command: Sequence[str], environment: Mapping[str, str], folder: Path, output: int, status: int
 ) -> subprocess.Popen[bytes]:
     try:

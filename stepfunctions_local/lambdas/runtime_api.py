@@ -1,4 +1,4 @@
-"""The HTTP interface that a worker's runtime client speaks: one server, on a loopback port, for each worker.
+"""The HTTP interface for a worker's runtime client: one server for each worker, on a loopback port.
 
 Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 """
@@ -8,22 +8,22 @@ from typing import Self
 
 from aiohttp import web
 
-from stepfunctions_local.lambdas.conversation import Conversation
 from stepfunctions_local.lambdas.failure import MAX_RESPONSE_BYTES
-from stepfunctions_local.lambdas.invocation import Answered, AnswerTooLarge, Delivery, Ending
+from stepfunctions_local.lambdas.invocation import Delivery, Ending, Responded, ResponseTooLarge
+from stepfunctions_local.lambdas.session import RuntimeSession
 
 PREFIX = "/2018-06-01/runtime/"
 HOST = "127.0.0.1"
 JSON = "application/json"
-HANG_UP_SECONDS = 0.01  # not 0, which aiohttp takes for no limit
+HANG_UP_SECONDS = 0.01  # 0 would mean no limit to aiohttp
 
 
 class RuntimeApi:
-    """Carries one conversation over HTTP. `address` is what the runtime finds in AWS_LAMBDA_RUNTIME_API."""
+    """Carries one session over HTTP. `address` is the value of the runtime's AWS_LAMBDA_RUNTIME_API."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, session: RuntimeSession) -> None:
         self.address = ""
-        self._conversation = conversation
+        self._session = session
         self._http = web.Server(self._handle, access_log=None)
         self._listener: asyncio.Server | None = None
 
@@ -34,7 +34,7 @@ class RuntimeApi:
         return self
 
     async def close(self) -> None:
-        """Hang up."""
+        """Stop listening and drop the connection."""
         if self._listener:
             self._listener.close()
         await self._http.shutdown(HANG_UP_SECONDS)
@@ -42,23 +42,28 @@ class RuntimeApi:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         match request.method, request.path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
-                return _delivered(await self._conversation.next())
+                return _build_delivery(await self._session.next())
             case "POST", ["invocation", request_id, ("response" | "error") as kind]:
-                return await self._answered(request, request_id, failed=kind == "error")
+                return await self._handle_response(request, request_id, failed=kind == "error")
             case "POST", ["init", "error"]:
-                self._conversation.fail_to_start(await _body(request) or b"{}")
-                return _status(202)
-        return _status(404)
+                self._session.fail_init(await _read_body(request) or b"{}")
+                return _build_status(202)
+        return _build_status(404)
 
-    async def _answered(self, request: web.BaseRequest, request_id: str, *, failed: bool) -> web.Response:
-        body = await _body(request)
-        ending: Ending = AnswerTooLarge() if body is None else Answered(body, failed)
-        known = self._conversation.answer(request_id, ending)
-        return _status(400) if not known else _status(413) if body is None else _status(202)
+    async def _handle_response(
+        self, request: web.BaseRequest, request_id: str, *, failed: bool
+    ) -> web.Response:
+        body = await _read_body(request)
+        ending: Ending = ResponseTooLarge() if body is None else Responded(body, failed)
+        is_current = self._session.respond(request_id, ending)
+        return _build_status(400 if not is_current else 413 if body is None else 202)
 
 
-async def _body(request: web.BaseRequest) -> bytes | None:
-    """Read to the end, or the client would not read the answer; None if it is more than Lambda takes."""
+async def _read_body(request: web.BaseRequest) -> bytes | None:
+    """Return a request's body, or None if it is larger than Lambda allows.
+
+    Even then it is read to its end: the client would not read the response before.
+    """
     body = bytearray()
     async for chunk in request.content.iter_any():
         if len(body) <= MAX_RESPONSE_BYTES:
@@ -66,9 +71,9 @@ async def _body(request: web.BaseRequest) -> bytes | None:
     return None if len(body) > MAX_RESPONSE_BYTES else bytes(body)
 
 
-def _delivered(delivery: Delivery | None) -> web.Response:
+def _build_delivery(delivery: Delivery | None) -> web.Response:
     if delivery is None:
-        return _status(410)
+        return _build_status(410)
     invocation = delivery.invocation
     headers = {
         "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
@@ -81,5 +86,5 @@ def _delivered(delivery: Delivery | None) -> web.Response:
     return web.Response(body=invocation.event, content_type=JSON, headers=headers)
 
 
-def _status(status: int) -> web.Response:
+def _build_status(status: int) -> web.Response:
     return web.Response(status=status, body=b"{}", content_type=JSON)

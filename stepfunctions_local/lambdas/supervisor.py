@@ -1,12 +1,12 @@
-"""Runs one worker, and leaves nothing of it: when the lifeline closes, all that the worker started is killed.
+"""Runs one worker and leaves nothing behind: when the lifeline closes, it kills all the worker has started.
 
-A program of its own, started as `python -I -S supervisor.py STATUS_FD COMMAND...`, in the environment and
-the working directory that are meant for the worker. Its standard input is the lifeline: a pipe whose other
-end the endpoint holds, so that the kernel closes it however the endpoint ends, `kill -9` included. On Linux
-it adopts what the worker's children leave behind, so that a daemon with a session of its own is found, too;
-elsewhere it knows only the worker's process group.
+This is a program of its own. It is started as `python -I -S supervisor.py STATUS_FD COMMAND...`, in the
+worker's environment and working directory. Its standard input is the lifeline: a pipe whose other end the
+endpoint holds. The kernel closes that end however the endpoint ends, even by `kill -9`. On Linux this program
+adopts orphans of the worker's children, so it finds a daemon in a session of its own too. Elsewhere it knows
+only the worker's process group.
 
-On STATUS_FD it writes two lines: the worker's process id, and in the end the status that `wait` gave.
+On STATUS_FD it writes two lines: the worker's process id, then the exit status that `wait` returned.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.001
 
 
 def main() -> None:
-    """Run the command to its end, or to the lifeline's."""
+    """Run the command until it ends or the lifeline closes."""
     status_fd = int(sys.argv[1])
     fcntl.fcntl(status_fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
     wakeup = listen_to_signals()
@@ -38,10 +38,9 @@ def main() -> None:
 
 
 def listen_to_signals() -> int:
-    """Have every end of a child wake the loop, and let nothing else that can be caught end this process.
+    """Return a file descriptor that is readable once a child has ended; ignore signals that would end us.
 
-    The handlers do nothing: a signal that is ignored would stay ignored in the worker, one that is handled
-    does not.
+    The handlers do nothing, but the signals are not set to be ignored: the worker would inherit that.
     """
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
@@ -53,13 +52,13 @@ def listen_to_signals() -> int:
 
 
 def linux_option(option: int, value: int) -> None:
-    """Call prctl(2), where there is one."""
+    """Call prctl(2), if the system has it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def start(command: list[str]) -> int:
-    """Start the worker in a session of its own, with nothing to read."""
+    """Start the worker in a session of its own, with an empty standard input. Return its process id."""
     worker = os.fork()
     if worker:
         return worker
@@ -67,13 +66,13 @@ def start(command: list[str]) -> int:
         os.setsid()
         linux_option(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.execv(command[0], command)  # noqa: S606 - the command is the endpoint's, and there is no shell
+        os.execv(command[0], command)  # noqa: S606 - the command is the endpoint's, without a shell
     finally:
         os._exit(COMMAND_NOT_FOUND)
 
 
 def wait(worker: int, wakeup: int) -> int | None:
-    """Wait for the worker's end; None when the lifeline closed first."""
+    """Return the worker's status when it ends; None if the lifeline closes first."""
     while True:
         readable, _, _ = select.select([0, wakeup], [], [])
         if wakeup in readable:
@@ -86,7 +85,7 @@ def wait(worker: int, wakeup: int) -> int | None:
 
 
 def ended() -> list[tuple[int, int]]:
-    """Reap the children that have ended, as (process id, status)."""
+    """Reap the children that have ended. Return their process ids and statuses."""
     reaped = []
     while (child := reap()) and child[0]:
         reaped.append(child)
@@ -94,7 +93,7 @@ def ended() -> list[tuple[int, int]]:
 
 
 def reap() -> tuple[int, int] | None:
-    """Reap one child; process id 0 when all of them run on, None when there is none."""
+    """Reap one child. Return process id 0 if all are still running, None if there is none."""
     try:
         return os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
@@ -102,9 +101,9 @@ def reap() -> tuple[int, int] | None:
 
 
 def kill_all(worker: int, status: int | None) -> int:
-    """Kill until there is nothing left; give the worker's status.
+    """Kill until nothing is left. Return the worker's status.
 
-    What is killed leaves its own children to this process, so killing children again and again reaches all.
+    The children of a killed process become children of this one, so that repeated killing reaches all.
     """
     kill(-worker)
     while (child := reap()) is not None:
@@ -118,7 +117,7 @@ def kill_all(worker: int, status: int | None) -> int:
 
 
 def kill(target: int) -> None:
-    """Kill a process, or the group of a negative number, if it is still there."""
+    """Kill a process, or a process group by its negated id, if it still exists."""
     try:
         os.kill(target, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # gone; or, on macOS, a group of zombies
@@ -126,17 +125,18 @@ def kill(target: int) -> None:
 
 
 def children() -> list[int]:
-    """Find this process's children, where the system has a /proc."""
+    """Return this process's children, if the system has a /proc."""
     numbers = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
     return [number for number in numbers if parent(number) == os.getpid()]
 
 
 def parent(number: int) -> int | None:
-    """Look up a process's parent; None if it is gone. The name before it may hold blanks and brackets."""
+    """Return a process's parent; None if the process is gone."""
     try:
         line = Path(f"/proc/{number}/stat").read_bytes()
     except OSError:
         return None
+    # The name before it, in brackets, may have blanks and brackets itself.
     return int(line.rpartition(b")")[2].split()[1])
 
 

@@ -21,7 +21,7 @@ from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.function import Function, function_arn
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
-from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, code_version
+from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, read_code_version
 from stepfunctions_local.lambdas.worker import Worker
 
 MAX_PENDING_EVENTS = 1_000
@@ -130,7 +130,7 @@ class LambdaEndpoint:
         if function.logical_id not in self._pools:
             self._pools[function.logical_id] = Pool(
                 lambda: Worker.start(function, self._account, self._log, self._environment),
-                lambda: code_version(function.code),
+                lambda: read_code_version(function.code),
                 self._max_workers,
             )
         return self._pools[function.logical_id]

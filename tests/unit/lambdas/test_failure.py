@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from stepfunctions_local.lambdas.failure import failure
-from stepfunctions_local.lambdas.invocation import Answered, AnswerTooLarge, Ending, Exited, TimedOut
+from stepfunctions_local.lambdas.failure import describe_failure
+from stepfunctions_local.lambdas.invocation import Ending, Exited, Responded, ResponseTooLarge, TimedOut
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from stepfunctions_local.lambdas.invocation import Answered, AnswerTooLarge, End
         (Exited(-9), "Runtime.ExitError", "RequestId: 1 Error: Runtime exited with error: signal: killed"),
         (TimedOut(3), "Sandbox.Timedout", "RequestId: 1 Error: Task timed out after 3.00 seconds"),
         (
-            AnswerTooLarge(),
+            ResponseTooLarge(),
             "Function.ResponseSizeTooLarge",
             "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
         ),
@@ -24,11 +24,11 @@ from stepfunctions_local.lambdas.invocation import Answered, AnswerTooLarge, End
 )
 def test_failure_is_worded_as_lambda_does(ending: Ending, type_: str, message: str) -> None:
     """Each ending that the runtime cannot report itself becomes an error with Lambda's type and message."""
-    failed = failure(ending, "1")
+    failed = describe_failure(ending, "1")
     assert failed
     assert json.loads(failed.payload) == {"errorType": type_, "errorMessage": message}
 
 
 def test_an_answer_is_no_failure() -> None:
     """What the handler answers stands, be it an error."""
-    assert failure(Answered(b"{}", failed=True), "1") is None
+    assert describe_failure(Responded(b"{}", failed=True), "1") is None

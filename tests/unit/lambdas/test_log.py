@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepfunctions_local.lambdas.failure import failure
-from stepfunctions_local.lambdas.invocation import Answered, Ending, Exited, TimedOut
-from stepfunctions_local.lambdas.log import SHOWN_BYTES, TAIL_BYTES, InvocationLog, Report, report_line
+from stepfunctions_local.lambdas.failure import describe_failure
+from stepfunctions_local.lambdas.invocation import Ending, Exited, Responded, TimedOut
+from stepfunctions_local.lambdas.log import SHOWN_BYTES, TAIL_BYTES, InvocationLog, Report, format_report
 
 NOW = datetime(2026, 11, 24, 2, 0, 0, 123456, tzinfo=UTC)
 
@@ -17,14 +17,14 @@ def written(output: bytes, ending: Ending) -> str:
     stream = io.StringIO()
     log = InvocationLog("1", stream)
     log.start()
-    log.printed(output)
-    log.end(ending, failure(ending, "1"), Report(1.5, 128), NOW)
+    log.write(output)
+    log.end(ending, describe_failure(ending, "1"), Report(1.5, 128), NOW)
     return stream.getvalue()
 
 
 def test_log_of_an_answer() -> None:
     """START, what was printed, END and REPORT, each on a line of its own."""
-    assert written(b"hello", Answered(b"1")) == (
+    assert written(b"hello", Responded(b"1")) == (
         "START RequestId: 1 Version: $LATEST\n"
         "hello\n"
         "END RequestId: 1\n"
@@ -47,7 +47,7 @@ def test_log_of_an_exit_says_why() -> None:
 def test_report_of_a_cold_start() -> None:
     """The first invocation reports, and is billed for, its initialisation."""
     report = Report(duration_ms=1.2, memory_mb=256, peak_memory_mb=33, init_ms=93.004)
-    assert report_line("1", report, Answered(b""), None) == (
+    assert format_report("1", report, Responded(b""), None) == (
         "REPORT RequestId: 1\tDuration: 1.20 ms\tBilled Duration: 95 ms\tMemory Size: 256 MB\t"
         "Max Memory Used: 33 MB\tInit Duration: 93.00 ms\t"
     )
@@ -62,7 +62,7 @@ def test_carriage_returns_become_line_ends() -> None:
 
 def test_much_output_is_cut_and_counted() -> None:
     """Of a megabyte the stream shows 256 KB, and says how much is missing."""
-    log = written(b"x" * 1_000_000, Answered(b""))
+    log = written(b"x" * 1_000_000, Responded(b""))
     assert log.count("x") == SHOWN_BYTES
     assert f"[{1_000_000 - SHOWN_BYTES} more bytes of output are not shown]\nEND" in log
 
@@ -72,7 +72,7 @@ def test_text_that_is_cut_in_a_character_is_whole() -> None:
     stream = io.StringIO()
     log = InvocationLog("1", stream)
     for byte in "é€".encode():
-        log.printed(bytes([byte]))
+        log.write(bytes([byte]))
     assert stream.getvalue() == "é€"
 
 
@@ -82,7 +82,7 @@ def test_tail_is_the_end_of_the_log(chunks: list[bytes]) -> None:
     log = InvocationLog("1", io.StringIO())
     output = [chunk.replace(b"\r", b"") for chunk in chunks]
     for chunk in output:
-        log.printed(chunk)
+        log.write(chunk)
     assert log.tail == b"".join(output)[-TAIL_BYTES:]
 
 
@@ -92,5 +92,5 @@ def test_a_log_that_nobody_can_take_does_not_stop_the_function() -> None:
     stream.close()
     log = InvocationLog("1", stream)
     log.start()
-    log.printed(b"hello")
+    log.write(b"hello")
     assert log.tail == b"START RequestId: 1 Version: $LATEST\nhello"

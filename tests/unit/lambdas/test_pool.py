@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
-from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, code_version
+from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, read_code_version
 
 
 @dataclass(eq=False)
@@ -128,14 +128,14 @@ async def test_close_reaches_workers_at_work() -> None:
 def test_version_of_a_missing_folder(tmp_path: Path) -> None:
     """Without the built folder, the message says to build."""
     with pytest.raises(CodeMissing, match="run `sam build`"):
-        code_version(tmp_path / "gone")
+        read_code_version(tmp_path / "gone")
 
 
 def test_version_changes_with_the_folder(tmp_path: Path) -> None:
     """A folder that was deleted and made again, as sam build does, is another version."""
     folder = tmp_path / "built"
     folder.mkdir()
-    before = code_version(folder)
+    before = read_code_version(folder)
     folder.rmdir()
     folder.mkdir()
-    assert code_version(folder) != before
+    assert read_code_version(folder) != before

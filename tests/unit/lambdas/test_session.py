@@ -1,0 +1,61 @@
+"""The turns of an endpoint and a runtime."""
+
+import asyncio
+
+from stepfunctions_local.lambdas.invocation import Delivery, Exited, Invocation, Responded
+from stepfunctions_local.lambdas.session import RuntimeSession
+
+DELIVERY = Delivery(Invocation("1", b"{}", "arn", "Root=1"), deadline_ms=0)
+
+
+async def test_runtime_gets_what_it_is_given() -> None:
+    """The runtime asks for work, gets an invocation and answers it."""
+    session = RuntimeSession()
+    asking = asyncio.create_task(session.next())
+    assert await session.ready is None
+    reply = session.deliver(DELIVERY)
+    assert await asking == DELIVERY
+    assert session.respond("1", Responded(b"2"))
+    assert await reply == Responded(b"2")
+
+
+async def test_answer_to_another_invocation_is_not_taken() -> None:
+    """An answer with the id of another invocation changes nothing."""
+    session = RuntimeSession()
+    reply = session.deliver(DELIVERY)
+    assert not session.respond("0", Responded(b"late"))
+    assert not reply.done()
+
+
+async def test_invocation_is_answered_once() -> None:
+    """A second answer is not taken."""
+    session = RuntimeSession()
+    reply = session.deliver(DELIVERY)
+    session.respond("1", Responded(b"first"))
+    assert not session.respond("1", Responded(b"second"))
+    assert await reply == Responded(b"first")
+
+
+async def test_exit_answers_the_invocation_under_way() -> None:
+    """When the process ends, so does what it was doing, and nobody waits for more work."""
+    session = RuntimeSession()
+    reply = session.deliver(DELIVERY)
+    await session.next()
+    session.end(3)
+    assert await reply == Exited(3)
+    assert await session.next() is None
+
+
+async def test_exit_before_readiness_is_known() -> None:
+    """A process that ends while it loads the code is known not to become ready."""
+    session = RuntimeSession()
+    session.end(1)
+    assert await session.ready == Exited(1)
+
+
+async def test_failure_to_start_outlasts_the_exit_that_follows() -> None:
+    """The runtime says why it cannot load the handler, then exits: the reason is what counts."""
+    session = RuntimeSession()
+    session.fail_init(b"why")
+    session.end(1)
+    assert await session.ready == Responded(b"why", failed=True)
