@@ -1,1 +1,1 @@
-"""The calls that Task states make to other services: HTTP on its way out."""
+"""Calls of Task states to other services: outgoing HTTP."""

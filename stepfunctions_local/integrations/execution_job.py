@@ -1,6 +1,6 @@
-"""An execution that a Task waits for, after `startExecution.sync` or `startExecution.sync:2` has started it.
+"""The execution that a Task with `startExecution.sync` or `startExecution.sync:2` has started and waits for.
 
-Source: "Start a new AWS Step Functions state machine from a running one", and what was recorded on AWS.
+Source: "Start a new AWS Step Functions state machine from a running one", and recordings of AWS.
 """
 
 from typing import Final, cast
@@ -15,33 +15,33 @@ from stepfunctions_local.language.operation import service_model_of
 from stepfunctions_local.language.resource import Pattern
 
 _RUNNING: Final = {"RUNNING", "PENDING_REDRIVE"}
-_NOT_SHOWN: Final = {"RedriveCount", "RedriveDate", "RedriveStatus", "RedriveStatusReason"}
+_LEFT_OUT: Final = {"RedriveCount", "RedriveDate", "RedriveStatus", "RedriveStatusReason"}
 
 
 class DescribeExecution(ServiceCall):
-    """The question how an execution fares."""
+    """A call of DescribeExecution for a Task that waits."""
 
     __slots__ = ()
 
-    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
-        """Tell what the execution shows of itself."""
-        return CallResult(dump_json({name: output[name] for name in output.keys() - _NOT_SHOWN}))
+    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
+        """Return the description without the fields that AWS leaves out here."""
+        return CallResult(dump_json({name: output[name] for name in output.keys() - _LEFT_OUT}))
 
 
-def describe(job: str) -> ServiceCall:
-    """Ask how an execution fares."""
+def describe_job(job: str) -> ServiceCall:
+    """Return the call that describes an execution."""
     model = service_model_of("states").operation_model("DescribeExecution")
     return DescribeExecution(SERVICES["states"], model, {"ExecutionArn": job})
 
 
-def stop(job: str) -> ServiceCall:
-    """End an execution whose Task has been given up."""
+def stop_job(job: str) -> ServiceCall:
+    """Return the call that stops an execution whose Task was abandoned."""
     model = service_model_of("states").operation_model("StopExecution")
     return ServiceCall(SERVICES["states"], model, {"ExecutionArn": job})
 
 
-def outcome_of(description: str, pattern: Pattern) -> CallOutcome | None:
-    """Tell what a description comes to; nothing while the execution runs."""
+def read_outcome(description: str, pattern: Pattern) -> CallOutcome | None:
+    """Return the outcome of the Task from a description of its execution; None while that is running."""
     shown = cast("dict[str, Json]", parse_json(description))
     if shown["Status"] in _RUNNING:
         return None

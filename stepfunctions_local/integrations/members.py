@@ -1,7 +1,7 @@
-"""Parameters of a state as a service takes them, and the service's answer as the state gets it.
+"""Conversion between the parameters and results of states and the members of a service's operations.
 
-States have the names of AWS's model in PascalCase, JSON where the service has text that is JSON, base64 where
-it has bytes, and milliseconds since the epoch where it has a time.
+States have the names of AWS's model in PascalCase.
+They have JSON for a service's JSON text, base64 for its bytes, and milliseconds in Unix time for its times.
 """
 
 import base64
@@ -16,7 +16,7 @@ from stepfunctions_local.language.operation import JSON_TEXTS, pascal_case
 
 
 def to_members(shape: StructureShape, parameters: Mapping[str, Json]) -> dict[str, Any]:
-    """Turn parameters, with which `faults` finds no fault, into what botocore takes. Null is left out."""
+    """Return the members that botocore takes, from parameters that `faults` accepts. Null is left out."""
     given = {name: (pascal_case(name), member) for name, member in shape.members.items()}
     return {
         name: _to_member(field, member, parameters[field])
@@ -25,7 +25,7 @@ def to_members(shape: StructureShape, parameters: Mapping[str, Json]) -> dict[st
     }
 
 
-def _to_member(field: str, shape: Shape, value: Any) -> Any:  # noqa: ANN401 - any JSON, and what becomes of it
+def _to_member(field: str, shape: Shape, value: Any) -> Any:  # noqa: ANN401 - any JSON, and any member
     if field in JSON_TEXTS:
         return value if isinstance(value, str) else dump_json(value)
     if isinstance(shape, StructureShape):
@@ -37,13 +37,13 @@ def _to_member(field: str, shape: Shape, value: Any) -> Any:  # noqa: ANN401 - a
     return base64.b64decode(value) if shape.type_name == "blob" else value
 
 
-def to_output(shape: StructureShape, read: Mapping[str, Any]) -> dict[str, Json]:
-    """Turn what botocore has read of an output into what a state gets."""
-    given = {name: member for name, member in shape.members.items() if name in read}
-    return {pascal_case(name): _to_value(member, read[name]) for name, member in given.items()}
+def to_output(shape: StructureShape, members: Mapping[str, Any]) -> dict[str, Json]:
+    """Return the output that a state gets, from the members that botocore has parsed."""
+    given = {name: member for name, member in shape.members.items() if name in members}
+    return {pascal_case(name): _to_value(member, members[name]) for name, member in given.items()}
 
 
-def _to_value(shape: Shape, value: Any) -> Json:  # noqa: ANN401 - what botocore has read
+def _to_value(shape: Shape, value: Any) -> Json:  # noqa: ANN401 - parsed by botocore
     if isinstance(shape, StructureShape):
         return to_output(shape, value)
     if isinstance(shape, MapShape):
@@ -53,7 +53,7 @@ def _to_value(shape: Shape, value: Any) -> Json:  # noqa: ANN401 - what botocore
     return _to_scalar(value)
 
 
-def _to_scalar(value: Any) -> Json:  # noqa: ANN401 - what botocore has read
+def _to_scalar(value: Any) -> Json:  # noqa: ANN401 - parsed by botocore
     if isinstance(value, datetime):
         return round(value.timestamp() * 1000)
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""`events:putEvents`: events say where they come from, and one that was not taken fails the Task."""
+"""`events:putEvents`: events name their execution, and a rejected event fails the Task."""
 
 from typing import Self
 
@@ -15,21 +15,21 @@ class PutEvents(ServiceCall):
 
     @classmethod
     def of(cls, integration: Integration, parameters: dict[str, Json], caller: Caller) -> Self:
-        """Prepare a call: the state machine and the execution are among the resources of each event."""
+        """Build a call. Each event's resources include the state machine and the execution."""
         entries = parameters.get("Entries")
         if isinstance(entries, list):
-            entries = [_from(caller, entry) for entry in entries]
+            entries = [_add_caller(entry, caller) for entry in entries]
         return super().of(integration, parameters | {"Entries": entries}, caller)
 
-    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
-        """Tell what an output comes to."""
+    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
+        """Return the output, or a failure if the service rejected an event."""
         text = dump_json(output)
-        return (
-            self.service.failure("FailedEntry", text) if output.get("FailedEntryCount") else CallResult(text)
-        )
+        if output.get("FailedEntryCount"):
+            return self.service.build_failure("FailedEntry", text)
+        return CallResult(text)
 
 
-def _from(caller: Caller, entry: Json) -> Json:
+def _add_caller(entry: Json, caller: Caller) -> Json:
     if not isinstance(entry, dict):
         return entry
     resources = entry.get("Resources")

@@ -1,4 +1,4 @@
-"""What came back for a call: on the wire, and how a service refuses."""
+"""Responses to a call: as they arrive over HTTP, and errors of a service."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from stepfunctions_local.language import Json
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """One answer. Headers keep the names that they were sent with."""
+    """An HTTP response. Headers keep their original names."""
 
     status: int
     headers: CIMultiDict[str]
@@ -19,11 +19,11 @@ class HttpResponse:
 
     @cached_property
     def request_id(self) -> str:
-        """The request's id: the service's, or one of our own where it gives none."""
+        """The request's id, which is made up if the service has sent none."""
         return self.headers.get("x-amzn-RequestId") or str(uuid4())
 
-    def metadata(self) -> dict[str, Json]:
-        """Return what the SDK inside Step Functions adds to a result."""
+    def build_metadata(self) -> dict[str, Json]:
+        """Return the metadata that AWS's SDK adds to a result in Step Functions."""
         everything: dict[str, Json] = {name: [*self.headers.getall(name)] for name in self.headers}
         http: Json = {
             "AllHttpHeaders": everything,
@@ -34,8 +34,8 @@ class HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """How a service refused a call. `modelled_code` is another code that the model has for the error."""
+class ErrorResponse:
+    """An error that a service returned. `modelled_code` is the code in AWS's model, if it is another one."""
 
     code: str
     message: str
@@ -44,5 +44,5 @@ class Refusal:
     modelled_code: str | None = None
 
 
-class Unreadable(Exception):
-    """What came back is no answer in the service's protocol."""
+class UnreadableResponse(Exception):
+    """The response does not follow the service's protocol."""

@@ -1,6 +1,6 @@
-"""The services that Task states call, by the names that AWS's own SDK inside Step Functions has for them.
+"""The services that Task states call, with the names that AWS's SDK uses for them in Step Functions.
 
-Source: "Integrating optimized services with Step Functions", and what AWS was recorded to answer.
+Source: "Integrating optimized services with Step Functions", and recordings of AWS.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from stepfunctions_local.integrations.response import Refusal
+from stepfunctions_local.integrations.response import ErrorResponse
 from stepfunctions_local.language import Failure
 from stepfunctions_local.language.evaluation import build_failure
 from stepfunctions_local.language.operation import service_model_of
@@ -18,10 +18,12 @@ _UNAVAILABLE: Final = "SdkClientException"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service. `key` is its name in the Resource of a Task.
+    """A service.
 
-    `error_prefix` begins the names of its errors, `sdk_name` stands in their causes, and `setting` says where
-    the service is.
+    `key` is its name in the Resource of a Task.
+    `error_prefix` is the first part of its errors' names.
+    `sdk_name` is its name in their causes.
+    `setting` is the environment variable for its URL.
     """
 
     key: str
@@ -31,31 +33,31 @@ class Service:
 
     @property
     def option(self) -> str:
-        """The command-line option that says what `setting` says."""
+        """The command-line option for its URL."""
         return f"--{self.setting.lower().replace('_', '-')}"
 
-    def refused(self, refusal: Refusal) -> Failure:
-        """Name an error that the service answered with."""
+    def read_failure(self, error: ErrorResponse) -> Failure:
+        """Return the failure that an error of the service means for a Task."""
         cause = (
-            f"{refusal.message} (Service: {self.sdk_name}; Status Code: {refusal.status}; "
-            f"Error Code: {refusal.code}; Request ID: {refusal.request_id}; Proxy: null)"
+            f"{error.message} (Service: {self.sdk_name}; Status Code: {error.status}; "
+            f"Error Code: {error.code}; Request ID: {error.request_id}; Proxy: null)"
         )
-        return self.failure(self._exception(refusal.modelled_code or refusal.code), cause)
+        return self.build_failure(self._find_exception(error.modelled_code or error.code), cause)
 
-    def unavailable(self, reason: str) -> Failure:
-        """Say that no answer came that could be read."""
-        return self.failure(_UNAVAILABLE, reason)
+    def build_unavailable(self, reason: str) -> Failure:
+        """Build the failure for a response that did not come, or could not be parsed."""
+        return self.build_failure(_UNAVAILABLE, reason)
 
     def is_unavailable(self, failure: Failure) -> bool:
-        """Whether a failure says just that."""
+        """Return whether a failure means that there was no usable response."""
         return failure.error == f"{self.error_prefix}.{_UNAVAILABLE}"
 
-    def failure(self, name: str, cause: str) -> Failure:
-        """Make a failure with a name of this service's."""
+    def build_failure(self, name: str, cause: str) -> Failure:
+        """Build a failure whose name begins with the service's prefix."""
         return build_failure(f"{self.error_prefix}.{name}", cause)
 
-    def _exception(self, code: str) -> str:
-        """Name the SDK's exception for an error: one of its own, or the service's where it has none."""
+    def _find_exception(self, code: str) -> str:
+        """Return the name of the SDK's exception for an error; the service's general one if it has none."""
         shape = service_model_of(self.key).shape_for_error_code(code)  # type: ignore[arg-type] # a text, whatever the stubs say
         name = self.sdk_name.removesuffix("v2") if shape is None else shape.name.removesuffix("Exception")
         return f"{name}Exception"

@@ -1,6 +1,6 @@
-"""One call of a service that Step Functions is optimized for.
+"""A call of a service through an optimized integration.
 
-Source: "Integrating optimized services with Step Functions", and what AWS was recorded to answer.
+Source: "Integrating optimized services with Step Functions", and recordings of AWS.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
 from stepfunctions_local.integrations.members import to_members, to_output
-from stepfunctions_local.integrations.response import HttpResponse, Refusal, Unreadable
+from stepfunctions_local.integrations.response import ErrorResponse, HttpResponse, UnreadableResponse
 from stepfunctions_local.integrations.service import SERVICES, Service
 from stepfunctions_local.language import Integration, Json, dump_json
 from stepfunctions_local.language.operation import operation_model
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceCall:
-    """A call of an operation, with parameters in which `faults` finds no fault.
+    """A call of an operation, with parameters that `faults` accepts.
 
-    Most are sent as they are, and their answer is the result; the others are subclasses.
+    Most calls are sent as they are, and their output is the result. Subclasses deviate from that.
     """
 
     service: Service
@@ -32,30 +32,31 @@ class ServiceCall:
     parameters: dict[str, Json]
 
     @classmethod
-    def of(cls, integration: Integration, parameters: dict[str, Json], caller: Caller) -> Self:  # noqa: ARG003 - some services are told who calls
-        """Prepare a call."""
+    def of(cls, integration: Integration, parameters: dict[str, Json], caller: Caller) -> Self:  # noqa: ARG003 - subclasses use it
+        """Build a call of an integration."""
         return cls(SERVICES[integration.service], operation_model(integration), parameters)
 
-    def request(self, wire: "Wire", endpoint: str) -> "AWSPreparedRequest":
-        """Make the request."""
+    def build_request(self, wire: "Wire", endpoint: str) -> "AWSPreparedRequest":
+        """Build the signed HTTP request."""
         shape = self.operation.input_shape
-        return wire.request(self.operation, to_members(shape, self.parameters) if shape else {}, endpoint)
+        members = to_members(shape, self.parameters) if shape else {}
+        return wire.build_request(self.operation, members, endpoint)
 
-    def outcome(self, wire: "Wire", response: HttpResponse) -> CallOutcome:
-        """Tell what an answer comes to."""
+    def parse_response(self, wire: "Wire", response: HttpResponse) -> CallOutcome:
+        """Return the outcome that a response means."""
         try:
-            read = wire.read(self.operation, response)
-        except Unreadable as error:
-            return self.service.unavailable(str(error))
-        if isinstance(read, Refusal):
-            return self.service.refused(read)
+            parsed = wire.parse_response(self.operation, response)
+        except UnreadableResponse as error:
+            return self.service.build_unavailable(str(error))
+        if isinstance(parsed, ErrorResponse):
+            return self.service.read_failure(parsed)
         shape = self.operation.output_shape
-        return self.result(to_output(shape, read) if shape else {}, response)
+        return self.build_result(to_output(shape, parsed) if shape else {}, response)
 
-    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
-        """Tell what an output comes to."""
-        return CallResult(dump_json(output | response.metadata()))
+    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
+        """Return the result that an output means."""
+        return CallResult(dump_json(output | response.build_metadata()))
 
-    def instead(self, outcome: CallOutcome) -> "ServiceCall | None":  # noqa: ARG002 - for those that know another way
-        """Return the call that tells what this one could not, if there is one."""
+    def find_follow_up(self, outcome: CallOutcome) -> "ServiceCall | None":  # noqa: ARG002 - subclasses use it
+        """Return a call whose outcome replaces this one's, if there is one."""
         return None

@@ -1,4 +1,4 @@
-"""`states:startExecution`: an execution of another state machine, started once however often it is tried.
+"""`states:startExecution`: starts an execution of another state machine, once for any number of retries.
 
 Source: "Start a new AWS Step Functions state machine from a running one".
 """
@@ -19,45 +19,45 @@ _TAKEN = "StepFunctions.ExecutionAlreadyExistsException"
 
 @dataclass(frozen=True, slots=True)
 class StartExecution(ServiceCall):
-    """A call of StartExecution. `has_own_name` says that nobody else can have given that name."""
+    """A call of StartExecution. `has_own_name` means that no other caller can have chosen the name."""
 
     has_own_name: bool = False
 
     @classmethod
     def of(cls, integration: Integration, parameters: dict[str, Json], caller: Caller) -> Self:
-        """Prepare a call. Without a name, the execution has the one that follows from its caller."""
+        """Build a call. Without a name in the parameters, the name is derived from the caller."""
         own = str(uuid5(NAMESPACE_URL, f"{caller.execution_arn}/{caller.attempt}"))
         named = {**parameters, "Name": parameters.get("Name") or own}
         return cls(SERVICES["states"], operation_model(integration), named, named["Name"] == own)
 
-    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
-        """Tell what an output comes to."""
-        return _started(output, response)
+    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
+        """Return the result that names the execution."""
+        return _build_result(output, response)
 
-    def instead(self, outcome: CallOutcome) -> ServiceCall | None:
-        """Find the execution that an earlier try of this call has started, if it has ended since."""
+    def find_follow_up(self, outcome: CallOutcome) -> ServiceCall | None:
+        """Return the call that finds the execution, if an earlier attempt of this call has started it."""
         if not (self.has_own_name and isinstance(outcome, Failure) and outcome.error == _TAKEN):
             return None
         *account, _, machine = str(self.parameters["StateMachineArn"]).split(":")[:7]
         arn = ":".join([*account, "execution", machine, str(self.parameters["Name"])])
         model = service_model_of("states").operation_model("DescribeExecution")
-        return _Started(self.service, model, {"ExecutionArn": arn})
+        return _DescribeStarted(self.service, model, {"ExecutionArn": arn})
 
 
-class _Started(ServiceCall):
-    """The question for an execution that was started before."""
+class _DescribeStarted(ServiceCall):
+    """A call of DescribeExecution for an execution that an earlier attempt has started."""
 
     __slots__ = ()
 
-    def result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
-        """Tell what an output comes to."""
-        return _started(output, response)
+    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
+        """Return the result that names the execution."""
+        return _build_result(output, response)
 
 
-def _started(output: dict[str, Json], response: HttpResponse) -> CallOutcome:
-    """Return the result that names the execution, the job of a Task that waits for it."""
+def _build_result(output: dict[str, Json], response: HttpResponse) -> CallOutcome:
+    """Return the result that names the execution, which a Task can wait for as its job."""
     arn = output.get("ExecutionArn")
     if not isinstance(arn, str):
-        return SERVICES["states"].unavailable("Unable to unmarshall response: it names no execution.")
+        return SERVICES["states"].build_unavailable("Unable to unmarshall response: it names no execution.")
     shown = {"ExecutionArn": arn, "StartDate": output.get("StartDate")}
-    return CallResult(dump_json(shown | response.metadata()), arn)
+    return CallResult(dump_json(shown | response.build_metadata()), arn)

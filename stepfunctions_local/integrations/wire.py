@@ -1,6 +1,6 @@
-"""Requests and answers of AWS services on the wire, each service in its own protocol, by botocore.
+"""Requests and responses of AWS services in each service's own protocol, by botocore.
 
-Import it with the first call: what it takes from botocore is slow to load.
+Import it with the first call: the parts of botocore that it needs are slow to load.
 """
 
 from collections.abc import Mapping
@@ -15,25 +15,25 @@ from botocore.parsers import ResponseParser, create_parser
 from botocore.serialize import Serializer, create_serializer
 
 from stepfunctions_local.credentials import Credentials
-from stepfunctions_local.integrations.response import HttpResponse, Refusal, Unreadable
+from stepfunctions_local.integrations.response import ErrorResponse, HttpResponse, UnreadableResponse
 from stepfunctions_local.language import parse_json
 
-_ERRORS = 300
-"""HTTP: from this status on the service refused the call."""
+_FIRST_ERROR_STATUS = 300
+"""The first HTTP status with which a service rejects a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Speaks for whom the credentials are, in one Region."""
+    """Builds requests that are signed for one Region, and parses responses."""
 
     credentials: Credentials
     region: str
 
-    def request(
+    def build_request(
         self, operation: OperationModel, members: Mapping[str, Any], endpoint: str
     ) -> AWSPreparedRequest:
-        """Make a signed request of an operation with these members."""
-        described = _serializer(_protocol(operation)).serialize_to_request(dict(members), operation)
+        """Build a signed request of an operation with these members."""
+        described = _load_serializer(_protocol(operation)).serialize_to_request(dict(members), operation)
         prepare_request_dict(described, endpoint)
         request = create_request_object(described)
         service = operation.service_model.signing_name
@@ -41,38 +41,40 @@ class Wire:
         prepared: AWSPreparedRequest = request.prepare()
         return prepared
 
-    def read(self, operation: OperationModel, response: HttpResponse) -> dict[str, Any] | Refusal:
-        """Read an answer: the members of the output, or how the service refused the call.
+    def parse_response(
+        self, operation: OperationModel, response: HttpResponse
+    ) -> dict[str, Any] | ErrorResponse:
+        """Return the members of the output, or the service's error.
 
         Raises:
-            Unreadable: it is neither.
+            UnreadableResponse: the response is neither.
 
         """
-        accepted = response.status < _ERRORS
+        accepted = response.status < _FIRST_ERROR_STATUS
         parts = {"status_code": response.status, "headers": response.headers, "body": response.body}
         try:
             if accepted:
                 _require_json(_protocol(operation), response)
-            read: dict[str, Any] = _parser(_protocol(operation)).parse(parts, operation.output_shape)  # type: ignore[arg-type] # takes None
+            parsed: dict[str, Any] = _load_parser(_protocol(operation)).parse(parts, operation.output_shape)  # type: ignore[arg-type] # takes None
         except Exception as error:
-            # botocore's parsers raise whatever they stumble over.
-            raise Unreadable(
+            # botocore's parsers raise any kind of exception.
+            raise UnreadableResponse(
                 f"Unable to unmarshall response ({error}). Response Code: {response.status}"
             ) from error
-        return read if accepted else _refusal(read, response)
+        return parsed if accepted else _build_error(parsed, response)
 
 
 def _require_json(protocol: str, response: HttpResponse) -> None:
-    """Refuse what botocore would take for an output without members. Raises InvalidJson or TypeError."""
+    """Raise InvalidJson or TypeError for a body that botocore would parse as an output without members."""
     if protocol == "json" and not isinstance(parse_json(response.body.decode() or "{}"), dict):
-        raise TypeError("it is no JSON object")
+        raise TypeError("it is not a JSON object")
 
 
-def _refusal(read: dict[str, Any], response: HttpResponse) -> Refusal:
-    error = read.get("Error", {})
-    request_id = read.get("ResponseMetadata", {}).get("RequestId") or response.request_id
+def _build_error(parsed: dict[str, Any], response: HttpResponse) -> ErrorResponse:
+    error = parsed.get("Error", {})
+    request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or response.request_id
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    return Refusal(code, message, response.status, request_id, error.get("QueryErrorCode"))
+    return ErrorResponse(code, message, response.status, request_id, error.get("QueryErrorCode"))
 
 
 def _protocol(operation: OperationModel) -> str:
@@ -80,11 +82,11 @@ def _protocol(operation: OperationModel) -> str:
 
 
 @cache
-def _serializer(protocol: str) -> Serializer:
+def _load_serializer(protocol: str) -> Serializer:
     serializer: Serializer = create_serializer(protocol, include_validation=False)  # type: ignore[assignment] # without validation it is one
     return serializer
 
 
 @cache
-def _parser(protocol: str) -> ResponseParser:
+def _load_parser(protocol: str) -> ResponseParser:
     return create_parser(protocol)

@@ -4,9 +4,15 @@ import json
 import signal
 from dataclasses import dataclass
 
-from stepfunctions_local.lambdas.invocation import Ending, Exited, Responded, ResponseTooLarge, TimedOut
+from stepfunctions_local.lambdas.invocation import (
+    MAX_RESPONSE_BYTES,
+    Ending,
+    Exited,
+    Responded,
+    ResponseTooLarge,
+    TimedOut,
+)
 
-MAX_RESPONSE_BYTES = 6_291_556
 TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
 
 

@@ -1,7 +1,10 @@
 """One invocation of a function: its input, the ways it can end, and its outcome."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+MAX_RESPONSE_BYTES: Final = 6_291_556
+"""The largest payload that Lambda returns; other services return less. Source: "Lambda quotas"."""
 
 
 @dataclass(frozen=True, slots=True)

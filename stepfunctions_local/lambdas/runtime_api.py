@@ -8,8 +8,13 @@ from typing import Self
 
 from aiohttp import web
 
-from stepfunctions_local.lambdas.failure import MAX_RESPONSE_BYTES
-from stepfunctions_local.lambdas.invocation import Delivery, Ending, Responded, ResponseTooLarge
+from stepfunctions_local.lambdas.invocation import (
+    MAX_RESPONSE_BYTES,
+    Delivery,
+    Ending,
+    Responded,
+    ResponseTooLarge,
+)
 from stepfunctions_local.lambdas.session import RuntimeSession
 
 PREFIX = "/2018-06-01/runtime/"

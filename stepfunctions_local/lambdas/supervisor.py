@@ -40,7 +40,7 @@ def main() -> None:
 def listen_to_signals() -> int:
     """Return a file descriptor that is readable once a child has ended; ignore signals that would end us.
 
-    The handlers do nothing, but the signals are not set to be ignored: the worker would inherit that.
+    The handlers do nothing. Signals set to be ignored would be ignored in the worker too.
     """
     reading, writing = os.pipe()
     os.set_blocking(writing, False)

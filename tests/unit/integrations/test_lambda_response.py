@@ -2,7 +2,7 @@
 
 import pytest
 
-from stepfunctions_local.integrations.lambda_answer import LambdaAnswer
+from stepfunctions_local.integrations.lambda_response import LambdaResponse
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.language import Failure
 
@@ -12,7 +12,7 @@ FAILED = {"X-Amz-Function-Error": "Unhandled"}
 @pytest.mark.parametrize("body", ["1", "null", '"text"', '{"errorMessage": "only"}', "[]", ""])
 def test_what_a_function_returns_is_no_failure(body: str) -> None:
     """Whatever it is, an object that resembles an error included."""
-    assert not LambdaAnswer(200, {}, body).function_failed
+    assert not LambdaResponse(200, {}, body).function_failed
 
 
 @pytest.mark.parametrize(
@@ -25,19 +25,19 @@ def test_what_a_function_returns_is_no_failure(body: str) -> None:
 )
 def test_the_real_sam_local_tells_failures_by_the_body_alone(body: str) -> None:
     """It sends no header."""
-    assert LambdaAnswer(200, {}, body).function_failed
+    assert LambdaResponse(200, {}, body).function_failed
 
 
 def test_a_failure_is_named_by_its_error_type() -> None:
     """And its cause is the payload."""
     body = '{"errorMessage": "m", "errorType": "ValueError"}'
-    assert LambdaAnswer(200, FAILED, body).function_failure(body) == Failure("ValueError", body)
+    assert LambdaResponse(200, FAILED, body).read_failure(body) == Failure("ValueError", body)
 
 
 def test_a_failure_without_a_type_is_unknown_and_says_why() -> None:
     """In AWS's words."""
     body = '{"errorMessage":"m"}'
-    assert LambdaAnswer(200, FAILED, body).function_failure(body) == Failure(
+    assert LambdaResponse(200, FAILED, body).read_failure(body) == Failure(
         "Lambda.Unknown",
         "The cause could not be determined because Lambda did not return an error type. "
         'Returned payload: {"errorMessage":"m"}',
@@ -50,8 +50,8 @@ LAMBDA = SERVICES["lambda"]
 def test_a_refusal_is_named_by_the_error_of_the_api() -> None:
     """Its name ends in Exception, whatever the endpoint calls it."""
     headers = {"x-amzn-errortype": "ResourceNotFound", "x-amzn-RequestId": "r"}
-    answer = LambdaAnswer(404, headers, '{"Type": "User", "Message": "Function not found: f"}')
-    assert LAMBDA.refused(answer.refusal()) == Failure(
+    answer = LambdaResponse(404, headers, '{"Type": "User", "Message": "Function not found: f"}')
+    assert LAMBDA.read_failure(answer.read_error()) == Failure(
         "Lambda.ResourceNotFoundException",
         "Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: "
         "ResourceNotFoundException; Request ID: r; Proxy: null)",
@@ -60,7 +60,7 @@ def test_a_refusal_is_named_by_the_error_of_the_api() -> None:
 
 def test_a_refusal_that_is_not_json_is_told_as_it_stands() -> None:
     """A proxy on the way may answer anything."""
-    refusal = LAMBDA.refused(LambdaAnswer(502, {}, "<html>").refusal())
+    refusal = LAMBDA.read_failure(LambdaResponse(502, {}, "<html>").read_error())
     assert refusal.error == "Lambda.ServiceException"
     assert refusal.cause is not None
     assert refusal.cause.startswith("<html> (Service: AWSLambda; Status Code: 502;")
@@ -69,6 +69,6 @@ def test_a_refusal_that_is_not_json_is_told_as_it_stands() -> None:
 def test_the_result_of_an_invocation_has_what_the_sdk_adds() -> None:
     """Payload, version, status, and the response's metadata."""
     headers = {"x-amzn-RequestId": "r", "X-Amz-Log-Result": "bG9n"}
-    result = LambdaAnswer(200, headers, '{"a":1}').invocation()
+    result = LambdaResponse(200, headers, '{"a":1}').build_result()
     assert (result["Payload"], result["StatusCode"], result["LogResult"]) == ({"a": 1}, 200, "bG9n")
     assert result["SdkResponseMetadata"] == {"RequestId": "r"}
