@@ -1,1 +1,1 @@
-"""Reads a built SAM template: its functions and its state machines, with local values filled in."""
+"""Reads a built SAM template: its functions and state machines, with values resolved locally."""

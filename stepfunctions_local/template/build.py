@@ -1,4 +1,4 @@
-"""What `sam build` has left: the functions and state machines of a project, ready to be served."""
+"""A project's build by `sam build`: its functions and state machines, ready to be served."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.template.document import read_document
 from stepfunctions_local.template.functions import read_function
 from stepfunctions_local.template.local_values import LocalValues
-from stepfunctions_local.template.properties import Properties, merged
+from stepfunctions_local.template.properties import Properties, merge
 from stepfunctions_local.template.publication import (
     StateMachineAlias,
     StateMachineVersion,
@@ -20,7 +20,7 @@ from stepfunctions_local.template.publication import (
 from stepfunctions_local.template.qualified import ALIAS, VERSION
 from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
 from stepfunctions_local.template.stack import TargetStack
-from stepfunctions_local.template.staleness import stale_build
+from stepfunctions_local.template.staleness import warn_if_stale
 from stepfunctions_local.template.state_machines import DeclaredStateMachine, read_state_machine
 
 BUILD_FOLDER = Path(".aws-sam", "build")
@@ -30,9 +30,9 @@ Resource = TypeVar("Resource")
 
 
 class Resources(Mapping[str, Resource]):
-    """Resources by logical id; the name that the template gives one finds it, too.
+    """Resources by logical id, and also by the name that the template gives them.
 
-    Each is read when it is asked for, and then raises a TemplateError if it cannot be served.
+    A resource is read on its first access, which raises a TemplateError if it cannot be served.
     """
 
     def __init__(
@@ -41,23 +41,23 @@ class Resources(Mapping[str, Resource]):
         self._logical_ids = logical_ids
         self._name = name
         self._read = read
-        self._found: dict[str, Resource] = {}
+        self._loaded: dict[str, Resource] = {}
 
     def __getitem__(self, name: str) -> Resource:
-        """Read one."""
-        if name not in self._found:
-            self._found[name] = self._read(self._logical_id(name))
-        return self._found[name]
+        """Return one resource."""
+        if name not in self._loaded:
+            self._loaded[name] = self._read(self._find_logical_id(name))
+        return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the logical ids."""
         return iter(self._logical_ids)
 
     def __len__(self) -> int:
-        """Count them."""
+        """Return their number."""
         return len(self._logical_ids)
 
-    def _logical_id(self, name: str) -> str:
+    def _find_logical_id(self, name: str) -> str:
         if name in self._logical_ids:
             return name
         for logical_id in self._logical_ids:
@@ -66,7 +66,7 @@ class Resources(Mapping[str, Resource]):
         raise KeyError(name)
 
     def _is_named(self, logical_id: str, name: str) -> bool:
-        """Compare with the name in the template; where that is not known here, nobody can mean it."""
+        """Compare with the name in the template. A name that cannot be resolved here matches nothing."""
         try:
             return self._name(logical_id) == name
         except TemplateError:
@@ -75,7 +75,7 @@ class Resources(Mapping[str, Resource]):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A built template. `warnings` are for a person to read: what was built may not be what is meant."""
+    """A built template. `warnings` are for a person to read: the build may not be the intended one."""
 
     functions: Resources[Function]
     state_machines: Resources[DeclaredStateMachine]
@@ -85,30 +85,29 @@ class Build:
 
 
 def read_build(project: Path, stack: TargetStack | None = None) -> Build:
-    """Read what `sam build` has left in a project's folder.
+    """Return the build in a project's folder.
 
     Raises:
-        TemplateError: there is no build, it is no template, or it has no parameter of a given name.
+        TemplateError: there is no build, it is not a template, or it lacks a parameter of the stack.
 
     """
     built = project.resolve() / BUILD_FOLDER / "template.yaml"
     if not built.is_file():
         raise TemplateError(f"There is no {built}: run `sam build` in {project.resolve()} first.")
     template = read_document(built)
-    reader = _Reader(
-        template, LocalValues(template, _checked(stack or TargetStack(), template)), built.parent
-    )
+    local = LocalValues(template, _require_parameters(stack or TargetStack(), template))
+    reader = _Reader(template, local, built.parent)
     return Build(
-        reader.of_types(FUNCTION_TYPES, reader.function),
-        reader.of_types(STATE_MACHINE_TYPES, reader.state_machine),
-        reader.of_types((VERSION,), reader.version),
-        reader.of_types((ALIAS,), reader.alias),
-        stale_build(project.resolve(), built) + reader.layers_left_out(),
+        reader.find(FUNCTION_TYPES, reader.read_function),
+        reader.find(STATE_MACHINE_TYPES, reader.read_state_machine),
+        reader.find((VERSION,), reader.read_version),
+        reader.find((ALIAS,), reader.read_alias),
+        warn_if_stale(project.resolve(), built) + reader.warn_of_layers(),
     )
 
 
-def _checked(stack: TargetStack, template: Mapping[str, Any]) -> TargetStack:
-    """Refuse a parameter that the template does not have: it would be a slip that nobody notices."""
+def _require_parameters(stack: TargetStack, template: Mapping[str, Any]) -> TargetStack:
+    """Return the stack. Raise a TemplateError if it has a parameter that the template lacks."""
     known = template.get("Parameters") or {}
     if unknown := sorted(stack.parameters.keys() - known.keys()):
         allowed = ", ".join(sorted(known)) or "none"
@@ -122,39 +121,39 @@ class _Reader:
     local: LocalValues
     folder: Path
 
-    def of_types(self, types: tuple[str, ...], read: Callable[[str], Resource]) -> Resources[Resource]:
-        return Resources(self._logical_ids(types), self.local.name, read)
+    def find(self, types: tuple[str, ...], read: Callable[[str], Resource]) -> Resources[Resource]:
+        return Resources(self._find_logical_ids(types), self.local.resolve_name, read)
 
-    def function(self, logical_id: str) -> Function:
-        return read_function(self._type(logical_id), self._properties(logical_id))
+    def read_function(self, logical_id: str) -> Function:
+        return read_function(self._get_type(logical_id), self._get_properties(logical_id))
 
-    def state_machine(self, logical_id: str) -> DeclaredStateMachine:
+    def read_state_machine(self, logical_id: str) -> DeclaredStateMachine:
         role_arn = self.local.get_att(f"{logical_id}Role", "Arn", f"Resources/{logical_id}")
-        return read_state_machine(self._properties(logical_id), role_arn)
+        return read_state_machine(self._get_properties(logical_id), role_arn)
 
-    def version(self, logical_id: str) -> StateMachineVersion:
-        return read_version(self._properties(logical_id))
+    def read_version(self, logical_id: str) -> StateMachineVersion:
+        return read_version(self._get_properties(logical_id))
 
-    def alias(self, logical_id: str) -> StateMachineAlias:
-        return read_alias(self._properties(logical_id), self.local)
+    def read_alias(self, logical_id: str) -> StateMachineAlias:
+        return read_alias(self._get_properties(logical_id), self.local)
 
-    def layers_left_out(self) -> tuple[str, ...]:
+    def warn_of_layers(self) -> tuple[str, ...]:
         return tuple(
-            f"{logical_id} has Layers, which are not loaded here: build what it imports along with it."
-            for logical_id in self._logical_ids(FUNCTION_TYPES)
-            if self._merged_properties(logical_id).get("Layers")
+            f"{logical_id} has Layers, which are not loaded here: include their code in the function's build."
+            for logical_id in self._find_logical_ids(FUNCTION_TYPES)
+            if self._merge_properties(logical_id).get("Layers")
         )
 
-    def _logical_ids(self, types: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(logical_id for logical_id in self.local.resources if self._type(logical_id) in types)
+    def _find_logical_ids(self, types: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(logical_id for logical_id in self.local.resources if self._get_type(logical_id) in types)
 
-    def _properties(self, logical_id: str) -> Properties:
-        return Properties(logical_id, self._merged_properties(logical_id), self.local, self.folder)
+    def _get_properties(self, logical_id: str) -> Properties:
+        return Properties(logical_id, self._merge_properties(logical_id), self.local, self.folder)
 
-    def _merged_properties(self, logical_id: str) -> dict[str, Any]:
-        common = (self.template.get("Globals") or {}).get(GLOBALS.get(self._type(logical_id), "")) or {}
-        properties: dict[str, Any] = merged(common, self.local.resources[logical_id].get("Properties") or {})
+    def _merge_properties(self, logical_id: str) -> dict[str, Any]:
+        common = (self.template.get("Globals") or {}).get(GLOBALS.get(self._get_type(logical_id), "")) or {}
+        properties: dict[str, Any] = merge(common, self.local.resources[logical_id].get("Properties") or {})
         return properties
 
-    def _type(self, logical_id: str) -> str:
+    def _get_type(self, logical_id: str) -> str:
         return str(self.local.resources[logical_id].get("Type"))

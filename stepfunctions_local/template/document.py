@@ -1,4 +1,4 @@
-"""A template's text as plain dicts and lists: YAML or JSON, with CloudFormation's short tags written out."""
+"""Parses templates, in YAML or JSON, into dicts and lists. CloudFormation's short tags are expanded."""
 
 from pathlib import Path
 from typing import Any
@@ -11,32 +11,32 @@ WITHOUT_PREFIX = ("Ref", "Condition")
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows `!Ref` and the like; leaves dates, such as a template's version, the text they are."""
+    """Constructs short tags such as `!Ref`, and leaves dates, such as a template's version, as text."""
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read a file that holds a mapping.
+    """Return the mapping in a file.
 
     Raises:
-        TemplateError: the file cannot be read, or is something else.
+        TemplateError: the file cannot be read, or does not contain a mapping.
 
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise TemplateError(f"Cannot read {path}: {error}") from error
-    return parse(text, str(path))
+    return parse_document(text, str(path))
 
 
-def parse(text: str, place: str) -> dict[str, Any]:
-    """Read a text that is a mapping; `place` says where it comes from.
+def parse_document(text: str, place: str) -> dict[str, Any]:
+    """Parse a text into a mapping. `place` says where the text comes from, for error messages.
 
     Raises:
-        TemplateError: it is something else.
+        TemplateError: the text is not a mapping.
 
     """
     try:
-        document = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader, with tags that make dicts
+        document = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader whose extra tags construct dicts
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise TemplateError(f"{place} is neither YAML nor JSON: {error}") from error
     if not isinstance(document, dict):
@@ -44,25 +44,25 @@ def parse(text: str, place: str) -> dict[str, Any]:
     return document
 
 
-def _short_tag(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
+def _construct_short_tag(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
     name = tag if tag in WITHOUT_PREFIX else f"Fn::{tag}"
-    argument = _argument(loader, node)
+    argument = _construct_argument(loader, node)
     if tag == "GetAtt" and isinstance(argument, str):
         argument = argument.split(".", 1)
     return {name: argument}
 
 
-def _argument(loader: yaml.SafeLoader, node: yaml.Node) -> Any:  # noqa: ANN401 - a template holds anything
+def _construct_argument(loader: yaml.SafeLoader, node: yaml.Node) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)  # type: ignore[arg-type] # the third of three kinds
+    return loader.construct_scalar(node)  # type: ignore[arg-type] # the only other kind is a scalar
 
 
-def _as_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+def _construct_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
     return str(loader.construct_scalar(node))
 
 
-_Loader.add_multi_constructor("!", _short_tag)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
+_Loader.add_multi_constructor("!", _construct_short_tag)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _construct_text)

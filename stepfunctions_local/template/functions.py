@@ -13,36 +13,36 @@ PYTHON = re.compile(r"python3\.\d+")
 
 
 def read_function(type_: str, properties: Properties) -> Function:
-    """Read one function.
+    """Return a function.
 
     Raises:
-        TemplateError: it is no Python function with its code in a folder, or a value cannot be resolved.
+        TemplateError: it is not a Python function with its code in a folder, or a value is unresolvable.
 
     """
     return Function(
         logical_id=properties.logical_id,
-        function_name=properties.text("FunctionName"),
-        runtime=_runtime(properties),
-        handler=properties.required_text("Handler"),
-        code=properties.path(CODE[type_]),
-        timeout_seconds=properties.whole_number("Timeout", DEFAULT_TIMEOUT_SECONDS, TIMEOUTS_SECONDS),
-        memory_mb=properties.whole_number("MemorySize", DEFAULT_MEMORY_MB, MEMORIES_MB),
-        variables=_variables(properties),
-        logging=properties.texts("LoggingConfig", properties.members("LoggingConfig")),
+        function_name=properties.get_text("FunctionName"),
+        runtime=_read_runtime(properties),
+        handler=properties.require_text("Handler"),
+        code=properties.get_path(CODE[type_]),
+        timeout_seconds=properties.get_whole_number("Timeout", DEFAULT_TIMEOUT_SECONDS, TIMEOUTS_SECONDS),
+        memory_mb=properties.get_whole_number("MemorySize", DEFAULT_MEMORY_MB, MEMORIES_MB),
+        variables=_read_variables(properties),
+        logging=properties.to_texts("LoggingConfig", properties.get_object("LoggingConfig")),
     )
 
 
-def _runtime(properties: Properties) -> str:
-    runtime = properties.text("Runtime")
+def _read_runtime(properties: Properties) -> str:
+    runtime = properties.get_text("Runtime")
     if runtime is None or not PYTHON.fullmatch(runtime):
-        what = f"the runtime {runtime}" if runtime else "no runtime"
+        given = f"the runtime {runtime}" if runtime else "no runtime"
         raise TemplateError(
-            f"{properties.place('Runtime')}: {properties.logical_id} has {what}: only Python functions run "
+            f"{properties.place('Runtime')}: {properties.logical_id} has {given}: only Python functions run "
             "here. `sam local start-lambda` runs it with Docker."
         )
     return runtime
 
 
-def _variables(properties: Properties) -> dict[str, str]:
-    environment = properties.members("Environment")
-    return properties.texts("Environment/Variables", environment.get("Variables") or {})
+def _read_variables(properties: Properties) -> dict[str, str]:
+    environment = properties.get_object("Environment")
+    return properties.to_texts("Environment/Variables", environment.get("Variables") or {})

@@ -1,7 +1,8 @@
-"""The resources that SAM makes of AutoPublishAlias, under the logical ids that it gives them.
+"""The resources that SAM generates for AutoPublishAlias, under SAM's own logical ids.
 
-Source: AWS SAM Developer Guide, "Generated CloudFormation resources". Only the id of a function's version has
-a hash at its end that is not known here.
+The exception is the id of a function's version, whose hash at the end is not known here.
+
+Source: AWS SAM Developer Guide, "Generated CloudFormation resources".
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,39 +16,41 @@ from stepfunctions_local.template.qualified import ALIAS, FUNCTION_ALIAS, FUNCTI
 FUNCTION: Final = "AWS::Serverless::Function"
 STATE_MACHINE: Final = "AWS::Serverless::StateMachine"
 
-MADE_OF_FUNCTIONS: Final = {"Alias": FUNCTION_ALIAS, "Version": FUNCTION_VERSION}
-"""How a template refers to them: `F.Alias` and `F.Version`."""
+GENERATED_TYPES: Final = {"Alias": FUNCTION_ALIAS, "Version": FUNCTION_VERSION}
+"""The types by the names in references to a function's generated resources: `F.Alias`, `F.Version`."""
 
 Resource: TypeAlias = Mapping[str, Any]
 
 
-def generated(resources: Mapping[str, Resource], resolver: Resolver, common: Value) -> dict[str, Resource]:
-    """Return the versions and aliases of the resources that have the property.
+def generate_resources(
+    resources: Mapping[str, Resource], resolver: Resolver, common: Value
+) -> dict[str, Resource]:
+    """Return versions and aliases for the resources that have AutoPublishAlias.
 
-    `common` is what Globals says of it for functions. An alias whose name is not known here is left out: who
-    refers to it is told so.
+    `common` is its value in Globals, for functions. An alias whose name cannot be resolved here is left out,
+    and a reference to it raises an error.
     """
-    made: dict[str, Resource] = {}
+    generated: dict[str, Resource] = {}
     for logical_id, resource in resources.items():
         kind = resource.get("Type")
         own = (resource.get("Properties") or {}).get("AutoPublishAlias", common if kind == FUNCTION else None)
         with suppress(TemplateError):
             name = resolver.resolve(own, f"Resources/{logical_id}/Properties/AutoPublishAlias")
             if isinstance(name, str):
-                made.update(_published(logical_id, str(kind), name))
-    return made
+                generated.update(_generate(logical_id, str(kind), name))
+    return generated
 
 
-def made_of_function(made: Mapping[str, Resource], function: str, part: str) -> str | None:
-    """Name the version or the alias that was made of a function."""
-    for logical_id, resource in made.items():
+def find_generated(generated: Mapping[str, Resource], function: str, part: str) -> str | None:
+    """Return the logical id of the version or alias that was generated for a function."""
+    for logical_id, resource in generated.items():
         owner = resource["Properties"].get("FunctionName")
-        if owner == {"Ref": function} and resource["Type"] == MADE_OF_FUNCTIONS.get(part):
+        if owner == {"Ref": function} and resource["Type"] == GENERATED_TYPES.get(part):
             return logical_id
     return None
 
 
-def _published(logical_id: str, type_: str, name: str) -> Iterator[tuple[str, Resource]]:
+def _generate(logical_id: str, type_: str, name: str) -> Iterator[tuple[str, Resource]]:
     version, alias = f"{logical_id}Version", f"{logical_id}Alias{name}"
     if type_ == FUNCTION:
         function = {"FunctionName": {"Ref": logical_id}}
@@ -57,7 +60,4 @@ def _published(logical_id: str, type_: str, name: str) -> Iterator[tuple[str, Re
         machine = {"StateMachineArn": {"Ref": logical_id}}
         route = {"DeploymentPreference": {"StateMachineVersionArn": {"Ref": version}, "Type": "ALL_AT_ONCE"}}
         yield version, {"Type": VERSION, "Properties": machine}
-        yield (
-            alias,
-            {"Type": ALIAS, "Properties": {"Name": name, **route}},
-        )
+        yield alias, {"Type": ALIAS, "Properties": {"Name": name, **route}}

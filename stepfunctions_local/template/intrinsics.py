@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions, but for those that look something up.
+"""CloudFormation's intrinsic functions. References to names are left to a resolver.
 
 Source: AWS CloudFormation Template Reference Guide, "Intrinsic function reference".
 """
@@ -10,40 +10,40 @@ from typing import Any, Protocol, TypeAlias
 
 from stepfunctions_local.errors import TemplateError
 
-Value: TypeAlias = Any  # a template holds anything that JSON does
+Value: TypeAlias = Any  # any JSON value
 
 _SUBSTITUTED = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 class Resolver(Protocol):
-    """What an intrinsic function needs: its arguments' values, and what names stand for."""
+    """Resolves the arguments of intrinsic functions, and the names in them."""
 
     def resolve(self, value: Value, place: str) -> Value:
-        """Give the value with all intrinsic functions in it resolved."""
+        """Return the value with all its intrinsic functions resolved."""
         ...
 
     def ref(self, name: str, place: str) -> Value:
-        """Give what a parameter or resource stands for."""
+        """Return the value of a reference to a parameter or resource."""
         ...
 
     def get_att(self, resource: str, attribute: str, place: str) -> Value:
-        """Give a resource's attribute."""
+        """Return a resource's attribute."""
         ...
 
-    def condition(self, name: str, place: str) -> bool:
-        """Say whether one of the template's conditions holds."""
+    def evaluate_condition(self, name: str, place: str) -> bool:
+        """Return whether one of the template's conditions holds."""
         ...
 
-    def mapped(self, mapping: str, first_key: str, second_key: str, place: str) -> Value:
-        """Look up one of the template's mappings."""
+    def find_in_map(self, mapping: str, first_key: str, second_key: str, place: str) -> Value:
+        """Return a value from the template's mappings."""
         ...
 
 
 def call(resolver: Resolver, name: str, argument: Value, place: str) -> Value:
-    """Call one intrinsic function.
+    """Return the value of an intrinsic function.
 
     Raises:
-        TemplateError: it cannot be resolved on this machine, or its argument is not what it takes.
+        TemplateError: the function cannot be resolved locally, or does not take the argument.
 
     """
     if name not in FUNCTIONS:
@@ -55,12 +55,12 @@ def call(resolver: Resolver, name: str, argument: Value, place: str) -> Value:
 
 
 def _ref(resolver: Resolver, argument: Value, place: str) -> Value:
-    return resolver.ref(_name(argument), place)
+    return resolver.ref(_require_name(argument), place)
 
 
 def _get_att(resolver: Resolver, argument: Value, place: str) -> Value:
     resource, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
-    return resolver.get_att(_name(resource), _name(resolver.resolve(attribute, place)), place)
+    return resolver.get_att(_require_name(resource), _require_name(resolver.resolve(attribute, place)), place)
 
 
 def _sub(resolver: Resolver, argument: Value, place: str) -> str:
@@ -69,12 +69,12 @@ def _sub(resolver: Resolver, argument: Value, place: str) -> str:
 
     def value(found: re.Match[str]) -> str:
         literal, name = found.groups()
-        return f"${{{name}}}" if literal else text(_named(resolver, values, name.strip(), place))
+        return f"${{{name}}}" if literal else to_text(_find_value(resolver, values, name.strip(), place))
 
     return _SUBSTITUTED.sub(value, template)
 
 
-def _named(resolver: Resolver, values: dict[str, Value], name: str, place: str) -> Value:
+def _find_value(resolver: Resolver, values: dict[str, Value], name: str, place: str) -> Value:
     if name in values:
         return values[name]
     resource, dot, attribute = name.partition(".")
@@ -83,7 +83,7 @@ def _named(resolver: Resolver, values: dict[str, Value], name: str, place: str) 
 
 def _join(resolver: Resolver, argument: Value, place: str) -> str:
     delimiter, parts = argument
-    return str(delimiter).join(text(part) for part in resolver.resolve(parts, place))
+    return str(delimiter).join(to_text(part) for part in resolver.resolve(parts, place))
 
 
 def _select(resolver: Resolver, argument: Value, place: str) -> Value:
@@ -93,29 +93,30 @@ def _select(resolver: Resolver, argument: Value, place: str) -> Value:
 
 def _split(resolver: Resolver, argument: Value, place: str) -> list[str]:
     delimiter, joined = argument
-    return text(resolver.resolve(joined, place)).split(delimiter)
+    return to_text(resolver.resolve(joined, place)).split(delimiter)
 
 
 def _base64(resolver: Resolver, argument: Value, place: str) -> str:
-    return base64.b64encode(text(resolver.resolve(argument, place)).encode()).decode()
+    return base64.b64encode(to_text(resolver.resolve(argument, place)).encode()).decode()
 
 
 def _find_in_map(resolver: Resolver, argument: Value, place: str) -> Value:
-    mapping, first_key, second_key = (text(resolver.resolve(part, place)) for part in argument)
-    return resolver.mapped(mapping, first_key, second_key, place)
+    mapping, first_key, second_key = (to_text(resolver.resolve(part, place)) for part in argument)
+    return resolver.find_in_map(mapping, first_key, second_key, place)
 
 
 def _if(resolver: Resolver, argument: Value, place: str) -> Value:
     condition, then, otherwise = argument
-    return resolver.resolve(then if resolver.condition(_name(condition), place) else otherwise, place)
+    holds = resolver.evaluate_condition(_require_name(condition), place)
+    return resolver.resolve(then if holds else otherwise, place)
 
 
 def _condition(resolver: Resolver, argument: Value, place: str) -> bool:
-    return resolver.condition(_name(argument), place)
+    return resolver.evaluate_condition(_require_name(argument), place)
 
 
 def _equals(resolver: Resolver, argument: Value, place: str) -> bool:
-    first, second = (text(resolver.resolve(part, place)) for part in argument)
+    first, second = (to_text(resolver.resolve(part, place)) for part in argument)
     return first == second
 
 
@@ -132,14 +133,14 @@ def _not(resolver: Resolver, argument: Value, place: str) -> bool:
     return not resolver.resolve(negated, place)
 
 
-def _name(value: Value) -> str:
+def _require_name(value: Value) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a name is expected, not {value!r}")
     return value
 
 
-def text(value: Value) -> str:
-    """Write a scalar as CloudFormation does.
+def to_text(value: Value) -> str:
+    """Return a scalar as CloudFormation writes it.
 
     Raises:
         TypeError: the value is a list or an object.

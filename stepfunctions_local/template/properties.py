@@ -1,4 +1,4 @@
-"""The properties of one resource, read one by one, with what Globals says for all of its kind."""
+"""The properties of a resource, read one by one and merged with Globals."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from stepfunctions_local.template.stack import NO_VALUE
 
 
 class Properties:
-    """A resource's properties. Each is resolved when it is read, so what is not read may be unresolvable."""
+    """A resource's properties. Each is resolved when it is read: unused ones may be unresolvable."""
 
     def __init__(self, logical_id: str, values: Mapping[str, Any], local: LocalValues, folder: Path) -> None:
         self.logical_id = logical_id
@@ -21,31 +21,31 @@ class Properties:
         self._folder = folder
 
     def place(self, name: str) -> str:
-        """Say where a property is."""
+        """Return the path of a property, for error messages."""
         return f"Resources/{self.logical_id}/Properties/{name}"
 
     def get(self, name: str) -> Value:
-        """Give a property, or None."""
+        """Return a property, or None."""
         try:
             value = self._local.resolve(self._values.get(name), self.place(name))
         except RecursionError as error:
             raise TemplateError(f"{self.place(name)} refers to itself.") from error
         return None if value is NO_VALUE else value
 
-    def text(self, name: str) -> str | None:
-        """Give a property that is text, or None."""
+    def get_text(self, name: str) -> str | None:
+        """Return a property that is text, or None."""
         value = self.get(name)
-        return None if value is None else self._text(value, name)
+        return None if value is None else self._to_text(value, name)
 
-    def required_text(self, name: str) -> str:
-        """Give a property that is text and has to be there."""
-        value = self.text(name)
+    def require_text(self, name: str) -> str:
+        """Return a required property that is text."""
+        value = self.get_text(name)
         if value is None:
             raise TemplateError(f"{self.place(name)} is missing.")
         return value
 
-    def whole_number(self, name: str, default: int, allowed: range) -> int:
-        """Give a property that is a whole number."""
+    def get_whole_number(self, name: str, default: int, allowed: range) -> int:
+        """Return a property that is a whole number."""
         value = self.get(name)
         try:
             number = default if value is None else int(value)
@@ -56,42 +56,43 @@ class Properties:
             raise TemplateError(f"{self.place(name)} is {value!r}: a whole number from {limits} is allowed.")
         return number
 
-    def members(self, name: str) -> dict[str, Value]:
-        """Give a property that is an object, empty if it is not there."""
-        return self._object(self.get(name) or {}, name)
+    def get_object(self, name: str) -> dict[str, Value]:
+        """Return a property that is an object; an empty one if it is missing."""
+        return self._require_object(self.get(name) or {}, name)
 
-    def texts(self, name: str, value: Value) -> dict[str, str]:
-        """Write an object's members as text; `name` is where it is."""
-        members = self._object(value, name)
-        return {str(key): self._text(member, f"{name}/{key}") for key, member in members.items()}
+    def to_texts(self, name: str, value: Value) -> dict[str, str]:
+        """Return an object's members as text. `name` is the property that has the object."""
+        members = self._require_object(value, name)
+        return {str(key): self._to_text(member, f"{name}/{key}") for key, member in members.items()}
 
-    def path(self, name: str) -> Path:
-        """Give a property that is a path on this machine, from the template's folder, made absolute."""
+    def get_path(self, name: str) -> Path:
+        """Return a property that is a local path, relative to the template's folder, as an absolute path."""
         value = self.get(name)
         if not isinstance(value, str) or "://" in value:
-            raise TemplateError(f"{self.place(name)} is {value!r}: a path on this machine is expected.")
+            raise TemplateError(f"{self.place(name)} is {value!r}: a local path is expected.")
         return (self._folder / value).resolve()
 
-    def _object(self, value: Value, name: str) -> dict[str, Value]:
+    def _require_object(self, value: Value, name: str) -> dict[str, Value]:
         if not isinstance(value, dict):
             raise TemplateError(f"{self.place(name)} is {value!r}: an object is expected.")
         return value
 
-    def _text(self, value: Value, name: str) -> str:
+    def _to_text(self, value: Value, name: str) -> str:
         try:
-            return intrinsics.text(value)
+            return intrinsics.to_text(value)
         except TypeError as error:
             raise TemplateError(f"{self.place(name)}: {error}.") from error
 
 
-def merged(common: Value, own: Value) -> Value:
-    """Merge what Globals says into what a resource says, which wins.
+def merge(common: Value, own: Value) -> Value:
+    """Merge a value in Globals with a resource's own, which wins.
 
-    Source: AWS SAM Developer Guide, "Globals section of the AWS SAM template": objects are merged, lists put
-    one after the other.
+    Objects are merged and lists are concatenated.
+
+    Source: AWS SAM Developer Guide, "Globals section of the AWS SAM template".
     """
     if isinstance(common, dict) and isinstance(own, dict):
-        return {**common, **{key: merged(common.get(key), value) for key, value in own.items()}}
+        return {**common, **{key: merge(common.get(key), value) for key, value in own.items()}}
     if isinstance(common, list) and isinstance(own, list):
         return common + own
     return own

@@ -7,12 +7,12 @@ from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template.intrinsics import Value
 from stepfunctions_local.template.local_values import LocalValues
 from stepfunctions_local.template.properties import Properties
-from stepfunctions_local.template.qualified import routed, version_resource
+from stepfunctions_local.template.qualified import find_version, read_routes
 
 
 @dataclass(frozen=True, slots=True)
 class StateMachineVersion:
-    """A version to publish of a state machine as it is."""
+    """A version to publish of the current state machine."""
 
     logical_id: str
     state_machine_arn: str
@@ -21,7 +21,7 @@ class StateMachineVersion:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineAlias:
-    """An alias. Each route is a version, by its ARN or its logical id in the template, and its weight."""
+    """An alias. Each route has a version, by its ARN or its logical id in the template, and a weight."""
 
     logical_id: str
     name: str
@@ -30,40 +30,41 @@ class StateMachineAlias:
 
 
 def read_version(properties: Properties) -> StateMachineVersion:
-    """Read one version.
+    """Return a version.
 
     Raises:
         TemplateError: a value is missing or cannot be resolved.
 
     """
-    arn = properties.required_text("StateMachineArn")
-    return StateMachineVersion(properties.logical_id, arn, properties.text("Description"))
+    arn = properties.require_text("StateMachineArn")
+    return StateMachineVersion(properties.logical_id, arn, properties.get_text("Description"))
 
 
 def read_alias(properties: Properties, local: LocalValues) -> StateMachineAlias:
-    """Read one alias.
+    """Return an alias.
 
     Raises:
-        TemplateError: a value is missing, cannot be resolved, or is none of its kind.
+        TemplateError: a value is missing, cannot be resolved, or has the wrong type.
 
     """
     return StateMachineAlias(
         properties.logical_id,
-        properties.required_text("Name"),
-        tuple(_routes(local, properties.logical_id)),
-        properties.text("Description"),
+        properties.require_text("Name"),
+        tuple(_resolve_routes(local, properties.logical_id)),
+        properties.get_text("Description"),
     )
 
 
-def _routes(local: LocalValues, logical_id: str) -> Iterator[tuple[str, int]]:
+def _resolve_routes(local: LocalValues, logical_id: str) -> Iterator[tuple[str, int]]:
     place = f"Resources/{logical_id}/Properties"
-    # What a version stands for is not known yet, so it is looked for before anything is resolved.
-    for version, weight in routed(local.resources[logical_id].get("Properties") or {}, place):
-        name = version_resource(local.resources, version)
-        yield name or _arn(local.resolve(version, place), place), _weight(local.resolve(weight, place), place)
+    # A version's ARN is not known yet, so references to versions are found before anything is resolved.
+    for version, weight in read_routes(local.resources[logical_id].get("Properties") or {}, place):
+        name = find_version(local.resources, version)
+        arn = name or _require_arn(local.resolve(version, place), place)
+        yield arn, _parse_weight(local.resolve(weight, place), place)
 
 
-def _arn(value: Value, place: str) -> str:
+def _require_arn(value: Value, place: str) -> str:
     if not isinstance(value, str):
         raise TemplateError(
             f"{place}: a StateMachineVersionArn is {value!r}: the ARN of a version is expected."
@@ -71,7 +72,7 @@ def _arn(value: Value, place: str) -> str:
     return value
 
 
-def _weight(value: Value, place: str) -> int:
+def _parse_weight(value: Value, place: str) -> int:
     try:
         return int(value)
     except (TypeError, ValueError) as error:

@@ -1,10 +1,10 @@
-"""What versions and aliases of functions and state machines stand for: an ARN with a qualifier."""
+"""ARNs of versions and aliases of functions and state machines: ARNs with a qualifier."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from stepfunctions_local.errors import TemplateError
-from stepfunctions_local.template.intrinsics import Resolver, Value, text
+from stepfunctions_local.template.intrinsics import Resolver, Value, to_text
 
 ALIAS: Final = "AWS::StepFunctions::StateMachineAlias"
 VERSION: Final = "AWS::StepFunctions::StateMachineVersion"
@@ -13,16 +13,16 @@ FUNCTION_VERSION: Final = "AWS::Lambda::Version"
 QUALIFIED: Final = frozenset({ALIAS, VERSION, FUNCTION_ALIAS, FUNCTION_VERSION})
 
 LATEST: Final = "$LATEST"
-"""Every version of a function is the code that was built."""
+"""The local version of every function: the code that was built."""
 
 Resources: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
-def qualified_arn(resolver: Resolver, resources: Resources, logical_id: str, place: str) -> str:
-    """Give the ARN of a version or an alias.
+def resolve_qualified_arn(resolver: Resolver, resources: Resources, logical_id: str, place: str) -> str:
+    """Return the ARN of a version or an alias.
 
     Raises:
-        TemplateError: it is not known on this machine, or not before it is published.
+        TemplateError: the ARN cannot be resolved locally, or not before the version is published.
 
     """
     resource = resources[logical_id]
@@ -33,20 +33,20 @@ def qualified_arn(resolver: Resolver, resources: Resources, logical_id: str, pla
             "published. Refer to an alias."
         )
     if resource["Type"] == FUNCTION_VERSION:
-        return f"{_function(resolver, properties, place)}:{LATEST}"
-    name = text(resolver.resolve(properties.get("Name"), place))
+        return f"{_resolve_function_arn(resolver, properties, place)}:{LATEST}"
+    name = to_text(resolver.resolve(properties.get("Name"), place))
     if resource["Type"] == FUNCTION_ALIAS:
-        return f"{_function(resolver, properties, place)}:{name}"
-    return f"{_state_machine(resolver, resources, properties, place)}:{name}"
+        return f"{_resolve_function_arn(resolver, properties, place)}:{name}"
+    return f"{_resolve_state_machine_arn(resolver, resources, properties, place)}:{name}"
 
 
-def routed(properties: Mapping[str, Any], place: str) -> list[tuple[Value, Value]]:
-    """Return the versions that an alias of a state machine leads to, with their weights, all unresolved.
+def read_routes(properties: Mapping[str, Any], place: str) -> list[tuple[Value, Value]]:
+    """Return the versions and weights of a state machine's alias, all unresolved.
 
-    Of a gradual deployment it is the version at its end: here an alias leads there at once.
+    A gradual deployment has only its final version: here an alias leads there at once.
 
     Raises:
-        TemplateError: it leads nowhere, or that is written in another form.
+        TemplateError: there are no routes, or they have another form.
 
     """
     preference, routing = properties.get("DeploymentPreference"), properties.get("RoutingConfiguration")
@@ -57,27 +57,27 @@ def routed(properties: Mapping[str, Any], place: str) -> list[tuple[Value, Value
     return [(route.get("StateMachineVersionArn"), route.get("Weight")) for route in routing]
 
 
-def version_resource(resources: Resources, value: Value) -> str | None:
-    """Name the version of the template that an unresolved value refers to."""
+def find_version(resources: Resources, value: Value) -> str | None:
+    """Return the logical id of the template's version that an unresolved value refers to, if any."""
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), "Arn"]} if name in resources:
             return name if resources[name].get("Type") == VERSION else None
     return None
 
 
-def _function(resolver: Resolver, properties: Mapping[str, Any], place: str) -> str:
-    function = text(resolver.resolve(properties.get("FunctionName"), place))
+def _resolve_function_arn(resolver: Resolver, properties: Mapping[str, Any], place: str) -> str:
+    function = to_text(resolver.resolve(properties.get("FunctionName"), place))
     if function.startswith("arn:"):
         return function
     prefix = resolver.resolve({"Fn::Sub": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:"}, place)
     return f"{prefix}{function}"
 
 
-def _state_machine(
+def _resolve_state_machine_arn(
     resolver: Resolver, resources: Resources, properties: Mapping[str, Any], place: str
 ) -> str:
-    version, _ = routed(properties, place)[0]
-    if name := version_resource(resources, version):
+    version, _ = read_routes(properties, place)[0]
+    if name := find_version(resources, version):
         owner = (resources[name].get("Properties") or {}).get("StateMachineArn")
-        return text(resolver.resolve(owner, place))
-    return text(resolver.resolve(version, place)).rpartition(":")[0]
+        return to_text(resolver.resolve(owner, place))
+    return to_text(resolver.resolve(version, place)).rpartition(":")[0]

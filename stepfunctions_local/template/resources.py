@@ -1,4 +1,4 @@
-"""Names and ARNs of a template's own resources, where they follow from the template alone."""
+"""Resource types whose names and ARNs follow from the template alone."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ STATE_MACHINE_TYPES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::Sta
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """What a type calls a resource's name, the form of its ARN, and whether Ref gives that ARN."""
+    """The property for a resource's name, the format of its ARN, and whether Ref returns that ARN."""
 
     name_property: str
     arn: str

@@ -1,4 +1,4 @@
-"""The stack that a template would become, if it were deployed to the account that is played here."""
+"""The stack that a template is deployed to locally."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ NO_VALUE = object()
 
 @dataclass(frozen=True, slots=True)
 class TargetStack:
-    """A stack's account, its name, and the parameters that do not have their defaults."""
+    """A stack's account and name, and the parameters that override the template's defaults."""
 
     account: Account = field(default_factory=Account)
     name: str = "local"
@@ -18,7 +18,7 @@ class TargetStack:
 
     @property
     def pseudo_parameters(self) -> dict[str, object]:
-        """What CloudFormation sets by itself."""
+        """The parameters that CloudFormation predefines."""
         return {
             "AWS::AccountId": self.account.id,
             "AWS::NoValue": NO_VALUE,

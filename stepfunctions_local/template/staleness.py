@@ -1,8 +1,8 @@
-"""Whether a build is older than what it was built from.
+"""Detection of a build that is older than its sources.
 
-`sam build` copies modification times along with the code, but writes the built template anew each time: that
-file's time is the build's. A state machine's definition cannot be stale: the built template refers to its
-source.
+`sam build` copies the code with its modification times, but always writes a new template: the modification
+time of that file is the time of the build. A state machine's definition cannot be stale, because the built
+template refers to its source.
 """
 
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ from typing import Any
 from stepfunctions_local.template.document import read_document
 from stepfunctions_local.template.resources import FUNCTION_TYPES
 
-TEMPLATES = ("template.yaml", "template.yml", "template.json")  # as sam looks for them
+TEMPLATES = ("template.yaml", "template.yml", "template.json")  # in sam's order
 
 
-def stale_build(project: Path, built: Path) -> tuple[str, ...]:
-    """Warn if the project has changed since it was built; nothing is said of a project without a template."""
+def warn_if_stale(project: Path, built: Path) -> tuple[str, ...]:
+    """Return a warning if the project has changed since its build; none if it has no template."""
     sources = (project / name for name in TEMPLATES)
     source = next((path for path in sources if path.is_file()), None)
     if source is None:
         return ()
     built_at_ns = built.stat().st_mtime_ns
-    changed = next((path for path in _sources(source) if _modified_ns(path) > built_at_ns), None)
+    changed = next((path for path in _find_sources(source) if _modified_at_ns(path) > built_at_ns), None)
     if changed is None:
         return ()
     return (
@@ -30,14 +30,14 @@ def stale_build(project: Path, built: Path) -> tuple[str, ...]:
     )
 
 
-def _sources(template: Path) -> Iterator[Path]:
+def _find_sources(template: Path) -> Iterator[Path]:
     yield template
-    for folder in sorted(_code_folders(template)):
-        yield from _files(folder)
+    for folder in sorted(_find_code_folders(template)):
+        yield from _walk(folder)
 
 
-def _code_folders(template: Path) -> set[Path]:
-    """Find the folders of the functions' code, where the template says them in plain words."""
+def _find_code_folders(template: Path) -> set[Path]:
+    """Return the folders of the functions' code, as far as the template has them as plain text."""
     document = read_document(template)
     common = ((document.get("Globals") or {}).get("Function") or {}).get("CodeUri")
     functions = (
@@ -51,16 +51,16 @@ def _code_uri(properties: dict[str, Any]) -> object:
     return properties.get("CodeUri") or properties.get("Code")
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Walk a folder, but for what is hidden or compiled."""
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder, except hidden and compiled ones."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.name.startswith(".") or path.name == "__pycache__":
             continue
         if path.is_dir() and not path.is_symlink():
-            yield from _files(path)
+            yield from _walk(path)
         elif path.is_file():
             yield path
 
 
-def _modified_ns(path: Path) -> int:
+def _modified_at_ns(path: Path) -> int:
     return path.stat().st_mtime_ns

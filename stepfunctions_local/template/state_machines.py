@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepfunctions_local.errors import TemplateError
-from stepfunctions_local.template.document import parse
+from stepfunctions_local.template.document import parse_document
 from stepfunctions_local.template.properties import Properties
 
 _SUBSTITUTED = re.compile(r"\$\{([^}$]+)\}")
@@ -16,7 +16,7 @@ TYPES = ("STANDARD", "EXPRESS")
 
 @dataclass(frozen=True, slots=True)
 class DeclaredStateMachine:
-    """A state machine as CreateStateMachine takes it: `definition` is Amazon States Language, in JSON."""
+    """A state machine in the terms of CreateStateMachine. `definition` is Amazon States Language in JSON."""
 
     logical_id: str
     name: str
@@ -26,7 +26,7 @@ class DeclaredStateMachine:
 
 
 def read_state_machine(properties: Properties, generated_role_arn: str) -> DeclaredStateMachine:
-    """Read one state machine; without a role of its own it has the one that SAM would make for it.
+    """Return a state machine. Without a role of its own, it has the one that SAM would generate.
 
     Raises:
         TemplateError: its definition cannot be read, or a value cannot be resolved.
@@ -34,47 +34,47 @@ def read_state_machine(properties: Properties, generated_role_arn: str) -> Decla
     """
     return DeclaredStateMachine(
         logical_id=properties.logical_id,
-        name=properties.text("Name") or properties.text("StateMachineName") or properties.logical_id,
-        definition=_definition(properties),
-        role_arn=properties.text("Role") or properties.text("RoleArn") or generated_role_arn,
-        type=_type(properties),
+        name=properties.get_text("Name") or properties.get_text("StateMachineName") or properties.logical_id,
+        definition=_read_definition(properties),
+        role_arn=properties.get_text("Role") or properties.get_text("RoleArn") or generated_role_arn,
+        type=_read_type(properties),
     )
 
 
-def _type(properties: Properties) -> str:
+def _read_type(properties: Properties) -> str:
     name = "Type" if properties.get("Type") else "StateMachineType"
-    type_ = properties.text(name) or TYPES[0]
+    type_ = properties.get_text(name) or TYPES[0]
     if type_ not in TYPES:
         raise TemplateError(f"{properties.place(name)} is {type_!r}: {' or '.join(TYPES)} is allowed.")
     return type_
 
 
-def _definition(properties: Properties) -> str:
-    given = properties.members("DefinitionSubstitutions")
-    substitutions = properties.texts("DefinitionSubstitutions", given)
+def _read_definition(properties: Properties) -> str:
+    given = properties.get_object("DefinitionSubstitutions")
+    substitutions = properties.to_texts("DefinitionSubstitutions", given)
     inline = properties.get("Definition") or properties.get("DefinitionString")
     if isinstance(inline, dict):
-        return substituted(json.dumps(inline), substitutions)
+        return substitute(json.dumps(inline), substitutions)
     if isinstance(inline, str):
-        return substituted(inline, substitutions)
+        return substitute(inline, substitutions)
     name = "DefinitionUri" if properties.get("DefinitionUri") else "DefinitionS3Location"
-    return _from_file(properties.path(name), properties.place(name), substitutions)
+    return _read_definition_file(properties.get_path(name), properties.place(name), substitutions)
 
 
-def _from_file(path: Path, place: str, substitutions: Mapping[str, str]) -> str:
+def _read_definition_file(path: Path, place: str, substitutions: Mapping[str, str]) -> str:
     try:
-        text = substituted(path.read_text(encoding="utf-8"), substitutions)
+        text = substitute(path.read_text(encoding="utf-8"), substitutions)
     except (OSError, ValueError) as error:
         raise TemplateError(f"{place}: cannot read {path}: {error}") from error
-    return text if path.suffix == ".json" else json.dumps(parse(text, str(path)))
+    return text if path.suffix == ".json" else json.dumps(parse_document(text, str(path)))
 
 
-def substituted(definition: str, substitutions: Mapping[str, str]) -> str:
-    """Put values in the place of ${NAME}; a name without a value stays as it is."""
-    return _SUBSTITUTED.sub(lambda found: _value(found, substitutions), definition)
+def substitute(definition: str, substitutions: Mapping[str, str]) -> str:
+    """Replace each ${NAME} by its value; a name without a value stays as it is."""
+    return _SUBSTITUTED.sub(lambda match: _replace(match, substitutions), definition)
 
 
-def _value(found: re.Match[str], substitutions: Mapping[str, str]) -> str:
-    """Give a value as it stands inside a JSON string."""
-    name = found[1].strip()
-    return json.dumps(substitutions[name])[1:-1] if name in substitutions else found[0]
+def _replace(match: re.Match[str], substitutions: Mapping[str, str]) -> str:
+    """Return a value, escaped for a JSON string."""
+    name = match[1].strip()
+    return json.dumps(substitutions[name])[1:-1] if name in substitutions else match[0]
