@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stepfunctions_local.credentials import Credentials
-from stepfunctions_local.endpoints.states.endpoint import states_listener
+from stepfunctions_local.endpoints.states.endpoint import create_states_listener
 from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.records.records import Records, open_records
@@ -46,7 +46,7 @@ async def serve_states(
             connections=settings.max_calls,
         ) as tasks,
         _run_engine(tasks, records, settings) as (engine, skips),
-        states_listener(engine, skips, host, port) as listener,
+        create_states_listener(engine, skips, host, port) as listener,
     ):
         tasks.set_own_url(listener.url)
         yield StatesServer(engine, skips, listener.url)

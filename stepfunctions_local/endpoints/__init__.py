@@ -1,1 +1,1 @@
-"""HTTP: what the endpoints say and hear. Knows the engine and the Lambda workers; neither knows it."""
+"""HTTP: requests and responses of the endpoints. The engine and the Lambda workers do not depend on it."""

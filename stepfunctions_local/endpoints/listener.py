@@ -1,4 +1,4 @@
-"""One HTTP listener: a handler, bound to a host and a port."""
+"""A listener: an HTTP handler, bound to a host and a port."""
 
 import errno
 from collections.abc import Awaitable, Callable
@@ -14,9 +14,9 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Listener:
-    """Serves one handler. `port` 0 takes a free port; after `start` it is the port that was taken.
+    """Serves one handler. Port 0 takes a free port; after `start`, `port` is that port.
 
-    `option` is the command-line option that moves the port, for the message when it is taken.
+    `option` is the command-line option for the port, which the error for a taken port names.
     """
 
     handler: Handler
@@ -29,11 +29,11 @@ class Listener:
         """Bind and serve.
 
         Raises:
-            PortTaken: somebody else listens there.
-            SettingError: the host or port is none of this machine's.
+            PortTaken: another process listens on the port.
+            SettingError: this computer cannot listen on the host or port.
 
         """
-        server = web.Server(self._served, access_log=None)
+        server = web.Server(self._serve, access_log=None)
         runner = web.ServerRunner(server, access_log=None, shutdown_timeout=1)
         await runner.setup()
         site = web.TCPSite(runner, self.host, self.port, backlog=1024)
@@ -41,12 +41,12 @@ class Listener:
             await site.start()
         except OSError as error:
             await runner.cleanup()
-            raise self._refused(error) from error
+            raise self._build_error(error) from error
         self._runner = runner
         self.port = runner.addresses[0][1]
 
     async def close(self) -> None:
-        """Stop listening and drop the connections that are open."""
+        """Stop listening and drop the open connections."""
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
@@ -62,22 +62,23 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """Where a client on this machine finds it."""
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - looked up, not bound
-        host = everywhere.get(self.host, self.host)
+        """The URL for clients on this computer."""
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a lookup, not a bind
+        host = loopback.get(self.host, self.host)
         return f"http://{host}:{self.port}"
 
-    async def _served(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Ask for a body that the client holds back: this kind of server leaves that to its handler."""
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Handle a request. Ask first for a body that the client holds back: this kind of server does not."""
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0
         return await self.handler(request)
 
-    def _refused(self, error: OSError) -> PortTaken | SettingError:
-        where = f"{self.host}:{self.port}"
+    def _build_error(self, error: OSError) -> PortTaken | SettingError:
+        address = f"{self.host}:{self.port}"
         if error.errno == errno.EADDRINUSE:
             return PortTaken(
-                f"{where} is taken by another process: stop it, or choose another port with {self.option}."
+                f"{address} is taken by another process: stop it, or choose another port with {self.option}."
             )
-        return SettingError(f"Cannot listen on {where} ({error.strerror or error}): choose another address.")
+        reason = error.strerror or error
+        return SettingError(f"Cannot listen on {address} ({reason}): choose another address.")

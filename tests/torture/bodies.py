@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from stepfunctions_local.endpoints.states.aws_json import AwsJson
-from stepfunctions_local.endpoints.states.endpoint import states_api
+from stepfunctions_local.endpoints.states.endpoint import create_states_api
 from stepfunctions_local.endpoints.states.unsupported import INSTEAD
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
@@ -227,7 +227,7 @@ class Judge:
 
 async def _send(judge: Judge, sequences: list[list[Sent]]) -> None:
     async with open_records(None) as records, Engine(Nobody(), records) as engine:
-        handler = states_api(engine)
+        handler = create_states_api(engine)
         await judge.judge(handler, "CreateStateMachine", encoded(_machine("a", DEFINITIONS[0])))
         await judge.judge(handler, "CreateStateMachine", encoded(_machine("b", DEFINITIONS[1])))
         for sequence in sequences:

@@ -1,4 +1,4 @@
-"""The Lambda Invoke API on this machine, for the functions of a built template."""
+"""The Lambda Invoke API for the functions of a built template."""
 
 import asyncio
 import base64
@@ -14,9 +14,17 @@ from typing import Self, TextIO
 from aiohttp import web
 
 from stepfunctions_local.account import Account
-from stepfunctions_local.endpoints.invoke import model, parsing, refusal
-from stepfunctions_local.endpoints.invoke.parsing import FunctionName, InvokeOptions
-from stepfunctions_local.endpoints.invoke.refusal import Refusal
+from stepfunctions_local.endpoints.invoke import errors, model
+from stepfunctions_local.endpoints.invoke.errors import InvokeError
+from stepfunctions_local.endpoints.invoke.parsing import (
+    INVOCATION_TYPES,
+    MAX_ASYNC_EVENT_BYTES,
+    MAX_EVENT_BYTES,
+    FunctionReference,
+    parse_event,
+    parse_function_reference,
+    parse_options,
+)
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.function import Function, function_arn
@@ -29,10 +37,11 @@ JSON = "application/json"
 
 
 class LambdaEndpoint:
-    """Serves `functions`, by the names they are looked up by, until it is closed; then no worker is left.
+    """Serves functions by name until it is closed, which leaves no worker behind.
 
-    Each function has at most `max_workers` workers. Their output goes to `log`. They get the AWS
-    credentials of `environment`, or dummies.
+    `max_workers` limits the workers of each function.
+    `log` gets the functions' output.
+    `environment` may have AWS credentials, which the functions get; otherwise they get dummies.
     """
 
     def __init__(
@@ -59,7 +68,7 @@ class LambdaEndpoint:
 
     @property
     def url(self) -> str:
-        """Where a client on this machine finds it."""
+        """The URL for clients on this computer."""
         return self._listener.url
 
     async def __aenter__(self) -> Self:
@@ -68,7 +77,7 @@ class LambdaEndpoint:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Kill the workers and stop listening; what was still running is lost."""
+        """Kill the workers and stop listening; running invocations are lost."""
         self._closed = True
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         await asyncio.gather(*self._events)
@@ -77,54 +86,50 @@ class LambdaEndpoint:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         request_id = str(uuid.uuid4())
         try:
-            return await self._invoked(request, request_id)
-        except Refusal as refusal:
-            return _refused(refusal, request_id)
+            return await self._invoke(request, request_id)
+        except InvokeError as error:
+            return _build_error_response(error, request_id)
 
-    async def _invoked(self, request: web.BaseRequest, request_id: str) -> web.Response:
-        segment = _named_in(request)
-        event = parsing.event(await _body(request))
-        options = parsing.invoke_options(request.headers)
-        named = parsing.function_name(segment, request.query.get("Qualifier"))
-        function = self._function(named)
-        invocation = self._invocation(request_id, function, named, event, options)
+    async def _invoke(self, request: web.BaseRequest, request_id: str) -> web.Response:
+        segment = _find_name(request)
+        event = parse_event(await _read_body(request))
+        options = parse_options(request.headers)
+        reference = parse_function_reference(segment, request.query.get("Qualifier"))
+        function = self._find_function(reference)
+        arn = function_arn(self._account, function.name, reference.qualifier)
+        trace_id = options.trace_id or _create_trace_id()
+        invocation = Invocation(request_id, event, arn, trace_id, options.client_context)
         match options.invocation_type:
             case "RequestResponse":
-                return _answered(await self._run(function, invocation), request_id, log_tail=options.log_tail)
+                outcome = await self._run(function, invocation)
+                return _build_response(outcome, request_id, log_tail=options.log_tail)
             case "Event":
-                return self._queued(function, invocation)
+                return self._enqueue(function, invocation)
             case "DryRun":
-                return _empty(HTTPStatus.NO_CONTENT, request_id)
-        raise refusal.not_served(
+                return _build_empty_response(HTTPStatus.NO_CONTENT, request_id)
+        raise errors.not_supported(
             f"invocation-type: {options.invocation_type} is not supported. "
-            f"Only {', '.join(parsing.INVOCATION_TYPES)} are supported."
+            f"Only {', '.join(INVOCATION_TYPES)} are supported."
         )
 
-    def _function(self, named: FunctionName) -> Function:
+    def _find_function(self, reference: FunctionReference) -> Function:
         try:
-            return self._functions[named.name]
+            return self._functions[reference.name]
         except KeyError as error:
-            raise refusal.unknown_function(
-                function_arn(self._account, named.name, named.qualifier)
-            ) from error
+            arn = function_arn(self._account, reference.name, reference.qualifier)
+            raise errors.unknown_function(arn) from error
         except TemplateError as error:
-            raise refusal.not_served(str(error)) from error
-
-    def _invocation(
-        self, request_id: str, function: Function, named: FunctionName, event: bytes, options: InvokeOptions
-    ) -> Invocation:
-        arn = function_arn(self._account, function.name, named.qualifier)
-        return Invocation(request_id, event, arn, options.trace or _new_trace(), options.client_context)
+            raise errors.not_supported(str(error)) from error
 
     async def _run(self, function: Function, invocation: Invocation) -> InvocationOutcome:
         try:
-            return await self._pool(function).run(invocation)
+            return await self._get_pool(function).run(invocation)
         except TooManyWaiting as error:
-            raise refusal.throttled() from error
+            raise errors.throttled() from error
         except (CodeMissing, PoolClosed, OSError) as error:
-            raise refusal.broken(str(error)) from error
+            raise errors.internal_error(str(error)) from error
 
-    def _pool(self, function: Function) -> Pool:
+    def _get_pool(self, function: Function) -> Pool:
         if self._closed:
             raise PoolClosed("The endpoint is shutting down.")
         if function.logical_id not in self._pools:
@@ -135,61 +140,61 @@ class LambdaEndpoint:
             )
         return self._pools[function.logical_id]
 
-    def _queued(self, function: Function, invocation: Invocation) -> web.Response:
-        if len(invocation.event) > parsing.MAX_ASYNC_EVENT_BYTES:
-            raise refusal.too_large(parsing.MAX_ASYNC_EVENT_BYTES)
+    def _enqueue(self, function: Function, invocation: Invocation) -> web.Response:
+        if len(invocation.event) > MAX_ASYNC_EVENT_BYTES:
+            raise errors.too_large(MAX_ASYNC_EVENT_BYTES)
         if len(self._events) >= MAX_PENDING_EVENTS:
-            raise refusal.throttled()
-        task = asyncio.create_task(self._run_unheard(function, invocation))
+            raise errors.throttled()
+        task = asyncio.create_task(self._run_event(function, invocation))
         self._events.add(task)
         task.add_done_callback(self._events.discard)
-        return _empty(HTTPStatus.ACCEPTED, invocation.request_id)
+        return _build_empty_response(HTTPStatus.ACCEPTED, invocation.request_id)
 
-    async def _run_unheard(self, function: Function, invocation: Invocation) -> None:
-        """Run an event that nobody waits for: only the log can say that it could not be."""
+    async def _run_event(self, function: Function, invocation: Invocation) -> None:
+        """Run an asynchronous event. Its errors go to the log, because no caller waits for it."""
         try:
             await self._run(function, invocation)
-        except Refusal as refusal:
-            self._log.write(f"RequestId: {invocation.request_id} was not run: {refusal.message}\n")
+        except InvokeError as error:
+            self._log.write(f"RequestId: {invocation.request_id} was not run: {error.message}\n")
 
 
-def _named_in(request: web.BaseRequest) -> str:
-    """Find the function's name in the path of an Invoke, still percent-encoded."""
+def _find_name(request: web.BaseRequest) -> str:
+    """Return the function's percent-encoded name from the path of an Invoke."""
     path = request.raw_path.partition("?")[0]
     match request.method, path.rstrip("/").split("/"):
         case "POST", ["", "2015-03-31", "functions", name, "invocations"] if name:
             return name
-    raise _elsewhere(request.method, path)
+    raise _build_path_error(request.method, path)
 
 
-def _elsewhere(method: str, path: str) -> Refusal:
-    """Say what is wrong with a request that is no Invoke."""
-    here = {name: verb for name, (verb, pattern) in model.operations().items() if pattern.fullmatch(path)}
-    for name, verb in here.items():
+def _build_path_error(method: str, path: str) -> InvokeError:
+    """Build the error for a request that is not an Invoke."""
+    methods = {name: verb for name, (verb, pattern) in model.operations().items() if pattern.fullmatch(path)}
+    for name, verb in methods.items():
         if verb == method:
-            return refusal.not_served(f"{name} is not supported. Only {model.INVOKE} is supported.")
-    return refusal.unknown_method() if here else refusal.unknown_path()
+            return errors.not_supported(f"{name} is not supported. Only {model.INVOKE} is supported.")
+    return errors.unknown_method() if methods else errors.unknown_path()
 
 
-async def _body(request: web.BaseRequest) -> bytes:
-    if (request.content_length or 0) > parsing.MAX_EVENT_BYTES:
-        raise refusal.too_large(parsing.MAX_EVENT_BYTES)
+async def _read_body(request: web.BaseRequest) -> bytes:
+    if (request.content_length or 0) > MAX_EVENT_BYTES:
+        raise errors.too_large(MAX_EVENT_BYTES)
     try:
-        return await _read(request)
+        return await _read_chunks(request)
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise refusal.invalid_content(f"Could not read the request body: {error}") from error
+        raise errors.invalid_content(f"Could not read the request body: {error}") from error
 
 
-async def _read(request: web.BaseRequest) -> bytes:
+async def _read_chunks(request: web.BaseRequest) -> bytes:
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
-        if len(body) > parsing.MAX_EVENT_BYTES:
-            raise refusal.too_large(parsing.MAX_EVENT_BYTES)
+        if len(body) > MAX_EVENT_BYTES:
+            raise errors.too_large(MAX_EVENT_BYTES)
     return bytes(body)
 
 
-def _answered(outcome: InvocationOutcome, request_id: str, *, log_tail: bool) -> web.Response:
+def _build_response(outcome: InvocationOutcome, request_id: str, *, log_tail: bool) -> web.Response:
     headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": "$LATEST"}
     if outcome.failed:
         headers["X-Amz-Function-Error"] = "Unhandled"
@@ -198,16 +203,16 @@ def _answered(outcome: InvocationOutcome, request_id: str, *, log_tail: bool) ->
     return web.Response(body=outcome.payload, content_type=JSON, headers=headers)
 
 
-def _empty(status: HTTPStatus, request_id: str) -> web.Response:
+def _build_empty_response(status: HTTPStatus, request_id: str) -> web.Response:
     headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": "$LATEST"}
     return web.Response(status=status, content_type=JSON, headers=headers)
 
 
-def _refused(refusal: Refusal, request_id: str) -> web.Response:
-    headers = {"x-amzn-RequestId": request_id, "x-amzn-errortype": refusal.type}
-    return web.Response(status=refusal.status, body=refusal.body, content_type=JSON, headers=headers)
+def _build_error_response(error: InvokeError, request_id: str) -> web.Response:
+    headers = {"x-amzn-RequestId": request_id, "x-amzn-errortype": error.type}
+    return web.Response(status=error.status, body=error.body, content_type=JSON, headers=headers)
 
 
-def _new_trace() -> str:
-    """Make up a trace that is not sampled, in X-Ray's form."""
+def _create_trace_id() -> str:
+    """Return a new trace header in X-Ray's format, which is not sampled."""
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"

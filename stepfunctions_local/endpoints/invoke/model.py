@@ -1,4 +1,4 @@
-"""What AWS's model of the Lambda service says of paths, names and limits."""
+"""Paths, names and limits from AWS's model of the Lambda service."""
 
 import re
 from functools import cache
@@ -11,7 +11,7 @@ INVOKE = "Invoke"
 
 @cache
 def operations() -> dict[str, tuple[str, re.Pattern[str]]]:
-    """Every operation, with its HTTP method and the pattern of its path."""
+    """Return every operation's HTTP method and the pattern of its path, by its name."""
     model = service_model("lambda")
     requests = {name: model.operation_model(name).http for name in model.operation_names}
     return {name: (http["method"], _path_pattern(http["requestUri"])) for name, http in requests.items()}
@@ -19,13 +19,13 @@ def operations() -> dict[str, tuple[str, re.Pattern[str]]]:
 
 @cache
 def name_pattern() -> re.Pattern[str]:
-    """What a caller may call a function."""
+    """Return the pattern of the names and ARNs that callers may use for a function."""
     return re.compile(_name_limits()["pattern"])
 
 
 @cache
 def max_name_length() -> int:
-    """Give the most characters of a function's name or ARN."""
+    """Return the maximum length of a function's name or ARN."""
     return int(_name_limits()["max"])
 
 

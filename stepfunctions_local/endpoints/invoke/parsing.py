@@ -1,4 +1,4 @@
-"""What a request to invoke a function says: pure parsing, a `Refusal` for what cannot be meant."""
+"""Parses requests of the Invoke API. Every function raises an InvokeError for an invalid request."""
 
 import base64
 import binascii
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import unquote
 
-from stepfunctions_local.endpoints.invoke import model, refusal
+from stepfunctions_local.endpoints.invoke import errors, model
+from stepfunctions_local.endpoints.invoke.errors import InvokeError
 
 MAX_EVENT_BYTES = 6_291_456
 MAX_ASYNC_EVENT_BYTES = 1_048_576
@@ -23,8 +24,8 @@ _NAME = re.compile(r"(?:(?:.*:)?function:|\d{12}:)?(?P<name>[^:]+)(?::(?P<qualif
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionName:
-    """A function as the caller names it, with a version or alias perhaps. Here they are all the same code."""
+class FunctionReference:
+    """The caller's name for a function, and a version or alias. All versions have the same code here."""
 
     name: str
     qualifier: str | None = None
@@ -32,90 +33,90 @@ class FunctionName:
 
 @dataclass(frozen=True, slots=True)
 class InvokeOptions:
-    """What the headers ask for. `client_context` is JSON in ASCII; `trace` is the caller's own, if any."""
+    """The options in the headers. `client_context` is JSON in ASCII; `trace_id` is the caller's, if any."""
 
     invocation_type: str = "RequestResponse"
     log_tail: bool = False
     client_context: str | None = None
-    trace: str | None = None
+    trace_id: str | None = None
 
 
-def function_name(segment: str, qualifier: str | None) -> FunctionName:
-    """Read the name in the path, as percent-encoded there, and the query parameter Qualifier."""
+def parse_function_reference(segment: str, qualifier: str | None) -> FunctionReference:
+    """Parse the percent-encoded name in the path and the query parameter Qualifier."""
     identifier = unquote(segment)
-    found = _NAME.fullmatch(_checked(identifier))
+    found = _NAME.fullmatch(_require_valid_name(identifier))
     if found is None:
-        raise _bad_name(identifier)
+        raise _build_name_error(identifier)
     if qualifier and found["qualifier"] and qualifier != found["qualifier"]:
-        raise refusal.conflicting_qualifiers()
-    return FunctionName(found["name"], found["qualifier"] or qualifier)
+        raise errors.conflicting_qualifiers()
+    return FunctionReference(found["name"], found["qualifier"] or qualifier)
 
 
-def invoke_options(headers: Mapping[str, str]) -> InvokeOptions:
-    """Read the headers. An invocation type that nobody knows is refused later, as `sam local` does."""
+def parse_options(headers: Mapping[str, str]) -> InvokeOptions:
+    """Parse the headers. An unknown invocation type is rejected later, as `sam local` does."""
     log_type = headers.get("X-Amz-Log-Type", "None")
     if log_type not in LOG_TYPES:
-        raise _not_in_set(log_type, "logType", LOG_TYPES)
+        raise _build_enum_error(log_type, "logType", LOG_TYPES)
     return InvokeOptions(
         headers.get("X-Amz-Invocation-Type", "RequestResponse"),
         log_type == "Tail",
-        _client_context(headers.get("X-Amz-Client-Context")),
+        _parse_client_context(headers.get("X-Amz-Client-Context")),
         headers.get("X-Amzn-Trace-Id"),
     )
 
 
-def event(body: bytes) -> bytes:
-    """Check that the body is JSON; no body at all is the event {}."""
+def parse_event(body: bytes) -> bytes:
+    """Return the body if it is JSON; an empty body is the event {}."""
     if not body:
         return b"{}"
     try:
-        json.loads(body.decode(), parse_constant=_no_constant)
+        json.loads(body.decode(), parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
-        raise refusal.invalid_content(NOT_JSON) from error
+        raise errors.invalid_content(NOT_JSON) from error
     return body
 
 
-def _checked(identifier: str) -> str:
-    """Check a name against the service's model, but let an ARN leave out the account."""
+def _require_valid_name(identifier: str) -> str:
+    """Return a name in a form that the service's model allows: an ARN without account is shortened."""
     if len(identifier) > model.max_name_length():
         constraint = f"Member must have length less than or equal to {model.max_name_length()}"
-        raise refusal.invalid_parameter(identifier, "functionName", constraint)
-    normal = _ARN_WITHOUT_ACCOUNT.sub("function:", identifier)
-    if model.name_pattern().fullmatch(normal) is None:
-        raise _bad_name(identifier)
-    return normal
+        raise errors.invalid_parameter(identifier, "functionName", constraint)
+    normalized = _ARN_WITHOUT_ACCOUNT.sub("function:", identifier)
+    if model.name_pattern().fullmatch(normalized) is None:
+        raise _build_name_error(identifier)
+    return normalized
 
 
-def _bad_name(identifier: str) -> refusal.Refusal:
+def _build_name_error(identifier: str) -> InvokeError:
     constraint = f"Member must satisfy regular expression pattern: {model.name_pattern().pattern}"
-    return refusal.invalid_parameter(identifier, "functionName", constraint)
+    return errors.invalid_parameter(identifier, "functionName", constraint)
 
 
-def _not_in_set(value: str, member: str, allowed: tuple[str, ...]) -> refusal.Refusal:
+def _build_enum_error(value: str, member: str, allowed: tuple[str, ...]) -> InvokeError:
     constraint = f"Member must satisfy enum value set: [{', '.join(allowed)}]"
-    return refusal.invalid_parameter(value, member, constraint)
+    return errors.invalid_parameter(value, member, constraint)
 
 
-def _client_context(header: str | None) -> str | None:
+def _parse_client_context(header: str | None) -> str | None:
     if header is None:
         return None
     if len(header) > MAX_CLIENT_CONTEXT_BYTES:
         message = (
             f"Client context must be at most {MAX_CLIENT_CONTEXT_BYTES} bytes of base64, not {len(header)}."
         )
-        raise refusal.invalid_content(message)
-    return json.dumps(_decoded_context(header))
+        raise errors.invalid_content(message)
+    return json.dumps(_decode_context(header))
 
 
-def _decoded_context(header: str) -> dict[str, object]:
+def _decode_context(header: str) -> dict[str, object]:
     try:
         context = json.loads(base64.b64decode(header, validate=True))
     except (binascii.Error, ValueError, RecursionError):
         context = None
     if not isinstance(context, dict):
-        raise refusal.invalid_content("Client context must be a valid Base64-encoded JSON object.")
+        raise errors.invalid_content("Client context must be a valid Base64-encoded JSON object.")
     return context
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON.")
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON.")

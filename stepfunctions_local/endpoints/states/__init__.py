@@ -1,1 +1,1 @@
-"""The Step Functions API: a file for each kind of resource."""
+"""The Step Functions API: one file for each kind of resource."""

@@ -1,4 +1,4 @@
-"""The operations on aliases of state machines, as the API Reference describes them."""
+"""The operations on aliases of state machines. Source: the API Reference."""
 
 from operator import attrgetter
 from typing import Any
@@ -14,7 +14,7 @@ from stepfunctions_local.engine.routing import Routing, read_routing
 
 
 class AliasOperations(Operations):
-    """Creates, changes, shows and deletes aliases."""
+    """Creates, updates, describes, lists and deletes aliases."""
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
@@ -32,7 +32,7 @@ class AliasOperations(Operations):
         alias = await self._engine.aliases.create(
             machine, request["name"], routes, request.get("description"), self._engine.clock.now()
         )
-        return self._listed(machine, alias)
+        return self._summarize(machine, alias)
 
     async def update(self, request: dict[str, Any]) -> Reply:
         """UpdateStateMachineAlias."""
@@ -53,7 +53,7 @@ class AliasOperations(Operations):
         """DescribeStateMachineAlias."""
         machine, alias = self._catalog.alias(request["stateMachineAliasArn"])
         return {
-            **self._listed(machine, alias),
+            **self._summarize(machine, alias),
             "name": alias.name,
             "description": alias.description,
             "routingConfiguration": [
@@ -64,20 +64,20 @@ class AliasOperations(Operations):
         }
 
     def list_all(self, request: dict[str, Any]) -> Reply:
-        """ListStateMachineAliases, by name: the order in which AWS was recorded to answer."""
+        """ListStateMachineAliases, sorted by name as recorded on AWS."""
         arn = request["stateMachineArn"]
-        target = self._listable(arn)
+        target = self._find_listable(arn)
         aliases = sorted(target.machine.aliases.values(), key=attrgetter("name"))
         if target.version:
             aliases = [alias for alias in aliases if alias.routes_to(target.version.number)]
-        page = self._paging.page(["ListStateMachineAliases", arn], request, aliases, attrgetter("name"))
+        page = self._paging.cut_page(["ListStateMachineAliases", arn], request, aliases, attrgetter("name"))
         return {
-            "stateMachineAliases": [self._listed(target.machine, alias) for alias in page.items],
+            "stateMachineAliases": [self._summarize(target.machine, alias) for alias in page.items],
             "nextToken": page.next_token,
         }
 
     async def delete(self, request: dict[str, Any]) -> Reply:
-        """DeleteStateMachineAlias: no error where there is none, as on AWS."""
+        """DeleteStateMachineAlias. A missing alias is not an error, as on AWS."""
         try:
             machine, alias = self._catalog.alias(request["stateMachineAliasArn"])
         except ResourceNotFound:
@@ -85,8 +85,8 @@ class AliasOperations(Operations):
         await self._engine.aliases.delete(machine, alias.name)
         return {}
 
-    def _listable(self, arn: str) -> Target:
-        """Find the state machine or the version whose aliases are asked for."""
+    def _find_listable(self, arn: str) -> Target:
+        """Return the state machine or version whose aliases are to be listed."""
         qualified = state_machine_of(arn).qualifier is not None
         try:
             target = self._catalog.target(arn)
@@ -98,7 +98,7 @@ class AliasOperations(Operations):
             raise ResourceNotFound(arn)
         return target
 
-    def _listed(self, machine: StateMachine, alias: Alias) -> dict[str, Any]:
+    def _summarize(self, machine: StateMachine, alias: Alias) -> dict[str, Any]:
         return {
             "stateMachineAliasArn": self._catalog.arn(machine, alias.name),
             "creationDate": alias.created.timestamp(),

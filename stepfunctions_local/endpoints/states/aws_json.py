@@ -1,4 +1,4 @@
-"""AWS JSON 1.0: the protocol in which SDKs speak to Step Functions.
+"""AWS JSON 1.0: the protocol between SDKs and Step Functions.
 
 Source: the Smithy specification, "AWS JSON 1.0 protocol".
 """
@@ -16,7 +16,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from stepfunctions_local.endpoints.states import api_model
-from stepfunctions_local.endpoints.states.unsupported import refusal
+from stepfunctions_local.endpoints.states.unsupported import unsupported_message
 from stepfunctions_local.engine.errors import ServiceError
 from stepfunctions_local.service_model import service_model
 
@@ -28,14 +28,14 @@ _LOG = logging.getLogger(__name__)
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BODY_SECONDS = 20
-"""Longer than that no client that means well takes to send what fits into a request."""
+"""A time in which any honest client can send a request."""
 
 _MAX_REQUEST_BYTES = 8 * 1024 * 1024
-"""Room for the largest definition, 1 MiB, with every character escaped."""
+"""Enough for the largest definition, 1 MiB, with every character escaped."""
 
 
 class ProtocolError(Exception):
-    """A request that is refused before the API looks at it."""
+    """A request that is rejected before it reaches an operation."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -45,70 +45,72 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AwsJson:
-    """Answers requests of one service by its operations: the HTTP handler of an endpoint."""
+    """The HTTP handler of an endpoint: runs the operations that requests name."""
 
     operations: Mapping[str, Operation]
     target_prefix: str = "AWSStepFunctions"
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request. What goes wrong is answered too, as AWS words it."""
+        """Return the response to a request. Errors become responses in AWS's format."""
         try:
-            return _response(await self._answer(request))
+            return _build_response(await self._run_operation(request), 200)
         except ServiceError as error:
-            return _refusal(error.code, str(error), error.status, error.members)
+            return _build_error_response(error.code, str(error), error.status, error.members)
         except ProtocolError as error:
-            return _refusal(error.code, str(error), error.status)
-        except Exception:  # noqa: BLE001 - a defect must not take the endpoint down
-            _LOG.exception("A request met a defect of this endpoint.")
-            return _refusal("InternalServerError", "A defect of the local endpoint: see its log.", 500)
+            return _build_error_response(error.code, str(error), error.status)
+        except Exception:  # noqa: BLE001 - a bug must not take the endpoint down
+            _LOG.exception("A request failed because of a bug in this endpoint.")
+            return _build_error_response(
+                "InternalServerError", "A bug in the local endpoint: see its log.", 500
+            )
 
-    async def _answer(self, request: web.BaseRequest) -> Reply:
-        name = self._operation_name(request)
-        body = _parsed(await _read(request))
+    async def _run_operation(self, request: web.BaseRequest) -> Reply:
+        name = self._read_operation_name(request)
+        body = _parse(await _read_body(request))
         try:
-            api_model.check(service_model("stepfunctions").operation_model(name), body)
+            api_model.validate(service_model("stepfunctions").operation_model(name), body)
         except api_model.WrongType as error:
             raise ProtocolError("SerializationException", str(error)) from error
         reply = self.operations[name](body)
         return await reply if isinstance(reply, Awaitable) else reply
 
-    def _operation_name(self, request: web.BaseRequest) -> str:
+    def _read_operation_name(self, request: web.BaseRequest) -> str:
         if request.method != "POST":
             raise ProtocolError(
                 "MethodNotAllowed",
-                f"A Step Functions endpoint takes POST requests of AWS SDKs, not {request.method}.",
+                f"A Step Functions endpoint accepts POST requests from AWS SDKs, not {request.method}.",
                 405,
             )
         prefix, _, name = request.headers.get("X-Amz-Target", "").partition(".")
         if prefix != self.target_prefix or name not in service_model("stepfunctions").operation_names:
             raise ProtocolError("UnknownOperationException", "The X-Amz-Target header names no operation.")
         if name not in self.operations:
-            raise ProtocolError("UnknownOperationException", refusal(name))
+            raise ProtocolError("UnknownOperationException", unsupported_message(name))
         return name
 
 
-async def _read(request: web.BaseRequest) -> bytes:
+async def _read_body(request: web.BaseRequest) -> bytes:
     try:
         async with asyncio.timeout(_BODY_SECONDS):
-            return await _body(request)
+            return await _read_chunks(request)
     except TimeoutError as error:
         message = f"The body of a request must arrive within {_BODY_SECONDS} seconds."
         raise ProtocolError("RequestTimeoutException", message, 408) from error
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise ProtocolError("SerializationException", f"The request did not arrive whole: {error}") from error
+        raise ProtocolError("SerializationException", f"The request is incomplete: {error}") from error
 
 
-async def _body(request: web.BaseRequest) -> bytes:
+async def _read_chunks(request: web.BaseRequest) -> bytes:
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
         if len(body) > _MAX_REQUEST_BYTES:
-            message = f"A request may have {_MAX_REQUEST_BYTES} bytes."
+            message = f"A request may have at most {_MAX_REQUEST_BYTES} bytes."
             raise ProtocolError("RequestEntityTooLargeException", message, 413)
     return bytes(body)
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body.decode() or "{}")
     except (ValueError, RecursionError) as error:
@@ -121,24 +123,20 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _require_text(parsed: dict[str, Any]) -> None:
-    """Refuse half of a surrogate pair: JSON can escape one, but it is no character and cannot be stored."""
+    """Reject half of a surrogate pair. JSON can escape it, but it is not a character and cannot be stored."""
     try:
         json.dumps(parsed, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise ProtocolError("SerializationException", f"The request is not Unicode text: {error}") from error
 
 
-def _response(reply: Reply) -> web.Response:
-    return _json(reply, 200)
-
-
-def _refusal(
+def _build_error_response(
     code: str, message: str, status: int = 400, members: Mapping[str, str] = MappingProxyType({})
 ) -> web.Response:
-    return _json({"__type": code, "message": message, **members}, status)
+    return _build_response({"__type": code, "message": message, **members}, status)
 
 
-def _json(reply: Reply, status: int) -> web.Response:
+def _build_response(reply: Reply, status: int) -> web.Response:
     present = {key: value for key, value in reply.items() if value is not None}
     headers = {"Content-Type": _CONTENT_TYPE, "x-amzn-RequestId": str(uuid4())}
     return web.Response(body=json.dumps(present).encode(), status=status, headers=headers)

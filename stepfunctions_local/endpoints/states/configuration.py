@@ -1,4 +1,4 @@
-"""Logging, tracing and encryption of a state machine, as a request has them. They are kept and do nothing."""
+"""A state machine's logging, tracing and encryption in a request. They are stored but have no effect."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,11 @@ from stepfunctions_local.engine.machines.state_machine import DEFAULT_CONFIGURAT
 from stepfunctions_local.language import Json
 
 
-def given_configuration(request: Mapping[str, Any]) -> dict[str, Json]:
-    """Return what a request says of it; what a part leaves out is at its default.
+def read_configuration(request: Mapping[str, Any]) -> dict[str, Json]:
+    """Return the configurations that a request has, each completed with its defaults.
 
     Raises:
-        InvalidLoggingConfiguration: it wants to log, and does not name just one place for that.
+        InvalidLoggingConfiguration: there is not exactly one log destination.
 
     """
     given: dict[str, Json] = {

@@ -1,4 +1,4 @@
-"""The operations on definitions that no state machine has yet."""
+"""The operation that validates a definition without a state machine. Source: the API Reference."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from stepfunctions_local.endpoints.states.operations import Operations
 from stepfunctions_local.endpoints.states.unsupported import ONLY_STANDARD
 from stepfunctions_local.language import Diagnostic, InvalidDefinition, Severity
 
-_MOST = 100
+_DEFAULT_MAX_RESULTS = 100
 """Source: ValidateStateMachineDefinition in the API Reference, on `maxResults`."""
 
 
 class DefinitionOperations(Operations):
-    """Says what CreateStateMachine would find in a definition."""
+    """Validates a definition as CreateStateMachine would."""
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
@@ -21,20 +21,20 @@ class DefinitionOperations(Operations):
 
     def validate(self, request: dict[str, Any]) -> Reply:
         """ValidateStateMachineDefinition."""
-        found = _findings(request)
+        found = _find_diagnostics(request)
         if request.get("severity", Severity.ERROR) == Severity.ERROR:
-            told = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
+            reported = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]
         else:
-            told = found
-        limit = request.get("maxResults") or _MOST
+            reported = found
+        limit = request.get("maxResults") or _DEFAULT_MAX_RESULTS
         return {
             "result": "FAIL" if any(one.severity is Severity.ERROR for one in found) else "OK",
-            "diagnostics": [_told(diagnostic) for diagnostic in told[:limit]],
-            "truncated": len(told) > limit,
+            "diagnostics": [_describe(diagnostic) for diagnostic in reported[:limit]],
+            "truncated": len(reported) > limit,
         }
 
 
-def _findings(request: dict[str, Any]) -> list[Diagnostic]:
+def _find_diagnostics(request: dict[str, Any]) -> list[Diagnostic]:
     if request.get("type", "STANDARD") != "STANDARD":
         return [Diagnostic("STATE_MACHINE_TYPE_NOT_SUPPORTED", ONLY_STANDARD)]
     try:
@@ -43,6 +43,6 @@ def _findings(request: dict[str, Any]) -> list[Diagnostic]:
         return [*error.diagnostics, *error.warnings]
 
 
-def _told(diagnostic: Diagnostic) -> Reply:
-    told = {"severity": diagnostic.severity, "code": diagnostic.code, "message": diagnostic.message}
-    return told | ({"location": diagnostic.location} if diagnostic.location else {})
+def _describe(diagnostic: Diagnostic) -> Reply:
+    described = {"severity": diagnostic.severity, "code": diagnostic.code, "message": diagnostic.message}
+    return described | ({"location": diagnostic.location} if diagnostic.location else {})

@@ -17,7 +17,7 @@ from stepfunctions_local.endpoints.states.version import VersionOperations
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
 
-_KINDS: tuple[type[Operations], ...] = (
+_OPERATION_GROUPS: tuple[type[Operations], ...] = (
     StateMachineOperations,
     VersionOperations,
     AliasOperations,
@@ -28,21 +28,21 @@ _KINDS: tuple[type[Operations], ...] = (
 )
 
 
-def states_listener(engine: Engine, skips: Skips, host: str, port: int) -> Listener:
-    """Return a listener, not yet started, that speaks for the engine and its clock."""
-    return Listener(_dispatcher(states_api(engine), ClockEndpoint(skips)), host, port, "--port")
+def create_states_listener(engine: Engine, skips: Skips, host: str, port: int) -> Listener:
+    """Return a listener, not yet started, for the API of an engine and its clock."""
+    return Listener(_dispatch_by_path(create_states_api(engine), ClockEndpoint(skips)), host, port, "--port")
 
 
-def states_api(engine: Engine) -> AwsJson:
-    """Return the HTTP handler that speaks for the engine."""
+def create_states_api(engine: Engine) -> AwsJson:
+    """Return the HTTP handler for the API of an engine."""
     paging = Paging(engine.clock)
     operations: dict[str, Operation] = {}
-    for kind in _KINDS:
-        operations |= kind(engine, paging).operations()
+    for group in _OPERATION_GROUPS:
+        operations |= group(engine, paging).operations()
     return AwsJson(operations)
 
 
-def _dispatcher(api: Handler, clock: Handler) -> Handler:
+def _dispatch_by_path(api: Handler, clock: Handler) -> Handler:
     async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
         return await (clock if request.path == PATH else api)(request)
 

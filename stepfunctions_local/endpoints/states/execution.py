@@ -1,10 +1,10 @@
-"""The operations on executions, as the API Reference describes them."""
+"""The operations on executions. Source: the API Reference."""
 
 from typing import Any
 
 from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
 from stepfunctions_local.endpoints.states.operations import Operations
-from stepfunctions_local.endpoints.states.paging import Question, page_size
+from stepfunctions_local.endpoints.states.paging import Query, page_size
 from stepfunctions_local.engine.errors import InvalidExecutionInput, ValidationException
 from stepfunctions_local.engine.execution.document import MAX_BYTES
 from stepfunctions_local.engine.execution.execution import Execution, Status
@@ -17,11 +17,11 @@ _FILTERS = ("stateMachineArn", "statusFilter", "redriveFilter")
 _OF_MAP_RUNS = "PENDING_REDRIVE"
 
 _PAGE_CHARACTERS = 1_000_000
-"""After so much history a page ends, however few its events."""
+"""The length of history after which a page ends, however few its events."""
 
 
 class ExecutionOperations(Operations):
-    """Starts, shows, lists and stops executions."""
+    """Starts, describes, lists, stops and redrives executions."""
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
@@ -39,22 +39,22 @@ class ExecutionOperations(Operations):
         name = request.get("name")
         if name is not None:
             require_valid_name(name)
-        text = _checked_input(request.get("input"))
+        text = _require_valid_input(request.get("input"))
         target = self._catalog.target(request["stateMachineArn"])
         execution = await self._engine.start(target, name, text, request.get("traceHeader"))
-        # Of the machine that was found above: it may have been deleted since.
+        # The ARN has the name found above, because the state machine may have been deleted since.
         arn = self._engine.arns.execution(target.machine.name, execution.name)
         return {"executionArn": arn, "startDate": execution.started.timestamp()}
 
     def describe(self, request: dict[str, Any]) -> Reply:
         """DescribeExecution."""
         execution = self._engine.find(request["executionArn"])
-        described = self._listed(execution)
-        described |= self._redrive(execution) | {"error": execution.error, "cause": execution.cause}
+        described = self._summarize(execution)
+        described |= self._describe_redrive(execution) | {"error": execution.error, "cause": execution.cause}
         if execution.trace_header:
             described["traceHeader"] = execution.trace_header
         if request.get("includedData") != "METADATA_ONLY":
-            described |= _texts(execution)
+            described |= _describe_data(execution)
         return described
 
     async def stop(self, request: dict[str, Any]) -> Reply:
@@ -68,14 +68,16 @@ class ExecutionOperations(Operations):
         return {"redriveDate": redriven.timestamp()}
 
     def list_all(self, request: dict[str, Any]) -> Reply:
-        """ListExecutions, the latest first."""
-        question = ["ListExecutions", *(request.get(name) for name in _FILTERS)]
-        wanted = self._wanted(request)
-        after = self._paging.start(question, request.get("nextToken")) or BEFORE_ALL
+        """ListExecutions, latest first."""
+        query = ["ListExecutions", *(request.get(name) for name in _FILTERS)]
+        wanted = self._parse_filters(request)
+        after = self._paging.read_token(query, request.get("nextToken")) or BEFORE_ALL
         found = self._engine.executions(wanted, page_size(request) + 1, after)
-        page = self._paging.first(question, request, found, place)
+        page = self._paging.cut_first_page(query, request, found, place)
         return {
-            "executions": [self._listed(execution) | _redrives(execution) for execution in page.items],
+            "executions": [
+                self._summarize(execution) | _describe_redrives(execution) for execution in page.items
+            ],
             "nextToken": page.next_token,
         }
 
@@ -83,21 +85,21 @@ class ExecutionOperations(Operations):
         """GetExecutionHistory."""
         execution = self._engine.find(request["executionArn"])
         backwards = bool(request.get("reverseOrder"))
-        question: Question = ["GetExecutionHistory", execution.id, backwards]
-        start = self._paging.start(question, request.get("nextToken"))
+        query: Query = ["GetExecutionHistory", execution.id, backwards]
+        start = self._paging.read_token(query, request.get("nextToken"))
         limit = page_size(request)
-        events, following = self._events(execution, start, limit, backwards=backwards)
+        events, following = self._read_page(execution, start, limit, backwards=backwards)
         if request.get("includeExecutionData") is False:
             events = [without_data(event) for event in events]
         return {
             "events": events,
-            "nextToken": None if following is None else self._paging.token(question, following),
+            "nextToken": None if following is None else self._paging.create_token(query, following),
         }
 
-    def _events(
+    def _read_page(
         self, execution: Execution, start: int | None, limit: int, *, backwards: bool
     ) -> tuple[list[Event], int | None]:
-        """Return a page of events, and the number of the one after it."""
+        """Return a page of events, and the number of the next event, if any."""
         page: list[Event] = []
         size = 0
         for turn in self._engine.events(execution, start, backwards=backwards):
@@ -108,9 +110,9 @@ class ExecutionOperations(Operations):
                 size += len(str(event))
         return page, None
 
-    def _listed(self, execution: Execution) -> dict[str, Any]:
+    def _summarize(self, execution: Execution) -> dict[str, Any]:
         machine = self._catalog.get(execution.state_machine_id)
-        listed = {
+        summary = {
             "executionArn": self._engine.arn(execution),
             "stateMachineArn": self._catalog.arn(machine),
             "name": execution.name,
@@ -118,41 +120,41 @@ class ExecutionOperations(Operations):
             "startDate": execution.started.timestamp(),
         }
         if execution.stopped:
-            listed["stopDate"] = execution.stopped.timestamp()
+            summary["stopDate"] = execution.stopped.timestamp()
         if execution.version:
-            listed["stateMachineVersionArn"] = self._catalog.arn(machine, execution.version)
+            summary["stateMachineVersionArn"] = self._catalog.arn(machine, execution.version)
         if execution.alias:
-            listed["stateMachineAliasArn"] = self._catalog.arn(machine, execution.alias)
-        return listed
+            summary["stateMachineAliasArn"] = self._catalog.arn(machine, execution.alias)
+        return summary
 
-    def _wanted(self, request: dict[str, Any]) -> Wanted:
+    def _parse_filters(self, request: dict[str, Any]) -> Wanted:
         arn, status, redriven = (request.get(name) for name in _FILTERS)
         if not arn or request.get("mapRunArn"):
             raise ValidationException(
                 "Map Runs are not supported here: executions are listed by stateMachineArn alone."
             )
         if status == _OF_MAP_RUNS:
-            raise ValidationException(f"A statusFilter of {_OF_MAP_RUNS} goes with a mapRunArn alone.")
+            raise ValidationException(f"A statusFilter of {_OF_MAP_RUNS} requires a mapRunArn.")
         return Wanted.of(
             self._catalog.target(arn),
             Status(status) if status else None,
             redriven and redriven == "REDRIVEN",
         )
 
-    def _redrive(self, execution: Execution) -> dict[str, Any]:
-        redrives = _redrives(execution)
+    def _describe_redrive(self, execution: Execution) -> dict[str, Any]:
+        redrives = _describe_redrives(execution)
         if reason := self._engine.find_redrive_obstacle(execution):
             return redrives | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
         return redrives | {"redriveStatus": "REDRIVABLE"}
 
 
-def _checked_input(text: str | None) -> str:
+def _require_valid_input(text: str | None) -> str:
     if text is None:
         return "{}"
     if not text.strip():
         raise InvalidExecutionInput("Invalid execution input.")
     if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise InvalidExecutionInput(f"The input may have {MAX_BYTES} bytes in UTF-8")
+        raise InvalidExecutionInput(f"The input may have at most {MAX_BYTES} bytes in UTF-8")
     try:
         parse_json(text)
     except InvalidJson as error:
@@ -160,13 +162,13 @@ def _checked_input(text: str | None) -> str:
     return text
 
 
-def _texts(execution: Execution) -> dict[str, Any]:
-    texts: dict[str, Any] = {"input": execution.input, "inputDetails": {"included": True}}
+def _describe_data(execution: Execution) -> dict[str, Any]:
+    data: dict[str, Any] = {"input": execution.input, "inputDetails": {"included": True}}
     if execution.output is not None:
-        texts |= {"output": execution.output, "outputDetails": {"included": True}}
-    return texts
+        data |= {"output": execution.output, "outputDetails": {"included": True}}
+    return data
 
 
-def _redrives(execution: Execution) -> dict[str, Any]:
+def _describe_redrives(execution: Execution) -> dict[str, Any]:
     redriven = {"redriveDate": execution.redriven.timestamp()} if execution.redriven else {}
     return {"redriveCount": execution.redrives, **redriven}

@@ -1,4 +1,4 @@
-"""What operations on any kind of resource have in common."""
+"""The base of all operations, for any kind of resource."""
 
 from abc import ABC, abstractmethod
 
@@ -8,7 +8,7 @@ from stepfunctions_local.engine.engine import Engine
 
 
 class Operations(ABC):
-    """The operations on one kind of resource: an engine carries them out, and tokens page their lists."""
+    """The operations on one kind of resource, carried out by an engine."""
 
     def __init__(self, engine: Engine, paging: Paging) -> None:
         self._engine = engine

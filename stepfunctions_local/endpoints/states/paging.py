@@ -1,4 +1,4 @@
-"""Pages of a list, and the tokens between them, sealed so that no other text passes for one."""
+"""Pages of lists, and their tokens, which are sealed against forgery."""
 
 import base64
 import hmac
@@ -15,18 +15,18 @@ from stepfunctions_local.engine.errors import InvalidToken
 from stepfunctions_local.language import Json
 
 T = TypeVar("T")
-Question: TypeAlias = Sequence[str | int | bool | None]
+Query: TypeAlias = Sequence[str | int | bool | None]
 
 _DEFAULT_SIZE = 100
-_LIFE = timedelta(hours=24)
-"""How long a token serves. Source: ListExecutions in the API Reference, on `nextToken`."""
+_LIFETIME = timedelta(hours=24)
+"""How long a token is valid. Source: ListExecutions in the API Reference, on `nextToken`."""
 
 _SEAL_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some items of a list, and the token for those that follow."""
+    """Some items of a list, and the token of the next page, if any."""
 
     items: list[T]
     next_token: str | None
@@ -34,24 +34,24 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Makes tokens and reads them back. A token serves only the question that it was made for.
+    """Creates and reads tokens. A token is valid only for the query that it was created for.
 
-    Tokens die with the process, and after 24 hours as those of AWS do.
+    Tokens expire with the process, and after 24 hours as on AWS.
     """
 
     clock: Clock
     _key: bytes = field(default_factory=lambda: token_bytes(16))
 
-    def token(self, question: Question, start: Json) -> str:
-        """Return the token for the page that starts at `start`."""
+    def create_token(self, query: Query, start: Json) -> str:
+        """Return the token of the page that begins at `start`."""
         payload = json.dumps([self.clock.now().timestamp(), start], ensure_ascii=False).encode()
-        return base64.urlsafe_b64encode(self._seal(question, payload) + payload).decode()
+        return base64.urlsafe_b64encode(self._seal(query, payload) + payload).decode()
 
-    def start(self, question: Question, token: str | None) -> Any:  # noqa: ANN401 - any JSON
-        """Return where the page of this token starts; nothing for the first page.
+    def read_token(self, query: Query, token: str | None) -> Any:  # noqa: ANN401 - any JSON
+        """Return the start of a token's page; None without a token, for the first page.
 
         Raises:
-            InvalidToken: it was not made for this question, not made here, or a day ago.
+            InvalidToken: the token has expired, or was not created here for this query.
 
         """
         if token is None:
@@ -61,42 +61,42 @@ class Paging:
         except ValueError as error:
             raise InvalidToken from error
         seal, payload = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
-        if not hmac.compare_digest(seal, self._seal(question, payload)):
+        if not hmac.compare_digest(seal, self._seal(query, payload)):
             raise InvalidToken
-        made, start = json.loads(payload)
-        if self.clock.now().timestamp() - made > _LIFE.total_seconds():
+        created, start = json.loads(payload)
+        if self.clock.now().timestamp() - created > _LIFETIME.total_seconds():
             raise InvalidToken
         return start
 
-    def page(
+    def cut_page(
         self,
-        question: Question,
+        query: Query,
         request: Mapping[str, Any],
         items: Iterable[T],
         place: Callable[[T], Any],
     ) -> Page[T]:
-        """Cut out the page that a request asks for; `place` tells each item's own, and they ascend by it."""
-        last = self.start(question, request.get("nextToken"))
+        """Return the requested page of items, which are in ascending order of `place`."""
+        last = self.read_token(query, request.get("nextToken"))
         rest = (item for item in items if last is None or place(item) > last)
-        return self.first(question, request, list(islice(rest, page_size(request) + 1)), place)
+        return self.cut_first_page(query, request, list(islice(rest, page_size(request) + 1)), place)
 
-    def first(
+    def cut_first_page(
         self,
-        question: Question,
+        query: Query,
         request: Mapping[str, Any],
         items: list[T],
         place: Callable[[T], Any],
     ) -> Page[T]:
-        """Cut out the first page of these items, the last of which says whether there are more."""
+        """Return the first page of items. They must include one more than a page has, if there is one."""
         size = page_size(request)
         page = items[:size]
-        return Page(page, self.token(question, place(page[-1])) if len(items) > size else None)
+        return Page(page, self.create_token(query, place(page[-1])) if len(items) > size else None)
 
-    def _seal(self, question: Question, payload: bytes) -> bytes:
-        message = json.dumps(question).encode() + payload
+    def _seal(self, query: Query, payload: bytes) -> bytes:
+        message = json.dumps(query).encode() + payload
         return hmac.digest(self._key, message, "sha256")[:_SEAL_BYTES]
 
 
 def page_size(request: Mapping[str, Any]) -> int:
-    """Return how many items a request wants at most; 0 is none of its wishes, and 100 the default."""
+    """Return the requested page size; absent or 0 means 100."""
     return request.get("maxResults") or _DEFAULT_SIZE

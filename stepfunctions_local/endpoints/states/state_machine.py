@@ -1,4 +1,4 @@
-"""The operations on state machines, as the API Reference describes them."""
+"""The operations on state machines. Source: the API Reference."""
 
 import logging
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
-from stepfunctions_local.endpoints.states.configuration import given_configuration
+from stepfunctions_local.endpoints.states.configuration import read_configuration
 from stepfunctions_local.endpoints.states.operations import Operations
 from stepfunctions_local.endpoints.states.unsupported import ONLY_STANDARD
 from stepfunctions_local.engine.errors import (
@@ -30,11 +30,11 @@ from stepfunctions_local.language import Diagnostic, InvalidDefinition, variable
 _LOG = logging.getLogger(__name__)
 
 _FIRST_VERSION = 1
-"""What a creation publishes; a repeated one answers with it again."""
+"""The version that a creation publishes, and that a repeated creation returns again."""
 
 
 class StateMachineOperations(Operations):
-    """Creates, changes, shows and deletes state machines."""
+    """Creates, updates, describes, lists and deletes state machines."""
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
@@ -53,15 +53,15 @@ class StateMachineOperations(Operations):
         _require_standard(request)
         setup = Setup(
             request["definition"],
-            _role(request["roleArn"]),
-            {**DEFAULT_CONFIGURATION, **given_configuration(request)},
+            _require_role_arn(request["roleArn"]),
+            {**DEFAULT_CONFIGURATION, **read_configuration(request)},
         )
         tags = with_tags({}, read_tags(request.get("tags") or ()), self._engine.arns.state_machine(name))
-        publication = _publication(request)
+        publication = _parse_publication(request)
         machine, warnings = await self._catalog.create(
             name, setup, self._engine.clock.now(), tags, publication
         )
-        _warn(name, warnings)
+        _log_warnings(name, warnings)
         return {
             "stateMachineArn": self._catalog.arn(machine),
             "creationDate": machine.created.timestamp(),
@@ -70,31 +70,31 @@ class StateMachineOperations(Operations):
 
     async def update(self, request: dict[str, Any]) -> Reply:
         """UpdateStateMachine."""
-        configuration = given_configuration(request)
+        configuration = read_configuration(request)
         if not (request.get("definition") or request.get("roleArn") or configuration):
             raise MissingRequiredParameter(
                 "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration "
                 "must be specified"
             )
-        publication = _publication(request)
+        publication = _parse_publication(request)
         machine = self._catalog.find(request["stateMachineArn"])
-        present = machine.revision.setup
+        current = machine.revision.setup
         setup = Setup(
-            request.get("definition") or present.definition,
-            _role(request.get("roleArn") or present.role_arn),
-            {**present.configuration, **configuration},
+            request.get("definition") or current.definition,
+            _require_role_arn(request.get("roleArn") or current.role_arn),
+            {**current.configuration, **configuration},
         )
-        changed, warnings = await self._catalog.update(machine, setup, self._engine.clock.now(), publication)
-        _warn(changed.name, warnings)
-        version = changed.published_version if publication else None
+        updated, warnings = await self._catalog.update(machine, setup, self._engine.clock.now(), publication)
+        _log_warnings(updated.name, warnings)
+        version = updated.published_version if publication else None
         return {
-            "updateDate": changed.revision.updated.timestamp(),
-            "revisionId": changed.revision.revision_id,
-            "stateMachineVersionArn": self._catalog.arn(changed, version.number) if version else None,
+            "updateDate": updated.revision.updated.timestamp(),
+            "revisionId": updated.revision.revision_id,
+            "stateMachineVersionArn": self._catalog.arn(updated, version.number) if version else None,
         }
 
     def describe(self, request: dict[str, Any]) -> Reply:
-        """DescribeStateMachine; an alias answers with the version that gets most of its executions."""
+        """DescribeStateMachine. For an alias, it describes the version with the largest weight."""
         target = self._catalog.target(request["stateMachineArn"])
         machine, version = target.machine, target.main_version
         revision = self._catalog.revision(version.revision) if version else machine.revision
@@ -105,11 +105,11 @@ class StateMachineOperations(Operations):
             "type": "STANDARD",
             "creationDate": (version or machine).created.timestamp(),
             "description": version and version.description,
-            **self._described(revision, request),
+            **self._describe_revision(revision, request),
         }
 
     def describe_for_execution(self, request: dict[str, Any]) -> Reply:
-        """DescribeStateMachineForExecution: as it was when the execution started."""
+        """DescribeStateMachineForExecution: the state machine as of the execution's start."""
         execution = self._engine.find(request["executionArn"])
         machine = self._catalog.get(execution.state_machine_id)
         revision = self._catalog.revision(execution.revision_id)
@@ -117,19 +117,19 @@ class StateMachineOperations(Operations):
             "stateMachineArn": self._catalog.arn(machine),
             "name": machine.name,
             "updateDate": revision.updated.timestamp(),
-            **self._described(revision, request),
+            **self._describe_revision(revision, request),
         }
 
     def list_all(self, request: dict[str, Any]) -> Reply:
-        """ListStateMachines, by name: the order in which AWS was recorded to answer."""
-        page = self._paging.page(["ListStateMachines"], request, self._catalog.all(), attrgetter("name"))
+        """ListStateMachines, sorted by name as recorded on AWS."""
+        page = self._paging.cut_page(["ListStateMachines"], request, self._catalog.all(), attrgetter("name"))
         return {
-            "stateMachines": [self._listed(machine) for machine in page.items],
+            "stateMachines": [self._summarize(machine) for machine in page.items],
             "nextToken": page.next_token,
         }
 
     async def delete(self, request: dict[str, Any]) -> Reply:
-        """DeleteStateMachine: no error where there is none, as on AWS."""
+        """DeleteStateMachine. A missing state machine is not an error, as on AWS."""
         try:
             target = self._catalog.target(request["stateMachineArn"])
         except StateMachineDoesNotExist:
@@ -142,7 +142,7 @@ class StateMachineOperations(Operations):
         await self._catalog.delete(target.machine)
         return {}
 
-    def _described(self, revision: Revision, request: Mapping[str, Any]) -> Reply:
+    def _describe_revision(self, revision: Revision, request: Mapping[str, Any]) -> Reply:
         described = {
             **revision.setup.configuration,
             "roleArn": revision.setup.role_arn,
@@ -152,17 +152,17 @@ class StateMachineOperations(Operations):
             return described | {"definition": "{}"}
         return described | {
             "definition": revision.setup.definition,
-            "variableReferences": self._variable_references(revision),
+            "variableReferences": self._find_variable_references(revision),
         }
 
-    def _variable_references(self, revision: Revision) -> dict[str, list[str]] | None:
+    def _find_variable_references(self, revision: Revision) -> dict[str, list[str]] | None:
         try:
             return variable_references(self._catalog.definition(revision.id)) or None
         except InvalidDefinition:
-            # An older version of this endpoint accepted it; it can still be shown.
+            # An older version of this endpoint accepted the definition. It can still be described.
             return None
 
-    def _listed(self, machine: StateMachine) -> Reply:
+    def _summarize(self, machine: StateMachine) -> Reply:
         return {
             "stateMachineArn": self._catalog.arn(machine),
             "name": machine.name,
@@ -171,7 +171,7 @@ class StateMachineOperations(Operations):
         }
 
 
-def _publication(request: Mapping[str, Any]) -> Publication | None:
+def _parse_publication(request: Mapping[str, Any]) -> Publication | None:
     description = request.get("versionDescription")
     if request.get("publish"):
         return Publication(description)
@@ -185,12 +185,12 @@ def _require_standard(request: Mapping[str, Any]) -> None:
         raise StateMachineTypeNotSupported(ONLY_STANDARD)
 
 
-def _role(arn: str) -> str:
+def _require_role_arn(arn: str) -> str:
     if not arn.startswith("arn:") or ":role/" not in arn:
         raise InvalidArn(f"Invalid Role Arn: {arn}")
     return arn
 
 
-def _warn(name: str, warnings: tuple[Diagnostic, ...]) -> None:
+def _log_warnings(name: str, warnings: tuple[Diagnostic, ...]) -> None:
     for warning in warnings:
         _LOG.warning("State machine '%s': %s", name, warning)

@@ -1,4 +1,4 @@
-"""The operations on tags, as the API Reference describes them."""
+"""The operations on tags. Source: the API Reference."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from stepfunctions_local.engine.machines.tags import read_tags, with_tags
 
 
 class TagOperations(Operations):
-    """Puts tags on state machines, shows them, and takes them off."""
+    """Adds, removes and lists the tags of state machines."""
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
@@ -23,13 +23,13 @@ class TagOperations(Operations):
     async def tag(self, request: dict[str, Any]) -> Reply:
         """TagResource."""
         arn = request["resourceArn"]
-        machine = self._tagged(arn)
+        machine = self._find_tagged(arn)
         await self._catalog.tag(machine, with_tags(machine.tags, read_tags(request["tags"]), arn))
         return {}
 
     async def untag(self, request: dict[str, Any]) -> Reply:
-        """UntagResource: no error where there is no such tag."""
-        machine, keys = self._tagged(request["resourceArn"]), set(request["tagKeys"])
+        """UntagResource. A missing tag is not an error."""
+        machine, keys = self._find_tagged(request["resourceArn"]), set(request["tagKeys"])
         await self._catalog.tag(
             machine, {key: value for key, value in machine.tags.items() if key not in keys}
         )
@@ -37,11 +37,11 @@ class TagOperations(Operations):
 
     def list_all(self, request: dict[str, Any]) -> Reply:
         """ListTagsForResource."""
-        tags = self._tagged(request["resourceArn"]).tags
+        tags = self._find_tagged(request["resourceArn"]).tags
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
-    def _tagged(self, arn: str) -> StateMachine:
-        """Find a state machine; its versions and aliases have no tags of their own."""
+    def _find_tagged(self, arn: str) -> StateMachine:
+        """Return a state machine. Its versions and aliases cannot have tags."""
         try:
             return self._catalog.find(arn)
         except StateMachineDoesNotExist as error:

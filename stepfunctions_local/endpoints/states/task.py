@@ -1,4 +1,4 @@
-"""The operations on Tasks that wait for a token, as the API Reference describes them."""
+"""The operations on Tasks that wait for a callback. Source: the API Reference."""
 
 from typing import Any
 
@@ -11,19 +11,19 @@ from stepfunctions_local.language import Failure, InvalidJson, parse_json
 
 
 class TaskOperations(Operations):
-    """Takes tokens back, with what became of their Tasks. Who is answered, for him it is written down."""
+    """Completes, fails or keeps alive waiting Tasks. Nothing is acknowledged before it is on disk."""
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
         return {
             "SendTaskSuccess": self.succeed,
             "SendTaskFailure": self.fail,
-            "SendTaskHeartbeat": self.hear,
+            "SendTaskHeartbeat": self.heartbeat,
         }
 
     async def succeed(self, request: dict[str, Any]) -> Reply:
         """SendTaskSuccess."""
-        output = _checked_output(request["output"])
+        output = _require_valid_output(request["output"])
         await self._engine.call_back(request["taskToken"], lambda interpreter: interpreter.succeed(output))
         return {}
 
@@ -33,15 +33,15 @@ class TaskOperations(Operations):
         await self._engine.call_back(request["taskToken"], lambda interpreter: interpreter.fail(failure))
         return {}
 
-    async def hear(self, request: dict[str, Any]) -> Reply:
+    async def heartbeat(self, request: dict[str, Any]) -> Reply:
         """SendTaskHeartbeat."""
         await self._engine.call_back(request["taskToken"], Interpreter.heartbeat)
         return {}
 
 
-def _checked_output(text: str) -> str:
+def _require_valid_output(text: str) -> str:
     if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise InvalidOutput(f"The output may have {MAX_BYTES} bytes in UTF-8")
+        raise InvalidOutput(f"The output may have at most {MAX_BYTES} bytes in UTF-8")
     try:
         parse_json(text)
     except InvalidJson as error:

@@ -1,4 +1,4 @@
-"""The operations that AWS has and this endpoint has not, each with what to do instead."""
+"""Operations of AWS that this endpoint does not support, each with an alternative."""
 
 _ACTIVITIES = "Activities are not supported: let a Task with '.waitForTaskToken' wait for SendTaskSuccess"
 _MAP_RUNS = "Map Runs belong to the distributed Map, which is not supported: use a Map in INLINE mode"
@@ -19,7 +19,7 @@ INSTEAD = {
 }
 
 
-def refusal(operation: str) -> str:
-    """Say that an operation is not supported, and what to do."""
+def unsupported_message(operation: str) -> str:
+    """Return the message for an operation that is not supported, with its alternative."""
     instead = INSTEAD.get(operation)
     return f"{operation} is not supported by stepfunctions-local." + (f" {instead}." if instead else "")

@@ -1,4 +1,4 @@
-"""The operations on versions of state machines, as the API Reference describes them."""
+"""The operations on versions of state machines. Source: the API Reference."""
 
 from typing import Any
 
@@ -28,27 +28,27 @@ class VersionOperations(Operations):
             request.get("revisionId"),
             self._engine.clock.now(),
         )
-        return _listed(self._catalog.arn(machine, version.number), version)
+        return _summarize(self._catalog.arn(machine, version.number), version)
 
     def list_all(self, request: dict[str, Any]) -> Reply:
-        """ListStateMachineVersions, the latest first."""
+        """ListStateMachineVersions, latest first."""
         arn = request["stateMachineArn"]
         try:
             machine = self._catalog.find(arn)
         except StateMachineDoesNotExist as error:
-            # The API does not have the other error for this operation.
+            # In the API, this operation does not have StateMachineDoesNotExist.
             raise ValidationException(str(error)) from error
         versions = sorted(machine.versions.values(), key=_latest_first)
-        page = self._paging.page(["ListStateMachineVersions", arn], request, versions, _latest_first)
+        page = self._paging.cut_page(["ListStateMachineVersions", arn], request, versions, _latest_first)
         return {
             "stateMachineVersions": [
-                _listed(self._catalog.arn(machine, version.number), version) for version in page.items
+                _summarize(self._catalog.arn(machine, version.number), version) for version in page.items
             ],
             "nextToken": page.next_token,
         }
 
     async def delete(self, request: dict[str, Any]) -> Reply:
-        """DeleteStateMachineVersion: no error where there is none, as on AWS."""
+        """DeleteStateMachineVersion. A missing version is not an error, as on AWS."""
         try:
             machine, version = self._catalog.version(request["stateMachineVersionArn"])
         except StateMachineDoesNotExist:
@@ -61,5 +61,5 @@ def _latest_first(version: Version) -> int:
     return -version.number
 
 
-def _listed(arn: str, version: Version) -> Reply:
+def _summarize(arn: str, version: Version) -> Reply:
     return {"stateMachineVersionArn": arn, "creationDate": version.created.timestamp()}
