@@ -1,6 +1,6 @@
 """AWS credentials: the caller's where its environment has them, dummies otherwise.
 
-Local endpoints check no signature, but some tell callers apart by the access key.
+Local endpoints check no signature, but some distinguish callers by the access key.
 """
 
 import os

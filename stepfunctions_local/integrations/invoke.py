@@ -46,7 +46,7 @@ class Invoke(ServiceCall):
         body = response.body.decode(errors="replace")
         invoked = LambdaResponse(response.status, response.headers, body)
         if not invoked.accepted:
-            return self.service.read_failure(invoked.read_error())
+            return self.service.to_failure(invoked.read_error())
         if invoked.function_failed:
             return invoked.read_failure(invoked.body if self.by_arn else invoked.compact_payload())
         return CallResult(dump_json(invoked.parse_payload() if self.by_arn else invoked.build_result()))

@@ -36,7 +36,7 @@ class Service:
         """The command-line option for its URL."""
         return f"--{self.setting.lower().replace('_', '-')}"
 
-    def read_failure(self, error: ErrorResponse) -> Failure:
+    def to_failure(self, error: ErrorResponse) -> Failure:
         """Return the failure that an error of the service means for a Task."""
         cause = (
             f"{error.message} (Service: {self.sdk_name}; Status Code: {error.status}; "

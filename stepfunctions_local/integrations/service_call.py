@@ -49,7 +49,7 @@ class ServiceCall:
         except UnreadableResponse as error:
             return self.service.build_unavailable(str(error))
         if isinstance(parsed, ErrorResponse):
-            return self.service.read_failure(parsed)
+            return self.service.to_failure(parsed)
         shape = self.operation.output_shape
         return self.build_result(to_output(shape, parsed) if shape else {}, response)
 

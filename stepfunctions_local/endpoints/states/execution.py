@@ -31,7 +31,7 @@ class ExecutionOperations(Operations):
             "StopExecution": self.stop,
             "RedriveExecution": self.redrive,
             "ListExecutions": self.list_all,
-            "GetExecutionHistory": self.history,
+            "GetExecutionHistory": self.list_events,
         }
 
     async def start(self, request: dict[str, Any]) -> Reply:
@@ -81,7 +81,7 @@ class ExecutionOperations(Operations):
             "nextToken": page.next_token,
         }
 
-    def history(self, request: dict[str, Any]) -> Reply:
+    def list_events(self, request: dict[str, Any]) -> Reply:
         """GetExecutionHistory."""
         execution = self._engine.find(request["executionArn"])
         backwards = bool(request.get("reverseOrder"))

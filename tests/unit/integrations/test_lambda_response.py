@@ -51,7 +51,7 @@ def test_a_refusal_is_named_by_the_error_of_the_api() -> None:
     """Its name ends in Exception, whatever the endpoint calls it."""
     headers = {"x-amzn-errortype": "ResourceNotFound", "x-amzn-RequestId": "r"}
     answer = LambdaResponse(404, headers, '{"Type": "User", "Message": "Function not found: f"}')
-    assert LAMBDA.read_failure(answer.read_error()) == Failure(
+    assert LAMBDA.to_failure(answer.read_error()) == Failure(
         "Lambda.ResourceNotFoundException",
         "Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: "
         "ResourceNotFoundException; Request ID: r; Proxy: null)",
@@ -60,7 +60,7 @@ def test_a_refusal_is_named_by_the_error_of_the_api() -> None:
 
 def test_a_refusal_that_is_not_json_is_told_as_it_stands() -> None:
     """A proxy on the way may answer anything."""
-    refusal = LAMBDA.read_failure(LambdaResponse(502, {}, "<html>").read_error())
+    refusal = LAMBDA.to_failure(LambdaResponse(502, {}, "<html>").read_error())
     assert refusal.error == "Lambda.ServiceException"
     assert refusal.cause is not None
     assert refusal.cause.startswith("<html> (Service: AWSLambda; Status Code: 502;")
