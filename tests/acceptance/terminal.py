@@ -1,4 +1,4 @@
-"""Commands on a terminal of 80 columns, as a person sees them."""
+"""Commands on a terminal, of 80 columns unless a test says otherwise, as a person sees them."""
 
 import fcntl
 import os
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from tests.acceptance import warm
 from tests.acceptance.command import BIN, PATIENCE_SECONDS, REPOSITORY, environment
 
-_ROWS, _COLUMNS = 24, 80
+_ROWS = 24
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -63,10 +63,10 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(*command: str, **variables: str) -> Iterator[Terminal]:
+def on_terminal(*command: str, columns: int = 80, **variables: str) -> Iterator[Terminal]:
     """Run a command of the virtual environment on a terminal until the context ends."""
     screen, line = pty.openpty()
-    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
     process = warm.start(
         [str(BIN / command[0]), *command[1:]],
         folder=REPOSITORY,

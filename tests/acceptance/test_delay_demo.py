@@ -10,6 +10,7 @@ import pytest
 from tests.acceptance.command import Ended, Running, run, running
 from tests.acceptance.processes import descendants, is_running
 from tests.acceptance.project import build, function, state_machine
+from tests.acceptance.terminal import on_terminal
 
 FREE_PORTS = ("--port", "0", "--lambda-port", "0")
 
@@ -48,6 +49,24 @@ def test_it_shows_the_history_as_a_table(demo: Ended) -> None:
     assert len(events) == len(rows) - 1
     assert events[0] == ("1", "ExecutionStarted")
     assert events[-1] == (str(len(events)), "ExecutionSucceeded")
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("columns", [60, 80])
+def test_narrow_terminal_shows_every_event(demo: Ended, columns: int) -> None:
+    """Their numbers, times and types are whole; only the details are cut."""
+    with on_terminal("delay", "demo", "--seconds", "1", *FREE_PORTS, columns=columns) as terminal:
+        assert terminal.end() == 0
+    table = terminal.text.partition("due time.\n")[2].partition("Stopped")[0]
+    header, *rows = [line for line in table.splitlines() if line]
+    assert header.split() == ["#", "after", "event", "details"]
+    assert max(map(len, rows)) <= columns
+    assert event_types(rows) == event_types(demo.out.splitlines())
+
+
+def event_types(lines: list[str]) -> list[str]:
+    """Find the types of events in the rows of a table."""
+    return [row[1] for line in lines if (row := re.match(r"\d+ +\d+\.\d{3} s +(\w+)", line))]
 
 
 def test_in_a_pipe_it_writes_plain_text(demo: Ended) -> None:

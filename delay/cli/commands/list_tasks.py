@@ -9,6 +9,7 @@ import click
 from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.output.task_table import task_table
 from delay.cli.output.task_text import task_json
+from delay.cli.output.width import output_width
 from delay.task import Status
 from delay.text.duration import format_duration
 
@@ -52,7 +53,9 @@ def list_tasks(
     if listing.has_details and limit is None:
         announce(listing)
     tasks = islice(listing, limit)
-    lines = map(task_json, tasks) if as_json else task_table(tasks, due=listing.has_details)
+    lines = (
+        map(task_json, tasks) if as_json else task_table(tasks, due=listing.has_details, width=output_width())
+    )
     is_empty = True
     for line in lines:
         click.echo(line)

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from typing import Final, TextIO
+from typing import Final
 
 import click
 from rich.console import Console
 from rich.progress import open as open_with_progress
 
 from delay.cli.output.broken_lines import BrokenLines
+from delay.cli.output.plain_console import plain_console
 from delay.cli.output.plan_json import facts_document, plan_document
 from delay.cli.output.plan_page import print_plan, print_sources
 from delay.cli.parameters import Count, Duration, OwnQuota, Rate, Share, Size
@@ -27,9 +28,6 @@ DOES_NOT_FIT: Final = 3
 """The exit code for `--exit-code`: 1 is for errors, 2 for misuse."""
 
 _ASK: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or --csv production.csv."
-
-PIPE_WIDTH: Final = 120
-"""Columns where there is no terminal to ask."""
 
 
 @click.command()
@@ -115,7 +113,7 @@ def plan(
     """  # noqa: D301 - click wants the character itself
     shape = Shape(payload, handler_ms / 1000, retried, cancelled, _seconds(lateness))
     volume = Volume(per_second, _seconds(delay), pending, same_second)
-    console = _console(sys.stdout)
+    console = plain_console(soft_wrap=False)
     broken = BrokenLines()
     try:
         facts = Facts.load(region, dict(own_quotas))
@@ -166,7 +164,7 @@ def _lines(path: str) -> AbstractContextManager[Iterable[str]]:
     """Open the file with a progress bar, which only a terminal shows."""
     if path == "-":
         return nullcontext(click.get_text_stream("stdin", encoding="utf-8-sig", errors="replace"))
-    console = _console(sys.stderr)
+    console = plain_console(sys.stderr, soft_wrap=False)
     return open_with_progress(
         path,
         "r",
@@ -178,8 +176,3 @@ def _lines(path: str) -> AbstractContextManager[Iterable[str]]:
         transient=True,
         disable=not console.is_terminal,
     )
-
-
-def _console(stream: TextIO) -> Console:
-    width = None if stream.isatty() else PIPE_WIDTH
-    return Console(file=stream, highlight=False, markup=False, emoji=False, width=width)

@@ -1,4 +1,4 @@
-"""An execution's history as a table to look at."""
+"""An execution's history as a table."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,33 +6,42 @@ from typing import Any
 
 from rich.table import Table
 
-_LONGEST_DETAIL = 76
+from delay.cli.output.table import add_whole, new_table, one_line
+from delay.text.plain import plain
+
+_LONGEST_DETAIL = 1000
+"""More characters than a terminal has columns. The rest need not be measured."""
+
+_SHOWN_DETAILS = ("name", "error", "cause", "output", "parameters", "input")
 
 
 def history_table(events: Sequence[Mapping[str, Any]]) -> Table:
-    """Draw history events, as GetExecutionHistory gives them: one row each, with the time since the first."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("#", justify="right")
-    table.add_column("after", justify="right")
-    table.add_column("event")
-    table.add_column("details", overflow="ellipsis", no_wrap=True)
+    """Build a table of history events, as GetExecutionHistory returns them.
+
+    A row has the number of an event, the seconds since the first event, its type, and as much of its details
+    as the terminal has room for.
+    """
+    table = new_table()
+    add_whole(table, "#", "after", is_number=True)
+    add_whole(table, "event")
+    table.add_column("details")
     for event in events:
         after = (event["timestamp"] - events[0]["timestamp"]).total_seconds()
-        table.add_row(str(event["id"]), f"{after:.3f} s", event["type"], _details(event))
+        table.add_row(str(event["id"]), f"{after:.3f} s", event["type"], one_line(_details(event)))
     return table
 
 
 def _details(event: Mapping[str, Any]) -> str:
-    """Tell what is worth seeing of an event: the state, then what went in or came out."""
+    """Return the name of the state, then its error, its output or its input."""
     details: Mapping[str, Any] = next(
         (value for key, value in event.items() if key.endswith("EventDetails")), {}
     )
-    texts = [details.get(key) for key in ("name", "error", "cause", "output", "parameters", "input")]
-    text = "  ".join(_plain(text) for text in texts if text)
-    return text if len(text) <= _LONGEST_DETAIL else f"{text[: _LONGEST_DETAIL - 1]}…"
+    texts = [_compact(details[key]) for key in _SHOWN_DETAILS if details.get(key)]
+    return plain("  ".join(texts)[:_LONGEST_DETAIL])
 
 
-def _plain(text: str) -> str:
+def _compact(text: str) -> str:
+    """Return JSON in one line, and any other text as it is."""
     try:
         return json.dumps(json.loads(text), ensure_ascii=False)
     except ValueError:

@@ -31,7 +31,7 @@ def print_plan(console: Console, plan: Plan) -> None:
     console.print()
     console.print(cost_table(plan))
     console.print()
-    console.print(offers_table(plan))
+    console.print(offers_table(plan, console))
     _print_list(console, remark_lines(plan))
     console.print()
     _print_list(console, notes(plan), style="dim")

@@ -1,6 +1,9 @@
-"""What moves on a terminal: the countdown of a wait, and the bar of an import."""
+"""What a terminal shows: tables that fit it, the countdown of a wait, and the bar of an import."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from tests.acceptance.shell.local import WELL, Shell
 from tests.acceptance.shell.test_import import lines
@@ -41,3 +44,31 @@ def test_an_import_draws_how_far_it_has_come(shell: Shell, tmp_path: Path) -> No
         assert terminal.end() == 8
     assert "Scheduled 600 lines in " in terminal.text
     assert terminal.text.count("━") > 0
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_history_shows_every_event_on_a_narrow_terminal(shell: Shell, columns: int) -> None:
+    """The columns before the details are whole, and each event takes one line."""
+    key = shell.schedule(WELL, "0s")
+    assert shell.delay("wait", key).code == 0
+    types = [event["type"] for event in shell.records("history", key)]
+    command = ("delay", "history", key, "--local", "--endpoint-url", shell.url)
+    with on_terminal(*command, columns=columns) as terminal:
+        assert terminal.end() == 0
+    header, *rows = [line for line in terminal.text.splitlines() if line]
+    assert header.split() == ["#", "after", "event", "details"]
+    assert max(map(len, rows)) <= columns
+    found = [re.match(r" *(\d+) +\d+\.\d{3} s  (\w+) ", row) for row in rows]
+    assert [row.groups() for row in found if row] == [(str(n), kind) for n, kind in enumerate(types, 1)]
+
+
+def test_list_has_room_for_keys_on_60_columns(shell: Shell) -> None:
+    """It leaves out when tasks ended."""
+    key = shell.schedule(WELL, "7d", "key-of-20-characters")
+    command = ("delay", "list", "--prefix", key, "--local", "--endpoint-url", shell.url)
+    with on_terminal(*command, columns=60) as terminal:
+        assert terminal.end() == 0
+    header, row = [line for line in terminal.text.splitlines() if line]
+    assert header.split() == ["STATUS", "SCHEDULED", "KEY"]
+    assert (row.split()[0], row.split()[-1]) == ("OPEN", key)
+    assert len(row) <= 60

@@ -1,11 +1,12 @@
 """A plan as a page: it fits the terminal, whatever that can show."""
 
 import io
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
 
-from delay.cli.output.plan_page import print_plan
+from delay.cli.output.plan_page import print_plan, print_sources
 from delay.planning.advice import advise
 from delay.planning.facts import Facts
 from delay.planning.plan import Plan, make_plan
@@ -27,9 +28,13 @@ def made(volume: Volume) -> Plan:
 
 
 def page(plan: Plan, width: int, encoding: str = "utf-8") -> str:
+    return printed(lambda console: print_plan(console, plan), width, encoding)
+
+
+def printed(print_page: Callable[[Console], None], width: int, encoding: str = "utf-8") -> str:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
-    print_plan(Console(file=stream, width=width, highlight=False, markup=False, emoji=False), plan)
+    print_page(Console(file=stream, width=width, highlight=False, markup=False, emoji=False))
     stream.flush()
     return raw.getvalue().decode(encoding)
 
@@ -43,6 +48,38 @@ def test_nothing_is_wider_than_the_terminal_and_nothing_is_cut_off(volume: Volum
     assert max(map(len, told.splitlines())) <= width
     assert "…" not in told
     assert all(f"\n{limit.quota.name} " in told for limit in plan.chosen.limits)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_plan_is_usable_on_60_columns(volume: Volume) -> None:
+    """Long names take two lines; numbers and words are whole."""
+    plan = made(volume)
+    told = page(plan, 60)
+    assert max(map(len, told.splitlines())) <= 60
+    assert "…" not in told
+    words = set(told.split())
+    for limit in plan.chosen.limits:
+        assert set(limit.quota.name.split()) <= words
+        assert f"  {limit.quota.unit.exact(limit.quota.value)}  " in told
+    for offer in plan.offers:
+        assert set(offer.service.split()) <= words
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("region", ["us-east-1", "eu-north-1"])
+def test_sources_table_has_whole_words(region: str, width: int) -> None:
+    """Each figure stands in its row, beside its value."""
+    facts = Facts.load(region)
+    told = printed(lambda console: print_sources(console, facts), width)
+    table = told.partition("Read on these pages")[0]
+    assert max(map(len, table.splitlines())) <= width
+    assert "…" not in told
+    rows = [row.split() for row in table.splitlines() if row and row[0] != " "]
+    assert rows[0] == ["figure", "value", "checked", "source"]
+    assert [row[0] for row in rows[1:]] == [fact.key for fact in (*facts.quotas(), *facts.prices())]
+    values = [quota.unit.exact(quota.value) for quota in facts.quotas()]
+    assert all(f" {value}  " in table for value in values)
+    assert {word for quota in facts.quotas() for word in quota.source.title.split()} <= set(table.split())
 
 
 @pytest.mark.parametrize("volume", VOLUMES)

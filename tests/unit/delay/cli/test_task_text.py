@@ -75,12 +75,12 @@ def test_programs_get_all_of_it() -> None:
 
 def test_a_table_tells_when_tasks_were_scheduled_or_are_due() -> None:
     """A row for each, and the key at its end."""
-    assert list(task_table([WAITING, ENDED], due=True)) == [
+    assert list(task_table([WAITING, ENDED], due=True, width=80)) == [
         "STATUS       DUE                   ENDED                 KEY",
         "WAITING      2026-12-08T12:00:00Z  -                     a",
         "SUCCEEDED    2026-12-08T12:00:00Z  2026-12-08T12:00:01Z  a",
     ]
-    assert list(task_table([WAITING], due=False)) == [
+    assert list(task_table([WAITING], due=False, width=80)) == [
         "STATUS       SCHEDULED             ENDED                 KEY",
         "WAITING      2026-12-01T12:00:00Z  -                     a",
     ]
@@ -88,4 +88,13 @@ def test_a_table_tells_when_tasks_were_scheduled_or_are_due() -> None:
 
 def test_a_table_of_no_tasks_is_none() -> None:
     """Not even a header."""
-    assert list(task_table([], due=True)) == []
+    assert list(task_table([], due=True, width=80)) == []
+
+
+def test_a_narrow_terminal_has_room_for_the_key() -> None:
+    """Because it is not shown when a task ended."""
+    assert list(task_table([WAITING, ENDED], due=True, width=60)) == [
+        "STATUS       DUE                   KEY",
+        "WAITING      2026-12-08T12:00:00Z  a",
+        "SUCCEEDED    2026-12-08T12:00:00Z  a",
+    ]

@@ -1,0 +1,23 @@
+"""Tables without borders, readable on a terminal of 80 columns and usable on one of 60."""
+
+from rich.table import Table
+from rich.text import Text
+
+NARROW = 72
+"""On fewer columns than these a table leaves out or breaks what can be spared."""
+
+
+def new_table() -> Table:
+    """Return a table without columns, to which `add_whole` and `Table.add_column` add some."""
+    return Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def add_whole(table: Table, *headings: str, is_number: bool = False) -> None:
+    """Add columns that keep their width on a narrow terminal, so that the others give way."""
+    for heading in headings:
+        table.add_column(heading, justify="right" if is_number else "left", no_wrap=True)
+
+
+def one_line(text: str) -> Text:
+    """Return a cell that is cut with an ellipsis where its column ends."""
+    return Text(text, no_wrap=True, overflow="ellipsis")
