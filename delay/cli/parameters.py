@@ -1,93 +1,123 @@
-"""A moment as a parameter of a command: 2026-12-01T00:00:00Z."""
+"""The types of the commands' parameters, and the options for a due time."""
 
 import re
 import sys
+from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import click
 
+from delay._due import LONGEST_DELAY
 from delay.clock import Clock
 from delay.text.duration import parse_duration
 from delay.text.json_object import parse_object
 from delay.text.moment import format_moment, parse_moment
 
+T = TypeVar("T")
+
+
+class TextType(click.ParamType, Generic[T]):
+    """Base of the types: `parse` converts text; a default or an earlier result stays as it is."""
+
+    def convert(self, value: str | T, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Return the value, or end the command with the message of the ValueError that `parse` raises."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+    @abstractmethod
+    def parse(self, text: str) -> T:
+        """Return the value of the text.
+
+        Raises:
+            ValueError: it has another form; the message says which forms are allowed.
+
+        """
+
+
+class Moment(TextType[datetime]):
+    """An RFC 3339 time with its zone, such as 2026-12-01T00:00:00Z."""
+
+    name = "time"
+
+    def parse(self, text: str) -> datetime:
+        """Return the time in UTC."""
+        return parse_moment(text)
+
+
+class Duration(TextType[timedelta]):
+    """A length of time such as 90s, 30m, 2h or 7d."""
+
+    name = "duration"
+
+    def parse(self, text: str) -> timedelta:
+        """Return the duration, in whole seconds."""
+        return parse_duration(text)
+
+
 _COUNT = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([kM]?)", re.ASCII)
 _FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
 
 
-def parse_count(text: str) -> float | None:
-    """Read a number; None where the text is none."""
+def _parse_count(text: str) -> float | None:
+    """Return a number that may end in k or M, or None if the text has another form."""
     form = _COUNT.fullmatch(text)
     return float(form[1]) * _FACTORS[form[2]] if form else None
 
 
-class Count(click.ParamType):
-    """A parameter of a command that is a number of things, one at least."""
+class Count(TextType[float]):
+    """A number of tasks, at least one, such as 10000, 10k or 1.5M."""
 
     name = "number"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a number, or end the command with what is allowed."""
-        if isinstance(value, float):
-            return value
-        count = parse_count(str(value))
+    def parse(self, text: str) -> float:
+        """Return the whole number."""
+        count = _parse_count(text)
         if not count or count != int(count):
-            self.fail(f"'{value}' is no number of tasks: write 10000, 10k or 1.5M.", param, ctx)
+            raise ValueError(f"'{text}' is not a number of tasks: write 10000, 10k or 1.5M.")
         return count
 
 
-class Moment(click.ParamType):
-    """A parameter of a command that is an RFC 3339 time, zone included."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read a moment, or end the command with what is allowed."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            return parse_moment(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+_SECONDS_OF_UNIT = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 
 
-class Duration(click.ParamType):
-    """A parameter of a command that is a length of time, in whole seconds."""
+class Rate(TextType[float]):
+    """A rate such as 60/s, 1000/min, 5000/h or 2M/d."""
 
-    name = "duration"
+    name = "rate"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read a duration, or end the command with what is allowed."""
-        if isinstance(value, timedelta):
-            return value
-        try:
-            return parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+    def parse(self, text: str) -> float:
+        """Return the rate per second."""
+        number, _, unit = text.partition("/")
+        count = _parse_count(number)
+        if not count or unit not in _SECONDS_OF_UNIT:
+            raise ValueError(f"'{text}' is not a rate: write 60/s, 1000/min, 5000/h or 2M/d.")
+        return count / _SECONDS_OF_UNIT[unit]
 
 
 _SHARE = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)%", re.ASCII)
 
 
-class Share(click.ParamType):
-    """A parameter of a command that is a share of a whole; 100% is 1.0, and `most` the largest allowed."""
+class Share(TextType[float]):
+    """A share such as 30%, at most `most`."""
 
     name = "share"
 
     def __init__(self, most: float = 1.0) -> None:
         self._most = most
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a share, or end the command with what is allowed."""
-        if isinstance(value, float):
-            return value
-        form = _SHARE.fullmatch(str(value))
+    def parse(self, text: str) -> float:
+        """Return the share; 100% is 1.0."""
+        form = _SHARE.fullmatch(text)
         share = float(form[1]) / 100 if form else None
         if share is None or share > self._most:
-            self.fail(f"'{value}' is no share: write 30%, and {self._most:.0%} at most.", param, ctx)
+            raise ValueError(f"'{text}' is not a share: write 30%, and {self._most:.0%} at most.")
         return share
 
 
@@ -95,106 +125,78 @@ _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(B|KiB|MiB)", re.ASCII)
 _BYTES_OF_UNIT = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 
 
-class Size(click.ParamType):
-    """A parameter of a command that is a number of bytes."""
+class Size(TextType[int]):
+    """A size such as 300B, 2KiB or 1MiB."""
 
     name = "size"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read a size, or end the command with what is allowed."""
-        if isinstance(value, int):
-            return value
-        form = _SIZE.fullmatch(str(value))
+    def parse(self, text: str) -> int:
+        """Return the size in bytes."""
+        form = _SIZE.fullmatch(text)
         if form is None:
-            self.fail(f"'{value}' is no size: write 300B, 2KiB or 1MiB.", param, ctx)
+            raise ValueError(f"'{text}' is not a size: write 300B, 2KiB or 1MiB.")
         return round(float(form[1]) * _BYTES_OF_UNIT[form[2]])
 
 
-_SECONDS_OF_UNIT = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
-
-
-class Rate(click.ParamType):
-    """A parameter of a command that is a rate; it gives how many come in a second."""
-
-    name = "rate"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a rate, or end the command with what is allowed."""
-        if isinstance(value, float):
-            return value
-        number, _, unit = str(value).partition("/")
-        count = parse_count(number)
-        if not count or unit not in _SECONDS_OF_UNIT:
-            self.fail(f"'{value}' is no rate: write 60/s, 1000/min, 5000/h or 2M/d.", param, ctx)
-        return count / _SECONDS_OF_UNIT[unit]
-
-
-class OwnQuota(click.ParamType):
-    """A parameter of a command that gives a quota a value."""
+class OwnQuota(TextType[tuple[str, float]]):
+    """A quota and its value, such as open-executions=5M."""
 
     name = "quota"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, float]:
-        """Read a name and a number, or end the command with what is allowed."""
-        if isinstance(value, tuple):
-            return value
-        key, _, number = str(value).partition("=")
-        count = parse_count(number)
+    def parse(self, text: str) -> tuple[str, float]:
+        """Return the quota's key and its value."""
+        key, _, number = text.partition("=")
+        count = _parse_count(number)
         if not key or not count:
-            self.fail(f"'{value}' gives no quota a value: write open-executions=5M.", param, ctx)
+            raise ValueError(f"'{text}' is not a quota with its value: write open-executions=5M.")
         return key, count
 
 
 _URL = re.compile(r"https?://[^\s/?#]+(/\S*)?")
 
 
-class Url(click.ParamType):
-    """Where an endpoint listens: http://127.0.0.1:8083."""
+class Url(TextType[str]):
+    """The URL of an endpoint, such as http://127.0.0.1:8083."""
 
     name = "url"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the URL, or end the command with what is allowed."""
-        if not _URL.fullmatch(value):
-            self.fail(f"'{value}' is no URL that begins with http:// or https://.", param, ctx)
-        return value.rstrip("/")
+    def parse(self, text: str) -> str:
+        """Return the URL without a slash at its end."""
+        if not _URL.fullmatch(text):
+            raise ValueError(f"'{text}' is not a URL that begins with http:// or https://.")
+        return text.rstrip("/")
 
 
-class PayloadText(click.ParamType):
-    """A JSON object; `@FILE` reads it from a file, and `-` from standard input."""
+class PayloadText(TextType[dict[str, Any]]):
+    """A JSON object, or `@FILE`, or `-` for standard input."""
 
     name = "payload"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, Any]:
-        """Read the object, or end the command with what is wrong with it."""
-        if isinstance(value, dict):
-            return value
+    def parse(self, text: str) -> dict[str, Any]:
+        """Return the object."""
         try:
-            return parse_object(_read_text(str(value)))
+            return parse_object(_read_text(text))
         except OSError as error:
-            self.fail(f"cannot read {str(value)[1:]}: {error.strerror}.", param, ctx)
-        except UnicodeDecodeError:
-            self.fail("it is not UTF-8 text.", param, ctx)
+            raise ValueError(f"cannot read {text[1:]}: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise ValueError("it is not UTF-8 text.") from error
         except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
+            raise ValueError(f"{error}.") from error
 
 
-def _read_text(value: str) -> str:
-    if value == "-":
+def _read_text(text: str) -> str:
+    if text == "-":
         return sys.stdin.buffer.read().decode("utf-8-sig")
-    if value.startswith("@"):
-        return Path(value[1:]).read_bytes().decode("utf-8-sig")
-    return value
+    if text.startswith("@"):
+        return Path(text[1:]).read_bytes().decode("utf-8-sig")
+    return text
 
 
 def due_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--in`, which is passed on as `after`, and `--at`."""
+    """Add `--in`, which the command gets as `after`, and `--at`."""
+    longest = f"{LONGEST_DELAY.days}d"
     after = click.option(
-        "--in", "after", type=Duration(), help="How long from now: 90s, 30m, 2h or 7d; 364d at most."
+        "--in", "after", type=Duration(), help=f"How long from now: 90s, 30m, 2h or 7d; at most {longest}."
     )
     at = click.option(
         "--at", type=Moment(), help="When: 2026-12-01T00:00:00Z, with the time zone (RFC 3339)."
@@ -205,8 +207,13 @@ def due_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def check_due(
     after: timedelta | None, at: datetime | None, clock: Clock, *, allow_past: bool = False
 ) -> None:
-    """Refuse none of the two, both of them, or a moment that has passed."""
+    """Require exactly one of `--in` and `--at`, and a time in the future unless `allow_past`.
+
+    Raises:
+        click.UsageError: neither or both are given, or the time has passed.
+
+    """
     if (after is None) == (at is None):
-        raise click.UsageError("Say when, in one way: --in 7d, or --at 2026-12-01T00:00:00Z.")
+        raise click.UsageError("Say when, with either --in 7d or --at 2026-12-01T00:00:00Z.")
     if at and at < clock.now() and not allow_past:
-        raise click.UsageError(f"{format_moment(at)} has passed: --in 0s is at once.")
+        raise click.UsageError(f"{format_moment(at)} has passed: use --in 0s to call the function at once.")

@@ -1,4 +1,4 @@
-"""Whether Step Functions carries a workload, what it costs, and what would carry it instead.
+"""Compares a workload with the quotas and prices of Step Functions, and of the services in its place.
 
 Pure: no clock, no network, no AWS account. Every figure comes from facts.toml, with its source.
 """

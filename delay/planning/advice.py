@@ -1,110 +1,111 @@
-"""What to do, in one sentence."""
+"""The advice in one sentence: whether Step Functions carries a workload, and what would carry it instead."""
 
 from delay.planning.limit import Limit, Verdict
 from delay.planning.offer import Offer
 from delay.planning.plan import Plan, PlanAnswer
-from delay.planning.unit import Unit, dollars, number
+from delay.planning.unit import Unit, format_dollars, format_number
 
 _WORTH_USD = 1.0
-"""A saving of less a month is not worth a sentence."""
+"""The smallest saving a month that is mentioned."""
 
 _CENT = 0.01
 
 
 def advise(plan: Plan) -> str:
-    """Say whether Step Functions carries the workload, why, and what would carry it otherwise."""
+    """Return the answer to a plan, the reason, and the service that would carry the workload otherwise."""
     match plan.answer:
         case PlanAnswer.YES:
-            return _yes(plan)
+            return _explain_yes(plan)
         case PlanAnswer.RAISE:
-            return _not_yet(plan)
+            return _explain_raise(plan)
         case PlanAnswer.NO:
-            return _no(plan)
+            return _explain_no(plan)
 
 
-def _yes(plan: Plan) -> str:
+def _explain_yes(plan: Plan) -> str:
     if not plan.workload.is_monthly:
-        return f"Yes: {_why_they_can_wait(plan)}."
+        return f"Yes: {_explain_waiting(plan)}."
     tightest = plan.chosen.tightest
-    cheaper = [offer for offer in plan.others if offer.verdict is Verdict.FITS and _saves(plan, offer)]
-    instead = f"; {_carries(plan, min(cheaper, key=_price))}" if cheaper else ""
+    cheaper = [offer for offer in plan.others if offer.verdict is Verdict.FITS and _is_cheaper(plan, offer)]
+    instead = f"; {_recommend(plan, min(cheaper, key=_get_usd))}" if cheaper else ""
     return (
-        f"Yes: Step Functions carries it as an account comes, for {_cost(plan, plan.chosen)}, "
-        f"and takes {_percent(tightest)} of the {tightest.quota.name}, its tightest limit{instead}."
+        f"Yes: Step Functions carries it without raising a quota, for {_format_cost(plan, plan.chosen)}, and "
+        f"takes {_format_share(tightest)} of the {tightest.quota.name}, its tightest limit{instead}."
     )
 
 
-def _why_they_can_wait(plan: Plan) -> str:
+def _explain_waiting(plan: Plan) -> str:
     executions = plan.chosen.limits[0]
-    needed = Unit.COUNT.rounded(executions.needed)
+    needed = Unit.COUNT.format_rounded(executions.needed)
     return (
         f"{needed} waiting tasks are {needed} of the {executions.quota.value:,.0f} open executions that an "
-        f"account has in a Region, {_percent(executions)} of them, and take no registered activity; they "
-        f"cost {_cost(plan, plan.chosen)}, however long they wait"
+        f"account has in a Region, {_format_share(executions)} of them, and take no registered activity; "
+        f"they cost {_format_cost(plan, plan.chosen)}, however long they wait"
     )
 
 
-def _not_yet(plan: Plan) -> str:
+def _explain_raise(plan: Plan) -> str:
     others = [offer for offer in plan.others if offer.verdict is Verdict.FITS and _is_known(plan, offer)]
-    instead = f"; {_carries(plan, min(others, key=_price))} as an account comes" if others else ""
+    instead = f"; {_recommend(plan, min(others, key=_get_usd))}, without raising a quota" if others else ""
     return (
-        f"Not yet: with the {_raised(plan.chosen)}, which AWS does on request, Step Functions carries it for "
-        f"{_cost(plan, plan.chosen)}{instead}."
+        f"Not yet: with the {_list_raised(plan.chosen)}, which AWS does on request, Step Functions carries "
+        f"it for {_format_cost(plan, plan.chosen)}{instead}."
     )
 
 
-def _no(plan: Plan) -> str:
+def _explain_no(plan: Plan) -> str:
     others = sorted(
         (offer for offer in plan.others if offer.verdict <= Verdict.RAISE and _is_known(plan, offer)),
-        key=lambda offer: (offer.verdict, _price(offer)),
+        key=lambda offer: (offer.verdict, _get_usd(offer)),
     )
     best = others[:1]
     best += [offer for offer in others[1:] if offer.precision.seconds < best[0].precision.seconds][:1]
+    obstacle = _describe_obstacle(plan.chosen.tightest)
     if best:
-        return f"No: {_obstacle(plan.chosen.tightest)}; {'; '.join(_carries(plan, offer) for offer in best)}."
-    return f"No: {_obstacle(plan.chosen.tightest)}, and nothing that is compared here carries it either."
+        return f"No: {obstacle}; {'; '.join(_recommend(plan, offer) for offer in best)}."
+    return f"No: {obstacle}, and none of the other services compared here carries it either."
 
 
-def _obstacle(limit: Limit) -> str:
+def _describe_obstacle(limit: Limit) -> str:
     quota = limit.quota
-    needed = quota.unit.rounded(limit.needed)
+    needed = quota.unit.format_rounded(limit.needed)
     if quota.hard:
-        return f"the {quota.name} is {needed}, and the hard limit is {quota.unit.rounded(quota.value)}"
+        return f"the {quota.name} is {needed}, and the hard limit is {quota.unit.format_rounded(quota.value)}"
     return (
-        f"{needed} {quota.name} are needed, an account has {quota.unit.exact(quota.value)}, and AWS says "
-        f"that it raises them to {quota.raised_to}"
+        f"{needed} {quota.name} are needed, an account has {quota.unit.format_exact(quota.value)}, and AWS "
+        f"says that it raises them to {quota.raised_to}"
     )
 
 
-def _carries(plan: Plan, offer: Offer) -> str:
-    raised = f", with its {_raised(offer)}" if offer.verdict is Verdict.RAISE else ""
-    return f"{offer.service} would carry it {offer.only_where} for {_cost(plan, offer)}{raised}"
+def _recommend(plan: Plan, offer: Offer) -> str:
+    raised = f", with its {_list_raised(offer)}" if offer.verdict is Verdict.RAISE else ""
+    return f"{offer.service} would carry it {offer.only_where} for {_format_cost(plan, offer)}{raised}"
 
 
-def _raised(offer: Offer) -> str:
-    """Name the quotas that have to be raised, and how far."""
+def _list_raised(offer: Offer) -> str:
+    """Return the quotas that have to be raised, each with its new value."""
     limits = [limit for limit in offer.limits if limit.verdict is Verdict.RAISE]
     return " and the ".join(f"{limit.quota.name} raised to {limit.asked_for}" for limit in limits)
 
 
-def _saves(plan: Plan, offer: Offer) -> bool:
+def _is_cheaper(plan: Plan, offer: Offer) -> bool:
     return plan.chosen.cost.usd - offer.cost.usd >= _WORTH_USD
 
 
 def _is_known(plan: Plan, offer: Offer) -> bool:
-    """Whether it is known that tasks do not wait longer than the service allows."""
+    """Whether the delays are known to be no longer than the service allows."""
     return plan.workload.is_monthly or offer.longest_delay_seconds is None
 
 
-def _price(offer: Offer) -> float:
+def _get_usd(offer: Offer) -> float:
     return offer.cost.usd
 
 
-def _cost(plan: Plan, offer: Offer) -> str:
+def _format_cost(plan: Plan, offer: Offer) -> str:
     if offer.cost.usd < _CENT:
         return "nothing"
-    return f"{dollars(offer.cost.usd)} {'a month' if plan.workload.is_monthly else 'in all'}"
+    return f"{format_dollars(offer.cost.usd)} {'a month' if plan.workload.is_monthly else 'in all'}"
 
 
-def _percent(limit: Limit) -> str:
-    return f"{number(limit.share * 100)} %"
+def _format_share(limit: Limit) -> str:
+    return f"{format_number(limit.share * 100)} %"

@@ -1,4 +1,4 @@
-"""What something costs, line by line, in US dollars."""
+"""The cost of a workload in US dollars, line by line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from delay.planning.quota import Price
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """So many units at a price. What is free is a line with a negative number."""
+    """A number of units at a price. Free units are a line with a negative number."""
 
     label: str
     number: float
@@ -17,8 +17,8 @@ class CostLine:
 
     @property
     def usd(self) -> float:
-        """What the line adds to the cost."""
-        return self.price.of(self.number)
+        """The cost of this line."""
+        return self.price.usd_for(self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,19 @@ class Cost:
 
     @classmethod
     def at(cls, price: Price, numbers: Iterable[tuple[str, float]]) -> Self:
-        """Reckon numbers of units at one price, less what is free of them. Lines of nothing are left out."""
+        """Return the cost of labelled numbers of units at one price, less the free units.
+
+        Numbers of 0 get no line.
+        """
         lines = [CostLine(label, number, price) for label, number in numbers if number]
         free = min(price.free, sum(line.number for line in lines))
         return cls((*lines, CostLine("free each month", -free, price)) if free else tuple(lines))
 
     def __add__(self, other: "Cost") -> "Cost":
-        """Put two bills together."""
+        """Return the lines of both."""
         return Cost(self.lines + other.lines)
 
     @property
     def usd(self) -> float:
-        """What all lines cost together."""
+        """The cost of all lines."""
         return sum(line.usd for line in self.lines)

@@ -1,11 +1,11 @@
-"""What can go wrong with a plan.
+"""The errors of a plan.
 
 PlanningError
-├── EmptyTrace         the file has no line that could be used
-├── HardQuota          a value was given for a quota that AWS raises for nobody
-├── IncompleteVolume   too little was said of how much there is, or too much
-├── UnknownQuota       no quota has the name that a value was given for
-└── UnknownRegion      no name of a Region at all
+├── EmptyTrace         the file has no readable line
+├── HardQuota          a value is given for a quota that AWS does not raise
+├── IncompleteVolume   too few or too many of rate, delay and number waiting are given
+├── UnknownQuota       a value is given for a quota that does not exist
+└── UnknownRegion      the text does not have the form of a Region's name
 """
 
 
@@ -13,21 +13,21 @@ class PlanningError(Exception):
     """Base of the errors of this package."""
 
 
+class EmptyTrace(PlanningError):
+    """The file has no readable line."""
+
+
 class HardQuota(PlanningError):
-    """AWS raises this quota for nobody."""
+    """AWS does not raise this quota."""
 
 
 class IncompleteVolume(PlanningError):
-    """The rate, the delay or the number waiting does not follow from what was said, or contradicts it."""
+    """Too few or too many of rate, delay and number waiting are given."""
 
 
 class UnknownQuota(PlanningError):
-    """There is no quota of this name. The message lists those that there are."""
+    """No quota has this name. The message lists the names that exist."""
 
 
 class UnknownRegion(PlanningError):
     """The text does not have the form of a Region's name."""
-
-
-class EmptyTrace(PlanningError):
-    """Not one task was found in a file."""

@@ -17,37 +17,37 @@ _ELSEWHERE: Final = "elsewhere"
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """How exactly a service keeps the due time: it calls within so many seconds of it."""
+    """How exactly a service keeps a due time: it calls within `seconds` of it."""
 
     seconds: float
     source: Source
 
 
 class Facts:
-    """What is known of a Region. `own` are quotas by key that differ from AWS's defaults."""
+    """The quotas and prices of a Region. `own` has the account's own quotas by key."""
 
     def __init__(
         self, document: Mapping[str, Any], region: str, own: Mapping[str, float] | None = None
     ) -> None:
-        """Check the Region and the quotas.
+        """Check the Region and the own quotas.
 
         Raises:
-            UnknownRegion: the text cannot be the name of a Region.
-            UnknownQuota: there is no quota of that name.
-            HardQuota: AWS raises the quota for nobody.
+            UnknownRegion: the text does not have the form of a Region's name.
+            UnknownQuota: no quota has such a key.
+            HardQuota: AWS does not raise the quota.
 
         """
         if not _REGION.fullmatch(region):
-            raise UnknownRegion(f"'{region}' is no Region: write eu-west-1, for example.")
+            raise UnknownRegion(f"'{region}' is not a Region: write eu-west-1, for example.")
         self._document = document
         self._own = own or {}
         self.region = region
         for key in self._own:
-            self._check(key)
+            self._require_soft(key)
 
     @classmethod
     def load(cls, region: str, own: Mapping[str, float] | None = None) -> Self:
-        """Read the file that is part of this package.
+        """Return the facts of a Region from facts.toml.
 
         Raises:
             UnknownRegion, UnknownQuota, HardQuota: as above.
@@ -57,9 +57,9 @@ class Facts:
         return cls(tomllib.loads(text), region, own)
 
     def quota(self, key: str) -> Quota:
-        """Return a quota: the account's own where it was given, AWS's default otherwise."""
+        """Return a quota: the account's own if it is given, or else AWS's default."""
         entry = self._document["quotas"][key]
-        value, source = self._value(key, entry)
+        value, source = self._find_value(key, entry)
         return Quota(
             key=key,
             name=entry["name"],
@@ -71,14 +71,14 @@ class Facts:
         )
 
     def price(self, key: str) -> Price:
-        """Return a price: the Region's own where it is known, that of us-east-1 otherwise."""
+        """Return a price: the Region's own if it is known, or else that of us-east-1."""
         entry = self._document["prices"][key]
         return Price(
             key=key,
             usd=entry["regions"].get(self.region, entry["usd"]),
             per=entry["per"],
             free=entry["free"],
-            source=self._source(
+            source=self._find_source(
                 entry["source"],
                 Checked.SECOND_HAND if self.region in entry.get("second_hand", ()) else None,
             ),
@@ -86,40 +86,40 @@ class Facts:
         )
 
     def precision(self, service: str) -> Precision:
-        """Return how exactly a service keeps the due time."""
+        """Return how exactly a service keeps a due time."""
         entry = self._document["precision"][service]
-        return Precision(entry["seconds"], self._source(entry["source"]))
+        return Precision(entry["seconds"], self._find_source(entry["source"]))
 
     def quotas(self) -> Iterator[Quota]:
-        """Give all quotas, in the order of the file."""
+        """Yield all quotas, in the order of the file."""
         return map(self.quota, self._document["quotas"])
 
     def prices(self) -> Iterator[Price]:
-        """Give all prices, in the order of the file."""
+        """Yield all prices, in the order of the file."""
         return map(self.price, self._document["prices"])
 
-    def _check(self, key: str) -> None:
+    def _require_soft(self, key: str) -> None:
         quotas = self._document["quotas"]
         if key not in quotas:
             raise UnknownQuota(f"No quota is called '{key}'. There are: {', '.join(quotas)}.")
         if quotas[key].get("hard"):
-            raise HardQuota(f"The quota {key} is hard: AWS raises it for nobody.")
+            raise HardQuota(f"The quota {key} is hard: AWS does not raise it.")
 
-    def _value(self, key: str, entry: Mapping[str, Any]) -> tuple[float, Source]:
-        source = self._source(entry["source"])
+    def _find_value(self, key: str, entry: Mapping[str, Any]) -> tuple[float, Source]:
+        source = self._find_source(entry["source"])
         if key in self._own:
             return self._own[key], Source("your own quota", source.url, source.read, Checked.OWN)
         value = entry["value"]
         if not isinstance(value, dict):
             return value, source
-        group = self._group(value)
+        group = self._find_group(value)
         is_unverified = group in entry.get("unverified", ())
-        return value[group], self._source(entry["source"], Checked.NO if is_unverified else None)
+        return value[group], self._find_source(entry["source"], Checked.NO if is_unverified else None)
 
-    def _group(self, values: Mapping[str, float]) -> str:
+    def _find_group(self, values: Mapping[str, float]) -> str:
         groups = self._document["groups"]
         return next((group for group in values if self.region in groups.get(group, ())), _ELSEWHERE)
 
-    def _source(self, name: str, checked: Checked | None = None) -> Source:
+    def _find_source(self, name: str, checked: Checked | None = None) -> Source:
         entry = self._document["sources"][name]
         return Source(entry["title"], entry["url"], entry["read"], checked or Checked(entry["checked"]))

@@ -1,33 +1,33 @@
-"""What a workload needs of a quota, and whether that is there."""
+"""A workload's need compared with a quota."""
 
 import math
 from dataclasses import dataclass
 from enum import IntEnum
 
 from delay.planning.quota import Quota
-from delay.planning.unit import rounded_up
+from delay.planning.unit import round_up
 
 
 class Verdict(IntEnum):
-    """How a need compares with a quota; the larger, the worse."""
+    """The result of the comparison; the larger, the worse."""
 
     FITS = 0
     RAISE = 1
-    """More than the default, but AWS raises it that far, or does not say how far."""
+    """More than the default, but AWS raises the quota that far, or does not say how far."""
     BEYOND = 2
-    """More than AWS says that it raises it to."""
+    """More than AWS says that it raises the quota to."""
     NEVER = 3
     """More than a hard quota."""
 
     @property
     def label(self) -> str:
-        """One word, for programs."""
+        """The verdict in one word, for programs."""
         return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A quota and what is needed of it. `meanwhile` says what happens as long as the quota is too small."""
+    """A quota, and the need of it. `meanwhile` is the effect until a small quota is raised."""
 
     quota: Quota
     needed: float
@@ -49,7 +49,7 @@ class Limit:
 
     @property
     def to_do(self) -> str:
-        """What to do about it; nothing where it fits."""
+        """The remedy in a sentence or two; empty if the quota is enough."""
         match self.verdict:
             case Verdict.FITS:
                 return ""
@@ -62,8 +62,8 @@ class Limit:
 
     @property
     def asked_for(self) -> str:
-        """The value to have the quota raised to, as text."""
-        return self.quota.unit.rounded(rounded_up(self.needed))
+        """The value to request from AWS, as text."""
+        return self.quota.unit.format_rounded(round_up(self.needed))
 
     @property
     def _request(self) -> str:

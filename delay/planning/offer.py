@@ -1,4 +1,4 @@
-"""What a service offers for a workload: whether it carries it, how exactly, at what price."""
+"""A service's offer for a workload: its limits, its precision and its price."""
 
 from dataclasses import dataclass, field, replace
 
@@ -12,9 +12,10 @@ from delay.planning.workload import Shape
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One service. `only_where` completes "would carry it" with what has to hold; `remarks` are sentences.
+    """The offer of one service.
 
-    `longest_delay_seconds` is None where there is no end.
+    `longest_delay_seconds` is None if there is no limit. `only_where` is a condition that completes the words
+    "would carry it". `remarks` are sentences.
     """
 
     service: str
@@ -27,17 +28,17 @@ class Offer:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its limits."""
+        """The worst verdict of its limits."""
         return max((limit.verdict for limit in self.limits), default=Verdict.FITS)
 
     @property
     def tightest(self) -> Limit:
-        """The limit of which the largest part is needed."""
+        """The limit of which the largest share is needed."""
         return max(self.limits, key=lambda limit: (limit.verdict, limit.share))
 
 
-def lateness(shape: Shape, precision: Precision) -> tuple[Limit, ...]:
-    """Compare how exact a service is with how exact it has to be; nothing where that was not said."""
+def check_lateness(shape: Shape, precision: Precision) -> tuple[Limit, ...]:
+    """Compare a service's precision with the lateness allowed; return no limit if none is given."""
     if shape.lateness_seconds is None:
         return ()
     allowed = Quota(

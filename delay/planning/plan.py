@@ -1,4 +1,4 @@
-"""A workload, what each service offers for it, and what follows from that."""
+"""A plan: a workload, and the offer of each service for it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,10 +8,14 @@ from delay.planning.facts import Facts
 from delay.planning.limit import Verdict
 from delay.planning.offer import Offer
 from delay.planning.quota import Checked, Price, Source
-from delay.planning.services.durable_functions import durable_functions
-from delay.planning.services.eventbridge_scheduler import eventbridge_scheduler
-from delay.planning.services.sqs import sqs
-from delay.planning.services.step_functions import most_per_second, start_seconds, step_functions
+from delay.planning.services.durable_functions import offer_durable_functions
+from delay.planning.services.eventbridge_scheduler import offer_eventbridge_scheduler
+from delay.planning.services.sqs import offer_sqs
+from delay.planning.services.step_functions import (
+    compute_most_per_second,
+    compute_start_seconds,
+    offer_step_functions,
+)
 from delay.planning.workload import Workload
 
 
@@ -19,18 +23,18 @@ class PlanAnswer(StrEnum):
     """Whether Step Functions carries the workload."""
 
     YES = "yes"
-    """As an account comes."""
+    """With the quotas as they are."""
     RAISE = "raise"
-    """Once AWS has raised quotas, as it says that it does."""
+    """Once AWS has raised quotas as far as it says it does."""
     NO = "no"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `delay plan` finds out. The first offer is that of Step Functions.
+    """The result of `delay plan`. The first offer is that of Step Functions.
 
-    `most_per_second` is the rate that an account carries without end with such delays, if they are known;
-    `start_seconds` how long it takes to start all that is open, as fast as the quota allows.
+    `most_per_second` is the rate that an account carries without end with such delays; None if they are
+    unknown. `start_seconds` is the time it takes to start all open tasks, as fast as the quota allows.
     """
 
     region: str
@@ -51,7 +55,7 @@ class Plan:
 
     @property
     def answer(self) -> PlanAnswer:
-        """Whether Step Functions carries it."""
+        """Whether Step Functions carries the workload."""
         match self.chosen.verdict:
             case Verdict.FITS:
                 return PlanAnswer.YES
@@ -62,32 +66,32 @@ class Plan:
 
     @property
     def prices(self) -> list[Price]:
-        """The prices that it reckons with."""
+        """The prices of all offers, each once."""
         lines = (line for offer in self.offers for line in offer.cost.lines)
         return list({line.price.key: line.price for line in lines}.values())
 
     def figures(self, checked: Checked) -> list[str]:
-        """Name the figures that it reckons with and that are known that well."""
-        names = (name for name, source in self._figures() if source.checked is checked)
+        """Return the names of the figures in this plan that are known that well."""
+        names = (name for name, source in self._list_figures() if source.checked is checked)
         return list(dict.fromkeys(names))
 
-    def _figures(self) -> Iterator[tuple[str, Source]]:
+    def _list_figures(self) -> Iterator[tuple[str, Source]]:
         for offer in self.offers:
             yield f"lateness of {offer.service}", offer.precision.source
             yield from ((limit.quota.name, limit.quota.source) for limit in offer.limits)
             yield from ((f"price of {offer.service}", line.price.source) for line in offer.cost.lines)
 
 
+_OFFERS = (offer_step_functions, offer_eventbridge_scheduler, offer_sqs, offer_durable_functions)
+
+
 def make_plan(workload: Workload, facts: Facts) -> Plan:
-    """Ask each service for its offer."""
+    """Return the offers of all services for a workload."""
     flow = workload.flow
     return Plan(
         region=facts.region,
         workload=workload,
         offers=tuple(offer(workload, facts) for offer in _OFFERS),
-        most_per_second=most_per_second(flow, workload.shape.call_seconds, facts) if flow else None,
-        start_seconds=start_seconds(workload.open_tasks, facts),
+        most_per_second=compute_most_per_second(flow, workload.shape.call_seconds, facts) if flow else None,
+        start_seconds=compute_start_seconds(workload.open_tasks, facts),
     )
-
-
-_OFFERS = (step_functions, eventbridge_scheduler, sqs, durable_functions)

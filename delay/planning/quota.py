@@ -1,4 +1,4 @@
-"""How much of something an account has in a Region."""
+"""The figures of AWS that a plan compares with: quotas and prices, each with its source."""
 
 import math
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ class Checked(StrEnum):
     NO = "no"
     """Could not be verified."""
     OWN = "own"
-    """Given by whoever asked for the plan."""
+    """Given as an option."""
 
     @property
     def words(self) -> str:
-        """How it is said to people."""
+        """The words for people."""
         return "not verified" if self is Checked.NO else self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page of AWS, and the day on which it was read or looked for."""
+    """A page of AWS, and the day on which it was read."""
 
     title: str
     url: str
@@ -37,30 +37,11 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """`usd` for `per` units; `free` units a month cost nothing.
-
-    `is_assumed` where the Region's own price could not be verified, and that of us-east-1 stands in for it.
-    """
-
-    key: str
-    usd: float
-    per: float
-    free: float
-    source: Source
-    is_assumed: bool
-
-    def of(self, number: float) -> float:
-        """Return what so many units cost."""
-        return number * self.usd / self.per
-
-
-@dataclass(frozen=True, slots=True)
 class Quota:
-    """A quota and its default value.
+    """A quota and its value.
 
-    `raised_to` is AWS's word for how far it raises a soft quota, and `raised_below` the number that the word
-    stays below. `instead` says what to do where a hard quota is too small.
+    `raised_to` is AWS's word for the most it raises a soft quota to, and `raised_below` that word as a
+    number. `instead` is the remedy if a hard quota is too small.
     """
 
     key: str
@@ -72,3 +53,22 @@ class Quota:
     raised_to: str | None = None
     raised_below: float = math.inf
     instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """`usd` for `per` units, of which `free` a month cost nothing.
+
+    If `is_assumed`, the Region's own price could not be verified, and this is the price of us-east-1.
+    """
+
+    key: str
+    usd: float
+    per: float
+    free: float
+    source: Source
+    is_assumed: bool
+
+    def usd_for(self, number: float) -> float:
+        """Return the price of a number of units, none of them free."""
+        return number * self.usd / self.per

@@ -1,4 +1,4 @@
-"""Tasks as production has seen them: when each arrived, and when it was due."""
+"""A trace of production: when each task arrived and when it was due, and the peaks that follow from that."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -11,11 +11,90 @@ from delay.planning.errors import EmptyTrace
 SECOND_MS = 1000
 
 
-def most_at_once(begins: Sequence[int], ends: Sequence[int], lasting: int = 0) -> int:
-    """Return the largest number of stretches of time that overlap.
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Times in milliseconds since 1970, UTC, each list sorted by itself: 16 bytes a task.
 
-    Both sequences are sorted, each by itself; `lasting` is added to each end. A stretch does not contain
-    its end.
+    As `Peaks` it counts one call for each task, because it does not show cancelled or retried ones.
+    """
+
+    arrived_ms: "array[int]"
+    due_ms: "array[int]"
+    mean_delay_seconds: float
+    longest_delay_seconds: float
+
+    @classmethod
+    def of(cls, tasks: Iterable[tuple[int, int]]) -> Self:
+        """Build a trace from each task's arrival and delay in milliseconds, in any order.
+
+        Raises:
+            EmptyTrace: there are no tasks.
+
+        """
+        arrived, due = array("q"), array("q")
+        total = longest = 0
+        for arrival, delay in tasks:
+            arrived.append(arrival)
+            due.append(arrival + delay)
+            total += delay
+            longest = max(longest, delay)
+        if not arrived:
+            raise EmptyTrace("There is no task in the file: each line must have a time and a delay.")
+        return cls(_sort(arrived), _sort(due), total / len(due) / SECOND_MS, longest / SECOND_MS)
+
+    @property
+    def tasks(self) -> int:
+        """The number of tasks."""
+        return len(self.arrived_ms)
+
+    @property
+    def span_seconds(self) -> float:
+        """The time from the first arrival to the last, at least a second."""
+        return max(1.0, (self.arrived_ms[-1] - self.arrived_ms[0]) / SECOND_MS)
+
+    @property
+    def per_second(self) -> float:
+        """The mean rate of arrivals."""
+        return self.tasks / self.span_seconds
+
+    @property
+    def is_shorter_than_its_delays(self) -> bool:
+        """Whether tasks from before the trace may still have waited: its peak is then too low."""
+        return self.span_seconds < self.longest_delay_seconds
+
+    def most_open(self, call_seconds: float) -> int:
+        """Return the exact number of the most tasks that waited or were called at once."""
+        return most_at_once(self.arrived_ms, self.due_ms, _to_ms(call_seconds))
+
+    def arrivals_within(self, seconds: float) -> int:
+        """Return the most tasks that arrived in any period of this length."""
+        return most_at_once(self.arrived_ms, self.arrived_ms, _to_ms(seconds))
+
+    def starts_at_once(self, refill_per_second: float) -> float:
+        """Return the size of the token bucket that StartExecution would have needed."""
+        return deepest_draw(self.arrived_ms, refill_per_second)
+
+    def transitions_at_once(self, refill_per_second: float) -> float:
+        """Return the size of the token bucket that the transitions would have needed.
+
+        A task makes one transition when it arrives and one when it is due.
+        """
+        return deepest_draw(merge(self.arrived_ms, self.due_ms), refill_per_second)
+
+    def due_within(self, seconds: float) -> float:
+        """Return the most tasks that were due in any period of this length."""
+        return most_at_once(self.due_ms, self.due_ms, _to_ms(seconds))
+
+    def calls_at_once(self, call_seconds: float) -> float:
+        """Return the most calls that would have run at once."""
+        return most_at_once(self.due_ms, self.due_ms, _to_ms(call_seconds))
+
+
+def most_at_once(begins: Sequence[int], ends: Sequence[int], lasting: int = 0) -> int:
+    """Return the largest number of periods that overlap.
+
+    Both sequences are sorted, each by itself. `lasting` is added to each end. A period does not contain its
+    end.
     """
     most = ended = 0
     for begun, begin in enumerate(begins, start=1):
@@ -27,7 +106,7 @@ def most_at_once(begins: Sequence[int], ends: Sequence[int], lasting: int = 0) -
 
 
 def deepest_draw(moments_ms: Iterable[int], refill_per_second: float) -> float:
-    """Return how many tokens a bucket must hold so that each of these moments, in order, finds one.
+    """Return the number of tokens that a bucket must hold so that each of these moments, in order, finds one.
 
     Source of the scheme: "Step Functions service quotas", throttled by a token bucket.
     """
@@ -43,85 +122,9 @@ def deepest_draw(moments_ms: Iterable[int], refill_per_second: float) -> float:
     return deepest
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Times in milliseconds since 1970, UTC, each list sorted by itself: 16 bytes a task.
-
-    As `Bursts` it reckons with one call for each task: what was cancelled or retried it does not know.
-    """
-
-    arrived_ms: "array[int]"
-    due_ms: "array[int]"
-    mean_delay_seconds: float
-    longest_delay_seconds: float
-
-    @classmethod
-    def of(cls, tasks: Iterable[tuple[int, int]]) -> Self:
-        """Take in tasks in any order, each as its arrival and its delay, in milliseconds.
-
-        Raises:
-            EmptyTrace: there is none.
-
-        """
-        arrived, due = array("q"), array("q")
-        total = longest = 0
-        for arrival, delay in tasks:
-            arrived.append(arrival)
-            due.append(arrival + delay)
-            total += delay
-            longest = max(longest, delay)
-        if not arrived:
-            raise EmptyTrace("There is no task in the file: each line must have a time and a delay.")
-        return cls(_sorted(arrived), _sorted(due), total / len(due) / SECOND_MS, longest / SECOND_MS)
-
-    @property
-    def tasks(self) -> int:
-        """How many tasks there are."""
-        return len(self.arrived_ms)
-
-    @property
-    def span_seconds(self) -> float:
-        """From the first arrival to the last; a second at least."""
-        return max(1.0, (self.arrived_ms[-1] - self.arrived_ms[0]) / SECOND_MS)
-
-    @property
-    def per_second(self) -> float:
-        """The mean rate of arrivals."""
-        return self.tasks / self.span_seconds
-
-    @property
-    def is_shorter_than_its_delays(self) -> bool:
-        """Whether tasks from before the first line may still have waited: the peak is then too low."""
-        return self.span_seconds < self.longest_delay_seconds
-
-    def most_open(self, call_seconds: float) -> int:
-        """The most tasks that waited or were called at once: exact, by sweeping over arrivals and ends."""
-        return most_at_once(self.arrived_ms, self.due_ms, _ms(call_seconds))
-
-    def arrivals_within(self, seconds: float) -> int:
-        """The most tasks that arrived in any stretch of time that long."""
-        return most_at_once(self.arrived_ms, self.arrived_ms, _ms(seconds))
-
-    def starts_at_once(self, refill_per_second: float) -> float:
-        """How large a bucket StartExecution would have needed."""
-        return deepest_draw(self.arrived_ms, refill_per_second)
-
-    def transitions_at_once(self, refill_per_second: float) -> float:
-        """How large a bucket the transitions would have needed: one at the arrival, one at the due time."""
-        return deepest_draw(merge(self.arrived_ms, self.due_ms), refill_per_second)
-
-    def due_within(self, seconds: float) -> float:
-        """The most tasks that were due in any stretch of time that long."""
-        return most_at_once(self.due_ms, self.due_ms, _ms(seconds))
-
-    def calls_at_once(self, call_seconds: float) -> float:
-        """The most calls that would have run at once."""
-        return most_at_once(self.due_ms, self.due_ms, _ms(call_seconds))
-
-
-def _sorted(times: "array[int]") -> "array[int]":
+def _sort(times: "array[int]") -> "array[int]":
     return array("q", sorted(times))
 
 
-def _ms(seconds: float) -> int:
+def _to_ms(seconds: float) -> int:
     return round(seconds * SECOND_MS)

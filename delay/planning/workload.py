@@ -1,4 +1,8 @@
-"""What is asked of a service: how many tasks, how often, how long they wait."""
+"""The workload that a plan is made for: how many tasks, how often they come, how long they wait.
+
+A workload is built from a volume, which may leave one number out, or from a trace of production. By Little's
+law, as many tasks are open as arrive while one is open.
+"""
 
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
@@ -6,55 +10,16 @@ from typing import Final, Protocol, Self
 from delay.planning.errors import IncompleteVolume
 from delay.planning.trace import Trace
 
-
-class Bursts(Protocol):
-    """The worst moments of a workload."""
-
-    def starts_at_once(self, refill_per_second: float) -> float:
-        """How large a bucket StartExecution needs, refilled at this rate, so that no call is throttled."""
-
-    def transitions_at_once(self, refill_per_second: float) -> float:
-        """How large a bucket the state transitions need."""
-
-    def due_within(self, seconds: float) -> float:
-        """The most tasks that are due in any stretch of time that long."""
-
-    def calls_at_once(self, call_seconds: float) -> float:
-        """The most calls of the function that run at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class SameSecond:
-    """So many tasks that are due in the same second, reckoned as the same moment, on top of a steady flow."""
-
-    count: float
-    per_second: float
-
-    def starts_at_once(self, refill_per_second: float) -> float:
-        """Return 0, which is: not known. When tasks are due says nothing about when they are started."""
-        del refill_per_second
-        return 0
-
-    def transitions_at_once(self, refill_per_second: float) -> float:
-        """Return one transition for each task: their starts have had theirs long before."""
-        del refill_per_second
-        return self.count
-
-    def due_within(self, seconds: float) -> float:
-        """Return these tasks, and what the flow brings meanwhile."""
-        return self.count + self.per_second * seconds
-
-    def calls_at_once(self, call_seconds: float) -> float:
-        """Return these calls, and those of the flow."""
-        return self.count + self.per_second * call_seconds
+MONTH_SECONDS: Final = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A task: what it carries, how long its function takes, how often that is called.
+    """The properties of each task.
 
-    `retries` is the mean number of calls that follow the first, `cancelled` the share of tasks that are
-    stopped while they wait, `lateness_seconds` how late a call may be (None: not said).
+    `retries` is the mean number of calls after the first.
+    `cancelled` is the share of tasks that are cancelled while they wait.
+    `lateness_seconds` is how late a call may be; None if that does not matter.
     """
 
     payload_bytes: int = 1024
@@ -65,55 +30,97 @@ class Shape:
 
     @property
     def calls(self) -> float:
-        """The mean number of calls of the function that a task takes."""
+        """The mean number of calls of the function for each task."""
         return (1 - self.cancelled) * (1 + self.retries)
-
-
-MONTH_SECONDS: Final = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Tasks that keep coming: the mean rate, and how long they wait."""
+    """Tasks that keep coming: their mean rate, and how long they wait."""
 
     per_second: float
     mean_delay_seconds: float
     longest_delay_seconds: float
 
 
+class Peaks(Protocol):
+    """The worst moments of a workload."""
+
+    def starts_at_once(self, refill_per_second: float) -> float:
+        """Return the size of the token bucket that StartExecution needs, refilled at this rate."""
+
+    def transitions_at_once(self, refill_per_second: float) -> float:
+        """Return the size of the token bucket that state transitions need, refilled at this rate."""
+
+    def due_within(self, seconds: float) -> float:
+        """Return the most tasks that are due in any period of this length."""
+
+    def calls_at_once(self, call_seconds: float) -> float:
+        """Return the most calls of the function that run at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameSecond:
+    """`count` tasks that are due in the same second, in addition to a steady flow.
+
+    They are counted as due at the same moment.
+    """
+
+    count: float
+    per_second: float
+
+    def starts_at_once(self, refill_per_second: float) -> float:
+        """Return 0, for unknown: due times do not show when tasks are started."""
+        del refill_per_second
+        return 0
+
+    def transitions_at_once(self, refill_per_second: float) -> float:
+        """Return one transition for each task: that of its start was long before."""
+        del refill_per_second
+        return self.count
+
+    def due_within(self, seconds: float) -> float:
+        """Return these tasks, and those of the flow in that time."""
+        return self.count + self.per_second * seconds
+
+    def calls_at_once(self, call_seconds: float) -> float:
+        """Return the calls of these tasks, and of those of the flow."""
+        return self.count + self.per_second * call_seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """Tasks of one shape.
 
-    `open_tasks` is the most that wait or are called at once. Without `flow` only that number is known;
-    without `bursts` they come and fall due evenly.
+    `open_tasks` is the most tasks that wait or are called at once. Without `flow`, only that number is known.
+    Without `peaks`, tasks come and fall due evenly.
     """
 
     shape: Shape
     open_tasks: float
     flow: Flow | None = None
-    bursts: Bursts | None = None
+    peaks: Peaks | None = None
 
     @classmethod
     def waiting(cls, count: float, shape: Shape, *, same_second: float | None = None) -> Self:
-        """So many tasks that wait, once, for whatever time."""
-        return cls(shape, count, bursts=_same_second(same_second, 0))
+        """Return a number of waiting tasks, once, with unknown delays."""
+        return cls(shape, count, peaks=_make_peaks(same_second, 0))
 
     @classmethod
     def steady(
         cls, per_second: float, delay_seconds: float, shape: Shape, *, same_second: float | None = None
     ) -> Self:
-        """Tasks at a steady rate. By Little's law, as many are open as arrive while one is."""
+        """Return tasks at a steady rate with the same delay. Little's law gives the number of open tasks."""
         open_tasks = per_second * (delay_seconds + shape.call_seconds)
         flow = Flow(per_second, delay_seconds, delay_seconds)
-        return cls(shape, open_tasks, flow, _same_second(same_second, per_second))
+        return cls(shape, open_tasks, flow, _make_peaks(same_second, per_second))
 
     @classmethod
     def of_trace(cls, trace: Trace, shape: Shape) -> Self:
-        """Tasks that keep coming as they did in production.
+        """Return tasks that keep coming as they did in production.
 
-        A trace that is shorter than its delays has begun with nothing waiting, which production did not: then
-        Little's law gives the number, if it is the larger one.
+        A trace shorter than its delays begins with no waiting tasks, unlike production. The number of open
+        tasks is then that of Little's law, if that is larger.
         """
         flow = Flow(trace.per_second, trace.mean_delay_seconds, trace.longest_delay_seconds)
         open_tasks: float = trace.most_open(shape.call_seconds)
@@ -124,29 +131,29 @@ class Workload:
 
     @property
     def is_monthly(self) -> bool:
-        """Whether costs are for a month; otherwise for the tasks that wait, once."""
+        """Whether costs are for a month; otherwise they are for the waiting tasks, once."""
         return self.flow is not None
 
     @property
     def tasks(self) -> float:
-        """How many tasks there are to pay for: in a month of 30 days, or once."""
+        """The number of tasks to pay for: in a month of 30 days, or once."""
         return self.flow.per_second * MONTH_SECONDS if self.flow else self.open_tasks
 
     @property
     def calls_per_second(self) -> float:
-        """The mean rate at which the function is called, retries included."""
+        """The mean rate of calls of the function, retries included."""
         return self.flow.per_second * self.shape.calls if self.flow else 0.0
 
 
-def _same_second(count: float | None, per_second: float) -> Bursts | None:
-    return None if count is None else SameSecond(count, per_second)
+def _make_peaks(same_second: float | None, per_second: float) -> Peaks | None:
+    return None if same_second is None else SameSecond(same_second, per_second)
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """Two of rate, delay and number waiting, from which the third follows, or the number waiting alone.
+    """Two of rate, delay and number waiting, or the number waiting alone.
 
-    `same_second` is the most tasks that are due in one second, where that is known.
+    `same_second` is the most tasks that are due in one second; None if unknown.
     """
 
     per_second: float | None = None
@@ -155,10 +162,10 @@ class Volume:
     same_second: float | None = None
 
     def workload(self, shape: Shape) -> Workload:
-        """Find what was not said by Little's law: as many are open as arrive while one is.
+        """Return the workload. Little's law gives the missing number.
 
         Raises:
-            IncompleteVolume: too little was said, or all three.
+            IncompleteVolume: too few of the three are given, or all of them.
 
         """
         rate, delay, pending = self.per_second, self.delay_seconds, self.pending

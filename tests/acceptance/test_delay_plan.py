@@ -92,16 +92,16 @@ def test_the_region_comes_from_the_environment_when_it_is_not_said() -> None:
         ((), 2, "For example --pending 10000, or --rate 60/s --delay 7d, or --csv production.csv."),
         (("--rate", "60/s"), 2, "Say two of rate, delay and number waiting"),
         (("--rate", "60/s", "--delay", "7d", "--pending", "5"), 2, "Say two of"),
-        (("--rate", "60", "--delay", "7d"), 2, "'60' is no rate: write 60/s, 1000/min, 5000/h or 2M/d."),
+        (("--rate", "60", "--delay", "7d"), 2, "'60' is not a rate: write 60/s, 1000/min, 5000/h or 2M/d."),
         (("--rate", "60/s", "--delay", "7w"), 2, "'7w' is not a duration"),
-        (("--pending", "many"), 2, "'many' is no number of tasks"),
-        (("--pending", "5", "--payload", "2KB"), 2, "'2KB' is no size"),
+        (("--pending", "many"), 2, "'many' is not a number of tasks"),
+        (("--pending", "5", "--payload", "2KB"), 2, "'2KB' is not a size"),
         (("--pending", "5", "--cancelled", "130%"), 2, "100% at most"),
         (("--pending", "5", "--handler-ms", "900001"), 2, "is not in the range"),
-        (("--pending", "5", "--csv", "pyproject.toml"), 2, "--csv says it all"),
+        (("--pending", "5", "--csv", "pyproject.toml"), 2, "--csv has the whole volume"),
         (("--csv", "nowhere.csv"), 2, "does not exist"),
         (("--csv", "docs"), 2, "is a directory"),
-        (("--pending", "5", "--region", "Ireland"), 1, "'Ireland' is no Region: write eu-west-1"),
+        (("--pending", "5", "--region", "Ireland"), 1, "'Ireland' is not a Region: write eu-west-1"),
         (("--pending", "5", "--quota", "opens=5M"), 1, "No quota is called 'opens'"),
         (("--pending", "5", "--quota", "input=5M"), 1, "The quota input is hard"),
         (("--csv", "/dev/null"), 1, "There is no task in the file"),
@@ -139,7 +139,7 @@ def test_broken_lines_are_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
     ended = plan("--csv", str(file), "--json")
     reported = ended.err.splitlines()
     assert ended.code == 0
-    assert reported[0].startswith(f"{file}:3: 'tomorrow' is no time: 2026-11-24T09:30:00Z is one")
+    assert reported[0].startswith(f"{file}:3: 'tomorrow' is not a time: write 2026-11-24T09:30:00Z")
     assert len(reported) == 11
     assert reported[-1] == f"{file}: 2 more lines cannot be read."
     trace = json.loads(ended.out)["trace"]

@@ -1,4 +1,4 @@
-"""`delay plan`: whether Step Functions carries a volume of tasks, and what that costs."""
+"""`delay plan`: compares a volume of tasks with the quotas of Step Functions, and estimates its cost."""
 
 import json
 import sys
@@ -25,9 +25,9 @@ from delay.planning.trace_file import read_trace
 from delay.planning.workload import Shape, Volume, Workload
 
 DOES_NOT_FIT: Final = 3
-"""The exit code for `--exit-code`: 1 is for errors, 2 for misuse."""
+"""The exit code of `--exit-code`: 1 is for errors, 2 for misuse."""
 
-_ASK: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or --csv production.csv."
+_EXAMPLES: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or --csv production.csv."
 
 
 @click.command()
@@ -41,7 +41,7 @@ _ASK: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or --csv 
     metavar="FILE",
     help="Tasks of production, one a line: time (RFC 3339, or seconds since 1970) and delay (seconds).",
 )
-@click.option("--same-second", type=Count(), help="How many tasks are due in the same second, at most.")
+@click.option("--same-second", type=Count(), help="The most tasks that are due in the same second.")
 @click.option("--payload", type=Size(), default="1KiB", show_default=True, help="Size of a task's payload.")
 @click.option(
     "--handler-ms",
@@ -50,21 +50,23 @@ _ASK: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or --csv 
     show_default=True,
     help="How long the function takes.",
 )
-@click.option("--cancelled", type=Share(), default="0%", show_default=True, help="Tasks that are cancelled.")
+@click.option(
+    "--cancelled", type=Share(), default="0%", show_default=True, help="Share of tasks that are cancelled."
+)
 @click.option(
     "--retried",
     type=Share(MOST_RETRIES),
     default="0%",
     show_default=True,
-    help="Calls that are repeated.",
+    help="Retries, as a share of the calls.",
 )
-@click.option("--lateness", type=Duration(), help="How late a call may be; not judged otherwise.")
+@click.option("--lateness", type=Duration(), help="How late a call may be. By default it does not matter.")
 @click.option(
     "--region",
     default="us-east-1",
     show_default=True,
     envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
-    help="Region whose quotas and prices count; else AWS_REGION or AWS_DEFAULT_REGION says it.",
+    help="Region of the quotas and prices, or AWS_REGION, or AWS_DEFAULT_REGION.",
 )
 @click.option(
     "--quota",
@@ -72,11 +74,11 @@ _ASK: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or --csv 
     type=OwnQuota(),
     multiple=True,
     metavar="NAME=NUMBER",
-    help="A quota of your account, where AWS has raised it. --sources names them.",
+    help="A quota that AWS has raised for your account. --sources lists the names.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-@click.option("--exit-code", is_flag=True, help=f"End with {DOES_NOT_FIT} if it does not fit.")
-@click.option("--sources", is_flag=True, help="List every quota and price with its source, and plan nothing.")
+@click.option("--exit-code", is_flag=True, help=f"Exit with {DOES_NOT_FIT} if the volume does not fit.")
+@click.option("--sources", is_flag=True, help="List every quota and price with its source, and make no plan.")
 @click.pass_context
 def plan(
     context: click.Context,
@@ -97,10 +99,10 @@ def plan(
     exit_code: bool,
     sources: bool,
 ) -> None:
-    """Find out whether Step Functions carries a volume of tasks, what it costs, and what would do instead.
+    """Check whether Step Functions carries a volume of tasks, and show the cost and the alternatives.
 
-    Say the volume in two of --rate, --delay and --pending, in --pending alone, or in a file of production.
-    Nothing is asked of AWS: quotas and prices are the defaults, and no account is needed.
+    Give the volume as two of --rate, --delay and --pending, as --pending alone, or as a file of production.
+    The command makes no call to AWS and needs no account: it uses default quotas and list prices.
 
     \b
     Examples:
@@ -111,57 +113,59 @@ def plan(
       delay plan --csv production.csv --handler-ms 400
       delay plan --rate 5/s --delay 1h --exit-code && echo fits
     """  # noqa: D301 - click wants the character itself
-    shape = Shape(payload, handler_ms / 1000, retried, cancelled, _seconds(lateness))
-    volume = Volume(per_second, _seconds(delay), pending, same_second)
+    shape = Shape(payload, handler_ms / 1000, retried, cancelled, _to_seconds(lateness))
+    volume = Volume(per_second, _to_seconds(delay), pending, same_second)
     console = plain_console(soft_wrap=False)
     broken = BrokenLines()
     try:
         facts = Facts.load(region, dict(own_quotas))
         if sources:
-            _list_sources(console, facts, as_json=as_json)
+            _print_sources(console, facts, as_json=as_json)
             return
-        made = make_plan(_workload(shape, volume, csv_path, broken), facts)
+        result = make_plan(_build_workload(shape, volume, csv_path, broken), facts)
     except PlanningError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
-        click.echo(json.dumps(plan_document(made, broken), indent=2))
+        click.echo(json.dumps(plan_document(result, broken), indent=2))
     else:
-        print_plan(console, made)
-    context.exit(DOES_NOT_FIT if exit_code and made.answer is not PlanAnswer.YES else 0)
+        print_plan(console, result)
+    context.exit(DOES_NOT_FIT if exit_code and result.answer is not PlanAnswer.YES else 0)
 
 
-def _list_sources(console: Console, facts: Facts, *, as_json: bool) -> None:
+def _print_sources(console: Console, facts: Facts, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts_document(facts), indent=2))
     else:
         print_sources(console, facts)
 
 
-def _seconds(duration: timedelta | None) -> float | None:
+def _to_seconds(duration: timedelta | None) -> float | None:
     return None if duration is None else duration.total_seconds()
 
 
-def _workload(shape: Shape, volume: Volume, csv_path: str | None, broken: BrokenLines) -> Workload:
+def _build_workload(shape: Shape, volume: Volume, csv_path: str | None, broken: BrokenLines) -> Workload:
     if csv_path is None:
         try:
             return volume.workload(shape)
         except IncompleteVolume as error:
-            raise click.UsageError(f"{error} {_ASK}") from error
+            raise click.UsageError(f"{error} {_EXAMPLES}") from error
     if volume != Volume():
-        raise click.UsageError("--csv says it all: leave --rate, --delay, --pending and --same-second out.")
-    return Workload.of_trace(_trace(csv_path, broken), shape)
+        raise click.UsageError(
+            "--csv has the whole volume: leave --rate, --delay, --pending and --same-second out."
+        )
+    return Workload.of_trace(_read_trace_file(csv_path, broken), shape)
 
 
-def _trace(path: str, broken: BrokenLines) -> Trace:
-    with _lines(path) as lines:
+def _read_trace_file(path: str, broken: BrokenLines) -> Trace:
+    with _open_lines(path) as lines:
         try:
             return read_trace(lines, broken.add)
         finally:
-            broken.tell("stdin" if path == "-" else path)
+            broken.print("stdin" if path == "-" else path)
 
 
-def _lines(path: str) -> AbstractContextManager[Iterable[str]]:
-    """Open the file with a progress bar, which only a terminal shows."""
+def _open_lines(path: str) -> AbstractContextManager[Iterable[str]]:
+    """Open the file, with a progress bar on a terminal."""
     if path == "-":
         return nullcontext(click.get_text_stream("stdin", encoding="utf-8-sig", errors="replace"))
     console = plain_console(sys.stderr, soft_wrap=False)

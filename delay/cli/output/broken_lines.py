@@ -1,4 +1,4 @@
-"""Lines of a file that could not be read."""
+"""Reports lines of a file that cannot be read."""
 
 import click
 
@@ -9,20 +9,20 @@ _KEPT = 100
 
 
 class BrokenLines:
-    """Counts them, and keeps the first, so that a file of nothing else fills no memory and no screen."""
+    """Counts broken lines, and keeps the first 100: a file may have no other lines."""
 
     def __init__(self) -> None:
         self.count = 0
         self.first: list[BrokenLine] = []
 
     def add(self, line: BrokenLine) -> None:
-        """Take note of one."""
+        """Count a line."""
         self.count += 1
         if self.count <= _KEPT:
             self.first.append(line)
 
-    def tell(self, name: str) -> None:
-        """Say on standard error which were left out."""
+    def print(self, name: str) -> None:
+        """Print the first ten on standard error, and the number of the others."""
         for line in self.first[:_SHOWN]:
             click.echo(f"{name}:{line.number}: {line.reason}", err=True)
         if self.count > _SHOWN:

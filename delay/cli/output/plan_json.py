@@ -1,4 +1,4 @@
-"""A plan for programs. The keys are documented in docs/reference/plan.md, and stay."""
+"""A plan as JSON. docs/reference/plan.md documents the keys, which stay as they are."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from delay.cli.output.broken_lines import BrokenLines
 from delay.planning.advice import advise
 from delay.planning.facts import Facts
 from delay.planning.limit import Limit
-from delay.planning.notes import notes
+from delay.planning.notes import list_notes
 from delay.planning.offer import Offer
 from delay.planning.plan import Plan, PlanAnswer
 from delay.planning.quota import Source
@@ -15,23 +15,23 @@ from delay.planning.workload import SameSecond, Workload
 
 
 def plan_document(plan: Plan, broken: BrokenLines) -> dict[str, Any]:
-    """Give a plan as what JSON can hold."""
+    """Return a plan as values that JSON can hold."""
     return {
         "answer": plan.answer,
         "fits": plan.answer is PlanAnswer.YES,
         "advice": advise(plan),
         "region": plan.region,
-        "workload": _workload(plan.workload),
-        "trace": _trace(plan.workload, broken),
+        "workload": _build_workload(plan.workload),
+        "trace": _build_trace(plan.workload, broken),
         "most_tasks_per_second": plan.most_per_second,
         "start_seconds": plan.start_seconds,
-        "services": [_offer(offer, plan) for offer in plan.offers],
-        "notes": notes(plan),
+        "services": [_build_offer(offer, plan) for offer in plan.offers],
+        "notes": list_notes(plan),
     }
 
 
 def facts_document(facts: Facts) -> dict[str, Any]:
-    """Give every quota and price of a Region with its source."""
+    """Return every quota and price of a Region with its source."""
     return {
         "region": facts.region,
         "quotas": [
@@ -42,7 +42,7 @@ def facts_document(facts: Facts) -> dict[str, Any]:
                 "value": quota.value,
                 "hard": quota.hard,
                 "raised_to": quota.raised_to,
-                "source": _source(quota.source),
+                "source": _build_source(quota.source),
             }
             for quota in facts.quotas()
         ],
@@ -53,21 +53,21 @@ def facts_document(facts: Facts) -> dict[str, Any]:
                 "per": price.per,
                 "free": price.free,
                 "is_assumed": price.is_assumed,
-                "source": _source(price.source),
+                "source": _build_source(price.source),
             }
             for price in facts.prices()
         ],
     }
 
 
-def _workload(workload: Workload) -> dict[str, Any]:
-    flow, shape, bursts = workload.flow, workload.shape, workload.bursts
+def _build_workload(workload: Workload) -> dict[str, Any]:
+    flow, shape, peaks = workload.flow, workload.shape, workload.peaks
     return {
         "open_tasks": workload.open_tasks,
         "tasks_per_second": flow.per_second if flow else None,
         "mean_delay_seconds": flow.mean_delay_seconds if flow else None,
         "longest_delay_seconds": flow.longest_delay_seconds if flow else None,
-        "due_in_the_same_second": bursts.count if isinstance(bursts, SameSecond) else None,
+        "due_in_the_same_second": peaks.count if isinstance(peaks, SameSecond) else None,
         "payload_bytes": shape.payload_bytes,
         "handler_seconds": shape.call_seconds,
         "retries_per_task": shape.retries,
@@ -76,8 +76,8 @@ def _workload(workload: Workload) -> dict[str, Any]:
     }
 
 
-def _trace(workload: Workload, broken: BrokenLines) -> dict[str, Any] | None:
-    trace = workload.bursts
+def _build_trace(workload: Workload, broken: BrokenLines) -> dict[str, Any] | None:
+    trace = workload.peaks
     if not isinstance(trace, Trace):
         return None
     return {
@@ -92,14 +92,14 @@ def _trace(workload: Workload, broken: BrokenLines) -> dict[str, Any] | None:
     }
 
 
-def _offer(offer: Offer, plan: Plan) -> dict[str, Any]:
+def _build_offer(offer: Offer, plan: Plan) -> dict[str, Any]:
     return {
         "service": offer.service,
         "verdict": offer.verdict.label,
         "precision_seconds": offer.precision.seconds,
-        "precision_source": _source(offer.precision.source),
+        "precision_source": _build_source(offer.precision.source),
         "longest_delay_seconds": offer.longest_delay_seconds,
-        "limits": [_limit(limit) for limit in offer.limits],
+        "limits": [_build_limit(limit) for limit in offer.limits],
         "cost": {
             "usd": round(offer.cost.usd, 2),
             "period": "month" if plan.workload.is_monthly else "once",
@@ -110,7 +110,7 @@ def _offer(offer: Offer, plan: Plan) -> dict[str, Any]:
                     "usd": round(line.usd, 2),
                     "price": line.price.key,
                     "is_assumed": line.price.is_assumed,
-                    "source": _source(line.price.source),
+                    "source": _build_source(line.price.source),
                 }
                 for line in offer.cost.lines
             ],
@@ -119,7 +119,7 @@ def _offer(offer: Offer, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _limit(limit: Limit) -> dict[str, Any]:
+def _build_limit(limit: Limit) -> dict[str, Any]:
     return {
         "quota": limit.quota.key,
         "name": limit.quota.name,
@@ -130,11 +130,11 @@ def _limit(limit: Limit) -> dict[str, Any]:
         "hard": limit.quota.hard,
         "raised_to": limit.quota.raised_to,
         "to_do": limit.to_do,
-        "source": _source(limit.quota.source),
+        "source": _build_source(limit.quota.source),
     }
 
 
-def _source(source: Source) -> dict[str, str]:
+def _build_source(source: Source) -> dict[str, str]:
     return {
         "title": source.title,
         "url": source.url,

@@ -13,7 +13,7 @@ from delay.planning.limit import Limit, Verdict
 from delay.planning.offer import Offer
 from delay.planning.plan import Plan
 from delay.planning.quota import Checked, Price
-from delay.planning.unit import Unit, dollars, number
+from delay.planning.unit import Unit, format_dollars, format_number
 
 _BAR_CELLS = 12
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
@@ -29,7 +29,7 @@ _CARRIES = {Verdict.FITS: "yes", Verdict.RAISE: "if raised", Verdict.BEYOND: "no
 
 
 def limits_table(offer: Offer, console: Console) -> Table:
-    """Build a table of what is needed of each quota, and what is allowed.
+    """Build a table of the quotas: needed, allowed, and the verdict.
 
     A wide terminal also shows each share as a bar; a narrow one shows no share.
     """
@@ -42,7 +42,7 @@ def limits_table(offer: Offer, console: Console) -> Table:
         add_whole(table, "")
     add_whole(table, "quota", "verdict")
     for limit in offer.limits:
-        table.add_row(*_limit_cells(limit, console))
+        table.add_row(*_format_limit(limit, console))
     return table
 
 
@@ -54,13 +54,13 @@ def to_do_lines(offer: Offer) -> Iterator[str]:
 
 
 def cost_table(plan: Plan) -> Table:
-    """Build a table of what Step Functions costs, line by line."""
+    """Build a table of the cost of Step Functions, line by line."""
     table = new_table()
     table.add_column("A month of 30 days" if plan.workload.is_monthly else "These tasks, once")
     add_whole(table, "transitions", "cost", is_number=True)
     for line in plan.chosen.cost.lines:
-        table.add_row(line.label, f"{line.number:,.0f}", dollars(line.usd))
-    table.add_row("in all", "", dollars(plan.chosen.cost.usd), style="bold")
+        table.add_row(line.label, f"{line.number:,.0f}", format_dollars(line.usd))
+    table.add_row("in all", "", format_dollars(plan.chosen.cost.usd), style="bold")
     return table
 
 
@@ -73,14 +73,14 @@ def offers_table(plan: Plan, console: Console) -> Table:
     add_whole(table, "longest delay" if console.width >= NARROW else "longest\ndelay", is_number=True)
     add_whole(table, "a month" if plan.workload.is_monthly else "once", is_number=True)
     for offer in plan.offers:
-        table.add_row(*_offer_cells(offer, plan))
+        table.add_row(*_format_offer(offer, plan))
     return table
 
 
 def remark_lines(plan: Plan) -> Iterator[str]:
-    """Yield a line for each other service: why it does not carry the workload, or what it takes."""
+    """Yield a line for each other service: why it does not carry the workload, and what it requires."""
     for offer in plan.others:
-        yield " ".join([f"{offer.service}:", *_shortfalls(offer), *offer.remarks])
+        yield " ".join([f"{offer.service}:", *_list_shortfalls(offer), *offer.remarks])
 
 
 def facts_table(facts: Facts) -> Table:
@@ -92,9 +92,9 @@ def facts_table(facts: Facts) -> Table:
     table.add_column("source")
     for quota in facts.quotas():
         source = quota.source
-        table.add_row(quota.key, quota.unit.exact(quota.value), source.checked.words, source.title)
+        table.add_row(quota.key, quota.unit.format_exact(quota.value), source.checked.words, source.title)
     for price in facts.prices():
-        table.add_row(*_price_cells(price))
+        table.add_row(*_format_price(price))
     return table
 
 
@@ -104,59 +104,65 @@ def source_lines(facts: Facts) -> list[str]:
     return sorted({f"{source.title}, {source.read}: {source.url}" for source in sources})
 
 
-def _limit_cells(limit: Limit, console: Console) -> Iterator[str | Text]:
+def _format_limit(limit: Limit, console: Console) -> Iterator[str | Text]:
     unit, style = limit.quota.unit, _STYLES[limit.verdict]
     yield limit.quota.name
-    yield unit.exact(limit.needed) if limit.needed < _LONG_NUMBER else unit.rounded(limit.needed)
-    yield unit.exact(limit.quota.value)
+    yield (
+        unit.format_exact(limit.needed) if limit.needed < _LONG_NUMBER else unit.format_rounded(limit.needed)
+    )
+    yield unit.format_exact(limit.quota.value)
     if console.width >= NARROW:
-        yield f"{number(limit.share * 100)} %" if limit.share < _MANY_TIMES else f"{number(limit.share)} x"
+        yield (
+            f"{format_number(limit.share * 100)} %"
+            if limit.share < _MANY_TIMES
+            else f"{format_number(limit.share)} x"
+        )
     if console.width >= _WIDE:
-        yield Text(_bar(limit.share, is_plain=console.options.ascii_only), style)
-    yield _kind(limit)
+        yield Text(_draw_bar(limit.share, is_plain=console.options.ascii_only), style)
+    yield _name_kind(limit)
     yield Text(limit.verdict.label, style)
 
 
-def _kind(limit: Limit) -> str:
+def _name_kind(limit: Limit) -> str:
     if limit.quota.source.checked is Checked.OWN:
         return "yours"
     return "hard" if limit.quota.hard else "soft"
 
 
-def _bar(share: float, *, is_plain: bool) -> str:
+def _draw_bar(share: float, *, is_plain: bool) -> str:
     if is_plain:
         return "#" * math.ceil(min(share, 1) * _BAR_CELLS)
     full, eighths = divmod(math.ceil(min(share, 1) * _BAR_CELLS * len(_EIGHTHS)), len(_EIGHTHS))
     return "█" * full + _EIGHTHS[eighths]
 
 
-def _offer_cells(offer: Offer, plan: Plan) -> list[str | Text]:
+def _format_offer(offer: Offer, plan: Plan) -> list[str | Text]:
     longest = offer.longest_delay_seconds
     return [
         offer.service,
-        _carries(offer, plan),
-        Unit.SECONDS.exact(offer.precision.seconds),
-        "any" if longest is None else Unit.SECONDS.exact(longest),
-        dollars(offer.cost.usd) if offer.verdict < Verdict.NEVER else "-",
+        _format_verdict(offer, plan),
+        Unit.SECONDS.format_exact(offer.precision.seconds),
+        "any" if longest is None else Unit.SECONDS.format_exact(longest),
+        format_dollars(offer.cost.usd) if offer.verdict < Verdict.NEVER else "-",
     ]
 
 
-def _carries(offer: Offer, plan: Plan) -> Text:
+def _format_verdict(offer: Offer, plan: Plan) -> Text:
     longest, promised = offer.longest_delay_seconds, plan.chosen.longest_delay_seconds
     if plan.workload.flow is None and longest and promised and longest < promised:
-        return Text(f"to {Unit.SECONDS.exact(longest)}")
+        return Text(f"to {Unit.SECONDS.format_exact(longest)}")
     return Text(_CARRIES[offer.verdict], _STYLES[offer.verdict])
 
 
-def _shortfalls(offer: Offer) -> Iterator[str]:
+def _list_shortfalls(offer: Offer) -> Iterator[str]:
     for limit in offer.limits:
         if limit.verdict is not Verdict.FITS:
             unit = limit.quota.unit
-            needed, allowed = unit.exact(limit.needed), unit.exact(limit.quota.value)
+            needed, allowed = unit.format_exact(limit.needed), unit.format_exact(limit.quota.value)
             yield f"{limit.quota.name} {needed}, allowed {allowed}. {limit.to_do}"
 
 
-def _price_cells(price: Price) -> list[str]:
+def _format_price(price: Price) -> list[str]:
     per = f" for {price.per:,.0f}" if price.per > 1 else ""
     checked = "not for this Region" if price.is_assumed else price.source.checked.words
-    return [price.key, f"{dollars(price.usd)}{per}", checked, price.source.title]
+    return [price.key, f"{format_dollars(price.usd)}{per}", checked, price.source.title]

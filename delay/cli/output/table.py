@@ -4,7 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 NARROW = 72
-"""On fewer columns than these a table leaves out or breaks what can be spared."""
+"""The columns below which a table shows less."""
 
 
 def new_table() -> Table:
@@ -19,5 +19,5 @@ def add_whole(table: Table, *headings: str, is_number: bool = False) -> None:
 
 
 def one_line(text: str) -> Text:
-    """Return a cell that is cut with an ellipsis where its column ends."""
+    """Return a cell that ends in an ellipsis if its column is too narrow."""
     return Text(text, no_wrap=True, overflow="ellipsis")

@@ -1,1 +1,1 @@
-"""The services that a plan compares, a file each."""
+"""The services that a plan compares, one in each file."""

@@ -1,4 +1,4 @@
-"""What SQS offers: one delayed message for each task, in a standard queue that Lambda reads."""
+"""The offer of SQS: one delayed message for each task, in a standard queue that Lambda reads."""
 
 import math
 from collections.abc import Iterator
@@ -7,48 +7,48 @@ from typing import Final
 from delay.planning.cost import Cost
 from delay.planning.facts import Facts
 from delay.planning.limit import Limit
-from delay.planning.offer import Offer, lateness
-from delay.planning.services.concurrency import mean_concurrency
+from delay.planning.offer import Offer, check_lateness
+from delay.planning.services.concurrency import check_mean_concurrency
 from delay.planning.workload import Workload
 
 SERVICE: Final = "SQS with a delay"
 
 REQUEST_BYTES: Final = 65_536
-"""Each 64 KiB of a message are a request of their own. Source: "Amazon SQS pricing"."""
+"""Every 64 KiB of a message are billed as a request. Source: "Amazon SQS pricing"."""
 
 
-def sqs(workload: Workload, facts: Facts) -> Offer:
-    """Reckon quotas and price of SQS. Nothing is batched, and empty receives are left out."""
+def offer_sqs(workload: Workload, facts: Facts) -> Offer:
+    """Return the offer of SQS. Nothing is batched, and empty receives are left out."""
     precision = facts.precision("sqs")
     return Offer(
         service=SERVICE,
-        limits=(*_limits(workload, facts), *lateness(workload.shape, precision)),
+        limits=(*_check_limits(workload, facts), *check_lateness(workload.shape, precision)),
         precision=precision,
         longest_delay_seconds=facts.quota("message-delay").value,
-        cost=_cost(workload, facts),
-        only_where="where nothing is cancelled or looked up",
-        remarks=_remarks(workload),
+        cost=_estimate_cost(workload, facts),
+        only_where="if nothing is cancelled or looked up,",
+        remarks=_make_remarks(workload),
     )
 
 
-def _remarks(workload: Workload) -> tuple[str, ...]:
-    cancelling = "A message cannot be cancelled: the function has to ask whether it still applies."
+def _make_remarks(workload: Workload) -> tuple[str, ...]:
+    cancelling = "A message cannot be cancelled: the function must check whether it still applies."
     if workload.flow:
         return (cancelling,)
-    return ("Whether 15 minutes are enough does not follow from the number waiting.", cancelling)
+    return ("The number waiting does not show whether 15 minutes are enough.", cancelling)
 
 
-def _limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
+def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
     if workload.flow:
         yield Limit(facts.quota("message-delay"), workload.flow.longest_delay_seconds)
         in_flight = workload.flow.per_second * (1 + workload.shape.retries) * workload.shape.call_seconds
         yield Limit(facts.quota("messages-in-flight"), in_flight)
-    yield from mean_concurrency(workload, facts)
+    yield from check_mean_concurrency(workload, facts)
     yield Limit(facts.quota("message-size"), workload.shape.payload_bytes)
 
 
-def _cost(workload: Workload, facts: Facts) -> Cost:
-    """What was cancelled is delivered all the same."""
+def _estimate_cost(workload: Workload, facts: Facts) -> Cost:
+    """Return the cost. Cancelled tasks are delivered as well."""
     parts = max(1, math.ceil(workload.shape.payload_bytes / REQUEST_BYTES))
     received = workload.tasks * (1 + workload.shape.retries)
     return Cost.at(

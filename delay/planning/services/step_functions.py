@@ -1,4 +1,4 @@
-"""What Step Functions offers: one execution for each task, as this project's state machine runs it."""
+"""The offer of Step Functions: one execution of this project's state machine for each task."""
 
 import math
 from collections.abc import Iterator
@@ -8,39 +8,39 @@ from delay._payload import LONGEST_DELAY_TEXT
 from delay.planning.cost import Cost
 from delay.planning.facts import Facts
 from delay.planning.limit import Limit
-from delay.planning.offer import Offer, lateness
-from delay.planning.services.concurrency import peak_concurrency
+from delay.planning.offer import Offer, check_lateness
+from delay.planning.services.concurrency import check_peak_concurrency
 from delay.planning.unit import Unit
-from delay.planning.workload import Bursts, Flow, Workload
+from delay.planning.workload import Flow, Peaks, Workload
 
 SERVICE: Final = "Step Functions"
 
 EVENTS_AROUND_CALLS: Final = 6
 EVENTS_OF_A_CALL: Final = 3
 """ExecutionStarted, WaitStateEntered, WaitStateExited, TaskStateEntered; for each call TaskScheduled,
-TaskStarted and how it ended; then TaskStateExited and ExecutionSucceeded."""
+TaskStarted and its end; then TaskStateExited and ExecutionSucceeded."""
 
 MOST_RETRIES: Final = 16 + 2
-"""What the two retriers of statemachine/delay.asl.json allow together."""
+"""The retries that the two retriers of statemachine/delay.asl.json allow together."""
 
 _DELAY_BYTES: Final = len(LONGEST_DELAY_TEXT)
-"""What the delay adds to the payload in the execution's input."""
+"""The bytes that the delay adds to the payload in the execution's input."""
 
 
-def step_functions(workload: Workload, facts: Facts) -> Offer:
-    """Reckon quotas and price of Step Functions, Standard."""
+def offer_step_functions(workload: Workload, facts: Facts) -> Offer:
+    """Return the offer of Step Functions, Standard."""
     precision = facts.precision("step-functions")
     return Offer(
         service=SERVICE,
-        limits=(*_limits(workload, facts), *lateness(workload.shape, precision)),
+        limits=(*_check_limits(workload, facts), *check_lateness(workload.shape, precision)),
         precision=precision,
         longest_delay_seconds=facts.quota("delay").value,
-        cost=_cost(workload, facts),
+        cost=_estimate_cost(workload, facts),
     )
 
 
-def most_per_second(flow: Flow, call_seconds: float, facts: Facts) -> float:
-    """Return the rate of tasks that an account carries without end, if they wait that long in the mean."""
+def compute_most_per_second(flow: Flow, call_seconds: float, facts: Facts) -> float:
+    """Return the rate of tasks with this mean delay that an account carries without end."""
     open_seconds = flow.mean_delay_seconds + call_seconds
     return min(
         facts.quota("open-executions").value / open_seconds if open_seconds else math.inf,
@@ -49,52 +49,52 @@ def most_per_second(flow: Flow, call_seconds: float, facts: Facts) -> float:
     )
 
 
-def start_seconds(count: float, facts: Facts) -> float:
-    """Return how long it takes to start so many executions, as fast as the quota allows."""
+def compute_start_seconds(count: float, facts: Facts) -> float:
+    """Return the time it takes to start `count` executions, as fast as the quota allows."""
     left = count - facts.quota("start-burst").value
     return max(0.0, left) / facts.quota("start-rate").value
 
 
-def _limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
+def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("open-executions"), workload.open_tasks)
     if workload.flow:
-        yield from _rates(workload, workload.flow, facts)
-    if workload.bursts:
-        yield from _bursts(workload.bursts, facts)
-    yield from peak_concurrency(workload, facts)
-    yield from _sizes(workload, facts)
+        yield from _check_rates(workload, workload.flow, facts)
+    if workload.peaks:
+        yield from _check_bursts(workload.peaks, facts)
+    yield from check_peak_concurrency(workload, facts)
+    yield from _check_sizes(workload, facts)
 
 
-def _rates(workload: Workload, flow: Flow, facts: Facts) -> Iterator[Limit]:
+def _check_rates(workload: Workload, flow: Flow, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("start-rate"), flow.per_second)
     if workload.shape.cancelled:
         yield Limit(facts.quota("stop-rate"), flow.per_second * workload.shape.cancelled)
-    # One transition at the arrival, one for each call: other moments, but the same mean rate.
+    # One transition at the arrival and one for each call: at other times, but with the same mean rate.
     yield Limit(facts.quota("transition-rate"), flow.per_second + workload.calls_per_second)
 
 
-def _bursts(bursts: Bursts, facts: Facts) -> Iterator[Limit]:
-    starts = bursts.starts_at_once(facts.quota("start-rate").value)
+def _check_bursts(peaks: Peaks, facts: Facts) -> Iterator[Limit]:
+    starts = peaks.starts_at_once(facts.quota("start-rate").value)
     if starts:
-        yield _at_once("start-burst", "start-rate", starts, "is started", facts)
-    transitions = bursts.transitions_at_once(facts.quota("transition-rate").value)
-    yield _at_once("transition-burst", "transition-rate", transitions, "fires", facts)
+        yield _check_burst("start-burst", "start-rate", starts, "is started", facts)
+    transitions = peaks.transitions_at_once(facts.quota("transition-rate").value)
+    yield _check_burst("transition-burst", "transition-rate", transitions, "fires", facts)
 
 
-def _at_once(burst: str, rate: str, needed: float, happens: str, facts: Facts) -> Limit:
+def _check_burst(burst: str, rate: str, needed: float, happens: str, facts: Facts) -> Limit:
     quota = facts.quota(burst)
     late = max(0.0, needed - quota.value) / facts.quota(rate).value
-    return Limit(quota, needed, f"Until then the last {happens} {Unit.SECONDS.exact(late)} late.")
+    return Limit(quota, needed, f"Until then the last {happens} {Unit.SECONDS.format_exact(late)} late.")
 
 
-def _sizes(workload: Workload, facts: Facts) -> Iterator[Limit]:
+def _check_sizes(workload: Workload, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("history-events"), EVENTS_AROUND_CALLS + EVENTS_OF_A_CALL * (1 + MOST_RETRIES))
     yield Limit(facts.quota("input"), workload.shape.payload_bytes + _DELAY_BYTES)
     if workload.flow:
         yield Limit(facts.quota("delay"), workload.flow.longest_delay_seconds)
 
 
-def _cost(workload: Workload, facts: Facts) -> Cost:
+def _estimate_cost(workload: Workload, facts: Facts) -> Cost:
     called = workload.tasks * (1 - workload.shape.cancelled)
     return Cost.at(
         facts.price("transition"),

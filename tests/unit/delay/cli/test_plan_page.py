@@ -60,7 +60,7 @@ def test_plan_is_usable_on_60_columns(volume: Volume) -> None:
     words = set(told.split())
     for limit in plan.chosen.limits:
         assert set(limit.quota.name.split()) <= words
-        assert f"  {limit.quota.unit.exact(limit.quota.value)}  " in told
+        assert f"  {limit.quota.unit.format_exact(limit.quota.value)}  " in told
     for offer in plan.offers:
         assert set(offer.service.split()) <= words
 
@@ -76,8 +76,9 @@ def test_sources_table_has_whole_words(region: str, width: int) -> None:
     assert "…" not in told
     rows = [row.split() for row in table.splitlines() if row and row[0] != " "]
     assert rows[0] == ["figure", "value", "checked", "source"]
-    assert [row[0] for row in rows[1:]] == [fact.key for fact in (*facts.quotas(), *facts.prices())]
-    values = [quota.unit.exact(quota.value) for quota in facts.quotas()]
+    keys = [quota.key for quota in facts.quotas()] + [price.key for price in facts.prices()]
+    assert [row[0] for row in rows[1:]] == keys
+    values = [quota.unit.format_exact(quota.value) for quota in facts.quotas()]
     assert all(f" {value}  " in table for value in values)
     assert {word for quota in facts.quotas() for word in quota.source.title.split()} <= set(table.split())
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delay.planning.advice import advise
-from delay.planning.notes import notes
+from delay.planning.notes import list_notes
 from delay.planning.workload import Shape, Volume, Workload
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, plan, steady, trace, unhurried
 
@@ -32,9 +32,9 @@ def test_sixty_a_second_for_a_week_are_a_no_with_what_would_carry_them() -> None
 def test_what_fits_is_told_with_its_tightest_limit_and_with_what_is_cheaper() -> None:
     """Where it saves a dollar."""
     assert advise(plan(steady(10, HOUR))) == (
-        "Yes: Step Functions carries it as an account comes, for $1,295.90 a month, and takes 3.6 % of the "
-        "open executions, its tightest limit; EventBridge Scheduler would carry it to the minute for $11.92 "
-        "a month."
+        "Yes: Step Functions carries it without raising a quota, for $1,295.90 a month, and takes 3.6 % of "
+        "the open executions, its tightest limit; EventBridge Scheduler would carry it to the minute for "
+        "$11.92 a month."
     )
 
 
@@ -47,8 +47,8 @@ def test_what_fits_when_raised_is_told_with_what_to_raise_and_with_what_fits_at_
     """The request to AWS comes first."""
     assert advise(plan(steady(1, MONTH))) == (
         "Not yet: with the open executions raised to 2.6 million, which AWS does on request, Step Functions "
-        "carries it for $129.50 a month; EventBridge Scheduler would carry it to the minute for nothing as "
-        "an account comes."
+        "carries it for $129.50 a month; EventBridge Scheduler would carry it to the minute for nothing, "
+        "without raising a quota."
     )
 
 
@@ -63,8 +63,8 @@ def test_where_nothing_carries_it_that_is_said() -> None:
     """An input of 2 MiB is too large for all of them."""
     told = advise(plan(steady(1, 60, Shape(2 << 20))))
     assert told == (
-        "No: the input of a task is 2 MiB, and the hard limit is 256 KiB, and nothing that is compared here "
-        "carries it either."
+        "No: the input of a task is 2 MiB, and the hard limit is 256 KiB, and none of the other services "
+        "compared here carries it either."
     )
 
 
@@ -87,7 +87,7 @@ def test_there_is_always_one_sentence(per_second: float, delay: int, region: str
 
 def test_the_notes_name_what_could_not_be_verified() -> None:
     """Figure by figure, and the prices of which Region stand in."""
-    told = "\n".join(notes(plan(steady(1, HOUR), "eu-west-3")))
+    told = "\n".join(list_notes(plan(steady(1, HOUR), "eu-west-3")))
     assert "Not verified on any page of AWS: lateness of Step Functions" in told
     assert "Scheduler invocation rate" in told
     assert "Quoted from AWS by others, not read on its own page: price of EventBridge Scheduler" in told
@@ -96,7 +96,7 @@ def test_the_notes_name_what_could_not_be_verified() -> None:
 
 def test_the_notes_of_us_east_1_assume_no_price() -> None:
     """All of them are its own."""
-    assert "Prices of us-east-1" not in "\n".join(notes(plan(steady(1, HOUR))))
+    assert "Prices of us-east-1" not in "\n".join(list_notes(plan(steady(1, HOUR))))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_notes_of_us_east_1_assume_no_price() -> None:
     [
         (steady(1, HOUR), "an account carries 278 tasks a second without end"),
         (Volume(pending=10_000).workload(Shape()), "all of them wait after 29 s"),
-        (steady(1, HOUR, Shape(cancelled=0.1)), "reckoned as open until they are due"),
+        (steady(1, HOUR, Shape(cancelled=0.1)), "Cancelled tasks count as open until they are due"),
         (
             Workload.of_trace(trace((0, WEEK), (60, WEEK)), Shape()),
             "The file spans 1 min and has delays of up to 7 d",
@@ -113,4 +113,4 @@ def test_the_notes_of_us_east_1_assume_no_price() -> None:
 )
 def test_the_notes_tell_what_the_numbers_do_not(workload: Workload, says: str) -> None:
     """In plain sentences."""
-    assert any(says in note for note in notes(plan(workload)))
+    assert any(says in note for note in list_notes(plan(workload)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delay.planning.unit import Unit, dollars, number, rounded_up
+from delay.planning.unit import Unit, format_dollars, format_number, round_up
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from delay.planning.unit import Unit, dollars, number, rounded_up
 )
 def test_a_value_is_written_with_its_unit(unit: Unit, value: float, exact: str, rounded: str) -> None:
     """In full for a table, in words for a sentence."""
-    assert (unit.exact(value), unit.rounded(value)) == (exact, rounded)
+    assert (unit.format_exact(value), unit.format_rounded(value)) == (exact, rounded)
 
 
 @pytest.mark.parametrize(
@@ -38,22 +38,22 @@ def test_a_value_is_written_with_its_unit(unit: Unit, value: float, exact: str, 
 )
 def test_a_number_has_three_digits_that_count_or_all_of_them(value: float, text: str) -> None:
     """A fraction of a large number tells nothing."""
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @given(st.floats(min_value=1e-6, max_value=1e15))
 def test_what_is_asked_for_is_enough_and_a_tenth_more_at_most(value: float) -> None:
     """Rounded up to two digits."""
-    assert value * (1 - 1e-9) <= rounded_up(value) <= value * 1.1 * (1 + 1e-9)
+    assert value * (1 - 1e-9) <= round_up(value) <= value * 1.1 * (1 + 1e-9)
 
 
 @given(st.floats(min_value=0, max_value=1e15), st.sampled_from(list(Unit)))
 def test_any_value_can_be_written(value: float, unit: Unit) -> None:
     """Without an exponent."""
-    assert "e" not in unit.exact(value).replace(" ", "")
-    assert unit.rounded(value)
+    assert "e" not in unit.format_exact(value).replace(" ", "")
+    assert unit.format_rounded(value)
 
 
 def test_money_that_is_given_back_has_its_sign_before_the_currency() -> None:
     """As on a bill."""
-    assert (dollars(-0.1), dollars(7775.9)) == ("-$0.10", "$7,775.90")
+    assert (format_dollars(-0.1), format_dollars(7775.9)) == ("-$0.10", "$7,775.90")
