@@ -1,1 +1,1 @@
-"""What a person types: `delay local`, `delay demo`."""
+"""The `delay` command: schedules, finds and changes tasks, plans for them, and runs them on this machine."""

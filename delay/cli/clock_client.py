@@ -1,4 +1,4 @@
-"""Asks a local endpoint for its clock, over HTTP."""
+"""Reads and skips the clock of a local endpoint, over HTTP."""
 
 import json
 from http.client import HTTPException
@@ -8,13 +8,13 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 PATH = "/_stepfunctions-local/clock"
 
-TELL_SECONDS = 10
-SKIP_SECONDS = 3600
-"""How long an answer may take: a skip waits for the functions that it calls."""
+READ_TIMEOUT_SECONDS = 10
+SKIP_TIMEOUT_SECONDS = 3600
+"""A skip returns only after the functions that it calls have returned."""
 
 
 class ClockUnavailable(Exception):
-    """The clock could not be asked, or refused; the message is for a person to read."""
+    """The clock cannot be reached or refuses a skip. The message is meant for the user."""
 
 
 class ClockClient:
@@ -23,44 +23,44 @@ class ClockClient:
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url.rstrip("/")
 
-    def tell(self) -> dict[str, Any]:
+    def read(self) -> dict[str, Any]:
         """Return `now` (RFC 3339) and `skipped_seconds`.
 
         Raises:
-            ClockUnavailable: nothing answers, or something else than stepfunctions-local.
+            ClockUnavailable: nothing answers, or the server is not stepfunctions-local.
 
         """
-        return self._ask(None, TELL_SECONDS)
+        return self._request(None, READ_TIMEOUT_SECONDS)
 
     def skip(self, request: dict[str, object]) -> dict[str, Any]:
-        """Skip time and return `now`, `skipped_seconds` and `fired`.
+        """Skip time, and return `now`, `skipped_seconds` and `fired`.
 
         Raises:
             ClockUnavailable: as above, or the endpoint refuses the skip.
 
         """
-        return self._ask(json.dumps(request).encode(), SKIP_SECONDS)
+        return self._request(json.dumps(request).encode(), SKIP_TIMEOUT_SECONDS)
 
-    def _ask(self, body: bytes | None, timeout_seconds: float) -> dict[str, Any]:
-        status, answer = self._answer(body, timeout_seconds)
+    def _request(self, body: bytes | None, timeout_seconds: float) -> dict[str, Any]:
+        status, answer = self._send(body, timeout_seconds)
         try:
             parsed = json.loads(answer)
         except ValueError:
             parsed = None
         if not isinstance(parsed, dict) or not parsed.keys() & {"now", "error"}:
             raise ClockUnavailable(
-                f"{self._endpoint_url} answers (HTTP {status}), but is no stepfunctions-local that can skip "
-                "time: name another with --endpoint-url."
+                f"{self._endpoint_url} answers (HTTP {status}), but is not a stepfunctions-local that can "
+                "skip time: choose another endpoint with --endpoint-url."
             )
         if "error" in parsed:
             raise ClockUnavailable(str(parsed["error"]))
         return parsed
 
-    def _answer(self, body: bytes | None, timeout_seconds: float) -> tuple[int, bytes]:
-        request = Request(  # noqa: S310 - the command takes http and https only
+    def _send(self, body: bytes | None, timeout_seconds: float) -> tuple[int, bytes]:
+        request = Request(  # noqa: S310 - the type of the option allows http and https only
             self._endpoint_url + PATH, body, {"Content-Type": "application/json"}
         )
-        # Past any proxy: it is this machine, or one next to it.
+        # No proxy: the endpoint is on this machine, or one next to it.
         opener = build_opener(ProxyHandler({}))
         try:
             with opener.open(request, timeout=timeout_seconds) as response:
@@ -69,11 +69,11 @@ class ClockClient:
             with error:
                 return error.code, error.read()
         except (OSError, HTTPException, ValueError) as error:
-            raise ClockUnavailable(self._unreachable(error)) from error
+            raise self._build_unreachable(error) from error
 
-    def _unreachable(self, error: Exception) -> str:
+    def _build_unreachable(self, error: Exception) -> ClockUnavailable:
         reason = getattr(error, "reason", None) or error
-        return (
+        return ClockUnavailable(
             f"Nothing answers at {self._endpoint_url} ({reason}): start stepfunctions-local or delay local, "
-            "or name another with --endpoint-url."
+            "or choose another endpoint with --endpoint-url."
         )

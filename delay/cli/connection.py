@@ -1,4 +1,4 @@
-"""The way from a command to its state machine. It imports boto3, so commands import it when they run."""
+"""Opens the clients for a target. It imports boto3, so commands import this module only when they run."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,15 +17,15 @@ from delay.executions.rate_limit import CallRate, CallRates
 from delay.executions.state_machine import StateMachineArn
 
 TEMPLATE_NAME = "DelayStateMachine"
-"""What the state machine of template.yaml is called where `delay local` serves it."""
+"""The name that `delay local` gives the state machine of template.yaml."""
 
 _LOCAL_REGION = "us-east-1"
-_AT_ONCE = CallRate(burst=1e9, per_second=1e9)
-_UNLIMITED = CallRates(start=_AT_ONCE, describe=_AT_ONCE, list=_AT_ONCE)
+_UNLIMITED_RATE = CallRate(burst=1e9, per_second=1e9)
+_UNLIMITED = CallRates(start=_UNLIMITED_RATE, describe=_UNLIMITED_RATE, list=_UNLIMITED_RATE)
 
 
 class SkippedClock(SystemClock):
-    """The clock of a local endpoint, which time may have been skipped at: due times are by that one."""
+    """The clock of a local endpoint, which may be ahead of ours. Due times are computed by it."""
 
     def __init__(self, ahead: timedelta) -> None:
         self._ahead = ahead
@@ -36,20 +36,20 @@ class SkippedClock(SystemClock):
 
 
 def open_delay(target: Target) -> Delay:
-    """Give the client for a target.
+    """Return the client for a target.
 
     Raises:
-        DelayError: a profile, a Region, a stack or a local state machine cannot be found.
+        DelayError: a profile, a Region, a stack or a local state machine is not found.
 
     """
-    return _on_this_machine(target) if target.is_local else _on_aws(target)
+    return _open_local(target) if target.is_local else _open_aws(target)
 
 
 def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
-    """Give the failed tasks in a queue; in that of the target's stack, if none is named.
+    """Return the failed tasks in a queue, by default the queue of the target's stack.
 
     Raises:
-        NoSuchQueue: none is named, and the stack has none or there is no stack.
+        NoSuchQueue: no URL is given, and the target has no stack or its stack no queue.
         DelayError: as above.
 
     """
@@ -58,7 +58,7 @@ def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
     return delay.dead_letters(queue_url, connect_sqs(region, profile=target.profile))
 
 
-def _on_aws(target: Target) -> Delay:
+def _open_aws(target: Target) -> Delay:
     sfn = connect(target.region, profile=target.profile, endpoint_url=target.endpoint_url)
     if target.stack_name:
         cloudformation = connect_cloudformation(target.region, profile=target.profile)
@@ -66,15 +66,16 @@ def _on_aws(target: Target) -> Delay:
     return Delay(str(target.state_machine_arn), sfn)
 
 
-def _on_this_machine(target: Target) -> Delay:
+def _open_local(target: Target) -> Delay:
     url = target.endpoint_url or LOCAL_URL
     sfn = connect_local(url, target.region or _LOCAL_REGION)
-    arn = target.state_machine_arn or _only_state_machine(sfn, url)
-    return Delay(arn, sfn, clock=_clock(url), rates=_UNLIMITED)
+    arn = target.state_machine_arn or _find_state_machine(sfn, url)
+    return Delay(arn, sfn, clock=_make_clock(url), rates=_UNLIMITED)
 
 
-def _only_state_machine(sfn: Any, url: str) -> str:  # noqa: ANN401 - boto3 has no types
-    machines = _state_machines(sfn, url)
+def _find_state_machine(sfn: Any, url: str) -> str:  # noqa: ANN401 - boto3 has no types
+    """Return the ARN of the template's state machine, or of the only one."""
+    machines = _list_state_machines(sfn, url)
     if TEMPLATE_NAME in machines:
         return machines[TEMPLATE_NAME]
     if len(machines) == 1:
@@ -84,26 +85,27 @@ def _only_state_machine(sfn: Any, url: str) -> str:  # noqa: ANN401 - boto3 has 
             f"{url} has no state machine: `sam build && delay local` serves those of a template."
         )
     raise NoSuchStateMachine(
-        f"{url} has several state machines, name one with --state-machine-arn: {', '.join(machines.values())}"
+        f"{url} has several state machines: choose one with --state-machine-arn: "
+        f"{', '.join(machines.values())}"
     )
 
 
-def _state_machines(sfn: Any, url: str) -> dict[str, str]:  # noqa: ANN401 - as above
-    """Ask for the ARNs of an endpoint's state machines, by their names."""
+def _list_state_machines(sfn: Any, url: str) -> dict[str, str]:  # noqa: ANN401 - as above
+    """Return the ARNs of an endpoint's state machines by their names."""
     pages = sfn.get_paginator("list_state_machines").paginate()
     try:
         return {found["name"]: found["stateMachineArn"] for page in pages for found in page["stateMachines"]}
     except NoConnection as error:
         raise Unreachable(
-            f"Nothing answers at {url}: start delay local, or name another with --endpoint-url."
+            f"Nothing answers at {url}: start delay local, or choose another endpoint with --endpoint-url."
         ) from error
     except AWS_ERRORS as error:
         raise translate_error(error, "states:ListStateMachines", url) from error
 
 
-def _clock(url: str) -> SystemClock:
+def _make_clock(url: str) -> SystemClock:
     try:
-        ahead_seconds = ClockClient(url).tell()["skipped_seconds"]
-    except ClockUnavailable:  # another local endpoint than ours, which has no clock to skip
+        ahead_seconds = ClockClient(url).read()["skipped_seconds"]
+    except ClockUnavailable:  # another local endpoint than ours, whose clock cannot be skipped
         return SystemClock()
     return SkippedClock(timedelta(seconds=ahead_seconds))

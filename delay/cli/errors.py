@@ -1,4 +1,4 @@
-"""How the commands that work on tasks end when something is wrong: one line, and a code."""
+"""Exit codes, and errors in one line, for the commands on tasks."""
 
 import traceback
 from collections.abc import Iterator
@@ -12,24 +12,25 @@ from delay.text.plain import plain
 
 
 class ExitCode(IntEnum):
-    """The codes of the commands that work on tasks; 130 is that of a Ctrl-C, as shells count."""
+    """The exit codes of the commands on tasks, if they are not 0."""
 
     ERROR = 1
-    """Anything that has no code of its own: no network, no permission, no such state machine."""
+    """An error without a code of its own: no network, no permission, no such state machine."""
     MISUSE = 2
-    """What was asked for cannot be done by anyone: an option, a payload, a key, a due time."""
+    """An option, a payload, a key or a due time cannot be used."""
     NO_SUCH_TASK = 3
     TOO_LATE = 4
     """The function has been called, or the task has ended."""
     KEY_TAKEN = 5
-    """Another task has the key."""
+    """The key belongs to another task."""
     NOT_SUCCEEDED = 6
-    """The task that was waited for has ended otherwise: failed, timed out, cancelled."""
+    """`wait`: the task failed, timed out or was cancelled."""
     STILL_OPEN = 7
-    """The task that was waited for has not ended within the timeout."""
+    """`wait`: the task did not end within the timeout."""
     SOME_FAILED = 8
-    """Some lines of an import could not be scheduled, or some messages not redriven; the others are."""
+    """Some lines of an import were not scheduled, or some messages not redriven. The others were."""
     INTERRUPTED = 130
+    """Ctrl-C, as shells report it."""
 
 
 _CODES = {
@@ -42,12 +43,12 @@ _CODES = {
 
 
 def exit_code_of(error: DelayError) -> ExitCode:
-    """Return the code of a command that ends in an error."""
+    """Return the exit code for an error."""
     return next((code for kind, code in _CODES.items() if isinstance(error, kind)), ExitCode.ERROR)
 
 
 class CommandFailed(click.ClickException):
-    """Ends a command with a message and a code."""
+    """Ends a command with an error's message and exit code."""
 
     def __init__(self, error: DelayError) -> None:
         super().__init__(plain(str(error)))
@@ -55,8 +56,8 @@ class CommandFailed(click.ClickException):
 
 
 @contextmanager
-def told_plainly(*, debug: bool) -> Iterator[None]:
-    """Tell the errors of this package in one line; with `debug`, after their traceback."""
+def report_errors(*, debug: bool) -> Iterator[None]:
+    """Report errors of this package in one line, after their traceback if `debug`."""
     try:
         yield
     except DelayError as error:

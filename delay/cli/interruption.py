@@ -1,4 +1,4 @@
-"""Ctrl-C where something is to be brought to a good end first."""
+"""Ctrl-C for commands that finish their work in progress first."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interrupted_by(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Call `interrupt` at the first Ctrl-C or SIGTERM; the second one is a KeyboardInterrupt."""
+def handle_interrupt(interrupt: Callable[[], None]) -> Iterator[None]:
+    """Call `interrupt` at the first Ctrl-C or SIGTERM; the second raises KeyboardInterrupt."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         for number in _SIGNALS:

@@ -1,17 +1,17 @@
-"""The command's root and its subcommands."""
+"""The root of the `delay` command, and its subcommands."""
 
 from importlib import import_module
 from typing import Any
 
 import click
 
-_OURS = ("delay.", "stepfunctions_local.")
+_OWN_PACKAGES = ("delay.", "stepfunctions_local.")
 
 
-class Deferred(click.Command):
-    """Stands for a command until it is run: `target` says where it is, as `module:name`.
+class LazyCommand(click.Command):
+    """A command that is imported only when it runs. `target` names it as `module:name`.
 
-    `extra` is the extra of the package that has all it needs, for the message where that is not installed.
+    `extra` is the extra that installs what the command needs. A message names it if something is missing.
     """
 
     def __init__(self, name: str, target: str, short_help: str, extra: str = "cli") -> None:
@@ -26,22 +26,22 @@ class Deferred(click.Command):
         parent: click.Context | None = None,
         **settings: Any,  # noqa: ANN401 - click's own
     ) -> click.Context:
-        """Import the command: what is invoked, asked for help or completed is the command itself."""
+        """Import the command, so that it is the command itself that runs, shows help and is completed."""
         return self.load().make_context(info_name, args, parent, **settings)
 
     def load(self) -> click.Command:
         """Import the command.
 
         Raises:
-            click.ClickException: something that it needs is not installed.
+            click.ClickException: a package that the command needs is not installed.
 
         """
         module, _, name = self._target.partition(":")
         try:
             command: click.Command = getattr(import_module(module), name)
         except ModuleNotFoundError as error:
-            if (error.name or "").startswith(_OURS):
-                raise  # nothing that an extra has
+            if (error.name or "").startswith(_OWN_PACKAGES):
+                raise  # no extra installs it
             raise click.ClickException(
                 f"delay {self.name} needs {error.name}: pip install 'delay[{self._extra}]'"
             ) from error
@@ -49,62 +49,62 @@ class Deferred(click.Command):
 
 
 _TASKS = (
-    Deferred("schedule", "delay.cli.commands.schedule:schedule", "Schedule a task."),
-    Deferred("list", "delay.cli.commands.list_tasks:list_tasks", "List tasks."),
-    Deferred("show", "delay.cli.commands.show:show", "Show all there is to a task."),
-    Deferred("history", "delay.cli.commands.history:history", "Show what has happened to a task."),
-    Deferred("wait", "delay.cli.commands.wait:wait", "Wait until a task has ended."),
-    Deferred("cancel", "delay.cli.commands.cancel:cancel", "Cancel tasks that wait."),
-    Deferred(
-        "reschedule", "delay.cli.commands.reschedule:reschedule", "Move a task that waits to another time."
+    LazyCommand("schedule", "delay.cli.commands.schedule:schedule", "Schedule a task."),
+    LazyCommand("list", "delay.cli.commands.list_tasks:list_tasks", "List tasks."),
+    LazyCommand("show", "delay.cli.commands.show:show", "Show a task in full."),
+    LazyCommand("history", "delay.cli.commands.history:history", "Show the events of a task."),
+    LazyCommand("wait", "delay.cli.commands.wait:wait", "Wait until a task has ended."),
+    LazyCommand("cancel", "delay.cli.commands.cancel:cancel", "Cancel waiting tasks."),
+    LazyCommand(
+        "reschedule", "delay.cli.commands.reschedule:reschedule", "Move a waiting task to another time."
     ),
-    Deferred("redrive", "delay.cli.commands.redrive:redrive", "Give a task that failed another try."),
+    LazyCommand("redrive", "delay.cli.commands.redrive:redrive", "Call the functions of failed tasks again."),
 )
 
 _FILES = (
-    Deferred("import", "delay.cli.commands.import_tasks:import_tasks", "Schedule the tasks of a file."),
-    Deferred("export", "delay.cli.commands.export:export", "Write tasks as a file that import reads."),
+    LazyCommand("import", "delay.cli.commands.import_tasks:import_tasks", "Schedule the tasks of a file."),
+    LazyCommand("export", "delay.cli.commands.export:export", "Write tasks in a form that import reads."),
 )
 
-_BEFOREHAND = (
-    Deferred("plan", "delay.cli.commands.plan:plan", "Reckon quotas and cost for a volume of tasks."),
+_PLANNING = (
+    LazyCommand("plan", "delay.cli.commands.plan:plan", "Check quotas and cost for a volume of tasks."),
 )
 
 _LOCAL = (
-    Deferred(
+    LazyCommand(
         "local", "delay.cli.commands.local:local", "Run the built application on this machine.", "local"
     ),
-    Deferred("demo", "delay.cli.commands.demo:demo", "Run one delayed task on this machine.", "local"),
-    Deferred("clock", "delay.cli.commands.clock:clock", "Tell or skip the time of a local endpoint."),
+    LazyCommand("demo", "delay.cli.commands.demo:demo", "Run one delayed task on this machine.", "local"),
+    LazyCommand("clock", "delay.cli.commands.clock:clock", "Show or skip the time of a local endpoint."),
 )
 
 _SHELL = (
-    Deferred("completion", "delay.cli.commands.completion:completion", "Let the tab key complete commands."),
+    LazyCommand(
+        "completion", "delay.cli.commands.completion:completion", "Print the script for tab completion."
+    ),
 )
 
 _SECTIONS = {
     "Tasks": _TASKS,
     "Files of tasks": _FILES,
-    "Before building": _BEFOREHAND,
+    "Before building": _PLANNING,
     "Without an AWS account": _LOCAL,
     "Your shell": _SHELL,
 }
-"""The subcommands in the order in which the help shows them."""
+"""The subcommands, in the order of the help."""
 
 
 class Sections(click.Group):
-    """A group whose help shows its commands by what they are for, not by the alphabet."""
+    """A group whose help lists its commands by purpose instead of alphabetically."""
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one table for each section, with columns of one width."""
+        """Write a table for each section, with columns of one width."""
         width = max(map(len, self.commands))
         for title, commands in _SECTIONS.items():
             with formatter.section(title):
-                formatter.write_dl([(f"{command.name:{width}}", _said(command)) for command in commands])
-
-
-def _said(command: click.Command) -> str:
-    return command.get_short_help_str(60)
+                formatter.write_dl(
+                    [(f"{command.name:{width}}", command.get_short_help_str(60)) for command in commands]
+                )
 
 
 @click.command(
@@ -121,5 +121,5 @@ def delay() -> None:
       delay local     run the built application on this machine until Ctrl-C
       delay demo      run one delayed task from beginning to end
       delay clock     skip time where delay local runs
-      delay plan      find out whether Step Functions carries your volume
+      delay plan      check quotas and cost for a volume of tasks
     """  # noqa: D301 - click wants the character itself

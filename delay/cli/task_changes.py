@@ -1,4 +1,4 @@
-"""What the commands have in common that change several tasks, one after the other."""
+"""The loop of the commands that change several tasks."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from delay.task import Task
 
 
-def on_each_key(
+def change_each(
     keys: Iterable[str], change: Callable[[str], "Task"], clock: "Clock", *, as_json: bool
 ) -> None:
-    """Change one task after the other, and tell each; one that cannot be changed does not keep the others.
+    """Change the tasks with these keys one by one, and print each.
 
-    The command ends with the code of the first failure then.
+    A task that cannot be changed does not stop the others. The command then ends with the exit code of the
+    first failure.
+
+    Raises:
+        ServiceError: AWS cannot be reached or refuses; the other tasks would fail as well.
+
     """
     failures = []
     for key in keys:

@@ -1,4 +1,4 @@
-"""What the commands that work on tasks have in common: which state machine, and how errors are told."""
+"""The options and the help that the commands on tasks share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from delay.cli.errors import told_plainly
+from delay.cli.errors import report_errors
 from delay.cli.parameters import Url
 from delay.cli.target import LOCAL_URL, Target
 
@@ -18,51 +18,59 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """Makes clients for what the options name, which takes half a second.
+class Connector:
+    """Opens clients for the state machine that the options name. `flags` are the options on the command line.
 
-    `flags` are those that stand on the command line.
+    The first client takes half a second, for boto3 is imported only then.
     """
 
     target: Target
     flags: frozenset[str]
 
     def __call__(self) -> "Delay":
-        """Make the client of the state machine."""
-        from delay.cli.connection import open_delay  # noqa: PLC0415 - imports boto3, which takes half a second
+        """Return the client for the state machine."""
+        from delay.cli.connection import open_delay  # noqa: PLC0415 - imports boto3
 
-        return open_delay(self.target.chosen(self.flags))
+        return open_delay(self.target.resolve(self.flags))
 
     def dead_letters(self, queue_url: str | None) -> "DeadLetters":
-        """Find the failed tasks in a queue; in that of the stack, if none is named."""
-        from delay.cli.connection import open_dead_letters  # noqa: PLC0415 - as above
+        """Return the failed tasks in a queue, by default the queue of the stack."""
+        from delay.cli.connection import open_dead_letters  # noqa: PLC0415 - imports boto3
 
-        return open_dead_letters(self.target.chosen(self.flags), queue_url)
+        return open_dead_letters(self.target.resolve(self.flags), queue_url)
 
 
 _OPTIONS = (
     click.option(
-        "--local", "is_local", is_flag=True, envvar="DELAY_LOCAL", help="The one that delay local serves."
+        "--local", "is_local", is_flag=True, envvar="DELAY_LOCAL", help="The state machine of delay local."
     ),
     click.option(
-        "--stack-name", metavar="NAME", envvar="DELAY_STACK_NAME", help="The one that sam deploy has made."
+        "--stack-name",
+        metavar="NAME",
+        envvar="DELAY_STACK_NAME",
+        help="The state machine of this CloudFormation stack.",
     ),
     click.option(
-        "--state-machine-arn", metavar="ARN", envvar="DELAY_STATE_MACHINE_ARN", help="The one with this ARN."
+        "--state-machine-arn",
+        metavar="ARN",
+        envvar="DELAY_STATE_MACHINE_ARN",
+        help="The state machine with this ARN.",
     ),
     click.option("--profile", metavar="NAME", help="Profile of the AWS CLI."),
     click.option(
         "--region",
         metavar="NAME",
         envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
-        help="Region of the stack; an ARN names its own.",
+        help="Region of the stack. An ARN names its own.",
     ),
-    click.option("--endpoint-url", type=Url(), help=f"Elsewhere than AWS, or {LOCAL_URL} if --local."),
+    click.option(
+        "--endpoint-url", type=Url(), help=f"Endpoint in place of AWS's, or of {LOCAL_URL} with --local."
+    ),
     click.option("--debug", is_flag=True, help="Show tracebacks."),
 )
 
 _ENVIRONMENT = (
-    "Or by the environment: DELAY_LOCAL=1, DELAY_STATE_MACHINE_ARN, DELAY_STACK_NAME, AWS_PROFILE, "
+    "From the environment: DELAY_LOCAL=1, DELAY_STATE_MACHINE_ARN, DELAY_STACK_NAME, AWS_PROFILE, "
     "AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_SFN or AWS_ENDPOINT_URL."
 )
 
@@ -70,7 +78,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 class TaskCommand(click.Command):
-    """A command on tasks: its help has its own options first, and which state machine apart from them."""
+    """A command whose help lists the options for the state machine in a section of their own."""
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in two sections."""
@@ -85,16 +93,16 @@ class TaskCommand(click.Command):
 
 
 task_command = partial(click.command, cls=TaskCommand)
-"""Makes a command of what `on_tasks` has made."""
+"""Decorates a function that `with_connection` has decorated."""
 
 
-def on_tasks(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that name a state machine, and give the command a `connect` in their place."""
+def with_connection(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name a state machine. The command gets `connect`, a Connector, in their place."""
 
     def run(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's own
         target = Target(**{name: options.pop(name) for name in Target.__slots__})
-        with told_plainly(debug=debug):
-            command(connect=Connection(target, _flags(Target.__slots__)), **options)
+        with report_errors(debug=debug):
+            command(connect=Connector(target, _find_flags(Target.__slots__)), **options)
 
     update_wrapper(run, command)
     for option in reversed(_OPTIONS):
@@ -102,8 +110,8 @@ def on_tasks(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _flags(names: tuple[str, ...]) -> frozenset[str]:
-    """Tell which of these options stand on the command line."""
+def _find_flags(names: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of the options that were given on the command line."""
     context = click.get_current_context()
     given = (name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE)
     return frozenset(given)

@@ -116,7 +116,7 @@ def test_where_nothing_listens_the_command_says_so() -> None:
     (line,) = ended.err.splitlines()
     assert ended.code == 1
     assert line.startswith(f"Error: Nothing answers at {url} (")
-    assert line.endswith("name another with --endpoint-url.")
+    assert line.endswith("choose another endpoint with --endpoint-url.")
 
 
 def test_where_something_else_listens_the_command_says_so(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_where_something_else_listens_the_command_says_so(tmp_path: Path) -> Non
         ended = clock(endpoint, "skip", "7d")
     (line,) = ended.err.splitlines()
     assert ended.code == 1
-    assert "is no stepfunctions-local that can skip time" in line
+    assert "is not a stepfunctions-local that can skip time" in line
 
 
 def test_what_is_no_url_is_refused() -> None:

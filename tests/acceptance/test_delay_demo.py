@@ -123,4 +123,4 @@ def test_a_template_without_a_state_machine_has_nothing_to_show(tmp_path: Path) 
     """In one line."""
     ended = run("delay", "demo", *FREE_PORTS, folder=build(tmp_path))
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err == "Error: The template has no state machine that a demonstration could start.\n"
+    assert ended.err == "Error: The template has no state machine to demonstrate.\n"

@@ -1,20 +1,20 @@
-"""`delay cancel`: tasks that shall not be called."""
+"""`delay cancel`: cancels waiting tasks."""
 
 import click
 
-from delay.cli.on_keys import on_each_key
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
+from delay.cli.task_changes import change_each
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 
 
 @task_command()
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 @json_option
-@on_tasks
-def cancel(*, connect: Connection, keys: tuple[str, ...], as_json: bool) -> None:
-    """Stop the waiting tasks with these KEYs: their function is not called.
+@with_connection
+def cancel(*, connect: Connector, keys: tuple[str, ...], as_json: bool) -> None:
+    """Cancel the waiting tasks with these KEYs: their functions are not called.
 
-    Each key is told on a line of its own. Where one cannot be cancelled, the others are, and the exit code is
-    that of the first failure: 3 for no such task, 4 for too late.
+    Prints a line for each task. If one cannot be cancelled, the others still are, and the exit code is that
+    of the first failure: 3 for no such task, 4 for too late.
 
     \b
     Examples:
@@ -22,4 +22,4 @@ def cancel(*, connect: Connection, keys: tuple[str, ...], as_json: bool) -> None
       delay list --prefix order-42- --json --local | jq -r .key | xargs delay cancel --local
     """  # noqa: D301 - click wants the character itself
     delay = connect()
-    on_each_key(keys, delay.cancel, delay.clock, as_json=as_json)
+    change_each(keys, delay.cancel, delay.clock, as_json=as_json)

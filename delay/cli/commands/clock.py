@@ -1,4 +1,4 @@
-"""`delay clock`: what time it is at a local endpoint, and skipping some."""
+"""`delay clock`: shows and skips the time of a local endpoint."""
 
 import json
 from collections.abc import Callable
@@ -9,28 +9,29 @@ import click
 
 from delay.cli.clock_client import ClockClient, ClockUnavailable
 from delay.cli.parameters import Duration, Url
+from delay.cli.target import LOCAL_URL
 
 _endpoint_url_option = click.option(
     "--endpoint-url",
-    default="http://127.0.0.1:8083",
+    default=LOCAL_URL,
     show_default=True,
     type=Url(),
-    help="Where stepfunctions-local listens.",
+    help="The endpoint that stepfunctions-local listens on.",
 )
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the endpoint's answer as JSON.")
 
 
 @click.group()
 def clock() -> None:
-    """Tell or skip the time of a local endpoint: a wait of a week is over in a moment."""
+    """Show or skip the time of a local endpoint: a week of waiting is over in a moment."""
 
 
 @clock.command()
 @_endpoint_url_option
 @_json_option
 def show(*, endpoint_url: str, as_json: bool) -> None:
-    """Tell what time it is there, and how far that is ahead of the wall clock."""
-    _report(lambda client: client.tell(), endpoint_url, as_json=as_json)
+    """Show the endpoint's time, and how far it is ahead of the wall clock."""
+    _ask_and_print(lambda client: client.read(), endpoint_url, as_json=as_json)
 
 
 @clock.command()
@@ -44,8 +45,8 @@ def skip(
 ) -> None:
     """Move time forward by a DURATION such as 90s, 30m, 2h or 7d; a year at most.
 
-    What falls due on the way goes on in order of due time, and functions are called; the command returns
-    when all that has happened. Time is never moved back.
+    Whatever falls due on the way happens in order of due time, and functions are called. The command returns
+    when all of that is done. Time is never moved back.
 
     \b
     Examples:
@@ -53,11 +54,11 @@ def skip(
       delay clock skip --to 2026-12-01T00:00:00Z
       delay clock skip --to-next
     """  # noqa: D301 - click wants the character itself
-    request = _request(duration, moment, to_next=to_next)
-    _report(lambda client: client.skip(request), endpoint_url, as_json=as_json)
+    request = _build_request(duration, moment, to_next=to_next)
+    _ask_and_print(lambda client: client.skip(request), endpoint_url, as_json=as_json)
 
 
-def _request(duration: timedelta | None, moment: str | None, *, to_next: bool) -> dict[str, object]:
+def _build_request(duration: timedelta | None, moment: str | None, *, to_next: bool) -> dict[str, object]:
     requests: list[dict[str, object]] = []
     if duration is not None:
         requests.append({"skip_seconds": int(duration.total_seconds())})
@@ -70,15 +71,15 @@ def _request(duration: timedelta | None, moment: str | None, *, to_next: bool) -
     return requests[0]
 
 
-def _report(ask: Callable[[ClockClient], dict[str, Any]], endpoint_url: str, *, as_json: bool) -> None:
+def _ask_and_print(ask: Callable[[ClockClient], dict[str, Any]], endpoint_url: str, *, as_json: bool) -> None:
     try:
         answer = ask(ClockClient(endpoint_url))
     except ClockUnavailable as error:
         raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(answer) if as_json else _sentence(answer))
+    click.echo(json.dumps(answer) if as_json else _format_answer(answer))
 
 
-def _sentence(answer: dict[str, Any]) -> str:
+def _format_answer(answer: dict[str, Any]) -> str:
     ahead = timedelta(seconds=round(answer["skipped_seconds"]))
-    told = f"It is {answer['now']} there, {ahead} ahead of the wall clock."
-    return f"{told} {answer['fired']} fired on the way." if "fired" in answer else told
+    sentence = f"It is {answer['now']} there, {ahead} ahead of the wall clock."
+    return f"{sentence} {answer['fired']} fired on the way." if "fired" in answer else sentence

@@ -1,4 +1,4 @@
-"""`delay completion`: what a shell needs to complete commands and options."""
+"""`delay completion`: prints the script that completes commands in a shell."""
 
 import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
@@ -10,9 +10,9 @@ _KINDS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 @click.argument("shell", type=click.Choice(list(_KINDS)))
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> None:
-    """Print what makes SHELL complete commands, options and files with the tab key.
+    """Print the script with which SHELL completes commands, options and files with the tab key.
 
-    Keys are not completed: looking for them takes a call to AWS.
+    Keys are not completed, because finding them takes a call to AWS.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`delay demo`: one delayed task, from beginning to end, on this machine."""
+"""`delay demo`: runs one delayed task on this machine."""
 
 import io
 import json
@@ -15,6 +15,7 @@ from delay.aws.connection import connect_local
 from delay.cli.output.countdown import Countdown
 from delay.cli.output.history_table import history_table
 from delay.cli.output.plain_console import plain_console
+from delay.cli.ports import port_options
 from delay.client import Delay
 from delay.executions.state_machine import StateMachineArn
 from delay.task import Status, Task
@@ -22,32 +23,31 @@ from stepfunctions_local.application import Addresses, LocalApplication, serve_a
 from stepfunctions_local.background import in_background
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.foreground import report_errors
-from stepfunctions_local.options import parameters_option, port_type, project_option
+from stepfunctions_local.options import parameters_option, project_option
 
 SECONDS = 11
-"""What the project's first experiment waited."""
+"""The delay of the project's first experiment."""
 
 
 @click.command()
 @project_option
 @parameters_option
-@click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
-@click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
+@port_options
 @click.option(
     "--seconds",
     type=click.IntRange(0, LONGEST_DELAY_SECONDS),
     default=SECONDS,
     show_default=True,
-    help="How long the task waits.",
+    help="Delay of the task.",
 )
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def demo(
     *, project: Path, parameters: dict[str, str], port: int, lambda_port: int, seconds: int, debug: bool
 ) -> None:
-    """Run one delayed task on this machine and show what happened.
+    """Run one delayed task on this machine, and show its events.
 
-    Starts the application that sam build has left in .aws-sam/build, schedules a task, waits until it is due,
-    shows its output, its lateness and its history, and stops everything.
+    Starts the application from the output of sam build in .aws-sam/build, schedules a task, waits for it,
+    shows its output, its lateness and its history, and stops the application.
 
     \b
     Examples:
@@ -59,43 +59,44 @@ def demo(
     log = io.StringIO()
     application = serve_application(project, Settings(), addresses, parameters=parameters, log=log)
     with report_errors(debug=debug), in_background(application) as running:
-        status = _run(console, running, seconds)
+        status = _run_task(console, running, seconds)
     console.print("Stopped both endpoints.")
     if status != "SUCCEEDED":
-        raise click.ClickException(f"The task {status}. What its function printed:\n{log.getvalue()}")
+        raise click.ClickException(f"The task {status}. Output of its function:\n{log.getvalue()}")
 
 
-def _run(console: Console, running: LocalApplication, seconds: int) -> str:
+def _run_task(console: Console, running: LocalApplication, seconds: int) -> str:
+    """Schedule a task, print its course, and return its status."""
     for warning in running.warnings:
         console.print(f"Warning: {warning}")
     arn = next(iter(running.state_machine_arns.values()), None)
     if arn is None:
-        raise click.ClickException("The template has no state machine that a demonstration could start.")
+        raise click.ClickException("The template has no state machine to demonstrate.")
     console.print(f"Step Functions  {running.states_url}  {arn}")
     console.print(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
     delay = Delay(arn, connect_local(running.states_url, StateMachineArn.of_arn(arn).region))
     task = delay.schedule({"a": 1233333}, after=timedelta(seconds=seconds))
     task_input = json.dumps({"expirydate": seconds, "a": 1233333})
-    console.print(f"Started with {task_input}: due at {_due(task):%H:%M:%S.%f}"[:-3] + " UTC")
+    console.print(f"Started with {task_input}: due at {_get_due(task):%H:%M:%S.%f}"[:-3] + " UTC")
     if not console.is_terminal:
-        console.print(f"Waiting until {_due(task):%H:%M:%S} UTC ({seconds} s) ...")
+        console.print(f"Waiting until {_get_due(task):%H:%M:%S} UTC ({seconds} s) ...")
     with Countdown(console, delay.clock.now) as countdown:
-        task = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _due(seen)))
-    _report(console, task, delay.history(task))
+        task = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _get_due(seen)))
+    _print_result(console, task, delay.history(task))
     return task.status
 
 
-def _report(console: Console, task: Task, events: Sequence[Mapping[str, Any]]) -> None:
-    came = json.dumps(task.output, separators=(",", ":")) if task.status is Status.SUCCEEDED else task.cause
-    console.print(f"{task.status}  {came}")
-    for exited in _ends_of_waits(events)[:1]:
-        console.print(f"Fired {(exited - _due(task)).total_seconds() * 1000:.0f} ms after its due time.")
+def _print_result(console: Console, task: Task, events: Sequence[Mapping[str, Any]]) -> None:
+    result = json.dumps(task.output, separators=(",", ":")) if task.status is Status.SUCCEEDED else task.cause
+    console.print(f"{task.status}  {result}")
+    for exited in _find_ends_of_waits(events)[:1]:
+        console.print(f"Fired {(exited - _get_due(task)).total_seconds() * 1000:.0f} ms after its due time.")
     console.print(history_table(events), soft_wrap=False)
 
 
-def _due(task: Task) -> datetime:
+def _get_due(task: Task) -> datetime:
     return task.due or task.started
 
 
-def _ends_of_waits(events: Sequence[Mapping[str, Any]]) -> list[datetime]:
+def _find_ends_of_waits(events: Sequence[Mapping[str, Any]]) -> list[datetime]:
     return [event["timestamp"] for event in events if event["type"] == "WaitStateExited"]

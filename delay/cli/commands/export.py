@@ -1,12 +1,12 @@
-"""`delay export`: tasks as a file that `delay import` reads."""
+"""`delay export`: writes tasks in a form that `delay import` reads."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
-from delay.cli.commands.list_tasks import announce, status_help, status_type
-from delay.cli.on_tasks import Connection, on_tasks, task_command
+from delay.cli.commands.list_tasks import prefix_option, status_help, status_type, warn_of_long_listing
+from delay.cli.task_command import Connector, task_command, with_connection
 from delay.files import comma_separated, ndjson
 from delay.files.task_file import FORMATS
 from delay.task import Status, Task
@@ -31,13 +31,13 @@ from delay.text.plain import plain
     show_default=True,
     help=status_help,
 )
-@click.option("--prefix", default="", help="Only tasks whose keys begin so.")
-@on_tasks
-def export(*, connect: Connection, format_name: str, status: str, prefix: str) -> None:
+@prefix_option
+@with_connection
+def export(*, connect: Connector, format_name: str, status: str, prefix: str) -> None:
     """Write tasks to standard output, one a line, so that delay import can read them.
 
-    Key, due time and payload of each: what it takes to schedule them again, in another account for example.
-    Asks for each task by itself: 10 to 15 a second on AWS.
+    A line has the key, the due time and the payload: enough to schedule the task again, in another account
+    for example. Each task takes a call of its own: 10 to 15 a second on AWS.
 
     \b
     Examples:
@@ -45,21 +45,21 @@ def export(*, connect: Connection, format_name: str, status: str, prefix: str) -
       delay export --format csv --prefix order-42- --local > tasks.csv
     """  # noqa: D301 - click wants the character itself
     listing = connect().list(Status(status), prefix, due=True)
-    announce(listing)
+    warn_of_long_listing(listing)
     write_row = comma_separated.write_row if format_name == "csv" else ndjson.write_row
     if format_name == "csv":
         click.echo(comma_separated.write_header(), nl=False)
     count = 0
-    for values in _exported(listing):
+    for values in _read_fields(listing):
         click.echo(write_row(values), nl=False)
         count += 1
     click.echo(f"Exported {count:,} tasks.", err=True)
 
 
-def _exported(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
-    """Give the fields of each task, as an import has them."""
+def _read_fields(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
+    """Yield the fields of each task under the names that an import reads."""
     for task in tasks:
         if task.due is None or task.payload is None:
-            click.echo(f"Left out {plain(task.key)}: its input has no delay that can be used.", err=True)
+            click.echo(f"Left out {plain(task.key)}: its input has no usable delay.", err=True)
         else:
             yield {"key": task.key, "at": format_exactly(task.due), "payload": task.payload}

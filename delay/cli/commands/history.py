@@ -1,4 +1,4 @@
-"""`delay history`: what has happened to one task."""
+"""`delay history`: shows the events of a task."""
 
 import json
 from collections.abc import Mapping
@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 
 
 @task_command()
 @click.argument("key")
 @json_option
-@on_tasks
-def history(*, connect: Connection, key: str, as_json: bool) -> None:
-    """Show what has happened to the task with KEY, event by event, as Step Functions tells it.
+@with_connection
+def history(*, connect: Connector, key: str, as_json: bool) -> None:
+    """Show the events of the task with KEY, as Step Functions records them.
 
     With --json, each event is an object on a line of its own.
 
@@ -26,13 +26,13 @@ def history(*, connect: Connection, key: str, as_json: bool) -> None:
     events = connect().history(key)
     if as_json:
         for event in events:
-            click.echo(_event_json(event))
+            click.echo(_write_event(event))
         return
-    from delay.cli.output.history_table import history_table  # noqa: PLC0415 - imports rich, which a pipe may do without
-    from delay.cli.output.plain_console import plain_console  # noqa: PLC0415 - likewise
+    from delay.cli.output.history_table import history_table  # noqa: PLC0415 - imports rich, which JSON does not need
+    from delay.cli.output.plain_console import plain_console  # noqa: PLC0415 - imports rich
 
     plain_console().print(history_table(events), soft_wrap=False)
 
 
-def _event_json(event: Mapping[str, Any]) -> str:
+def _write_event(event: Mapping[str, Any]) -> str:
     return json.dumps(event, ensure_ascii=False, default=lambda moment: moment.isoformat())

@@ -1,4 +1,4 @@
-"""`delay import`: the tasks of a file."""
+"""`delay import`: schedules the tasks of a file."""
 
 import json
 import os
@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from delay.cli.errors import ExitCode
-from delay.cli.interruption import interrupted_by
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
+from delay.cli.interruption import handle_interrupt
 from delay.cli.output.import_display import ImportDisplay
-from delay.cli.output.import_summary import import_summary, rehearsal_summary
+from delay.cli.output.import_summary import dry_run_summary, import_summary
 from delay.cli.parameters import Rate
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.clock import Clock, SystemClock
 from delay.errors import InvalidRequest
 from delay.executions.rate_limit import CallRate
@@ -41,22 +41,22 @@ from delay.request import Request, Result
     "--report",
     "report_path",
     type=click.Path(path_type=Path),
-    help="Where to keep the report: FILE.report unless given.",
+    help="Path of the report, by default FILE.report.",
 )
-@click.option("--new", "anew", is_flag=True, help="Forget the report of earlier runs: a new import.")
-@click.option("--dry-run", is_flag=True, help="Read all lines and tell which are broken; schedule nothing.")
-@click.option("--allow-past", is_flag=True, help="What should have happened already happens at once.")
+@click.option("--new", "anew", is_flag=True, help="Start a new import: forget the report of earlier runs.")
+@click.option("--dry-run", is_flag=True, help="Check all lines, and schedule nothing.")
+@click.option("--allow-past", is_flag=True, help="Call at once if a time has passed.")
 @click.option(
     "--rate",
     "per_second",
     type=Rate(),
-    help="So many tasks at most, 60/s or 1000/min: the Region's quota unless given.",
+    help="Schedule at most this many tasks: 60/s, 1000/min. By default the Region's quota.",
 )
 @json_option
-@on_tasks
+@with_connection
 def import_tasks(
     *,
-    connect: Connection,
+    connect: Connector,
     file: Path,
     format_name: str | None,
     report_path: Path | None,
@@ -66,14 +66,14 @@ def import_tasks(
     per_second: float | None,
     as_json: bool,
 ) -> None:
-    """Schedule the tasks of FILE, one a line, NDJSON or CSV.
+    """Schedule the tasks of FILE, one a line, in NDJSON or CSV.
 
     A line has "payload" (a JSON object), "in" (90s, 30m, 2h or 7d, from the start of the import) or "at" (RFC
-    3339), and "key" where the task shall be found again.
+    3339), and optionally a "key" to find the task by.
 
-    A line that fails is told with its number, and the rest goes on; the exit code is 8 then. FILE.report
-    keeps what is scheduled. Mend the lines, or press Ctrl-C and come back later: the same command schedules
-    only what is missing.
+    If a line fails, its number and the reason are printed, the others are scheduled, and the exit code is 8.
+    FILE.report records the scheduled lines. Fix the lines, or press Ctrl-C and come back later: the same
+    command schedules only what is missing.
 
     \b
     Examples:
@@ -85,12 +85,12 @@ def import_tasks(
       {"key": "order-42-confirm", "in": "7d", "payload": {"a": 1233333}}
     """  # noqa: D301 - click wants the character itself
     with open_task_file(file, format_name) as tasks:
-        tasks.rows()  # CSV that names no columns ends the command before anything is written
+        tasks.rows()  # CSV without column names ends the command before anything is written
         display = ImportDisplay(file.name, tasks, time.monotonic)
         if dry_run:
-            importing = _rehearse(tasks, display, allow_past=allow_past)
+            importing = _check_lines(tasks, display, allow_past=allow_past)
             counts = importing.counts
-            click.echo(json.dumps(asdict(counts)) if as_json else rehearsal_summary(counts))
+            click.echo(json.dumps(asdict(counts)) if as_json else dry_run_summary(counts))
             if importing.is_interrupted:
                 raise SystemExit(ExitCode.INTERRUPTED)
             raise SystemExit(ExitCode.SOME_FAILED if counts.failed else 0)
@@ -98,24 +98,24 @@ def import_tasks(
         heading = Heading(file.name, delay.state_machine_arn, delay.clock.now())
         path = report_path or file.with_name(f"{file.name}.report")
         with open_report(path, heading, anew=anew) as (report, earlier):
-            _check_common(earlier, tasks, file, path)
+            _require_same_file(earlier, tasks, file, path)
             heading = earlier.resume(heading)
             importing = Import(report, earlier, heading, delay.clock, display, allow_past=allow_past)
-            _run(importing, tasks, partial(delay.schedule_many, rate=_call_rate(per_second)), display)
-    _tell(importing, display, path, as_json=as_json)
+            _run(importing, tasks, partial(delay.schedule_many, rate=_make_call_rate(per_second)), display)
+    _end(importing, display, path, as_json=as_json)
 
 
-def _rehearse(tasks: TaskFile, display: ImportDisplay, *, allow_past: bool) -> Import:
-    """Read the file, check each task as it would be when it is sent, and keep no report."""
+def _check_lines(tasks: TaskFile, display: ImportDisplay, *, allow_past: bool) -> Import:
+    """Check each task of the file as if it were scheduled, and keep no report."""
     clock = SystemClock()
     with Path(os.devnull).open("wb") as nowhere:
         heading = Heading("", "", clock.now())
         importing = Import(Report(nowhere), EarlierRuns(), heading, clock, display, allow_past=allow_past)
-        _run(importing, tasks, partial(map, partial(_checked, clock)), display)
+        _run(importing, tasks, partial(map, partial(_check_request, clock)), display)
     return importing
 
 
-def _checked(clock: Clock, request: Request) -> Result:
+def _check_request(clock: Clock, request: Request) -> Result:
     try:
         prepare(request, clock.now())
     except InvalidRequest as error:
@@ -123,8 +123,8 @@ def _checked(clock: Clock, request: Request) -> Result:
     return Result(request)
 
 
-def _check_common(earlier: EarlierRuns, tasks: TaskFile, file: Path, path: Path) -> None:
-    """Refuse to take up an import of another file, from whose beginning delays would count."""
+def _require_same_file(earlier: EarlierRuns, tasks: TaskFile, file: Path, path: Path) -> None:
+    """Refuse to continue the import of another file: delays would count from its start."""
     if earlier.heading is None or earlier.is_complete or not earlier.done:
         return
     if not earlier.has_done_any(read_items(tasks.rows(), earlier.heading.started)):
@@ -137,18 +137,18 @@ def _check_common(earlier: EarlierRuns, tasks: TaskFile, file: Path, path: Path)
 def _run(importing: Import, tasks: TaskFile, schedule_many: ScheduleMany, display: ImportDisplay) -> None:
     def interrupt() -> None:
         importing.interrupt()
-        display.say("Waiting for what is under way. Another Ctrl-C leaves it.")
+        display.print("Waiting for the tasks in progress. Press Ctrl-C again to exit at once.")
 
-    with display, interrupted_by(interrupt):
+    with display, handle_interrupt(interrupt):
         importing.run(tasks.rows(), schedule_many)
 
 
-def _call_rate(per_second: float | None) -> CallRate | None:
+def _make_call_rate(per_second: float | None) -> CallRate | None:
     return None if per_second is None else CallRate(burst=max(1.0, per_second), per_second=per_second)
 
 
-def _tell(importing: Import, display: ImportDisplay, path: Path, *, as_json: bool) -> None:
-    """Tell what came of the import, and end the command accordingly."""
+def _end(importing: Import, display: ImportDisplay, path: Path, *, as_json: bool) -> None:
+    """Print the result of the import, and end the command with its exit code."""
     counts, is_cut_short = importing.counts, bool(importing.is_interrupted or importing.stopped_by)
     if as_json:
         click.echo(json.dumps({**asdict(counts), "is_complete": importing.is_complete, "report": str(path)}))

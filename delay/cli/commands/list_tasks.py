@@ -1,4 +1,4 @@
-"""`delay list`: the tasks that there are."""
+"""`delay list`: lists tasks."""
 
 from datetime import timedelta
 from itertools import islice
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.output.task_table import task_table
 from delay.cli.output.task_text import task_json
 from delay.cli.output.width import output_width
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.task import Status
 from delay.text.duration import format_duration
 
@@ -17,29 +17,30 @@ if TYPE_CHECKING:
     from delay.executions.listing import Listing
 
 LONG = timedelta(seconds=5)
-"""Who has to wait longer is told how long beforehand."""
+"""A listing that takes longer is announced."""
 
 _STATUSES = [status.value for status in Status]
 
 status_type = click.Choice(_STATUSES, case_sensitive=False)
-status_help = f"Only these: {', '.join(_STATUSES)}."
+status_help = f"Only tasks of this status: {', '.join(_STATUSES)}."
+prefix_option = click.option("--prefix", default="", help="Only tasks whose keys begin with this.")
 
 
 @task_command("list")
 @click.option("--status", type=status_type, metavar="STATUS", help=status_help)
-@click.option("--prefix", default="", help="Only tasks whose keys begin so.")
-@click.option("--due", is_flag=True, help="Also when they are due: see above.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="NUMBER", help="So many at most.")
+@prefix_option
+@click.option("--due", is_flag=True, help="Show due times. Slow on AWS: see above.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="NUMBER", help="List at most this many tasks.")
 @json_option
-@on_tasks
+@with_connection
 def list_tasks(
-    *, connect: Connection, status: str | None, prefix: str, due: bool, limit: int | None, as_json: bool
+    *, connect: Connector, status: str | None, prefix: str, due: bool, limit: int | None, as_json: bool
 ) -> None:
     """List tasks, the latest first.
 
-    Step Functions lists a thousand tasks at a time, but tells neither when they are due, nor whether those
-    that are OPEN wait or run, nor whether those that were STOPPED were cancelled. --due, and a --status of
-    WAITING, RUNNING, CANCELLED or RESCHEDULED, ask for each task by itself: 10 to 15 a second on AWS.
+    Step Functions lists a thousand tasks at a time, without their due times. It does not say whether an OPEN
+    task waits or runs, nor whether a STOPPED one was cancelled. --due, and a --status of WAITING, RUNNING,
+    CANCELLED or RESCHEDULED, take a call for each task: 10 to 15 a second on AWS.
 
     With --json, each task is an object on a line of its own.
 
@@ -51,11 +52,10 @@ def list_tasks(
     """  # noqa: D301 - click wants the character itself
     listing = connect().list(Status(status) if status else None, prefix, due=due)
     if listing.has_details and limit is None:
-        announce(listing)
+        warn_of_long_listing(listing)
     tasks = islice(listing, limit)
-    lines = (
-        map(task_json, tasks) if as_json else task_table(tasks, due=listing.has_details, width=output_width())
-    )
+    table = task_table(tasks, due=listing.has_details, width=output_width())
+    lines = map(task_json, tasks) if as_json else table
     is_empty = True
     for line in lines:
         click.echo(line)
@@ -64,12 +64,12 @@ def list_tasks(
         click.echo("No tasks.", err=True)
 
 
-def announce(listing: "Listing") -> None:
-    """Say beforehand how long a listing takes, if that is long."""
+def warn_of_long_listing(listing: "Listing") -> None:
+    """Print how long a listing takes, if that is long."""
     estimate = listing.estimate()
     if estimate.duration > LONG:
         click.echo(
-            f"{estimate.tasks:,} tasks, of which Step Functions tells 10 to 15 a second: this takes "
-            f"{format_duration(estimate.duration)} at least.",
+            f"{estimate.tasks:,} tasks at 10 to 15 a second: this takes at least "
+            f"{format_duration(estimate.duration)}.",
             err=True,
         )

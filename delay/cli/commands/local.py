@@ -1,4 +1,4 @@
-"""`delay local`: the whole application on this machine, until Ctrl-C."""
+"""`delay local`: runs the whole application on this machine until Ctrl-C."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from delay.cli.ports import port_options
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
@@ -15,7 +16,6 @@ from stepfunctions_local.options import (
     common_options,
     endpoint_options,
     parameters_option,
-    port_type,
     project_option,
     records_options,
     wait_time_scale_option,
@@ -25,8 +25,7 @@ from stepfunctions_local.options import (
 @click.command()
 @project_option
 @parameters_option
-@click.option("--port", type=port_type, default=8083, show_default=True, help="Port of Step Functions.")
-@click.option("--lambda-port", type=port_type, default=3001, show_default=True, help="Port of Lambda.")
+@port_options
 @wait_time_scale_option
 @endpoint_options
 @records_options
@@ -49,8 +48,8 @@ def local(
 ) -> None:
     """Run the built application on this machine until Ctrl-C: no Docker, no AWS account.
 
-    Serves Step Functions and Lambda with what sam build has left in .aws-sam/build, and creates its state
-    machines. What the functions print appears here. Port 0 takes a free one.
+    Serves Step Functions and Lambda from the output of sam build in .aws-sam/build, and creates its state
+    machines. Functions print to this terminal. Port 0 takes a free port.
 
     \b
     Examples:
@@ -68,11 +67,12 @@ def local(
         parameters=parameters,
         endpoints=endpoints,
     )
-    serve_until_stopped(_announced(application), debug=debug)
+    serve_until_stopped(_announce(application), debug=debug)
 
 
 @asynccontextmanager
-async def _announced(application: AbstractAsyncContextManager[LocalApplication]) -> AsyncIterator[None]:
+async def _announce(application: AbstractAsyncContextManager[LocalApplication]) -> AsyncIterator[None]:
+    """Start the application, and print its warnings and addresses."""
     async with application as running:
         for warning in running.warnings:
             click.echo(f"Warning: {warning}", err=True)

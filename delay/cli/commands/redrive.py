@@ -1,24 +1,26 @@
-"""`delay redrive`: a second chance for tasks that failed."""
+"""`delay redrive`: calls the functions of failed tasks again."""
 
 import click
 
-from delay.cli.commands.redrive_queue import look_into, redrive_all
-from delay.cli.on_keys import on_each_key
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
+from delay.cli.commands.redrive_queue import print_letters, redrive_letters
 from delay.cli.parameters import Url
+from delay.cli.task_changes import change_each
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 
 
 @task_command()
 @click.argument("keys", nargs=-1, metavar="[KEY...]")
-@click.option("--from-queue", is_flag=True, help="What the dead-letter queue holds, in the place of KEYs.")
-@click.option("--queue-url", type=Url(), help="Which queue: that of the stack unless given.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="NUMBER", help="So many messages at most.")
-@click.option("--dry-run", is_flag=True, help="Tell what the queue holds; change nothing.")
+@click.option("--from-queue", is_flag=True, help="The tasks in the dead-letter queue, instead of KEYs.")
+@click.option("--queue-url", type=Url(), help="The dead-letter queue. By default that of the stack.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="NUMBER", help="Take at most this many messages."
+)
+@click.option("--dry-run", is_flag=True, help="Print the messages in the queue, and change nothing.")
 @json_option
-@on_tasks
+@with_connection
 def redrive(
     *,
-    connect: Connection,
+    connect: Connector,
     keys: tuple[str, ...],
     from_queue: bool,
     queue_url: str | None,
@@ -28,11 +30,11 @@ def redrive(
 ) -> None:
     """Call the functions of failed tasks again, at once.
 
-    Each task goes on from where it failed, up to 14 days after that. Name the tasks by their KEYs, or have
-    all of them redriven that lie in the dead-letter queue.
+    Each task goes on from where it failed, up to 14 days after that. Name the tasks by their KEYs, or redrive
+    all tasks in the dead-letter queue.
 
-    A message leaves the queue once the redrive was accepted. Where one stays, the reason is told and the exit
-    code is 8. Mend first what made the tasks fail, and try one: those that fail again come back.
+    A message leaves the queue once the redrive is accepted. If it stays, the reason is printed and the exit
+    code is 8. First fix what made the tasks fail, and try one: tasks that fail again come back.
 
     \b
     Examples:
@@ -44,11 +46,11 @@ def redrive(
         raise click.UsageError("Name tasks by their KEYs or give --from-queue, not both.")
     if from_queue:
         letters = connect.dead_letters(queue_url)
-        (look_into if dry_run else redrive_all)(letters, limit, as_json=as_json)
+        (print_letters if dry_run else redrive_letters)(letters, limit, as_json=as_json)
         return
     if not keys:
         raise click.UsageError("Name tasks by their KEYs, or give --from-queue.")
     if of_queue := (queue_url and "--queue-url") or (limit and "--limit") or (dry_run and "--dry-run"):
         raise click.UsageError(f"{of_queue} goes with --from-queue.")
     delay = connect()
-    on_each_key(keys, delay.redrive, delay.clock, as_json=as_json)
+    change_each(keys, delay.redrive, delay.clock, as_json=as_json)

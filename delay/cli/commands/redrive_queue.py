@@ -1,4 +1,4 @@
-"""What `delay redrive --from-queue` does: look into the dead-letter queue, or redrive what lies there."""
+"""`delay redrive --from-queue`: prints or redrives the messages in the dead-letter queue."""
 
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from delay.cli.errors import ExitCode
-from delay.cli.interruption import interrupted_by
+from delay.cli.interruption import handle_interrupt
 from delay.cli.output.letter_text import letter_json, letter_line
 
 if TYPE_CHECKING:
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class _Interruption:
-    """Whether somebody has pressed Ctrl-C: then what is under way is done, and the rest is given back."""
+    """Whether Ctrl-C was pressed. The message in progress is then completed, the others are given back."""
 
     def __init__(self) -> None:
         self.has_come = False
 
-    def come(self) -> None:
-        """Take note of it."""
+    def request(self) -> None:
+        """Stop after the message in progress."""
         self.has_come = True
-        click.echo("Giving back what is not done. Another Ctrl-C leaves it.", err=True)
+        click.echo("Giving back the other messages. Press Ctrl-C again to exit without that.", err=True)
 
 
-def look_into(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> None:
-    """Tell what lies in the queue, a line each."""
+def print_letters(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> None:
+    """Print a line for each message in the queue."""
     interruption, number = _Interruption(), 0
-    with interrupted_by(interruption.come), closing(letters.look(limit)) as found:
+    with handle_interrupt(interruption.request), closing(letters.look(limit)) as found:
         for letter in found:
             click.echo(letter_json(letter) if as_json else letter_line(letter))
             number += 1
@@ -37,18 +37,18 @@ def look_into(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> No
     _end(letters, number, interruption, as_json=as_json)
 
 
-def redrive_all(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> None:
-    """Redrive what lies in the queue, and tell what became of each message."""
+def redrive_letters(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> None:
+    """Redrive the messages in the queue, and print the outcome of each."""
     from delay.cli.output.redrive_display import RedriveDisplay  # noqa: PLC0415 - imports rich and boto3
 
     interruption, visible = _Interruption(), letters.count()
     with (
         RedriveDisplay(min(visible, limit or visible), as_json=as_json) as display,
-        interrupted_by(interruption.come),
+        handle_interrupt(interruption.request),
         closing(letters.redrive(limit)) as redrives,
     ):
         for redrive in redrives:
-            display.tell(redrive)
+            display.show(redrive)
             if interruption.has_come:
                 break
     _end(letters, display.messages, interruption, as_json=as_json)
@@ -57,10 +57,11 @@ def redrive_all(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> 
 
 
 def _end(letters: "DeadLetters", number: int, interruption: _Interruption, *, as_json: bool) -> None:
+    """End the command if it was interrupted, and say so if the queue had no messages."""
     if interruption.has_come:
         raise SystemExit(ExitCode.INTERRUPTED)
     if number or as_json:
         return
     held = letters.in_flight()
-    by_others = f" Somebody holds {held:,}, for five minutes at most." if held else ""
+    by_others = f" Other readers hold {held:,}, for five minutes at most." if held else ""
     click.echo(f"No failed tasks in the queue.{by_others}", err=True)

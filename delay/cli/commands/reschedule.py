@@ -1,21 +1,21 @@
-"""`delay reschedule`: another due time for a task that waits."""
+"""`delay reschedule`: moves a waiting task to another due time."""
 
 from datetime import datetime, timedelta
 
 import click
 
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.output.task_text import task_json, task_line
 from delay.cli.parameters import check_due, due_options
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 
 
 @task_command()
 @click.argument("key")
 @due_options
 @json_option
-@on_tasks
+@with_connection
 def reschedule(
-    *, connect: Connection, key: str, after: timedelta | None, at: datetime | None, as_json: bool
+    *, connect: Connector, key: str, after: timedelta | None, at: datetime | None, as_json: bool
 ) -> None:
     """Move the waiting task with KEY to another due time; its payload stays.
 

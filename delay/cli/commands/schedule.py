@@ -1,25 +1,26 @@
-"""`delay schedule`: one task."""
+"""`delay schedule`: schedules a task."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.output.task_text import task_json, task_line
 from delay.cli.parameters import PayloadText, check_due, due_options
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
+from delay.executions.generation import MAX_KEY
 
 
 @task_command()
 @click.argument("payload", type=PayloadText())
 @due_options
-@click.option("--key", help="What to find the task by: 1 to 70 characters. Without it, a UUID.")
-@click.option("--allow-past", is_flag=True, help="With --at: a moment that has passed means at once.")
+@click.option("--key", help=f"The name to find the task by: 1 to {MAX_KEY} characters. By default a UUID.")
+@click.option("--allow-past", is_flag=True, help="With --at: call at once if the time has passed.")
 @json_option
-@on_tasks
+@with_connection
 def schedule(
     *,
-    connect: Connection,
+    connect: Connector,
     payload: dict[str, Any],
     after: timedelta | None,
     at: datetime | None,
@@ -27,7 +28,7 @@ def schedule(
     allow_past: bool,
     as_json: bool,
 ) -> None:
-    """Have the function called with PAYLOAD, a JSON object, later.
+    """Schedule a call of the function with PAYLOAD, a JSON object.
 
     PAYLOAD may be @FILE, or - for standard input. With a key, the command can be repeated: the same payload
     for the same time is the same task.

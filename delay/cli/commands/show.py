@@ -1,17 +1,17 @@
-"""`delay show`: all there is to one task."""
+"""`delay show`: shows a task in full."""
 
 import click
 
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.output.task_text import task_json, task_lines
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 
 
 @task_command()
 @click.argument("key")
 @json_option
-@on_tasks
-def show(*, connect: Connection, key: str, as_json: bool) -> None:
-    """Show the task with KEY: how it fares, when it is due, what it carries and what came of it.
+@with_connection
+def show(*, connect: Connector, key: str, as_json: bool) -> None:
+    """Show the task with KEY: its status, due time and payload, and its output or error.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`delay wait`: until a task has ended."""
+"""`delay wait`: waits until a task has ended."""
 
 import sys
 from datetime import timedelta
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from delay.cli.errors import ExitCode
-from delay.cli.on_tasks import Connection, json_option, on_tasks, task_command
 from delay.cli.output.task_text import task_json, task_line, task_result
 from delay.cli.parameters import Duration
+from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.task import Status, Task
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @task_command()
 @click.argument("key")
-@click.option("--timeout", type=Duration(), help="How long to wait at most: 90s, 30m, 2h or 7d.")
+@click.option("--timeout", type=Duration(), help="The longest time to wait: 90s, 30m, 2h or 7d.")
 @json_option
-@on_tasks
-def wait(*, connect: Connection, key: str, timeout: timedelta | None, as_json: bool) -> None:
-    """Wait until the task with KEY has ended, and tell what came of it.
+@with_connection
+def wait(*, connect: Connector, key: str, timeout: timedelta | None, as_json: bool) -> None:
+    """Wait until the task with KEY has ended, and print its result.
 
-    Counts down on a terminal. The exit code is 0 if the task has SUCCEEDED, 6 if it has ended otherwise,
-    and 7 if it has not ended within --timeout.
+    A terminal shows a countdown. The exit code is 0 if the task SUCCEEDED, 6 if it ended otherwise, and 7 if
+    it did not end within --timeout.
 
     \b
     Examples:
@@ -33,15 +33,15 @@ def wait(*, connect: Connection, key: str, timeout: timedelta | None, as_json: b
       delay wait order-42-confirm --timeout 10m --json --local | jq .output
     """  # noqa: D301 - click wants the character itself
     delay = connect()
-    task = (_counting_down if sys.stderr.isatty() else _telling_changes)(delay, key, timeout)
+    task = (_count_down if sys.stderr.isatty() else _print_changes)(delay, key, timeout)
     click.echo(task_json(task) if as_json else task_result(task))
     if task.status is not Status.SUCCEEDED:
         raise SystemExit(ExitCode.NOT_SUCCEEDED)
 
 
-def _counting_down(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
-    from delay.cli.output.countdown import Countdown  # noqa: PLC0415 - imports rich, which a pipe does without
-    from delay.cli.output.plain_console import plain_console  # noqa: PLC0415 - likewise
+def _count_down(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
+    from delay.cli.output.countdown import Countdown  # noqa: PLC0415 - imports rich, which a pipe does not need
+    from delay.cli.output.plain_console import plain_console  # noqa: PLC0415 - imports rich
 
     with Countdown(plain_console(sys.stderr), delay.clock.now) as countdown:
         return delay.wait(
@@ -49,12 +49,12 @@ def _counting_down(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
         )
 
 
-def _telling_changes(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
-    told: set[tuple[Status, int]] = set()
+def _print_changes(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
+    printed: set[tuple[Status, int]] = set()
 
-    def tell(task: Task) -> None:
-        if (task.status, task.generation) not in told:
-            told.add((task.status, task.generation))
+    def print_if_new(task: Task) -> None:
+        if (task.status, task.generation) not in printed:
+            printed.add((task.status, task.generation))
             click.echo(task_line(task, delay.clock.now()), err=True)
 
-    return delay.wait(key, timeout, watch=tell)
+    return delay.wait(key, timeout, watch=print_if_new)

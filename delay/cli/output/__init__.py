@@ -1,1 +1,1 @@
-"""Tasks, histories, plans and progress as people and programs read them."""
+"""Text, tables, JSON and progress bars: all that the commands print."""

@@ -1,4 +1,4 @@
-"""A countdown to a due time: a bar on a terminal."""
+"""A countdown to a due time, as a bar on a terminal."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -11,30 +11,30 @@ from delay.text.duration import format_duration
 
 
 class Countdown:
-    """Shows how long it takes until a due time, which may be changed, as long as the context lasts.
+    """Shows the time left until a due time, which may change, until the context ends.
 
-    The bar runs by itself. Elsewhere than on a terminal nothing is shown.
+    The bar moves by itself. In a pipe nothing is shown.
     """
 
     def __init__(self, console: Console, now: Callable[[], datetime]) -> None:
         self._bar = _Bar(console, now)
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
+        """Start drawing."""
         self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove what was drawn."""
+        """Remove the bar."""
         self._bar.stop()
 
     def show(self, started: datetime, due: datetime) -> None:
-        """Count down to this moment."""
+        """Count down from a start to a due time."""
         self._bar.show(started, due)
 
 
 class _Bar(Progress):
-    """Looks at the clock whenever it is drawn."""
+    """A bar that reads the clock each time it is drawn."""
 
     def __init__(self, console: Console, now: Callable[[], datetime]) -> None:
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}")
@@ -44,12 +44,12 @@ class _Bar(Progress):
         self._task: TaskID = self.add_task("", total=1, left="", visible=False)
 
     def show(self, started: datetime, due: datetime) -> None:
-        """Draw the time from a start to a due time."""
+        """Set the start and the due time."""
         self._due = due
         self.update(self._task, total=(due - started).total_seconds(), visible=True)
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Draw it as it stands now."""
+        """Yield the bar with the time that is left now."""
         for task in self.tasks:
             if self._due is not None:
                 left = max(self._due - self._now(), timedelta(0))

@@ -27,20 +27,20 @@ def history_table(events: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column("details")
     for event in events:
         after = (event["timestamp"] - events[0]["timestamp"]).total_seconds()
-        table.add_row(str(event["id"]), f"{after:.3f} s", event["type"], one_line(_details(event)))
+        table.add_row(str(event["id"]), f"{after:.3f} s", event["type"], one_line(_format_details(event)))
     return table
 
 
-def _details(event: Mapping[str, Any]) -> str:
+def _format_details(event: Mapping[str, Any]) -> str:
     """Return the name of the state, then its error, its output or its input."""
     details: Mapping[str, Any] = next(
         (value for key, value in event.items() if key.endswith("EventDetails")), {}
     )
-    texts = [_compact(details[key]) for key in _SHOWN_DETAILS if details.get(key)]
+    texts = [_format_text(details[key]) for key in _SHOWN_DETAILS if details.get(key)]
     return plain("  ".join(texts)[:_LONGEST_DETAIL])
 
 
-def _compact(text: str) -> str:
+def _format_text(text: str) -> str:
     """Return JSON in one line, and any other text as it is."""
     try:
         return json.dumps(json.loads(text), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""How an import goes on: a bar on a terminal, a line now and then elsewhere, and the first failures."""
+"""The progress of an import: a bar on a terminal, lines in a pipe, and the first failures."""
 
 import sys
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from delay.files.task_file import TaskFile
 from delay.text.plain import plain
 
 _MOST_FAILURES = 10
-"""So many are told as they happen; the report has all."""
+"""Failures that are printed. The report has all of them."""
 
 _DRAWN_EVERY_SECONDS = 0.1
-_TOLD_EVERY_SECONDS = 10.0
+_PRINTED_EVERY_SECONDS = 10.0
 
 
 class ImportDisplay:
-    """Follows an import on standard error, as long as the context lasts."""
+    """Follows an import on standard error until the context ends."""
 
     def __init__(self, name: str, file: TaskFile, monotonic: Callable[[], float]) -> None:
         console = plain_console(sys.stderr)
@@ -38,7 +38,7 @@ class ImportDisplay:
         self._next_at = self._began + self._interval_seconds
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
+        """Start drawing."""
         self._bar.start()
         return self
 
@@ -48,37 +48,37 @@ class ImportDisplay:
 
     @property
     def elapsed_seconds(self) -> float:
-        """How long it has taken so far."""
+        """The time since the start of the import."""
         return self._monotonic() - self._began
 
     def on_failure(self, faulty: Faulty) -> None:
-        """Tell of a line that failed, if it is one of the first."""
+        """Print a line that failed, if it is one of the first ten."""
         self._failures += 1
         if self._failures <= _MOST_FAILURES:
-            self.say(f"{self._name}:{faulty.line}: {plain(faulty.reason)}")
+            self.print(f"{self._name}:{faulty.line}: {plain(faulty.reason)}")
         elif self._failures == _MOST_FAILURES + 1:
-            self.say(f"{self._name}: more lines fail.")
+            self.print(f"{self._name}: more lines fail.")
 
-    def say(self, text: str) -> None:
-        """Write a line, above the bar."""
+    def print(self, text: str) -> None:
+        """Print a line, above the bar."""
         if self._is_terminal:
             self._bar.console.print(text)
         else:
             click.echo(text, err=True)
 
     def on_progress(self, counts: Counts) -> None:
-        """Show how far it has come, if it is time to."""
+        """Show the progress, unless that was done just now."""
         if self._monotonic() < self._next_at:
             return
         self._next_at = self._monotonic() + self._interval_seconds
-        said = f"{counts.lines:,} lines{self._rate(counts)}"
+        progress = f"{counts.lines:,} lines{self._format_rate(counts)}"
         if self._is_terminal:
-            self._bar.update(self._task, completed=self._file.read_bytes, description=said)
+            self._bar.update(self._task, completed=self._file.read_bytes, description=progress)
         else:
-            click.echo(f"{said}, {100 * self._file.read_bytes // self._file.size_bytes} %", err=True)
+            click.echo(f"{progress}, {100 * self._file.read_bytes // self._file.size_bytes} %", err=True)
 
-    def _rate(self, counts: Counts) -> str:
-        """Tell how fast tasks are sent: what earlier runs have done goes by much faster."""
+    def _format_rate(self, counts: Counts) -> str:
+        """Return the rate since the first task of this run: lines of earlier runs go by much faster."""
         if not counts.scheduled:
             return ""
         now = self._monotonic()
@@ -89,4 +89,4 @@ class ImportDisplay:
 
     @property
     def _interval_seconds(self) -> float:
-        return _DRAWN_EVERY_SECONDS if self._is_terminal else _TOLD_EVERY_SECONDS
+        return _DRAWN_EVERY_SECONDS if self._is_terminal else _PRINTED_EVERY_SECONDS

@@ -1,4 +1,4 @@
-"""What came of an import, in words."""
+"""The result of an import, in one or two sentences."""
 
 from pathlib import Path
 
@@ -6,44 +6,44 @@ from delay.files.importing import Counts
 
 
 def import_summary(counts: Counts, seconds: float, report: Path, *, is_cut_short: bool) -> str:
-    """Tell what came of a run, and what to do next."""
+    """Return the result of a run, and what to do next."""
     if is_cut_short:
         return (
-            f"{_counted(counts, seconds)}\n"
-            f"Not all lines were tried. The same command schedules the rest: {report} says what that is."
+            f"{_format_counts(counts, seconds)}\n"
+            f"Not all lines were tried. The same command schedules the rest, as recorded in {report}."
         )
     if counts.failed:
         return (
-            f"{_counted(counts, seconds)}\n"
-            f"{report} has the lines that failed. Mend them, and run the same command again: "
+            f"{_format_counts(counts, seconds)}\n"
+            f"{report} has the lines that failed. Fix them, and run the same command again: "
             "it schedules only what is missing."
         )
     if not counts.lines:
         return "The file has no tasks: nothing was sent."
     if counts.scheduled_before == counts.lines:
-        return f"All {_lines(counts.lines)} were scheduled before, as {report} says: nothing was sent."
-    return _counted(counts, seconds)
+        return f"All {_format_lines(counts.lines)} were scheduled before, as {report} says: nothing was sent."
+    return _format_counts(counts, seconds)
 
 
-def rehearsal_summary(counts: Counts) -> str:
-    """Tell what would come of an import."""
+def dry_run_summary(counts: Counts) -> str:
+    """Return the result of a dry run."""
     repeated = f", {counts.repeated:,} repeated" if counts.repeated else ""
     return (
-        f"{_lines(counts.lines)}: {counts.scheduled:,} can be scheduled{repeated}, {counts.failed:,} cannot. "
-        "Nothing was sent."
+        f"{_format_lines(counts.lines)}: {counts.scheduled:,} can be scheduled{repeated}, "
+        f"{counts.failed:,} cannot. Nothing was sent."
     )
 
 
-def _counted(counts: Counts, seconds: float) -> str:
+def _format_counts(counts: Counts, seconds: float) -> str:
     others = {
         "scheduled before": counts.scheduled_before,
         "repeated": counts.repeated,
         "failed": counts.failed,
     }
-    told = "".join(f", {count:,} {what}" for what, count in others.items() if count)
+    rest = "".join(f", {count:,} {label}" for label, count in others.items() if count)
     rate = f" ({counts.scheduled / seconds:,.0f}/s)" if counts.scheduled and seconds else ""
-    return f"Scheduled {_lines(counts.scheduled)} in {seconds:.1f} s{rate}{told}."
+    return f"Scheduled {_format_lines(counts.scheduled)} in {seconds:.1f} s{rate}{rest}."
 
 
-def _lines(count: int) -> str:
+def _format_lines(count: int) -> str:
     return "1 line" if count == 1 else f"{count:,} lines"

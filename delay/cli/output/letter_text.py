@@ -1,4 +1,4 @@
-"""A message of the dead-letter queue as text: in one line, and for programs."""
+"""A message of the dead-letter queue, in one line or as JSON."""
 
 import json
 
@@ -10,16 +10,16 @@ _LONGEST_TEXT = 200
 
 
 def letter_line(letter: DeadLetter) -> str:
-    """Tell in one line which task has failed, when and why; what is long is cut."""
+    """Return the time, the key and the error of a failed task in one line. A long error is cut."""
     key = plain(letter.generation.key) if letter.generation else f"(message {letter.message_id})"
-    why = ": ".join(plain(text) for text in (letter.error, letter.cause) if text)
+    error = ": ".join(plain(text) for text in (letter.error, letter.cause) if text)
     ended = format_moment(letter.ended) if letter.ended else "-"
-    return f"{ended}  {key}  {_cut(why)}".rstrip()
+    return f"{ended}  {key}  {_cut(error)}".rstrip()
 
 
 def letter_json(letter: DeadLetter, **more: str | None) -> str:
-    """Write a message for programs, with what became of it. What is not known is null."""
-    told = {
+    """Return a message as JSON, with further members. Unknown values are null."""
+    members = {
         "key": letter.generation and letter.generation.key,
         "arn": letter.arn,
         "status": letter.status,
@@ -28,7 +28,7 @@ def letter_json(letter: DeadLetter, **more: str | None) -> str:
         "cause": letter.cause,
         "message_id": letter.message_id,
     }
-    return json.dumps(told | more, ensure_ascii=False)
+    return json.dumps(members | more, ensure_ascii=False)
 
 
 def _cut(text: str) -> str:

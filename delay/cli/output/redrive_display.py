@@ -1,4 +1,4 @@
-"""Shows how redriving a queue goes on: a line for each message, and on a terminal a bar below them."""
+"""The progress of redriving a queue: a line for each message, and a bar on a terminal."""
 
 import sys
 from collections import Counter
@@ -13,9 +13,11 @@ from delay.cli.output.plain_console import plain_console
 from delay.dead_letters.redriving import Outcome, Redrive
 from delay.text.plain import plain
 
+_OUTCOME_WIDTH = max(map(len, (Outcome.REDRIVEN, Outcome.REDRIVEN_BEFORE)))
+
 
 class RedriveDisplay:
-    """Tells what becomes of messages, as long as the context lasts; `total` is about how many there are."""
+    """Prints the outcome of each message until the context ends. `total` is an estimate."""
 
     def __init__(self, total: int, *, as_json: bool) -> None:
         console = plain_console(sys.stderr)
@@ -26,30 +28,31 @@ class RedriveDisplay:
         self._outcomes: Counter[Outcome] = Counter()
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
+        """Start drawing."""
         self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove the bar, and tell in a sentence what has become of all messages so far."""
+        """Remove the bar, and print the number of each outcome in a sentence."""
         self._bar.stop()
         if self._outcomes and not self._as_json:
-            click.echo(f"{', '.join(self._parts())}.", err=True)
+            click.echo(f"{', '.join(self._count_outcomes())}.", err=True)
 
-    def tell(self, redrive: Redrive) -> None:
-        """Tell what became of a message; on standard error why it stays, for people."""
+    def show(self, redrive: Redrive) -> None:
+        """Print the outcome of a message; on standard error if it stays, unless JSON is printed."""
         self._outcomes[redrive.outcome] += 1
         self._bar.advance(self._task)
         if self._as_json:
-            self._say(letter_json(redrive.letter, outcome=redrive.outcome, reason=_reason(redrive)))
+            reason = str(redrive.error) if redrive.error else None
+            self._print(letter_json(redrive.letter, outcome=redrive.outcome, reason=reason))
         elif redrive.error:
-            self._say(f"Left in the queue: {plain(str(redrive.error))}", err=True)
+            self._print(f"Left in the queue: {plain(str(redrive.error))}", err=True)
         else:
-            self._say(f"{redrive.outcome:<{_WIDTH}}  {letter_line(redrive.letter)}")
+            self._print(f"{redrive.outcome:<{_OUTCOME_WIDTH}}  {letter_line(redrive.letter)}")
 
     @property
     def messages(self) -> int:
-        """How many messages were told of."""
+        """The number of messages shown."""
         return self._outcomes.total()
 
     @property
@@ -57,28 +60,21 @@ class RedriveDisplay:
         """Whether a message stays in the queue."""
         return bool(self._outcomes[Outcome.LEFT])
 
-    def _say(self, text: str, *, err: bool = False) -> None:
-        """Write a line, above the bar where there is one."""
+    def _print(self, text: str, *, err: bool = False) -> None:
+        """Print a line, above the bar if there is one."""
         if self._bar.console.is_terminal and (err or sys.stdout.isatty()):
             self._bar.console.print(text)
         else:
             click.echo(text, err=err)
 
-    def _parts(self) -> Iterator[str]:
-        count = self._outcomes
-        yield f"Redrove {_counted(count[Outcome.REDRIVEN], 'task')}"
-        if before := count[Outcome.REDRIVEN_BEFORE]:
-            yield f"{_counted(before, 'message')} of tasks that were redriven before"
-        if left := count[Outcome.LEFT]:
-            yield f"left {_counted(left, 'message')} in the queue"
+    def _count_outcomes(self) -> Iterator[str]:
+        outcomes = self._outcomes
+        yield f"Redrove {_count(outcomes[Outcome.REDRIVEN], 'task')}"
+        if before := outcomes[Outcome.REDRIVEN_BEFORE]:
+            yield f"{_count(before, 'message')} of tasks that were redriven before"
+        if left := outcomes[Outcome.LEFT]:
+            yield f"left {_count(left, 'message')} in the queue"
 
 
-_WIDTH = max(map(len, (Outcome.REDRIVEN, Outcome.REDRIVEN_BEFORE)))
-
-
-def _reason(redrive: Redrive) -> str | None:
-    return str(redrive.error) if redrive.error else None
-
-
-def _counted(number: int, noun: str) -> str:
+def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"

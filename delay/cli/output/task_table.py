@@ -21,15 +21,17 @@ def task_table(tasks: Iterable[Task], *, due: bool, width: int) -> Iterator[str]
     has_end = width >= _WIDTH_WITH_END
     for number, task in enumerate(tasks):
         if not number:
-            yield _row("STATUS", "DUE" if due else "SCHEDULED", "ENDED" if has_end else None, "KEY")
-        moment = _moment(task.due if due else task.started)
-        yield _row(task.status, moment, _moment(task.ended) if has_end else None, plain(task.key))
+            yield _format_row("STATUS", "DUE" if due else "SCHEDULED", "ENDED" if has_end else None, "KEY")
+        moment = _format_moment(task.due if due else task.started)
+        yield _format_row(
+            task.status, moment, _format_moment(task.ended) if has_end else None, plain(task.key)
+        )
 
 
-def _row(status: str, moment: str, ended: str | None, key: str) -> str:
+def _format_row(status: str, moment: str, ended: str | None, key: str) -> str:
     end = "" if ended is None else f"{ended:{_MOMENT_WIDTH}}"
     return f"{status:{_STATUS_WIDTH}}{moment:{_MOMENT_WIDTH}}{end}{key}"
 
 
-def _moment(moment: datetime | None) -> str:
+def _format_moment(moment: datetime | None) -> str:
     return format_moment(moment) if moment else "-"

@@ -1,4 +1,4 @@
-"""A task as text: in one line, in full, and for programs."""
+"""A task in one line, in full, or as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -15,44 +15,44 @@ _LONGEST_TEXT = 1000
 
 
 def task_line(task: Task, now: datetime) -> str:
-    """Tell a task in one line: its key, how it fares, and when it is due."""
-    return f"{plain(task.key)}  {task.status}{_due(task, now, before='  due ')}"
+    """Return the key, the status and the due time of a task in one line."""
+    return f"{plain(task.key)}  {task.status}{_format_due(task, now, before='  due ')}"
 
 
 def task_result(task: Task) -> str:
-    """Tell in one line what came of a task that has ended."""
-    failed = [_cut(plain(text)) for text in (task.error, task.cause) if text]
-    came = _value(task.output) if task.status is Status.SUCCEEDED else ": ".join(failed)
-    return f"{plain(task.key)}  {task.status}  {came or ''}".rstrip()
+    """Return the key, the status, and the output or error of a task in one line."""
+    failure = [_cut(plain(text)) for text in (task.error, task.cause) if text]
+    result = _format_value(task.output) if task.status is Status.SUCCEEDED else ": ".join(failure)
+    return f"{plain(task.key)}  {task.status}  {result or ''}".rstrip()
 
 
 def task_lines(task: Task, now: datetime) -> Iterator[str]:
-    """Tell all there is to a task, a line each; what is long is cut, and `task_json` has the whole."""
-    for label, text in _facts(task, now):
+    """Yield a line for each fact of a task. Long text is cut; `task_json` has all of it."""
+    for label, text in _list_facts(task, now):
         if text:
             yield f"{label:<12}{text}"
 
 
 def task_json(task: Task) -> str:
-    """Write a task for programs. What is not known is null, as due times and payloads in a listing are."""
-    return json.dumps(_record(task), ensure_ascii=False)
+    """Return a task as JSON. Unknown values are null, such as the due times and payloads of a listing."""
+    return json.dumps(_build_record(task), ensure_ascii=False)
 
 
-def _facts(task: Task, now: datetime) -> Iterator[tuple[str, str | None]]:
+def _list_facts(task: Task, now: datetime) -> Iterator[tuple[str, str | None]]:
     yield "Key", plain(task.key)
     yield "Status", str(task.status)
-    yield "Due", _due(task, now)
+    yield "Due", _format_due(task, now)
     yield "Scheduled", format_moment(task.started)
     yield "Ended", format_moment(task.ended) if task.ended else None
     yield "Rescheduled", f"{task.generation - 1} times" if task.generation > 1 else None
-    yield "Payload", _value(task.payload)
-    yield "Output", _value(task.output)
+    yield "Payload", _format_value(task.payload)
+    yield "Output", _format_value(task.output)
     yield "Error", task.error and _cut(plain(task.error))
     yield "Cause", task.cause and _cut(plain(task.cause))
     yield "Execution", task.arn
 
 
-def _due(task: Task, now: datetime, before: str = "") -> str:
+def _format_due(task: Task, now: datetime, before: str = "") -> str:
     if task.due is None:
         return ""
     left = (
@@ -61,7 +61,7 @@ def _due(task: Task, now: datetime, before: str = "") -> str:
     return f"{before}{format_moment(task.due)}{left}"
 
 
-def _value(value: object) -> str | None:
+def _format_value(value: object) -> str | None:
     return None if value is None else _cut(plain(json.dumps(value, ensure_ascii=False)))
 
 
@@ -71,9 +71,8 @@ def _cut(text: str) -> str:
     return f"{text[:_LONGEST_TEXT]}... ({len(text):,} characters: --json has them all)"
 
 
-def _record(task: Task) -> dict[str, Any]:
-    return {name: _written(value) for name, value in asdict(task).items()}
-
-
-def _written(value: object) -> object:
-    return format_exactly(value) if isinstance(value, datetime) else value
+def _build_record(task: Task) -> dict[str, Any]:
+    return {
+        name: format_exactly(value) if isinstance(value, datetime) else value
+        for name, value in asdict(task).items()
+    }

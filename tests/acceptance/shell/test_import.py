@@ -72,7 +72,7 @@ def test_a_broken_line_is_told_and_the_rest_is_imported(shell: Shell, file: Path
     assert ended.err.startswith("tasks.ndjson:2: not JSON: ")
     assert "Scheduled 2 lines in" in ended.out
     assert "1 failed" in ended.out
-    assert "Mend them, and run the same command again" in ended.out
+    assert "Fix them, and run the same command again" in ended.out
     file.write_text(file.read_text().replace("{broken\n", line(f"{prefix}c")))
     ended = imported(shell, file)
     assert (ended.code, ended.err) == (0, "")

@@ -71,12 +71,15 @@ def test_another_task_with_the_same_key_is_refused(shell: Shell, waiting: str) -
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("{}",), "Say when, in one way: --in 7d, or --at"),
-        (("{}", "--in", "7d", "--at", "2036-12-01T00:00:00Z"), "Say when, in one way"),
+        (("{}",), "Say when, with either --in 7d or --at 2026"),
+        (("{}", "--in", "7d", "--at", "2036-12-01T00:00:00Z"), "Say when, with either --in 7d or --at 2026"),
         (("{}", "--in", "7"), "'7' is not a duration: write 90s, 30m, 2h or 7d"),
         (("{}", "--in", "365d"), "the maximum is 364 days"),
         (("{}", "--at", "2036-12-01"), "is not a time with a zone"),
-        (("{}", "--at", "2020-12-01T00:00:00Z"), "2020-12-01T00:00:00Z has passed: --in 0s is at once"),
+        (
+            ("{}", "--at", "2020-12-01T00:00:00Z"),
+            "2020-12-01T00:00:00Z has passed: use --in 0s to call",
+        ),
         (
             ("{'a': 1}", "--in", "7d"),
             "not JSON: Expecting property name enclosed in double quotes at column 2",

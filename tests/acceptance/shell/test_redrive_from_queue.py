@@ -150,7 +150,7 @@ def test_what_somebody_else_holds_is_told(queue: Queue) -> None:
     queue.sqs.receive_message(QueueUrl=queue.url)
     looked = queue.redrive("--dry-run")
     assert (looked.code, looked.out) == (0, "")
-    assert looked.err == "No failed tasks in the queue. Somebody holds 1, for five minutes at most.\n"
+    assert looked.err == "No failed tasks in the queue. Other readers hold 1, for five minutes at most.\n"
 
 
 def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
@@ -162,7 +162,7 @@ def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
         assert terminal.until("ValueError")
         terminal.press_ctrl_c()
         assert terminal.end() == 130
-    assert "Giving back what is not done." in terminal.text
+    assert "Giving back the other messages." in terminal.text
     assert len(queue.redrive("--dry-run").out.splitlines()) == 3
 
 
@@ -175,7 +175,7 @@ def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
         (("order", "--dry-run"), 2, "--dry-run goes with --from-queue"),
         (("order", "--limit", "1"), 2, "--limit goes with --from-queue"),
         (("--from-queue",), 1, "Give the URL of the dead-letter queue"),
-        (("--from-queue", "--queue-url", "failed"), 2, "is no URL that begins with http://"),
+        (("--from-queue", "--queue-url", "failed"), 2, "is not a URL that begins with http://"),
         (("--from-queue", "--limit", "0"), 2, "0 is not in the range x>=1"),
     ],
 )

@@ -92,7 +92,8 @@ def test_where_nothing_listens_the_command_says_what_to_start(nowhere: str) -> N
     ended = run("delay", "list", "--local", "--endpoint-url", nowhere)
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
-        f"Error: Nothing answers at {nowhere}: start delay local, or name another with --endpoint-url.\n"
+        f"Error: Nothing answers at {nowhere}: start delay local, "
+        "or choose another endpoint with --endpoint-url.\n"
     )
 
 
@@ -116,7 +117,7 @@ def test_where_aws_does_not_answer_the_command_says_so(nowhere: str) -> None:
         (("--local", "--stack-name", "orders"), 2, "leave the other options out"),
         (("--state-machine-arn", "Orders"), 2, "'Orders' is not the ARN of a state machine"),
         (("--state-machine-arn", ELSEWHERE, "--region", "us-east-1"), 2, "is in eu-west-1, not in us-east-1"),
-        (("--local", "--endpoint-url", "127.0.0.1:8083"), 2, "is no URL that begins with http://"),
+        (("--local", "--endpoint-url", "127.0.0.1:8083"), 2, "is not a URL that begins with http://"),
         (
             ("--stack-name", "orders", "--profile", "nonsense"),
             1,

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from delay.cli.output.import_summary import import_summary, rehearsal_summary
+from delay.cli.output.import_summary import dry_run_summary, import_summary
 from delay.files.importing import Counts
 
 REPORT = Path("tasks.ndjson.report")
 
 FAILED_LINES = (
     "Scheduled 0 lines in 2.0 s, 1 scheduled before, 2 failed.\n"
-    "tasks.ndjson.report has the lines that failed. Mend them, and run the same command again: "
+    "tasks.ndjson.report has the lines that failed. Fix them, and run the same command again: "
     "it schedules only what is missing."
 )
 
@@ -44,10 +44,10 @@ def test_a_run_is_told_with_what_to_do_next(counts: Counts, says: str) -> None:
 def test_a_run_that_was_cut_short_says_how_to_go_on() -> None:
     """By the same command."""
     said = import_summary(Counts(scheduled=10), 2.0, REPORT, is_cut_short=True)
-    assert said.endswith("The same command schedules the rest: tasks.ndjson.report says what that is.")
+    assert said.endswith("The same command schedules the rest, as recorded in tasks.ndjson.report.")
 
 
 def test_a_rehearsal_says_that_nothing_was_sent() -> None:
     """And what would be."""
-    said = rehearsal_summary(Counts(scheduled=3, repeated=1, failed=6))
+    said = dry_run_summary(Counts(scheduled=3, repeated=1, failed=6))
     assert said == "10 lines: 3 can be scheduled, 1 repeated, 6 cannot. Nothing was sent."

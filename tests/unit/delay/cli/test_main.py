@@ -6,7 +6,7 @@ import sys
 import click
 import pytest
 
-from delay.cli.main import Deferred, delay
+from delay.cli.main import LazyCommand, delay
 
 COMMANDS = list(delay.commands.values())
 
@@ -19,7 +19,7 @@ print(*sys.modules)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: str(command.name))
-def test_a_command_that_is_listed_is_there(command: Deferred) -> None:
+def test_a_command_that_is_listed_is_there(command: LazyCommand) -> None:
     """Under the name that the list gives, and with help of its own."""
     loaded = command.load()
     assert loaded.name == command.name
