@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from stepfunctions_local.application import Addresses
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.records import data_directory
 from stepfunctions_local.env_file import read_env_file
@@ -16,6 +17,7 @@ from stepfunctions_local.foreground import report_errors
 from stepfunctions_local.integrations.service import SERVICES, Service
 
 _DEFAULTS: Final = Settings()
+_ADDRESSES: Final = Addresses()
 _MAX_SCALE: Final = 1_000
 
 
@@ -206,3 +208,22 @@ def _endpoint_option(service: Service) -> Callable[[Callable[..., None]], Callab
         callback=collect,
         help=f"Where Task states call {service.key}:...{own}",
     )
+
+
+def port_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--port` and `--lambda-port`, the ports of an application's two endpoints."""
+    states = click.option(
+        "--port",
+        type=port_type,
+        default=_ADDRESSES.states_port,
+        show_default=True,
+        help="Port of Step Functions.",
+    )
+    functions = click.option(
+        "--lambda-port",
+        type=port_type,
+        default=_ADDRESSES.lambda_port,
+        show_default=True,
+        help="Port of Lambda.",
+    )
+    return states(functions(command))

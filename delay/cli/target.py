@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from delay.errors import InvalidRequest
 from delay.executions.state_machine import StateMachineArn
 
-LOCAL_PORT = 8083
-LOCAL_LAMBDA_PORT = 3001
-LOCAL_URL = f"http://127.0.0.1:{LOCAL_PORT}"
+LOCAL_URL = "http://127.0.0.1:8083"
 """The URL of `delay local` on its default port."""
 
 

@@ -15,7 +15,6 @@ from delay.aws.connection import connect_local
 from delay.cli.output.countdown import Countdown
 from delay.cli.output.history_table import history_table
 from delay.cli.output.plain_console import plain_console
-from delay.cli.ports import port_options
 from delay.client import Delay
 from delay.executions.state_machine import StateMachineArn
 from delay.task import Status, Task
@@ -23,7 +22,7 @@ from stepfunctions_local.application import Addresses, LocalApplication, serve_a
 from stepfunctions_local.background import in_background
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.foreground import report_errors
-from stepfunctions_local.options import parameters_option, project_option
+from stepfunctions_local.options import parameters_option, port_options, project_option
 
 SECONDS = 11
 """The delay of the project's first experiment."""

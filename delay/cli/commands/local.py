@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from delay.cli.ports import port_options
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
@@ -16,6 +15,7 @@ from stepfunctions_local.options import (
     common_options,
     endpoint_options,
     parameters_option,
+    port_options,
     project_option,
     records_options,
     wait_time_scale_option,
