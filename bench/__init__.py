@@ -1,1 +1,1 @@
-"""Measurements of the local endpoints, each beside its peers in the same run: `make bench`."""
+"""Measurements of the local endpoints and their peers, made in the same run: `make bench`."""

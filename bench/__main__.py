@@ -13,72 +13,78 @@ from typing import NoReturn
 
 import click
 
-from bench.accepting import accepting
 from bench.bench import FULL, QUICK, Bench
-from bench.endpoint import ours
+from bench.computer import describe_computer, is_real_disk
+from bench.endpoint import our_endpoint
 from bench.errors import BenchError, NoAnswer
 from bench.figure import Figure, Row
-from bench.lateness import same_second, spread
-from bench.machine import description, is_real_disk
-from bench.memory import memory
-from bench.million import million
-from bench.peers import drawing_python, peers
-from bench.table import table
-from bench.warm_call import warm_call
+from bench.lateness import measure_same_second, measure_spread
+from bench.memory import measure_memory
+from bench.million import measure_million
+from bench.peers import install_drawing_python, install_peers
+from bench.start_rate import measure_start_rate
+from bench.table import format_table
+from bench.warm_call import measure_warm_call
 from bench.wrk import require_wrk
 
 MEASUREMENTS: dict[str, Callable[[Bench], list[Row]]] = {
-    "start": accepting,
-    "memory": memory,
-    "spread": spread,
-    "same-second": same_second,
-    "million": million,
-    "warm-call": warm_call,
+    "start": measure_start_rate,
+    "memory": measure_memory,
+    "spread": measure_spread,
+    "same-second": measure_same_second,
+    "million": measure_million,
+    "warm-call": measure_warm_call,
 }
 
 _DRAWING_SECONDS = 120
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--only", type=click.Choice(list(MEASUREMENTS)), multiple=True, help="Measure this alone.")
-@click.option("--quick", is_flag=True, help="At small size, without peers: shows only that the bench works.")
-@click.option("--no-peers", is_flag=True, help="Measure our endpoints alone.")
+@click.option(
+    "--only", type=click.Choice(list(MEASUREMENTS)), multiple=True, help="Measure only this; repeatable."
+)
+@click.option(
+    "--quick", is_flag=True, help="Run at small size, without peers: shows only that the bench works."
+)
+@click.option("--no-peers", is_flag=True, help="Measure only our endpoints.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--work",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".bench"),
     show_default=True,
-    help="Folder, on a disk, for journals while they are measured, and for the peers.",
+    help="Folder for the peers and for the measured journals; it must be on a disk.",
 )
 @click.option(
     "--picture",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to draw, as SVG, how cost grows with the number waiting, when `million` is measured.",
+    help="SVG file for the chart of cost against waiting tasks; drawn when `million` runs at full size.",
 )
 def main(
     *, only: tuple[str, ...], quick: bool, no_peers: bool, as_json: bool, work: Path, picture: Path | None
 ) -> None:
-    """Measure the local endpoints, beside their peers in the same run, and print one table."""
-    signal.signal(signal.SIGTERM, _end)
+    """Measure the local endpoints and their peers in the same run, and print one table."""
+    signal.signal(signal.SIGTERM, _exit)
     try:
         work.mkdir(parents=True, exist_ok=True)
-        with _bench(work.resolve(), quick=quick, with_peers=not (quick or no_peers)) as bench:
-            about, rows = description(bench.work), _measured(bench, only or tuple(MEASUREMENTS))
+        with _open_bench(work.resolve(), quick=quick, with_peers=not (quick or no_peers)) as bench:
+            about, rows = describe_computer(bench.work), _measure_all(bench, only or tuple(MEASUREMENTS))
             if picture and bench.sizes.full and "million" in (only or MEASUREMENTS):
                 _draw(bench, work.resolve(), picture)
     except BenchError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(_as_json(about, rows) if as_json else f"{about}\n\n{table(rows, bench.ours, bench.peers)}")
+    click.echo(
+        _as_json(about, rows) if as_json else f"{about}\n\n{format_table(rows, bench.ours, bench.peers)}"
+    )
 
 
-def _end(number: int, _frame: object) -> NoReturn:
-    """Leave by an exception, so that no endpoint is left behind."""
+def _exit(number: int, _frame: object) -> NoReturn:
+    """Exit by an exception, so that no endpoint is left running."""
     raise SystemExit(128 + number)
 
 
 @contextmanager
-def _bench(work: Path, *, quick: bool, with_peers: bool) -> Iterator[Bench]:
+def _open_bench(work: Path, *, quick: bool, with_peers: bool) -> Iterator[Bench]:
     require_wrk()
     if not is_real_disk(work):
         raise BenchError(
@@ -86,39 +92,40 @@ def _bench(work: Path, *, quick: bool, with_peers: bool) -> Iterator[Bench]:
         )
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=work))
     try:
-        yield Bench(
-            ours(version("delay")), peers(work) if with_peers else [], QUICK if quick else FULL, folder
-        )
+        peers = install_peers(work) if with_peers else []
+        yield Bench(our_endpoint(version("delay")), peers, QUICK if quick else FULL, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measured(bench: Bench, keys: tuple[str, ...]) -> list[Row]:
+def _measure_all(bench: Bench, keys: tuple[str, ...]) -> list[Row]:
     rows = []
-    for row in (row for key in keys for row in _rows(bench, key)):
+    for row in (row for key in keys for row in _measure(bench, key)):
         bench.say(f"{row.work}: {row.ours.text}")
         rows.append(row)
     return rows
 
 
-def _rows(bench: Bench, key: str) -> list[Row]:
+def _measure(bench: Bench, key: str) -> list[Row]:
     try:
         return MEASUREMENTS[key](bench)
     except NoAnswer as error:
         nothing = Figure(f"no result: {error}")
         return [
-            Row(key=key, work=key, reach="a result", reached=False, ours=nothing, how="as far as it went")
+            Row(
+                key=key, work=key, target="a result", reached=False, ours=nothing, how="stopped by this error"
+            )
         ]
 
 
 def _draw(bench: Bench, work: Path, picture: Path) -> None:
     growth = bench.work / "growth.json"
     if not growth.exists():
-        raise BenchError("There is no picture to draw: `million` had no result.")
+        raise BenchError("No picture is drawn: `million` had no result.")
     shutil.copyfile(growth, work / "growth.json")
     script = Path(__file__).with_name("growth.py")
     subprocess.run(  # noqa: S603 - a script of this package
-        [drawing_python(work), script, growth, picture], check=True, timeout=_DRAWING_SECONDS
+        [install_drawing_python(work), script, growth, picture], check=True, timeout=_DRAWING_SECONDS
     )
 
 

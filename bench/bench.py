@@ -1,4 +1,4 @@
-"""What the measurements share: who is measured, how much, and where."""
+"""The endpoints, the sizes and the folder shared by all measurements."""
 
 import itertools
 import shutil
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.endpoint import Endpoint, Running, running
+from bench.endpoint import Endpoint, RunningEndpoint, run_endpoint
 from bench.errors import NoAnswer
 from bench.figure import Figure
 from bench.step_functions import StepFunctions
@@ -16,7 +16,7 @@ from bench.step_functions import StepFunctions
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is done. `full` sizes are those of the targets; others show only that the bench works."""
+    """The sizes of the measurements; targets apply to `full` sizes only."""
 
     full: bool
     load_seconds: int
@@ -26,7 +26,7 @@ class Sizes:
     same_second: int
     growth: tuple[int, ...]
     calls: int
-    bursts: int
+    concurrent_calls: int
     rounds: int
 
 
@@ -39,7 +39,7 @@ FULL = Sizes(
     same_second=10_000,
     growth=(1_000, 10_000, 100_000, 1_000_000),
     calls=100,
-    bursts=400,
+    concurrent_calls=400,
     rounds=5,
 )
 
@@ -52,14 +52,14 @@ QUICK = Sizes(
     same_second=100,
     growth=(200, 1_000),
     calls=20,
-    bursts=50,
+    concurrent_calls=50,
     rounds=2,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One run: each measurement gets an endpoint that is newly started, in a folder of its own."""
+    """One run. Each measurement starts its own endpoint, in its own folder."""
 
     ours: Endpoint
     peers: list[Endpoint]
@@ -68,35 +68,35 @@ class Bench:
     _folders: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
-    def running(self, endpoint: Endpoint) -> Iterator[tuple[Running, StepFunctions]]:
-        """Run an endpoint with a client beside it; what it wrote is removed afterwards."""
+    def run(self, endpoint: Endpoint) -> Iterator[tuple[RunningEndpoint, StepFunctions]]:
+        """Run an endpoint, yield it with a client, and remove its folder afterwards."""
         folder = self.new_folder(endpoint.name)
         try:
-            with running(endpoint, folder) as process, StepFunctions(process.url) as client:
+            with run_endpoint(endpoint, folder) as process, StepFunctions(process.url) as client:
                 yield process, client
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     def new_folder(self, name: str) -> Path:
-        """Return the path of a folder that is not there yet."""
+        """Return the path of a folder that does not exist yet."""
         return self.work / f"{next(self._folders)}-{name}"
 
-    def each_peer(
+    def measure_peers(
         self, measure: Callable[[Endpoint], Figure], names: tuple[str, ...] = ()
     ) -> dict[str, Figure]:
-        """Measure the peers, or those named; one that does not answer is reported so."""
+        """Measure all peers, or only the named ones. The figure of a silent peer is its error."""
         chosen = [peer for peer in self.peers if not names or peer.name in names]
-        return {str(peer): self._tried(measure, peer) for peer in chosen}
+        return {str(peer): self._measure_peer(measure, peer) for peer in chosen}
 
-    def reached(self, *, is_so: bool) -> bool | None:
-        """Judge a figure, unless the run is too small to."""
-        return is_so if self.sizes.full else None
+    def judge(self, *, reached: bool) -> bool | None:
+        """Return whether the target was reached, or None if the run is too small to judge."""
+        return reached if self.sizes.full else None
 
-    def say(self, what: str) -> None:
-        """Tell a person who waits what is being done, or was found."""
-        sys.stderr.write(f"{what}\n")
+    def say(self, text: str) -> None:
+        """Write a line of progress to standard error."""
+        sys.stderr.write(f"{text}\n")
 
-    def _tried(self, measure: Callable[[Endpoint], Figure], peer: Endpoint) -> Figure:
+    def _measure_peer(self, measure: Callable[[Endpoint], Figure], peer: Endpoint) -> Figure:
         try:
             figure = measure(peer)
         except NoAnswer as error:

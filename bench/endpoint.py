@@ -1,4 +1,4 @@
-"""The endpoints that are measured: how each is started, and the process that runs."""
+"""The measured endpoints: how each is started, and its running process."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ _STOP_SECONDS = 10.0
 
 
 def lists_state_machines(url: str) -> bool:
-    """Say whether a Step Functions endpoint answers."""
+    """Return whether a Step Functions endpoint answers."""
     try:
         with StepFunctions(url, _START_SECONDS) as client:
             client.call("ListStateMachines")
@@ -31,12 +31,14 @@ def lists_state_machines(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint: of Step Functions, but for the one of Lambda.
+    """An endpoint of Step Functions or of Lambda.
 
-    In `command` and `variables`, `{port}` stands for the port and `{folder}` for a folder of its own.
-    `setting` is a path, and the JSON to send there once it answers, which `answers` finds out from its URL.
-    `waiting` is how many waiting executions its memory is measured with: as many as it accepts in about a
+    `command`, `variables`: how it is started; `{port}` stands for its port, `{folder}` for its own folder.
+    `journaled`: how it journals, for the report.
+    `waiting`: the number of waiting executions for measuring its memory, as many as it accepts in about a
     minute.
+    `setting`: a path, and the JSON to send there once the endpoint answers.
+    `answers`: returns whether the endpoint at a URL answers.
     """
 
     name: str
@@ -49,13 +51,13 @@ class Endpoint:
     answers: Callable[[str], bool] = lists_state_machines
 
     def __str__(self) -> str:
-        """Name and version."""
+        """Return the name and version."""
         return f"{self.name} {self.version}"
 
 
 @dataclass(slots=True)
-class Running:
-    """An endpoint's process, and where it listens."""
+class RunningEndpoint:
+    """An endpoint's process, its folder and its port."""
 
     endpoint: Endpoint
     folder: Path
@@ -64,19 +66,19 @@ class Running:
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """The URL for clients."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """The process ID."""
         return self.process.pid
 
     def kill_and_start(self) -> float:
-        """End it with SIGKILL, start it in the same folder, and return the seconds until its first answer.
+        """Kill it, start it in the same folder, and return the seconds until its first answer.
 
         Raises:
-            NoAnswer: it does not come up.
+            NoAnswer: the endpoint does not start.
 
         """
         self.kill()
@@ -86,12 +88,12 @@ class Running:
         return time.monotonic() - begun
 
     def kill(self) -> None:
-        """End it with SIGKILL, its children too."""
+        """End it and its children with SIGKILL."""
         os.killpg(self.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
-        """End it, and kill it if it does not."""
+        """End it with SIGTERM, or kill it if it does not end in time."""
         self.process.terminate()
         try:
             self.process.wait(_STOP_SECONDS)
@@ -99,8 +101,8 @@ class Running:
             self.kill()
 
 
-def ours(version: str) -> Endpoint:
-    """Return this project's endpoint, as it runs without options: every answer is on disk first."""
+def our_endpoint(version: str) -> Endpoint:
+    """Return this project's endpoint with its default settings, which write to disk before answering."""
     command = str(Path(sys.executable).with_name("stepfunctions-local"))
     return Endpoint(
         name="stepfunctions-local",
@@ -112,33 +114,33 @@ def ours(version: str) -> Endpoint:
 
 
 @contextmanager
-def running(endpoint: Endpoint, folder: Path) -> Iterator[Running]:
-    """Run an endpoint as long as the context lasts; `folder` is new, and its own.
+def run_endpoint(endpoint: Endpoint, folder: Path) -> Iterator[RunningEndpoint]:
+    """Run an endpoint while the context lasts; `folder` is created for it.
 
     Raises:
-        NoAnswer: it does not come up.
+        NoAnswer: the endpoint does not start.
 
     """
     folder.mkdir(parents=True)
-    port = _free_port()
-    started = Running(endpoint, folder, port, _spawn(endpoint, folder, port))
+    port = _find_free_port()
+    started = RunningEndpoint(endpoint, folder, port, _spawn(endpoint, folder, port))
     try:
         _await_answer(started)
-        _set(started)
+        _apply_setting(started)
         yield started
     finally:
         started.stop()
 
 
 def _spawn(endpoint: Endpoint, folder: Path, port: int) -> subprocess.Popen[bytes]:
-    def filled(text: str) -> str:
+    def fill(text: str) -> str:
         return text.format(port=port, folder=folder)
 
     with (folder / "log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - the commands stand in this package
-            [filled(part) for part in endpoint.command],
+        return subprocess.Popen(  # noqa: S603 - commands of this package
+            [fill(part) for part in endpoint.command],
             cwd=folder,
-            env=_environment() | {name: filled(value) for name, value in endpoint.variables.items()},
+            env=_clean_environment() | {name: fill(value) for name, value in endpoint.variables.items()},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -146,22 +148,22 @@ def _spawn(endpoint: Endpoint, folder: Path, port: int) -> subprocess.Popen[byte
         )
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment without what a developer's own AWS account and endpoints would change."""
+def _clean_environment() -> dict[str, str]:
+    """Return the environment without a developer's own AWS settings, with dummy credentials."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
 
-def _await_answer(started: Running) -> None:
+def _await_answer(started: RunningEndpoint) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not started.endpoint.answers(started.url):
         if time.monotonic() > deadline or started.process.poll() is not None:
             log = (started.folder / "log").read_text(encoding="utf-8", errors="replace")
-            raise NoAnswer(f"{started.endpoint} does not come up: {log[-500:]}")
+            raise NoAnswer(f"{started.endpoint} did not start: {log[-500:]}")
         time.sleep(0.02)
 
 
-def _set(started: Running) -> None:
+def _apply_setting(started: RunningEndpoint) -> None:
     if setting := started.endpoint.setting:
         path, text = setting
         headers = {"Content-Type": "application/json"}
@@ -170,6 +172,6 @@ def _set(started: Running) -> None:
             pass
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])

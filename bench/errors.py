@@ -1,13 +1,13 @@
-"""What can keep a measurement from being made."""
+"""Errors of the measurements."""
 
 
 class BenchError(Exception):
-    """Base of what the measurements raise."""
+    """Base class of the errors raised by measurements."""
 
 
 class ToolMissing(BenchError):
-    """A program that is not Python's is not installed."""
+    """A program from outside Python is not installed."""
 
 
 class NoAnswer(BenchError):
-    """An endpoint did not answer in time, or not as the Step Functions API does."""
+    """An endpoint did not answer in time, or did not answer as the Step Functions API does."""

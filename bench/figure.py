@@ -1,4 +1,4 @@
-"""What is reported: a row for each work, with a figure for each endpoint that did it."""
+"""The report: a row for each measurement, with a figure for each measured endpoint."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One endpoint's result: `text` for people, `value` to compare, nothing where there is no result."""
+    """One endpoint's result: `text` to read and `value` to compare. Without a result, `value` is None."""
 
     text: str
     value: float | None = None
@@ -14,15 +14,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One work.
+    """One measurement.
 
-    `reached` is nothing where the work was done at a size too small to judge. `better` says which way the
-    values go. `how` is the command and the conditions, the journal among them.
+    `work`: its name in the table.
+    `reached`: whether our figure reached the target; None at a size too small to judge.
+    `how`: the command and the conditions.
+    `better`: whether more or less is better.
     """
 
     key: str
     work: str
-    reach: str
+    target: str
     reached: bool | None
     ours: Figure
     how: str
@@ -30,12 +32,12 @@ class Row:
     better: Literal["more", "less"] = "less"
 
     def ratio(self, peer: Figure) -> float | None:
-        """Say how many times better ours is than a peer's."""
+        """Return how many times better our figure is than a peer's; None if either has no value."""
         if not self.ours.value or not peer.value:
             return None
         ratio = peer.value / self.ours.value
         return ratio if self.better == "less" else 1 / ratio
 
     def as_json(self) -> dict[str, Any]:
-        """Return the row, with the ratios, as JSON."""
+        """Return the row and its ratios, ready for JSON."""
         return asdict(self) | {"ratios": {name: self.ratio(peer) for name, peer in self.peers.items()}}

@@ -1,4 +1,4 @@
-"""Draws how cost grows with the number waiting: python growth.py growth.json growth.svg, with matplotlib."""
+"""Draws cost against waiting tasks: `python growth.py growth.json growth.svg`, with matplotlib."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-# Mid tones, and no background: legible on white and on black.
+# Mid tones without a background are legible on white and on black.
 _GREY, _BLUE, _ORANGE = "#7a828c", "#4a8fd6", "#d9822b"
 _STYLE = {
     "axes.edgecolor": _GREY,
@@ -30,7 +30,7 @@ _MARKER = {"marker": "o", "linewidth": 2, "markersize": 5}
 
 
 def draw(growth: dict[str, Any], picture: Path) -> None:
-    """Write the picture: three panels over the number waiting."""
+    """Write the chart: three panels over the number of waiting tasks."""
     mpl.rcParams.update(_STYLE)
     figure = Figure(figsize=(11, 3.4), layout="constrained")
     points = growth["points"]

@@ -1,4 +1,4 @@
-"""The peers, and the environments of their own that they are installed in."""
+"""Installs the peers, each group in its own virtual environment."""
 
 import re
 import shutil
@@ -15,34 +15,34 @@ _LOCALEMU_PYTHON = "python3.13"
 _INSTALL_SECONDS = 900
 
 
-def peers(work: Path) -> list[Endpoint]:
-    """Install the peers that run here, and return them.
+def install_peers(work: Path) -> list[Endpoint]:
+    """Install the peers that run on this computer, and return them.
 
     Raises:
         BenchError: they cannot be installed.
 
     """
-    environment = _installed("peers", sys.executable, work)
-    found = [_ministack(environment), _moto(environment)]
-    if python := _runnable(_LOCALEMU_PYTHON):
-        found.append(_localemu(_installed("localemu", python, work)))
+    environment = _install("peers", sys.executable, work)
+    found = [_make_ministack(environment), _make_moto(environment)]
+    if python := _find_python(_LOCALEMU_PYTHON):
+        found.append(_make_localemu(_install("localemu", python, work)))
     return found
 
 
-def drawing_python(work: Path) -> Path:
-    """Return the Python that has matplotlib.
+def install_drawing_python(work: Path) -> Path:
+    """Install matplotlib, and return the path of its Python.
 
     Raises:
-        BenchError: it cannot be installed.
+        BenchError: matplotlib cannot be installed.
 
     """
-    return _installed("peers", sys.executable, work) / "python"
+    return _install("peers", sys.executable, work) / "python"
 
 
-def _ministack(bin_folder: Path) -> Endpoint:
+def _make_ministack(bin_folder: Path) -> Endpoint:
     return Endpoint(
         name="ministack",
-        version=_version("peers", "ministack"),
+        version=_find_version("peers", "ministack"),
         command=[str(bin_folder / "ministack")],
         journaled="not journaled",
         waiting=10_000,
@@ -50,10 +50,10 @@ def _ministack(bin_folder: Path) -> Endpoint:
     )
 
 
-def _moto(bin_folder: Path) -> Endpoint:
+def _make_moto(bin_folder: Path) -> Endpoint:
     return Endpoint(
         name="moto",
-        version=_version("peers", "moto"),
+        version=_find_version("peers", "moto"),
         command=[str(bin_folder / "moto_server"), "-p", "{port}"],
         journaled="not journaled",
         waiting=2_000,
@@ -61,10 +61,10 @@ def _moto(bin_folder: Path) -> Endpoint:
     )
 
 
-def _localemu(bin_folder: Path) -> Endpoint:
+def _make_localemu(bin_folder: Path) -> Endpoint:
     return Endpoint(
         name="localemu",
-        version=_version("localemu", "localemu"),
+        version=_find_version("localemu", "localemu"),
         command=[str(bin_folder / "localemu"), "start", "--host", "127.0.0.1", "--port", "{port}"],
         journaled="not journaled",
         waiting=1_000,
@@ -72,33 +72,35 @@ def _localemu(bin_folder: Path) -> Endpoint:
     )
 
 
-def _installed(name: str, python: str, work: Path) -> Path:
-    """Make the environment of this name unless it is there; return the folder of its commands."""
+def _install(name: str, python: str, work: Path) -> Path:
+    """Create or update the environment `name`; return the folder of its commands."""
     environment, stamp = work / name, work / name / "installed.txt"
     locked = _REQUIREMENTS / f"{name}.txt"
     if not stamp.exists() or stamp.read_bytes() != locked.read_bytes():
-        _uv("venv", "--clear", "--python", python, str(environment))
-        _uv("pip", "install", "--python", str(environment), "--require-hashes", "--requirement", str(locked))
+        _run_uv("venv", "--clear", "--python", python, str(environment))
+        _run_uv(
+            "pip", "install", "--python", str(environment), "--require-hashes", "--requirement", str(locked)
+        )
         shutil.copyfile(locked, stamp)
     return environment / "bin"
 
 
-def _uv(*arguments: str) -> None:
+def _run_uv(*arguments: str) -> None:
     try:
         subprocess.run([_UV, "--quiet", *arguments], check=True, timeout=_INSTALL_SECONDS)  # noqa: S603 - uv of this environment
     except (OSError, subprocess.SubprocessError) as error:
         raise BenchError(f"The peers cannot be installed: {error}") from error
 
 
-def _runnable(name: str) -> str | None:
-    """Find a Python on the PATH; one that only stands for a version that is not chosen does not count."""
+def _find_python(name: str) -> str | None:
+    """Return the path of a Python that runs; version managers leave some on the PATH that only fail."""
     path = shutil.which(name)
     if not path or subprocess.run([path, "-c", ""], check=False, capture_output=True, timeout=30).returncode:  # noqa: S603 - found on the PATH
         return None
     return path
 
 
-def _version(file: str, package: str) -> str:
+def _find_version(file: str, package: str) -> str:
     found = re.search(
         rf"^{package}(?:\[.*?\])?==(\S+)", (_REQUIREMENTS / f"{file}.txt").read_text("utf-8"), re.MULTILINE
     )

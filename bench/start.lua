@@ -1,8 +1,8 @@
--- Calls StartExecution: wrk -s start.lua URL -- machine-arn names calls due seed
---   names  "given" (random, made here) or "none" (made by the endpoint)
---   calls  stop after so many answers; 0 goes on until wrk's time is over
---   due    "+N": N seconds after the start; otherwise the second (since the epoch) in which all are due
---   seed   of the random names
+-- Calls StartExecution: wrk -s start.lua URL -- state-machine-arn names calls due seed
+--   names  "given" (made here, at random) or "none" (made by the endpoint)
+--   calls  the number of answers to stop after; 0 for no limit but wrk's own duration
+--   due    "+N" for N seconds after the start; otherwise the due time of all tasks, in seconds since the epoch
+--   seed   the seed of the random names
 -- Prints one line of JSON at the end.
 
 local ffi = require("ffi")
@@ -10,8 +10,8 @@ ffi.cdef("int getpid(void); int kill(int pid, int signal);")
 
 local SIGINT = 2
 
-local machine, names, calls, due
-local answered = 0
+local state_machine_arn, names, calls, due
+local answers = 0
 
 local HEADERS = {
    ["Content-Type"] = "application/x-amz-json-1.0",
@@ -20,7 +20,7 @@ local HEADERS = {
 }
 
 function init(args)
-   machine, names, calls, due = args[1], args[2], tonumber(args[3]), args[4]
+   state_machine_arn, names, calls, due = args[1], args[2], tonumber(args[3]), args[4]
    math.randomseed(tonumber(args[5]))
    if calls == 0 then response = nil end
 end
@@ -38,15 +38,15 @@ local function seconds()
 end
 
 function request()
-   local body = string.format('{"stateMachineArn":"%s",%s"input":"{\\"expirydate\\":%d}"}', machine, name(), seconds())
+   local body = string.format('{"stateMachineArn":"%s",%s"input":"{\\"expirydate\\":%d}"}', state_machine_arn, name(), seconds())
    return wrk.format("POST", "/", HEADERS, body)
 end
 
 function response()
-   answered = answered + 1
-   if answered == calls then
+   answers = answers + 1
+   if answers == calls then
       wrk.thread:stop()
-      -- wrk's main thread sleeps until its time is over, unless a signal wakes it.
+      -- wrk's main thread sleeps for the whole duration unless a signal wakes it.
       ffi.C.kill(ffi.C.getpid(), SIGINT)
    end
 end

@@ -1,4 +1,4 @@
-"""A client of the Step Functions API that costs little itself: one connection, kept open."""
+"""A cheap client of the Step Functions API: one connection, kept open."""
 
 import json
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _HEADERS = {
 
 
 class StepFunctions:
-    """Calls one endpoint; waits for no answer longer than `patience_seconds`."""
+    """Calls one endpoint, and waits up to `patience_seconds` for each answer."""
 
     def __init__(self, url: str, patience_seconds: float = 10) -> None:
         address = urlsplit(url)
@@ -48,7 +48,7 @@ class StepFunctions:
         """Call an operation and return its answer.
 
         Raises:
-            NoAnswer: there is none in time, or an error.
+            NoAnswer: the endpoint returns an error, or nothing in time.
 
         """
         headers = _HEADERS | {"X-Amz-Target": f"AWSStepFunctions.{operation}"}
@@ -62,40 +62,44 @@ class StepFunctions:
             raise NoAnswer(f"{operation}: {status} {answer[:200].decode(errors='replace')}")
         return json.loads(answer)
 
-    def create_machine(self, name: str = "bench") -> str:
-        """Create the state machine that waits and then passes; return its ARN."""
+    def create_state_machine(self, name: str = "bench") -> str:
+        """Create a state machine of a Wait and a Pass state; return its ARN."""
         created = self.call("CreateStateMachine", name=name, definition=WAIT_THEN_PASS, roleArn=_ROLE)
         return str(created["stateMachineArn"])
 
-    def start(self, machine: str, name: str, expirydate: int) -> tuple[str, float]:
-        """Start an execution; return its ARN and its start, in seconds since the epoch."""
+    def start(self, state_machine_arn: str, name: str, expirydate: int) -> tuple[str, float]:
+        """Start an execution; return its ARN and its start time, in seconds since the epoch."""
         text = json.dumps({"expirydate": expirydate})
-        started = self.call("StartExecution", stateMachineArn=machine, name=name, input=text)
+        started = self.call("StartExecution", stateMachineArn=state_machine_arn, name=name, input=text)
         return started["executionArn"], float(started["startDate"])
 
-    def executions(self, machine: str, **chosen: object) -> Iterator[list[str]]:
+    def list_executions(self, state_machine_arn: str, **parameters: object) -> Iterator[list[str]]:
         """Yield the ARNs of a state machine's executions, a page at a time."""
         while True:
-            page = self.call("ListExecutions", stateMachineArn=machine, maxResults=1000, **chosen)
+            page = self.call(
+                "ListExecutions", stateMachineArn=state_machine_arn, maxResults=1000, **parameters
+            )
             yield [execution["executionArn"] for execution in page["executions"]]
             if not page.get("nextToken"):
                 return
-            chosen["nextToken"] = page["nextToken"]
+            parameters["nextToken"] = page["nextToken"]
 
-    def is_any_running(self, machine: str) -> bool:
-        """Say whether an execution of a state machine has not ended."""
-        page = self.call("ListExecutions", stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)
+    def is_any_running(self, state_machine_arn: str) -> bool:
+        """Return whether any execution of a state machine is still running."""
+        page = self.call(
+            "ListExecutions", stateMachineArn=state_machine_arn, statusFilter="RUNNING", maxResults=1
+        )
         return bool(page["executions"])
 
     def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Send and receive; once more where the endpoint had closed the connection that was kept."""
+        """Send a request and return the answer; retry once if the endpoint closed the kept connection."""
         try:
-            return self._sent(body, headers)
+            return self._send(body, headers)
         except (BrokenPipeError, ConnectionResetError):
             self._connection.close()
-            return self._sent(body, headers)
+            return self._send(body, headers)
 
-    def _sent(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _send(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         self._connection.request("POST", "/", body, headers)
         response = self._connection.getresponse()
         return response.status, response.read()

@@ -1,4 +1,4 @@
-"""The rows as one table, in Markdown, so that it can go into a page as it is printed."""
+"""Formats the rows as one Markdown table, ready to be pasted into a page."""
 
 from collections.abc import Iterable
 
@@ -8,33 +8,37 @@ from bench.figure import Figure, Row
 _VERDICTS = {True: "yes", False: "NO", None: "not judged"}
 
 
-def table(rows: list[Row], ours: Endpoint, peers: list[Endpoint]) -> str:
-    """Return the table, and under it how each row was measured and how each endpoint journals."""
-    lines = [_line(["work", f"{ours}", "to reach", "reached", "peers in the same run"]), _line(["---"] * 5)]
-    lines += [_line(_cells(row)) for row in rows]
+def format_table(rows: list[Row], ours: Endpoint, peers: list[Endpoint]) -> str:
+    """Return the table, followed by how each row was measured and how each endpoint journals."""
+    lines = [
+        _format_line(["work", f"{ours}", "target", "reached", "peers in the same run"]),
+        _format_line(["---"] * 5),
+    ]
+    lines += [_format_line(_format_cells(row)) for row in rows]
     lines += ["", *(f"- {row.work}: {row.how}." for row in rows)]
     lines += [
-        f"- {endpoint}: {endpoint.journaled}; {' '.join(_command(endpoint))}" for endpoint in [ours, *peers]
+        f"- {endpoint}: {endpoint.journaled}; {' '.join(_format_command(endpoint))}"
+        for endpoint in [ours, *peers]
     ]
     return "\n".join(lines)
 
 
-def _cells(row: Row) -> list[str]:
-    beside = "; ".join(_beside(row, name, peer) for name, peer in row.peers.items())
-    return [row.work, row.ours.text, row.reach, _VERDICTS[row.reached], beside or "none"]
+def _format_cells(row: Row) -> list[str]:
+    peers = "; ".join(_format_peer(row, name, peer) for name, peer in row.peers.items())
+    return [row.work, row.ours.text, row.target, _VERDICTS[row.reached], peers or "none"]
 
 
-def _beside(row: Row, name: str, peer: Figure) -> str:
+def _format_peer(row: Row, name: str, peer: Figure) -> str:
     ratio = row.ratio(peer)
     return f"{name}: {peer.text}" + (f", ours {ratio:,.1f} times better" if ratio else "")
 
 
-def _command(endpoint: Endpoint) -> list[str]:
-    """Return the command without the folders of this machine."""
+def _format_command(endpoint: Endpoint) -> list[str]:
+    """Return the command without this computer's folders."""
     program, *options = endpoint.command
     variables = [f"{name}={value}" for name, value in endpoint.variables.items()]
     return [*variables, program.rpartition("/")[2], *options]
 
 
-def _line(cells: Iterable[str]) -> str:
+def _format_line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"

@@ -1,4 +1,4 @@
-"""How long a call of a warm Lambda function takes through the Lambda endpoint."""
+"""Measures the duration of a warm Lambda call through the Lambda endpoint."""
 
 import json
 import sys
@@ -13,8 +13,8 @@ from bench.endpoint import Endpoint
 from bench.errors import NoAnswer
 from bench.figure import Figure, Row
 
-_REACH_MS = 2.0
-_CALLS_TO_WARM = 50
+_TARGET_MS = 2.0
+_WARMING_CALLS = 50
 _RECORDED = "8.4 ms (recorded beforehand: it needs Docker)"
 _RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _TEMPLATE = {
@@ -29,41 +29,41 @@ _TEMPLATE = {
 _PATH = "/2015-03-31/functions/Echo/invocations"
 
 
-def warm_call(bench: Bench) -> list[Row]:
-    """Measure calls one after the other on one connection, of a function that returns its event."""
-    p50, p99 = _percentiles(bench)
+def measure_warm_call(bench: Bench) -> list[Row]:
+    """Measure consecutive calls of a function that returns its event, on one connection."""
+    p50, p99 = _measure_percentiles(bench)
     return [
         Row(
             key="warm-call",
             work="warm Lambda call through the endpoint",
-            reach=f"{_REACH_MS:g} ms",
-            reached=bench.reached(is_so=p50 <= _REACH_MS),
+            target=f"{_TARGET_MS:g} ms",
+            reached=bench.judge(reached=p50 <= _TARGET_MS),
             ours=Figure(f"{p50:.2f} ms (p99 {p99:.2f} ms)", p50),
             peers={"sam local start-lambda 1.170": Figure(_RECORDED, 8.4)} if bench.peers else {},
-            how=f"lambda-local; {_calls(bench)} calls on one kept connection; nothing to journal",
+            how=f"lambda-local; {_count_calls(bench)} calls on one kept connection; nothing to journal",
         )
     ]
 
 
-def _percentiles(bench: Bench) -> tuple[float, float]:
-    bench.say("Warm calls of a Lambda function")
+def _measure_percentiles(bench: Bench) -> tuple[float, float]:
+    bench.say("Calling a warm Lambda function")
     project = bench.new_folder("project")
-    _write(project)
-    with bench.running(_lambda_local(bench.ours, project)) as (process, _):
+    _write_build(project)
+    with bench.run(_make_lambda_local(bench.ours, project)) as (process, _):
         connection = HTTPConnection("127.0.0.1", process.port, timeout=30)
-        for _ in range(_CALLS_TO_WARM):
-            _milliseconds(connection)
-        took = [_milliseconds(connection) for _ in range(_calls(bench))]
+        for _ in range(_WARMING_CALLS):
+            _time_call_ms(connection)
+        milliseconds = [_time_call_ms(connection) for _ in range(_count_calls(bench))]
         connection.close()
-    percentiles = quantiles(took, n=100, method="inclusive")
+    percentiles = quantiles(milliseconds, n=100, method="inclusive")
     return percentiles[49], percentiles[98]
 
 
-def _calls(bench: Bench) -> int:
+def _count_calls(bench: Bench) -> int:
     return 3_000 if bench.sizes.full else 100
 
 
-def _lambda_local(ours: Endpoint, project: Path) -> Endpoint:
+def _make_lambda_local(ours: Endpoint, project: Path) -> Endpoint:
     command = str(Path(sys.executable).with_name("lambda-local"))
     return replace(
         ours,
@@ -76,15 +76,15 @@ def _lambda_local(ours: Endpoint, project: Path) -> Endpoint:
 def _is_up(url: str) -> bool:
     connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
     try:
-        return _milliseconds(connection) > 0
+        return _time_call_ms(connection) > 0
     except NoAnswer:
         return False
     finally:
         connection.close()
 
 
-def _write(project: Path) -> None:
-    """Write what `sam build` would have left."""
+def _write_build(project: Path) -> None:
+    """Write the output of a `sam build`."""
     built = project / ".aws-sam" / "build"
     (built / "Echo").mkdir(parents=True)
     (built / "template.yaml").write_text(json.dumps(_TEMPLATE), encoding="utf-8")
@@ -93,7 +93,7 @@ def _write(project: Path) -> None:
     )
 
 
-def _milliseconds(connection: HTTPConnection) -> float:
+def _time_call_ms(connection: HTTPConnection) -> float:
     begun = time.perf_counter()
     try:
         connection.request("POST", _PATH, b'{"a": 1233333}')

@@ -1,4 +1,4 @@
-"""Calls StartExecution as fast as an endpoint answers, with wrk: a load generator that is not Python."""
+"""Calls StartExecution as fast as an endpoint answers, with the load generator wrk."""
 
 import json
 import shutil
@@ -11,13 +11,15 @@ from bench.errors import NoAnswer, ToolMissing
 _SCRIPT = Path(__file__).with_name("start.lua")
 _ENDING_SECONDS = 15
 
+CONNECTIONS = 16
+
 FOREVER = "+2592000"
-"""Due in thirty days: nothing comes due while it is measured."""
+"""Due in thirty days, so that no task falls due during a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What wrk saw. A failure is a call without an answer; a refusal is an answer that is an error."""
+    """The result of one run of wrk. A failure is a call without an answer, a refusal is an error answer."""
 
     answers: int
     refusals: int
@@ -29,52 +31,52 @@ class Load:
 
     @property
     def accepted(self) -> int:
-        """How many executions were started."""
+        """The number of started executions."""
         return self.answers - self.refusals
 
     @property
     def accepted_per_second(self) -> float:
-        """How many executions were started in a second."""
+        """The number of executions started per second."""
         return self.accepted / self.seconds
 
 
 def require_wrk() -> str:
-    """Return where wrk is.
+    """Return the path of wrk.
 
     Raises:
-        ToolMissing: it is not installed.
+        ToolMissing: wrk is not installed.
 
     """
     path = shutil.which("wrk")
     if not path:
         raise ToolMissing(
-            "wrk makes the load and is not installed: on Debian and Ubuntu, apt-get install wrk."
+            "wrk, which generates the load, is not installed: on Debian and Ubuntu, apt-get install wrk."
         )
     return path
 
 
 def start_executions(
     url: str,
-    machine: str,
+    state_machine_arn: str,
     *,
     seconds: int,
     calls: int = 0,
-    connections: int = 16,
+    connections: int = CONNECTIONS,
     names: str = "given",
     due: str = FOREVER,
     seed: int = 1,
 ) -> Load:
-    """Start executions for some seconds, or until so many calls were answered; start.lua explains the rest.
+    """Start executions for `seconds`, or until `calls` calls were answered; start.lua explains the rest.
 
     Raises:
-        NoAnswer: wrk did not end in time, or had no answer at all.
+        NoAnswer: wrk did not end in time, or received no answer at all.
         ToolMissing: wrk is not installed.
 
     """
     load = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
-    script = ["-s", str(_SCRIPT), url, "--", machine, names, str(calls), due, str(seed)]
+    script = ["-s", str(_SCRIPT), url, "--", state_machine_arn, names, str(calls), due, str(seed)]
     try:
-        ended = subprocess.run(  # noqa: S603 - wrk, and arguments of this package
+        ended = subprocess.run(  # noqa: S603 - wrk, with this package's own arguments
             [require_wrk(), *load, *script],
             capture_output=True,
             check=True,
@@ -83,11 +85,11 @@ def start_executions(
         )
     except subprocess.SubprocessError as error:
         raise NoAnswer(f"wrk: {error}") from error
-    return _read(ended.stdout, f"wrk {' '.join(load)} -s bench/start.lua")
+    return _parse_load(ended.stdout, f"wrk {' '.join(load)} -s bench/start.lua")
 
 
-def _read(output: str, command: str) -> Load:
-    seen = json.loads(output.splitlines()[-1])
-    if not seen["answers"]:
-        raise NoAnswer("wrk had no answer")
-    return Load(**seen, command=command)
+def _parse_load(output: str, command: str) -> Load:
+    result = json.loads(output.splitlines()[-1])
+    if not result["answers"]:
+        raise NoAnswer("wrk received no answer")
+    return Load(**result, command=command)
