@@ -1,1 +1,1 @@
-"""The application deployed by the real sam: rehearsed in a local AWS, or verified on an account."""
+"""Deploys the application with the real sam: rehearsed in a local AWS, or verified on an account."""

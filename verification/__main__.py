@@ -18,7 +18,7 @@ from delay.cli.errors import ExitCode
 from delay.cli.output.plain_console import plain_console
 from verification.account import Account, Verification
 from verification.commands import Commands
-from verification.environment import stay_on_this_machine
+from verification.environment import isolate_process
 from verification.errors import VerificationError
 from verification.rehearsal import NOT_PROVED, Rehearsal
 from verification.sam import Sam
@@ -30,18 +30,18 @@ _PROJECT = Path(__file__).parents[1]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Deploy the application by the real sam, use it, break it, mend it, and delete it again."""
+    """Deploy the application with the real sam, use it, break it, mend it and delete it."""
     for number in (signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, _end)
+        signal.signal(number, _exit)
 
 
-def _end(number: int, _frame: object) -> NoReturn:
-    """Leave by an exception, so that nothing is left running."""
+def _exit(number: int, _frame: object) -> NoReturn:
+    """Exit by an exception, so that no process is left running."""
     raise SystemExit(128 + number)
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def _report_errors() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
@@ -56,7 +56,7 @@ _folder_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".rehearsal"),
     show_default=True,
-    help="Where the build and the logs go.",
+    help="Folder for the build and the logs.",
 )
 
 
@@ -65,73 +65,73 @@ _folder_option = click.option(
     "--ministack",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     required=True,
-    help="The command of the local AWS: `make rehearse` installs it.",
+    help="Command of the local AWS, installed by `make rehearse`.",
 )
 @_folder_option
 def rehearse(*, ministack: Path, folder: Path) -> None:
-    """Rehearse in a local AWS on this machine: no account, no Docker."""
-    stay_on_this_machine()
-    with _told_plainly(), workspace(folder) as run:
-        # By the path as it is: what it resolves to need not find its libraries.
+    """Rehearse in a local AWS: no account, no Docker."""
+    isolate_process()
+    with _report_errors(), workspace(folder) as run:
+        # The path is not resolved: the target of a symbolic link may not find its libraries.
         Rehearsal(_PROJECT, run, ministack.absolute(), Steps(plain_console())).run()
-    click.echo("\nNot proved by this:")
-    for what in NOT_PROVED:
-        click.echo(f"  - {what}")
-    _tell_log(folder)
+    click.echo("\nNot proved:")
+    for line in NOT_PROVED:
+        click.echo(f"  - {line}")
+    _print_log_path(folder)
 
 
-def _stack_name(_context: click.Context, _option: click.Parameter, name: str) -> str:
+def _validate_stack_name(_context: click.Context, _option: click.Parameter, name: str) -> str:
     if not re.fullmatch(r"[A-Za-z][-A-Za-z0-9]{0,127}", name):
-        raise click.BadParameter(f"'{name}' is not a letter and up to 127 letters, digits and hyphens.")
+        raise click.BadParameter(f"'{name}' must be a letter and up to 127 more letters, digits and hyphens.")
     return name
 
 
 @main.command()
 @click.option("--profile", metavar="NAME", help="Profile of the AWS CLI.")
-@click.option("--region", metavar="NAME", help="Region: that of the profile or the environment unless given.")
+@click.option("--region", metavar="NAME", help="Region. Default: that of the environment or the profile.")
 @click.option(
     "--stack-name",
     metavar="NAME",
-    callback=_stack_name,
+    callback=_validate_stack_name,
     default=lambda: f"delayed-tasks-verify-{uuid4().hex[:8]}",
     show_default="delayed-tasks-verify- and eight characters",
-    help="Name of the stack, which must not be there yet.",
+    help="Name of the stack, which must not exist yet.",
 )
 @click.option(
     "--tasks",
     type=click.IntRange(2, 1000),
     default=100,
     show_default=True,
-    help="So many tasks are measured, due over a minute.",
+    help="Number of tasks to measure, due over a minute.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask before anything is deployed.")
+@click.option("--yes", is_flag=True, help="Deploy without asking.")
 @_folder_option
 def aws(
     *, profile: str | None, region: str | None, stack_name: str, tasks: int, yes: bool, folder: Path
 ) -> None:
-    """Verify on your own account: deploy, test, measure, tell the cost, delete.
+    """Verify on your own account: deploy, test, measure, print the cost, delete.
 
     \b
     Examples:
       python -m verification aws --region eu-west-1
       python -m verification aws --profile sandbox --yes
-    """  # noqa: D301 - click wants the character itself
-    with _told_plainly():
+    """  # noqa: D301 - click needs the character itself
+    with _report_errors():
         named = region or os.environ.get("AWS_REGION")
         account = Account(boto3.Session(profile_name=profile, region_name=named))
         click.echo(f"Account {account.number}, Region {account.region}, stack {stack_name}.")
         if not yes:
-            question = "It is deployed now, costs some cents, and is deleted at the end. Go on?"
+            question = "The stack costs some cents, and is deleted at the end. Deploy it now?"
             click.confirm(question, abort=True)
         with workspace(folder) as run:
             commands = Commands(_PROJECT, run / "commands.log", account.variables, account.credentials)
             sam = Sam(commands, run / "build", account.region)
             Verification(account, stack_name, sam, Steps(plain_console()), tasks).run()
-    _tell_log(folder)
+    _print_log_path(folder)
 
 
-def _tell_log(folder: Path) -> None:
-    click.echo(f"\nWhat the commands said is in {folder / 'run' / 'commands.log'}.")
+def _print_log_path(folder: Path) -> None:
+    click.echo(f"\nThe output of the commands is in {folder / 'run' / 'commands.log'}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Commands that run on beside others, and end with all that they have started."""
+"""Runs commands in the background, and ends them with all their processes."""
 
 import os
 import signal
@@ -22,41 +22,43 @@ _END_SECONDS = 10
 def in_background(
     *command: str, folder: Path, environment: Mapping[str, str], ready: Callable[[str], T | None]
 ) -> Iterator[T]:
-    """Run a command in a folder as long as the context lasts, from when `ready` gives something for its log.
+    """Run a command in a folder while the context lasts, and yield what `ready` returns for its log.
+
+    The context begins once `ready` returns anything but None.
 
     Raises:
-        LocalAwsFailed: it ended, or gave nothing for a minute.
+        LocalAwsFailed: the command ended, or was not ready within a minute.
 
     """
     log = folder / f"{Path(command[0]).name}.log"
-    with log.open("wb") as written:
+    with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - commands of this project
             command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=written,
-            stderr=written,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
     try:
-        yield _awaited(process, log, ready)
+        yield _await_ready(process, log, ready)
     finally:
         _end(process)
 
 
-def _awaited(process: "subprocess.Popen[bytes]", log: Path, ready: Callable[[str], T | None]) -> T:
+def _await_ready(process: "subprocess.Popen[bytes]", log: Path, ready: Callable[[str], T | None]) -> T:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         found = ready(log.read_text(encoding="utf-8", errors="replace"))
         if found is not None:
             return found
         time.sleep(_POLL_SECONDS)
-    raise LocalAwsFailed(f"{log.stem} did not start, or does not answer. What it wrote is in {log}.")
+    raise LocalAwsFailed(f"{log.stem} did not start, or does not answer. Its output is in {log}.")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End all processes of its session; an impatient second Ctrl-C must not leave them there."""
+    """End all processes of its session; an impatient second Ctrl-C must not leave any running."""
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         for number in (signal.SIGTERM, signal.SIGKILL):

@@ -1,4 +1,4 @@
-"""What the executions of a state machine cost: their transitions and calls, counted in their histories."""
+"""The cost of a state machine's executions: transitions and calls, counted in their histories."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """How much was used. A transition is a state that was entered, a call that was tried again, or a redrive.
+    """The usage. A transition is an entered state, a retried call or a redrive.
 
     Source: "AWS Step Functions pricing", "Restarting state machine executions with redrive".
     """
@@ -25,50 +25,50 @@ class Bill:
 
     @classmethod
     def of(cls, histories: Iterable[Iterable[str]]) -> Self:
-        """Count in histories, which are the types of their events."""
+        """Count the usage in histories, each given as the types of its events."""
         counted = [Counter(history) for history in histories]
-        return cls(len(counted), sum(map(_transitions, counted)), sum(map(_calls, counted)))
+        return cls(len(counted), sum(map(_count_transitions, counted)), sum(map(_count_calls, counted)))
 
     def usd(self, facts: Facts) -> float:
-        """Return what that costs in a Region without a free tier, in US dollars."""
+        """Return the cost in a Region without a free tier, in US dollars."""
         transition, call = facts.price("transition"), facts.price("lambda-request")
         return self.transitions * transition.usd / transition.per + self.calls * call.usd / call.per
 
     def lines(self, facts: Facts) -> Iterator[str]:
-        """Tell it."""
+        """Yield the lines of the report."""
         yield (
             f"{self.executions:,} executions with {self.transitions:,} state transitions and {self.calls:,} "
             f"calls: {self.usd(facts):.4f} USD, without the free tier."
         )
         yield (
-            "Not counted: the duration of calls, logs and traces; alarms, dashboard and metric, which have a "
-            "price for a month, for the minutes that they were there."
+            "Not counted: the duration of calls, logs and traces; the minutes of alarms, dashboard and "
+            "metric, which are priced by the month."
         )
 
 
-def _transitions(types: Counter[str]) -> int:
+def _count_transitions(types: Counter[str]) -> int:
     entered = sum(count for name, count in types.items() if name.endswith("StateEntered"))
-    retries = max(0, _calls(types) - types["TaskStateEntered"])
+    retries = max(0, _count_calls(types) - types["TaskStateEntered"])
     return entered + retries + types["ExecutionRedriven"]
 
 
-def _calls(types: Counter[str]) -> int:
+def _count_calls(types: Counter[str]) -> int:
     return sum(types[name] for name in CALL_EVENTS)
 
 
-def bill_of(state_machine_arn: str, sfn: "SFNClient") -> Bill:
-    """Count what a state machine has used; `state_machine_arn` is without an alias."""
-    return Bill.of(_histories(state_machine_arn, sfn))
+def count_bill(state_machine_arn: str, sfn: "SFNClient") -> Bill:
+    """Count the usage of a state machine; `state_machine_arn` has no alias."""
+    return Bill.of(_list_histories(state_machine_arn, sfn))
 
 
-def _histories(state_machine_arn: str, sfn: "SFNClient") -> Iterator[list[str]]:
+def _list_histories(state_machine_arn: str, sfn: "SFNClient") -> Iterator[list[str]]:
     pages = sfn.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn)
     for page in pages:
         for execution in page["executions"]:
-            yield _history(execution["executionArn"], sfn)
+            yield _list_event_types(execution["executionArn"], sfn)
 
 
-def _history(execution_arn: str, sfn: "SFNClient") -> list[str]:
+def _list_event_types(execution_arn: str, sfn: "SFNClient") -> list[str]:
     pages = sfn.get_paginator("get_execution_history").paginate(
         executionArn=execution_arn, includeExecutionData=False
     )

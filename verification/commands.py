@@ -1,4 +1,4 @@
-"""Runs commands of the virtual environment, and keeps a log of what they write."""
+"""Runs commands of the virtual environment, and logs their output."""
 
 import os
 import subprocess
@@ -17,10 +17,10 @@ _LAST_LINES = 15
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Commands in a folder, with a log that they share.
+    """Runs commands in one folder, with one log.
 
-    Of the caller's environment they see nothing that leads to AWS: account, Region and endpoint are those of
-    `variables`, and of `credentials`, which is asked anew for each command, since some expire.
+    Commands do not see the caller's AWS settings: account, Region and endpoint come from `variables` and
+    `credentials`. The latter is called for each command, since credentials may expire.
     """
 
     folder: Path
@@ -29,34 +29,34 @@ class Commands:
     credentials: Callable[[], Mapping[str, str]] = dict
 
     def with_variables(self, **more: str) -> "Commands":
-        """Return the same with further variables of the environment."""
+        """Return the same commands with more environment variables."""
         return replace(self, variables={**self.variables, **more})
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a command finds in its environment."""
+        """The environment of a command."""
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         return neutral_environment() | {"PATH": path} | {**self.credentials(), **self.variables}
 
     def run(self, *command: str, code: int = 0) -> str:
-        """Run a command to its end, and return what it wrote to standard output.
+        """Run a command to its end, and return its standard output.
 
         Raises:
-            CommandFailed: it ended with another code.
+            CommandFailed: it ended with another exit code.
 
         """
-        return self._done(command, code).stdout
+        return self._run_logged(command, code).stdout
 
-    def complaint(self, *command: str, code: int) -> str:
-        """Run a command that is to fail with this code, and return what it wrote to standard error.
+    def run_failing(self, *command: str, code: int) -> str:
+        """Run a command that must fail with this code, and return its standard error.
 
         Raises:
-            CommandFailed: it ended with another code.
+            CommandFailed: it ended with another exit code.
 
         """
-        return self._done(command, code).stderr
+        return self._run_logged(command, code).stderr
 
-    def _done(self, command: tuple[str, ...], code: int) -> "subprocess.CompletedProcess[str]":
+    def _run_logged(self, command: tuple[str, ...], code: int) -> "subprocess.CompletedProcess[str]":
         self._write(f"$ {' '.join(command)}\n")
         done = subprocess.run(  # noqa: S603 - commands of this package, and no shell
             [str(BIN / command[0]), *command[1:]],
@@ -70,7 +70,7 @@ class Commands:
         )
         self._write(f"{done.stdout}{done.stderr}(exit code {done.returncode})\n\n")
         if done.returncode != code:
-            raise CommandFailed(_told(command, code, done))
+            raise CommandFailed(_describe_failure(command, code, done))
         return done
 
     def _write(self, text: str) -> None:
@@ -78,7 +78,7 @@ class Commands:
             log.write(text)
 
 
-def _told(command: tuple[str, ...], code: int, done: "subprocess.CompletedProcess[str]") -> str:
+def _describe_failure(command: tuple[str, ...], code: int, done: "subprocess.CompletedProcess[str]") -> str:
     ending = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LAST_LINES:])
     wanted = f", not with {code}" if code else ""
     return f"`{' '.join(command)}` ended with exit code {done.returncode}{wanted}:\n{ending}"

@@ -1,11 +1,11 @@
-"""The environment without what would lead to an account, an endpoint or a task of the caller's own."""
+"""The environment without the caller's own accounts, endpoints and tasks."""
 
 import os
 from typing import Final
 
-_LEADS_ELSEWHERE: Final = ("AWS_", "DELAY_", "SAM_")
+_HIDDEN_PREFIXES: Final = ("AWS_", "DELAY_", "SAM_")
 
-_ON_THIS_MACHINE: Final = {
+_LOCAL_SETTINGS: Final = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -15,12 +15,12 @@ _ON_THIS_MACHINE: Final = {
 
 
 def neutral_environment() -> dict[str, str]:
-    """Return the caller's environment without settings of AWS, of sam and of `delay`."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_LEADS_ELSEWHERE)}
+    """Return the caller's environment without the settings of AWS, sam and `delay`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN_PREFIXES)}
 
 
-def stay_on_this_machine() -> None:
-    """Take these settings from this process, too, and let it reach this machine without a proxy."""
+def isolate_process() -> None:
+    """Remove the settings from this process too, and let it reach this computer without a proxy."""
     kept = neutral_environment()
     os.environ.clear()
-    os.environ.update(kept | _ON_THIS_MACHINE)
+    os.environ.update(kept | _LOCAL_SETTINGS)

@@ -1,27 +1,27 @@
-"""What can keep a deployment from being proved.
+"""Errors of the rehearsal and of the verification.
 
 VerificationError
-├── CommandFailed      a command ended otherwise than it should
-├── NotAsExpected      all went well, and yet the outcome is another
+├── CommandFailed      a command ended with an unexpected exit code
+├── NotAsExpected      no command failed, but the outcome is wrong
 ├── LocalAwsFailed     the local AWS did not start
-├── FolderTaken        another run writes to the folder
-├── NoRegion           nobody says in which Region of AWS
-├── StackExists        the stack that is to be deployed, and deleted, is there already
-├── OtherAccount       commands would act in another account than the one that was named
-└── NotDeleted         the stack is still there at the end
+├── FolderTaken        another run uses the folder, or it has other files
+├── NoRegion           no Region of AWS is set
+├── StackExists        the stack to be deployed, and deleted, exists already
+├── OtherAccount       commands would act in another account than the named one
+└── NotDeleted         the stack still exists at the end
 """
 
 
 class VerificationError(Exception):
-    """Base of what this package raises."""
+    """Base class of this package's errors."""
 
 
 class CommandFailed(VerificationError):
-    """A command ended with another code than it should. The message has the end of what it wrote."""
+    """A command ended with an unexpected exit code. The message has the end of its output."""
 
 
 class NotAsExpected(VerificationError):
-    """What a step has come to is not what it should come to."""
+    """A step had another outcome than it should."""
 
 
 class LocalAwsFailed(VerificationError):
@@ -29,20 +29,20 @@ class LocalAwsFailed(VerificationError):
 
 
 class FolderTaken(VerificationError):
-    """Another run writes to the same folder."""
+    """Another run uses the folder, or it has files that no run has written."""
 
 
 class NoRegion(VerificationError):
-    """No Region is named, neither by an option nor in the environment nor in the profile."""
+    """No Region is set by an option, the environment or the profile."""
 
 
 class StackExists(VerificationError):
-    """The stack is there already. It would be changed, and deleted at the end."""
+    """The stack exists already. It would be changed, and deleted at the end."""
 
 
 class OtherAccount(VerificationError):
-    """What commands do they would do in another account than the one that was named and looked at."""
+    """Commands would act in another account than the one shown to the caller."""
 
 
 class NotDeleted(VerificationError):
-    """The stack is still there. The message says how to delete it, and what went wrong before."""
+    """The stack still exists. The message says how to delete it, and names any earlier failure."""

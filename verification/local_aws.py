@@ -1,4 +1,4 @@
-"""A local AWS from PyPI: ministack, whose IAM is asked whether a caller may."""
+"""Runs a local AWS from PyPI: ministack, with its IAM checking the rights of callers."""
 
 import os
 import socket
@@ -21,14 +21,14 @@ _ROOT: Final = {"AWS_ACCESS_KEY_ID": "root", "AWS_SECRET_ACCESS_KEY": "root"}
 
 @dataclass(frozen=True, slots=True)
 class LocalAws:
-    """A local AWS that runs: where it is, and the root's credentials, as variables of the environment."""
+    """A running local AWS, with the root user's credentials."""
 
     url: str
     region: str = _REGION
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """Let an SDK, a CLI or sam take it for AWS."""
+        """The environment that makes an SDK, a CLI or sam use it as AWS."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_DEFAULT_REGION": self.region,
@@ -42,15 +42,15 @@ class LocalAws:
 
     @property
     def session(self) -> boto3.Session:
-        """Act as the root."""
+        """A session of the root user."""
         return boto3.Session(
             aws_access_key_id=_ROOT["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=_ROOT["AWS_SECRET_ACCESS_KEY"],
             region_name=self.region,
         )
 
-    def if_it_answers(self, _log: str) -> "LocalAws | None":
-        """Return it once it answers."""
+    def return_if_up(self, _log: str) -> "LocalAws | None":
+        """Return itself if it answers, otherwise None."""
         once = Config(retries={"total_max_attempts": 1})
         try:
             self.session.client("sts", endpoint_url=self.url, config=once).get_caller_identity()
@@ -61,15 +61,15 @@ class LocalAws:
 
 @contextmanager
 def local_aws(ministack: Path, folder: Path, steps: Steps) -> Iterator[LocalAws]:
-    """Run ministack on a free port as long as the context lasts; what it writes goes to a folder.
+    """Run ministack on a free port while the context lasts; its output goes to `folder`.
 
     Raises:
-        LocalAwsFailed: it did not start.
+        LocalAwsFailed: ministack did not start.
 
     """
-    port = _free_port()
-    ready = LocalAws(f"http://127.0.0.1:{port}").if_it_answers
-    environment = _environment(folder, port)
+    port = _find_free_port()
+    ready = LocalAws(f"http://127.0.0.1:{port}").return_if_up
+    environment = _build_environment(folder, port)
     with ExitStack() as running:
         with steps.step("start the local AWS"):
             aws = running.enter_context(
@@ -78,9 +78,9 @@ def local_aws(ministack: Path, folder: Path, steps: Steps) -> Iterator[LocalAws]
         yield aws
 
 
-def _environment(folder: Path, port: int) -> dict[str, str]:
+def _build_environment(folder: Path, port: int) -> dict[str, str]:
     return {
-        "AUTH": "true",  # ask IAM whether a caller may
+        "AUTH": "true",  # IAM checks the rights of callers
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "HOME": str(folder),
@@ -89,7 +89,7 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
     } | _ROOT
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

@@ -1,4 +1,4 @@
-"""A person who may do what the two policies of a stack allow, and nothing besides."""
+"""A user with no rights but those of a stack's two policies."""
 
 import json
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.client import IAMClient
 
 _BATCH: Final = "sqs:ChangeMessageVisibilityBatch"
-"""No action of IAM: on AWS the right to ChangeMessageVisibility covers it, and ministack asks for it by name.
+"""Not an action of IAM. On AWS sqs:ChangeMessageVisibility covers it; ministack requires it by name.
 
 Source: "AddPermission" in the Amazon SQS API Reference.
 """
 
 
 class Operator:
-    """A user of IAM with an access key."""
+    """An IAM user with an access key."""
 
     def __init__(self, name: str, iam: "IAMClient") -> None:
         self._name = name
@@ -29,15 +29,15 @@ class Operator:
 
     @property
     def credentials(self) -> Mapping[str, str]:
-        """The access key, as variables of the environment."""
+        """The access key, as environment variables."""
         return self._key
 
-    def may(self, policy_arn: str) -> None:
-        """Attach a policy."""
+    def attach_policy(self, policy_arn: str) -> None:
+        """Attach a policy to the user."""
         self._iam.attach_user_policy(UserName=self._name, PolicyArn=policy_arn)
 
-    def may_change_visibility_by_batches(self, queue_arn: str) -> None:
-        """Allow by name what on AWS another right covers."""
+    def allow_visibility_batches(self, queue_arn: str) -> None:
+        """Allow ChangeMessageVisibilityBatch by name, which on AWS another right covers."""
         statement = {"Effect": "Allow", "Action": _BATCH, "Resource": queue_arn}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self._iam.put_user_policy(UserName=self._name, PolicyName="Batches", PolicyDocument=document)

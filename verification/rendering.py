@@ -1,4 +1,4 @@
-"""The template without what a local AWS does not know, and what is not proved because of that."""
+"""Renders the template without the parts that a local AWS does not support."""
 
 import copy
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _FUNCTION: Final = "HelloWorldFunction"
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """Something that is left out: a resource, or a property of one, and why."""
+    """An omitted resource, or an omitted property (`member`) of one, with the reason."""
 
     resource: str
     member: str | None
@@ -25,7 +25,7 @@ class Omission:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the omitted part."""
         return f"{self.resource}.{self.member}" if self.member else self.resource
 
 
@@ -35,11 +35,11 @@ OMITTED: Final = (
     Omission(_FUNCTION, "DeploymentPreference", "ministack has no CodeDeploy"),
     Omission("OpenExecutionsAlarm", None, "ministack refuses alarms on metric math"),
 )
-"""All that a gradual release takes, and one alarm."""
+"""Everything for a gradual release, and one alarm."""
 
 
 def render(template: Mapping[str, Any]) -> Template:
-    """Return a built template without what is left out; clients start tasks on the state machine itself."""
+    """Return a built template without the omitted parts; clients start tasks on the state machine itself."""
     rendered: Template = copy.deepcopy(dict(template))
     for each in OMITTED:
         if each.member:
@@ -51,7 +51,7 @@ def render(template: Mapping[str, Any]) -> Template:
 
 
 def render_file(built: Path) -> Path:
-    """Write the rendering beside the built template, whose paths it shares, and return where it is."""
+    """Write the rendering beside the built template, since paths are relative to it; return its path."""
     rendered = built.with_name("rendered.yaml")
     template = render(yaml.safe_load(built.read_text(encoding="utf-8")))
     rendered.write_text(yaml.safe_dump(template, sort_keys=False), encoding="utf-8")

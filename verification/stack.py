@@ -1,4 +1,4 @@
-"""A deployed stack: its outputs, and whether it is still there."""
+"""A deployed stack: its outputs and its state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,36 +12,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeployedStack:
-    """A stack by its name."""
+    """A stack, known by its name."""
 
     name: str
     cloudformation: "CloudFormationClient"
 
     @property
     def outputs(self) -> Mapping[str, str]:
-        """What the stack gives out, by the names in the template."""
-        return {output["OutputKey"]: output["OutputValue"] for output in self._described["Outputs"]}
+        """The outputs of the stack, by their names in the template."""
+        return {output["OutputKey"]: output["OutputValue"] for output in self._description["Outputs"]}
 
     @property
-    def is_there(self) -> bool:
-        """Whether there is such a stack; one that is deleted is none."""
+    def exists(self) -> bool:
+        """Whether the stack exists; a deleted stack does not."""
         return self._status not in {None, "DELETE_COMPLETE"}
 
     @property
     def is_changing(self) -> bool:
-        """Whether CloudFormation is at work on the stack."""
+        """Whether CloudFormation is changing the stack."""
         return (self._status or "").endswith("_IN_PROGRESS")
 
     @property
     def _status(self) -> str | None:
         try:
-            return str(self._described["StackStatus"])
+            return str(self._description["StackStatus"])
         except ClientError as error:
             if "does not exist" in error.response["Error"]["Message"]:
                 return None
             raise
 
     @property
-    def _described(self) -> Mapping[str, Any]:
+    def _description(self) -> Mapping[str, Any]:
         (stack,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         return stack

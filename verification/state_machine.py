@@ -1,4 +1,4 @@
-"""Takes a state machine over from the local AWS, whose Step Functions knows no redrive."""
+"""Takes a state machine over from the local AWS, whose Step Functions has no redrive."""
 
 import re
 from collections.abc import Iterator
@@ -15,32 +15,30 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def taken_over(
-    state_machine_arn: str, there: "SFNClient", lambda_url: str, commands: Commands
-) -> Iterator[str]:
-    """Serve a state machine by the same ARN and with the same definition, and yield where.
+def take_over(state_machine_arn: str, sfn: "SFNClient", lambda_url: str, commands: Commands) -> Iterator[str]:
+    """Serve a state machine with the same ARN and definition locally, and yield the URL.
 
     Raises:
         LocalAwsFailed: stepfunctions-local did not start.
 
     """
     machine = StateMachineArn.of_arn(state_machine_arn)
-    deployed = there.describe_state_machine(stateMachineArn=state_machine_arn)
+    deployed = sfn.describe_state_machine(stateMachineArn=state_machine_arn)
     account = ("--aws-account", machine.account, "--aws-region", machine.region)
     with in_background(
         *(str(BIN / "stepfunctions-local"), "--in-memory", "--port", "0"),
         *(*account, "--lambda-endpoint", lambda_url),
         folder=commands.log.parent,
         environment=commands.environment,
-        ready=_url,
+        ready=_find_url,
     ) as url:
-        here = connect_local(url, machine.region)
-        here.create_state_machine(  # type: ignore[attr-defined] # Delay needs less of a client than there is
+        local_sfn = connect_local(url, machine.region)
+        local_sfn.create_state_machine(  # type: ignore[attr-defined] # Delay's type of client has fewer operations
             name=deployed["name"], definition=deployed["definition"], roleArn=deployed["roleArn"]
         )
         yield url
 
 
-def _url(log: str) -> str | None:
+def _find_url(log: str) -> str | None:
     found = re.search(r"http://\S+", log)
     return found and found[0]

@@ -1,4 +1,4 @@
-"""Tells step by step what is done, and how long each took."""
+"""Prints each step with its duration and outcome."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from rich.console import Console
 
 
 class Steps:
-    """Numbered steps, a line each; on a terminal the present one is shown while it is under way."""
+    """Numbered steps, a line each. A terminal also shows the step in progress."""
 
     def __init__(self, console: Console, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._console = console
@@ -17,7 +17,7 @@ class Steps:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Do a step as long as the context lasts; one that fails is marked as such."""
+        """Time the step in the context, and print it as ok or failed."""
         self._number += 1
         began = self._monotonic()
         outcome = "failed"
@@ -30,5 +30,5 @@ class Steps:
             self._console.print(f"{self._number:>2}  {seconds:5.1f} s  {outcome:<6}  {name}")
 
     def say(self, text: str) -> None:
-        """Write a line between steps."""
+        """Print a line between steps."""
         self._console.print(text)

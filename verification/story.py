@@ -1,4 +1,4 @@
-"""What is done with a stack to prove it, wherever it is deployed: used, broken, mended."""
+"""The steps that prove a stack, wherever it is deployed: it is used, broken and mended."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ FAILS: Final = "it-fails"
 
 
 def use(tasks: Tasks, steps: Steps) -> None:
-    """Schedule a task that is called, and one that is cancelled."""
+    """Schedule one task to be called, and one to be cancelled."""
     with steps.step("delay schedule, delay wait: the function is called"):
         tasks.schedule(WORKS)
         tasks.succeed(WORKS)
@@ -22,7 +22,7 @@ def use(tasks: Tasks, steps: Steps) -> None:
 
 
 def fail(tasks: Tasks, release: Release, steps: Steps) -> None:
-    """Release a function that is broken, and find the failure where a person looks for it."""
+    """Release a broken function, and find the failure in the dead-letter queue."""
     with steps.step("release a broken function: a task fails"):
         release.break_it()
         fail_again(tasks)
@@ -31,13 +31,13 @@ def fail(tasks: Tasks, release: Release, steps: Steps) -> None:
 
 
 def fail_again(tasks: Tasks) -> None:
-    """Let a task fail of a function that is broken."""
+    """Let a task fail because of the broken function."""
     tasks.schedule(FAILS)
     tasks.fail(FAILS)
 
 
 def redrive(tasks: Tasks, release: Release, steps: Steps) -> None:
-    """Mend the function, and put the failed task back to work."""
+    """Mend the function, and redrive the failed task."""
     with steps.step("mend the function, delay redrive --from-queue: the task succeeds, the queue is empty"):
         release.mend()
         tasks.redrive_from_queue(FAILS)

@@ -1,4 +1,4 @@
-"""Tasks of a stack, as a person at a shell schedules and looks after them: by `delay`."""
+"""Schedules and checks tasks of a stack with the command `delay`, as a person would at a shell."""
 
 import json
 import time
@@ -12,74 +12,77 @@ from verification.errors import NotAsExpected
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Runs `delay` for a stack. `patience_seconds` is how long a failure may take into the queue."""
+    """Runs `delay` for a stack.
+
+    `patience_seconds`: the time that a failure may take to reach the queue.
+    `soon`: the delay of tasks to be called soon, yet after a release made just now is in force.
+    """
 
     commands: Commands
     stack_name: str
     patience_seconds: float = 30
     soon: str = "1s"
-    """When a task is due that is to be called soon: once a release that was made just now is in force."""
 
     def at(self, states_url: str) -> "Tasks":
-        """Return the same tasks, in another Step Functions."""
+        """Return the same tasks at another Step Functions endpoint."""
         return replace(self, commands=self.commands.with_variables(AWS_ENDPOINT_URL_SFN=states_url))
 
     def schedule(self, key: str, after: str | None = None) -> None:
         """Schedule a task."""
-        self._delay("schedule", '{"rehearsal": true}', "--in", after or self.soon, "--key", key)
+        self._run_delay("schedule", '{"rehearsal": true}', "--in", after or self.soon, "--key", key)
 
     def succeed(self, key: str) -> None:
-        """Wait for the end of a task that must succeed."""
-        ended = json.loads(self._delay("wait", key, "--timeout", "2m", "--json"))
-        _expect(ended["output"] is not None, f"The task {key} has no output: {ended}")
+        """Wait for a task to end, and require that it succeeded."""
+        ended = json.loads(self._run_delay("wait", key, "--timeout", "2m", "--json"))
+        _require(ended["output"] is not None, f"The task {key} has no output: {ended}")
 
     def fail(self, key: str) -> None:
-        """Wait for the end of a task that must fail."""
-        self._delay("wait", key, "--timeout", "2m", code=ExitCode.NOT_SUCCEEDED)
+        """Wait for a task to end, and require that it failed."""
+        self._run_delay("wait", key, "--timeout", "2m", code=ExitCode.NOT_SUCCEEDED)
 
     def cancel(self, key: str) -> None:
-        """Cancel a task that waits, and see that its function was not called."""
-        self._delay("cancel", key)
-        history = self._delay("history", key)
-        _expect("TaskScheduled" not in history, f"The cancelled task {key} was called:\n{history}")
+        """Cancel a waiting task, and require that its function was not called."""
+        self._run_delay("cancel", key)
+        history = self._run_delay("history", key)
+        _require("TaskScheduled" not in history, f"The cancelled task {key} was called:\n{history}")
 
     def await_in_queue(self, key: str) -> None:
-        """Wait until the failure of a task lies in the dead-letter queue."""
+        """Wait until the failure of a task is in the dead-letter queue."""
         deadline = time.monotonic() + self.patience_seconds
         while time.monotonic() < deadline:
-            if key in {letter["key"] for letter in self._letters("--dry-run")}:
+            if key in {letter["key"] for letter in self._list_letters("--dry-run")}:
                 return
         raise NotAsExpected(
             f"The failure of {key} is not in the dead-letter queue after {self.patience_seconds:g} s."
         )
 
     def redrive_from_queue(self, key: str) -> None:
-        """Redrive what lies in the queue, and see that the task was and that nothing is left."""
-        outcomes = [(letter["key"], letter["outcome"]) for letter in self._letters()]
-        # EventBridge may have told the failure twice.
-        _expect((key, "REDRIVEN") in outcomes, f"Of the queue came {outcomes}, without {key}.")
-        left = self._letters("--dry-run")
-        _expect(not left, f"In the queue is left: {left}")
+        """Redrive all tasks in the queue; require `key` among them, and an empty queue afterwards."""
+        outcomes = [(letter["key"], letter["outcome"]) for letter in self._list_letters()]
+        # EventBridge may have delivered the failure twice.
+        _require((key, "REDRIVEN") in outcomes, f"From the queue came {outcomes}, without {key}.")
+        left = self._list_letters("--dry-run")
+        _require(not left, f"Left in the queue: {left}")
 
-    def must_not_empty_the_queue(self, state_machine_arn: str, queue_url: str) -> None:
-        """See that the queue is closed to whoever runs the commands."""
-        complaint = self.commands.complaint(
+    def require_closed_queue(self, state_machine_arn: str, queue_url: str) -> None:
+        """Require that the user of the commands has no right to the queue."""
+        complaint = self.commands.run_failing(
             *("delay", "redrive", "--from-queue", "--dry-run"),
             *("--state-machine-arn", state_machine_arn, "--queue-url", queue_url),
             code=ExitCode.ERROR,
         )
-        _expect(
+        _require(
             "lack the IAM action sqs:" in complaint, f"The queue is closed for another reason: {complaint}"
         )
 
-    def _letters(self, *options: str) -> list[dict[str, Any]]:
-        lines = self._delay("redrive", "--from-queue", "--json", *options).splitlines()
+    def _list_letters(self, *options: str) -> list[dict[str, Any]]:
+        lines = self._run_delay("redrive", "--from-queue", "--json", *options).splitlines()
         return [json.loads(line) for line in lines]
 
-    def _delay(self, *arguments: str, code: int = 0) -> str:
+    def _run_delay(self, *arguments: str, code: int = 0) -> str:
         return self.commands.run("delay", *arguments, "--stack-name", self.stack_name, code=code)
 
 
-def _expect(is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
-    if not is_so:
-        raise NotAsExpected(otherwise)
+def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not condition:
+        raise NotAsExpected(message)

@@ -1,4 +1,4 @@
-"""The folder that one run writes to: its alone, and empty at first."""
+"""The folder of one run, which no other run uses; empty at the start."""
 
 import fcntl
 import shutil
@@ -9,17 +9,17 @@ from pathlib import Path
 from verification.errors import FolderTaken
 
 _MARK = "a-run-of-verification"
-"""Stands in each folder that was made here, so that no other is ever emptied."""
+"""The file that marks a folder as ours; a folder without it is never emptied."""
 
 
 @contextmanager
 def workspace(folder: Path) -> Iterator[Path]:
-    """Empty what an earlier run has left in a folder, and keep it as long as the context lasts.
+    """Delete an earlier run's files from a folder, and lock it while the context lasts.
 
-    What is written there stays, and only its owner can read it.
+    The new files stay afterwards, readable only by their owner.
 
     Raises:
-        FolderTaken: another run has it, or something that no run has written.
+        FolderTaken: another run uses the folder, or it has files that no run has written.
 
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -28,14 +28,14 @@ def workspace(folder: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise FolderTaken(
-                f"Another run writes to {folder}: wait for its end, or name another folder with --folder."
+                f"Another run uses {folder}: wait for its end, or name another folder with --folder."
             ) from error
-        yield _emptied(folder / "run").resolve()
+        yield _empty(folder / "run").resolve()
 
 
-def _emptied(run: Path) -> Path:
+def _empty(run: Path) -> Path:
     if run.exists() and not (run / _MARK).exists():
-        raise FolderTaken(f"{run} has something else in it: name another folder with --folder.")
+        raise FolderTaken(f"{run} has other files in it: name another folder with --folder.")
     if run.exists():
         shutil.rmtree(run)
     run.mkdir(mode=0o700)

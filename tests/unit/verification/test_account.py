@@ -1,4 +1,4 @@
-"""Whatever happens to a verification, its stack is deleted; one that is somebody else's is not touched."""
+"""A verification always deletes its own stack, and never touches an existing one."""
 
 import io
 from dataclasses import dataclass, field
@@ -17,14 +17,13 @@ from verification.steps import Steps
 
 @dataclass
 class FakeAws:
-    """Stands for sam, for the AWS CLI, for CloudFormation and for STS.
+    """A fake of sam, the AWS CLI, CloudFormation and STS.
 
-    A stack that is deployed is there until it is deleted. A change goes on for two looks after sam has
-    failed.
+    A deployed stack exists until it is deleted. After sam has failed, it is changing for two more polls.
     """
 
     error: BaseException | None = None
-    """What a deployment ends with, after it has created the stack."""
+    """Raised by a deployment after it has created the stack."""
     delete_error: BaseException | None = None
     stacks: set[str] = field(default_factory=set)
     done: list[str] = field(default_factory=list)
@@ -34,7 +33,7 @@ class FakeAws:
 
     @property
     def commands(self) -> "FakeAws":
-        """Give what runs commands."""
+        """Return the runner of commands."""
         return self
 
     def run(self, *command: str) -> str:
@@ -43,32 +42,32 @@ class FakeAws:
         return f"{self.command_account}\n"
 
     def client(self, _service: str, region_name: str) -> "FakeAws":
-        """Give a client."""
+        """Return a client."""
         assert region_name == self.region_name
         return self
 
     def get_caller_identity(self) -> dict[str, str]:
-        """Name the account."""
+        """Return the account."""
         return {"Account": "123456789012"}
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's own
-        """Tell of a stack."""
+        """Return the status of a stack."""
         if StackName not in self.stacks:
             message = f"Stack with id {StackName} does not exist"
             raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
         return {"Stacks": [{"StackStatus": "CREATE_IN_PROGRESS" if self.changing else "CREATE_FAILED"}]}
 
     def sleep(self, _seconds: float) -> None:
-        """Let CloudFormation get on."""
+        """Let CloudFormation proceed."""
         self.changing -= 1
 
     def build(self) -> Path:
-        """Build."""
+        """Return the path of a built template."""
         self.done.append("build")
         return Path("template.yaml")
 
     def deploy(self, _template: Path, stack_name: str, **_: str) -> None:
-        """Create a stack, and fail while CloudFormation goes on."""
+        """Create a stack; if there is an `error`, raise it while the stack is changing."""
         self.done.append("deploy")
         self.stacks.add(stack_name)
         if self.error:
@@ -94,8 +93,8 @@ def verify(aws: FakeAws, console: Console | None = None) -> None:
     "error",
     [CommandFailed("sam deploy failed"), KeyboardInterrupt(), SystemExit(143), RuntimeError("defect")],
 )
-def test_the_stack_is_deleted_however_it_ends(error: BaseException) -> None:
-    """With an error, an interrupt or a signal; what ended it is told."""
+def test_failed_verification_deletes_its_stack_and_raises_the_failure(error: BaseException) -> None:
+    """After an error, an interrupt or a signal; the original exception is raised."""
     aws = FakeAws(error)
     with pytest.raises(type(error)) as raised:
         verify(aws)
@@ -103,48 +102,48 @@ def test_the_stack_is_deleted_however_it_ends(error: BaseException) -> None:
     assert (aws.done, aws.stacks) == (["build", "deploy", "delete"], set())
 
 
-def test_who_interrupts_it_learns_that_it_takes_a_while() -> None:
-    """And that another Ctrl-C leaves the stack there."""
+def test_interrupt_prints_that_the_stack_is_deleted_first() -> None:
+    """The line also says that another Ctrl-C leaves the stack in place."""
     written = io.StringIO()
     with pytest.raises(KeyboardInterrupt):
         verify(FakeAws(KeyboardInterrupt()), Console(file=written, width=100))
-    assert "The stack is deleted first. Another Ctrl-C leaves it there." in written.getvalue()
+    assert "Deleting the stack first. Another Ctrl-C leaves it in place." in written.getvalue()
 
 
 @pytest.mark.parametrize("error", [CommandFailed("no such stack"), KeyboardInterrupt()])
-def test_a_stack_that_could_not_be_deleted_is_named(error: BaseException) -> None:
-    """With how to delete it, and with what had gone wrong before."""
+def test_failed_deletion_names_the_stack_and_the_command_to_delete_it(error: BaseException) -> None:
+    """The message begins with the earlier failure."""
     aws = FakeAws(CommandFailed("sam deploy failed"), error)
-    with pytest.raises(NotDeleted) as told:
+    with pytest.raises(NotDeleted) as raised:
         verify(aws)
-    assert str(told.value).startswith("sam deploy failed\n")
-    assert "sam delete --stack-name verify --region eu-west-1" in str(told.value)
+    assert str(raised.value).startswith("sam deploy failed\n")
+    assert "sam delete --stack-name verify --region eu-west-1" in str(raised.value)
 
 
-def test_commands_that_would_act_in_another_account_do_nothing() -> None:
-    """Whatever the environment has led them to."""
+def test_commands_of_another_account_stop_the_verification() -> None:
+    """Nothing is built or deployed."""
     aws = FakeAws(command_account="999999999999")
-    with pytest.raises(OtherAccount, match="in account 999999999999, and not in 123456789012"):
+    with pytest.raises(OtherAccount, match="in account 999999999999, not in 123456789012"):
         verify(aws)
     assert aws.done == []
 
 
-def test_a_stack_that_is_there_is_left_alone() -> None:
-    """It may be the one that somebody works with."""
+def test_existing_stack_is_left_alone() -> None:
+    """It may be in use."""
     aws = FakeAws(stacks={"verify"})
-    with pytest.raises(StackExists, match="There is a stack verify already"):
+    with pytest.raises(StackExists, match="The stack verify exists already"):
         verify(aws)
     assert (aws.done, aws.stacks) == ([], {"verify"})
 
 
-def test_without_a_region_nothing_is_asked() -> None:
-    """And it is said how to name one."""
+def test_missing_region_is_an_error_that_names_the_option() -> None:
+    """Nothing is requested without a Region."""
     with pytest.raises(NoRegion, match="--region"):
         verify(FakeAws(region_name=None))
 
 
-def test_commands_act_where_the_caller_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the same Region, which sam and `delay` read under different names; at the same endpoints."""
+def test_commands_get_the_region_and_endpoints_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Region has two names, one for sam and one for `delay`."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9324")
     monkeypatch.setenv("AWS_CA_BUNDLE", "bundle.pem")
     monkeypatch.setenv("AWS_PROFILE", "another")
@@ -157,8 +156,8 @@ def test_commands_act_where_the_caller_does(monkeypatch: pytest.MonkeyPatch) -> 
     }
 
 
-def test_credentials_are_those_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not those that the environment has besides a profile."""
+def test_credentials_come_from_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment may have others besides the profile."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
     session = boto3.Session("key", "secret", "token")

@@ -1,4 +1,4 @@
-"""What executions cost is counted as AWS counts it."""
+"""The bill counts transitions and calls as AWS does."""
 
 import pytest
 
@@ -25,21 +25,19 @@ REDRIVEN = [*CALLED[:6], "TaskFailed", "ExecutionFailed", "ExecutionRedriven", *
     ("history", "transitions", "calls"),
     [(CALLED, 2, 1), (RETRIED, 3, 2), (CANCELLED, 1, 0), (REDRIVEN, 4, 2)],
 )
-def test_a_transition_is_a_state_that_is_entered_or_tried_again(
-    history: list[str], transitions: int, calls: int
-) -> None:
-    """The wait, the call, each retry of it, and a redrive."""
+def test_bill_counts_transitions_and_calls(history: list[str], transitions: int, calls: int) -> None:
+    """The wait, the call, each of its retries and a redrive are transitions."""
     assert Bill.of([history]) == Bill(executions=1, transitions=transitions, calls=calls)
 
 
-def test_a_million_tasks_cost_fifty_dollars_and_their_calls() -> None:
-    """As the README says."""
+def test_million_tasks_cost_fifty_dollars_plus_their_calls() -> None:
+    """The README states this figure."""
     bill = Bill(executions=1_000_000, transitions=2_000_000, calls=1_000_000)
     assert bill.usd(Facts.load("us-east-1")) == pytest.approx(50.20)
 
 
-def test_the_bill_says_what_is_not_in_it() -> None:
-    """It is no invoice."""
+def test_bill_names_the_costs_it_omits() -> None:
+    """The bill is not an invoice."""
     counted, missing = Bill.of([CALLED] * 1_000).lines(Facts.load("us-east-1"))
     assert counted.startswith("1,000 executions with 2,000 state transitions and 1,000 calls: 0.0502 USD")
     assert missing.startswith("Not counted:")

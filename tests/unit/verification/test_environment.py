@@ -1,10 +1,10 @@
-"""A rehearsal has nothing to do with accounts, whatever its caller has in the environment."""
+"""A rehearsal ignores the AWS settings in its caller's environment."""
 
 import os
 
 import pytest
 
-from verification.environment import neutral_environment, stay_on_this_machine
+from verification.environment import isolate_process, neutral_environment
 
 
 @pytest.fixture(autouse=True)
@@ -13,15 +13,15 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     os.environ |= {"AWS_PROFILE": "nonsense", "DELAY_LOCAL": "1", "HTTP_PROXY": "http://127.0.0.1:9"}
 
 
-def test_settings_of_aws_and_of_ours_are_left_out() -> None:
-    """All others stay: a build may need the proxy."""
+def test_neutral_environment_omits_settings_of_aws_and_delay() -> None:
+    """All other variables stay; a build may need the proxy."""
     neutral = neutral_environment()
     assert not {"AWS_PROFILE", "DELAY_LOCAL"} & neutral.keys()
     assert neutral["HTTP_PROXY"] == "http://127.0.0.1:9"
 
 
-def test_this_process_forgets_them_as_well() -> None:
-    """And reaches this machine without a proxy."""
-    stay_on_this_machine()
+def test_isolated_process_omits_settings_of_aws_and_bypasses_the_proxy() -> None:
+    """It reaches this computer without a proxy."""
+    isolate_process()
     assert "AWS_PROFILE" not in os.environ
     assert os.environ["NO_PROXY"] == "127.0.0.1,localhost"

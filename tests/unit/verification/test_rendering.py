@@ -1,4 +1,4 @@
-"""What is left out of the template for a local AWS: no more than is named, and nothing that others need."""
+"""Rendering omits the named parts of the template and nothing else."""
 
 import json
 from pathlib import Path
@@ -29,32 +29,32 @@ def rendered() -> dict[str, Any]:
     return render(TEMPLATE)
 
 
-def test_everything_else_stays_as_it_is(rendered: dict[str, Any]) -> None:
-    """So that what is deployed is the real template."""
+def test_rendering_keeps_all_other_parts(rendered: dict[str, Any]) -> None:
+    """The rest of the deployed template is the real one."""
     assert set(rendered["Resources"]) == {"DelayStateMachine", "FailedExecutionsAlarm", "HelloWorldFunction"}
     assert rendered["Resources"]["HelloWorldFunction"] == {"Properties": {"Timeout": 30}}
 
 
-def test_clients_find_the_state_machine_itself(rendered: dict[str, Any]) -> None:
-    """There is no alias of it."""
+def test_output_is_the_state_machine_itself(rendered: dict[str, Any]) -> None:
+    """There is no alias."""
     assert rendered["Outputs"]["DelayStateMachineArn"]["Value"] == {"Ref": "DelayStateMachine"}
 
 
-def test_nothing_refers_to_what_is_left_out(rendered: dict[str, Any]) -> None:
-    """CloudFormation would refuse that."""
+def test_nothing_refers_to_omitted_resources(rendered: dict[str, Any]) -> None:
+    """CloudFormation would refuse a dangling reference."""
     text = json.dumps(rendered)
     assert [each.name for each in OMITTED if not each.member and each.resource in text] == []
 
 
-def test_the_template_itself_is_not_changed() -> None:
-    """The real one may be deployed after it."""
+def test_rendering_leaves_the_template_unchanged() -> None:
+    """The original may be deployed later."""
     before = json.dumps(TEMPLATE)
     render(TEMPLATE)
     assert json.dumps(TEMPLATE) == before
 
 
-def test_the_rendering_stands_beside_the_built_template(tmp_path: Path) -> None:
-    """Paths of the function's code are relative to it."""
+def test_rendering_is_written_beside_the_built_template(tmp_path: Path) -> None:
+    """Paths to the function's code are relative to the template."""
     built = tmp_path / "template.yaml"
     built.write_text(yaml.safe_dump(TEMPLATE))
     written = render_file(built)
@@ -63,10 +63,10 @@ def test_the_rendering_stands_beside_the_built_template(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     ["\n".join(NOT_PROVED), (ROOT / "docs" / "how-to" / "rehearsal.md").read_text(encoding="utf-8")],
     ids=["end", "page"],
 )
-def test_whatever_is_left_out_is_told_as_not_proved(told: str) -> None:
-    """By its name, at the end of a rehearsal and on its page."""
-    assert [each.name for each in OMITTED if each.name not in told] == []
+def test_omitted_parts_are_listed_as_not_proved(text: str) -> None:
+    """The end of a rehearsal and the page about it name each part."""
+    assert [each.name for each in OMITTED if each.name not in text] == []

@@ -1,4 +1,4 @@
-"""What a person sees of the steps: a line each, with its time and what came of it."""
+"""Each step is printed in a line with its duration and outcome."""
 
 import io
 from typing import TYPE_CHECKING
@@ -23,8 +23,8 @@ def steps(written: io.StringIO) -> Steps:
     return Steps(Console(file=written, width=100), monotonic=lambda: next(seconds))
 
 
-def test_each_step_is_a_line(steps: Steps, written: io.StringIO) -> None:
-    """Numbered, with the seconds that it took."""
+def test_each_step_is_printed_in_a_line(steps: Steps, written: io.StringIO) -> None:
+    """The line has the step's number and its duration in seconds."""
     with steps.step("sam build"):
         pass
     with steps.step("sam deploy"):
@@ -32,8 +32,8 @@ def test_each_step_is_a_line(steps: Steps, written: io.StringIO) -> None:
     assert written.getvalue() == " 1    1.2 s  ok      sam build\n 2   12.5 s  ok      sam deploy\n"
 
 
-def test_a_step_that_fails_is_told_as_such(steps: Steps, written: io.StringIO) -> None:
-    """Its error goes on to whoever tells errors."""
+def test_failed_step_is_printed_as_failed(steps: Steps, written: io.StringIO) -> None:
+    """Its error propagates."""
     with pytest.raises(ValueError, match="no"), steps.step("sam build"):
         raise ValueError("no")
     assert written.getvalue() == " 1    1.2 s  failed  sam build\n"

@@ -1,4 +1,4 @@
-"""The folder of a run belongs to it alone."""
+"""Each run has its folder to itself."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from verification.errors import FolderTaken
 from verification.workspace import workspace
 
 
-def test_it_is_empty_at_first_and_stays_at_the_end(tmp_path: Path) -> None:
-    """So that the logs of the last run can be read, and are not those of an earlier one."""
+def test_workspace_is_empty_at_the_start_and_kept_at_the_end(tmp_path: Path) -> None:
+    """The logs of the last run stay readable; those of earlier runs are gone."""
     for number in range(2):
         with workspace(tmp_path / "rehearsal") as run:
             assert list(run.glob("log-*")) == []
@@ -17,8 +17,8 @@ def test_it_is_empty_at_first_and_stays_at_the_end(tmp_path: Path) -> None:
     assert [path.name for path in run.glob("log-*")] == ["log-1"]
 
 
-def test_two_runs_do_not_share_it(tmp_path: Path) -> None:
-    """The second is refused, and changes nothing."""
+def test_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    """The second run changes nothing."""
     with workspace(tmp_path) as run:
         (run / "log").touch()
         with pytest.raises(FolderTaken, match="name another folder with --folder"), workspace(tmp_path):
@@ -26,17 +26,17 @@ def test_two_runs_do_not_share_it(tmp_path: Path) -> None:
         assert (run / "log").exists()
 
 
-def test_what_no_run_has_written_is_not_emptied(tmp_path: Path) -> None:
-    """Somebody has named the wrong folder."""
+def test_folder_with_foreign_files_is_never_emptied(tmp_path: Path) -> None:
+    """The caller may have named the wrong folder."""
     thesis = tmp_path / "run" / "thesis.tex"
     thesis.parent.mkdir()
     thesis.touch()
-    with pytest.raises(FolderTaken, match="has something else in it"), workspace(tmp_path):
+    with pytest.raises(FolderTaken, match="has other files in it"), workspace(tmp_path):
         pass
     assert thesis.exists()
 
 
-def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
-    """Logs name accounts."""
+def test_workspace_is_readable_only_by_its_owner(tmp_path: Path) -> None:
+    """Logs contain account numbers."""
     with workspace(tmp_path) as run:
         assert run.stat().st_mode & 0o077 == 0
