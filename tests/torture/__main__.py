@@ -1,4 +1,4 @@
-"""Torture of the local endpoints at full size: `python -m tests.torture`."""
+"""The command behind `make torture`: tortures the local endpoints at full size."""
 
 import asyncio
 import logging
@@ -19,20 +19,20 @@ SCENARIOS = ("kills", "workers", "clock", "clients", "bodies")
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--tasks", default=100_000, help="Tasks that are started while the endpoint is killed.")
+@click.option("--tasks", default=100_000, help="Number of tasks to start while the endpoint is killed.")
 @click.option(
-    "--kills", "kill_count", default=50, help="How often the endpoint, and how often a worker, is killed."
+    "--kills", "kill_count", default=50, help="Number of kills of the endpoint, and of kills of workers."
 )
-@click.option("--bodies", "body_count", default=1_000_000, help="Generated requests.")
-@click.option("--only", type=click.Choice(SCENARIOS), multiple=True, help="Run only this; may be repeated.")
-@click.option("--seed", type=int, show_default="drawn", help="Repeat a run.")
+@click.option("--bodies", "body_count", default=1_000_000, help="Number of generated requests.")
+@click.option("--only", type=click.Choice(SCENARIOS), multiple=True, help="Run only this; repeatable.")
+@click.option("--seed", type=int, show_default="random", help="Seed of an earlier run, to repeat it.")
 def main(tasks: int, kill_count: int, body_count: int, only: tuple[str, ...], seed: int | None) -> None:
-    """Kill, cut off and confuse the local endpoints, and look whether every promise was kept.
+    """Kill, cut off and confuse the local endpoints, and check that they kept every promise.
 
-    Prints figures and the seed, and exits with 1 when something was not as it should be.
+    Prints the seed and the figures, and exits with 1 if there was any fault.
     """
     logging.disable(logging.WARNING)
-    seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - to be repeated
+    seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a seed, not a secret
     console = Console()
     console.print(f"Seed {seed}")
     runs: dict[str, Callable[[Path], Outcome]] = {

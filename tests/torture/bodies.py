@@ -1,7 +1,7 @@
-"""Generated bodies for every operation: the answer is always AWS's, never a 5xx, never silence.
+"""Generated bodies for every operation. The answer must be one of AWS's: never a 5xx, never silence.
 
-Bodies follow botocore's model of the API, with names that exist and names that do not, and break it in all
-the ways that JSON allows; and some are no JSON at all. They go to the HTTP handler without a socket.
+Bodies follow botocore's model of the API, with existing and missing names. Others break the model in every
+way that JSON allows, and some are not JSON at all. They go to the HTTP handler without a socket.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from tests.torture.progress import progress
 
 REQUESTS_IN_EXAMPLE = 25
 EXAMPLES_IN_ENGINE = 200
-"""So many sequences of requests go to one engine; then a new one begins, so that memory stays bounded."""
+"""The sequences of requests for one engine. The next ones get a new engine, so that memory stays bounded."""
 PATIENCE_SECONDS = 10.0
 DEEPEST = 3
 
@@ -102,15 +102,15 @@ anything = st.recursive(
 texts = st.text(max_size=20) | st.text(st.characters(categories=["Cs", "Cc", "Lu"]), max_size=4)
 
 
-def valued(name: str, shape: Shape, depth: int = 0) -> st.SearchStrategy[Any]:
-    """Generate what the model allows for a member, roughly; where names are known, some that exist."""
+def generate_value(name: str, shape: Shape, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Generate roughly the values that the model allows for a member; known names include existing ones."""
     if name in KNOWN:
         return st.sampled_from(KNOWN[name])
     if isinstance(shape, StructureShape) and depth < DEEPEST:
-        members = {key: valued(key, inner, depth + 1) for key, inner in shape.members.items()}
+        members = {key: generate_value(key, inner, depth + 1) for key, inner in shape.members.items()}
         return st.fixed_dictionaries({}, optional=members)
     if isinstance(shape, ListShape) and depth < DEEPEST:
-        return st.lists(valued("", shape.member, depth + 1), max_size=2)
+        return st.lists(generate_value("", shape.member, depth + 1), max_size=2)
     if isinstance(shape, MapShape):
         return st.dictionaries(texts, texts, max_size=2)
     if isinstance(shape, StringShape) and shape.enum:
@@ -119,11 +119,11 @@ def valued(name: str, shape: Shape, depth: int = 0) -> st.SearchStrategy[Any]:
     return scalars.get(shape.type_name, anything)
 
 
-def bodies(operation: OperationModel) -> st.SearchStrategy[Any]:
-    """Generate a body of an operation: half of them as the model has it, half with something wrong."""
+def generate_bodies(operation: OperationModel) -> st.SearchStrategy[Any]:
+    """Generate bodies of an operation: half of them follow the model, half have a fault."""
     shape = operation.input_shape
     assert isinstance(shape, StructureShape)
-    good = {name: valued(name, member) for name, member in shape.members.items()}
+    good = {name: generate_value(name, member) for name, member in shape.members.items()}
     required = {name: good.pop(name) for name in shape.required_members}
     odd = dict.fromkeys(shape.members, anything)
     plain = st.fixed_dictionaries(required)
@@ -133,21 +133,23 @@ def bodies(operation: OperationModel) -> st.SearchStrategy[Any]:
     return st.one_of(plain, whole, gaps, spoilt)
 
 
-def encoded(body: Any) -> bytes:  # noqa: ANN401 - any JSON
-    """Write a body as a client might, NaN and halves of surrogate pairs included."""
+def encode(body: Any) -> bytes:  # noqa: ANN401 - any JSON
+    """Encode a body as a client might, including NaN and lone surrogates."""
     return json.dumps(body).encode()
 
 
-Sent = tuple[str, bytes]
+SentRequest = tuple[str, bytes]
 
 
-def requests() -> st.SearchStrategy[list[Sent]]:
-    """Generate sequences of requests: operations and bodies."""
+def generate_requests() -> st.SearchStrategy[list[SentRequest]]:
+    """Generate sequences of requests, each an operation and a body."""
     served = [
-        st.tuples(st.just(name), bodies(service_model("stepfunctions").operation_model(name)).map(encoded))
+        st.tuples(
+            st.just(name), generate_bodies(service_model("stepfunctions").operation_model(name)).map(encode)
+        )
         for name in SERVED
     ]
-    raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=40), anything.map(encoded)))
+    raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=40), anything.map(encode)))
     return st.lists(st.one_of(*served, raw), min_size=1, max_size=REQUESTS_IN_EXAMPLE)
 
 
@@ -158,31 +160,31 @@ class Content:
     body: bytes
 
     async def iter_any(self) -> AsyncIterator[bytes]:
-        """Yield it."""
+        """Yield the body."""
         yield self.body
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the handler looks at in a request, without a socket."""
+    """The parts of a request that the handler reads, without a socket."""
 
     headers: dict[str, str]
     content: Content
     method: str = "POST"
 
 
-class Nobody(TaskRunner):
-    """Answers every call with nothing."""
+class NullTasks(TaskRunner):
+    """Answers every call with null."""
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:  # noqa: ARG002 - as in the protocol
-        """Answer a call."""
+        """Return null."""
         assert call
         return CallResult("null")
 
 
 @dataclass
 class Judge:
-    """Sends bodies to an engine, and says what is wrong with the answers."""
+    """Sends bodies to an engine, and collects the faults of its answers."""
 
     faults: list[str] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
@@ -190,7 +192,7 @@ class Judge:
     slowest_seconds: float = 0.0
 
     async def judge(self, handler: AwsJson, operation: str, body: bytes) -> None:
-        """Send one request."""
+        """Send one request, and judge its answer."""
         request = Request({"X-Amz-Target": f"AWSStepFunctions.{operation}"}, Content(body))
         began = time.monotonic()
         try:
@@ -203,16 +205,16 @@ class Judge:
         self.sent += 1
         assert isinstance(response, web.Response)
         assert isinstance(response.body, bytes)
-        self._look(operation, body, response.status, json.loads(response.body))
+        self._inspect(operation, body, response.status, json.loads(response.body))
 
     def add(self, other: "Judge") -> None:
-        """Take in what another judge has found."""
+        """Add the findings of another judge."""
         self.faults += other.faults
         self.answers += other.answers
         self.sent += other.sent
         self.slowest_seconds = max(self.slowest_seconds, other.slowest_seconds)
 
-    def _look(self, operation: str, body: bytes, status: int, answer: dict[str, Any]) -> None:
+    def _inspect(self, operation: str, body: bytes, status: int, answer: dict[str, Any]) -> None:
         kind = answer.get("__type", "OK") if status != 200 else "OK"
         self.answers[kind] += 1
         shapes = service_model("stepfunctions").operation_model(operation).error_shapes
@@ -225,42 +227,44 @@ class Judge:
             self.faults.append(f"{operation} {body!r}: {status} {answer}")
 
 
-async def _send(judge: Judge, sequences: list[list[Sent]]) -> None:
-    async with open_records(None) as records, Engine(Nobody(), records) as engine:
+async def _send(judge: Judge, sequences: list[list[SentRequest]]) -> None:
+    async with open_records(None) as records, Engine(NullTasks(), records) as engine:
         handler = create_states_api(engine)
-        await judge.judge(handler, "CreateStateMachine", encoded(_machine("a", DEFINITIONS[0])))
-        await judge.judge(handler, "CreateStateMachine", encoded(_machine("b", DEFINITIONS[1])))
+        await judge.judge(handler, "CreateStateMachine", encode(_build_request("a", DEFINITIONS[0])))
+        await judge.judge(handler, "CreateStateMachine", encode(_build_request("b", DEFINITIONS[1])))
         for sequence in sequences:
             for operation, body in sequence:
                 await judge.judge(handler, operation, body)
             await asyncio.sleep(0)
 
 
-def _machine(name: str, definition: str) -> dict[str, str]:
+def _build_request(name: str, definition: str) -> dict[str, str]:
     return {"name": name, "definition": definition, "roleArn": KNOWN["roleArn"][0]}
 
 
-def torture(bodies_in_all: int, seed: int, console: Console, processes: int = 1) -> Outcome:
-    """Generate bodies in some processes, and look at every answer."""
+def torture(total: int, seed: int, console: Console, processes: int = 1) -> Outcome:
+    """Generate bodies in `processes` processes, and judge every answer."""
     whole, began = Judge(), time.monotonic()
     spawn = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(processes, spawn) as pool,
-        progress("Sending bodies", bodies_in_all, console) as advance,
+        progress("Sending bodies", total, console) as advance,
     ):
         number = itertools.count(seed)
-        running = {pool.submit(_judged, next(number)) for _ in range(processes)}
+        running = {pool.submit(_judge_seed, next(number)) for _ in range(processes)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for chunk in done:
                 whole.add(chunk.result())
-            advance(min(whole.sent, bodies_in_all))
-            if whole.sent < bodies_in_all:
-                running |= {pool.submit(_judged, next(number)) for _ in done}
-    return Outcome(f"Generated bodies (seed {seed})", _figures(whole, time.monotonic() - began), whole.faults)
+            advance(min(whole.sent, total))
+            if whole.sent < total:
+                running |= {pool.submit(_judge_seed, next(number)) for _ in done}
+    return Outcome(
+        f"Generated bodies (seed {seed})", _format_figures(whole, time.monotonic() - began), whole.faults
+    )
 
 
-def _figures(judge: Judge, seconds: float) -> dict[str, object]:
+def _format_figures(judge: Judge, seconds: float) -> dict[str, object]:
     figures: dict[str, object] = {
         "bodies": f"{judge.sent:,} in {seconds:.0f} s, {judge.sent / seconds:,.0f} a second",
         "slowest answer": f"{judge.slowest_seconds * 1000:.0f} ms",
@@ -268,10 +272,10 @@ def _figures(judge: Judge, seconds: float) -> dict[str, object]:
     return figures | {f"  {name}": f"{count:,}" for name, count in judge.answers.most_common()}
 
 
-def _judged(seed: int) -> Judge:
-    """Send what one seed generates to an engine of its own."""
-    logging.disable(logging.WARNING)  # warnings about definitions are not what is looked for
-    sequences: list[list[Sent]] = []
+def _judge_seed(seed: int) -> Judge:
+    """Generate requests from one seed, send them to a new engine, and return its judge."""
+    logging.disable(logging.WARNING)  # warnings about definitions are expected
+    sequences: list[list[SentRequest]] = []
 
     @seeded(seed)
     @settings(
@@ -281,8 +285,8 @@ def _judged(seed: int) -> Judge:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(requests())
-    def generate(sequence: list[Sent]) -> None:
+    @given(generate_requests())
+    def generate(sequence: list[SentRequest]) -> None:
         sequences.append(sequence)
 
     generate()

@@ -1,4 +1,4 @@
-"""Clients that go away in the middle of a request, and requests of ten megabytes: others notice nothing."""
+"""Clients disconnect in the middle of requests, or send ten megabytes; other clients notice nothing."""
 
 import asyncio
 import io
@@ -13,8 +13,8 @@ from statistics import quantiles
 import aiohttp
 from rich.console import Console
 
-from tests.torture.endpoint import Endpoint, call, free_port
-from tests.torture.machines import ROLE, delayed_call
+from tests.torture.endpoint import Endpoint, call, find_free_port
+from tests.torture.machines import ROLE, define_delayed_call
 from tests.torture.outcome import Outcome
 from tests.torture.progress import progress
 
@@ -28,36 +28,41 @@ SLOWEST_SECONDS = 5.0
 
 
 async def torture(folder: Path, rounds: int, seed: int, console: Console) -> Outcome:
-    """Let careless clients do their worst beside one that is answered all the time."""
-    random, found = Random(seed), list[str]()  # noqa: S311 - to be repeated
+    """Let careless clients do their worst beside one client that always gets its answer."""
+    random, found = Random(seed), list[str]()  # noqa: S311 - repeatable
     async with AsyncExitStack() as stack:
-        endpoint = Endpoint(folder, free_port(), "http://127.0.0.1:9")
+        endpoint = Endpoint(folder, find_free_port(), "http://127.0.0.1:9")
         stack.push_async_callback(endpoint.kill)
         await endpoint.start()
         session = await stack.enter_async_context(aiohttp.ClientSession())
         created = await call(
-            session, endpoint.url, "CreateStateMachine", name="m", definition=delayed_call(), roleArn=ROLE
+            session,
+            endpoint.url,
+            "CreateStateMachine",
+            name="m",
+            definition=define_delayed_call(),
+            roleArn=ROLE,
         )
         arn, before = created["stateMachineArn"], _resident_mib(endpoint)
         seconds: list[float] = []
-        with progress("Going away", rounds, console) as advance:
+        with progress("Disconnecting clients", rounds, console) as advance:
             for number in range(rounds):
-                careless = [_leave(endpoint, arn, random) for _ in range(CLIENTS)]
+                careless = [_disconnect(endpoint, arn, random) for _ in range(CLIENTS)]
                 if number % HUGE_EVERY == 0:
                     careless.append(_send_too_much(endpoint, found))
                 good = _start(session, endpoint, arn, f"good{number}", seconds)
                 await asyncio.wait_for(asyncio.gather(good, *careless), PATIENCE_SECONDS)
                 advance(number + 1)
         grown = _resident_mib(endpoint) - before
-        found += endpoint.complaints()
+        found += endpoint.read_complaints()
     if grown > MOST_GROWTH_MIB:
         found.append(f"memory has grown by {grown} MiB")
     if max(seconds) > SLOWEST_SECONDS:
         found.append(f"an answer took {max(seconds):.1f} s")
     figures = {
-        "clients that went away": f"{rounds * CLIENTS:,}",
+        "clients disconnected": f"{rounds * CLIENTS:,}",
         "requests of 10 MB": len(range(0, rounds, HUGE_EVERY)),
-        "others answered": f"{len(seconds):,}, p99 {quantiles(seconds, n=100)[98] * 1000:.1f} ms",
+        "other requests answered": f"{len(seconds):,}, p99 {quantiles(seconds, n=100)[98] * 1000:.1f} ms",
         "memory has grown by": f"{grown} MiB",
     }
     return Outcome(f"Careless clients (seed {seed})", figures, found)
@@ -72,8 +77,8 @@ async def _start(
     seconds.append(time.monotonic() - began)
 
 
-async def _leave(endpoint: Endpoint, arn: str, random: Random) -> None:
-    """Send a request up to some byte, and go."""
+async def _disconnect(endpoint: Endpoint, arn: str, random: Random) -> None:
+    """Send a request up to a random byte, and disconnect."""
     body = json.dumps({"stateMachineArn": arn, "input": json.dumps({"expirydate": 9_999})}).encode()
     head = (
         "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSStepFunctions.StartExecution\r\n"
@@ -100,7 +105,7 @@ async def _send_too_much(endpoint: Endpoint, found: list[str]) -> None:
                 if answer.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                     found.append(f"a request of 10 MB was answered {answer.status}")
         except aiohttp.ClientError:
-            return  # it was cut off before it had sent everything
+            return  # the endpoint cut it off before the end
 
 
 def _resident_mib(endpoint: Endpoint) -> int:

@@ -1,4 +1,4 @@
-"""A wall clock that is set back and forward while tasks wait: none may fire before its due time on it."""
+"""The wall clock is set back and forward while tasks wait; none may fire before its due time."""
 
 import asyncio
 import time
@@ -20,8 +20,8 @@ from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.records.listing import Wanted
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.language import Call, dump_json
-from tests.torture.history import faults
-from tests.torture.machines import ROLE, Task, delayed_call
+from tests.torture.history import find_faults
+from tests.torture.machines import ROLE, Task, define_delayed_call
 from tests.torture.outcome import Outcome
 from tests.torture.progress import progress
 
@@ -32,45 +32,45 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass
 class SetClock:
-    """The machine's clock, set wrong."""
+    """The computer's clock, set wrong by `by`."""
 
     by: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        """Return what it shows."""
+        """Return the wrong time."""
         return SystemClock().now() + self.by
 
 
 @dataclass
 class Echo(TaskRunner):
-    """Answers each call with its payload, and counts."""
+    """Answers each call with its payload, and counts the calls."""
 
     calls: int = 0
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:  # noqa: ARG002 - as in the protocol
-        """Answer a call."""
+        """Return the payload of the call."""
         assert isinstance(call.parameters, dict)
         self.calls += 1
         return CallResult(dump_json({"Payload": call.parameters["Payload"]}))
 
 
 async def torture(folder: Path, tasks: int, settings: int, seed: int, console: Console) -> Outcome:
-    """Start tasks while the clock is set again and again, with a restart now and then."""
-    random, clock = Random(seed), SetClock()  # noqa: S311 - to be repeated
+    """Start tasks while the clock is set repeatedly, with occasional restarts."""
+    random, clock = Random(seed), SetClock()  # noqa: S311 - repeatable
     echo = Echo()
     wanted = [Task(f"t{number}", random.randrange(round(FURTHEST_SECONDS))) for number in range(tasks)]
-    share = -(-tasks // settings)
+    per_setting = -(-tasks // settings)
     with progress("Setting the clock", settings, console) as advance:
         for first in range(0, settings, RESTART_EVERY):
-            async with _engine(folder, echo, clock) as engine:
+            async with _open_engine(folder, echo, clock) as engine:
                 for number in range(first, min(first + RESTART_EVERY, settings)):
                     clock.by = timedelta(seconds=random.uniform(-1, 1) * FURTHEST_SECONDS)
-                    await _start(engine, wanted[number * share : (number + 1) * share])
+                    await _start(engine, wanted[number * per_setting : (number + 1) * per_setting])
                     advance(number + 1)
     clock.by = timedelta(seconds=3 * FURTHEST_SECONDS)
-    async with _engine(folder, echo, clock) as engine:
-        found = [] if await _all_ended(engine) else ["there are tasks that have not ended"]
-        found += _look(engine, wanted)
+    async with _open_engine(folder, echo, clock) as engine:
+        found = [] if await _await_all_ended(engine) else ["some tasks have not ended"]
+        found += _inspect(engine, wanted)
     figures = {
         "clock set": settings,
         "tasks": f"{tasks:,}",
@@ -81,9 +81,9 @@ async def torture(folder: Path, tasks: int, settings: int, seed: int, console: C
 
 
 @asynccontextmanager
-async def _engine(folder: Path, echo: Echo, clock: SetClock) -> AsyncIterator[Engine]:
+async def _open_engine(folder: Path, echo: Echo, clock: SetClock) -> AsyncIterator[Engine]:
     async with open_records(folder) as records, Engine(echo, records, clock=clock) as engine:
-        await engine.catalog.create("m", Setup(delayed_call(), ROLE), engine.clock.now())
+        await engine.catalog.create("m", Setup(define_delayed_call(), ROLE), engine.clock.now())
         yield engine
 
 
@@ -92,7 +92,7 @@ async def _start(engine: Engine, tasks: list[Task]) -> None:
     await asyncio.gather(*(engine.start(target, task.name, task.input) for task in tasks))
 
 
-async def _all_ended(engine: Engine) -> bool:
+async def _await_all_ended(engine: Engine) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
     machine = engine.catalog.all()[0]
     while time.monotonic() < deadline:
@@ -102,10 +102,10 @@ async def _all_ended(engine: Engine) -> bool:
     return False
 
 
-def _look(engine: Engine, tasks: list[Task]) -> list[str]:
+def _inspect(engine: Engine, tasks: list[Task]) -> list[str]:
     found: list[str] = []
     for task in tasks:
         execution = engine.find(engine.arns.execution("m", task.name))
         turns = engine.events(execution, None, backwards=False)
-        found += faults(task, [event for turn in turns for event in turn])
+        found += find_faults(task, [event for turn in turns for event in turn])
     return found

@@ -1,4 +1,4 @@
-"""The real command on a data directory: started, killed without warning, and started again."""
+"""Runs the real command on a data directory: starts it, kills it and starts it again."""
 
 import asyncio
 import socket
@@ -14,11 +14,11 @@ STARTED = b"Ctrl-C stops it"
 
 
 class NotStarted(Exception):
-    """The command ended instead of serving."""
+    """The command ended before it served."""
 
 
 class Refused(Exception):
-    """The endpoint answered with an error: its status and its type."""
+    """The endpoint returned an error, with its status and type."""
 
     def __init__(self, status: int, answer: dict[str, Any]) -> None:
         super().__init__(f"{status} {answer}")
@@ -26,8 +26,8 @@ class Refused(Exception):
         self.type = answer.get("__type")
 
 
-def free_port() -> int:
-    """Find a port that nobody listens on, to be taken again and again."""
+def find_free_port() -> int:
+    """Return a free port, to be used by every start of an endpoint."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @dataclass
 class Endpoint:
-    """A command that serves on one port, life after life."""
+    """A command that serves on the same port after every restart."""
 
     folder: Path
     port: int
@@ -45,23 +45,23 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL for clients."""
         return f"http://127.0.0.1:{self.port}/"
 
     @property
     def errors(self) -> Path:
-        """The file beside the data directory that takes what all its lives write to standard error."""
+        """The file beside the data directory with the standard error of all its runs."""
         return self.folder.with_suffix(".err")
 
-    def complaints(self) -> list[str]:
-        """Return what it has written there: there is nothing that it should complain of."""
+    def read_complaints(self) -> list[str]:
+        """Return the lines of standard error as faults; it should write none."""
         return [f"standard error: {line}" for line in self.errors.read_text(encoding="utf-8").splitlines()]
 
     async def start(self) -> None:
         """Start it and wait until it serves.
 
         Raises:
-            NotStarted: it did not.
+            NotStarted: the command ended first.
 
         """
         command = Path(sys.executable).parent / "stepfunctions-local"
@@ -75,7 +75,7 @@ class Endpoint:
             raise NotStarted(f"exit code {await self.process.wait()}")
 
     async def kill(self) -> None:
-        """End it without warning."""
+        """Kill it with SIGKILL."""
         if self.process and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
@@ -85,8 +85,8 @@ async def call(session: aiohttp.ClientSession, url: str, operation: str, **body:
     """Call an operation of the API.
 
     Raises:
-        Refused: it answers with an error.
-        aiohttp.ClientError: nobody answers, or not to the end.
+        Refused: the endpoint returns an error.
+        aiohttp.ClientError: the endpoint does not answer, or disconnects first.
 
     """
     headers = {"X-Amz-Target": f"AWSStepFunctions.{operation}", "Content-Type": "application/x-amz-json-1.0"}

@@ -1,4 +1,4 @@
-"""The state machines that are tortured, and the tasks that are started of them."""
+"""The tortured state machines, and their tasks."""
 
 import json
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ _RETRY = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 1
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task that was asked for: its name, its delay, and whether it was stopped instead.
+    """A requested task.
 
-    With `branches` it is one of as many waits and calls, each with a delay of its own.
+    `stopped`: whether it is stopped before it is due.
+    `branches`: the delay of each branch in seconds; every branch waits and calls by itself.
     """
 
     name: str
@@ -23,37 +24,37 @@ class Task:
 
     @property
     def calls(self) -> dict[str, int]:
-        """The names by which the function is called, with the seconds that have to pass before."""
+        """The delay of each call in seconds, by the name in its payload."""
         if not self.branches:
             return {self.name: self.delay_seconds}
         return {f"{self.name}/{number}": delay for number, delay in enumerate(self.branches)}
 
     @property
     def input(self) -> str:
-        """What its execution is started with."""
+        """The input of its execution."""
         waits = [{"expirydate": delay, "name": name} for name, delay in self.calls.items()]
         return json.dumps({"alone": waits[0], "each": waits[1:]} if self.branches else waits[0])
 
 
-def delayed_call(function: str = "f", **call: Any) -> str:  # noqa: ANN401 - any field of a Task
-    """Define a machine that waits and calls."""
-    return json.dumps(_wait_and_call("", function, **call))
+def define_delayed_call(function: str = "f", **call: Any) -> str:  # noqa: ANN401 - any field of a Task
+    """Return the definition of a state machine with a wait and a call."""
+    return json.dumps(_define_wait_and_call("", function, **call))
 
 
-def delayed_call_with_retry(function: str) -> str:
-    """Define one that calls again when the call has failed."""
-    return delayed_call(function, Retry=_RETRY)
+def define_delayed_call_with_retry(function: str) -> str:
+    """Return the same definition with retries of a failed call."""
+    return define_delayed_call(function, Retry=_RETRY)
 
 
-def delayed_calls_in_branches() -> str:
-    """Define one that waits and calls in a Parallel, and in a Map two at a time."""
-    alone = _wait_and_call("Alone", "f")
+def define_delayed_calls_in_branches() -> str:
+    """Return a definition with waits and calls in a Parallel, and in a Map two at a time."""
+    alone = _define_wait_and_call("Alone", "f")
     alone["States"]["WaitAlone"]["InputPath"] = "$.alone"
     each = {
         "Type": "Map",
         "ItemsPath": "$.each",
         "MaxConcurrency": 2,
-        "ItemProcessor": _wait_and_call("Each", "f"),
+        "ItemProcessor": _define_wait_and_call("Each", "f"),
         "End": True,
     }
     branches = [alone, {"StartAt": "Each", "States": {"Each": each}}]
@@ -61,7 +62,7 @@ def delayed_calls_in_branches() -> str:
     return json.dumps({"StartAt": "Work", "States": {"Work": work}})
 
 
-def _wait_and_call(suffix: str, function: str, **call: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+def _define_wait_and_call(suffix: str, function: str, **call: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
     wait, task = f"Wait{suffix}", f"Call{suffix}"
     return {
         "StartAt": wait,

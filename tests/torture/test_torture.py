@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from tests.torture import bodies, clients, clock, kills, workers
-from tests.torture.history import faults
+from tests.torture.history import find_faults
 from tests.torture.machines import Task
 from tests.torture.outcome import Outcome
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 @pytest.fixture(autouse=True)
 def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have processes run as fast as they can: which lines they run, other tests measure."""
+    """Run processes at full speed, without coverage, which other tests measure."""
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
@@ -28,36 +28,36 @@ def console() -> Console:
     return Console()
 
 
-def passed(outcome: Outcome) -> bool:
-    """Print what came of a scenario, for the one who looks at a failure, and say whether it is well."""
-    print(outcome)  # noqa: T201 - pytest shows it where the test fails
+def has_passed(outcome: Outcome) -> bool:
+    """Print the outcome of a scenario, and return whether it has no faults."""
+    print(outcome)  # noqa: T201 - pytest shows it if the test fails
     return not outcome.faults
 
 
 async def test_kill_9_loses_no_acknowledged_task(tmp_path: Path, console: Console) -> None:
-    """Nothing is lost, early, or done twice, while the endpoint is killed three times over 700 tasks."""
+    """The endpoint is killed three times over 700 tasks; no task is lost, early or repeated."""
     outcome = await kills.torture(tmp_path / "r", 700, 3, SEED, console, longest_delay_seconds=3)
-    assert passed(outcome)
+    assert has_passed(outcome)
 
 
-async def test_killed_workers_cost_a_retry_and_no_task(tmp_path: Path, console: Console) -> None:
-    """The definition's Retry calls again."""
-    assert passed(await workers.torture(tmp_path, 4, SEED, console))
+async def test_killed_worker_costs_a_retry_and_no_task(tmp_path: Path, console: Console) -> None:
+    """The definition's Retry repeats the call."""
+    assert has_passed(await workers.torture(tmp_path, 4, SEED, console))
 
 
-async def test_a_clock_that_is_set_makes_no_task_early(tmp_path: Path, console: Console) -> None:
-    """Back and forward, with restarts."""
-    assert passed(await clock.torture(tmp_path, 400, 12, SEED, console))
+async def test_changed_wall_clock_makes_no_task_early(tmp_path: Path, console: Console) -> None:
+    """The clock is set back and forward, with restarts."""
+    assert has_passed(await clock.torture(tmp_path, 400, 12, SEED, console))
 
 
-async def test_careless_clients_disturb_nobody(tmp_path: Path, console: Console) -> None:
-    """Ten that go away in the middle of a request, again and again, and requests of ten megabytes."""
-    assert passed(await clients.torture(tmp_path / "r", 20, SEED, console))
+async def test_careless_clients_do_not_disturb_others(tmp_path: Path, console: Console) -> None:
+    """Ten clients repeatedly disconnect in the middle of a request; others send ten megabytes."""
+    assert has_passed(await clients.torture(tmp_path / "r", 20, SEED, console))
 
 
-def test_no_body_gets_anything_but_an_answer_of_aws(console: Console) -> None:
-    """Of some thousand generated ones."""
-    assert passed(bodies.torture(1_300, SEED, console))
+def test_every_body_gets_an_answer_of_aws(console: Console) -> None:
+    """More than a thousand bodies are generated."""
+    assert has_passed(bodies.torture(1_300, SEED, console))
 
 
 def event(number: int, kind: str, at: float = 0.0) -> dict[str, object]:
@@ -88,7 +88,7 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         (lambda events: events, None),
         (lambda events: events[:-1], "0 times ExecutionSucceeded"),
@@ -97,9 +97,9 @@ RIGHT = [
         (lambda events: events[:4] + events[5:], "events are numbered [1, 2, 3, 4, 6, 7]"),
     ],
 )
-def test_the_torture_would_see_a_fault(
-    change: Callable[[list[dict[str, object]]], list[dict[str, object]]], said: str | None
+def test_history_check_finds_each_fault(
+    change: Callable[[list[dict[str, object]]], list[dict[str, object]]], expected: str | None
 ) -> None:
-    """A judge that finds nothing wrong with anything would be no use."""
-    found = list(faults(Task("t", 2), change(RIGHT)))
-    assert any(said in fault for fault in found) if said else not found
+    """A correct history has no faults."""
+    found = list(find_faults(Task("t", 2), change(RIGHT)))
+    assert any(expected in fault for fault in found) if expected else not found
