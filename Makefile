@@ -1,4 +1,4 @@
-# Every target a person needs; `make help` lists them.
+# The project's commands; `make help` lists them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ LOCAL_AWS := .rehearsal/local-aws
 
 export SAM_CLI_TELEMETRY := 0
 
-# Dummies: sam validate wants a Region, and must not look for credentials.
+# Dummies: `sam validate` needs a Region, and must not look for credentials.
 OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
@@ -19,10 +19,10 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
 
-install: $(INSTALLED) ## Create .venv with the locked dependencies (nothing to do the second time)
+install: $(INSTALLED) ## Create .venv with the locked dependencies, unless it is up to date
 
 $(INSTALLED): requirements/uv.txt requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 14) else f"Python 3.11 to 3.14 is needed, and {sys.executable} is {sys.version.split()[0]}: name another, as in make install PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 14) else f"Python 3.11 to 3.14 is needed, but {sys.executable} is {sys.version.split()[0]}: choose another, for example with make install PYTHON=python3.12")'
 	@echo "Setting up $(VENV) with the locked dependencies ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
@@ -30,7 +30,7 @@ $(INSTALLED): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-build: $(BUILT) ## Build the application with sam build and this machine's Python
+build: $(BUILT) ## Build the application with `sam build` and the Python of .venv
 
 $(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py hello_world/*/*.py hello_world/*.txt statemachine/*)
 	@echo "Building the application with sam build ..."
@@ -39,8 +39,8 @@ $(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py 
 		>.sam-build.log 2>&1 || { cat .sam-build.log; exit 1; }
 	@rm -f .sam-build.log
 
-demo: $(BUILT) ## Run one delayed task on this machine, from beginning to end
-	@$(BIN)/delay demo $(ARGS) || { echo 'Options of delay demo go into ARGS, as in: make demo ARGS="--port 0 --lambda-port 0"'; exit 1; }
+demo: $(BUILT) ## Run one delayed task locally, from schedule to call
+	@$(BIN)/delay demo $(ARGS) || { echo 'Pass options of delay demo in ARGS: make demo ARGS="--port 0 --lambda-port 0"'; exit 1; }
 
 test: $(BUILT) ## Run the tests
 	@$(BIN)/pytest --quiet --numprocesses 2 --cov --cov-report= $(ARGS)
@@ -55,13 +55,13 @@ $(LOCAL_AWS)/.installed: verification/requirements/local-aws.txt $(INSTALLED)
 	@$(BIN)/uv pip install --quiet --python $(LOCAL_AWS)/bin/python --require-hashes --requirement verification/requirements/local-aws.txt
 	@touch $@
 
-verify-aws: $(INSTALLED) ## Do the same and more on your own AWS account, measure lateness, tell the cost
+verify-aws: $(INSTALLED) ## Do the same on your AWS account, run the contract tests, measure lateness and cost
 	@$(BIN)/python -m verification aws $(ARGS)
 
-bench: $(INSTALLED) ## Measure the local endpoints beside their peers: see docs/why/benchmarks.md
+bench: $(INSTALLED) ## Measure the local endpoints and their peers (docs/why/benchmarks.md)
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
 
-torture: $(INSTALLED) ## Kill, cut off and confuse the local endpoints at full size (an hour or less)
+torture: $(INSTALLED) ## Kill, cut off and confuse the local endpoints at full size (up to an hour)
 	@$(BIN)/python -m tests.torture $(ARGS)
 
 check: lint types template ## Check style, types and template
@@ -77,7 +77,7 @@ template: $(INSTALLED)
 	$(BIN)/cfn-lint template.yaml
 	$(OFFLINE) $(BIN)/sam validate --lint
 
-lock: $(INSTALLED) ## Renew the locked dependencies
+lock: $(INSTALLED) ## Update the locked dependencies
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --extra local --group dev pyproject.toml --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -91,5 +91,5 @@ lock: $(INSTALLED) ## Renew the locked dependencies
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes \
 		--no-emit-index-url --no-header bench/requirements/localemu.in --output-file bench/requirements/localemu.txt
 
-clean: ## Remove what the other targets made
+clean: ## Remove the files made by the other targets
 	rm -rf $(VENV) .aws-sam .bench .rehearsal examples/javascript/node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov
