@@ -1,7 +1,7 @@
-"""SQS, SNS, DynamoDB and EventBridge in one small server, which speaks as AWS was recorded to speak.
+"""SQS, SNS, DynamoDB and EventBridge in one small server, which answers as AWS was recorded to answer.
 
-Each has one resource that is there: the queue, the topic and the table `orders`. What was asked is kept, for
-a test to look at.
+SQS, SNS and DynamoDB have one resource each: the queue, the topic and the table `orders`. All requests are
+kept for tests to inspect.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ _ERROR = """\
 
 
 class Refused(Exception):
-    """The service refuses; `error` is what the header of SQS says beside the body."""
+    """The service refuses a request; `error` is the value of the additional error header of SQS."""
 
     def __init__(self, code: str, message: str, status: int = 400, error: str | None = None) -> None:
         super().__init__(message)
@@ -57,7 +57,7 @@ class Refused(Exception):
 
 @dataclass
 class Asked:
-    """One request: of which operation, with what, and the headers that came with it."""
+    """One request: its operation, body and headers."""
 
     operation: str
     body: Body
@@ -66,28 +66,28 @@ class Asked:
 
 @dataclass
 class AwsServices:
-    """What the services have, and what they were asked."""
+    """The services' items, and the requests received by them."""
 
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     items: dict[str, Body] = field(default_factory=dict)
 
     def endpoints(self) -> dict[str, str]:
-        """Say where each service is."""
+        """Return the URL of each service."""
         return dict.fromkeys(("sqs", "sns", "dynamodb", "events"), self.url)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request in the protocol that it came in."""
+        """Answer one request in its own protocol."""
         body = await request.content.read()
         headers = dict(request.headers)
         if target := headers.get("X-Amz-Target"):
-            return self._json(Asked(target.partition(".")[2], json.loads(body), headers))
+            return self._answer_json(Asked(target.partition(".")[2], json.loads(body), headers))
         form = dict(parse_qsl(body.decode()))
-        return self._xml(Asked(form["Action"], form, headers))
+        return self._answer_xml(Asked(form["Action"], form, headers))
 
-    def _json(self, asked: Asked) -> web.Response:
+    def _answer_json(self, asked: Asked) -> web.Response:
         try:
-            status, answer, headers = 200, self._answered(asked), {}
+            status, answer, headers = 200, self._perform(asked), {}
         except Refused as refused:
             status = refused.status
             answer = {"__type": f"com.amazonaws#{refused.code}", "message": str(refused)}
@@ -99,10 +99,10 @@ class AwsServices:
             | {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": str(uuid4())},
         )
 
-    def _xml(self, asked: Asked) -> web.Response:
+    def _answer_xml(self, asked: Asked) -> web.Response:
         request_id = str(uuid4())
         try:
-            message_id = self._answered(asked)["MessageId"]
+            message_id = self._perform(asked)["MessageId"]
             status, text = 200, _PUBLISHED.format(message_id=message_id, request_id=request_id)
         except Refused as refused:
             status = refused.status
@@ -110,7 +110,7 @@ class AwsServices:
         headers = {"x-amzn-RequestId": request_id}
         return web.Response(status=status, text=text, content_type="text/xml", headers=headers)
 
-    def _answered(self, asked: Asked) -> Body:
+    def _perform(self, asked: Asked) -> Body:
         self.asked.append(asked)
         operations: dict[str, Callable[[Body], Body]] = {
             "SendMessage": _send_message,
@@ -135,7 +135,7 @@ class AwsServices:
         return {}
 
     def _update_item(self, body: Body) -> Body:
-        """Set one attribute: all that the tests update."""
+        """Set one attribute; the tests update no more."""
         name = body["UpdateExpression"].split()[1].partition("=")[0]
         (value,) = body["ExpressionAttributeValues"].values()
         item = self.items.setdefault(_key(body, "Key"), dict(body["Key"]))
@@ -149,7 +149,7 @@ class AwsServices:
 
 @asynccontextmanager
 async def serve_aws_services() -> AsyncIterator[AwsServices]:
-    """Serve them on a free port as long as the context lasts."""
+    """Serve them on a free port while the context lasts."""
     services = AwsServices()
     async with Listener(services.answer, "127.0.0.1", 0, "--port") as listener:
         services.url = listener.url
@@ -189,6 +189,8 @@ def _key(body: Body, member: str) -> str:
     if body["TableName"] != TABLE:
         raise Refused("ResourceNotFoundException", "Requested resource not found")
     if body.get(member) is None:
-        where = f"Value null at '{member.lower()}'"
-        raise Refused("ValidationException", f"{where} failed to satisfy constraint: Member must not be null")
+        problem = f"Value null at '{member.lower()}'"
+        raise Refused(
+            "ValidationException", f"{problem} failed to satisfy constraint: Member must not be null"
+        )
     return str(body[member]["id"])

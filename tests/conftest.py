@@ -1,23 +1,23 @@
-"""What can be chosen when the tests are run."""
+"""Options and order of the test run."""
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("quick", max_examples=40)
-"""What `make test` has time for; no run tries the same as the one before."""
+"""The examples that `make test` has time for; every run draws new ones."""
 
 settings.register_profile("thorough", max_examples=100)
-"""What Hypothesis does by itself: make test ARGS=--hypothesis-profile=thorough."""
+"""Hypothesis's own default: make test ARGS=--hypothesis-profile=thorough."""
 
 settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the tests in contract/stack run against a stack on AWS."""
+    """Add the option to run the tests in contract/stack against a stack on AWS."""
     parser.addoption(
         "--stack-name",
         metavar="NAME",
-        help="Run tests/contract/stack against this stack on AWS, and not against the build on this machine.",
+        help="Run tests/contract/stack against this stack on AWS instead of the local build.",
     )
 
 
@@ -28,9 +28,9 @@ _LONG = {
     "test_torture.py",
     "test_two_at_once.py",
 }
-"""Files of half a minute or more."""
+"""Files that take half a minute or more."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest files begin first: the last one to end would have a core for itself."""
+    """Run the longest files first: started last, each would keep one core busy and leave the other idle."""
     items.sort(key=lambda item: item.path.name not in _LONG)
