@@ -56,7 +56,7 @@ class Refused(Exception):
 
 
 @dataclass
-class Asked:
+class ServiceRequest:
     """One request: its operation, body and headers."""
 
     operation: str
@@ -69,7 +69,7 @@ class AwsServices:
     """The services' items, and the requests received by them."""
 
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[ServiceRequest] = field(default_factory=list)
     items: dict[str, Body] = field(default_factory=dict)
 
     def endpoints(self) -> dict[str, str]:
@@ -81,13 +81,13 @@ class AwsServices:
         body = await request.content.read()
         headers = dict(request.headers)
         if target := headers.get("X-Amz-Target"):
-            return self._answer_json(Asked(target.partition(".")[2], json.loads(body), headers))
+            return self._answer_json(ServiceRequest(target.partition(".")[2], json.loads(body), headers))
         form = dict(parse_qsl(body.decode()))
-        return self._answer_xml(Asked(form["Action"], form, headers))
+        return self._answer_xml(ServiceRequest(form["Action"], form, headers))
 
-    def _answer_json(self, asked: Asked) -> web.Response:
+    def _answer_json(self, request: ServiceRequest) -> web.Response:
         try:
-            status, answer, headers = 200, self._perform(asked), {}
+            status, answer, headers = 200, self._perform(request), {}
         except Refused as refused:
             status = refused.status
             answer = {"__type": f"com.amazonaws#{refused.code}", "message": str(refused)}
@@ -99,10 +99,10 @@ class AwsServices:
             | {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": str(uuid4())},
         )
 
-    def _answer_xml(self, asked: Asked) -> web.Response:
+    def _answer_xml(self, request: ServiceRequest) -> web.Response:
         request_id = str(uuid4())
         try:
-            message_id = self._perform(asked)["MessageId"]
+            message_id = self._perform(request)["MessageId"]
             status, text = 200, _PUBLISHED.format(message_id=message_id, request_id=request_id)
         except Refused as refused:
             status = refused.status
@@ -110,8 +110,8 @@ class AwsServices:
         headers = {"x-amzn-RequestId": request_id}
         return web.Response(status=status, text=text, content_type="text/xml", headers=headers)
 
-    def _perform(self, asked: Asked) -> Body:
-        self.asked.append(asked)
+    def _perform(self, request: ServiceRequest) -> Body:
+        self.requests.append(request)
         operations: dict[str, Callable[[Body], Body]] = {
             "SendMessage": _send_message,
             "Publish": _publish,
@@ -121,7 +121,7 @@ class AwsServices:
             "UpdateItem": self._update_item,
             "DeleteItem": self._delete_item,
         }
-        return operations[asked.operation](asked.body)
+        return operations[request.operation](request.body)
 
     def _get_item(self, body: Body) -> Body:
         item = self.items.get(_key(body, "Key"))

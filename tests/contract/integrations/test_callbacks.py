@@ -43,7 +43,7 @@ def asked(local: LocalStepFunctions, services: AwsServices) -> tuple[str, str]:
 def token(local: LocalStepFunctions, services: AwsServices, execution: str) -> str:
     """The token in the latest message, once the Task has noted that it was sent."""
     until(lambda: any(event["type"] == "TaskSubmitted" for event in history(local, execution)))
-    sent: str = json.loads(services.asked[-1].body["MessageBody"])["token"]
+    sent: str = json.loads(services.requests[-1].body["MessageBody"])["token"]
     return sent
 
 
@@ -152,7 +152,7 @@ def test_topics_and_buses_carry_tokens_too(local: LocalStepFunctions, services: 
     first = start(local, create(local, "first", Ask=publish))
     second = start(local, create(local, "second", Ask=put))
     until(lambda: all(history(local, each)[-1]["type"] == "TaskSubmitted" for each in (first, second)))
-    bodies = {asked.operation: asked.body for asked in services.asked}
+    bodies = {request.operation: request.body for request in services.requests}
     texts = [bodies["Publish"]["Message"], bodies["PutEvents"]["Entries"][0]["Detail"]]
     for number, text in enumerate(texts):
         local.client.send_task_success(taskToken=json.loads(text)["token"], output=f"{number}")

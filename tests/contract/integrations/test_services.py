@@ -18,10 +18,10 @@ def test_a_delayed_message_is_sent_when_it_is_due(local: LocalStepFunctions, ser
         local, create(local, Wait=wait, Send=task("sqs:sendMessage", MESSAGE)), {"expirydate": 2_592_000}
     )
     local.skip(timedelta(days=29))
-    assert not services.asked
+    assert not services.requests
     local.skip(timedelta(days=1))
     output = json.loads(ended(local, execution)["output"])
-    assert services.asked[0].body["MessageBody"] == '{"expirydate":2592000}'
+    assert services.requests[0].body["MessageBody"] == '{"expirydate":2592000}'
     assert output["MessageId"]
     assert output["SdkHttpMetadata"]["HttpStatusCode"] == 200
 
@@ -65,7 +65,7 @@ def test_topics_and_buses_are_told(local: LocalStepFunctions, services: AwsServi
     put = task("events:putEvents", {"Entries": entries}, ResultPath=None)
     execution = start(local, create(local, Publish=publish, Put=put), {"order": {"id": 42}})
     assert ended(local, execution)["status"] == "SUCCEEDED"
-    published, event = services.asked
+    published, event = services.requests
     assert published.body["Message"] == '{"order":{"id":42}}'
     assert event.body["Entries"][0]["Detail"] == '{"id":42}'
     assert event.body["Entries"][0]["Resources"][1] == execution
@@ -117,7 +117,7 @@ def test_arguments_may_be_computed_as_a_whole(local: LocalStepFunctions, service
     """And are sent like those that are written out."""
     message = {"QueueUrl": QUEUE, "MessageBody": {"a": [1]}}
     ended(local, start(local, create(local, Send=in_jsonata("{% $states.input %}")), message))
-    assert services.asked[0].body["MessageBody"] == '{"a":[1]}'
+    assert services.requests[0].body["MessageBody"] == '{"a":[1]}'
 
 
 def test_arguments_that_turn_out_to_be_none_are_not_sent(
@@ -127,4 +127,4 @@ def test_arguments_that_turn_out_to_be_none_are_not_sent(
     failed = ended(local, start(local, create(local, Send=in_jsonata("{% 'text' %}"))))
     assert failed["error"] == "States.Runtime"
     assert "must be an OBJECT" in failed["cause"]
-    assert not services.asked
+    assert not services.requests

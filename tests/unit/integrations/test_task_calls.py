@@ -48,7 +48,7 @@ async def test_a_message_is_sent_and_the_result_has_the_sdks_metadata(calls: Tas
 async def test_json_goes_out_as_text(body: Json, sent: str, calls: TaskCalls, services: AwsServices) -> None:
     """Text goes out as it stands."""
     await result(calls, "sqs:sendMessage", MESSAGE | {"MessageBody": body})
-    assert services.asked[0].body == {"QueueUrl": QUEUE, "MessageBody": sent}
+    assert services.requests[0].body == {"QueueUrl": QUEUE, "MessageBody": sent}
 
 
 async def test_null_is_not_sent(calls: TaskCalls) -> None:
@@ -105,7 +105,7 @@ async def test_a_topic_is_spoken_to_in_its_own_protocol(calls: TaskCalls, servic
     published = await result(
         calls, "sns:publish", {"TopicArn": TOPIC, "Message": {"a": 1}, "MessageAttributes": attributes}
     )
-    body = services.asked[0].body
+    body = services.requests[0].body
     assert body["Message"] == '{"a":1}'
     assert body["MessageAttributes.entry.1.Value.BinaryValue"] == "aGVsbG8="
     assert published.keys() == {"MessageId", "SdkHttpMetadata", "SdkResponseMetadata"}
@@ -154,11 +154,11 @@ async def test_events_say_where_they_come_from(calls: TaskCalls, services: AwsSe
         {"Source": "shop", "DetailType": "due", "Detail": "{}", "Resources": ["mine"]},
     ]
     put = await result(calls, "events:putEvents", {"Entries": entries})
-    assert [entry["Resources"] for entry in services.asked[0].body["Entries"]] == [
+    assert [entry["Resources"] for entry in services.requests[0].body["Entries"]] == [
         [MACHINE, EXECUTION],
         ["mine", MACHINE, EXECUTION],
     ]
-    assert services.asked[0].body["Entries"][0]["Detail"] == '{"order":42}'
+    assert services.requests[0].body["Entries"][0]["Detail"] == '{"order":42}'
     assert put.keys() == {"Entries", "FailedEntryCount"}
 
 
@@ -177,7 +177,7 @@ async def test_a_call_is_signed_with_the_key_of_the_settings(services: AwsServic
     credentials, ireland = Credentials.from_environment(environment), Account(region="eu-west-1")
     async with TaskCalls(services.endpoints(), account=ireland, credentials=credentials) as calls:
         await result(calls, "sqs:sendMessage", MESSAGE)
-    authorization = services.asked[0].headers["Authorization"]
+    authorization = services.requests[0].headers["Authorization"]
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=mine/")
     assert "/eu-west-1/sqs/aws4_request, " in authorization
     assert "secret" not in repr(credentials)
