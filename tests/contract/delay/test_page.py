@@ -15,7 +15,7 @@ import pytest
 from delay import Status
 from delay.testing import FakeStepFunctions
 from stepfunctions_local.testing import LocalStepFunctions
-from tests.unit.delay.bench import Killed, client
+from tests.unit.delay.harness import Killed, client
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "client.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

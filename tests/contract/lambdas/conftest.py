@@ -9,7 +9,7 @@ import pytest
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from tests.contract.lambdas.bench import Client, Functions
+from tests.contract.lambdas.harness import Client, Functions
 
 HANDLERS = Path(__file__).with_name("handlers.py")
 

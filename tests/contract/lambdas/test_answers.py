@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.lambdas.bench import Client, Functions
+from tests.contract.lambdas.harness import Client, Functions
 
 
 async def test_event_arrives_and_the_value_comes_back(client: Client) -> None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.contract.lambdas.bench import Client, Functions
+from tests.contract.lambdas.harness import Client, Functions
 
 
 async def test_log_has_the_functions_output_between_lambdas_lines(

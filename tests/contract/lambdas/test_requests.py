@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.function import Function
-from tests.contract.lambdas.bench import Client, Functions
+from tests.contract.lambdas.harness import Client, Functions
 
 ARN = "arn:aws:lambda:eu-west-1:000000000001:function:echo"
 

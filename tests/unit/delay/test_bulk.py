@@ -26,7 +26,7 @@ from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
 from delay.testing import FakeClock, FakeStepFunctions, Moment
 from delay.testing.model import aws_error
-from tests.unit.delay.bench import HOUR, WEEK, client
+from tests.unit.delay.harness import HOUR, WEEK, client
 
 CONCURRENCY = 4
 AHEAD = 2 * CONCURRENCY

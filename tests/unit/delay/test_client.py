@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from delay import Delay, NoSuchStack, NoSuchTask, NotPermitted, NotRedrivable, Status
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.bench import HOUR, KEY, WEEK, client, scheduled
+from tests.unit.delay.harness import HOUR, KEY, WEEK, client, scheduled
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 

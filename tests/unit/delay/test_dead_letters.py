@@ -22,7 +22,7 @@ from delay import (
     UnknownDeadLetter,
 )
 from delay.testing import FakeSqs, FakeStepFunctions, Moment
-from tests.unit.delay.bench import HOUR
+from tests.unit.delay.harness import HOUR
 
 
 class Shop:

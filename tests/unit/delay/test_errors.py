@@ -24,7 +24,7 @@ from delay import (
     Unreachable,
 )
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.bench import HOUR, WEEK, scheduled
+from tests.unit.delay.harness import HOUR, WEEK, scheduled
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 

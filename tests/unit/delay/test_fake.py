@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from delay import Delay, Status
 from delay.testing import FakeClock, FakeStepFunctions, Moment
-from tests.unit.delay.bench import HOUR, KEY, WEEK, client, scheduled
+from tests.unit.delay.harness import HOUR, KEY, WEEK, client, scheduled
 
 METHODS = {
     "start_execution",

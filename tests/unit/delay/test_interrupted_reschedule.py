@@ -7,7 +7,7 @@ import pytest
 
 from delay import Contended, Status, TooLate
 from delay.testing import FakeStepFunctions, Moment
-from tests.unit.delay.bench import HOUR, KEY, WEEK, Killed, client, scheduled, waiting
+from tests.unit.delay.harness import HOUR, KEY, WEEK, Killed, client, scheduled, waiting
 
 MOST_CALLS = 20
 

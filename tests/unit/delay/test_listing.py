@@ -6,7 +6,7 @@ import pytest
 
 from delay import Delay, Status
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.bench import HOUR, WEEK, Killed, client
+from tests.unit.delay.harness import HOUR, WEEK, Killed, client
 
 
 @pytest.fixture

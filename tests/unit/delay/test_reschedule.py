@@ -7,7 +7,7 @@ import pytest
 from delay import Delay, InvalidDueTime, InvalidKey, NoSuchTask, Status, TooLate
 from delay.executions.generation import MAX_GENERATION
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.bench import HOUR, KEY, WEEK, client, executions, scheduled, waiting
+from tests.unit.delay.harness import HOUR, KEY, WEEK, client, executions, scheduled, waiting
 
 DAY = timedelta(days=1)
 

@@ -13,7 +13,7 @@ from botocore.config import Config
 
 from delay import Delay
 from delay.testing import FakeClock
-from tests.unit.delay.bench import WEEK
+from tests.unit.delay.harness import WEEK
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 

@@ -6,7 +6,7 @@ import pytest
 
 from delay import Delay, NoSuchTask, Status, StillOpen, Task
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.bench import HOUR, WEEK, client, scheduled
+from tests.unit.delay.harness import HOUR, WEEK, client, scheduled
 
 
 def test_the_task_is_returned_once_it_has_ended(delay: Delay, sfn: FakeStepFunctions) -> None:

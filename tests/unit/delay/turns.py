@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, repeat
 
 from delay.testing import FakeStepFunctions, Moment
-from tests.unit.delay.bench import Killed
+from tests.unit.delay.harness import Killed
 
 Work = Callable[[], object]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stepfunctions_local.endpoints.states.paging import Paging
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import InvalidToken
-from tests.unit.engine.bench import NOW
+from tests.unit.engine.harness import NOW
 
 PAGING = Paging(ManualClock(NOW))
 QUERY = ["ListNumbers", "even"]

@@ -10,25 +10,25 @@ import pytest
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.records.records import open_records
-from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
+from tests.unit.engine.harness import NOW, Harness, ScriptedTasks
 
-MakeBench = Callable[..., Awaitable[Bench]]
+MakeHarness = Callable[..., Awaitable[Harness]]
 
 
 @pytest.fixture
-async def make_bench() -> AsyncIterator[MakeBench]:
+async def make_harness() -> AsyncIterator[MakeHarness]:
     async with AsyncExitStack() as stack:
 
-        async def make(**settings: Any) -> Bench:  # noqa: ANN401 - any setting of the engine
+        async def make(**settings: Any) -> Harness:  # noqa: ANN401 - any setting of the engine
             clock, tasks = ManualClock(NOW), ScriptedTasks()
             records = await stack.enter_async_context(open_records(None))
             engine = Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7))  # noqa: S311 - jitter
             stack.push_async_exit(engine)
-            return Bench(engine, clock, tasks)
+            return Harness(engine, clock, tasks)
 
         yield make
 
 
 @pytest.fixture
-async def bench(make_bench: MakeBench) -> Bench:
-    return await make_bench()
+async def harness(make_harness: MakeHarness) -> Harness:
+    return await make_harness()

@@ -13,15 +13,15 @@ from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.records.change import ExecutionsExpired
 from stepfunctions_local.engine.records.records import Records, open_records
-from tests.unit.engine.bench import Bench, ScriptedTasks
+from tests.unit.engine.harness import Harness, ScriptedTasks
 
 DATABASE = "journal.sqlite"
 LOG = "journal.sqlite-wal"
 
 
 @dataclass
-class DiskBench(Bench):
-    """A bench whose engine journals to a folder."""
+class DiskHarness(Harness):
+    """A harness whose engine journals to a folder."""
 
     records: Records
     folder: Path
@@ -42,11 +42,11 @@ class DiskBench(Bench):
 
 
 @asynccontextmanager
-async def running(folder: Path, clock: ManualClock, **settings: Any) -> AsyncIterator[DiskBench]:  # noqa: ANN401 - any setting of the engine
+async def running(folder: Path, clock: ManualClock, **settings: Any) -> AsyncIterator[DiskHarness]:  # noqa: ANN401 - any setting of the engine
     """Run an engine on the records in a folder."""
     tasks = ScriptedTasks()
     async with (
         open_records(folder) as records,
         Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7)) as engine,  # noqa: S311 - jitter
     ):
-        yield DiskBench(engine, clock, tasks, records, folder)
+        yield DiskHarness(engine, clock, tasks, records, folder)

@@ -7,15 +7,15 @@ import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.execution.execution import Status
-from tests.unit.engine.bench import NOW
-from tests.unit.engine.disk import DiskBench, running
+from tests.unit.engine.disk import DiskHarness, running
+from tests.unit.engine.harness import NOW
 from tests.unit.engine.test_branches import each, wait, with_fields
 
 STEPS = 10
 """So many of SQLite's instructions are counted as one step."""
 
 
-def count(bench: DiskBench) -> Callable[[], tuple[int, int]]:
+def count(harness: DiskHarness) -> Callable[[], tuple[int, int]]:
     """Count from now on what SQLite does to read and to write, in steps."""
     reads, writes = [0], [0]
 
@@ -25,7 +25,7 @@ def count(bench: DiskBench) -> Callable[[], tuple[int, int]]:
 
         return step
 
-    records = bench.records
+    records = harness.records
     records.store._database.set_progress_handler(counting(reads), STEPS)  # noqa: SLF001 - nothing else shows it
     records.journal._writer._database.set_progress_handler(counting(writes), STEPS)  # type: ignore[attr-defined]  # noqa: SLF001
     return lambda: (reads[0], writes[0])
@@ -34,12 +34,12 @@ def count(bench: DiskBench) -> Callable[[], tuple[int, int]]:
 async def steps(folder: Path, items: int, at_once: int) -> tuple[int, int]:
     """Run a Map over so many items that wait, one second and another; return what SQLite did for it."""
     states = with_fields(each(Wait=wait(1, Next="Again"), Again=wait(1)), MaxConcurrency=at_once)
-    async with running(folder, ManualClock(NOW)) as bench:
-        counted = count(bench)
-        execution = await bench.run(states, ["x" * 100] * items)
-        while not bench.now(execution).stopped:
-            await bench.skip(1)
-        assert bench.now(execution).status is Status.SUCCEEDED
+    async with running(folder, ManualClock(NOW)) as harness:
+        counted = count(harness)
+        execution = await harness.run(states, ["x" * 100] * items)
+        while not harness.now(execution).stopped:
+            await harness.skip(1)
+        assert harness.now(execution).status is Status.SUCCEEDED
         return counted()
 
 

@@ -11,8 +11,8 @@ from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.language import Failure
-from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
-from tests.unit.engine.conftest import MakeBench
+from tests.unit.engine.conftest import MakeHarness
+from tests.unit.engine.harness import NOW, Harness, ScriptedTasks
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
 CALL: dict[str, Any] = {"Type": "Task", "Resource": ARN, "End": True}
@@ -47,36 +47,36 @@ def with_fields(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noq
     return {**states, name: {**states[name], **fields}}
 
 
-def chain(bench: Bench, execution: Execution, first: int = 1) -> list[tuple[int, int, str]]:
+def chain(harness: Harness, execution: Execution, first: int = 1) -> list[tuple[int, int, str]]:
     """Return number, number of the event before, and type of the events from a number on."""
-    events = bench.history(execution)[first - 1 :]
+    events = harness.history(execution)[first - 1 :]
     return [(event["id"], event["previousEventId"], event["type"]) for event in events]
 
 
-def output(bench: Bench, execution: Execution) -> Any:  # noqa: ANN401 - any JSON
-    now = bench.now(execution)
+def output(harness: Harness, execution: Execution) -> Any:  # noqa: ANN401 - any JSON
+    now = harness.now(execution)
     assert now.status is Status.SUCCEEDED, now
     return json.loads(now.output or "")
 
 
-async def test_a_parallel_waits_for_its_slowest_branch(bench: Bench) -> None:
+async def test_a_parallel_waits_for_its_slowest_branch(harness: Harness) -> None:
     """Its result is the outputs in the order of the branches, whichever ended first."""
     states = parallel(
         branch(A=wait(30, Next="B"), B={**PASS, "Result": "slow"}), branch(C={**PASS, "Result": "fast"})
     )
-    execution = await bench.run(states)
-    await bench.skip(29.999)
-    assert bench.now(execution).status is Status.RUNNING
-    await bench.skip(0.001)
-    assert output(bench, execution) == ["slow", "fast"]
+    execution = await harness.run(states)
+    await harness.skip(29.999)
+    assert harness.now(execution).status is Status.RUNNING
+    await harness.skip(0.001)
+    assert output(harness, execution) == ["slow", "fast"]
 
 
-async def test_each_branch_has_a_chain_of_its_own(bench: Bench) -> None:
+async def test_each_branch_has_a_chain_of_its_own(harness: Harness) -> None:
     """The first event follows ParallelStateStarted; the exit follows the last event of a branch."""
-    execution = await bench.run(parallel(branch(A=wait(2)), branch(B=wait(1))))
-    await bench.skip(1)
-    await bench.skip(1)
-    assert chain(bench, execution) == [
+    execution = await harness.run(parallel(branch(A=wait(2)), branch(B=wait(1))))
+    await harness.skip(1)
+    await harness.skip(1)
+    assert chain(harness, execution) == [
         (1, 0, "ExecutionStarted"),
         (2, 0, "ParallelStateEntered"),
         (3, 2, "ParallelStateStarted"),
@@ -90,32 +90,32 @@ async def test_each_branch_has_a_chain_of_its_own(bench: Bench) -> None:
     ]
 
 
-async def test_calls_of_branches_are_in_flight_together(bench: Bench) -> None:
+async def test_calls_of_branches_are_in_flight_together(harness: Harness) -> None:
     """One comes back while the other is still away."""
-    execution = await bench.run(parallel(branch(A=CALL), branch(B=wait(5, Next="C"), C=CALL)), {"a": 1})
-    await bench.settle()
-    assert len(bench.tasks.calls) == 1
-    bench.tasks.will_return("second")
-    await bench.skip(5)
-    assert len(bench.tasks.calls) == 2
-    assert bench.now(execution).status is Status.RUNNING
+    execution = await harness.run(parallel(branch(A=CALL), branch(B=wait(5, Next="C"), C=CALL)), {"a": 1})
+    await harness.settle()
+    assert len(harness.tasks.calls) == 1
+    harness.tasks.will_return("second")
+    await harness.skip(5)
+    assert len(harness.tasks.calls) == 2
+    assert harness.now(execution).status is Status.RUNNING
 
 
-async def test_branches_begin_with_the_text_of_the_input(bench: Bench) -> None:
+async def test_branches_begin_with_the_text_of_the_input(harness: Harness) -> None:
     """What passes through unchanged keeps white space, and what is joined keeps the texts of its parts."""
-    execution = await bench.start_text(
-        await bench.create(parallel(branch(A=PASS), branch(B=PASS))), '{ "a": 1.0 }'
+    execution = await harness.start_text(
+        await harness.create(parallel(branch(A=PASS), branch(B=PASS))), '{ "a": 1.0 }'
     )
-    assert bench.now(execution).output == '[{ "a": 1.0 },{ "a": 1.0 }]'
+    assert harness.now(execution).output == '[{ "a": 1.0 },{ "a": 1.0 }]'
 
 
-async def test_a_map_does_the_same_with_every_item(bench: Bench) -> None:
+async def test_a_map_does_the_same_with_every_item(harness: Harness) -> None:
     """In the order of the items, with an event for the beginning and the end of each."""
-    execution = await bench.run(with_fields(WAIT_EACH, MaxConcurrency=1), [1, 2])
-    await bench.skip(1)
-    await bench.skip(2)
-    assert output(bench, execution) == [1, 2]
-    assert chain(bench, execution, 2) == [
+    execution = await harness.run(with_fields(WAIT_EACH, MaxConcurrency=1), [1, 2])
+    await harness.skip(1)
+    await harness.skip(2)
+    assert output(harness, execution) == [1, 2]
+    assert chain(harness, execution, 2) == [
         (2, 0, "MapStateEntered"),
         (3, 2, "MapStateStarted"),
         (4, 3, "MapIterationStarted"),
@@ -132,63 +132,63 @@ async def test_a_map_does_the_same_with_every_item(bench: Bench) -> None:
     ]
 
 
-async def test_a_map_over_nothing_succeeds_at_once(bench: Bench) -> None:
+async def test_a_map_over_nothing_succeeds_at_once(harness: Harness) -> None:
     """With an empty list."""
-    execution = await bench.run(WAIT_EACH, [])
-    assert output(bench, execution) == []
-    assert [previous for _, previous, _ in chain(bench, execution)] == [0, 0, 2, 3, 3, 5]
+    execution = await harness.run(WAIT_EACH, [])
+    assert output(harness, execution) == []
+    assert [previous for _, previous, _ in chain(harness, execution)] == [0, 0, 2, 3, 3, 5]
 
 
 @pytest.mark.parametrize(
     ("fields", "at_once"), [({}, 40), ({"MaxConcurrency": 0}, 40), ({"MaxConcurrency": 3}, 3)]
 )
 async def test_a_map_works_on_so_many_items_at_once(
-    bench: Bench, fields: dict[str, int], at_once: int
+    harness: Harness, fields: dict[str, int], at_once: int
 ) -> None:
     """Without a limit, on 40; the next one begins when one has ended."""
-    execution = await bench.run(with_fields(WAIT_EACH, **fields), [10] * 45)
-    assert bench.types(execution).count("MapIterationStarted") == at_once
+    execution = await harness.run(with_fields(WAIT_EACH, **fields), [10] * 45)
+    assert harness.types(execution).count("MapIterationStarted") == at_once
     for _ in range(-(-45 // at_once)):
-        await bench.skip(10)
-    assert output(bench, execution) == [10] * 45
+        await harness.skip(10)
+    assert output(harness, execution) == [10] * 45
 
 
-async def test_an_item_that_begins_late_follows_the_one_that_made_room(bench: Bench) -> None:
+async def test_an_item_that_begins_late_follows_the_one_that_made_room(harness: Harness) -> None:
     """The first ones follow MapStateStarted."""
-    execution = await bench.run(with_fields(WAIT_EACH, MaxConcurrency=2), [5, 1, 1])
-    await bench.skip(1)
+    execution = await harness.run(with_fields(WAIT_EACH, MaxConcurrency=2), [5, 1, 1])
+    await harness.skip(1)
     started = [
-        previous for _, previous, type_name in chain(bench, execution) if type_name == "MapIterationStarted"
+        previous for _, previous, type_name in chain(harness, execution) if type_name == "MapIterationStarted"
     ]
     assert started == [3, 3, 8]
-    assert chain(bench, execution)[7] == (8, 7, "WaitStateExited")
+    assert chain(harness, execution)[7] == (8, 7, "WaitStateExited")
 
 
-async def test_an_item_selector_sees_the_item_and_the_input(bench: Bench) -> None:
+async def test_an_item_selector_sees_the_item_and_the_input(harness: Harness) -> None:
     """Through the context object, when the item begins."""
     selector = {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "all.$": "$.items"}
     states = with_fields(each(A=PASS), ItemSelector=selector, ItemsPath="$.items")
-    execution = await bench.run(states, {"items": ["a", "b"]})
-    assert output(bench, execution) == [
+    execution = await harness.run(states, {"items": ["a", "b"]})
+    assert output(harness, execution) == [
         {"i": 0, "v": "a", "all": ["a", "b"]},
         {"i": 1, "v": "b", "all": ["a", "b"]},
     ]
 
 
-async def test_branches_nest(bench: Bench) -> None:
+async def test_branches_nest(harness: Harness) -> None:
     """A Map in a Parallel in a Map, with waits at the bottom."""
     inner = {
         **WAIT_EACH["Work"],
         "ItemProcessor": branch(W={"Type": "Wait", "SecondsPath": "$", "End": True}),
     }
     middle = {"Type": "Parallel", "Branches": [branch(I=inner), branch(P=PASS)], "End": True}
-    execution = await bench.run(each(M=middle), [[1, 2], [3]])
+    execution = await harness.run(each(M=middle), [[1, 2], [3]])
     for _ in range(3):
-        await bench.skip(1)
-    assert output(bench, execution) == [[[1, 2], [1, 2]], [[3], [3]]]
+        await harness.skip(1)
+    assert output(harness, execution) == [[[1, 2], [1, 2]], [[3], [3]]]
 
 
-async def test_what_a_parallel_makes_of_the_outputs(bench: Bench) -> None:
+async def test_what_a_parallel_makes_of_the_outputs(harness: Harness) -> None:
     """ResultSelector, ResultPath and OutputPath work as for a call."""
     states = parallel(
         branch(A={**PASS, "Result": 1}),
@@ -197,35 +197,35 @@ async def test_what_a_parallel_makes_of_the_outputs(bench: Bench) -> None:
         ResultPath="$.both",
         OutputPath="$.both",
     )
-    execution = await bench.run(states, {"a": 1})
-    assert output(bench, execution) == {"second": 2}
+    execution = await harness.run(states, {"a": 1})
+    assert output(harness, execution) == {"second": 2}
 
 
-async def test_the_parameters_of_a_parallel_are_what_its_branches_begin_with(bench: Bench) -> None:
+async def test_the_parameters_of_a_parallel_are_what_its_branches_begin_with(harness: Harness) -> None:
     """Its own input stays what it was."""
     states = parallel(branch(A=PASS), Parameters={"x.$": "$.a"}, ResultPath="$.r")
-    execution = await bench.run(states, {"a": 1})
-    assert output(bench, execution) == {"a": 1, "r": [{"x": 1}]}
+    execution = await harness.run(states, {"a": 1})
+    assert output(harness, execution) == {"a": 1, "r": [{"x": 1}]}
 
 
-async def test_a_failure_cuts_the_other_branches_short(bench: Bench) -> None:
+async def test_a_failure_cuts_the_other_branches_short(harness: Harness) -> None:
     """Their waits and calls are over, and the history says where they were; as measured on AWS."""
     states = parallel(branch(A=wait(60)), branch(B=wait(1, Next="C"), C=FAIL), branch(D=CALL), branch(E=PASS))
-    execution = await bench.run(states)
-    await bench.skip(1)
-    assert (bench.now(execution).error, bench.now(execution).cause) == ("Odd", "reason")
-    failed = next(event["id"] for event in bench.history(execution) if event["type"] == "FailStateEntered")
-    assert chain(bench, execution, failed + 1) == [
+    execution = await harness.run(states)
+    await harness.skip(1)
+    assert (harness.now(execution).error, harness.now(execution).cause) == ("Odd", "reason")
+    failed = next(event["id"] for event in harness.history(execution) if event["type"] == "FailStateEntered")
+    assert chain(harness, execution, failed + 1) == [
         (failed + 1, failed, "WaitStateAborted"),
         (failed + 2, failed, "TaskStateAborted"),
         (failed + 3, failed, "ParallelStateFailed"),
         (failed + 4, failed + 3, "ExecutionFailed"),
     ]
-    assert not bench.engine.is_calling
-    assert bench.engine.next_due() is None
+    assert not harness.engine.is_calling
+    assert harness.engine.next_due() is None
 
 
-async def test_a_failed_item_cuts_the_others_short(bench: Bench) -> None:
+async def test_a_failed_item_cuts_the_others_short(harness: Harness) -> None:
     """With an event for each iteration besides, the failed one's last; as measured on AWS."""
     rule = {"Variable": "$", "NumericEquals": 0, "Next": "No"}
     states = each(
@@ -234,26 +234,26 @@ async def test_a_failed_item_cuts_the_others_short(bench: Bench) -> None:
         No=wait(1, Next="F"),
         F=FAIL,
     )
-    execution = await bench.run(states, [1, 0])
-    await bench.skip(1)
-    failed = next(event["id"] for event in bench.history(execution) if event["type"] == "FailStateEntered")
-    assert chain(bench, execution, failed + 1) == [
+    execution = await harness.run(states, [1, 0])
+    await harness.skip(1)
+    failed = next(event["id"] for event in harness.history(execution) if event["type"] == "FailStateEntered")
+    assert chain(harness, execution, failed + 1) == [
         (failed + 1, failed, "MapIterationAborted"),
         (failed + 2, failed, "WaitStateAborted"),
         (failed + 3, failed, "MapIterationFailed"),
         (failed + 4, failed, "MapStateFailed"),
         (failed + 5, failed + 4, "ExecutionFailed"),
     ]
-    aborted = bench.history(execution)[failed]["mapIterationAbortedEventDetails"]
+    aborted = harness.history(execution)[failed]["mapIterationAbortedEventDetails"]
     assert aborted == {"name": "Work", "index": 0}
 
 
-async def test_a_failed_call_says_that_its_state_was_not_exited(bench: Bench) -> None:
+async def test_a_failed_call_says_that_its_state_was_not_exited(harness: Harness) -> None:
     """Before the Parallel fails; as measured on AWS."""
-    bench.tasks.outcomes = [Failure("Busy")]
-    execution = await bench.run(parallel(branch(A=CALL)))
-    await bench.settle()
-    assert chain(bench, execution, 7) == [
+    harness.tasks.outcomes = [Failure("Busy")]
+    execution = await harness.run(parallel(branch(A=CALL)))
+    await harness.settle()
+    assert chain(harness, execution, 7) == [
         (7, 6, "LambdaFunctionFailed"),
         (8, 7, "TaskStateAborted"),
         (9, 7, "ParallelStateFailed"),
@@ -261,125 +261,125 @@ async def test_a_failed_call_says_that_its_state_was_not_exited(bench: Bench) ->
     ]
 
 
-async def test_a_runtime_error_ends_the_execution_without_a_word_about_branches(bench: Bench) -> None:
+async def test_a_runtime_error_ends_the_execution_without_a_word_about_branches(harness: Harness) -> None:
     """As measured on AWS; it names the state in the branch."""
     broken = {"Type": "Pass", "Parameters": {"m.$": "$.nope"}, "End": True}
-    execution = await bench.run(parallel(branch(A=wait(60)), branch(B=broken)))
-    assert bench.types(execution)[-1] == "ExecutionFailed"
-    assert chain(bench, execution, 5) == [(5, 3, "PassStateEntered"), (6, 5, "ExecutionFailed")]
-    assert "executing the state 'B' (entered at the event id #5)" in (bench.now(execution).cause or "")
+    execution = await harness.run(parallel(branch(A=wait(60)), branch(B=broken)))
+    assert harness.types(execution)[-1] == "ExecutionFailed"
+    assert chain(harness, execution, 5) == [(5, 3, "PassStateEntered"), (6, 5, "ExecutionFailed")]
+    assert "executing the state 'B' (entered at the event id #5)" in (harness.now(execution).cause or "")
 
 
-async def test_a_parallel_is_tried_again_as_a_whole(bench: Bench) -> None:
+async def test_a_parallel_is_tried_again_as_a_whole(harness: Harness) -> None:
     """After its backoff, all branches begin anew, those that had ended as well."""
     retry = [{"ErrorEquals": ["Odd"], "IntervalSeconds": 10, "MaxAttempts": 1}]
-    execution = await bench.run(parallel(branch(A=wait(60)), branch(B=PASS), branch(C=FAIL), Retry=retry))
-    await bench.skip(9.999)
-    assert bench.types(execution).count("ParallelStateStarted") == 1
-    await bench.skip(0.001)
-    assert bench.types(execution).count("ParallelStateStarted") == 2
-    assert bench.types(execution).count("ParallelStateFailed") == 1
-    assert bench.types(execution)[-2:] == ["ParallelStateFailed", "ExecutionFailed"]
-    assert bench.now(execution).status is Status.FAILED
+    execution = await harness.run(parallel(branch(A=wait(60)), branch(B=PASS), branch(C=FAIL), Retry=retry))
+    await harness.skip(9.999)
+    assert harness.types(execution).count("ParallelStateStarted") == 1
+    await harness.skip(0.001)
+    assert harness.types(execution).count("ParallelStateStarted") == 2
+    assert harness.types(execution).count("ParallelStateFailed") == 1
+    assert harness.types(execution)[-2:] == ["ParallelStateFailed", "ExecutionFailed"]
+    assert harness.now(execution).status is Status.FAILED
 
 
-async def test_a_caught_failure_goes_on_without_the_branches(bench: Bench) -> None:
+async def test_a_caught_failure_goes_on_without_the_branches(harness: Harness) -> None:
     """Nothing of them is left to wake up later."""
     catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Rescue"}]
     states = parallel(branch(A=wait(60)), branch(B=FAIL), Catch=catch) | {"Rescue": wait(5)}
-    execution = await bench.run(states, {"a": 1})
-    await bench.skip(5)
-    assert output(bench, execution) == {"a": 1, "e": {"Error": "Odd", "Cause": "reason"}}
-    assert bench.engine.next_due() is None
-    types = bench.types(execution)
+    execution = await harness.run(states, {"a": 1})
+    await harness.skip(5)
+    assert output(harness, execution) == {"a": 1, "e": {"Error": "Odd", "Cause": "reason"}}
+    assert harness.engine.next_due() is None
+    types = harness.types(execution)
     assert types[types.index("ParallelStateFailed") + 1] == "ParallelStateExited"
     assert "WaitStateExited" in types[types.index("ParallelStateExited") :]
 
 
-async def test_an_outer_state_handles_what_an_inner_one_does_not(bench: Bench) -> None:
+async def test_an_outer_state_handles_what_an_inner_one_does_not(harness: Harness) -> None:
     """The inner one fails, and the outer one catches."""
     inner = {"Type": "Parallel", "Branches": [branch(F=FAIL), branch(W=wait(60))], "End": True}
     catch = [{"ErrorEquals": ["Odd"], "Next": "Rescue"}]
     states = with_fields(each(I=inner), Catch=catch, MaxConcurrency=1) | {"Rescue": PASS}
-    execution = await bench.run(states, [1, 2])
-    assert output(bench, execution) == {"Error": "Odd", "Cause": "reason"}
-    assert bench.engine.next_due() is None
+    execution = await harness.run(states, [1, 2])
+    assert output(harness, execution) == {"Error": "Odd", "Cause": "reason"}
+    assert harness.engine.next_due() is None
 
 
-async def test_a_state_in_a_branch_catches_for_itself(bench: Bench) -> None:
+async def test_a_state_in_a_branch_catches_for_itself(harness: Harness) -> None:
     """The others do not notice."""
-    bench.tasks.outcomes = [Failure("Busy")]
+    harness.tasks.outcomes = [Failure("Busy")]
     call = {**CALL, "Catch": [{"ErrorEquals": ["Busy"], "Next": "Plan B"}]}
-    execution = await bench.run(parallel(branch(A=call, **{"Plan B": PASS}), branch(C=wait(1))))
-    await bench.skip(1)
-    assert bench.now(execution).status is Status.SUCCEEDED
+    execution = await harness.run(parallel(branch(A=call, **{"Plan B": PASS}), branch(C=wait(1))))
+    await harness.skip(1)
+    assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_a_stop_ends_all_branches(bench: Bench) -> None:
+async def test_a_stop_ends_all_branches(harness: Harness) -> None:
     """Nothing waits or is called any more."""
-    execution = await bench.run(parallel(branch(A=wait(60)), branch(B=CALL)))
-    await bench.settle()
-    await bench.engine.stop(bench.engine.arn(execution), "Why", None)
-    await bench.skip(100)
-    assert bench.types(execution)[-1] == "ExecutionAborted"
-    assert bench.now(execution).status is Status.ABORTED
-    assert not bench.engine.is_calling
-    assert bench.engine.next_due() is None
+    execution = await harness.run(parallel(branch(A=wait(60)), branch(B=CALL)))
+    await harness.settle()
+    await harness.engine.stop(harness.engine.arn(execution), "Why", None)
+    await harness.skip(100)
+    assert harness.types(execution)[-1] == "ExecutionAborted"
+    assert harness.now(execution).status is Status.ABORTED
+    assert not harness.engine.is_calling
+    assert harness.engine.next_due() is None
 
 
-async def test_the_time_limit_ends_all_branches(bench: Bench) -> None:
+async def test_the_time_limit_ends_all_branches(harness: Harness) -> None:
     """Once."""
-    execution = await bench.run(parallel(branch(A=wait(60)), branch(B=wait(70))), TimeoutSeconds=5)
-    await bench.skip(100)
-    assert bench.now(execution).status is Status.TIMED_OUT
-    assert bench.types(execution).count("ExecutionTimedOut") == 1
+    execution = await harness.run(parallel(branch(A=wait(60)), branch(B=wait(70))), TimeoutSeconds=5)
+    await harness.skip(100)
+    assert harness.now(execution).status is Status.TIMED_OUT
+    assert harness.types(execution).count("ExecutionTimedOut") == 1
 
 
-async def test_outputs_that_are_too_large_together_fail_the_state(bench: Bench) -> None:
+async def test_outputs_that_are_too_large_together_fail_the_state(harness: Harness) -> None:
     """256 KiB are the limit for what is joined, too."""
     big = {**PASS, "Result": "x" * 131_073}
-    execution = await bench.run(parallel(branch(A=big), branch(B=big)))
-    assert bench.now(execution).error == "States.DataLimitExceeded"
-    assert "'Work' returned a result" in (bench.now(execution).cause or "")
+    execution = await harness.run(parallel(branch(A=big), branch(B=big)))
+    assert harness.now(execution).error == "States.DataLimitExceeded"
+    assert "'Work' returned a result" in (harness.now(execution).cause or "")
 
 
-async def test_a_history_that_is_full_ends_a_map(bench: Bench) -> None:
+async def test_a_history_that_is_full_ends_a_map(harness: Harness) -> None:
     """Of 10,000 items as many are done as 25,000 events tell; others go on meanwhile."""
-    execution = await bench.run(each(A=PASS), [0] * 10_000)
-    neighbour = await bench.run(WAIT_EACH, [0], name="neighbour")
-    await bench.settle()
-    assert bench.now(neighbour).status is Status.SUCCEEDED
-    while not bench.now(execution).stopped:
-        await bench.settle()
-    assert bench.now(execution).error == "States.Runtime"
-    assert [event["id"] for event in bench.history(execution)] == list(range(1, 25_001))
+    execution = await harness.run(each(A=PASS), [0] * 10_000)
+    neighbour = await harness.run(WAIT_EACH, [0], name="neighbour")
+    await harness.settle()
+    assert harness.now(neighbour).status is Status.SUCCEEDED
+    while not harness.now(execution).stopped:
+        await harness.settle()
+    assert harness.now(execution).error == "States.Runtime"
+    assert [event["id"] for event in harness.history(execution)] == list(range(1, 25_001))
 
 
-async def test_a_long_map_goes_on_where_it_was_cut(bench: Bench) -> None:
+async def test_a_long_map_goes_on_where_it_was_cut(harness: Harness) -> None:
     """However many turns it takes, each item is done once."""
-    execution = await bench.run(
+    execution = await harness.run(
         each(
             A=PASS,
         ),
         list(range(1_000)),
     )
-    assert bench.now(execution).status is Status.RUNNING
-    while not bench.now(execution).stopped:
-        await bench.settle()
-    assert output(bench, execution) == list(range(1_000))
-    assert bench.types(execution).count("MapIterationSucceeded") == 1_000
+    assert harness.now(execution).status is Status.RUNNING
+    while not harness.now(execution).stopped:
+        await harness.settle()
+    assert output(harness, execution) == list(range(1_000))
+    assert harness.types(execution).count("MapIterationSucceeded") == 1_000
 
 
-async def test_a_long_parallel_goes_on_where_it_was_cut(bench: Bench) -> None:
+async def test_a_long_parallel_goes_on_where_it_was_cut(harness: Harness) -> None:
     """Its later branches begin in a later turn."""
     states = parallel(*(branch(**{f"S{n}": {**PASS, "Result": n}}) for n in range(300)))
-    execution = await bench.run(states)
-    while not bench.now(execution).stopped:
-        await bench.settle()
-    assert output(bench, execution) == list(range(300))
+    execution = await harness.run(states)
+    while not harness.now(execution).stopped:
+        await harness.settle()
+    assert output(harness, execution) == list(range(300))
 
 
-async def test_branches_see_the_variables_outside_and_keep_their_own(bench: Bench) -> None:
+async def test_branches_see_the_variables_outside_and_keep_their_own(harness: Harness) -> None:
     """What a branch assigns is gone with it."""
     inner = {**PASS, "Assign": {"y.$": "$x"}}
     states = {
@@ -389,8 +389,8 @@ async def test_branches_see_the_variables_outside_and_keep_their_own(bench: Benc
         ),
     }
     states["Work"]["ItemProcessor"]["States"]["I"].pop("End")
-    execution = await bench.run(states, [0, 0])
-    assert output(bench, execution) == [{"x": 1, "y": 1}] * 2
+    execution = await harness.run(states, [0, 0])
+    assert output(harness, execution) == [{"x": 1, "y": 1}] * 2
 
 
 @pytest.mark.parametrize(
@@ -421,35 +421,35 @@ async def test_branches_see_the_variables_outside_and_keep_their_own(bench: Benc
     ],
 )
 async def test_a_map_that_cannot_begin_fails(
-    bench: Bench, fields: dict[str, Any], value: object, cause: str
+    harness: Harness, fields: dict[str, Any], value: object, cause: str
 ) -> None:
     """With States.Runtime, and what was found."""
-    execution = await bench.run(with_fields(each(A=PASS), **fields), value)
-    ended = bench.now(execution)
+    execution = await harness.run(with_fields(each(A=PASS), **fields), value)
+    ended = harness.now(execution)
     assert ended.error == "States.Runtime"
     assert (
         ended.cause
         == f"An error occurred while executing the state 'Work' (entered at the event id #2). {cause}"
     )
-    assert "MapStateFailed" not in bench.types(execution)
+    assert "MapStateFailed" not in harness.types(execution)
 
 
-async def test_waits_of_branches_are_scaled(make_bench: MakeBench) -> None:
+async def test_waits_of_branches_are_scaled(make_harness: MakeHarness) -> None:
     """As all waits are."""
-    bench = await make_bench(wait_time_scale=0.01)
-    execution = await bench.run(WAIT_EACH, [100, 200])
-    await bench.skip(2)
-    assert output(bench, execution) == [100, 200]
+    harness = await make_harness(wait_time_scale=0.01)
+    execution = await harness.run(WAIT_EACH, [100, 200])
+    await harness.skip(2)
+    assert output(harness, execution) == [100, 200]
 
 
-async def test_branches_call_with_their_own_input(bench: Bench) -> None:
+async def test_branches_call_with_their_own_input(harness: Harness) -> None:
     """And what each call returns is the output of its own branch."""
     for value in "ab":
-        bench.tasks.will_return(value)
-    execution = await bench.run(each(A=CALL), [{"n": 1}, {"n": 2}])
-    await bench.settle()
-    assert [cast("Any", call.parameters)["n"] for call in bench.tasks.calls] == [1, 2]
-    assert output(bench, execution) == ["a", "b"]
+        harness.tasks.will_return(value)
+    execution = await harness.run(each(A=CALL), [{"n": 1}, {"n": 2}])
+    await harness.settle()
+    assert [cast("Any", call.parameters)["n"] for call in harness.tasks.calls] == [1, 2]
+    assert output(harness, execution) == ["a", "b"]
 
 
 class BrokenDice(Random):
@@ -468,13 +468,13 @@ async def test_a_defect_in_a_branch_ends_its_execution_alone(caplog: pytest.LogC
         open_records(None) as records,
         Engine(tasks, records, clock=ManualClock(NOW), random=BrokenDice()) as engine,
     ):
-        bench = Bench(engine, engine.clock, tasks)  # type: ignore[arg-type]
-        broken = await bench.run(parallel(branch(A=wait(5)), branch(B=wait(1, Next="C"), C=thrown)))
-        other = await bench.start(await bench.create(parallel(branch(A=wait(5))), "other"))
-        await bench.skip(1)
-        assert bench.now(broken).status is Status.FAILED
-        assert bench.types(broken)[-2:] == ["PassStateEntered", "ExecutionFailed"]
+        harness = Harness(engine, engine.clock, tasks)  # type: ignore[arg-type]
+        broken = await harness.run(parallel(branch(A=wait(5)), branch(B=wait(1, Next="C"), C=thrown)))
+        other = await harness.start(await harness.create(parallel(branch(A=wait(5))), "other"))
+        await harness.skip(1)
+        assert harness.now(broken).status is Status.FAILED
+        assert harness.types(broken)[-2:] == ["PassStateEntered", "ExecutionFailed"]
         assert "defect" in caplog.text
-        await bench.skip(4)
-        assert bench.now(other).status is Status.SUCCEEDED
+        await harness.skip(4)
+        assert harness.now(other).status is Status.SUCCEEDED
         assert engine.next_due() is None

@@ -5,7 +5,7 @@ from typing import Any
 
 from stepfunctions_local.engine.execution.execution import Status
 from stepfunctions_local.language import Failure
-from tests.unit.engine.bench import Bench
+from tests.unit.engine.harness import Harness
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
@@ -17,13 +17,13 @@ def task(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a stat
 RETRY = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 10, "BackoffRate": 2, "MaxAttempts": 2}]
 
 
-async def test_a_call_returns_and_the_execution_succeeds(bench: Bench) -> None:
+async def test_a_call_returns_and_the_execution_succeeds(harness: Harness) -> None:
     """The result is the output, and the history has the five events of a Lambda call."""
-    bench.tasks.will_return({"ok": True})
-    execution = await bench.run(task(), {"a": 1})
-    await bench.settle()
-    assert bench.now(execution).output == '{"ok":true}'
-    assert bench.types(execution)[1:6] == [
+    harness.tasks.will_return({"ok": True})
+    execution = await harness.run(task(), {"a": 1})
+    await harness.settle()
+    assert harness.now(execution).output == '{"ok":true}'
+    assert harness.types(execution)[1:6] == [
         "TaskStateEntered",
         "LambdaFunctionScheduled",
         "LambdaFunctionStarted",
@@ -32,56 +32,56 @@ async def test_a_call_returns_and_the_execution_succeeds(bench: Bench) -> None:
     ]
 
 
-async def test_a_failed_call_is_tried_again_after_its_backoff(bench: Bench) -> None:
+async def test_a_failed_call_is_tried_again_after_its_backoff(harness: Harness) -> None:
     """The second attempt comes after the interval, the third after twice as much."""
-    bench.tasks.outcomes = [Failure("Busy"), Failure("Busy")]
-    bench.tasks.will_return("done")
-    execution = await bench.run(task(Retry=RETRY))
-    await bench.settle()
-    assert len(bench.tasks.calls) == 1
-    await bench.skip(10)
-    assert len(bench.tasks.calls) == 2
-    await bench.skip(19.9)
-    assert len(bench.tasks.calls) == 2
-    await bench.skip(0.1)
-    assert bench.now(execution).output == '"done"'
+    harness.tasks.outcomes = [Failure("Busy"), Failure("Busy")]
+    harness.tasks.will_return("done")
+    execution = await harness.run(task(Retry=RETRY))
+    await harness.settle()
+    assert len(harness.tasks.calls) == 1
+    await harness.skip(10)
+    assert len(harness.tasks.calls) == 2
+    await harness.skip(19.9)
+    assert len(harness.tasks.calls) == 2
+    await harness.skip(0.1)
+    assert harness.now(execution).output == '"done"'
 
 
-async def test_attempts_come_to_an_end(bench: Bench) -> None:
+async def test_attempts_come_to_an_end(harness: Harness) -> None:
     """After MaxAttempts retries the execution fails with the last failure."""
-    bench.tasks.outcomes = [Failure("Busy", "first"), Failure("Busy", "second"), Failure("Busy", "third")]
-    execution = await bench.run(task(Retry=RETRY))
+    harness.tasks.outcomes = [Failure("Busy", "first"), Failure("Busy", "second"), Failure("Busy", "third")]
+    execution = await harness.run(task(Retry=RETRY))
     for _ in range(4):
-        await bench.skip(100)
-    ended = bench.now(execution)
+        await harness.skip(100)
+    ended = harness.now(execution)
     assert (ended.status, ended.error, ended.cause) == (Status.FAILED, "Busy", "third")
 
 
-async def test_a_caught_failure_goes_on_with_error_and_cause(bench: Bench) -> None:
+async def test_a_caught_failure_goes_on_with_error_and_cause(harness: Harness) -> None:
     """Catch enters its own next state, with what went wrong as its input."""
-    bench.tasks.outcomes = [Failure("Odd", "reason")]
+    harness.tasks.outcomes = [Failure("Odd", "reason")]
     states = task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Rescue"}])
-    execution = await bench.run(states | {"Rescue": {"Type": "Pass", "End": True}})
-    await bench.settle()
-    assert json.loads(bench.now(execution).output or "") == {"Error": "Odd", "Cause": "reason"}
+    execution = await harness.run(states | {"Rescue": {"Type": "Pass", "End": True}})
+    await harness.settle()
+    assert json.loads(harness.now(execution).output or "") == {"Error": "Odd", "Cause": "reason"}
 
 
-async def test_a_stop_while_a_call_is_in_flight_does_not_wait_for_it(bench: Bench) -> None:
+async def test_a_stop_while_a_call_is_in_flight_does_not_wait_for_it(harness: Harness) -> None:
     """The execution is aborted at once, and what the call returns later changes nothing."""
-    execution = await bench.run(task())
-    await bench.settle()
-    await bench.engine.stop(bench.engine.arn(execution), None, None)
-    await bench.settle()
-    assert bench.now(execution).status is Status.ABORTED
-    assert bench.types(execution)[-1] == "ExecutionAborted"
+    execution = await harness.run(task())
+    await harness.settle()
+    await harness.engine.stop(harness.engine.arn(execution), None, None)
+    await harness.settle()
+    assert harness.now(execution).status is Status.ABORTED
+    assert harness.types(execution)[-1] == "ExecutionAborted"
 
 
-async def test_a_result_over_256_kib_is_the_failure_that_aws_names(bench: Bench) -> None:
+async def test_a_result_over_256_kib_is_the_failure_that_aws_names(harness: Harness) -> None:
     """It fails with States.DataLimitExceeded, and nothing of the result is kept."""
-    bench.tasks.will_return("x" * 262_145)
-    execution = await bench.run(task())
-    await bench.settle()
-    ended = bench.now(execution)
+    harness.tasks.will_return("x" * 262_145)
+    execution = await harness.run(task())
+    await harness.settle()
+    ended = harness.now(execution)
     assert ended.error == "States.DataLimitExceeded"
     assert ended.cause == (
         f"The state/task '{ARN}' returned a result with a size exceeding the maximum number of bytes "
@@ -89,9 +89,9 @@ async def test_a_result_over_256_kib_is_the_failure_that_aws_names(bench: Bench)
     )
 
 
-async def test_the_limit_counts_bytes_not_characters(bench: Bench) -> None:
+async def test_the_limit_counts_bytes_not_characters(harness: Harness) -> None:
     """100,000 characters of three bytes each are too many."""
-    bench.tasks.will_return("€" * 100_000)
-    execution = await bench.run(task())
-    await bench.settle()
-    assert bench.now(execution).error == "States.DataLimitExceeded"
+    harness.tasks.will_return("€" * 100_000)
+    execution = await harness.run(task())
+    await harness.settle()
+    assert harness.now(execution).error == "States.DataLimitExceeded"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.engine.execution.execution import Status
-from tests.unit.engine.bench import Bench
+from tests.unit.engine.harness import Harness
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:F"
 TOO_LARGE = "{% $pad('', 262143) %}"
@@ -56,12 +56,12 @@ STATES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-async def test_what_is_too_large_fails(state: dict[str, Any], bench: Bench) -> None:
+async def test_what_is_too_large_fails(state: dict[str, Any], harness: Harness) -> None:
     """With the error and the words of AWS."""
     reached = {"Y": {"Type": "Succeed"}}
-    execution = await bench.run({"X": state, **reached}, QueryLanguage="JSONata")
-    await bench.settle()
-    ended = bench.now(execution)
+    execution = await harness.run({"X": state, **reached}, QueryLanguage="JSONata")
+    await harness.settle()
+    ended = harness.now(execution)
     assert (ended.status, ended.error) == (Status.FAILED, "States.DataLimitExceeded")
     assert ended.cause == (
         "The state/task 'X' returned a result with a size exceeding the maximum number of bytes service "
@@ -70,17 +70,17 @@ async def test_what_is_too_large_fails(state: dict[str, Any], bench: Bench) -> N
 
 
 @pytest.mark.parametrize("name", ["Arguments", "a Parallel's result", "an item", "ItemSelector"])
-async def test_what_is_too_large_for_work_is_caught(name: str, bench: Bench) -> None:
+async def test_what_is_too_large_for_work_is_caught(name: str, harness: Harness) -> None:
     """By the name of the error, as recorded on AWS."""
     catcher = {"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Y"}
     states = {"X": {**STATES[name], "Catch": [catcher]}, "Y": {"Type": "Succeed"}}
-    execution = await bench.run(states, QueryLanguage="JSONata")
-    await bench.settle()
-    assert bench.now(execution).status is Status.SUCCEEDED
+    execution = await harness.run(states, QueryLanguage="JSONata")
+    await harness.settle()
+    assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_what_just_fits_goes_on(bench: Bench) -> None:
+async def test_what_just_fits_goes_on(harness: Harness) -> None:
     """262,144 bytes with its quotes."""
     states = {"X": {"Type": "Pass", "Output": "{% $pad('', 262142) %}", "End": True}}
-    execution = await bench.run(states, QueryLanguage="JSONata")
-    assert bench.now(execution).status is Status.SUCCEEDED
+    execution = await harness.run(states, QueryLanguage="JSONata")
+    assert harness.now(execution).status is Status.SUCCEEDED

@@ -7,7 +7,7 @@ import pytest
 from stepfunctions_local.engine import dispatcher
 from stepfunctions_local.engine.execution import unit_of_work as work
 from stepfunctions_local.engine.execution.execution import Status
-from tests.unit.engine.bench import Bench
+from tests.unit.engine.harness import Harness
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:F"
 JSONATA = {"QueryLanguage": "JSONata"}
@@ -21,14 +21,14 @@ def evaluation_failed(event: dict[str, Any]) -> dict[str, Any]:
     return details
 
 
-async def test_a_failed_evaluation_ends_the_execution(bench: Bench) -> None:
+async def test_a_failed_evaluation_ends_the_execution(harness: Harness) -> None:
     """It is written down with the place, and follows what the state's entry follows, as on AWS."""
     states: dict[str, Any] = {
         "First": {"Type": "Pass", "Next": "Second"},
         "Second": {"Type": "Pass", "Output": {"a": "{% $nope %}"}, "End": True},
     }
-    execution = await bench.run(states, **JSONATA)
-    *_, entered, failed, ended = bench.history(execution)
+    execution = await harness.run(states, **JSONATA)
+    *_, entered, failed, ended = harness.history(execution)
     cause = (
         "An error occurred while executing the state 'Second' (entered at the event id #4). The JSONata "
         "expression '$nope' specified for the field 'Output/a' returned nothing (undefined)."
@@ -41,38 +41,38 @@ async def test_a_failed_evaluation_ends_the_execution(bench: Bench) -> None:
     }
     assert [entered["previousEventId"], failed["previousEventId"], ended["previousEventId"]] == [3, 3, 5]
     assert ended["executionFailedEventDetails"] == {"error": ERROR, "cause": cause}
-    assert bench.now(execution).status is Status.FAILED
+    assert harness.now(execution).status is Status.FAILED
 
 
-async def test_a_failed_evaluation_is_caught(bench: Bench) -> None:
+async def test_a_failed_evaluation_is_caught(harness: Harness) -> None:
     """The state is exited to where the catcher leads."""
     catcher = {"ErrorEquals": [ERROR], "Next": "Caught", "Output": "{% $states.errorOutput.Error %}"}
     states: dict[str, Any] = {
         "Task": {"Type": "Task", "Resource": ARN, "Output": "{% $nope %}", "Catch": [catcher], "End": True},
         "Caught": {"Type": "Succeed"},
     }
-    bench.tasks.will_return({})
-    execution = await bench.run(states, **JSONATA)
-    await bench.settle()
-    assert bench.types(execution)[-5:] == [
+    harness.tasks.will_return({})
+    execution = await harness.run(states, **JSONATA)
+    await harness.settle()
+    assert harness.types(execution)[-5:] == [
         "EvaluationFailed",
         "TaskStateExited",
         "SucceedStateEntered",
         "SucceedStateExited",
         "ExecutionSucceeded",
     ]
-    assert bench.now(execution).output == f'"{ERROR}"'
+    assert harness.now(execution).output == f'"{ERROR}"'
 
 
-async def test_a_failed_evaluation_is_retried(bench: Bench) -> None:
+async def test_a_failed_evaluation_is_retried(harness: Harness) -> None:
     """It is written down each time."""
     retrier = {"ErrorEquals": [ERROR], "MaxAttempts": 1}
     states: dict[str, Any] = {
         "Task": {"Type": "Task", "Resource": ARN, "Arguments": "{% $nope %}", "Retry": [retrier], "End": True}
     }
-    execution = await bench.run(states, **JSONATA)
-    await bench.skip(1)
-    assert bench.types(execution)[1:] == [
+    execution = await harness.run(states, **JSONATA)
+    await harness.skip(1)
+    assert harness.types(execution)[1:] == [
         "TaskStateEntered",
         "EvaluationFailed",
         "EvaluationFailed",
@@ -80,18 +80,18 @@ async def test_a_failed_evaluation_is_retried(bench: Bench) -> None:
     ]
 
 
-async def test_variables_pass_between_the_languages(bench: Bench) -> None:
+async def test_variables_pass_between_the_languages(harness: Harness) -> None:
     """A state in either reads what the other assigned."""
     states: dict[str, Any] = {
         "Path": {"Type": "Pass", "Assign": {"a": [1, None]}, "Next": "Jsonata"},
         "Jsonata": {"Type": "Pass", **JSONATA, "Assign": {"b": "{% {'was': $a} %}"}, "Next": "Tell"},
         "Tell": {"Type": "Pass", "Parameters": {"a.$": "$a", "b.$": "$b.was[0]"}, "End": True},
     }
-    execution = await bench.run(states)
-    assert bench.now(execution).output == '{"a":[1,null],"b":1}'
+    execution = await harness.run(states)
+    assert harness.now(execution).output == '{"a":[1,null],"b":1}'
 
 
-async def test_a_map_in_jsonata_knows_its_item(bench: Bench) -> None:
+async def test_a_map_in_jsonata_knows_its_item(harness: Harness) -> None:
     """In ItemSelector; a variable from outside is read inside."""
     states: dict[str, Any] = {
         "Set": {"Type": "Pass", "Assign": {"factor": 10}, "Next": "Map"},
@@ -117,30 +117,30 @@ async def test_a_map_in_jsonata_knows_its_item(bench: Bench) -> None:
             "End": True,
         },
     }
-    execution = await bench.run(states, {"items": [1, 2]}, **JSONATA)
-    await bench.settle()
-    assert bench.now(execution).output == "31.4"
+    execution = await harness.run(states, {"items": [1, 2]}, **JSONATA)
+    await harness.settle()
+    assert harness.now(execution).output == "31.4"
 
 
-async def test_a_heavy_expression_ends_an_execution_and_no_other(bench: Bench) -> None:
+async def test_a_heavy_expression_ends_an_execution_and_no_other(harness: Harness) -> None:
     """What would run for ever fails, and what comes after it goes on."""
     endless = "{% ($f := function($x) { $f($x + 1) }; $f(1)) %}"
-    execution = await bench.run({"X": {"Type": "Pass", "Output": endless, "End": True}}, **JSONATA)
-    ended = bench.now(execution)
+    execution = await harness.run({"X": {"Type": "Pass", "Output": endless, "End": True}}, **JSONATA)
+    ended = harness.now(execution)
     assert (ended.status, ended.error) == (Status.FAILED, "States.Runtime")
-    other = await bench.run({"X": {"Type": "Pass", "End": True}}, name="other", **JSONATA)
-    assert bench.now(other).status is Status.SUCCEEDED
+    other = await harness.run({"X": {"Type": "Pass", "End": True}}, name="other", **JSONATA)
+    assert harness.now(other).status is Status.SUCCEEDED
 
 
-async def test_expressions_let_others_go_first(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_expressions_let_others_go_first(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """After so long requests are looked at: within an execution, and between two of them."""
     monkeypatch.setattr(work, "MAX_TURN_SECONDS", 0.0)
     monkeypatch.setattr(dispatcher, "WAKING_SECONDS", 0.0)
     computed = {"Type": "Pass", "Output": "{% $count([1..9]) %}"}
     states: dict[str, Any] = {f"S{n}": {**computed, "Next": f"S{n + 1}"} for n in range(3)}
-    arn = await bench.create({**states, "S3": {"Type": "Succeed"}}, **JSONATA)
-    executions = [await bench.start(arn) for _ in range(2)]
-    assert [bench.types(execution)[-1] for execution in executions] == ["PassStateEntered"] * 2
-    woken = [bench.engine.wake_due() for _ in range(6)]
+    arn = await harness.create({**states, "S3": {"Type": "Succeed"}}, **JSONATA)
+    executions = [await harness.start(arn) for _ in range(2)]
+    assert [harness.types(execution)[-1] for execution in executions] == ["PassStateEntered"] * 2
+    woken = [harness.engine.wake_due() for _ in range(6)]
     assert woken == [1] * 6
-    assert [bench.now(execution).status for execution in executions] == [Status.SUCCEEDED] * 2
+    assert [harness.now(execution).status for execution in executions] == [Status.SUCCEEDED] * 2

@@ -18,52 +18,52 @@ from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.records.records import Records, open_records
-from tests.unit.engine.bench import NOW
-from tests.unit.engine.disk import DATABASE, LOG, DiskBench
+from tests.unit.engine.disk import DATABASE, LOG, DiskHarness
 from tests.unit.engine.forked_machines import EchoTasks, Steps, definition, machines
+from tests.unit.engine.harness import NOW
 
 TABLES = ("positions", "forks", "items", "halted")
 
 
 @asynccontextmanager
-async def engine_on(folder: Path | None, clock: ManualClock) -> AsyncIterator[DiskBench]:
+async def engine_on(folder: Path | None, clock: ManualClock) -> AsyncIterator[DiskHarness]:
     """Run an engine whose functions echo."""
     tasks = EchoTasks()
     async with (
         open_records(folder) as records,
         Engine(tasks, records, clock=clock, random=Random(7)) as engine,  # noqa: S311 - jitter
     ):
-        yield DiskBench(engine, clock, tasks, records, folder or Path())  # type: ignore[arg-type]
+        yield DiskHarness(engine, clock, tasks, records, folder or Path())  # type: ignore[arg-type]
 
 
-async def start(bench: DiskBench, steps: Steps) -> Execution:
+async def start(harness: DiskHarness, steps: Steps) -> Execution:
     """Start an execution of a machine."""
     machine = definition(steps)
-    return await bench.start(await bench.create(machine["States"], StartAt=machine["StartAt"]), 0)
+    return await harness.start(await harness.create(machine["States"], StartAt=machine["StartAt"]), 0)
 
 
-async def finish(bench: DiskBench, execution: Execution) -> Execution:
+async def finish(harness: DiskHarness, execution: Execution) -> Execution:
     """Skip from due time to due time until the execution has ended."""
     async with asyncio.timeout(60):
-        await bench.settle()
-        while not bench.now(execution).stopped:
-            due = bench.engine.next_due()
-            if due and not bench.engine.is_calling:
-                bench.clock.moment = max(due, bench.clock.moment)
-            await bench.settle()
-    return bench.now(execution)
+        await harness.settle()
+        while not harness.now(execution).stopped:
+            due = harness.engine.next_due()
+            if due and not harness.engine.is_calling:
+                harness.clock.moment = max(due, harness.clock.moment)
+            await harness.settle()
+    return harness.now(execution)
 
 
-def check(bench: DiskBench, ended: Execution, steps: Steps) -> None:
+def check(harness: DiskHarness, ended: Execution, steps: Steps) -> None:
     """Look at the end, the history, and what is left in the records."""
     output, seconds = steps.run(0)
     assert ended.status is Status.SUCCEEDED, ended
     assert json.loads(ended.output or "") == output
     assert ended.stopped == NOW + timedelta(seconds=seconds)
-    check_history(bench.history(ended))
-    database = bench.records.store._database  # noqa: SLF001 - nothing else shows it
+    check_history(harness.history(ended))
+    database = harness.records.store._database  # noqa: SLF001 - nothing else shows it
     assert [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES] == [0] * 4  # noqa: S608 - constant
-    assert bench.engine.next_due() is None
+    assert harness.engine.next_due() is None
 
 
 def check_history(events: list[dict[str, Any]]) -> None:
@@ -90,8 +90,8 @@ def test_every_machine_ends_with_what_its_branches_come_to(steps: Steps) -> None
     """At the time that its slowest branches take, and nothing of it is left."""
 
     async def run() -> None:
-        async with engine_on(None, ManualClock(NOW)) as bench:
-            check(bench, await finish(bench, await start(bench, steps)), steps)
+        async with engine_on(None, ManualClock(NOW)) as harness:
+            check(harness, await finish(harness, await start(harness, steps)), steps)
 
     asyncio.run(run())
 
@@ -106,21 +106,21 @@ def test_a_crash_after_any_commit_changes_nothing_but_calls(steps: Steps) -> Non
 
 async def _crash_after_each_commit(folder: Path, steps: Steps) -> None:
     clock = ManualClock(NOW)
-    async with engine_on(folder / "whole", clock) as bench:
-        await bench.create({"Other": {"Type": "Succeed"}}, "other")
-        left = snapshots(bench.records, folder / "whole", clock)
-        whole = await finish(bench, await start(bench, steps))
-        check(bench, whole, steps)
-        events = kinds(bench.history(whole))
+    async with engine_on(folder / "whole", clock) as harness:
+        await harness.create({"Other": {"Type": "Succeed"}}, "other")
+        left = snapshots(harness.records, folder / "whole", clock)
+        whole = await finish(harness, await start(harness, steps))
+        check(harness, whole, steps)
+        events = kinds(harness.history(whole))
     assert left
     for copy, moment in left:
-        async with engine_on(copy, ManualClock(moment)) as bench:
-            found = bench.engine.catalog.find_named("test")
-            if found is None or bench.records.store.execution(whole.id) is None:
+        async with engine_on(copy, ManualClock(moment)) as harness:
+            found = harness.engine.catalog.find_named("test")
+            if found is None or harness.records.store.execution(whole.id) is None:
                 continue  # its start was not acknowledged
-            ended = await finish(bench, whole)
-            check(bench, ended, steps)
-            assert kinds(bench.history(ended)) == events
+            ended = await finish(harness, whole)
+            check(harness, ended, steps)
+            assert kinds(harness.history(ended)) == events
 
 
 def snapshots(records: Records, folder: Path, clock: ManualClock) -> list[tuple[Path, datetime]]:

@@ -20,8 +20,8 @@ from stepfunctions_local.engine.records.journal import GroupJournal, ImmediateJo
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.engine.records.schema import connect
 from stepfunctions_local.engine.records.writer import Writer
-from tests.unit.engine.bench import NOW
-from tests.unit.engine.disk import DATABASE, DiskBench, running
+from tests.unit.engine.disk import DATABASE, DiskHarness, running
+from tests.unit.engine.harness import NOW
 from tests.unit.engine.test_recovery import WAIT_ONLY
 
 UNWRITABLE = StateMachineSaved(
@@ -177,9 +177,9 @@ async def test_in_memory_a_failed_change_leaves_the_records_usable() -> None:
         assert database.execute("SELECT name FROM state_machines").fetchall() == [("good",)]
 
 
-async def fill(bench: DiskBench) -> sqlite3.Connection:
+async def fill(harness: DiskHarness) -> sqlite3.Connection:
     """Let the database of an engine grow no more; SQLite then says what it says on a full disk."""
-    writer: Writer = bench.records.journal._writer  # type: ignore[attr-defined]  # noqa: SLF001 - where the limit is set
+    writer: Writer = harness.records.journal._writer  # type: ignore[attr-defined]  # noqa: SLF001 - where the limit is set
     database: sqlite3.Connection = writer._database  # noqa: SLF001 - likewise
     database.execute("PRAGMA max_page_count = 1")
     return database
@@ -188,38 +188,38 @@ async def fill(bench: DiskBench) -> sqlite3.Connection:
 async def test_an_engine_on_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
     """What was acknowledged before is there, what was refused can be asked for again, timers were kept."""
     clock = ManualClock(NOW)
-    async with running(tmp_path, clock) as bench:
-        arn = await bench.create(WAIT_ONLY)
-        waiting = await bench.start(arn, {"expirydate": 1})
-        database = await fill(bench)
+    async with running(tmp_path, clock) as harness:
+        arn = await harness.create(WAIT_ONLY)
+        waiting = await harness.start(arn, {"expirydate": 1})
+        database = await fill(harness)
         big = {"expirydate": 1, "text": "x" * 100_000}
         with pytest.raises(JournalUnwritable, match=DATABASE):
-            await bench.start(arn, big, "big")
+            await harness.start(arn, big, "big")
         with pytest.raises(JournalUnwritable, match=DATABASE):
-            await bench.start(arn, big, "big")
+            await harness.start(arn, big, "big")
         with pytest.raises(JournalUnwritable, match=DATABASE):
-            await bench.create(WAIT_ONLY, "other")
+            await harness.create(WAIT_ONLY, "other")
         clock.advance(timedelta(seconds=1))
         database.execute("PRAGMA max_page_count = 1000000")
-        await bench.settle()
-        started = await bench.start(arn, big, "big2")
-        await bench.skip(1)
-        assert [bench.now(execution).status for execution in (waiting, started)] == [Status.SUCCEEDED] * 2
-        assert bench.types(waiting).count("WaitStateExited") == 1
+        await harness.settle()
+        started = await harness.start(arn, big, "big2")
+        await harness.skip(1)
+        assert [harness.now(execution).status for execution in (waiting, started)] == [Status.SUCCEEDED] * 2
+        assert harness.types(waiting).count("WaitStateExited") == 1
 
 
 async def test_a_state_machine_that_was_refused_on_a_full_disk_can_be_created_again(tmp_path: Path) -> None:
     """The second call is the same call, and this time it is on disk."""
-    async with running(tmp_path, ManualClock(NOW)) as bench:
-        database = await fill(bench)
+    async with running(tmp_path, ManualClock(NOW)) as harness:
+        database = await fill(harness)
         states = {"Wait": {**WAIT_ONLY["Wait"], "Comment": "x" * 100_000}}
         with pytest.raises(JournalUnwritable):
-            await bench.create(states)
+            await harness.create(states)
         database.execute("PRAGMA max_page_count = 1000000")
-        await bench.settle()
-        arn = await bench.create(states)
-    async with running(tmp_path, ManualClock(NOW)) as bench:
-        assert bench.engine.catalog.arn(bench.engine.catalog.all()[0]) == arn
+        await harness.settle()
+        arn = await harness.create(states)
+    async with running(tmp_path, ManualClock(NOW)) as harness:
+        assert harness.engine.catalog.arn(harness.engine.catalog.all()[0]) == arn
 
 
 async def test_records_in_memory_leave_nothing_behind(

@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from stepfunctions_local.engine.execution.execution import Status
-from tests.unit.engine.bench import Bench
+from tests.unit.engine.harness import Harness
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "language.md"
 
 
-async def test_the_example_answers_what_the_page_says(bench: Bench) -> None:
+async def test_the_example_answers_what_the_page_says(harness: Harness) -> None:
     """With the input that it shows, and after as many seconds."""
     page = PAGE.read_text(encoding="utf-8")
     definition = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
     given, answered = re.findall(r"`(\{\"(?:expirydate|order)\".*\})`", page)[:2]
-    execution = await bench.run(value=json.loads(given), **_parts(json.loads(definition)))
-    await bench.skip(1)
-    assert bench.now(execution).status is Status.RUNNING
-    await bench.skip(1)
-    assert bench.now(execution).output == answered
+    execution = await harness.run(value=json.loads(given), **_parts(json.loads(definition)))
+    await harness.skip(1)
+    assert harness.now(execution).status is Status.RUNNING
+    await harness.skip(1)
+    assert harness.now(execution).output == answered
 
 
 def _parts(definition: dict[str, Any]) -> dict[str, Any]:

@@ -9,78 +9,78 @@ from stepfunctions_local.engine.execution.execution import Status
 from stepfunctions_local.engine.machines.alias import Route
 from stepfunctions_local.engine.machines.version import Publication
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Wanted, place
-from tests.unit.engine.bench import Bench
+from tests.unit.engine.harness import Harness
 
 WAIT = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}}
 
 
-def names(bench: Bench, wanted: Wanted, page_size: int = 100) -> list[str]:
+def names(harness: Harness, wanted: Wanted, page_size: int = 100) -> list[str]:
     """Return the names of the wanted executions, read page by page."""
     found, after = [], BEFORE_ALL
-    while page := bench.engine.executions(wanted, page_size, after):
+    while page := harness.engine.executions(wanted, page_size, after):
         assert len(page) <= page_size
         found += [execution.name for execution in page]
         after = place(page[-1])
     return found
 
 
-async def test_what_has_ended_stands_by_its_end_and_what_runs_by_its_start(bench: Bench) -> None:
+async def test_what_has_ended_stands_by_its_end_and_what_runs_by_its_start(harness: Harness) -> None:
     """As AWS sorts them; of what happened at one moment the later started comes first."""
-    arn = await bench.create(WAIT)
+    arn = await harness.create(WAIT)
     for seconds in (30, 10, 20, 99):
-        await bench.start(arn, {"expirydate": seconds}, f"for {seconds}")
-        await bench.skip(1)
-    await bench.skip(30)
-    await bench.start(arn, {"expirydate": 99}, "latest")
-    await bench.start(arn, {"expirydate": 99}, "latest of all")
-    machine = bench.engine.catalog.find(arn)
+        await harness.start(arn, {"expirydate": seconds}, f"for {seconds}")
+        await harness.skip(1)
+    await harness.skip(30)
+    await harness.start(arn, {"expirydate": 99}, "latest")
+    await harness.start(arn, {"expirydate": 99}, "latest of all")
+    machine = harness.engine.catalog.find(arn)
     everything = ["latest of all", "latest", "for 20", "for 10", "for 30", "for 99"]
-    assert names(bench, Wanted(machine.id)) == everything
-    assert names(bench, Wanted(machine.id, status=Status.RUNNING)) == ["latest of all", "latest", "for 99"]
+    assert names(harness, Wanted(machine.id)) == everything
+    assert names(harness, Wanted(machine.id, status=Status.RUNNING)) == ["latest of all", "latest", "for 99"]
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 7])
-async def test_pages_give_each_execution_once_and_in_order(bench: Bench, page_size: int) -> None:
+async def test_pages_give_each_execution_once_and_in_order(harness: Harness, page_size: int) -> None:
     """Many of them began or ended at the same moment."""
     random = Random(7)  # noqa: S311 - to be repeated
-    arn = await bench.create(WAIT)
+    arn = await harness.create(WAIT)
     for number in range(60):
-        await bench.start(arn, {"expirydate": random.randrange(6)}, f"n{number}")
+        await harness.start(arn, {"expirydate": random.randrange(6)}, f"n{number}")
         if random.random() < 0.3:
-            await bench.skip(1)
-    machine = bench.engine.catalog.find(arn)
-    everything = bench.engine.executions(Wanted(machine.id), 100)
+            await harness.skip(1)
+    machine = harness.engine.catalog.find(arn)
+    everything = harness.engine.executions(Wanted(machine.id), 100)
     assert {execution.status for execution in everything} == {Status.RUNNING, Status.SUCCEEDED}
     assert [place(execution) for execution in everything] == sorted(map(place, everything), reverse=True)
-    assert names(bench, Wanted(machine.id), page_size) == [execution.name for execution in everything]
+    assert names(harness, Wanted(machine.id), page_size) == [execution.name for execution in everything]
 
 
-async def test_a_redriven_execution_stands_by_its_redrive(bench: Bench) -> None:
+async def test_a_redriven_execution_stands_by_its_redrive(harness: Harness) -> None:
     """And is the one that a list of redriven executions shows."""
-    arn = await bench.create(WAIT)
-    first = await bench.start(arn, {"expirydate": 99}, "first")
-    await bench.engine.stop(bench.engine.arn(first), None, None)
-    await bench.skip(1)
-    await bench.start(arn, {"expirydate": 99}, "second")
-    machine = bench.engine.catalog.find(arn)
-    assert names(bench, Wanted(machine.id)) == ["second", "first"]
-    bench.clock.advance(timedelta(seconds=1))
-    await bench.engine.redrive(bench.engine.arn(first))
-    assert names(bench, Wanted(machine.id)) == ["first", "second"]
-    assert names(bench, Wanted(machine.id, redriven=True)) == ["first"]
-    assert names(bench, Wanted(machine.id, redriven=False)) == ["second"]
+    arn = await harness.create(WAIT)
+    first = await harness.start(arn, {"expirydate": 99}, "first")
+    await harness.engine.stop(harness.engine.arn(first), None, None)
+    await harness.skip(1)
+    await harness.start(arn, {"expirydate": 99}, "second")
+    machine = harness.engine.catalog.find(arn)
+    assert names(harness, Wanted(machine.id)) == ["second", "first"]
+    harness.clock.advance(timedelta(seconds=1))
+    await harness.engine.redrive(harness.engine.arn(first))
+    assert names(harness, Wanted(machine.id)) == ["first", "second"]
+    assert names(harness, Wanted(machine.id, redriven=True)) == ["first"]
+    assert names(harness, Wanted(machine.id, redriven=False)) == ["second"]
 
 
-async def test_a_list_is_of_a_state_machine_a_version_or_an_alias(bench: Bench) -> None:
+async def test_a_list_is_of_a_state_machine_a_version_or_an_alias(harness: Harness) -> None:
     """What was started by an alias belongs to its version, too."""
-    arn = await bench.create(WAIT)
-    catalog, now = bench.engine.catalog, bench.clock.now()
-    await bench.engine.versions.publish(catalog.find(arn), Publication(), None, now)
-    await bench.engine.aliases.create(catalog.find(arn), "live", (Route(1, 100),), None, now)
+    arn = await harness.create(WAIT)
+    catalog, now = harness.engine.catalog, harness.clock.now()
+    await harness.engine.versions.publish(catalog.find(arn), Publication(), None, now)
+    await harness.engine.aliases.create(catalog.find(arn), "live", (Route(1, 100),), None, now)
     for qualified in (arn, f"{arn}:1", f"{arn}:live"):
-        await bench.engine.start(catalog.target(qualified), qualified.removeprefix(arn) or "plain", "{}")
+        await harness.engine.start(catalog.target(qualified), qualified.removeprefix(arn) or "plain", "{}")
     listed = {
-        qualifier: names(bench, Wanted.of(catalog.target(f"{arn}{qualifier}"), None, None))
+        qualifier: names(harness, Wanted.of(catalog.target(f"{arn}{qualifier}"), None, None))
         for qualifier in ("", ":1", ":live")
     }
     assert listed == {"": [":live", ":1", "plain"], ":1": [":live", ":1"], ":live": [":live"]}

@@ -12,8 +12,8 @@ from stepfunctions_local.engine.execution.branch import root_of
 from stepfunctions_local.engine.execution.call import CallResult
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.language import Failure
-from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import running
+from tests.unit.engine.harness import NOW, Harness
 
 CALL: dict[str, Any] = {
     "Type": "Task",
@@ -28,41 +28,41 @@ WAIT = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}}
 DAY = timedelta(days=1)
 
 
-async def redrive(bench: Bench, execution: Execution, token: str | None = None) -> Any:  # noqa: ANN401 - a moment
+async def redrive(harness: Harness, execution: Execution, token: str | None = None) -> Any:  # noqa: ANN401 - a moment
     """Redrive an execution and let it go on."""
-    redriven = await bench.engine.redrive(bench.engine.arn(execution), token)
-    await bench.settle()
+    redriven = await harness.engine.redrive(harness.engine.arn(execution), token)
+    await harness.settle()
     return redriven
 
 
-def chain(bench: Bench, execution: Execution, first: int) -> list[tuple[int, int, str]]:
+def chain(harness: Harness, execution: Execution, first: int) -> list[tuple[int, int, str]]:
     """Return number, number of the event before, and type of the events from a number on."""
-    events = bench.history(execution)[first - 1 :]
+    events = harness.history(execution)[first - 1 :]
     return [(event["id"], event["previousEventId"], event["type"]) for event in events]
 
 
-async def refusal(bench: Bench, execution: Execution) -> str:
+async def refusal(harness: Harness, execution: Execution) -> str:
     """Redrive an execution that cannot be, and return the reason."""
-    arn = bench.engine.arn(execution)
+    arn = harness.engine.arn(execution)
     with pytest.raises(ExecutionNotRedrivable) as refused:
-        await bench.engine.redrive(arn)
+        await harness.engine.redrive(arn)
     reason = str(refused.value).removeprefix(f"Execution {arn} invalid for redrive as: ")
-    assert reason == bench.engine.find_redrive_obstacle(bench.now(execution))
+    assert reason == harness.engine.find_redrive_obstacle(harness.now(execution))
     return reason
 
 
-async def test_a_failed_task_is_called_again_with_the_same_input(bench: Bench) -> None:
+async def test_a_failed_task_is_called_again_with_the_same_input(harness: Harness) -> None:
     """What succeeded before is neither done again nor entered again in the history."""
-    bench.tasks.outcomes = [Failure("Busy", "later")]
-    execution = await bench.run(PREPARE_AND_CALL)
-    await bench.settle()
-    assert bench.now(execution).status is Status.FAILED
-    bench.tasks.will_return({"Payload": "done"})
-    await redrive(bench, execution)
-    assert bench.now(execution).output == '"done"'
-    first, second = bench.tasks.calls
+    harness.tasks.outcomes = [Failure("Busy", "later")]
+    execution = await harness.run(PREPARE_AND_CALL)
+    await harness.settle()
+    assert harness.now(execution).status is Status.FAILED
+    harness.tasks.will_return({"Payload": "done"})
+    await redrive(harness, execution)
+    assert harness.now(execution).output == '"done"'
+    first, second = harness.tasks.calls
     assert first.parameters == second.parameters
-    assert chain(bench, execution, 8) == [
+    assert chain(harness, execution, 8) == [
         (8, 7, "ExecutionFailed"),
         (9, 8, "ExecutionRedriven"),
         (10, 4, "TaskScheduled"),
@@ -73,110 +73,110 @@ async def test_a_failed_task_is_called_again_with_the_same_input(bench: Bench) -
     ]
 
 
-async def test_a_redriven_execution_runs_and_has_forgotten_how_it_ended(bench: Bench) -> None:
+async def test_a_redriven_execution_runs_and_has_forgotten_how_it_ended(harness: Harness) -> None:
     """It is counted, and dated; the date is answered."""
-    execution = await bench.run(WAIT, {"expirydate": 60})
-    await bench.engine.stop(bench.engine.arn(execution), "Why", "Because")
-    await bench.skip(5)
-    assert await redrive(bench, execution) == NOW + timedelta(seconds=5)
-    now = bench.now(execution)
+    execution = await harness.run(WAIT, {"expirydate": 60})
+    await harness.engine.stop(harness.engine.arn(execution), "Why", "Because")
+    await harness.skip(5)
+    assert await redrive(harness, execution) == NOW + timedelta(seconds=5)
+    now = harness.now(execution)
     assert (now.status, now.stopped, now.error, now.cause) == (Status.RUNNING, None, None, None)
     assert (now.redrives, now.redriven) == (1, NOW + timedelta(seconds=5))
-    assert chain(bench, execution, 3) == [(3, 2, "ExecutionAborted"), (4, 3, "ExecutionRedriven")]
-    await bench.skip(60)
-    assert chain(bench, execution, 5) == [(5, 2, "WaitStateExited"), (6, 5, "ExecutionSucceeded")]
+    assert chain(harness, execution, 3) == [(3, 2, "ExecutionAborted"), (4, 3, "ExecutionRedriven")]
+    await harness.skip(60)
+    assert chain(harness, execution, 5) == [(5, 2, "WaitStateExited"), (6, 5, "ExecutionSucceeded")]
 
 
-async def test_retries_are_counted_anew(bench: Bench) -> None:
+async def test_retries_are_counted_anew(harness: Harness) -> None:
     """A redrive gives the state all its attempts again."""
-    bench.tasks.outcomes = [Failure("Busy")] * 3
-    execution = await bench.run({"Call": {**CALL, "Retry": RETRY}})
-    await bench.settle()
-    await bench.skip(10)
-    assert bench.now(execution).status is Status.FAILED
-    await redrive(bench, execution)
-    bench.tasks.will_return({"Payload": "done"})
-    await bench.skip(10)
-    assert bench.now(execution).status is Status.SUCCEEDED
-    assert len(bench.tasks.calls) == 4
+    harness.tasks.outcomes = [Failure("Busy")] * 3
+    execution = await harness.run({"Call": {**CALL, "Retry": RETRY}})
+    await harness.settle()
+    await harness.skip(10)
+    assert harness.now(execution).status is Status.FAILED
+    await redrive(harness, execution)
+    harness.tasks.will_return({"Payload": "done"})
+    await harness.skip(10)
+    assert harness.now(execution).status is Status.SUCCEEDED
+    assert len(harness.tasks.calls) == 4
 
 
-async def test_the_time_of_the_state_machine_is_counted_anew(bench: Bench) -> None:
+async def test_the_time_of_the_state_machine_is_counted_anew(harness: Harness) -> None:
     """An execution that timed out has its TimeoutSeconds again, and times out again."""
-    execution = await bench.run(WAIT, {"expirydate": 60}, TimeoutSeconds=5)
-    await bench.skip(5)
-    await redrive(bench, execution)
-    await bench.skip(4.999)
-    assert bench.now(execution).status is Status.RUNNING
-    await bench.skip(0.001)
-    assert bench.now(execution).status is Status.TIMED_OUT
+    execution = await harness.run(WAIT, {"expirydate": 60}, TimeoutSeconds=5)
+    await harness.skip(5)
+    await redrive(harness, execution)
+    await harness.skip(4.999)
+    assert harness.now(execution).status is Status.RUNNING
+    await harness.skip(0.001)
+    assert harness.now(execution).status is Status.TIMED_OUT
 
 
-async def test_a_wait_until_a_time_that_has_passed_is_over_at_once(bench: Bench) -> None:
+async def test_a_wait_until_a_time_that_has_passed_is_over_at_once(harness: Harness) -> None:
     """Source: the redrive behaviour of the Wait state in the Developer Guide."""
     until = {"Wait": {"Type": "Wait", "Timestamp": "2026-11-24T09:31:00Z", "End": True}}
-    execution = await bench.run(until)
-    await bench.engine.stop(bench.engine.arn(execution), None, None)
-    await bench.skip(3600)
-    await redrive(bench, execution)
-    assert bench.now(execution).status is Status.SUCCEEDED
+    execution = await harness.run(until)
+    await harness.engine.stop(harness.engine.arn(execution), None, None)
+    await harness.skip(3600)
+    await redrive(harness, execution)
+    assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_a_fail_state_fails_again_without_being_entered(bench: Bench) -> None:
+async def test_a_fail_state_fails_again_without_being_entered(harness: Harness) -> None:
     """The end follows ExecutionRedriven, as recorded on AWS."""
-    execution = await bench.run({"No": {"Type": "Fail", "Error": "Never"}})
-    await redrive(bench, execution)
-    assert bench.now(execution).error == "Never"
-    assert chain(bench, execution, 3) == [
+    execution = await harness.run({"No": {"Type": "Fail", "Error": "Never"}})
+    await redrive(harness, execution)
+    assert harness.now(execution).error == "Never"
+    assert chain(harness, execution, 3) == [
         (3, 2, "ExecutionFailed"),
         (4, 3, "ExecutionRedriven"),
         (5, 4, "ExecutionFailed"),
     ]
 
 
-async def test_the_context_object_tells_of_the_redrive(bench: Bench) -> None:
+async def test_the_context_object_tells_of_the_redrive(harness: Harness) -> None:
     """RedriveCount counts, and RedriveTime is there once there was one."""
-    bench.tasks.outcomes = [Failure("Busy")]
+    harness.tasks.outcomes = [Failure("Busy")]
     parameters = {"FunctionName": "f", "Payload.$": "$$.Execution"}
-    execution = await bench.run({"Call": {**CALL, "Parameters": parameters}})
-    await bench.settle()
-    await redrive(bench, execution)
-    first, second = (cast("dict[str, Any]", call.parameters)["Payload"] for call in bench.tasks.calls)
+    execution = await harness.run({"Call": {**CALL, "Parameters": parameters}})
+    await harness.settle()
+    await redrive(harness, execution)
+    first, second = (cast("dict[str, Any]", call.parameters)["Payload"] for call in harness.tasks.calls)
     assert (first["RedriveCount"], "RedriveTime" in first) == (0, False)
     assert (second["RedriveCount"], second["RedriveTime"]) == (1, "2026-11-24T09:30:00.000Z")
 
 
-async def test_what_runs_or_has_succeeded_cannot_be_redriven(bench: Bench) -> None:
+async def test_what_runs_or_has_succeeded_cannot_be_redriven(harness: Harness) -> None:
     """The reasons are AWS's."""
-    execution = await bench.run(WAIT, {"expirydate": 60})
-    assert await refusal(bench, execution) == "Execution is RUNNING and cannot be redriven"
-    await bench.skip(60)
-    assert await refusal(bench, execution) == "Execution is SUCCEEDED and cannot be redriven"
+    execution = await harness.run(WAIT, {"expirydate": 60})
+    assert await refusal(harness, execution) == "Execution is RUNNING and cannot be redriven"
+    await harness.skip(60)
+    assert await refusal(harness, execution) == "Execution is SUCCEEDED and cannot be redriven"
     with pytest.raises(ExecutionDoesNotExist):
-        await bench.engine.redrive(f"{bench.engine.arn(execution)}-none")
+        await harness.engine.redrive(f"{harness.engine.arn(execution)}-none")
 
 
-async def test_an_execution_can_be_redriven_for_14_days_after_its_end(bench: Bench) -> None:
+async def test_an_execution_can_be_redriven_for_14_days_after_its_end(harness: Harness) -> None:
     """And not a second longer."""
-    execution = await bench.run({"No": {"Type": "Fail"}})
-    bench.clock.advance(14 * DAY)
-    await redrive(bench, execution)
-    bench.clock.advance(14 * DAY + timedelta(seconds=1))
-    assert await refusal(bench, execution) == "Execution redrivable period exceeded"
+    execution = await harness.run({"No": {"Type": "Fail"}})
+    harness.clock.advance(14 * DAY)
+    await redrive(harness, execution)
+    harness.clock.advance(14 * DAY + timedelta(seconds=1))
+    assert await refusal(harness, execution) == "Execution redrivable period exceeded"
 
 
-async def test_an_execution_lives_one_year_redriven_or_not(bench: Bench) -> None:
+async def test_an_execution_lives_one_year_redriven_or_not(harness: Harness) -> None:
     """The year counts from its first start."""
-    execution = await bench.run(WAIT, {"expirydate": 400 * 24 * 3600})
-    bench.clock.advance(364 * DAY)
-    await bench.engine.stop(bench.engine.arn(execution), None, None)
-    await redrive(bench, execution)
-    await bench.skip(24 * 3600)
-    assert bench.now(execution).status is Status.TIMED_OUT
-    assert await refusal(bench, execution) == "Execution has exceeded the max execution time"
+    execution = await harness.run(WAIT, {"expirydate": 400 * 24 * 3600})
+    harness.clock.advance(364 * DAY)
+    await harness.engine.stop(harness.engine.arn(execution), None, None)
+    await redrive(harness, execution)
+    await harness.skip(24 * 3600)
+    assert harness.now(execution).status is Status.TIMED_OUT
+    assert await refusal(harness, execution) == "Execution has exceeded the max execution time"
 
 
-async def test_a_history_that_is_full_cannot_be_appended_to(bench: Bench) -> None:
+async def test_a_history_that_is_full_cannot_be_appended_to(harness: Harness) -> None:
     """25,000 events are the most."""
     way_out = {"Variable": "$.enough", "IsPresent": True, "Next": "C"}
     loop = {
@@ -184,74 +184,74 @@ async def test_a_history_that_is_full_cannot_be_appended_to(bench: Bench) -> Non
         "B": {"Type": "Choice", "Choices": [way_out], "Default": "A"},
         "C": {"Type": "Succeed"},
     }
-    execution = await bench.run(loop)
-    while not bench.now(execution).stopped:
-        await bench.settle()
-    assert await refusal(bench, execution) == "Execution history event limit exceeded"
+    execution = await harness.run(loop)
+    while not harness.now(execution).stopped:
+        await harness.settle()
+    assert await refusal(harness, execution) == "Execution history event limit exceeded"
 
 
-async def test_an_execution_of_a_state_machine_that_goes_away_cannot_be_redriven(bench: Bench) -> None:
+async def test_an_execution_of_a_state_machine_that_goes_away_cannot_be_redriven(harness: Harness) -> None:
     """It would keep the state machine from going."""
-    arn = await bench.create(WAIT)
-    failed, _ = [await bench.start(arn, {"expirydate": seconds}) for seconds in (-1, 60)]
-    await bench.engine.catalog.delete(bench.engine.catalog.find(arn))
-    assert await refusal(bench, failed) == "State machine is in DELETING status"
+    arn = await harness.create(WAIT)
+    failed, _ = [await harness.start(arn, {"expirydate": seconds}) for seconds in (-1, 60)]
+    await harness.engine.catalog.delete(harness.engine.catalog.find(arn))
+    assert await refusal(harness, failed) == "State machine is in DELETING status"
 
 
-async def test_a_redriven_execution_keeps_its_state_machine_as_any_that_runs(bench: Bench) -> None:
+async def test_a_redriven_execution_keeps_its_state_machine_as_any_that_runs(harness: Harness) -> None:
     """Deleting waits for it."""
-    execution = await bench.run(WAIT, {"expirydate": 60})
-    await bench.engine.stop(bench.engine.arn(execution), None, None)
-    await redrive(bench, execution)
-    machine = bench.engine.catalog.get(execution.state_machine_id)
-    await bench.engine.catalog.delete(machine)
-    assert bench.engine.catalog.all()
-    await bench.engine.stop(bench.engine.arn(execution), None, None)
-    assert not bench.engine.catalog.all()
+    execution = await harness.run(WAIT, {"expirydate": 60})
+    await harness.engine.stop(harness.engine.arn(execution), None, None)
+    await redrive(harness, execution)
+    machine = harness.engine.catalog.get(execution.state_machine_id)
+    await harness.engine.catalog.delete(machine)
+    assert harness.engine.catalog.all()
+    await harness.engine.stop(harness.engine.arn(execution), None, None)
+    assert not harness.engine.catalog.all()
 
 
-async def test_the_same_request_again_is_answered_as_before_and_changes_nothing(bench: Bench) -> None:
+async def test_the_same_request_again_is_answered_as_before_and_changes_nothing(harness: Harness) -> None:
     """Whatever has become of the execution; after 15 minutes the token stands for nothing."""
-    execution = await bench.run({"No": {"Type": "Fail"}})
-    assert await redrive(bench, execution, "one") == NOW
-    await bench.skip(60)
-    assert await redrive(bench, execution, "one") == NOW
-    assert await redrive(bench, execution, "two") == NOW + timedelta(seconds=60)
-    assert await redrive(bench, execution, "one") == NOW
-    assert bench.now(execution).redrives == 2
-    await bench.skip(15 * 60)
-    assert await redrive(bench, execution, "one") == NOW + timedelta(seconds=16 * 60)
+    execution = await harness.run({"No": {"Type": "Fail"}})
+    assert await redrive(harness, execution, "one") == NOW
+    await harness.skip(60)
+    assert await redrive(harness, execution, "one") == NOW
+    assert await redrive(harness, execution, "two") == NOW + timedelta(seconds=60)
+    assert await redrive(harness, execution, "one") == NOW
+    assert harness.now(execution).redrives == 2
+    await harness.skip(15 * 60)
+    assert await redrive(harness, execution, "one") == NOW + timedelta(seconds=16 * 60)
 
 
 async def test_a_redrive_survives_a_crash(tmp_path: Path) -> None:
     """Acknowledged means stored, here too: the execution goes on, and its token is remembered."""
     clock = ManualClock(NOW)
-    async with running(tmp_path / "a", clock) as bench:
-        execution = await bench.run(WAIT, {"expirydate": 60})
-        await bench.engine.stop(bench.engine.arn(execution), None, None)
-        left = bench.crash(tmp_path / "b")
-    async with running(left, clock) as bench:
-        assert await redrive(bench, execution, "one") == NOW
-        left = bench.crash(tmp_path / "c")
-    async with running(left, clock) as bench:
-        assert await redrive(bench, execution, "one") == NOW
-        await bench.skip(60)
-        assert bench.now(execution).status is Status.SUCCEEDED
-        assert [event["id"] for event in bench.history(execution)] == [1, 2, 3, 4, 5, 6]
+    async with running(tmp_path / "a", clock) as harness:
+        execution = await harness.run(WAIT, {"expirydate": 60})
+        await harness.engine.stop(harness.engine.arn(execution), None, None)
+        left = harness.crash(tmp_path / "b")
+    async with running(left, clock) as harness:
+        assert await redrive(harness, execution, "one") == NOW
+        left = harness.crash(tmp_path / "c")
+    async with running(left, clock) as harness:
+        assert await redrive(harness, execution, "one") == NOW
+        await harness.skip(60)
+        assert harness.now(execution).status is Status.SUCCEEDED
+        assert [event["id"] for event in harness.history(execution)] == [1, 2, 3, 4, 5, 6]
 
 
 async def test_what_is_forgotten_leaves_nothing_behind(tmp_path: Path) -> None:
     """Neither where an execution stood nor how it was redriven."""
     clock = ManualClock(NOW)
-    async with running(tmp_path, clock, retention=DAY) as bench:
-        execution = await bench.run({"No": {"Type": "Fail"}})
-        await redrive(bench, execution, "one")
-        assert bench.records.store.halted.position(root_of(execution.id))
+    async with running(tmp_path, clock, retention=DAY) as harness:
+        execution = await harness.run({"No": {"Type": "Fail"}})
+        await redrive(harness, execution, "one")
+        assert harness.records.store.halted.position(root_of(execution.id))
     clock.advance(2 * DAY)
-    async with running(tmp_path, clock, retention=DAY) as bench:
-        await bench.settle()
-        assert bench.records.store.halted.position(root_of(execution.id)) is None
-        assert bench.records.store.redriven(execution.id, "one", NOW) is None
+    async with running(tmp_path, clock, retention=DAY) as harness:
+        await harness.settle()
+        assert harness.records.store.halted.position(root_of(execution.id)) is None
+        assert harness.records.store.redriven(execution.id, "one", NOW) is None
 
 
 def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
@@ -266,110 +266,110 @@ def each(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN4
     return {"Work": {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}}
 
 
-async def test_only_branches_that_did_not_succeed_go_on(bench: Bench) -> None:
+async def test_only_branches_that_did_not_succeed_go_on(harness: Harness) -> None:
     """The failed and the aborted one where they were, and what the other left is kept; as recorded on AWS."""
     call = {name: {**CALL, "OutputPath": "$"} for name in "ABC"}
-    bench.tasks.outcomes = [CallResult('"kept"'), Failure("Busy")]
-    execution = await bench.run(parallel(*({name: state} for name, state in call.items())))
-    await bench.settle()
-    assert bench.now(execution).error == "Busy"
-    ended = len(bench.history(execution))
-    bench.tasks.outcomes = [CallResult('"b"'), CallResult('"c"')]
-    await redrive(bench, execution)
-    assert bench.now(execution).output == '["kept","b","c"]'
-    assert chain(bench, execution, ended + 1)[:5] == [
+    harness.tasks.outcomes = [CallResult('"kept"'), Failure("Busy")]
+    execution = await harness.run(parallel(*({name: state} for name, state in call.items())))
+    await harness.settle()
+    assert harness.now(execution).error == "Busy"
+    ended = len(harness.history(execution))
+    harness.tasks.outcomes = [CallResult('"b"'), CallResult('"c"')]
+    await redrive(harness, execution)
+    assert harness.now(execution).output == '["kept","b","c"]'
+    assert chain(harness, execution, ended + 1)[:5] == [
         (ended + 1, ended, "ExecutionRedriven"),
         (ended + 2, 7, "TaskScheduled"),
         (ended + 3, ended + 2, "TaskStarted"),
         (ended + 4, 10, "TaskScheduled"),
         (ended + 5, ended + 4, "TaskStarted"),
     ]
-    assert bench.types(execution).count("ParallelStateStarted") == 1
-    assert bench.types(execution).count("TaskStateEntered") == 3
+    assert harness.types(execution).count("ParallelStateStarted") == 1
+    assert harness.types(execution).count("TaskStateEntered") == 3
 
 
-async def test_items_that_had_not_begun_begin_after_the_failed_one(bench: Bench) -> None:
+async def test_items_that_had_not_begun_begin_after_the_failed_one(harness: Harness) -> None:
     """Its iteration is not started again, theirs are started in their turn; as recorded on AWS."""
-    bench.tasks.outcomes = [CallResult('"0"'), Failure("Busy")]
+    harness.tasks.outcomes = [CallResult('"0"'), Failure("Busy")]
     states = each({"Call": {**CALL, "OutputPath": "$"}}, MaxConcurrency=1)
-    execution = await bench.run(states, [{"n": n} for n in range(3)])
-    await bench.settle()
-    assert bench.now(execution).status is Status.FAILED
-    bench.tasks.outcomes = [CallResult('"1"'), CallResult('"2"')]
-    await redrive(bench, execution)
-    assert bench.now(execution).output == '["0","1","2"]'
+    execution = await harness.run(states, [{"n": n} for n in range(3)])
+    await harness.settle()
+    assert harness.now(execution).status is Status.FAILED
+    harness.tasks.outcomes = [CallResult('"1"'), CallResult('"2"')]
+    await redrive(harness, execution)
+    assert harness.now(execution).output == '["0","1","2"]'
     started = [
         event["mapIterationStartedEventDetails"]["index"]
-        for event in bench.history(execution)
+        for event in harness.history(execution)
         if event["type"] == "MapIterationStarted"
     ]
     assert started == [0, 1, 2]
-    assert [cast("Any", call.parameters)["Payload"]["n"] for call in bench.tasks.calls] == [0, 1, 1, 2]
+    assert [cast("Any", call.parameters)["Payload"]["n"] for call in harness.tasks.calls] == [0, 1, 1, 2]
 
 
-async def test_a_stopped_execution_goes_on_in_all_its_branches(bench: Bench) -> None:
+async def test_a_stopped_execution_goes_on_in_all_its_branches(harness: Harness) -> None:
     """Also where they nest; waits begin anew."""
     pause = {"Type": "Wait", "Seconds": 10, "End": True}
     inner = parallel({"C": pause})["Work"]
-    execution = await bench.run(parallel({"A": pause}, {"B": inner}))
-    await bench.engine.stop(bench.engine.arn(execution), None, None)
-    await redrive(bench, execution)
-    assert bench.now(execution).status is Status.RUNNING
-    await bench.skip(9.999)
-    assert bench.now(execution).status is Status.RUNNING
-    await bench.skip(0.001)
-    assert bench.now(execution).output == "[{},[{}]]"
+    execution = await harness.run(parallel({"A": pause}, {"B": inner}))
+    await harness.engine.stop(harness.engine.arn(execution), None, None)
+    await redrive(harness, execution)
+    assert harness.now(execution).status is Status.RUNNING
+    await harness.skip(9.999)
+    assert harness.now(execution).status is Status.RUNNING
+    await harness.skip(0.001)
+    assert harness.now(execution).output == "[{},[{}]]"
 
 
-async def test_a_branch_that_can_only_fail_fails_again(bench: Bench) -> None:
+async def test_a_branch_that_can_only_fail_fails_again(harness: Harness) -> None:
     """And with it the others, as before."""
-    execution = await bench.run(parallel({"No": {"Type": "Fail", "Error": "Never"}}, {"W": WAIT["Wait"]}))
-    ended = len(bench.history(execution))
-    await redrive(bench, execution)
-    assert bench.now(execution).error == "Never"
-    assert [type_name for _, _, type_name in chain(bench, execution, ended + 1)] == [
+    execution = await harness.run(parallel({"No": {"Type": "Fail", "Error": "Never"}}, {"W": WAIT["Wait"]}))
+    ended = len(harness.history(execution))
+    await redrive(harness, execution)
+    assert harness.now(execution).error == "Never"
+    assert [type_name for _, _, type_name in chain(harness, execution, ended + 1)] == [
         "ExecutionRedriven",
         "ParallelStateFailed",
         "ExecutionFailed",
     ]
 
 
-async def test_a_parallel_whose_outputs_were_too_large_begins_anew(bench: Bench) -> None:
+async def test_a_parallel_whose_outputs_were_too_large_begins_anew(harness: Harness) -> None:
     """With all its branches. Source: the redrive behaviour of the Parallel state in the Developer Guide."""
     big = {"Type": "Pass", "Result": "x" * 131_073, "End": True}
-    execution = await bench.run(parallel({"A": big}, {"B": big}))
-    assert bench.now(execution).error == "States.DataLimitExceeded"
-    await redrive(bench, execution)
-    assert bench.types(execution).count("ParallelStateStarted") == 2
-    assert bench.now(execution).error == "States.DataLimitExceeded"
+    execution = await harness.run(parallel({"A": big}, {"B": big}))
+    assert harness.now(execution).error == "States.DataLimitExceeded"
+    await redrive(harness, execution)
+    assert harness.types(execution).count("ParallelStateStarted") == 2
+    assert harness.now(execution).error == "States.DataLimitExceeded"
 
 
-async def test_retries_of_a_parallel_are_counted_anew(bench: Bench) -> None:
+async def test_retries_of_a_parallel_are_counted_anew(harness: Harness) -> None:
     """It is tried again as a whole."""
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}]
-    bench.tasks.outcomes = [Failure("Busy")] * 3
-    execution = await bench.run(parallel({"Call": CALL}, Retry=retry))
-    await bench.settle()
-    await bench.skip(1)
-    assert bench.now(execution).status is Status.FAILED
-    await redrive(bench, execution)
-    assert bench.now(execution).status is Status.RUNNING
-    bench.tasks.will_return({"Payload": "done"})
-    await bench.skip(1)
-    assert bench.now(execution).output == '["done"]'
+    harness.tasks.outcomes = [Failure("Busy")] * 3
+    execution = await harness.run(parallel({"Call": CALL}, Retry=retry))
+    await harness.settle()
+    await harness.skip(1)
+    assert harness.now(execution).status is Status.FAILED
+    await redrive(harness, execution)
+    assert harness.now(execution).status is Status.RUNNING
+    harness.tasks.will_return({"Payload": "done"})
+    await harness.skip(1)
+    assert harness.now(execution).output == '["done"]'
 
 
 async def test_branches_are_redriven_after_a_crash_too(tmp_path: Path) -> None:
     """What they were doing, and what the others left, is on record."""
     clock = ManualClock(NOW)
     done = {"Type": "Pass", "Result": "kept", "End": True}
-    async with running(tmp_path / "a", clock) as bench:
-        execution = await bench.run(parallel({"A": done}, {"B": WAIT["Wait"]}), {"expirydate": 60})
-        await bench.engine.stop(bench.engine.arn(execution), None, None)
-        left = bench.crash(tmp_path / "b")
-    async with running(left, clock) as bench:
-        await redrive(bench, execution)
-        left = bench.crash(tmp_path / "c")
-    async with running(left, clock) as bench:
-        await bench.skip(60)
-        assert bench.now(execution).output == '["kept",{"expirydate": 60}]'
+    async with running(tmp_path / "a", clock) as harness:
+        execution = await harness.run(parallel({"A": done}, {"B": WAIT["Wait"]}), {"expirydate": 60})
+        await harness.engine.stop(harness.engine.arn(execution), None, None)
+        left = harness.crash(tmp_path / "b")
+    async with running(left, clock) as harness:
+        await redrive(harness, execution)
+        left = harness.crash(tmp_path / "c")
+    async with running(left, clock) as harness:
+        await harness.skip(60)
+        assert harness.now(execution).output == '["kept",{"expirydate": 60}]'

@@ -12,8 +12,8 @@ from stepfunctions_local.engine.records.listing import Wanted
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.engine.records.schema import VERSION
 from stepfunctions_local.errors import JournalDamaged, SettingError, StepFunctionsLocalError
-from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import DATABASE, LOG, running
+from tests.unit.engine.harness import NOW, Harness
 from tests.unit.engine.test_branches import branch, parallel, wait
 from tests.unit.engine.test_recovery import WAIT_ONLY
 
@@ -22,26 +22,26 @@ IN_LOG = 20
 IN_DATABASE = 200
 
 
-async def start(bench: Bench, numbers: range) -> None:
+async def start(harness: Harness, numbers: range) -> None:
     """Start executions that wait, named by their numbers."""
-    arn = await bench.create(WAIT_ONLY)
+    arn = await harness.create(WAIT_ONLY)
     for number in numbers:
-        await bench.start(arn, {"expirydate": 11, "text": "x" * 100}, f"n{number}")
+        await harness.start(arn, {"expirydate": 11, "text": "x" * 100}, f"n{number}")
 
 
 @pytest.fixture
 async def crashed(tmp_path: Path) -> Path:
     """Give the folder of an engine that was killed: a database, and a log that is not yet brought home."""
-    async with running(tmp_path / "killed", ManualClock(NOW)) as bench:
-        await start(bench, range(IN_LOG))
-        return bench.crash(tmp_path / "left")
+    async with running(tmp_path / "killed", ManualClock(NOW)) as harness:
+        await start(harness, range(IN_LOG))
+        return harness.crash(tmp_path / "left")
 
 
 @pytest.fixture
 async def closed(tmp_path: Path) -> Path:
     """Give the folder of an engine that ended in peace: one database file."""
-    async with running(tmp_path / "closed", ManualClock(NOW)) as bench:
-        await start(bench, range(IN_DATABASE))
+    async with running(tmp_path / "closed", ManualClock(NOW)) as harness:
+        await start(harness, range(IN_DATABASE))
     return tmp_path / "closed"
 
 
@@ -120,9 +120,9 @@ async def test_a_page_of_garbage_is_refused_and_left_alone(closed: Path, page: i
 
 async def test_garbage_in_the_database_is_refused_with_a_log_beside_it(closed: Path, tmp_path: Path) -> None:
     """The log is not brought home into a damaged file: both stay as they were."""
-    async with running(closed, ManualClock(NOW)) as bench:
-        await start(bench, range(IN_DATABASE, IN_DATABASE + 3))
-        left = bench.crash(tmp_path / "left")
+    async with running(closed, ManualClock(NOW)) as harness:
+        await start(harness, range(IN_DATABASE, IN_DATABASE + 3))
+        left = harness.crash(tmp_path / "left")
     overwrite(left / DATABASE, 19 * PAGE, b"\xa5" * PAGE)
     await refusal(left)
     assert (left / LOG).stat().st_size
@@ -166,10 +166,10 @@ async def test_branches_that_were_taken_out_by_hand_are_missed(
 ) -> None:
     """A branch that nobody waits for any more, or that is waited for in vain, would hang for ever."""
     inner = parallel(branch(A=wait(5)))["Work"]
-    async with running(tmp_path, ManualClock(NOW)) as bench:
-        arn = await bench.create(parallel(branch(B=wait(5)), branch(C=inner)))
+    async with running(tmp_path, ManualClock(NOW)) as harness:
+        arn = await harness.create(parallel(branch(B=wait(5)), branch(C=inner)))
         for _ in range(2):
-            await bench.start(arn)
+            await harness.start(arn)
     execute(tmp_path, statement)
     said = f"{awaited} branches are waited for, and {placed} have a position"
     assert said in await refusal(tmp_path)
@@ -251,8 +251,8 @@ async def test_a_letter_that_changed_inside_a_text_is_not_seen(closed: Path) -> 
 
 async def test_an_ended_execution_that_was_taken_out_by_hand_is_not_missed(tmp_path: Path) -> None:
     """Its turns stay, and are counted; the decision on the journal says so."""
-    async with running(tmp_path, ManualClock(NOW)) as bench:
-        await start(bench, range(3))
-        await bench.skip(11)
+    async with running(tmp_path, ManualClock(NOW)) as harness:
+        await start(harness, range(3))
+        await harness.skip(11)
     execute(tmp_path, "DELETE FROM executions WHERE id = 2")
     assert await names(tmp_path) == ["n0", "n2"]

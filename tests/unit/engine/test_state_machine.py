@@ -10,7 +10,7 @@ from stepfunctions_local.engine.errors import ConflictException, ServiceQuotaExc
 from stepfunctions_local.engine.machines.alias import MAX_ALIASES, Alias, Route
 from stepfunctions_local.engine.machines.state_machine import Revision, Setup, StateMachine
 from stepfunctions_local.engine.machines.version import MAX_VERSIONS, Publication, Version
-from tests.unit.engine.bench import NOW, ROLE
+from tests.unit.engine.harness import NOW, ROLE
 
 MACHINE = StateMachine(1, "m", NOW, Revision(1, Setup("{}", ROLE), NOW))
 LATER = NOW + timedelta(days=1)

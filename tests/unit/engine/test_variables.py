@@ -8,8 +8,8 @@ import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.execution.execution import Status
-from tests.unit.engine.bench import NOW, Bench
 from tests.unit.engine.disk import running
+from tests.unit.engine.harness import NOW, Harness
 
 KEPT: dict[str, Any] = {
     "Keep": {"Type": "Pass", "Assign": {"kept.$": "$.a", "n": 1}, "Next": "Wait"},
@@ -18,17 +18,17 @@ KEPT: dict[str, Any] = {
 }
 
 
-async def test_variables_are_there_until_the_end(bench: Bench) -> None:
+async def test_variables_are_there_until_the_end(harness: Harness) -> None:
     """They survive states that do not speak of them."""
-    execution = await bench.run(KEPT, {"a": [1]})
-    await bench.skip(60)
-    assert json.loads(bench.now(execution).output or "") == {"told": [1], "n": 1}
+    execution = await harness.run(KEPT, {"a": [1]})
+    await harness.skip(60)
+    assert json.loads(harness.now(execution).output or "") == {"told": [1], "n": 1}
 
 
-async def test_the_history_says_what_was_assigned(bench: Bench) -> None:
+async def test_the_history_says_what_was_assigned(harness: Harness) -> None:
     """As JSON texts, where the state was exited that assigned it."""
-    execution = await bench.run(KEPT, {"a": [1]})
-    details = bench.history(execution)[2]["stateExitedEventDetails"]
+    execution = await harness.run(KEPT, {"a": [1]})
+    details = harness.history(execution)[2]["stateExitedEventDetails"]
     assert details == {
         "name": "Keep",
         "output": '{"a": [1]}',
@@ -41,22 +41,22 @@ async def test_the_history_says_what_was_assigned(bench: Bench) -> None:
 async def test_variables_survive_a_crash(tmp_path: Path) -> None:
     """They are part of where an execution stands."""
     clock = ManualClock(NOW)
-    async with running(tmp_path / "a", clock) as bench:
-        execution = await bench.run(KEPT, {"a": "x"})
-        left = bench.crash(tmp_path / "b")
-    async with running(left, clock) as bench:
-        await bench.skip(60)
-        assert json.loads(bench.now(execution).output or "") == {"told": "x", "n": 1}
+    async with running(tmp_path / "a", clock) as harness:
+        execution = await harness.run(KEPT, {"a": "x"})
+        left = harness.crash(tmp_path / "b")
+    async with running(left, clock) as harness:
+        await harness.skip(60)
+        assert json.loads(harness.now(execution).output or "") == {"told": "x", "n": 1}
 
 
 @pytest.mark.parametrize("times", [1, 50])
-async def test_variables_have_a_limit(times: int, bench: Bench) -> None:
+async def test_variables_have_a_limit(times: int, harness: Harness) -> None:
     """256 KiB in one Assign, 10 MiB in all."""
     kib = 257 if times == 1 else 255
     text = "x" * 1024 * kib
     states = {f"S{n}": {"Type": "Pass", "Assign": {f"v{n}": text}, "Next": f"S{n + 1}"} for n in range(times)}
-    execution = await bench.run({**states, f"S{times}": {"Type": "Succeed"}})
-    ended = bench.now(execution)
+    execution = await harness.run({**states, f"S{times}": {"Type": "Succeed"}})
+    ended = harness.now(execution)
     assert (ended.status, ended.error) == (Status.FAILED, "States.DataLimitExceeded")
-    assert bench.types(execution)[-2:] == ["PassStateEntered", "ExecutionFailed"]
-    assert bench.types(execution).count("PassStateExited") == (0 if times == 1 else 40)
+    assert harness.types(execution)[-2:] == ["PassStateEntered", "ExecutionFailed"]
+    assert harness.types(execution).count("PassStateExited") == (0 if times == 1 else 40)

@@ -33,7 +33,7 @@ class FakeWorker:
 
 
 @dataclass
-class Bench:
+class Harness:
     """A pool over fake workers; `version` is the build that they start with."""
 
     max_workers: int
@@ -63,66 +63,66 @@ async def settled() -> None:
 
 async def test_worker_is_kept_for_the_next_invocation() -> None:
     """One after the other, invocations share a worker."""
-    bench = Bench(max_workers=10)
-    bench.go_on.set()
+    harness = Harness(max_workers=10)
+    harness.go_on.set()
     for request_id in "abc":
-        await bench.ask(request_id)
-    assert [worker.served for worker in bench.workers] == [["a", "b", "c"]]
+        await harness.ask(request_id)
+    assert [worker.served for worker in harness.workers] == [["a", "b", "c"]]
 
 
 async def test_workers_are_bounded_and_the_rest_wait_their_turn() -> None:
     """No more workers start than allowed; what waits is served first come, first served."""
-    bench = Bench(max_workers=1)
-    asked = [bench.ask(request_id) for request_id in "abcd"]
+    harness = Harness(max_workers=1)
+    asked = [harness.ask(request_id) for request_id in "abcd"]
     await settled()
-    assert [worker.served for worker in bench.workers] == [["a"]]
-    bench.go_on.set()
+    assert [worker.served for worker in harness.workers] == [["a"]]
+    harness.go_on.set()
     await asyncio.gather(*asked)
-    assert [worker.served for worker in bench.workers] == [["a", "b", "c", "d"]]
+    assert [worker.served for worker in harness.workers] == [["a", "b", "c", "d"]]
 
 
 async def test_queue_is_bounded() -> None:
     """More than the queue holds is refused at once."""
-    bench = Bench(max_workers=1, max_waiting=1)
-    asked = [bench.ask(request_id) for request_id in "ab"]
+    harness = Harness(max_workers=1, max_waiting=1)
+    asked = [harness.ask(request_id) for request_id in "ab"]
     await settled()
     with pytest.raises(TooManyWaiting):
-        await bench.ask("c")
-    bench.go_on.set()
+        await harness.ask("c")
+    harness.go_on.set()
     await asyncio.gather(*asked)
 
 
 async def test_worker_that_failed_is_replaced() -> None:
     """A worker that is not usable any more is closed, and the next invocation starts another."""
-    bench = Bench(max_workers=1)
-    bench.go_on.set()
-    await bench.ask("a")
-    bench.workers[0].usable = False
-    await bench.ask("b")
-    assert [worker.closed for worker in bench.workers] == [True, False]
+    harness = Harness(max_workers=1)
+    harness.go_on.set()
+    await harness.ask("a")
+    harness.workers[0].usable = False
+    await harness.ask("b")
+    assert [worker.closed for worker in harness.workers] == [True, False]
 
 
 async def test_new_build_gets_new_workers() -> None:
     """After `sam build` the next invocation runs in a worker that has loaded the new code."""
-    bench = Bench(max_workers=1)
-    bench.go_on.set()
-    await bench.ask("a")
-    bench.version = 2
-    await bench.ask("b")
-    assert [worker.served for worker in bench.workers] == [["a"], ["b"]]
-    assert bench.workers[0].closed
+    harness = Harness(max_workers=1)
+    harness.go_on.set()
+    await harness.ask("a")
+    harness.version = 2
+    await harness.ask("b")
+    assert [worker.served for worker in harness.workers] == [["a"], ["b"]]
+    assert harness.workers[0].closed
 
 
 async def test_close_reaches_workers_at_work() -> None:
     """Closing the pool closes workers that are busy, and refuses what waited for them."""
-    bench = Bench(max_workers=1)
-    running, waiting = bench.ask("a"), bench.ask("b")
+    harness = Harness(max_workers=1)
+    running, waiting = harness.ask("a"), harness.ask("b")
     await settled()
-    await bench.pool.close()
+    await harness.pool.close()
     await running
     with pytest.raises(PoolClosed):
         await waiting
-    assert [worker.closed for worker in bench.workers] == [True]
+    assert [worker.closed for worker in harness.workers] == [True]
 
 
 def test_version_of_a_missing_folder(tmp_path: Path) -> None:

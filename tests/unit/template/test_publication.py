@@ -12,7 +12,7 @@ from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.machines.alias import Route
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.records.records import open_records
-from tests.unit.engine.bench import NOW, ScriptedTasks
+from tests.unit.engine.harness import NOW, ScriptedTasks
 from tests.unit.template.project import STACK, Project
 
 ARN = "arn:aws:states:eu-west-1:000000000001:stateMachine:orders"

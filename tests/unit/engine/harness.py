@@ -53,8 +53,8 @@ class ScriptedTasks(TaskRunner):
 
 
 @dataclass
-class Bench:
-    """What a test drives: an engine, its clock and its calls."""
+class Harness:
+    """The harness of a test: an engine, its clock and its calls."""
 
     engine: Engine
     clock: ManualClock

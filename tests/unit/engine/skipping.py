@@ -13,12 +13,12 @@ from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.engine.skip import Skips
-from tests.unit.engine.bench import NOW, Bench, ScriptedTasks
+from tests.unit.engine.harness import NOW, Harness, ScriptedTasks
 
 
 @dataclass
-class TimeBench(Bench):
-    """What a test drives; `clock` is the wall clock."""
+class SkippingHarness(Harness):
+    """A harness whose engine has a skippable clock; `clock` is the wall clock."""
 
     skips: Skips
 
@@ -28,11 +28,11 @@ class TimeBench(Bench):
 
 
 @asynccontextmanager
-async def time_bench(
+async def open_skipping_harness(
     folder: Path | None = None,
     tasks: ScriptedTasks | None = None,
     **settings: Any,  # noqa: ANN401 - any setting
-) -> AsyncIterator[TimeBench]:
+) -> AsyncIterator[SkippingHarness]:
     """Open an engine on the records of a folder, or in memory; its clock is as far ahead as they say."""
     wall, tasks = ManualClock(NOW), tasks or ScriptedTasks()
     async with open_records(folder) as records:
@@ -40,7 +40,7 @@ async def time_bench(
         random = Random(7)  # noqa: S311 - jitter
         engine = Engine(tasks, records, Settings(**settings), clock=clock, random=random)
         async with engine:
-            yield TimeBench(engine, wall, tasks, Skips(engine, clock, records.journal))
+            yield SkippingHarness(engine, wall, tasks, Skips(engine, clock, records.journal))
 
 
 def _is_exit(event: dict[str, Any]) -> bool:
