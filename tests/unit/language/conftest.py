@@ -1,4 +1,4 @@
-"""State machines in a line or two, and visits of their states."""
+"""Fixtures that build states and visits, and find the faults of a definition."""
 
 import json
 from random import Random
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.language import Decision, InvalidDefinition, Json, State, Visit, parse_definition
-from tests.unit.language.samples import CONTEXT, NOW, Enter, Faults, MakeState, MakeVisit, define
+from tests.unit.language.samples import CONTEXT, NOW, Enter, FindFaults, MakeState, MakeVisit, define
 
 
 @pytest.fixture
-def visit() -> MakeVisit:
+def make_visit() -> MakeVisit:
     def make(value: Json = None, **changes: object) -> Visit:
         defaults: dict[str, Any] = {"entered_event_id": 2, "now": NOW, "random": Random(7)}  # noqa: S311  dice, no secret
         return Visit(value, lambda: CONTEXT, **(defaults | changes))
@@ -20,7 +20,7 @@ def visit() -> MakeVisit:
 
 
 @pytest.fixture
-def state() -> MakeState:
+def make_state() -> MakeState:
     def make(type_name: str, **fields: Json) -> State:
         ends = {} if type_name in {"Choice", "Succeed", "Fail"} or "Next" in fields else {"End": True}
         return parse_definition(define({"Type": type_name, **fields, **ends})).states["X"]
@@ -29,16 +29,16 @@ def state() -> MakeState:
 
 
 @pytest.fixture
-def enter(state: MakeState, visit: MakeVisit) -> Enter:
-    def answer(value: Json, type_name: str, **fields: Json) -> Decision:
-        return state(type_name, **fields).enter(visit(value))
+def enter(make_state: MakeState, make_visit: MakeVisit) -> Enter:
+    def enter_state(value: Json, type_name: str, **fields: Json) -> Decision:
+        return make_state(type_name, **fields).enter(make_visit(value))
 
-    return answer
+    return enter_state
 
 
 @pytest.fixture
-def faults() -> Faults:
-    """What is wrong with a definition: text, a whole definition, or the fields of its only state."""
+def find_faults() -> FindFaults:
+    """Find the faults of a definition: text, a whole definition, or the fields of its only state."""
 
     def find(definition: str | dict[str, object]) -> list[str]:
         if isinstance(definition, dict):

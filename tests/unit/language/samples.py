@@ -1,4 +1,4 @@
-"""Definitions in a line, and the context that their states are visited in."""
+"""One-line definitions, the context of a visit, and the types of the fixtures."""
 
 import json
 import re
@@ -22,11 +22,11 @@ CONTEXT: dict[str, Json] = {
 MakeVisit = Callable[..., Visit]
 MakeState = Callable[..., State]
 Enter = Callable[..., Decision]
-Faults = Callable[..., list[str]]
+FindFaults = Callable[..., list[str]]
 
 
 def define(fields: Mapping[str, object]) -> str:
-    """A definition around one state X; the states that it names are there as well."""
+    """Return a definition with a state X and the states that it names."""
     named = re.findall(r'"(?:Next|Default)": "([ABC])"', json.dumps(fields))
     targets = {name: {"Type": "Succeed"} for name in named}
     return json.dumps({"StartAt": "X", "States": {"X": fields, **targets}})

@@ -11,8 +11,8 @@ PREFIX = "An error occurred while executing the state 'X' (entered at the event 
 EARLY, LATE = "2026-03-14T01:59:00Z", "2026-03-14T01:59:00.1Z"
 
 
-def chosen(enter: Enter, value: object, rule: dict[str, Any]) -> bool:
-    """Whether the rule holds."""
+def matches(enter: Enter, value: object, rule: dict[str, Any]) -> bool:
+    """Return whether the rule matches."""
     decision = enter(value, "Choice", Choices=[{**rule, "Next": "A"}], Default="B")
     assert isinstance(decision, Proceed), decision
     return decision.next == "A"
@@ -57,9 +57,11 @@ def test_values_compare_with_values_of_their_type(
     holds: bool,  # noqa: FBT001  a table
     enter: Enter,
 ) -> None:
-    """With what is written out, and with what a path names; other types never match."""
-    assert chosen(enter, {"v": value}, {"Variable": "$.v", comparison: operand}) is holds
-    assert chosen(enter, {"v": value, "o": operand}, {"Variable": "$.v", f"{comparison}Path": "$.o"}) is holds
+    """An operand is a constant or a path. Values of other types never match."""
+    assert matches(enter, {"v": value}, {"Variable": "$.v", comparison: operand}) is holds
+    assert (
+        matches(enter, {"v": value, "o": operand}, {"Variable": "$.v", f"{comparison}Path": "$.o"}) is holds
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,14 +85,14 @@ def test_values_compare_with_values_of_their_type(
     ],
 )
 def test_strings_match_patterns(text: Json, pattern: str, holds: bool, enter: Enter) -> None:  # noqa: FBT001  a table
-    """A star stands for anything; a backslash takes its meaning away."""
-    assert chosen(enter, {"v": text}, {"Variable": "$.v", "StringMatches": pattern}) is holds
+    """A star matches any text; a backslash escapes it."""
+    assert matches(enter, {"v": text}, {"Variable": "$.v", "StringMatches": pattern}) is holds
 
 
 def test_a_pattern_of_many_stars_does_not_hang(enter: Enter) -> None:
     """Matching reads the text once."""
     pattern = "*a" * 1_000 + "*b"
-    assert not chosen(enter, {"v": "a" * 100_000}, {"Variable": "$.v", "StringMatches": pattern})
+    assert not matches(enter, {"v": "a" * 100_000}, {"Variable": "$.v", "StringMatches": pattern})
 
 
 @pytest.mark.parametrize(
@@ -103,35 +105,35 @@ def test_a_pattern_of_many_stars_does_not_hang(enter: Enter) -> None:
         ("IsTimestamp", EARLY),
     ],
 )
-def test_types_are_told_apart(test: str, value: Json, enter: Enter) -> None:
-    """Each test holds for its type and for no other; false asks for the opposite."""
+def test_types_are_distinguished(test: str, value: Json, enter: Enter) -> None:
+    """Each test matches its own type only. Comparing with false negates it."""
     samples: list[Json] = [None, "", 0.0, False, EARLY, {}, []]
     fitting = [value] if test != "IsString" else ["", EARLY]
     for sample in samples:
         fits = any(sample is one for one in fitting)
-        assert chosen(enter, {"v": sample}, {"Variable": "$.v", test: True}) is fits
-        assert chosen(enter, {"v": sample}, {"Variable": "$.v", test: False}) is not fits
+        assert matches(enter, {"v": sample}, {"Variable": "$.v", test: True}) is fits
+        assert matches(enter, {"v": sample}, {"Variable": "$.v", test: False}) is not fits
 
 
-def test_presence_can_be_asked(enter: Enter) -> None:
-    """Null is there; what is not there fails no test but this one."""
-    assert chosen(enter, {"v": None}, {"Variable": "$.v", "IsPresent": True})
-    assert chosen(enter, {}, {"Variable": "$.v", "IsPresent": False})
-    assert not chosen(enter, {}, {"Variable": "$.v", "IsPresent": True})
+def test_presence_can_be_tested(enter: Enter) -> None:
+    """Null is present. IsPresent is the only test that accepts an absent variable."""
+    assert matches(enter, {"v": None}, {"Variable": "$.v", "IsPresent": True})
+    assert matches(enter, {}, {"Variable": "$.v", "IsPresent": False})
+    assert not matches(enter, {}, {"Variable": "$.v", "IsPresent": True})
 
 
 @pytest.mark.parametrize(
     "rule", [{"Variable": "$.no", "IsNull": True}, {"Variable": "$.v", "NumericEqualsPath": "$.no"}]
 )
-def test_a_variable_that_is_not_there_fails(rule: dict[str, Any], enter: Enter) -> None:
-    """So does what it is compared with."""
+def test_an_absent_variable_fails_the_state(rule: dict[str, Any], enter: Enter) -> None:
+    """An absent operand fails it too."""
     decision = enter({"v": 1}, "Choice", Choices=[{**rule, "Next": "A"}], Default="B")
     cause = "Invalid path '$.no': The choice state's condition path references an invalid value."
     assert decision == Failure("States.Runtime", PREFIX + cause)
 
 
 def test_rules_combine(enter: Enter) -> None:
-    """And, Or and Not, in one another; And stops at what does not hold."""
+    """And, Or and Not can be nested. And stops at the first rule that does not match."""
     present = {"Variable": "$.v", "IsPresent": True}
     rule = {
         "Or": [
@@ -139,7 +141,7 @@ def test_rules_combine(enter: Enter) -> None:
             {"Not": {"And": [present, {"Variable": "$.v", "NumericLessThan": 10}]}},
         ]
     }
-    assert [chosen(enter, value, rule) for value in ({"v": -1}, {"v": 5}, {"v": 15}, {})] == [
+    assert [matches(enter, value, rule) for value in ({"v": -1}, {"v": 5}, {"v": 15}, {})] == [
         True,
         False,
         True,
@@ -147,8 +149,8 @@ def test_rules_combine(enter: Enter) -> None:
     ]
 
 
-def test_the_first_rule_that_holds_decides(enter: Enter) -> None:
-    """In the order of the definition; the default comes last."""
+def test_the_first_matching_rule_decides(enter: Enter) -> None:
+    """Rules are tried in the order of the definition; the default comes last."""
     choices = [
         {"Variable": "$.v", "NumericGreaterThan": 9, "Next": "A"},
         {"Variable": "$.v", "NumericGreaterThan": 4, "Next": "B"},
@@ -157,21 +159,21 @@ def test_the_first_rule_that_holds_decides(enter: Enter) -> None:
     assert [answer.next for answer in answers] == ["A", "B", "C"]  # type: ignore[union-attr]
 
 
-def test_the_context_object_can_be_asked(enter: Enter) -> None:
-    """In Variable and in the paths that are compared with."""
+def test_rules_read_the_context_object(enter: Enter) -> None:
+    """Variable and the path of an operand can both start there."""
     rule = {"Variable": "$$.Execution.Name", "StringEqualsPath": "$$.Execution.Name"}
-    assert chosen(enter, {}, rule)
+    assert matches(enter, {}, rule)
 
 
-def test_without_a_rule_that_holds_and_without_default_it_fails(enter: Enter) -> None:
-    """AWS says States.Runtime, although its documentation has States.NoChoiceMatched."""
+def test_a_choice_without_a_match_or_a_default_fails(enter: Enter) -> None:
+    """AWS reports States.Runtime, although its documentation names States.NoChoiceMatched."""
     rule = {"Variable": "$.v", "IsPresent": True, "Next": "A"}
     cause = "Failed to transition out of the state. The state does not point to a next state."
     assert enter({}, "Choice", Choices=[rule]) == Failure("States.Runtime", PREFIX + cause)
 
 
-def test_data_that_nothing_changes_stay_the_same_object(enter: Enter) -> None:
-    """Unless InputPath or OutputPath select."""
+def test_unchanged_data_remain_the_same_object(enter: Enter) -> None:
+    """Only InputPath and OutputPath select other data."""
     value = {"v": {"w": 1}}
     rule = {"Variable": "$.w", "IsPresent": True, "Next": "A"}
     decision = enter(value, "Choice", Choices=[rule], Default="B")

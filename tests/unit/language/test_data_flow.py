@@ -12,14 +12,14 @@ PREFIX = "An error occurred while executing the state 'X' (entered at the event 
 
 
 @pytest.mark.parametrize("type_name", ["Pass", "Succeed"])
-def test_data_that_nothing_changes_stay_the_same_object(
-    type_name: str, state: MakeState, visit: MakeVisit
+def test_unchanged_data_remain_the_same_object(
+    type_name: str, make_state: MakeState, make_visit: MakeVisit
 ) -> None:
-    """The engine then keeps their text."""
-    asked = visit({"a": [1]})
-    decision = state(type_name).enter(asked)
+    """The engine can then reuse their text."""
+    visit = make_visit({"a": [1]})
+    decision = make_state(type_name).enter(visit)
     assert isinstance(decision, Proceed)
-    assert decision.output is asked.input
+    assert decision.output is visit.input
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_data_that_nothing_changes_stay_the_same_object(
         ({"InputPath": "$.a", "Parameters": {"x.$": "$.b"}, "ResultPath": "$"}, X),
     ],
 )  # fmt: skip
-def test_a_pass_state_makes_its_output(fields: dict[str, Any], output: Json, enter: Enter) -> None:
-    """InputPath, then Parameters or Result, then ResultPath on the raw input, then OutputPath."""
+def test_a_pass_state_computes_its_output(fields: dict[str, Any], output: Json, enter: Enter) -> None:
+    """InputPath applies first, then Parameters or Result, ResultPath on the raw input, and OutputPath."""
     assert enter({"a": {"b": [1, 2]}}, "Pass", **fields) == Proceed(output, None)
 
 
 def test_the_input_is_never_changed(enter: Enter) -> None:
-    """A result goes into a copy."""
+    """ResultPath writes into a copy."""
     value = {"a": {"b": [1]}}
     enter(value, "Pass", Result=2, ResultPath="$.a.b[0]")
     assert value == {"a": {"b": [1]}}
 
 
 def test_a_field_without_a_value_fails(enter: Enter) -> None:
-    """The path, the field and the input are named."""
+    """The cause names the path, the field and the input."""
     decision = enter({"int-literal": 0}, "Pass", Parameters={"value.$": "$.a"})
     cause = (
         "The JSONPath '$.a' specified for the field 'value.$' could not be found in the input "
@@ -69,7 +69,7 @@ def test_a_field_without_a_value_fails(enter: Enter) -> None:
 
 
 def test_an_input_path_to_nothing_fails(enter: Enter) -> None:
-    """As recorded on AWS."""
+    """The cause is as recorded on AWS."""
     decision = enter({}, "Pass", InputPath="$.NoSuchInputPath")
     cause = "Invalid path '$.NoSuchInputPath' : No results for path: $['NoSuchInputPath']"
     assert decision == Failure("States.Runtime", PREFIX + cause)
@@ -84,13 +84,15 @@ def test_an_input_path_to_nothing_fails(enter: Enter) -> None:
         ({}, "$.a[0]", 'Unable to apply step "0" to input nothing'),
     ],
 )
-def test_a_result_that_has_no_place_fails(value: Json, path: str, cause: str, enter: Enter) -> None:
-    """Only objects take new members, and arrays take none."""
+def test_a_result_path_that_conflicts_with_the_input_fails(
+    value: Json, path: str, cause: str, enter: Enter
+) -> None:
+    """Only objects take new members; arrays take no new elements."""
     assert enter(value, "Pass", ResultPath=path) == Failure("States.ReferencePathConflict", cause)
 
 
-def test_data_cannot_grow_too_deep(enter: Enter) -> None:
-    """What could not be read again is a failure."""
+def test_data_nested_too_deeply_fail(enter: Enter) -> None:
+    """The limit is that of the JSON parser."""
     deep: Any = []
     for _ in range(99):
         deep = [deep]
@@ -98,16 +100,16 @@ def test_data_cannot_grow_too_deep(enter: Enter) -> None:
     assert decision == Failure("States.Runtime", f"{PREFIX}The data are nested more than 100 levels deep.")
 
 
-def test_a_state_that_does_not_wait_or_call_cannot_be_told_so(state: MakeState, visit: MakeVisit) -> None:
-    """An engine that tries has lost its way."""
+def test_a_pass_state_neither_wakes_nor_takes_a_result(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """Only a faulty engine would try."""
     with pytest.raises(NotImplementedError, match="does not wait"):
-        state("Pass").wake(visit({}))
+        make_state("Pass").wake(make_visit({}))
     with pytest.raises(NotImplementedError, match="does not call"):
-        state("Pass").succeed(visit({}), {})
+        make_state("Pass").succeed(make_visit({}), {})
 
 
 def test_a_succeed_state_ends_with_its_output(enter: Enter) -> None:
-    """It has InputPath and OutputPath."""
+    """It applies InputPath and OutputPath."""
     decision = enter({"a": {"b": 1}}, "Succeed", InputPath="$.a", OutputPath="$.b")
     assert decision == Proceed(1, None)
 
@@ -122,13 +124,15 @@ def test_a_succeed_state_ends_with_its_output(enter: Enter) -> None:
         ({"ErrorPath": "$$.State.Name"}, Failure("X")),
     ],
 )
-def test_a_fail_state_fails(fields: dict[str, Any], failure: Failure, enter: Enter) -> None:
-    """With what is written out, or computed, or nothing."""
+def test_a_fail_state_fails_with_its_error_and_cause(
+    fields: dict[str, Any], failure: Failure, enter: Enter
+) -> None:
+    """Each is a constant, computed or absent."""
     assert enter({"e": "error string"}, "Fail", **fields) == failure
 
 
-def test_a_fail_state_whose_path_finds_nothing_fails_otherwise(enter: Enter) -> None:
-    """As recorded on AWS."""
+def test_a_fail_state_whose_path_finds_nothing_fails_with_a_runtime_error(enter: Enter) -> None:
+    """The cause is as recorded on AWS."""
     cause = (
         "The JSONPath '$.ErrorX' specified for the field 'ErrorPath' could not be found in the input "
         '\'{"Error":"error-value"}\''
@@ -137,8 +141,8 @@ def test_a_fail_state_whose_path_finds_nothing_fails_otherwise(enter: Enter) -> 
     assert decision == Failure("States.Runtime", PREFIX + cause)
 
 
-def test_a_fail_state_needs_strings(enter: Enter) -> None:
-    """A number is no error name."""
+def test_a_fail_state_requires_strings(enter: Enter) -> None:
+    """A number is not an error name."""
     decision = enter({"e": 1}, "Fail", ErrorPath="$.e")
     assert decision == Failure(
         "States.Runtime", f"{PREFIX}The field 'ErrorPath' must refer to a string, but found 1"

@@ -1,4 +1,4 @@
-"""Definitions are read, or refused in AWS's words with the place of every fault."""
+"""Definitions are parsed, or refused with AWS's message and the location of every fault."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from stepfunctions_local.language import InvalidDefinition, State, parse_definition
-from tests.unit.language.samples import Faults, define
+from tests.unit.language.samples import FindFaults, define
 
 PASS = {"Type": "Pass", "End": True}
 SCHEMA = "SCHEMA_VALIDATION_FAILED: "
@@ -16,19 +16,19 @@ INVOKE = "arn:aws:states:::lambda:invoke"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:F"
 
 
-def rows(table: str) -> list[tuple[Any, str]]:
-    """A table of faulty_definitions.yaml."""
+def read_rows(table: str) -> list[tuple[Any, str]]:
+    """Return the rows of a table in faulty_definitions.yaml."""
     read = yaml.safe_load((Path(__file__).parent / "faulty_definitions.yaml").read_text())[table]
     return [tuple(row.values()) for row in read]
 
 
 def machine(**states: object) -> dict[str, Any]:
-    """A definition that starts at its first state."""
+    """Return a definition that starts at its first state."""
     return {"StartAt": next(iter(states)), "States": states}
 
 
-def test_a_definition_is_read() -> None:
-    """Comment, start, states with name and type, timeout."""
+def test_a_definition_is_parsed() -> None:
+    """Comment, start, timeout and states are as written."""
     text = json.dumps({**machine(A=PASS), "Comment": "c", "TimeoutSeconds": 5, "Version": "1.0"})
     read = parse_definition(text)
     assert (read.comment, read.workflow.start_at, read.timeout_seconds, read.warnings) == ("c", "A", 5, ())
@@ -37,35 +37,35 @@ def test_a_definition_is_read() -> None:
     ]
 
 
-def test_states_cannot_be_added_afterwards() -> None:
-    """A state machine is frozen."""
+def test_states_of_a_definition_cannot_be_changed() -> None:
+    """A definition is frozen."""
     states: Any = parse_definition(json.dumps(machine(A=PASS))).states
     with pytest.raises(TypeError):
         states["B"] = states["A"]
     assert isinstance(states["A"], State)
 
 
-def test_the_delay_machine_is_read() -> None:
-    """The definition that this project deploys has no fault."""
+def test_the_deployed_definition_has_no_fault() -> None:
+    """It has a Wait and a Task."""
     text = (Path(__file__).parents[3] / "statemachine" / "delay.asl.json").read_text()
     read = parse_definition(text.replace("${HelloWorldFunctionArn}", ARN))
     assert [state.type_name for state in read.states.values()] == ["Wait", "Task"]
 
 
 @pytest.mark.parametrize("text", ["{", "nope", '{"a": NaN}', "[" * 100_000])
-def test_what_is_not_json_is_no_definition(text: str, faults: Faults) -> None:
+def test_invalid_json_is_refused(text: str, find_faults: FindFaults) -> None:
     """The code is AWS's."""
-    assert faults(text)[0].startswith("INVALID_JSON_DESCRIPTION: ")
+    assert find_faults(text)[0].startswith("INVALID_JSON_DESCRIPTION: ")
 
 
 @pytest.mark.parametrize("text", ["", " ", "[]", '"text"', "null", "1"])
-def test_a_definition_is_an_object(text: str, faults: Faults) -> None:
-    """Other JSON is refused."""
-    assert faults(text) == [f"{SCHEMA}Definition must be a valid JSON object"]
+def test_json_other_than_an_object_is_refused(text: str, find_faults: FindFaults) -> None:
+    """A definition is a JSON object."""
+    assert find_faults(text) == [f"{SCHEMA}Definition must be a valid JSON object"]
 
 
-def test_an_error_has_the_form_of_aws() -> None:
-    """As recorded: all faults in one message, and each as a record."""
+def test_an_error_has_the_format_of_aws() -> None:
+    """As recorded, its message lists all faults. Each is a diagnostic too."""
     with pytest.raises(InvalidDefinition) as raised:
         parse_definition(json.dumps(machine(A={"Type": "Pass", "Next": "Z"}, B=PASS)))
     assert str(raised.value) == (
@@ -81,16 +81,16 @@ def test_an_error_has_the_form_of_aws() -> None:
     )
 
 
-@pytest.mark.parametrize(("definition", "fault"), rows("machines"))
-def test_a_faulty_machine_is_refused(definition: dict[str, Any], fault: str, faults: Faults) -> None:
-    """With the place of the fault."""
-    assert faults(definition)[0] == fault
+@pytest.mark.parametrize(("definition", "fault"), read_rows("machines"))
+def test_a_faulty_machine_is_refused(definition: dict[str, Any], fault: str, find_faults: FindFaults) -> None:
+    """The diagnostic has the location of the fault."""
+    assert find_faults(definition)[0] == fault
 
 
-@pytest.mark.parametrize(("state", "fault"), rows("states"))
-def test_a_faulty_state_is_refused(state: dict[str, Any], fault: str, faults: Faults) -> None:
-    """One fault, one diagnostic."""
-    assert faults(state) == [SCHEMA + fault]
+@pytest.mark.parametrize(("state", "fault"), read_rows("states"))
+def test_a_faulty_state_is_refused(state: dict[str, Any], fault: str, find_faults: FindFaults) -> None:
+    """Each fault causes one diagnostic."""
+    assert find_faults(state) == [SCHEMA + fault]
 
 
 @pytest.mark.parametrize(
@@ -101,50 +101,52 @@ def test_a_faulty_state_is_refused(state: dict[str, Any], fault: str, faults: Fa
         ({"v.$": "States.Nope()"}, "'States.Nope' is not an intrinsic function."),
     ],
 )
-def test_a_faulty_template_is_refused(template: dict[str, Any], reason: str, faults: Faults) -> None:
-    """The field is named as AWS names it."""
+def test_a_faulty_template_is_refused(template: dict[str, Any], reason: str, find_faults: FindFaults) -> None:
+    """The diagnostic names the field as AWS does."""
     fault = "The value for the field 'v.$' must be a valid JSONPath or a valid intrinsic function call. "
     location = "/States/X/Parameters/a[0]"
-    assert faults({**PASS, "Parameters": {"a": [template]}}) == [f"{SCHEMA}{fault}{reason} at {location}"]
+    assert find_faults({**PASS, "Parameters": {"a": [template]}}) == [
+        f"{SCHEMA}{fault}{reason} at {location}"
+    ]
 
 
-@pytest.mark.parametrize(("retrier", "fault"), rows("retriers"))
-def test_a_faulty_retrier_is_refused(retrier: dict[str, Any], fault: str, faults: Faults) -> None:
+@pytest.mark.parametrize(("retrier", "fault"), read_rows("retriers"))
+def test_a_faulty_retrier_is_refused(retrier: dict[str, Any], fault: str, find_faults: FindFaults) -> None:
     """Each field has its bounds."""
-    assert SCHEMA + fault in faults({"Type": "Task", "Resource": ARN, "Retry": [retrier], "End": True})
+    assert SCHEMA + fault in find_faults({"Type": "Task", "Resource": ARN, "Retry": [retrier], "End": True})
 
 
 @pytest.mark.parametrize("field", ["Retry", "Catch"])
-def test_the_wildcard_comes_last(field: str, faults: Faults) -> None:
-    """Nothing behind States.ALL would ever be used."""
+def test_a_wildcard_before_another_entry_is_refused(field: str, find_faults: FindFaults) -> None:
+    """An entry after States.ALL would never be used."""
     entry = {"Next": "A"} if field == "Catch" else {}
     entries = [{"ErrorEquals": ["States.ALL"], **entry}, {"ErrorEquals": ["E"], **entry}]
     fault = f"States.ALL must stand alone, in the last entry. at /States/X/{field}[0]/ErrorEquals"
-    assert faults({"Type": "Task", "Resource": ARN, field: entries, "End": True}) == [SCHEMA + fault]
+    assert find_faults({"Type": "Task", "Resource": ARN, field: entries, "End": True}) == [SCHEMA + fault]
 
 
-def test_a_catcher_needs_a_target(faults: Faults) -> None:
-    """That exists."""
+def test_a_catcher_without_an_existing_target_is_refused(find_faults: FindFaults) -> None:
+    """Its Next must name a state."""
     task = {"Type": "Task", "Resource": ARN, "End": True}
     missing = {**task, "Catch": [{"ErrorEquals": ["E"]}]}
     dangling = {**task, "Catch": [{"ErrorEquals": ["E"], "Next": "Z"}]}
-    assert faults(missing) == [f"{SCHEMA}These fields are required: [Next] at /States/X/Catch[0]"]
-    assert faults(dangling) == [
+    assert find_faults(missing) == [f"{SCHEMA}These fields are required: [Next] at /States/X/Catch[0]"]
+    assert find_faults(dangling) == [
         "MISSING_TRANSITION_TARGET: Missing 'Next' target: Z at /States/X/Catch[0]/Next"
     ]
 
 
-def test_a_rule_needs_an_operator(faults: Faults) -> None:
-    """All of them are listed."""
-    (fault,) = faults({"Type": "Choice", "Choices": [{"Variable": "$", "Next": "A"}]})
+def test_a_rule_without_an_operator_is_refused(find_faults: FindFaults) -> None:
+    """The diagnostic lists all operators."""
+    (fault,) = find_faults({"Type": "Choice", "Choices": [{"Variable": "$", "Next": "A"}]})
     assert fault.startswith(f"{SCHEMA}A rule compares its Variable with one of: StringEquals, ")
     assert fault.endswith(", IsPresent, StringMatches at /States/X/Choices[0]")
 
 
-def test_every_way_of_a_choice_is_a_transition(faults: Faults) -> None:
-    """Rules and default."""
+def test_every_target_of_a_choice_must_exist(find_faults: FindFaults) -> None:
+    """Rules and the default are transitions."""
     rule = {"Variable": "$", "IsNull": True, "Next": "Y"}
-    found = faults({"Type": "Choice", "Choices": [rule], "Default": "Z"})
+    found = find_faults({"Type": "Choice", "Choices": [rule], "Default": "Z"})
     assert found == [
         "MISSING_TRANSITION_TARGET: Missing 'Next' target: Y at /States/X/Choices[0]/Next",
         "MISSING_TRANSITION_TARGET: Missing 'Next' target: Z at /States/X/Default",
@@ -152,10 +154,12 @@ def test_every_way_of_a_choice_is_a_transition(faults: Faults) -> None:
     ]
 
 
-@pytest.mark.parametrize(("state", "fault"), rows("supported_by_aws_only"))
-def test_what_only_aws_supports_is_refused_by_name(state: dict[str, Any], fault: str, faults: Faults) -> None:
-    """Nothing is ignored."""
-    assert faults(state) == [SCHEMA + fault]
+@pytest.mark.parametrize(("state", "fault"), read_rows("supported_by_aws_only"))
+def test_fields_that_only_aws_supports_are_refused(
+    state: dict[str, Any], fault: str, find_faults: FindFaults
+) -> None:
+    """The diagnostic names the field; none is ignored."""
+    assert find_faults(state) == [SCHEMA + fault]
 
 
 @pytest.mark.parametrize(
@@ -171,10 +175,10 @@ def test_what_only_aws_supports_is_refused_by_name(state: dict[str, Any], fault:
         "",
     ],
 )
-def test_other_resources_are_refused(resource: str, faults: Faults) -> None:
-    """With what is supported."""
+def test_unsupported_resources_are_refused(resource: str, find_faults: FindFaults) -> None:
+    """The diagnostic lists the supported ones."""
     fault = f"{SCHEMA}The resource provided {resource} is not supported here. Supported are "
-    (found,) = faults({"Type": "Task", "Resource": resource, "End": True})
+    (found,) = find_faults({"Type": "Task", "Resource": resource, "End": True})
     assert found.startswith(
         fault + "the ARN of a Lambda function, and arn:aws:states::: with dynamodb:deleteItem, "
     )
@@ -182,7 +186,7 @@ def test_other_resources_are_refused(resource: str, faults: Faults) -> None:
 
 
 def test_a_heartbeat_without_a_token_is_accepted_with_a_warning() -> None:
-    """Nothing sends one, so that nothing waits for it: said, not ignored in silence."""
+    """No heartbeat can arrive without a token, so the field has no effect."""
     task = {"Type": "Task", "Resource": ARN, "HeartbeatSeconds": 5, "End": True}
     (warning,) = parse_definition(define(task)).warnings
     assert str(warning) == (
@@ -190,8 +194,8 @@ def test_a_heartbeat_without_a_token_is_accepted_with_a_warning() -> None:
     )
 
 
-def test_a_heartbeat_of_a_task_with_a_token_is_no_matter_for_a_warning() -> None:
-    """It is waited for."""
+def test_a_heartbeat_with_a_token_causes_no_warning() -> None:
+    """The Task waits for heartbeats."""
     task = {
         "Type": "Task",
         "Resource": f"{INVOKE}.waitForTaskToken",
@@ -202,8 +206,8 @@ def test_a_heartbeat_of_a_task_with_a_token_is_no_matter_for_a_warning() -> None
     assert parse_definition(define(task)).warnings == ()
 
 
-def test_a_function_without_account_is_accepted_with_a_warning() -> None:
-    """In Resource and in FunctionName."""
+def test_a_function_arn_without_an_account_is_accepted_with_a_warning() -> None:
+    """This applies to Resource and to FunctionName."""
     arn = "arn:aws:lambda:us-east-1:function:HelloWorldFunction:$LATEST"
     direct = {"Type": "Task", "Resource": arn, "End": True}
     through = {"Type": "Task", "Resource": INVOKE, "Parameters": {"FunctionName": arn}, "End": True}
@@ -215,37 +219,37 @@ def test_a_function_without_account_is_accepted_with_a_warning() -> None:
         )
 
 
-def test_a_state_name_that_comes_twice_is_refused(faults: Faults) -> None:
-    """JSON would keep the last one."""
+def test_a_duplicate_state_name_is_refused(find_faults: FindFaults) -> None:
+    """A JSON parser would keep the last one."""
     text = '{"StartAt":"A","States":{"A":{"Type":"Succeed"},"A":{"Type":"Fail"}}}'
-    assert faults(text) == ["DUPLICATE_STATE_NAME: State 'A' appears more than once at /States/A"]
+    assert find_faults(text) == ["DUPLICATE_STATE_NAME: State 'A' appears more than once at /States/A"]
 
 
-def test_a_field_that_comes_twice_is_refused(faults: Faults) -> None:
-    """Likewise."""
+def test_a_duplicate_field_is_refused(find_faults: FindFaults) -> None:
+    """A JSON parser would keep the last one."""
     text = '{"StartAt":"A","States":{"A":{"Type":"Fail","Type":"Succeed"}}}'
-    assert faults(text) == ["INVALID_JSON_DESCRIPTION: Duplicate field 'Type'"]
+    assert find_faults(text) == ["INVALID_JSON_DESCRIPTION: Duplicate field 'Type'"]
 
 
 @pytest.mark.parametrize("name", [r"\ud800", r"A\\\udfff"])
-def test_half_a_surrogate_pair_is_refused(name: str, faults: Faults) -> None:
-    """It could not be stored; an escaped backslash before `ud800` is something else."""
+def test_half_a_surrogate_pair_is_refused(name: str, find_faults: FindFaults) -> None:
+    """It cannot be stored. An escaped backslash before `ud800` is accepted."""
     text = f'{{"StartAt":"{name}","States":{{"{name}":{{"Type":"Succeed"}}}}}}'
-    assert faults(text) == ["INVALID_JSON_DESCRIPTION: The definition holds half of a surrogate pair."]
-    assert faults(text.replace("\\", "\\\\")) == []
+    assert find_faults(text) == ["INVALID_JSON_DESCRIPTION: The definition holds half of a surrogate pair."]
+    assert find_faults(text.replace("\\", "\\\\")) == []
 
 
-def test_a_definition_of_a_thousand_faults_names_a_hundred_and_one(faults: Faults) -> None:
-    """One more than ValidateStateMachineDefinition tells, so that it can say that there are more."""
-    assert len(faults({"Type": "Pass", "End": True, **{f"f{n}": n for n in range(1_000)}})) == 101
+def test_a_thousand_faults_cause_a_hundred_and_one_diagnostics(find_faults: FindFaults) -> None:
+    """The extra one shows ValidateStateMachineDefinition that its list is truncated."""
+    assert len(find_faults({"Type": "Pass", "End": True, **{f"f{n}": n for n in range(1_000)}})) == 101
 
 
-def test_deep_templates_are_read(faults: Faults) -> None:
-    """As deep as JSON may be."""
+def test_deep_templates_are_parsed(find_faults: FindFaults) -> None:
+    """A template may be nested as deep as JSON."""
     template: Any = {"x.$": "$"}
     for _ in range(95):
         template = {"a": [template]} if len(str(template)) % 2 else {"a": template}
     depth = str(template).count("{") + str(template).count("[")
     expected = [] if depth < 97 else ["INVALID_JSON_DESCRIPTION: "]
-    found = faults({**PASS, "Parameters": template})
+    found = find_faults({**PASS, "Parameters": template})
     assert [fault[:26] for fault in found] == expected

@@ -1,4 +1,4 @@
-"""Intrinsic functions answer what AWS documents."""
+"""Intrinsic functions return the documented results."""
 
 import hashlib
 import uuid
@@ -21,7 +21,7 @@ DATA: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("call", "answer"),
+    ("call", "result"),
     [
         ("States.Format('Hello, {}.', $.name)", "Hello, Foo."),
         ("States.Format('{} {} {} {}', 1, true, null, $.object)", '1 true null {"a":1,"b":{"c":1}}'),
@@ -62,9 +62,9 @@ DATA: dict[str, Any] = {
         ("States.Array(-1.5, 1e2)", [-1.5, 100.0]),
     ],
 )
-def test_a_function_answers_as_documented(call: str, answer: object, visit: MakeVisit) -> None:
-    """One row for each function and each way to write an argument."""
-    assert parse_intrinsic(call).evaluate(DATA, visit()) == answer
+def test_a_function_returns_the_documented_result(call: str, result: object, make_visit: MakeVisit) -> None:
+    """Every function and every form of argument has a row."""
+    assert parse_intrinsic(call).evaluate(DATA, make_visit()) == result
 
 
 @pytest.mark.parametrize(
@@ -96,47 +96,47 @@ def test_a_function_answers_as_documented(call: str, answer: object, visit: Make
         "States.MathAdd('1', 1)",
     ],
 )
-def test_arguments_that_do_not_fit_fail_the_function(call: str, visit: MakeVisit) -> None:
-    """The failure names the whole call, and can be caught."""
+def test_invalid_arguments_fail_the_function(call: str, make_visit: MakeVisit) -> None:
+    """The failure names the whole call and can be caught."""
     with pytest.raises(EvaluationFailed) as raised:
-        parse_intrinsic(call).evaluate(DATA, visit())
+        parse_intrinsic(call).evaluate(DATA, make_visit())
     failure = raised.value.to_failure("X", 2)
     assert failure.error == "States.IntrinsicFailure"
     assert f"The function '{call}' had the following error: " in str(failure.cause)
 
 
 @pytest.mark.parametrize("function", ["Base64Encode('{}')", "Base64Decode('{}')", "Hash('{}', 'MD5')"])
-def test_ten_thousand_characters_are_the_longest_input(function: str, visit: MakeVisit) -> None:
-    """Ten thousand pass; one more fails."""
+def test_input_over_ten_thousand_characters_fails(function: str, make_visit: MakeVisit) -> None:
+    """Ten thousand are accepted."""
     call = f"States.{function}"
-    parse_intrinsic(call.replace("{}", "A" * 10_000)).evaluate({}, visit())
+    parse_intrinsic(call.replace("{}", "A" * 10_000)).evaluate({}, make_visit())
     with pytest.raises(EvaluationFailed, match="at most 10000"):
-        parse_intrinsic(call.replace("{}", "A" * 10_001)).evaluate({}, visit())
+        parse_intrinsic(call.replace("{}", "A" * 10_001)).evaluate({}, make_visit())
 
 
-def test_random_numbers_lie_between_start_and_end(visit: MakeVisit) -> None:
-    """The start is possible, the end is not."""
+def test_random_numbers_lie_between_start_and_end(make_visit: MakeVisit) -> None:
+    """The start is included, the end is not."""
     call = parse_intrinsic("States.MathRandom(1, 4)")
-    asked = visit()
-    assert {call.evaluate({}, asked) for _ in range(100)} == {1, 2, 3}
+    visit = make_visit()
+    assert {call.evaluate({}, visit) for _ in range(100)} == {1, 2, 3}
 
 
-def test_a_seed_makes_random_numbers_repeat(visit: MakeVisit) -> None:
-    """Chance plays no part when there is a seed."""
+def test_a_seed_makes_random_numbers_repeat(make_visit: MakeVisit) -> None:
+    """Equal seeds give equal numbers."""
     call = parse_intrinsic("States.MathRandom(1, 1000000, 42)")
-    assert call.evaluate({}, visit()) == call.evaluate({}, visit())
+    assert call.evaluate({}, make_visit()) == call.evaluate({}, make_visit())
 
 
-def test_each_uuid_is_another_one(visit: MakeVisit) -> None:
-    """They are of version 4, and drawn from the dice of the visit."""
-    asked = visit()
-    drawn = [str(parse_intrinsic("States.UUID()").evaluate({}, asked)) for _ in range(3)]
+def test_each_uuid_is_new(make_visit: MakeVisit) -> None:
+    """UUIDs are of version 4, and come from the visit's random numbers."""
+    visit = make_visit()
+    drawn = [str(parse_intrinsic("States.UUID()").evaluate({}, visit)) for _ in range(3)]
     assert len(set(drawn)) == 3
     assert {uuid.UUID(text).version for text in drawn} == {4}
 
 
-def test_an_argument_that_is_missing_is_named(enter: Enter) -> None:
-    """The cause is the one that AWS gives; such a failure cannot be caught."""
+def test_a_missing_argument_is_named_in_the_cause(enter: Enter) -> None:
+    """The cause is AWS's. Such a failure cannot be caught."""
     decision = enter({"other": 1}, "Pass", Parameters={"v.$": "States.Format('{}', $.nope)"})
     assert decision.error == "States.Runtime"  # type: ignore[union-attr]
     assert decision.cause == (  # type: ignore[union-attr]
@@ -172,14 +172,14 @@ def test_an_argument_that_is_missing_is_named(enter: Enter) -> None:
         "",
     ],
 )
-def test_a_call_that_is_malformed_is_refused(call: str) -> None:
-    """Unknown functions, wrong counts of arguments and broken syntax are found when the call is read."""
+def test_a_malformed_call_is_refused(call: str) -> None:
+    """The parser finds unknown functions, wrong argument counts and syntax errors."""
     with pytest.raises(InvalidIntrinsic):
         parse_intrinsic(call)
 
 
-def test_ten_functions_can_be_nested() -> None:
-    """AWS's limit for one field."""
+def test_calls_nest_ten_deep_at_most() -> None:
+    """This is AWS's limit for one field."""
     parse_intrinsic("States.Array(" * 10 + ")" * 10)
     with pytest.raises(InvalidIntrinsic, match="more than 10"):
         parse_intrinsic("States.Array(" * 11 + ")" * 11)

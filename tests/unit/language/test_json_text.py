@@ -1,4 +1,4 @@
-"""JSON is read strictly and written so that it can be sent."""
+"""JSON is parsed strictly and written so that it can be sent."""
 
 import json
 
@@ -17,15 +17,15 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(JSON)
-def test_what_is_written_reads_back_the_same(value: object) -> None:
-    """Every JSON value survives being written and read."""
+def test_written_json_parses_to_the_same_value(value: object) -> None:
+    """This holds for every JSON value."""
     assert parse_json(dump_json(value)) == value  # type: ignore[arg-type]
 
 
 @settings(deadline=None)
 @given(st.text() | st.text(alphabet='[]{}",:0123456789.eE-\\u tfn'))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever the text is, the only error is InvalidJson."""
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    """InvalidJson is the only error."""
     try:
         parse_json(text)
     except InvalidJson:
@@ -33,40 +33,40 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "nul", "NaN", "Infinity", "-Infinity", "1e999", "[1,]", "{'a':1}"])
-def test_what_is_not_json_is_refused(text: str) -> None:
-    """NaN, infinities and everything else that JSON does not know are refused."""
+def test_text_other_than_json_is_refused(text: str) -> None:
+    """This includes NaN and the infinities."""
     with pytest.raises(InvalidJson):
         parse_json(text)
 
 
-def test_a_refusal_is_a_value_error_and_one_of_this_package() -> None:
-    """Both kinds of `except` catch it."""
+def test_invalid_json_is_a_value_error_and_an_error_of_this_package() -> None:
+    """Either `except` clause catches it."""
     assert issubclass(InvalidJson, ValueError)
     assert issubclass(InvalidJson, StepFunctionsLocalError)
 
 
-def test_a_refusal_says_where() -> None:
-    """The message has line and column."""
+def test_an_error_has_a_line_and_a_column() -> None:
+    """They are those of the unexpected character."""
     with pytest.raises(InvalidJson, match="line 2, column 1"):
         parse_json('{"a": 1\n"b": 2}')
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 @pytest.mark.parametrize("depth", [101, 1_000, 100_000])
-def test_json_is_nested_a_hundred_levels_at_most(opening: str, depth: int) -> None:
-    """Deeper JSON is refused, however deep it is."""
+def test_json_nested_over_a_hundred_levels_is_refused(opening: str, depth: int) -> None:
+    """No depth exhausts the stack."""
     closing = "]" if opening == "[" else "}"
     with pytest.raises(InvalidJson, match="nested more than 100 levels"):
         parse_json(opening * depth + "1" + closing * depth)
 
 
-def test_a_hundred_levels_are_read() -> None:
+def test_a_hundred_levels_are_parsed() -> None:
     """The limit itself is allowed."""
     text = "[" * 100 + "]" * 100
     assert dump_json(parse_json(text)) == text
 
 
-def test_many_brackets_side_by_side_are_no_nesting() -> None:
+def test_adjacent_brackets_do_not_count_as_nesting() -> None:
     """Only depth counts."""
     assert parse_json("[" + ",".join(["[]"] * 500) + "]") == [[]] * 500
 
@@ -77,13 +77,13 @@ def test_numbers_with_thousands_of_digits_are_refused() -> None:
         parse_json("9" * 5_000)
 
 
-def test_json_is_written_compactly_and_with_its_characters() -> None:
-    """No spaces, and no escapes for what UTF-8 can say."""
+def test_json_is_written_compactly_and_unescaped() -> None:
+    """It has no spaces, and no escapes of characters that UTF-8 can encode."""
     assert dump_json({"a": [1, "é😀"]}) == '{"a":[1,"é😀"]}'
 
 
 def test_half_a_surrogate_pair_is_written_as_an_escape() -> None:
-    """JSON can hold what UTF-8 cannot: the text can be encoded all the same, and reads back."""
+    """The text can then be encoded as UTF-8, and parses to the same value."""
     text = dump_json(parse_json(r'{"é\udc00": "\ud800"}'))
     assert text.encode() == r'{"é\udc00":"\ud800"}'.encode()
     assert parse_json(text) == json.loads(text)

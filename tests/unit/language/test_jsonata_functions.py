@@ -1,4 +1,4 @@
-"""Expressions answer what they do on AWS: its own functions, and where the library had to be put right."""
+"""Expressions return AWS's results: its own functions, and corrections of the library."""
 
 import json
 import re
@@ -13,21 +13,21 @@ VARIABLES: dict[str, Json] = {"x": [1, None, {"a": None}], "objects": [{"n": 3},
 
 
 @pytest.fixture
-def evaluate(state: MakeState, visit: MakeVisit) -> "Evaluate":
-    return Evaluate(state, visit)
+def evaluate(make_state: MakeState, make_visit: MakeVisit) -> "Evaluate":
+    return Evaluate(make_state, make_visit)
 
 
 class Evaluate:
     """Evaluates an expression in the Output of a state."""
 
-    def __init__(self, state: MakeState, visit: MakeVisit) -> None:
-        self._state = state
-        self._visit = visit
+    def __init__(self, make_state: MakeState, make_visit: MakeVisit) -> None:
+        self._make_state = make_state
+        self._make_visit = make_visit
 
     def __call__(self, expression: str) -> Json:
-        """Answer its result; of one that fails, what AWS says after naming it."""
-        state = self._state("Pass", QueryLanguage="JSONata", Output=f"{{% {expression} %}}")
-        decision = state.enter(self._visit({}, variables=VARIABLES))
+        """Return the result, or AWS's reason for a failure."""
+        state = self._make_state("Pass", QueryLanguage="JSONata", Output=f"{{% {expression} %}}")
+        decision = state.enter(self._make_visit({}, variables=VARIABLES))
         if isinstance(decision, FailedEvaluation):
             _, _, reason = (decision.failure.cause or "").partition("specified for the field 'Output' ")
             return reason
@@ -51,7 +51,7 @@ class Evaluate:
     ],
 )
 def test_step_functions_adds_functions(expression: str, result: Json, evaluate: Evaluate) -> None:
-    """And leaves one out."""
+    """It leaves out $eval."""
     answer = evaluate(expression)
     if isinstance(result, str) and result.startswith("threw"):
         assert str(answer).startswith(result)
@@ -59,8 +59,8 @@ def test_step_functions_adds_functions(expression: str, result: Json, evaluate: 
         assert answer == result
 
 
-def test_chance_is_the_visits(evaluate: Evaluate) -> None:
-    """So that an evaluation can be repeated."""
+def test_random_values_come_from_the_visit(evaluate: Evaluate) -> None:
+    """An evaluation can therefore be repeated."""
     assert re.fullmatch(
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", str(evaluate("$uuid()"))
     )
@@ -68,8 +68,8 @@ def test_chance_is_the_visits(evaluate: Evaluate) -> None:
     assert evaluate("[$random(), $shuffle([1..9])]") == evaluate("[$random(), $shuffle([1..9])]")
 
 
-def test_the_time_is_the_visits(evaluate: Evaluate) -> None:
-    """It can be skipped."""
+def test_the_time_comes_from_the_visit(evaluate: Evaluate) -> None:
+    """Skipped time therefore counts."""
     assert evaluate("$now()") == "2026-03-14T01:59:00.000Z"
     assert evaluate("$millis()") == 1773453540000
 
@@ -91,7 +91,7 @@ def test_the_time_is_the_visits(evaluate: Evaluate) -> None:
     ],
 )
 def test_null_is_a_value(expression: str, result: Json, evaluate: Evaluate) -> None:
-    """Not the same as nothing; and true is not 1."""
+    """It differs from a missing value, and true differs from 1."""
     assert evaluate(expression) == result
 
 
@@ -117,8 +117,8 @@ def test_null_is_a_value(expression: str, result: Json, evaluate: Evaluate) -> N
         ("[$objects.n, 1]", [3, 9, 1]),
     ],
 )
-def test_numbers_are_those_of_javascript(expression: str, result: Json, evaluate: Evaluate) -> None:
-    """Infinite ones, which JSON does not know, are texts as on AWS."""
+def test_numbers_follow_javascript(expression: str, result: Json, evaluate: Evaluate) -> None:
+    """JSON has no infinity, so infinite results become texts, as on AWS."""
     assert evaluate(expression) == result
 
 
@@ -153,10 +153,8 @@ def test_numbers_are_those_of_javascript(expression: str, result: Json, evaluate
         ("$power(10, 400)", "threw an error during evaluation. D3061: "),
     ],
 )
-def test_texts_and_functions_are_those_of_the_reference(
-    expression: str, result: Json, evaluate: Evaluate
-) -> None:
-    """Which the library departs from here and there."""
+def test_functions_follow_the_reference(expression: str, result: Json, evaluate: Evaluate) -> None:
+    """The library departs from it in some of these cases."""
     answer = evaluate(expression)
     if isinstance(result, str) and result.startswith("threw"):
         assert str(answer).startswith(result)
@@ -165,7 +163,7 @@ def test_texts_and_functions_are_those_of_the_reference(
 
 
 @pytest.mark.parametrize(
-    ("expression", "words"),
+    ("expression", "message"),
     [
         ("$sum(['a'])", 'T0412: Argument 1 of function "sum" must be an array of "numbers"'),
         ("$abs('a')", 'T0410: Argument 1 of function "abs" does not match function signature'),
@@ -178,29 +176,29 @@ def test_texts_and_functions_are_those_of_the_reference(
         ("$assert(false, 'no')", "D3141: no"),
     ],
 )
-def test_errors_are_told_in_the_words_of_the_reference(
-    expression: str, words: str, evaluate: Evaluate
-) -> None:
-    """With their codes, as on AWS."""
-    assert evaluate(expression) == f"threw an error during evaluation. {words}"
+def test_errors_have_the_messages_of_the_reference(expression: str, message: str, evaluate: Evaluate) -> None:
+    """They have its codes, as on AWS."""
+    assert evaluate(expression) == f"threw an error during evaluation. {message}"
 
 
-def test_an_expression_binds_variables_of_its_own(evaluate: Evaluate) -> None:
-    """Which hide those of the execution, and are gone afterwards."""
+def test_an_expression_binds_local_variables(evaluate: Evaluate) -> None:
+    """They hide the execution's variables until the expression ends."""
     assert evaluate("($text := 1; $text + 1)") == 2
     assert evaluate("$text") == "a1b22"
 
 
 def test_a_large_document_is_searched(
-    state: MakeState, visit: MakeVisit, monkeypatch: pytest.MonkeyPatch
+    make_state: MakeState, make_visit: MakeVisit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What fits into a state's input can be filtered, grouped and sorted."""
-    monkeypatch.setattr(budget, "MAX_SECONDS", 60)  # measuring coverage takes its time
+    """Any input of a state can be filtered, grouped and sorted."""
+    monkeypatch.setattr(budget, "MAX_SECONDS", 60)  # coverage slows the evaluation down
     items: Json = [{"id": n, "kind": "ab"[n % 2], "price": n / 7} for n in range(4_000)]
     assert len(json.dumps(items)) < 262_144
     output = (
         "{'count': $count($states.input[price > 100]), 'kinds': $keys($states.input{kind: $}), "
         "'first': $states.input^(>price)[0].id}"
     )
-    decision = state("Pass", QueryLanguage="JSONata", Output=f"{{% {output} %}}").enter(visit(items))
+    decision = make_state("Pass", QueryLanguage="JSONata", Output=f"{{% {output} %}}").enter(
+        make_visit(items)
+    )
     assert decision == Proceed({"count": 3_299, "kinds": ["a", "b"], "first": 3_999}, None)

@@ -1,4 +1,4 @@
-"""An expression that would run for ever, or fill the memory, is cut off."""
+"""Limits stop an expression that would run for ever or fill the memory."""
 
 import sys
 import tracemalloc
@@ -10,8 +10,8 @@ from stepfunctions_local.language.jsonata import budget
 from tests.unit.language.samples import MakeState, MakeVisit
 
 
-def fold(times: int, step: str) -> str:
-    """An expression that does a step so many times, starting from $a."""
+def repeat(times: int, step: str) -> str:
+    """Return an expression that repeats a step, starting from $a."""
     return "($a := {'x': 1}; " + step * times + "$a)"
 
 
@@ -41,16 +41,16 @@ LARGE = {
     "replacing matches": "($a := $pad('', 100000, 'a'); $replace($a, /a/, $a))",
     "a date": "$fromMillis(0, '[Y,*-100000000]')",
     "a number's picture": "$formatNumber(1, $pad('', 900000, '#'))",
-    "what holds itself twice": fold(40, "$a := {'p': $a, 'q': $a};"),
+    "what holds itself twice": repeat(40, "$a := {'p': $a, 'q': $a};"),
     "what is deep": "$reduce([1..1000], function($a, $i) { [[$a]] })",
     "many references": "($x := [1..100000]; [" + "$x," * 999 + "$x])",
 }
 
 
 @pytest.fixture
-def output(state: MakeState) -> MakeState:
+def make_pass_state(make_state: MakeState) -> MakeState:
     def make(expression: str) -> State:
-        return state("Pass", QueryLanguage="JSONata", Output=f"{{% {expression} %}}")
+        return make_state("Pass", QueryLanguage="JSONata", Output=f"{{% {expression} %}}")
 
     return make
 
@@ -63,14 +63,14 @@ TOO_DEEP = (
 
 
 @pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time enough for a machine on which all is measured, and slow."""
+def long_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow enough time for a slow computer that measures coverage."""
     monkeypatch.setattr(budget, "MAX_SECONDS", 60)
 
 
-def check(state: State, visit: MakeVisit, reason: str) -> None:
-    """The state fails for this reason."""
-    decision = state.enter(visit({}))
+def require_failure(state: State, make_visit: MakeVisit, reason: str) -> None:
+    """Require that the state fails for this reason."""
+    decision = state.enter(make_visit({}))
     assert isinstance(decision, Failure)
     assert decision.error == "States.Runtime"
     assert decision.cause is not None
@@ -78,67 +78,73 @@ def check(state: State, visit: MakeVisit, reason: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["tail recursion", "a pattern", "a growing array"])
-def test_what_takes_too_long_is_cut_off(name: str, output: MakeState, visit: MakeVisit) -> None:
-    """After about a second."""
-    check(output(ENDLESS[name]), visit, TOO_LONG)
+def test_a_long_evaluation_is_stopped(name: str, make_pass_state: MakeState, make_visit: MakeVisit) -> None:
+    """It is stopped after about a second."""
+    require_failure(make_pass_state(ENDLESS[name]), make_visit, TOO_LONG)
 
 
 @pytest.mark.parametrize("expression", ENDLESS.values(), ids=ENDLESS)
-def test_no_single_step_takes_long(
-    expression: str, output: MakeState, visit: MakeVisit, monkeypatch: pytest.MonkeyPatch
+def test_every_long_operation_checks_the_time(
+    expression: str, make_pass_state: MakeState, make_visit: MakeVisit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The time is looked at in whatever takes it: with less of it, everything is cut off for that."""
+    """With a shorter limit, all of them are stopped by it."""
     monkeypatch.setattr(budget, "MAX_SECONDS", 0.1)
-    check(output(expression), visit, TOO_LONG)
+    require_failure(make_pass_state(expression), make_visit, TOO_LONG)
 
 
 @pytest.mark.parametrize("expression", DEEP.values(), ids=DEEP)
-@pytest.mark.usefixtures("unhurried")
-def test_what_goes_too_deep_is_cut_off(expression: str, output: MakeState, visit: MakeVisit) -> None:
-    """Where AWS does, and the interpreter's own limit stays what it was."""
+@pytest.mark.usefixtures("long_time_limit")
+def test_deep_recursion_is_stopped(
+    expression: str, make_pass_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """It is stopped where AWS stops it. Python's own recursion limit stays unchanged."""
     before = sys.getrecursionlimit()
-    check(output(expression), visit, TOO_DEEP)
+    require_failure(make_pass_state(expression), make_visit, TOO_DEEP)
     assert sys.getrecursionlimit() == before
 
 
 @pytest.mark.parametrize("expression", LARGE.values(), ids=LARGE)
-@pytest.mark.usefixtures("unhurried")
-def test_what_is_too_large_is_cut_off(expression: str, output: MakeState, visit: MakeVisit) -> None:
-    """Before it is made, where that can be known."""
-    check(output(expression), visit, TOO_LARGE)
+@pytest.mark.usefixtures("long_time_limit")
+def test_an_oversized_value_stops_the_evaluation(
+    expression: str, make_pass_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """If its size is known in advance, it is never built."""
+    require_failure(make_pass_state(expression), make_visit, TOO_LARGE)
 
 
 @pytest.mark.parametrize("name", ["a doubled text", "what holds itself twice", "many references"])
-def test_what_is_cut_off_did_not_fill_the_memory(name: str, output: MakeState, visit: MakeVisit) -> None:
-    """It took some 100 MiB at most."""
+def test_a_stopped_evaluation_uses_limited_memory(
+    name: str, make_pass_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """It takes 100 MiB at most."""
     tracemalloc.start()
     try:
-        output(LARGE[name]).enter(visit({}))
+        make_pass_state(LARGE[name]).enter(make_visit({}))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak < 100 * 2**20
 
 
-@pytest.mark.usefixtures("unhurried")
-def test_what_takes_a_while_is_not_cut_off(output: MakeState, visit: MakeVisit) -> None:
-    """The longest range of AWS, and recursion of some depth."""
-    assert output("[1..873782] ~> $count()").enter(visit({})) == Proceed(873_782, None)
+@pytest.mark.usefixtures("long_time_limit")
+def test_an_expression_within_the_limits_is_not_stopped(
+    make_pass_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """AWS's longest range and moderate recursion are allowed."""
+    assert make_pass_state("[1..873782] ~> $count()").enter(make_visit({})) == Proceed(873_782, None)
     factorial = "($f := function($n) { $n < 2 ? 1 : $n * $f($n - 1) }; $f(20))"
-    assert output(factorial).enter(visit({})) == Proceed(2_432_902_008_176_640_000, None)
-    endless_but_for_its_end = (
-        "($f := function($n, $sum) { $n = 0 ? $sum : $f($n - 1, $sum + $n) }; $f(5000, 0))"
-    )
-    assert output(endless_but_for_its_end).enter(visit({})) == Proceed(12_502_500, None)
+    assert make_pass_state(factorial).enter(make_visit({})) == Proceed(2_432_902_008_176_640_000, None)
+    tail_recursive_sum = "($f := function($n, $sum) { $n = 0 ? $sum : $f($n - 1, $sum + $n) }; $f(5000, 0))"
+    assert make_pass_state(tail_recursive_sum).enter(make_visit({})) == Proceed(12_502_500, None)
 
 
-def test_the_expressions_of_a_state_share_what_they_may_cost(
-    state: MakeState, visit: MakeVisit, monkeypatch: pytest.MonkeyPatch
+def test_expressions_of_a_state_share_one_budget(
+    make_state: MakeState, make_visit: MakeVisit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thousand of them do not take a thousand times as long."""
     monkeypatch.setattr(budget, "MAX_STEPS", 1_000)
-    passing = state("Pass", QueryLanguage="JSONata", Output=["{% $sum([1..3]) + 1 %}"] * 1_000)
-    assert isinstance(passing.enter(visit({})), Failure)
+    passing = make_state("Pass", QueryLanguage="JSONata", Output=["{% $sum([1..3]) + 1 %}"] * 1_000)
+    assert isinstance(passing.enter(make_visit({})), Failure)
 
 
 @pytest.mark.parametrize(
@@ -150,13 +156,13 @@ def test_the_expressions_of_a_state_share_what_they_may_cost(
     ],
     ids=["text", "array", "expressions"],
 )
-def test_expressions_that_take_long_to_read_are_refused(output: Json, state: MakeState) -> None:
-    """One that is long, and many that are short."""
+def test_expressions_too_long_to_parse_are_refused(output: Json, make_state: MakeState) -> None:
+    """This applies to one long expression and to many short ones."""
     with pytest.raises(InvalidDefinition, match="The expressions of the definition are too long"):
-        state("Pass", QueryLanguage="JSONata", Output=output)
+        make_state("Pass", QueryLanguage="JSONata", Output=output)
 
 
-def test_parentheses_without_end_are_refused(state: MakeState) -> None:
-    """When the definition is read."""
+def test_deeply_nested_parentheses_are_refused(make_state: MakeState) -> None:
+    """The parser of the definition refuses them."""
     with pytest.raises(InvalidDefinition, match="INVALID_JSONATA_EXPRESSION: Stack overflow error"):
-        state("Pass", QueryLanguage="JSONata", Output="{% " + "(" * 5_000 + "1" + ")" * 5_000 + " %}")
+        make_state("Pass", QueryLanguage="JSONata", Output="{% " + "(" * 5_000 + "1" + ")" * 5_000 + " %}")

@@ -1,4 +1,4 @@
-"""Whatever an expression is, and whatever it is given, there is an answer."""
+"""Any expression on any data has a result, fails or is refused."""
 
 import json
 from random import Random
@@ -19,7 +19,7 @@ from stepfunctions_local.language import (
     parse_json,
 )
 from tests.unit.language.samples import CONTEXT, NOW
-from tests.unit.language.test_properties import DATA, JSON, unhurried
+from tests.unit.language.test_properties import DATA, JSON, without_deadline
 
 NAMES = (
     *("sum", "count", "max", "min", "average", "string", "substring", "substringBefore"),
@@ -56,8 +56,8 @@ LEAVES = st.sampled_from(
 )
 
 
-def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Expressions made of others."""
+def combine(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Return expressions that combine others."""
     operators = st.sampled_from(
         ["+", "-", "*", "/", "%", "&", "=", "!=", "<", ">=", "in", "and", "or", "~>", ".."]
     )
@@ -78,12 +78,12 @@ def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-EXPRESSIONS = st.recursive(LEAVES, combined, max_leaves=12)
+EXPRESSIONS = st.recursive(LEAVES, combine, max_leaves=12)
 TEXTS = st.text(max_size=30) | st.text("$abc.[](){}'\"/\\*%^~>|:=&,;?@#+-0123456789 \n", max_size=30)
 
 
-def read(output: Json) -> Any:  # noqa: ANN401 - a state, or nothing
-    """A state with an Output, where it can be read."""
+def parse_state(output: Json) -> Any:  # noqa: ANN401 - a state, or nothing
+    """Return a state with this Output, or None if it is refused."""
     state = {"Type": "Pass", "Output": output, "Assign": {"y": output}, "End": True}
     definition = {"QueryLanguage": "JSONata", "StartAt": "X", "States": {"X": state}}
     try:
@@ -93,9 +93,9 @@ def read(output: Json) -> Any:  # noqa: ANN401 - a state, or nothing
         return None
 
 
-def check(expression: str, value: Json) -> None:
-    """It is refused, or evaluated, or fails; and the answer can be stored and sent."""
-    state = read(f"{{%{expression}%}}")
+def check_expression(expression: str, value: Json) -> None:
+    """Require a refusal, or a decision that can be stored and sent."""
+    state = parse_state(f"{{%{expression}%}}")
     if state is None:
         return
     shared = parse_json(json.dumps(value))
@@ -114,22 +114,22 @@ def check(expression: str, value: Json) -> None:
             raise AssertionError(decision)
 
 
-@unhurried
+@without_deadline
 @given(EXPRESSIONS, DATA)
-def test_expressions_answer_whatever_their_data_are(expression: str, value: Json) -> None:
-    """And leave the data as they are."""
-    check(expression, value)
+def test_any_expression_returns_or_fails_on_any_data(expression: str, value: Json) -> None:
+    """The data stay unchanged."""
+    check_expression(expression, value)
 
 
-@unhurried
+@without_deadline
 @given(TEXTS, DATA)
 def test_any_text_is_an_expression_or_refused(text: str, value: Json) -> None:
-    """Also one that is hardly an expression."""
-    check(text, value)
+    """This includes texts that barely resemble an expression."""
+    check_expression(text, value)
 
 
-@unhurried
+@without_deadline
 @given(JSON)
-def test_any_json_is_an_output(output: Json) -> None:
-    """Or refused for what its strings say."""
-    read(output)
+def test_any_json_is_an_output_or_refused(output: Json) -> None:
+    """Only the expressions in it can cause a refusal."""
+    parse_state(output)

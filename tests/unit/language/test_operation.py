@@ -1,4 +1,4 @@
-"""Parameters of integrations are held against AWS's model of the operation."""
+"""Parameters of integrations are validated against AWS's model of the operation."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ MACHINE = {"StateMachineArn": "m"}
 MESSAGE = {"QueueUrl": "u", "MessageBody": "b"}
 
 
-def must_be(field: str, kind: str) -> str:
+def wrong_type(field: str, kind: str) -> str:
     return f"The value for the field '{field}' must be {kind}"
 
 
-def bad_form(field: str) -> str:
+def invalid_format(field: str) -> str:
     return f"The value of the field '{field}' has an invalid format"
 
 
-def integration(name: str) -> Integration:
-    """An integration by its service and action."""
+def make_integration(name: str) -> Integration:
+    """Return an integration by its service and action."""
     service, _, action = name.partition(":")
     return Integration("", service, action)
 
@@ -43,9 +43,9 @@ def integration(name: str) -> Integration:
         ("dynamodb:putItem", {"TableName": "t", "Item": {"a": {"B": "aGVsbG8="}}}),
     ],
 )
-def test_parameters_that_the_service_knows_are_good(name: str, parameters: dict[str, Any]) -> None:
-    """JSON where the service takes text; null counts as given, and is left to the service to miss."""
-    assert find_faults(integration(name), parameters) == []
+def test_parameters_of_the_service_are_valid(name: str, parameters: dict[str, Any]) -> None:
+    """Text parameters take JSON. Null counts as present; the service itself will refuse it."""
+    assert find_faults(make_integration(name), parameters) == []
 
 
 @pytest.mark.parametrize(
@@ -56,37 +56,35 @@ def test_parameters_that_the_service_knows_are_good(name: str, parameters: dict[
         ("states:startExecution", MACHINE | {"input": "{}"}, UNSUPPORTED.format("input")),
         ("dynamodb:getItem", KEY | {"Key": {"id": {"X": "1"}}}, UNSUPPORTED.format("X")),
         ("sqs:sendMessage", MESSAGE | {"MessageAttributes": {"a": {}}}, MISSING.format("DataType")),
-        ("lambda:invoke", {"FunctionName": "f", "Payload": 1}, must_be("Payload", "a STRING")),
-        ("dynamodb:getItem", KEY | {"TableName": {}}, must_be("TableName", "a STRING")),
-        ("dynamodb:getItem", KEY | {"ConsistentRead": 1}, must_be("ConsistentRead", "a BOOLEAN")),
-        ("dynamodb:getItem", KEY | {"Key": {"id": {"N": 42}}}, must_be("N", "a STRING")),
-        ("dynamodb:getItem", KEY | {"Key": {"id": {"B": "é"}}}, bad_form("B")),
-        ("sqs:sendMessage", MESSAGE | {"DelaySeconds": True}, must_be("DelaySeconds", "a NUMBER")),
-        ("events:putEvents", {"Entries": {}}, must_be("Entries", "an ARRAY")),
-        ("events:putEvents", {"Entries": [{"Time": "noon"}]}, bad_form("Time")),
-        ("events:putEvents", {"Entries": [5]}, must_be("Entries", "an OBJECT")),
+        ("lambda:invoke", {"FunctionName": "f", "Payload": 1}, wrong_type("Payload", "a STRING")),
+        ("dynamodb:getItem", KEY | {"TableName": {}}, wrong_type("TableName", "a STRING")),
+        ("dynamodb:getItem", KEY | {"ConsistentRead": 1}, wrong_type("ConsistentRead", "a BOOLEAN")),
+        ("dynamodb:getItem", KEY | {"Key": {"id": {"N": 42}}}, wrong_type("N", "a STRING")),
+        ("dynamodb:getItem", KEY | {"Key": {"id": {"B": "é"}}}, invalid_format("B")),
+        ("sqs:sendMessage", MESSAGE | {"DelaySeconds": True}, wrong_type("DelaySeconds", "a NUMBER")),
+        ("events:putEvents", {"Entries": {}}, wrong_type("Entries", "an ARRAY")),
+        ("events:putEvents", {"Entries": [{"Time": "noon"}]}, invalid_format("Time")),
+        ("events:putEvents", {"Entries": [5]}, wrong_type("Entries", "an OBJECT")),
     ],
 )
-def test_what_keeps_parameters_from_being_sent_is_told(
-    name: str, parameters: dict[str, Any], fault: str
-) -> None:
-    """At any depth."""
-    assert find_faults(integration(name), parameters) == [fault]
+def test_an_invalid_parameter_is_a_fault(name: str, parameters: dict[str, Any], fault: str) -> None:
+    """Faults are found at any depth."""
+    assert find_faults(make_integration(name), parameters) == [fault]
 
 
-def test_all_faults_are_told() -> None:
-    """What is unknown, then what is missing."""
-    found = find_faults(integration("sqs:sendMessage"), {"B": 1, "A": 2})
+def test_all_faults_are_found() -> None:
+    """Unknown fields come first, then missing ones."""
+    found = find_faults(make_integration("sqs:sendMessage"), {"B": 1, "A": 2})
     assert found == [*map(UNSUPPORTED.format, "AB"), *map(MISSING.format, ["MessageBody", "QueueUrl"])]
 
 
-def test_what_a_template_computes_is_looked_at_later() -> None:
-    """Names are known when the state machine is created; values behind `.$` or in `{% %}` are not."""
+def test_computed_values_of_a_template_are_not_validated() -> None:
+    """Values of `.$` fields and `{% %}` strings are unknown when the state machine is created."""
     template: dict[str, Any] = {
         "TableName.$": "$.table",
         "Key": {"id": {"N.$": "$.id"}, "sort": "{% $key %}"},
         "ConsistentRead": "{% true %}",
         "Nope.$": "$",
     }
-    found = find_faults(integration("dynamodb:getItem"), template, template=True)
+    found = find_faults(make_integration("dynamodb:getItem"), template, template=True)
     assert found == [UNSUPPORTED.format("Nope")]

@@ -1,4 +1,4 @@
-"""Paths find what AWS finds."""
+"""Paths find the values that AWS finds."""
 
 from typing import Any
 
@@ -36,15 +36,15 @@ STORE: Json = {
         ("$.null", None),
     ],
 )
-def test_a_plain_path_answers_its_value(path: str, found: Json, visit: MakeVisit) -> None:
+def test_a_plain_path_returns_its_value(path: str, found: Json, make_visit: MakeVisit) -> None:
     """Names, quoted names and indexes lead to one value."""
-    assert parse_path(path).look_up(STORE, visit()) == found
+    assert parse_path(path).look_up(STORE, make_visit()) == found
 
 
 @pytest.mark.parametrize("path", ["$.nope", "$.book[3]", "$.book.price", "$.null.x", "$.order-id[0]", "$[0]"])
-def test_a_plain_path_to_nothing_is_missing(path: str, visit: MakeVisit) -> None:
-    """Nothing is not null."""
-    assert parse_path(path).look_up(STORE, visit()) is MISSING
+def test_a_plain_path_to_nothing_is_missing(path: str, make_visit: MakeVisit) -> None:
+    """MISSING differs from null."""
+    assert parse_path(path).look_up(STORE, make_visit()) is MISSING
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_a_plain_path_to_nothing_is_missing(path: str, visit: MakeVisit) -> None
         ("$..nope", []),
     ],
 )
-def test_a_search_answers_a_list(path: str, found: Json, visit: MakeVisit) -> None:
-    """A path that can find any number of values answers a list, empty when there are none."""
-    assert parse_path(path).look_up(STORE, visit()) == found
+def test_a_search_returns_a_list(path: str, found: Json, make_visit: MakeVisit) -> None:
+    """A path that can find several values returns a list, empty if there are none."""
+    assert parse_path(path).look_up(STORE, make_visit()) == found
 
 
-def test_two_dollars_start_in_the_context_object(visit: MakeVisit) -> None:
-    """`$$` is not the input."""
-    assert parse_path("$$.Execution.Name").look_up({}, visit()) == "order-42"
+def test_a_path_with_two_dollars_starts_in_the_context_object(make_visit: MakeVisit) -> None:
+    """It does not start in the input."""
+    assert parse_path("$$.Execution.Name").look_up({}, make_visit()) == "order-42"
 
 
 @pytest.mark.parametrize(
@@ -102,42 +102,42 @@ def test_two_dollars_start_in_the_context_object(visit: MakeVisit) -> None:
         "$[?" + "(" * 5_000 + "@.a" + ")" * 5_000 + "]",
     ],
 )
-def test_what_is_no_path_or_cannot_be_bounded_is_refused(path: str) -> None:
-    """Malformed paths, functions, regular expressions and searches within filters are refused when read."""
+def test_an_invalid_or_unbounded_path_is_refused(path: str) -> None:
+    """The parser refuses syntax errors, functions, regular expressions and searches within filters."""
     with pytest.raises(InvalidPath):
         parse_path(path)
 
 
 @pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$.a[0:1]", "$$.Execution.Id", "a"])
-def test_a_reference_path_names_one_place_in_the_input(path: str) -> None:
-    """Searches and the context object are refused where one place is meant."""
+def test_a_reference_path_must_name_one_place_in_the_input(path: str) -> None:
+    """Searches and the context object are refused."""
     with pytest.raises(InvalidPath, match="Value is not a Reference Path"):
         parse_reference_path(path)
 
 
 @pytest.mark.parametrize("path", ["$x", "$x.a", "$$"])
-def test_an_input_path_stays_in_the_input(path: str) -> None:
-    """A result is put there, not into variables."""
+def test_an_input_path_must_stay_in_the_input(path: str) -> None:
+    """A result cannot be written to a variable."""
     with pytest.raises(InvalidPath, match="Value is not a Reference Path"):
         parse_input_path(path)
 
 
-def test_a_search_that_visits_too_much_fails(visit: MakeVisit) -> None:
+def test_a_search_that_visits_too_many_nodes_fails(make_visit: MakeVisit) -> None:
     """Three descents through a hundred levels would take minutes."""
     nested: Any = {}
     for _ in range(99):
         nested = {"a": nested}
     with pytest.raises(EvaluationFailed, match="visits more than 300000 nodes"):
-        parse_path("$..*..*..*..x").look_up([nested], visit())
+        parse_path("$..*..*..*..x").look_up([nested], make_visit())
 
 
-def test_a_search_that_goes_too_deep_fails(visit: MakeVisit) -> None:
-    """Each descent nests once more."""
+def test_a_search_with_too_many_descents_fails(make_visit: MakeVisit) -> None:
+    """Each descent adds a level of nesting."""
     nested: Any = {}
     for _ in range(99):
         nested = {"a": nested}
     with pytest.raises(EvaluationFailed, match=r"cannot be applied|visits more than"):
-        parse_path("$" + "..a" * 50).look_up(nested, visit())
+        parse_path("$" + "..a" * 50).look_up(nested, make_visit())
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,6 @@ def test_a_search_that_goes_too_deep_fails(visit: MakeVisit) -> None:
         ("$.book[9]", "No results for path: $['book'][9]"),
     ],
 )
-def test_a_path_says_why_it_finds_nothing(path: str, reason: str, visit: MakeVisit) -> None:
-    """The words are those of the library that AWS uses."""
-    assert parse_path(path).explain_absence(STORE, visit()) == reason
+def test_a_path_explains_why_it_finds_nothing(path: str, reason: str, make_visit: MakeVisit) -> None:
+    """The message is that of the library that AWS uses."""
+    assert parse_path(path).explain_absence(STORE, make_visit()) == reason

@@ -1,4 +1,4 @@
-"""Whatever is asked, there is an answer."""
+"""Any definition is parsed or refused, and its states decide on any data."""
 
 import json
 from datetime import datetime
@@ -23,8 +23,8 @@ from stepfunctions_local.language import (
 )
 from tests.unit.language.samples import CONTEXT, NOW
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""A machine that is busy with something else is no fault."""
+without_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A slow computer is no failure."""
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:F"
 TEXTS = st.sampled_from(
@@ -72,20 +72,20 @@ STATES = st.dictionaries(NAMES, JSON, max_size=6).flatmap(
 )
 
 
-@unhurried
+@without_deadline
 @given(st.text() | JSON.map(json.dumps))
-def test_a_text_is_read_as_a_definition_or_refused(text: str) -> None:
-    """InvalidDefinition is the only error, and can be sent."""
+def test_any_text_is_a_definition_or_refused(text: str) -> None:
+    """InvalidDefinition is the only error, and its message can be sent."""
     try:
         parse_definition(text)
     except InvalidDefinition as error:
         str(error).encode()
 
 
-@unhurried
+@without_deadline
 @given(st.dictionaries(st.sampled_from(["X", "A"]) | st.text(max_size=3), STATES | JSON, max_size=3))
-def test_states_are_read_or_refused(states: dict[str, Any]) -> None:
-    """Whatever their fields are."""
+def test_any_states_are_parsed_or_refused(states: dict[str, Any]) -> None:
+    """Their fields are arbitrary."""
     try:
         parse_definition(json.dumps({"StartAt": "X", "States": states}))
     except InvalidDefinition as error:
@@ -135,13 +135,13 @@ EXPRESSIONS = st.sampled_from(
 DATA = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3) | JSON
 
 
-def ask(value: Json) -> Visit:
-    """A visit with this input, as it comes from its text."""
+def build_visit(value: Json) -> Visit:
+    """Return a visit with this input, parsed from its text."""
     return Visit(parse_json(json.dumps(value)), lambda: CONTEXT, 2, NOW, (), Random(1))  # noqa: S311  dice, no secret
 
 
-def check(decision: object) -> None:
-    """An answer can be stored and sent."""
+def check_decision(decision: object) -> None:
+    """Require that a decision can be stored and sent."""
     match decision:
         case Proceed(output, _):
             text = dump_json(output)
@@ -159,10 +159,10 @@ def check(decision: object) -> None:
             raise AssertionError(decision)
 
 
-@unhurried
+@without_deadline
 @given(EXPRESSIONS, DATA, DATA)
-def test_a_task_answers_whatever_its_data_are(expression: str, value: Json, result: Json) -> None:
-    """Before the call, after it, and after a failure."""
+def test_a_task_decides_on_any_data(expression: str, value: Json, result: Json) -> None:
+    """It decides before the call, after it, and after a failure."""
     task = {
         "Type": "Task",
         "Resource": ARN,
@@ -174,38 +174,38 @@ def test_a_task_answers_whatever_its_data_are(expression: str, value: Json, resu
         "End": True,
     }
     state = parse_definition(json.dumps({"StartAt": "X", "States": {"X": task}})).states["X"]
-    visit = ask(value)
+    visit = build_visit(value)
     for decision in (state.enter(visit), state.succeed(visit, result), state.fail(visit, Failure("E", "c"))):
-        check(decision)
+        check_decision(decision)
 
 
-@unhurried
+@without_deadline
 @given(EXPRESSIONS, DATA)
-def test_data_flow_answers_whatever_the_data_are(expression: str, value: Json) -> None:
-    """In a Pass state, and in a Fail state where the expression may stand there."""
+def test_data_flow_accepts_any_data(expression: str, value: Json) -> None:
+    """The expression stands in a Pass state and, if allowed, in a Fail state."""
     path = expression if expression.startswith("$") else "$"
     fields = {"InputPath": path, "OutputPath": path, "Parameters": {"x.$": expression, "z": {"y.$": "$.a"}}}
     passing = {"Type": "Pass", "ResultPath": "$.a", "Next": "Y", **fields}
     failing = {"Type": "Fail", "ErrorPath": path, "CausePath": "States.Format($.a, $.b)"}
     states = parse_definition(json.dumps({"StartAt": "X", "States": {"X": passing, "Y": failing}})).states
-    check(states["X"].enter(ask(value)))
-    check(states["Y"].enter(ask(value)))
+    check_decision(states["X"].enter(build_visit(value)))
+    check_decision(states["Y"].enter(build_visit(value)))
 
 
-@unhurried
+@without_deadline
 @given(st.sampled_from(["SecondsPath", "TimestampPath"]), JSON)
-def test_a_wait_answers_whatever_its_time_is(field: str, value: Json) -> None:
-    """Waiting, or failing."""
+def test_a_wait_decides_on_any_time(field: str, value: Json) -> None:
+    """It waits or fails."""
     wait = {"Type": "Wait", field: "$.a", "End": True}
     state = parse_definition(json.dumps({"StartAt": "X", "States": {"X": wait}})).states["X"]
-    check(state.enter(ask({"a": value})))
-    check(state.wake(ask({"a": value})))
+    check_decision(state.enter(build_visit({"a": value})))
+    check_decision(state.wake(build_visit({"a": value})))
 
 
-@unhurried
+@without_deadline
 @given(DATA)
-def test_a_choice_answers_whatever_its_variables_are(value: Json) -> None:
-    """Every comparison with a path, on any two values."""
+def test_a_choice_decides_on_any_variables(value: Json) -> None:
+    """Every comparison takes any two values."""
     operators = [
         f"{kind}{relation}Path"
         for kind in ("String", "Numeric", "Timestamp")
@@ -215,4 +215,4 @@ def test_a_choice_answers_whatever_its_variables_are(value: Json) -> None:
     rules += [{"Variable": "$.a", "StringMatches": "a*b", "Next": "X"}]
     choice = {"Type": "Choice", "Choices": rules, "Default": "E"}
     text = json.dumps({"StartAt": "X", "States": {"X": choice, "E": {"Type": "Succeed"}}})
-    check(parse_definition(text).states["X"].enter(ask(value)))
+    check_decision(parse_definition(text).states["X"].enter(build_visit(value)))

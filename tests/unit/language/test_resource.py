@@ -1,4 +1,4 @@
-"""Resources are taken apart."""
+"""Resources are parsed into functions and integrations."""
 
 import pytest
 
@@ -18,11 +18,11 @@ from stepfunctions_local.language.resource import parse_resource
 def test_a_function_has_name_account_and_qualifier(
     arn: str, resource: tuple[str, str | None, str | None]
 ) -> None:
-    """The account may be absent, and so may the qualifier."""
+    """Account and qualifier are optional."""
     assert parse_resource(arn) == LambdaFunction(arn, *resource)
 
 
 @pytest.mark.parametrize("arn", ["arn:aws:states:::lambda:invoke", "arn:aws-us-gov:states:::lambda:invoke"])
 def test_an_integration_has_service_and_action(arn: str) -> None:
-    """In any partition."""
+    """Its ARN can be of any partition."""
     assert parse_resource(arn) == Integration(arn, "lambda", "invoke")

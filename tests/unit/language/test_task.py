@@ -31,7 +31,7 @@ def test_a_function_is_called_with_the_input(enter: Enter) -> None:
 
 
 def test_an_integration_is_called_with_parameters(enter: Enter) -> None:
-    """They are a payload template; the context object can be asked."""
+    """Parameters are a payload template, which can read the context object."""
     parameters = {
         "FunctionName": "HelloWorld",
         "Payload.$": "$",
@@ -44,8 +44,8 @@ def test_an_integration_is_called_with_parameters(enter: Enter) -> None:
     )
 
 
-def test_parameters_that_cannot_be_sent_fail_the_state(enter: Enter) -> None:
-    """As AWS says it, and before anything is called."""
+def test_invalid_parameters_fail_the_state(enter: Enter) -> None:
+    """The cause is AWS's. Nothing is called."""
     parameters: Json = {"FunctionName": "HelloWorld", "Payload.$": "$.a"}
     cause = (
         """The Parameters '{"FunctionName":"HelloWorld","Payload":1}' could not be used to start the Task: """
@@ -65,10 +65,10 @@ def test_parameters_that_cannot_be_sent_fail_the_state(enter: Enter) -> None:
         ({"TimeoutSecondsPath": "$.t", "HeartbeatSecondsPath": "$.h"}, 7, 6),
     ],
 )
-def test_a_call_has_limits(
+def test_a_call_has_a_timeout_and_a_heartbeat(
     fields: dict[str, Any], timeout: int | None, heartbeat: int | None, enter: Enter
 ) -> None:
-    """Written out, or named by a path into the input before Parameters."""
+    """They are constants, or paths into the input before Parameters."""
     decision = enter({"t": 7, "h": 6}, "Task", Resource=ARN, Parameters={"x": 1}, **fields)
     assert isinstance(decision, Call)
     assert (decision.timeout_seconds, decision.heartbeat_seconds) == (timeout, heartbeat)
@@ -83,8 +83,8 @@ def test_a_call_has_limits(
         ({"t": 3}, "The heartbeat of 3 s must be less than the timeout of 3 s."),
     ],
 )
-def test_limits_that_cannot_be_used_fail(value: Json, cause: str, enter: Enter) -> None:
-    """Before anything is called."""
+def test_an_invalid_timeout_fails_the_state(value: Json, cause: str, enter: Enter) -> None:
+    """Nothing is called."""
     decision = enter(value, "Task", Resource=ARN, TimeoutSecondsPath="$.t", HeartbeatSeconds=3)
     assert decision == Failure("States.Runtime", PREFIX + cause)
 
@@ -103,105 +103,117 @@ def test_limits_that_cannot_be_used_fail(value: Json, cause: str, enter: Enter) 
     ],
 )
 def test_the_result_becomes_the_output(
-    fields: dict[str, Any], output: Json, state: MakeState, visit: MakeVisit
+    fields: dict[str, Any], output: Json, make_state: MakeState, make_visit: MakeVisit
 ) -> None:
-    """ResultSelector, then ResultPath on the raw input, then OutputPath."""
-    task = state("Task", Resource=ARN, Next="A", **fields)
-    assert task.succeed(visit({"a": 1}), {"Payload": {"x": 1}}) == Proceed(output, "A")
+    """ResultSelector applies first, then ResultPath on the raw input, then OutputPath."""
+    task = make_state("Task", Resource=ARN, Next="A", **fields)
+    assert task.succeed(make_visit({"a": 1}), {"Payload": {"x": 1}}) == Proceed(output, "A")
 
 
-def test_a_failure_that_nobody_handles_stays_as_it_is(state: MakeState, visit: MakeVisit) -> None:
+def test_an_unhandled_failure_stays_unchanged(make_state: MakeState, make_visit: MakeVisit) -> None:
     """The execution fails with it."""
-    assert state("Task", Resource=ARN).fail(visit({}), BOOM) == BOOM
+    assert make_state("Task", Resource=ARN).fail(make_visit({}), BOOM) == BOOM
 
 
-def retrying(state: MakeState, *retriers: dict[str, Any], **fields: Json) -> State:
-    """A Task that retries."""
-    return state("Task", Resource=ARN, Retry=list(retriers), **fields)
+def make_retrying_task(make_state: MakeState, *retriers: dict[str, Any], **fields: Json) -> State:
+    """Return a Task with these retriers."""
+    return make_state("Task", Resource=ARN, Retry=list(retriers), **fields)
 
 
-def test_retries_double_their_delay_until_three_are_used(state: MakeState, visit: MakeVisit) -> None:
-    """The defaults: 1 s, 2 s, 4 s."""
-    task = retrying(state, {"ErrorEquals": ["Boom"]})
-    answers = [task.fail(visit({}, retries=used), BOOM) for used in [(), (1,), (2,), (3,)]]
+def test_default_retries_double_their_delay_and_end_after_three(
+    make_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """The delays are 1 s, 2 s and 4 s."""
+    task = make_retrying_task(make_state, {"ErrorEquals": ["Boom"]})
+    answers = [task.fail(make_visit({}, retries=used), BOOM) for used in [(), (1,), (2,), (3,)]]
     assert answers == [RetryAfter(1, (1,)), RetryAfter(2, (2,)), RetryAfter(4, (3,)), BOOM]
 
 
-def test_delays_grow_by_the_rate_up_to_the_limit(state: MakeState, visit: MakeVisit) -> None:
-    """Interval, rate and limit are the definition's."""
+def test_delays_grow_by_the_rate_up_to_the_limit(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """Interval, rate and limit come from the definition."""
     retrier = {"ErrorEquals": ["Boom"], "IntervalSeconds": 3, "BackoffRate": 1.5, "MaxDelaySeconds": 6}
-    task = retrying(state, retrier)
-    delays = [task.fail(visit({}, retries=(used,)), BOOM).seconds for used in range(3)]  # type: ignore[union-attr]
+    task = make_retrying_task(make_state, retrier)
+    delays = [task.fail(make_visit({}, retries=(used,)), BOOM).seconds for used in range(3)]  # type: ignore[union-attr]
     assert delays == [3, 4.5, 6]
 
 
-def test_a_delay_has_a_limit_even_if_the_definition_has_none(state: MakeState, visit: MakeVisit) -> None:
-    """2 to the power of 50,000 is no number of seconds."""
-    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 99_999})
-    assert task.fail(visit({}, retries=(50_000,)), BOOM) == RetryAfter(99_999_999, (50_001,))
+def test_a_delay_has_a_limit_even_if_the_definition_has_none(
+    make_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """No wait can last 2 to the power of 50,000 seconds."""
+    task = make_retrying_task(make_state, {"ErrorEquals": ["Boom"], "MaxAttempts": 99_999})
+    assert task.fail(make_visit({}, retries=(50_000,)), BOOM) == RetryAfter(99_999_999, (50_001,))
 
 
-def test_full_jitter_draws_from_zero_to_the_delay(state: MakeState, visit: MakeVisit) -> None:
-    """The dice are those of the visit."""
-    task = retrying(state, {"ErrorEquals": ["Boom"], "IntervalSeconds": 10, "JitterStrategy": "FULL"})
+def test_full_jitter_draws_from_zero_to_the_delay(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """The random numbers are those of the visit."""
+    task = make_retrying_task(
+        make_state, {"ErrorEquals": ["Boom"], "IntervalSeconds": 10, "JitterStrategy": "FULL"}
+    )
     dice = Random(1)  # noqa: S311  dice, no secret
-    delays = [task.fail(visit({}, random=dice), BOOM).seconds for _ in range(50)]  # type: ignore[union-attr]
+    delays = [task.fail(make_visit({}, random=dice), BOOM).seconds for _ in range(50)]  # type: ignore[union-attr]
     assert 0 <= min(delays) < 2
     assert 8 < max(delays) <= 10
 
 
-def test_each_retrier_counts_for_itself(state: MakeState, visit: MakeVisit) -> None:
-    """The first one that matches decides, and only its count goes up."""
-    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 1}, {"ErrorEquals": ["States.ALL"]})
-    assert task.fail(visit({}), BOOM) == RetryAfter(1, (1, 0))
-    assert task.fail(visit({}, retries=(1, 0)), Failure("Other")) == RetryAfter(1, (1, 1))
-    assert task.fail(visit({}, retries=(1, 1)), BOOM) == BOOM
+def test_each_retrier_counts_its_own_attempts(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """The first matching one decides, and only its count increases."""
+    task = make_retrying_task(
+        make_state, {"ErrorEquals": ["Boom"], "MaxAttempts": 1}, {"ErrorEquals": ["States.ALL"]}
+    )
+    assert task.fail(make_visit({}), BOOM) == RetryAfter(1, (1, 0))
+    assert task.fail(make_visit({}, retries=(1, 0)), Failure("Other")) == RetryAfter(1, (1, 1))
+    assert task.fail(make_visit({}, retries=(1, 1)), BOOM) == BOOM
 
 
-def test_no_attempts_means_never(state: MakeState, visit: MakeVisit) -> None:
-    """MaxAttempts 0 shields an error from the retriers after it."""
-    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]})
-    assert task.fail(visit({}), BOOM) == BOOM
+def test_a_retrier_without_attempts_never_retries(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """MaxAttempts 0 shields an error from later retriers."""
+    task = make_retrying_task(
+        make_state, {"ErrorEquals": ["Boom"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}
+    )
+    assert task.fail(make_visit({}), BOOM) == BOOM
 
 
-def test_what_cannot_be_retried_any_more_is_caught(state: MakeState, visit: MakeVisit) -> None:
+def test_an_error_is_caught_after_its_last_retry(make_state: MakeState, make_visit: MakeVisit) -> None:
     """Retry comes before Catch."""
     catch: Json = [{"ErrorEquals": ["States.ALL"], "Next": "A"}]
-    task = retrying(state, {"ErrorEquals": ["Boom"], "MaxAttempts": 1}, Catch=catch)
-    assert task.fail(visit({"a": 1}), BOOM) == RetryAfter(1, (1,))
-    assert task.fail(visit({"a": 1}, retries=(1,)), BOOM) == Proceed(CAUGHT, "A")
+    task = make_retrying_task(make_state, {"ErrorEquals": ["Boom"], "MaxAttempts": 1}, Catch=catch)
+    assert task.fail(make_visit({"a": 1}), BOOM) == RetryAfter(1, (1,))
+    assert task.fail(make_visit({"a": 1}, retries=(1,)), BOOM) == Proceed(CAUGHT, "A")
 
 
-def catching(state: MakeState, *names: str, **fields: Json) -> State:
-    """A Task that catches."""
-    return state("Task", Resource=ARN, Catch=[{"ErrorEquals": [*names], "Next": "A", **fields}])
+def make_catching_task(make_state: MakeState, *names: str, **fields: Json) -> State:
+    """Return a Task with one catcher."""
+    return make_state("Task", Resource=ARN, Catch=[{"ErrorEquals": [*names], "Next": "A", **fields}])
 
 
 @pytest.mark.parametrize(
     ("path", "output"),
     [("$", CAUGHT), ("$.a.error", {"a": {"b": 1, "error": CAUGHT}}), (None, {"a": {"b": 1}})],
 )
-def test_what_is_caught_goes_where_its_result_path_says(
-    path: str | None, output: Json, state: MakeState, visit: MakeVisit
+def test_a_caught_error_is_written_to_the_result_path_of_its_catcher(
+    path: str | None, output: Json, make_state: MakeState, make_visit: MakeVisit
 ) -> None:
-    """Into the raw input."""
-    task = catching(state, "Boom", ResultPath=path)
-    assert task.fail(visit({"a": {"b": 1}}), BOOM) == Proceed(output, "A")
+    """The path leads into the raw input."""
+    task = make_catching_task(make_state, "Boom", ResultPath=path)
+    assert task.fail(make_visit({"a": {"b": 1}}), BOOM) == Proceed(output, "A")
 
 
-def test_what_is_caught_passes_no_output_path(state: MakeState, visit: MakeVisit) -> None:
-    """Nor a ResultPath or ResultSelector of the state."""
+def test_a_caught_error_skips_the_output_path_of_the_state(
+    make_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """It skips the state's ResultPath and ResultSelector too."""
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "A"}]
     fields = {"OutputPath": "$.no", "ResultPath": "$.p", "ResultSelector": {"x.$": "$.no"}}
-    task = state("Task", Resource=ARN, Catch=catch, **fields)
-    assert task.fail(visit({}), BOOM) == Proceed(CAUGHT, "A")
+    task = make_state("Task", Resource=ARN, Catch=catch, **fields)
+    assert task.fail(make_visit({}), BOOM) == Proceed(CAUGHT, "A")
 
 
-def test_a_timeout_is_caught_with_an_empty_cause(state: MakeState, visit: MakeVisit) -> None:
-    """As recorded on AWS."""
-    task = catching(state, "States.Timeout")
+def test_a_timeout_is_caught_with_an_empty_cause(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """This is as recorded on AWS."""
+    task = make_catching_task(make_state, "States.Timeout")
     caught: Json = {"Error": "States.Timeout", "Cause": ""}
-    assert task.fail(visit({}), Failure("States.Timeout")) == Proceed(caught, "A")
+    assert task.fail(make_visit({}), Failure("States.Timeout")) == Proceed(caught, "A")
 
 
 @pytest.mark.parametrize(
@@ -223,23 +235,27 @@ def test_a_timeout_is_caught_with_an_empty_cause(state: MakeState, visit: MakeVi
         ("States.TaskFailed", None, True),
     ],
 )
-def test_names_match_errors(
+def test_names_in_error_equals_match_errors(
     name: str,
     error: str | None,
     matches: bool,  # noqa: FBT001  a table
-    state: MakeState,
-    visit: MakeVisit,
+    make_state: MakeState,
+    make_visit: MakeVisit,
 ) -> None:
-    """Wildcards have exceptions; States.Runtime is never handled."""
+    """Wildcards have exceptions. States.Runtime is never handled."""
     failure = Failure(error)
     caught = Proceed({"Error": error, "Cause": "" if error == "States.Timeout" else None}, "A")
-    assert catching(state, name).fail(visit({}), failure) == (caught if matches else failure)
+    assert make_catching_task(make_state, name).fail(make_visit({}), failure) == (
+        caught if matches else failure
+    )
 
 
-def test_an_error_without_a_name_is_caught_as_null(state: MakeState, visit: MakeVisit) -> None:
-    """As recorded on AWS, where a token came back with a failure that says nothing."""
+def test_an_error_without_a_name_is_caught_as_null(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """AWS was recorded doing so for a token that came back with an empty failure."""
     nothing: Json = {"Error": None, "Cause": None}
-    assert catching(state, "States.ALL").fail(visit({}), Failure()) == Proceed(nothing, "A")
+    assert make_catching_task(make_state, "States.ALL").fail(make_visit({}), Failure()) == Proceed(
+        nothing, "A"
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,36 +270,40 @@ def test_an_error_without_a_name_is_caught_as_null(state: MakeState, visit: Make
 def test_a_missing_heartbeat_has_two_names(
     name: str,
     matches: bool,  # noqa: FBT001  a table
-    state: MakeState,
-    visit: MakeVisit,
+    make_state: MakeState,
+    make_visit: MakeVisit,
 ) -> None:
-    """AWS shows it as a timeout, and catches it as a heartbeat's too."""
+    """AWS shows it as a timeout, and catches it as a heartbeat timeout too."""
     missing = Failure("States.Timeout", alias="States.HeartbeatTimeout")
     caught = Proceed({"Error": "States.Timeout", "Cause": ""}, "A")
-    assert catching(state, name).fail(visit({}), missing) == (caught if matches else missing)
+    assert make_catching_task(make_state, name).fail(make_visit({}), missing) == (
+        caught if matches else missing
+    )
 
 
-def test_a_catch_whose_result_has_no_place_fails(state: MakeState, visit: MakeVisit) -> None:
-    """It does not catch itself."""
-    task = catching(state, "States.ALL", ResultPath="$.error")
+def test_a_catcher_whose_result_path_conflicts_with_the_input_fails(
+    make_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """It does not catch its own failure."""
+    task = make_catching_task(make_state, "States.ALL", ResultPath="$.error")
     cause = 'Unable to apply step "error" to input [1]'
-    assert task.fail(visit([1]), BOOM) == Failure("States.ReferencePathConflict", cause)
+    assert task.fail(make_visit([1]), BOOM) == Failure("States.ReferencePathConflict", cause)
 
 
-def test_failures_of_the_data_flow_are_caught_too(state: MakeState, visit: MakeVisit) -> None:
-    """An intrinsic function that fails, before or after the call, is an error like others."""
+def test_failures_of_the_data_flow_are_caught_too(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """A failed intrinsic function can be caught, before and after the call."""
     catch = [{"ErrorEquals": ["States.IntrinsicFailure"], "Next": "A", "ResultPath": None}]
     template = {"x.$": "States.StringToJson('no')"}
-    before = state("Task", Resource=ARN, Catch=catch, Parameters=template)
-    after = state("Task", Resource=ARN, Catch=catch, ResultSelector=template)
-    assert before.enter(visit({"a": 1})) == Proceed({"a": 1}, "A")
-    assert after.succeed(visit({"a": 1}), {}) == Proceed({"a": 1}, "A")
+    before = make_state("Task", Resource=ARN, Catch=catch, Parameters=template)
+    after = make_state("Task", Resource=ARN, Catch=catch, ResultSelector=template)
+    assert before.enter(make_visit({"a": 1})) == Proceed({"a": 1}, "A")
+    assert after.succeed(make_visit({"a": 1}), {}) == Proceed({"a": 1}, "A")
 
 
-def test_a_path_to_nothing_is_not_caught(state: MakeState, visit: MakeVisit) -> None:
+def test_a_path_to_nothing_is_not_caught(make_state: MakeState, make_visit: MakeVisit) -> None:
     """It is a States.Runtime error."""
-    task = state(
+    task = make_state(
         "Task", Resource=ARN, Parameters={"x.$": "$.no"}, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "A"}]
     )
     cause = "The JSONPath '$.no' specified for the field 'x.$' could not be found in the input '{}'"
-    assert task.enter(visit({})) == Failure("States.Runtime", PREFIX + cause)
+    assert task.enter(make_visit({})) == Failure("States.Runtime", PREFIX + cause)

@@ -1,4 +1,4 @@
-"""Which variables the states of a definition refer to."""
+"""The variables that the states of a definition refer to."""
 
 import json
 from typing import Any
@@ -10,8 +10,8 @@ from stepfunctions_local.language import parse_definition, variable_references
 END = {"End": True}
 
 
-def references(states: dict[str, Any], **fields: Any) -> dict[str, list[str]]:  # noqa: ANN401 - fields of a machine
-    """Define a state machine that starts at the first of its states, and look its references up."""
+def find_references(states: dict[str, Any], **fields: Any) -> dict[str, list[str]]:  # noqa: ANN401 - fields of a machine
+    """Return the variables that each state of a definition refers to. Its first state is the start."""
     definition = {"StartAt": next(iter(states)), "States": states, **fields}
     return variable_references(parse_definition(json.dumps(definition)))
 
@@ -32,45 +32,45 @@ SETS = {"Type": "Pass", "Assign": {"a": 1, "b": 2, "c": 3}, "Next": "Uses"}
         ({"Type": "Succeed", "InputPath": "$b.x", "OutputPath": "$$.Execution"}, ["b"]),
     ],
 )
-def test_a_state_refers_to_the_variables_that_its_fields_start_from(state: Any, names: list[str]) -> None:  # noqa: ANN401 - a state
-    """Neither the data at hand nor the context object is a variable, nor is a text that looks like one."""
-    assert references({"Sets": SETS, "Uses": state}) == {"Uses": names}
+def test_a_state_refers_to_the_variables_in_its_fields(state: Any, names: list[str]) -> None:  # noqa: ANN401 - a state
+    """Data, the context object and constant texts are not variables."""
+    assert find_references({"Sets": SETS, "Uses": state}) == {"Uses": names}
 
 
-def test_rules_belong_to_their_state() -> None:
-    """What a rule compares, and what it assigns."""
+def test_references_in_rules_belong_to_their_state() -> None:
+    """Comparisons and assignments of a rule count."""
     rule = {"Variable": "$c", "NumericEqualsPath": "$a", "Assign": {"b.$": "$b"}, "Next": "Ends"}
     choice = {"Type": "Choice", "Choices": [rule], "Default": "Ends"}
     states = {"Sets": SETS, "Uses": choice, "Ends": {"Type": "Succeed"}}
-    assert references(states) == {"Uses": ["a", "b", "c"]}
+    assert find_references(states) == {"Uses": ["a", "b", "c"]}
 
 
-def test_states_within_states_stand_beside_those_around_them() -> None:
-    """As AWS was recorded to tell them."""
+def test_nested_states_are_listed_beside_their_container() -> None:
+    """This is as recorded on AWS."""
     sums = {"Type": "Pass", "Assign": {"sum.$": "States.MathAdd($x, $bias)"}, **END}
     takes = {"Type": "Pass", "Assign": {"x.$": "$"}, "Next": "Sums"}
     processor = {"StartAt": "Takes", "States": {"Takes": takes, "Sums": sums}}
     each = {"Type": "Map", "ItemProcessor": processor, "MaxConcurrencyPath": "$bias", **END}
     begins = {"Type": "Pass", "Assign": {"bias": 4}, "Next": "Each"}
-    assert references({"Begins": begins, "Each": each}) == {"Each": ["bias"], "Sums": ["bias", "x"]}
+    assert find_references({"Begins": begins, "Each": each}) == {"Each": ["bias"], "Sums": ["bias", "x"]}
 
 
-def test_in_jsonata_only_what_is_assigned_is_a_variable() -> None:
-    """Functions, their parameters, local names and `$states` are none."""
+def test_only_assigned_names_are_variables_in_jsonata() -> None:
+    """Functions, their parameters, local names and `$states` are not."""
     expression = "{% ($k := $a; $sum([$k]) + function($z){$z}($states.input.n)) %}"
     uses = {"Type": "Pass", "Output": {"n": expression}, **END}
-    assert references({"Sets": SETS, "Uses": uses}, QueryLanguage="JSONata") == {"Uses": ["a"]}
+    assert find_references({"Sets": SETS, "Uses": uses}, QueryLanguage="JSONata") == {"Uses": ["a"]}
 
 
-def test_a_reference_is_found_however_deep_it_lies() -> None:
-    """As deep as a definition may be."""
+def test_a_reference_is_found_at_any_depth() -> None:
+    """The template is nested as deep as a definition may be."""
     template: Any = {"x.$": "$a"}
     for _ in range(90):
         template = {"in": template}
     uses = {"Type": "Pass", "Parameters": template, **END}
-    assert references({"Sets": SETS, "Uses": uses}) == {"Uses": ["a"]}
+    assert find_references({"Sets": SETS, "Uses": uses}) == {"Uses": ["a"]}
 
 
-def test_without_variables_there_is_nothing_to_tell() -> None:
-    """Setting one is no reference to it."""
-    assert references({"Sets": {**SETS, "Next": "Ends"}, "Ends": {"Type": "Succeed"}}) == {}
+def test_an_assignment_is_not_a_reference() -> None:
+    """A machine that never reads its variables has no references."""
+    assert find_references({"Sets": {**SETS, "Next": "Ends"}, "Ends": {"Type": "Succeed"}}) == {}

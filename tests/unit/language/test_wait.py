@@ -15,7 +15,7 @@ NO_TIME = (
 
 @pytest.mark.parametrize("seconds", [0, 1, 2_147_483_647])
 def test_seconds_of_the_input_are_counted_from_now(seconds: int, enter: Enter) -> None:
-    """From 0 to 24,855 days."""
+    """From 0 to 24,855 days are allowed."""
     decision = enter({"s": seconds}, "Wait", SecondsPath="$.s")
     assert decision == WaitUntil(NOW + timedelta(seconds=seconds))
 
@@ -32,20 +32,20 @@ def test_seconds_of_the_input_are_counted_from_now(seconds: int, enter: Enter) -
         (24_856 * 86_400, "Wait state delay is too long."),
     ],
 )
-def test_seconds_that_cannot_be_waited_fail(value: Json, cause: str, enter: Enter) -> None:
-    """With the words of AWS."""
+def test_invalid_seconds_fail(value: Json, cause: str, enter: Enter) -> None:
+    """The cause is AWS's."""
     assert enter({"s": value}, "Wait", SecondsPath="$.s") == Failure("States.Runtime", PREFIX + cause)
 
 
 @pytest.mark.parametrize("field", ["SecondsPath", "TimestampPath"])
 def test_a_path_to_nothing_fails(field: str, enter: Enter) -> None:
-    """The path is named."""
+    """The cause names the path."""
     cause = f"{PREFIX}The {field} parameter does not reference an input value: $.expirydate"
     assert enter({"a": 1}, "Wait", **{field: "$.expirydate"}) == Failure("States.Runtime", cause)
 
 
-def test_seconds_can_be_written_out(enter: Enter) -> None:
-    """As a whole number."""
+def test_seconds_can_be_a_constant(enter: Enter) -> None:
+    """The constant is a whole number."""
     assert enter({}, "Wait", Seconds=60) == WaitUntil(NOW + timedelta(minutes=1))
 
 
@@ -59,8 +59,8 @@ def test_seconds_can_be_written_out(enter: Enter) -> None:
         ("0001-01-01T00:00:00+01:00", datetime.min.replace(tzinfo=UTC)),
     ],
 )
-def test_a_timestamp_is_waited_for_even_if_it_has_passed(text: str, due: datetime, enter: Enter) -> None:
-    """Any offset, any fraction; never early; a time in the past is over at once."""
+def test_a_timestamp_is_the_due_time_even_in_the_past(text: str, due: datetime, enter: Enter) -> None:
+    """It can have any offset. A finer fraction than microseconds is rounded up."""
     assert enter({"t": text}, "Wait", TimestampPath="$.t") == WaitUntil(due)
     assert enter({}, "Wait", Timestamp=text) == WaitUntil(due)
 
@@ -78,62 +78,64 @@ def test_a_timestamp_is_waited_for_even_if_it_has_passed(text: str, due: datetim
         "",
     ],
 )
-def test_a_timestamp_that_is_none_fails(text: str, enter: Enter) -> None:
-    """The value is shown as it is."""
+def test_an_invalid_timestamp_fails(text: str, enter: Enter) -> None:
+    """The cause shows the value as it is."""
     decision = enter({"t": text}, "Wait", TimestampPath="$.t")
     assert decision == Failure("States.Runtime", f"{PREFIX}{NO_TIME}: $.t == {text}")
 
 
 def test_a_timestamp_of_another_type_fails(enter: Enter) -> None:
-    """The value is shown as JSON."""
+    """The cause shows the value as JSON."""
     decision = enter({"t": {"a": 1}}, "Wait", TimestampPath="$.t")
     assert decision == Failure("States.Runtime", f'{PREFIX}{NO_TIME}: $.t == {{"a":1}}')
 
 
 @pytest.mark.parametrize("days", [24_855, 24_856])
-def test_no_timestamp_is_more_than_24855_days_ahead(days: int, enter: Enter) -> None:
-    """That is how many fit into 31 bits of seconds."""
+def test_a_timestamp_over_24855_days_ahead_fails(days: int, enter: Enter) -> None:
+    """This many days fit into 31 bits of seconds."""
     text = (NOW + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     too_long = Failure("States.Runtime", f"{PREFIX}Wait state delay is too long.")
     expected = WaitUntil(NOW + timedelta(days=days)) if days == 24_855 else too_long
     assert enter({}, "Wait", Timestamp=text) == expected
 
 
-def test_a_wait_cannot_go_beyond_the_end_of_time(state: MakeState, visit: MakeVisit) -> None:
+def test_a_wait_beyond_the_end_of_time_fails(make_state: MakeState, make_visit: MakeVisit) -> None:
     """A clock that was moved far ahead leaves less room."""
-    asked = visit({}, now=datetime.max.replace(tzinfo=UTC))
+    visit = make_visit({}, now=datetime.max.replace(tzinfo=UTC))
     too_long = Failure("States.Runtime", f"{PREFIX}Wait state delay is too long.")
-    assert state("Wait", Seconds=1).enter(asked) == too_long
+    assert make_state("Wait", Seconds=1).enter(visit) == too_long
 
 
-def test_the_end_of_time_is_too_far(enter: Enter) -> None:
-    """Even where it lies outside of what a datetime can hold."""
+def test_a_timestamp_out_of_the_range_of_datetime_fails(enter: Enter) -> None:
+    """A Python datetime ends with the year 9999 in UTC."""
     decision = enter({}, "Wait", Timestamp="9999-12-31T23:59:59-23:59")
     assert decision == Failure("States.Runtime", f"{PREFIX}Wait state delay is too long.")
 
 
-def test_a_wait_that_is_over_hands_on_the_very_input(state: MakeState, visit: MakeVisit) -> None:
-    """The same object, so that its text need not be written again."""
-    asked = visit({"s": 1})
-    decision = state("Wait", SecondsPath="$.s", Next="A").wake(asked)
+def test_an_ended_wait_passes_on_the_same_input_object(make_state: MakeState, make_visit: MakeVisit) -> None:
+    """Its text need not be written again."""
+    visit = make_visit({"s": 1})
+    decision = make_state("Wait", SecondsPath="$.s", Next="A").wake(visit)
     assert decision == Proceed({"s": 1}, "A")
     assert isinstance(decision, Proceed)
-    assert decision.output is asked.input
+    assert decision.output is visit.input
 
 
-def test_a_wait_looks_at_its_input_path_and_leaves_by_its_output_path(
-    state: MakeState, visit: MakeVisit
+def test_a_wait_applies_its_input_path_and_its_output_path(
+    make_state: MakeState, make_visit: MakeVisit
 ) -> None:
     """InputPath comes before SecondsPath; OutputPath selects from the same data."""
-    waiting = state("Wait", InputPath="$.in", SecondsPath="$.s", OutputPath="$.out")
-    asked = visit({"in": {"s": 5, "out": [1]}})
-    assert waiting.enter(asked) == WaitUntil(NOW + timedelta(seconds=5))
-    assert waiting.wake(asked) == Proceed([1], None)
+    wait = make_state("Wait", InputPath="$.in", SecondsPath="$.s", OutputPath="$.out")
+    visit = make_visit({"in": {"s": 5, "out": [1]}})
+    assert wait.enter(visit) == WaitUntil(NOW + timedelta(seconds=5))
+    assert wait.wake(visit) == Proceed([1], None)
 
 
-def test_an_output_path_to_nothing_fails_when_the_wait_is_over(state: MakeState, visit: MakeVisit) -> None:
-    """Not before."""
-    waiting = state("Wait", Seconds=1, OutputPath="$.nope")
-    assert waiting.enter(visit({})) == WaitUntil(NOW + timedelta(seconds=1))
+def test_an_output_path_to_nothing_fails_when_the_wait_ends(
+    make_state: MakeState, make_visit: MakeVisit
+) -> None:
+    """Entering the state succeeds."""
+    wait = make_state("Wait", Seconds=1, OutputPath="$.nope")
+    assert wait.enter(make_visit({})) == WaitUntil(NOW + timedelta(seconds=1))
     cause = f"{PREFIX}Invalid path '$.nope' : No results for path: $['nope']"
-    assert waiting.wake(visit({})) == Failure("States.Runtime", cause)
+    assert wait.wake(make_visit({})) == Failure("States.Runtime", cause)

@@ -1,4 +1,4 @@
-"""States with states of their own: what is refused in them, and where."""
+"""Faults of states that contain states, and their locations."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.language import parse_definition
-from tests.unit.language.samples import Faults, define
+from tests.unit.language.samples import FindFaults, define
 
 PASS: dict[str, Any] = {"Type": "Pass", "End": True}
 SCHEMA = "SCHEMA_VALIDATION_FAILED: "
@@ -17,27 +17,27 @@ def workflow(**states: object) -> dict[str, Any]:
     return {"StartAt": next(iter(states)), "States": states}
 
 
-def parallel(*branches: object) -> dict[str, Any]:
+def parallel_state(*branches: object) -> dict[str, Any]:
     return {"Type": "Parallel", "Branches": list(branches), "End": True}
 
 
-def each(processor: object, **fields: object) -> dict[str, Any]:
+def map_state(processor: object, **fields: object) -> dict[str, Any]:
     return {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}
 
 
-def to(target: str) -> dict[str, Any]:
+def pass_to(target: str) -> dict[str, Any]:
     return {"Type": "Pass", "Next": target}
 
 
 GOOD = workflow(Y=PASS)
-BOTH_WAYS = [
-    (lambda inner: parallel(GOOD, inner), "Branches[1]"),
-    (each, "ItemProcessor"),
+CONTAINERS = [
+    (lambda inner: parallel_state(GOOD, inner), "Branches[1]"),
+    (map_state, "ItemProcessor"),
     (lambda inner: {"Type": "Map", "Iterator": inner, "End": True}, "Iterator"),
 ]
 
 
-@pytest.mark.parametrize(("around", "place"), BOTH_WAYS)
+@pytest.mark.parametrize(("wrap", "place"), CONTAINERS)
 @pytest.mark.parametrize(
     ("inner", "faults_inside"),
     [
@@ -50,7 +50,7 @@ BOTH_WAYS = [
             [f'{MISSING}State "Q" is not reachable. at /States/Q'],
         ),
         (
-            workflow(P=to("Q"), Q=to("P")),
+            workflow(P=pass_to("Q"), Q=pass_to("P")),
             ["MISSING_END_STATE: Workflow has no terminal state at "],
         ),
         (
@@ -62,35 +62,35 @@ BOTH_WAYS = [
         ),
     ],
 )
-def test_a_fault_within_is_told_with_its_place(
-    around: Any,  # noqa: ANN401 - a function
+def test_a_fault_of_a_nested_state_has_its_location(
+    wrap: Any,  # noqa: ANN401 - a function
     place: str,
     inner: object,
     faults_inside: list[str],
-    faults: Faults,
+    find_faults: FindFaults,
 ) -> None:
-    """The rules for states within a state are those for the states of a machine."""
+    """Nested states follow the rules for the states of a machine."""
     expected = [
         f"{words} at /States/X/{place}{inside}"
         for words, _, inside in (fault.rpartition(" at ") for fault in faults_inside)
     ]
-    assert faults(around(inner)) == expected
+    assert find_faults(wrap(inner)) == expected
 
 
 @pytest.mark.parametrize("target", ["X", "Y"])
-def test_no_state_leads_out_of_its_branch(target: str, faults: Faults) -> None:
-    """Neither to the state around it nor into another branch."""
+def test_a_transition_out_of_a_branch_is_refused(target: str, find_faults: FindFaults) -> None:
+    """Neither the containing state nor a state of another branch can be the target."""
     place = "/States/X/Branches[1]"
-    assert faults(parallel(GOOD, workflow(A=to(target)))) == [
+    assert find_faults(parallel_state(GOOD, workflow(A=pass_to(target)))) == [
         f"{MISSING}Missing 'Next' target: {target} at {place}/States/A/Next",
         f"MISSING_END_STATE: Workflow has no terminal state at {place}",
     ]
 
 
-def test_no_state_leads_into_a_branch(faults: Faults) -> None:
-    """A Catch of the state around it neither."""
+def test_a_transition_into_a_branch_is_refused(find_faults: FindFaults) -> None:
+    """Even a Catch of the containing state cannot lead there."""
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Y"}]
-    assert faults({**parallel(GOOD), "Catch": catch}) == [
+    assert find_faults({**parallel_state(GOOD), "Catch": catch}) == [
         f"{MISSING}Missing 'Next' target: Y at /States/X/Catch[0]/Next"
     ]
 
@@ -98,20 +98,20 @@ def test_no_state_leads_into_a_branch(faults: Faults) -> None:
 @pytest.mark.parametrize(
     ("machine", "name", "place"),
     [
-        (parallel(workflow(A=PASS), workflow(A=PASS)), "A", "Branches[1]/States/A"),
-        (parallel(workflow(X=PASS)), "X", "Branches[0]/States/X"),
+        (parallel_state(workflow(A=PASS), workflow(A=PASS)), "A", "Branches[1]/States/A"),
+        (parallel_state(workflow(X=PASS)), "X", "Branches[0]/States/X"),
         (
-            each(workflow(A=parallel(workflow(B=PASS), workflow(A=PASS)))),
+            map_state(workflow(A=parallel_state(workflow(B=PASS), workflow(A=PASS)))),
             "A",
             "ItemProcessor/States/A/Branches[1]/States/A",
         ),
     ],
 )
-def test_a_name_is_given_once_in_the_whole_machine(
-    machine: dict[str, Any], name: str, place: str, faults: Faults
+def test_a_duplicate_name_in_another_branch_is_refused(
+    machine: dict[str, Any], name: str, place: str, find_faults: FindFaults
 ) -> None:
-    """In whatever branch: events and diagnostics tell states by their names."""
-    assert faults(machine) == [
+    """Events and diagnostics identify states by name."""
+    assert find_faults(machine) == [
         f"DUPLICATE_STATE_NAME: State '{name}' appears more than once at /States/X/{place}"
     ]
 
@@ -120,17 +120,17 @@ def test_a_name_is_given_once_in_the_whole_machine(
     ("machine", "fault"),
     [
         ({"Type": "Parallel", "End": True}, "These fields are required: [Branches] at /States/X"),
-        (parallel(), "The field 'Branches' should be non-empty at /States/X/Branches"),
+        (parallel_state(), "The field 'Branches' should be non-empty at /States/X/Branches"),
         (
             {"Type": "Parallel", "Branches": {}, "End": True},
             "Expected value of type Array, but found Object at /States/X/Branches",
         ),
         (
-            {**parallel(GOOD), "TimeoutSeconds": 1},
+            {**parallel_state(GOOD), "TimeoutSeconds": 1},
             "Field 'TimeoutSeconds' is not supported at /States/X",
         ),
         (
-            parallel({**GOOD, "ProcessorConfig": {}}),
+            parallel_state({**GOOD, "ProcessorConfig": {}}),
             "Field 'ProcessorConfig' is not supported at /States/X/Branches[0]",
         ),
         (
@@ -138,59 +138,61 @@ def test_a_name_is_given_once_in_the_whole_machine(
             "One of the following fields is required: [ItemProcessor, Iterator] at /States/X",
         ),
         (
-            each(GOOD, Iterator=workflow(A=PASS)),
+            map_state(GOOD, Iterator=workflow(A=PASS)),
             "There should only be one of the following fields: [ItemProcessor, Iterator] at /States/X",
         ),
         (
-            each(GOOD, ItemSelector={}, Parameters={}),
+            map_state(GOOD, ItemSelector={}, Parameters={}),
             "There should only be one of the following fields: [ItemSelector, Parameters] at /States/X",
         ),
         (
-            each({**GOOD, "ProcessorConfig": {"Mode": "ODD"}}),
+            map_state({**GOOD, "ProcessorConfig": {"Mode": "ODD"}}),
             "Unknown Mode 'ODD'; INLINE works at /States/X/ItemProcessor/ProcessorConfig/Mode",
         ),
-        (each(GOOD, MaxConcurrency=-1), "Minimum value is 0 at /States/X/MaxConcurrency"),
+        (map_state(GOOD, MaxConcurrency=-1), "Minimum value is 0 at /States/X/MaxConcurrency"),
         (
-            each(GOOD, MaxConcurrency=1, MaxConcurrencyPath="$.a"),
+            map_state(GOOD, MaxConcurrency=1, MaxConcurrencyPath="$.a"),
             (
                 "There should only be one of the following fields: [MaxConcurrency, MaxConcurrencyPath]"
                 " at /States/X"
             ),
         ),
         (
-            each(GOOD, ToleratedFailurePercentage=101),
+            map_state(GOOD, ToleratedFailurePercentage=101),
             "Maximum value is 100 at /States/X/ToleratedFailurePercentage",
         ),
         (
-            each(GOOD, ItemsPath="a"),
+            map_state(GOOD, ItemsPath="a"),
             "Value is not a Reference Path: 'a' does not start with '$'. at /States/X/ItemsPath",
         ),
     ],
 )
-def test_a_faulty_state_of_states_is_refused(machine: dict[str, Any], fault: str, faults: Faults) -> None:
-    """One fault, one diagnostic."""
-    assert faults(machine) == [SCHEMA + fault]
+def test_a_faulty_parallel_or_map_is_refused(
+    machine: dict[str, Any], fault: str, find_faults: FindFaults
+) -> None:
+    """Each fault causes one diagnostic."""
+    assert find_faults(machine) == [SCHEMA + fault]
 
 
 @pytest.mark.parametrize("field", ["ToleratedFailureCount", "ToleratedFailurePercentage"])
 def test_a_tolerance_is_accepted_with_a_warning(field: str) -> None:
-    """As on AWS it has no effect inline: said, not ignored in silence."""
-    (warning,) = parse_definition(define(each(GOOD, **{field: 5}))).warnings
+    """It has no effect in inline mode, as on AWS."""
+    (warning,) = parse_definition(define(map_state(GOOD, **{field: 5}))).warnings
     assert str(warning) == (
         "NO_TOLERANCE: Failed items are tolerated in distributed mode alone: here the first one fails the "
         "state at /States/X"
     )
 
 
-def test_states_lie_as_deep_as_json_may(faults: Faults) -> None:
-    """All are found by their names; what is deeper is refused, and costs no stack."""
+def test_states_nest_as_deep_as_json(find_faults: FindFaults) -> None:
+    """All are found by name. Deeper nesting is refused without recursion."""
 
-    def nested(depth: int) -> dict[str, Any]:
+    def nest(depth: int) -> dict[str, Any]:
         state: dict[str, Any] = PASS
         for level in range(depth):
-            state = parallel(workflow(**{f"S{level}": state}))
+            state = parallel_state(workflow(**{f"S{level}": state}))
         return workflow(R=state)
 
-    assert len(parse_definition(json.dumps(nested(24))).states) == 25
-    (fault,) = faults(nested(200))
+    assert len(parse_definition(json.dumps(nest(24))).states) == 25
+    (fault,) = find_faults(nest(200))
     assert fault.startswith("INVALID_JSON_DESCRIPTION: The JSON is nested more than 100 levels deep")
