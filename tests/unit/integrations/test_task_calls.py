@@ -1,4 +1,4 @@
-"""Calls go out in their service's protocol, and come back as AWS was recorded to let them."""
+"""Calls use the protocol of their service, and their results are as recorded on AWS."""
 
 import asyncio
 import base64
@@ -14,7 +14,7 @@ from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.language import Failure, Json
 from tests.aws_services import QUEUE, TABLE, TOPIC, AwsServices, serve_aws_services
-from tests.unit.integrations.calling import CALLER, EXECUTION, MACHINE, call, failure, result
+from tests.unit.integrations.calls import CALLER, EXECUTION, MACHINE, get_failure, get_result, make_call
 
 SDK = "(Service: {}; Status Code: {}; Error Code: {}; Request ID: *; Proxy: null)"
 MESSAGE: dict[str, Json] = {"QueueUrl": QUEUE, "MessageBody": "hello"}
@@ -32,9 +32,9 @@ async def calls(services: AwsServices) -> AsyncIterator[TaskCalls]:
         yield calls
 
 
-async def test_a_message_is_sent_and_the_result_has_the_sdks_metadata(calls: TaskCalls) -> None:
-    """The answer's members, and headers with the names that they came with."""
-    sent = await result(calls, "sqs:sendMessage", MESSAGE)
+async def test_a_result_has_the_metadata_of_the_sdk(calls: TaskCalls) -> None:
+    """It has the members of the answer, and the headers under their original names."""
+    sent = await get_result(calls, "sqs:sendMessage", MESSAGE)
     http = sent.pop("SdkHttpMetadata")
     request_id = sent.pop("SdkResponseMetadata")["RequestId"]
     assert sent.keys() == {"MD5OfMessageBody", "MessageId"}
@@ -45,15 +45,15 @@ async def test_a_message_is_sent_and_the_result_has_the_sdks_metadata(calls: Tas
 
 
 @pytest.mark.parametrize(("body", "sent"), [("hello", "hello"), ({"a": [1]}, '{"a":[1]}'), ([], "[]")])
-async def test_json_goes_out_as_text(body: Json, sent: str, calls: TaskCalls, services: AwsServices) -> None:
-    """Text goes out as it stands."""
-    await result(calls, "sqs:sendMessage", MESSAGE | {"MessageBody": body})
+async def test_json_is_sent_as_text(body: Json, sent: str, calls: TaskCalls, services: AwsServices) -> None:
+    """Text is sent as it is."""
+    await get_result(calls, "sqs:sendMessage", MESSAGE | {"MessageBody": body})
     assert services.requests[0].body == {"QueueUrl": QUEUE, "MessageBody": sent}
 
 
 async def test_null_is_not_sent(calls: TaskCalls) -> None:
-    """The service says what it misses; an error that AWS's model does not know is named for the SDK's own."""
-    assert await failure(calls, "sqs:sendMessage", MESSAGE | {"MessageBody": None}) == (
+    """The service refuses the call. An error outside AWS's model has the SDK's general name."""
+    assert await get_failure(calls, "sqs:sendMessage", MESSAGE | {"MessageBody": None}) == (
         "SQS.AmazonSQSException",
         "The request must contain the parameter MessageBody. "
         + SDK.format("AmazonSQS", 400, "MissingParameter"),
@@ -92,17 +92,17 @@ async def test_null_is_not_sent(calls: TaskCalls) -> None:
         ),
     ],
 )
-async def test_errors_are_named_as_aws_names_them(
+async def test_errors_have_the_names_of_aws(
     name: str, parameters: dict[str, Json], error: str, cause: str, calls: TaskCalls
 ) -> None:
-    """By the SDK's exception, with the service's own code and message in the cause."""
-    assert await failure(calls, name, parameters) == (error, cause)
+    """They are exceptions of the SDK; the cause has the service's own code and message."""
+    assert await get_failure(calls, name, parameters) == (error, cause)
 
 
-async def test_a_topic_is_spoken_to_in_its_own_protocol(calls: TaskCalls, services: AwsServices) -> None:
-    """A form, with attributes by number; the answer is XML."""
+async def test_a_topic_is_called_in_its_own_protocol(calls: TaskCalls, services: AwsServices) -> None:
+    """The request is a form with numbered attributes; the answer is XML."""
     attributes: Json = {"due": {"DataType": "Binary", "BinaryValue": "aGVsbG8="}}
-    published = await result(
+    published = await get_result(
         calls, "sns:publish", {"TopicArn": TOPIC, "Message": {"a": 1}, "MessageAttributes": attributes}
     )
     body = services.requests[0].body
@@ -112,15 +112,15 @@ async def test_a_topic_is_spoken_to_in_its_own_protocol(calls: TaskCalls, servic
     assert published["SdkHttpMetadata"]["HttpHeaders"]["Content-Type"].startswith("text/xml")
 
 
-async def test_items_come_and_go(calls: TaskCalls) -> None:
-    """With attribute values as DynamoDB types them; bytes in base64."""
+async def test_items_are_put_read_updated_and_deleted(calls: TaskCalls) -> None:
+    """Attribute values have DynamoDB's types; bytes are in base64."""
     key: Json = {"id": {"S": "42"}}
     photo = base64.b64encode(bytes(range(9))).decode()
     item: Json = {"id": {"S": "42"}, "photo": {"B": photo}, "tags": {"L": [{"N": "1"}, {"NULL": True}]}}
-    await result(calls, "dynamodb:putItem", {"TableName": TABLE, "Item": item})
-    found = await result(calls, "dynamodb:getItem", {"TableName": TABLE, "Key": key})
+    await get_result(calls, "dynamodb:putItem", {"TableName": TABLE, "Item": item})
+    found = await get_result(calls, "dynamodb:getItem", {"TableName": TABLE, "Key": key})
     assert found["Item"] == item
-    updated = await result(
+    updated = await get_result(
         calls,
         "dynamodb:updateItem",
         {
@@ -131,29 +131,29 @@ async def test_items_come_and_go(calls: TaskCalls) -> None:
         },
     )
     assert updated["Attributes"]["state"] == {"S": "paid"}
-    await result(calls, "dynamodb:deleteItem", {"TableName": TABLE, "Key": key})
-    assert "Item" not in await result(calls, "dynamodb:getItem", {"TableName": TABLE, "Key": key})
+    await get_result(calls, "dynamodb:deleteItem", {"TableName": TABLE, "Key": key})
+    assert "Item" not in await get_result(calls, "dynamodb:getItem", {"TableName": TABLE, "Key": key})
 
 
-async def test_a_condition_that_fails_has_its_own_error(calls: TaskCalls) -> None:
-    """So that a Catch can tell it."""
+async def test_a_failed_condition_has_its_own_error(calls: TaskCalls) -> None:
+    """A Catch can distinguish it."""
     put: dict[str, Json] = {
         "TableName": TABLE,
         "Item": {"id": {"S": "42"}},
         "ConditionExpression": "attribute_not_exists(id)",
     }
-    await result(calls, "dynamodb:putItem", put)
-    error, _ = await failure(calls, "dynamodb:putItem", put)
+    await get_result(calls, "dynamodb:putItem", put)
+    error, _ = await get_failure(calls, "dynamodb:putItem", put)
     assert error == "DynamoDB.ConditionalCheckFailedException"
 
 
-async def test_events_say_where_they_come_from(calls: TaskCalls, services: AwsServices) -> None:
-    """The ARNs follow the event's own resources; the result has no metadata."""
+async def test_events_name_their_execution_and_state_machine(calls: TaskCalls, services: AwsServices) -> None:
+    """Both ARNs follow the event's own resources. The result has no metadata."""
     entries: Json = [
         {"Source": "shop", "DetailType": "due", "Detail": {"order": 42}},
         {"Source": "shop", "DetailType": "due", "Detail": "{}", "Resources": ["mine"]},
     ]
-    put = await result(calls, "events:putEvents", {"Entries": entries})
+    put = await get_result(calls, "events:putEvents", {"Entries": entries})
     assert [entry["Resources"] for entry in services.requests[0].body["Entries"]] == [
         [MACHINE, EXECUTION],
         ["mine", MACHINE, EXECUTION],
@@ -162,31 +162,32 @@ async def test_events_say_where_they_come_from(calls: TaskCalls, services: AwsSe
     assert put.keys() == {"Entries", "FailedEntryCount"}
 
 
-async def test_one_event_that_was_not_taken_fails_the_task(calls: TaskCalls) -> None:
+async def test_one_refused_event_fails_the_task(calls: TaskCalls) -> None:
     """The cause is the whole answer."""
-    error, cause = await failure(calls, "events:putEvents", {"Entries": [{"Source": "s"}, {"Detail": "{}"}]})
+    error, cause = await get_failure(
+        calls, "events:putEvents", {"Entries": [{"Source": "s"}, {"Detail": "{}"}]}
+    )
     assert error == "EventBridge.FailedEntry"
     answer = json.loads(cause)
     assert answer["FailedEntryCount"] == 1
     assert answer["Entries"][1]["ErrorCode"] == "InvalidArgument"
 
 
-async def test_a_call_is_signed_with_the_key_of_the_settings(services: AwsServices) -> None:
-    """DynamoDB on a machine tells callers apart by it."""
-    environment = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "secret"}
-    credentials, ireland = Credentials.from_environment(environment), Account(region="eu-west-1")
-    async with TaskCalls(services.endpoints(), account=ireland, credentials=credentials) as calls:
-        await result(calls, "sqs:sendMessage", MESSAGE)
+async def test_a_call_is_signed_with_the_configured_key(services: AwsServices) -> None:
+    """DynamoDB Local distinguishes callers by it."""
+    credentials = Credentials.of({"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "secret"})
+    async with TaskCalls(services.endpoints(), region="eu-west-1", credentials=credentials) as calls:
+        await get_result(calls, "sqs:sendMessage", MESSAGE)
     authorization = services.requests[0].headers["Authorization"]
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=mine/")
     assert "/eu-west-1/sqs/aws4_request, " in authorization
     assert "secret" not in repr(credentials)
 
 
-async def test_a_service_without_endpoint_fails_the_task_and_says_which_setting_is_missing() -> None:
-    """Nothing is called that nobody has named."""
+async def test_a_service_without_an_endpoint_fails_the_task() -> None:
+    """The cause names the missing setting."""
     async with TaskCalls({}) as calls:
-        error, cause = await failure(calls, "sqs:sendMessage", MESSAGE)
+        error, cause = await get_failure(calls, "sqs:sendMessage", MESSAGE)
     assert error == "SQS.SdkClientException"
     assert cause == (
         "Unable to execute HTTP request: there is no endpoint to call. "
@@ -194,11 +195,11 @@ async def test_a_service_without_endpoint_fails_the_task_and_says_which_setting_
     )
 
 
-async def test_a_service_that_does_not_answer_fails_the_task(caplog: pytest.LogCaptureFixture) -> None:
-    """The person at the terminal is told once, however often it is tried."""
+async def test_an_unreachable_service_fails_the_task(caplog: pytest.LogCaptureFixture) -> None:
+    """The failure is logged once, even if it repeats."""
     async with TaskCalls({"sns": "http://127.0.0.1:9"}) as calls:
         for _ in range(2):
-            error, cause = await failure(calls, "sns:publish", {"TopicArn": TOPIC, "Message": "m"})
+            error, cause = await get_failure(calls, "sns:publish", {"TopicArn": TOPIC, "Message": "m"})
     assert error == "SNS.SdkClientException"
     assert cause.startswith("Unable to execute HTTP request to http://127.0.0.1:9: ")
     assert cause.endswith("Is the service running there? SNS_ENDPOINT says where it is.")
@@ -206,31 +207,31 @@ async def test_a_service_that_does_not_answer_fails_the_task(caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("answer", ["<html>It works!</html>", "[]", "\x00"])
-async def test_what_is_no_answer_fails_the_task(answer: str) -> None:
-    """Something else listens where the service should."""
+async def test_an_answer_of_another_program_fails_the_task(answer: str) -> None:
+    """That program listens at the endpoint of the service."""
 
-    async def other(request: web.BaseRequest) -> web.Response:  # noqa: ARG001 - a handler's signature
+    async def respond(request: web.BaseRequest) -> web.Response:  # noqa: ARG001 - a handler's signature
         return web.Response(text=answer)
 
     async with (
-        Listener(other, "127.0.0.1", 0, "--port") as listener,
+        Listener(respond, "127.0.0.1", 0, "--port") as listener,
         TaskCalls({"sqs": listener.url}) as calls,
     ):
-        error, cause = await failure(calls, "sqs:sendMessage", MESSAGE)
+        error, cause = await get_failure(calls, "sqs:sendMessage", MESSAGE)
     assert error == "SQS.SdkClientException"
     assert cause.startswith("Unable to unmarshall response (")
 
 
-async def test_a_call_has_its_timeout() -> None:
-    """It counts from when the call is made."""
+async def test_a_call_times_out() -> None:
+    """Its time starts with the call."""
 
-    async def slow(request: web.BaseRequest) -> web.Response:  # noqa: ARG001 - a handler's signature
+    async def respond_late(request: web.BaseRequest) -> web.Response:  # noqa: ARG001 - a handler's signature
         await asyncio.sleep(60)
         return web.Response()
 
     async with (
-        Listener(slow, "127.0.0.1", 0, "--port") as listener,
+        Listener(respond_late, "127.0.0.1", 0, "--port") as listener,
         TaskCalls({"sqs": listener.url}) as calls,
     ):
-        outcome = await calls.run(call("sqs:sendMessage", MESSAGE, timeout_seconds=1), CALLER)
+        outcome = await calls.run(make_call("sqs:sendMessage", MESSAGE, timeout_seconds=1), CALLER)
     assert outcome == Failure("States.Timeout")

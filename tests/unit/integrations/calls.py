@@ -1,4 +1,4 @@
-"""Calls of services, and what became of them."""
+"""Calls of services and their outcomes."""
 
 import json
 import re
@@ -13,22 +13,22 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
 CALLER = Caller(EXECUTION, MACHINE, "2/0")
 
 
-def call(name: str, parameters: dict[str, Json], **fields: Any) -> Call:  # noqa: ANN401 - any field
-    """Call an integration by its service and action."""
+def make_call(name: str, parameters: dict[str, Json], **fields: Any) -> Call:  # noqa: ANN401 - any field
+    """Return a call of an integration by its service and action."""
     service, _, action = name.partition(":")
     return Call(Integration("", service, action), parameters, **fields)
 
 
-async def result(calls: TaskCalls, name: str, parameters: dict[str, Json]) -> dict[str, Any]:
-    """The result of a call that succeeds."""
-    outcome = await calls.run(call(name, parameters), CALLER)
+async def get_result(calls: TaskCalls, name: str, parameters: dict[str, Json]) -> dict[str, Any]:
+    """Return the result of a call that succeeds."""
+    outcome = await calls.run(make_call(name, parameters), CALLER)
     assert isinstance(outcome, CallResult), outcome
     value: dict[str, Any] = json.loads(outcome.text)
     return value
 
 
-async def failure(calls: TaskCalls, name: str, parameters: dict[str, Json]) -> tuple[str, str]:
-    """Error and cause of a call that fails."""
-    outcome = await calls.run(call(name, parameters), CALLER)
+async def get_failure(calls: TaskCalls, name: str, parameters: dict[str, Json]) -> tuple[str, str]:
+    """Return error and cause of a call that fails. The cause has `*` as its request ID."""
+    outcome = await calls.run(make_call(name, parameters), CALLER)
     assert isinstance(outcome, Failure), outcome
     return outcome.error or "", re.sub("Request ID: [^;]+", "Request ID: *", outcome.cause or "")
