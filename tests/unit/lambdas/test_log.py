@@ -1,4 +1,4 @@
-"""What is written of an invocation."""
+"""The log of an invocation."""
 
 import io
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from stepfunctions_local.lambdas.log import SHOWN_BYTES, TAIL_BYTES, InvocationL
 NOW = datetime(2026, 11, 24, 2, 0, 0, 123456, tzinfo=UTC)
 
 
-def written(output: bytes, ending: Ending) -> str:
+def write_log(output: bytes, ending: Ending) -> str:
     stream = io.StringIO()
     log = InvocationLog("1", stream)
     log.start()
@@ -22,9 +22,9 @@ def written(output: bytes, ending: Ending) -> str:
     return stream.getvalue()
 
 
-def test_log_of_an_answer() -> None:
-    """START, what was printed, END and REPORT, each on a line of its own."""
-    assert written(b"hello", Responded(b"1")) == (
+def test_log_of_an_answer_has_the_output_between_the_lines_of_lambda() -> None:
+    """START, the output, END and REPORT have a line each."""
+    assert write_log(b"hello", Answered(b"1")) == (
         "START RequestId: 1 Version: $LATEST\n"
         "hello\n"
         "END RequestId: 1\n"
@@ -32,20 +32,22 @@ def test_log_of_an_answer() -> None:
     )
 
 
-def test_log_of_a_timeout_says_when() -> None:
-    """A timeout has a line with its time, in UTC."""
-    assert "\n2026-11-24T02:00:00.123Z 1 Task timed out after 3.00 seconds\nEND" in written(b"", TimedOut(3))
+def test_log_of_a_timeout_has_its_time() -> None:
+    """The time is in UTC."""
+    assert "\n2026-11-24T02:00:00.123Z 1 Task timed out after 3.00 seconds\nEND" in write_log(
+        b"", TimedOut(3)
+    )
 
 
-def test_log_of_an_exit_says_why() -> None:
-    """An exit has the error's message and type in the log."""
-    log = written(b"", Exited(3))
+def test_log_of_an_exit_has_its_reason() -> None:
+    """The reason is the message and type of the error."""
+    log = write_log(b"", Exited(3))
     assert "RequestId: 1 Error: Runtime exited with error: exit status 3\nRuntime.ExitError\nEND" in log
     assert log.endswith("\tStatus: error\tError Type: Runtime.ExitError\t\n")
 
 
-def test_report_of_a_cold_start() -> None:
-    """The first invocation reports, and is billed for, its initialisation."""
+def test_report_of_a_cold_start_includes_the_initialisation() -> None:
+    """The billed duration includes it too."""
     report = Report(duration_ms=1.2, memory_mb=256, peak_memory_mb=33, init_ms=93.004)
     assert format_report("1", report, Responded(b""), None) == (
         "REPORT RequestId: 1\tDuration: 1.20 ms\tBilled Duration: 95 ms\tMemory Size: 256 MB\t"
@@ -55,20 +57,20 @@ def test_report_of_a_cold_start() -> None:
 
 def test_carriage_returns_become_line_ends() -> None:
     """The runtime client ends the lines of a traceback with CR, which on a terminal would hide them."""
-    assert "[ERROR] boom\nTraceback\n" in written(
+    assert "[ERROR] boom\nTraceback\n" in write_log(
         b"[ERROR] boom\rTraceback\r\n".replace(b"\r\n", b"\n"), Exited(1)
     )
 
 
-def test_much_output_is_cut_and_counted() -> None:
-    """Of a megabyte the stream shows 256 KB, and says how much is missing."""
-    log = written(b"x" * 1_000_000, Responded(b""))
+def test_long_output_is_truncated_and_counted() -> None:
+    """Of a megabyte, the stream shows 256 KB and the number of missing bytes."""
+    log = write_log(b"x" * 1_000_000, Answered(b""))
     assert log.count("x") == SHOWN_BYTES
     assert f"[{1_000_000 - SHOWN_BYTES} more bytes of output are not shown]\nEND" in log
 
 
-def test_text_that_is_cut_in_a_character_is_whole() -> None:
-    """Output arrives in chunks; a character on the border of two is not broken."""
+def test_character_split_between_chunks_stays_whole() -> None:
+    """Output arrives in chunks of any size."""
     stream = io.StringIO()
     log = InvocationLog("1", stream)
     for byte in "é€".encode():
@@ -78,7 +80,7 @@ def test_text_that_is_cut_in_a_character_is_whole() -> None:
 
 @given(st.lists(st.binary(max_size=3 * TAIL_BYTES), max_size=5))
 def test_tail_is_the_end_of_the_log(chunks: list[bytes]) -> None:
-    """However output is cut up, the tail is the last 4 KB of all that was logged."""
+    """For any chunks, the tail is the last 4 KB of the output."""
     log = InvocationLog("1", io.StringIO())
     output = [chunk.replace(b"\r", b"") for chunk in chunks]
     for chunk in output:
@@ -86,8 +88,8 @@ def test_tail_is_the_end_of_the_log(chunks: list[bytes]) -> None:
     assert log.tail == b"".join(output)[-TAIL_BYTES:]
 
 
-def test_a_log_that_nobody_can_take_does_not_stop_the_function() -> None:
-    """Who reads it may have gone: the tail is kept for the caller all the same."""
+def test_closed_log_does_not_stop_the_function() -> None:
+    """The tail is still kept for the caller."""
     stream = io.StringIO()
     stream.close()
     log = InvocationLog("1", stream)

@@ -1,4 +1,4 @@
-"""How many workers there are, and who gets one."""
+"""The number of workers, and their assignment to invocations."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooM
 
 @dataclass(eq=False)
 class FakeWorker:
-    """Takes its time: it answers when it is told to."""
+    """A worker that answers once `go_on` is set."""
 
     go_on: asyncio.Event
     usable: bool = True
@@ -20,21 +20,21 @@ class FakeWorker:
     served: list[str] = field(default_factory=list)
 
     async def invoke(self, invocation: Invocation) -> InvocationOutcome:
-        """Serve until told to go on."""
+        """Wait for `go_on`, then answer."""
         self.served.append(invocation.request_id)
         await self.go_on.wait()
         self.usable = self.usable and not self.closed
         return InvocationOutcome(invocation.request_id.encode(), failed=False, log_tail=b"")
 
     async def close(self) -> None:
-        """Go on at once."""
+        """Close, and answer at once."""
         self.closed = True
         self.go_on.set()
 
 
 @dataclass
 class Harness:
-    """A pool over fake workers; `version` is the build that they start with."""
+    """A pool of fake workers. `version` is the build that they start with."""
 
     max_workers: int
     max_waiting: int = 100
@@ -51,73 +51,73 @@ class Harness:
         self.workers.append(FakeWorker(self.go_on))
         return self.workers[-1]
 
-    def ask(self, request_id: str) -> asyncio.Task[InvocationOutcome]:
-        """Ask for an invocation, without waiting for it."""
+    def start_invocation(self, request_id: str) -> asyncio.Task[InvocationOutcome]:
+        """Start an invocation without waiting for it."""
         return asyncio.create_task(self.pool.run(Invocation(request_id, b"{}", "arn", "Root=1")))
 
 
-async def settled() -> None:
+async def let_tasks_run() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
 
 
 async def test_worker_is_kept_for_the_next_invocation() -> None:
-    """One after the other, invocations share a worker."""
+    """Successive invocations share a worker."""
     harness = Harness(max_workers=10)
     harness.go_on.set()
     for request_id in "abc":
-        await harness.ask(request_id)
+        await harness.start_invocation(request_id)
     assert [worker.served for worker in harness.workers] == [["a", "b", "c"]]
 
 
-async def test_workers_are_bounded_and_the_rest_wait_their_turn() -> None:
-    """No more workers start than allowed; what waits is served first come, first served."""
+async def test_workers_are_bounded_and_invocations_queue() -> None:
+    """Waiting invocations are served in order of arrival."""
     harness = Harness(max_workers=1)
-    asked = [harness.ask(request_id) for request_id in "abcd"]
-    await settled()
+    invocations = [harness.start_invocation(request_id) for request_id in "abcd"]
+    await let_tasks_run()
     assert [worker.served for worker in harness.workers] == [["a"]]
     harness.go_on.set()
-    await asyncio.gather(*asked)
+    await asyncio.gather(*invocations)
     assert [worker.served for worker in harness.workers] == [["a", "b", "c", "d"]]
 
 
 async def test_queue_is_bounded() -> None:
-    """More than the queue holds is refused at once."""
+    """An invocation beyond its limit is refused at once."""
     harness = Harness(max_workers=1, max_waiting=1)
-    asked = [harness.ask(request_id) for request_id in "ab"]
-    await settled()
+    invocations = [harness.start_invocation(request_id) for request_id in "ab"]
+    await let_tasks_run()
     with pytest.raises(TooManyWaiting):
-        await harness.ask("c")
+        await harness.start_invocation("c")
     harness.go_on.set()
-    await asyncio.gather(*asked)
+    await asyncio.gather(*invocations)
 
 
-async def test_worker_that_failed_is_replaced() -> None:
-    """A worker that is not usable any more is closed, and the next invocation starts another."""
+async def test_failed_worker_is_replaced() -> None:
+    """An unusable worker is closed, and the next invocation starts another."""
     harness = Harness(max_workers=1)
     harness.go_on.set()
-    await harness.ask("a")
+    await harness.start_invocation("a")
     harness.workers[0].usable = False
-    await harness.ask("b")
+    await harness.start_invocation("b")
     assert [worker.closed for worker in harness.workers] == [True, False]
 
 
 async def test_new_build_gets_new_workers() -> None:
-    """After `sam build` the next invocation runs in a worker that has loaded the new code."""
+    """After `sam build` the next invocation runs the new code."""
     harness = Harness(max_workers=1)
     harness.go_on.set()
-    await harness.ask("a")
+    await harness.start_invocation("a")
     harness.version = 2
-    await harness.ask("b")
+    await harness.start_invocation("b")
     assert [worker.served for worker in harness.workers] == [["a"], ["b"]]
     assert harness.workers[0].closed
 
 
-async def test_close_reaches_workers_at_work() -> None:
-    """Closing the pool closes workers that are busy, and refuses what waited for them."""
+async def test_close_reaches_busy_workers() -> None:
+    """They are closed, and waiting invocations are refused."""
     harness = Harness(max_workers=1)
-    running, waiting = harness.ask("a"), harness.ask("b")
-    await settled()
+    running, waiting = harness.start_invocation("a"), harness.start_invocation("b")
+    await let_tasks_run()
     await harness.pool.close()
     await running
     with pytest.raises(PoolClosed):
@@ -125,14 +125,14 @@ async def test_close_reaches_workers_at_work() -> None:
     assert [worker.closed for worker in harness.workers] == [True]
 
 
-def test_version_of_a_missing_folder(tmp_path: Path) -> None:
-    """Without the built folder, the message says to build."""
+def test_missing_folder_has_no_version(tmp_path: Path) -> None:
+    """The message says to run `sam build`."""
     with pytest.raises(CodeMissing, match="run `sam build`"):
         read_code_version(tmp_path / "gone")
 
 
 def test_version_changes_with_the_folder(tmp_path: Path) -> None:
-    """A folder that was deleted and made again, as sam build does, is another version."""
+    """A folder that was deleted and created again, as sam build does, has another version."""
     folder = tmp_path / "built"
     folder.mkdir()
     before = read_code_version(folder)
