@@ -1,4 +1,4 @@
-"""A project to read builds of."""
+"""A project in a temporary folder."""
 
 from pathlib import Path
 

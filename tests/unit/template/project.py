@@ -1,4 +1,4 @@
-"""A project that looks as if `sam build` had run in it."""
+"""A project with a build that needs no `sam build`."""
 
 import os
 from dataclasses import dataclass, field
@@ -37,8 +37,8 @@ class Project:
         (self.built / "template.yaml").write_text(dedent(template), encoding="utf-8")
         return self
 
-    def source(self, path: str, text: str, *, seconds_after_build: int) -> None:
-        """Write a file of the project, changed so long after the build."""
+    def write_source(self, path: str, text: str, *, seconds_after_build: int) -> None:
+        """Write a source file, changed this many seconds after the build."""
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dedent(text), encoding="utf-8")
@@ -49,8 +49,8 @@ class Project:
         """Read the build."""
         return read_build(self.folder, self.stack)
 
-    def variable(self, value: str, rest: str = "") -> str:
-        """Give the value that a function's environment variable gets from a template."""
+    def resolve_variable(self, value: str, rest: str = "") -> str:
+        """Return the value of a function's environment variable that a template sets to `value`."""
         template = (
             f"Resources:\n  F:{FUNCTION}      Environment: {{Variables: {{X: {value}}}}}\n{dedent(rest)}"
         )

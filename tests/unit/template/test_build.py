@@ -1,4 +1,4 @@
-"""What is read of a build, and what is wrong with one."""
+"""The functions and state machines of a build, and its faults."""
 
 import json
 
@@ -9,8 +9,8 @@ from stepfunctions_local.lambdas.function import Function
 from tests.unit.template.project import FUNCTION, Project
 
 
-def test_function_with_globals(project: Project) -> None:
-    """A function has its own settings, and those of Globals where it has none."""
+def test_function_inherits_from_globals(project: Project) -> None:
+    """Its own settings take precedence."""
     project.write(
         """
         Globals:
@@ -44,15 +44,15 @@ def test_function_with_globals(project: Project) -> None:
     )
 
 
-def test_defaults_are_lambdas(project: Project) -> None:
-    """Without settings a function has 3 seconds and 128 MB."""
+def test_defaults_are_those_of_lambda(project: Project) -> None:
+    """A function without settings has 3 seconds and 128 MB."""
     function = project.write(f"Resources:\n  F:{FUNCTION}").read().functions["F"]
     assert (function.timeout_seconds, function.memory_mb, function.variables) == (3, 128, {})
     assert function.name == "F"
 
 
 def test_function_is_found_by_its_name_too(project: Project) -> None:
-    """The name in the template finds a function as its logical id does; nothing else does."""
+    """Only its logical ID and its name in the template find it."""
     functions = project.write(f"Resources:\n  F:{FUNCTION}      FunctionName: orders").read().functions
     assert functions["orders"] == functions["F"]
     assert list(functions) == ["F"]
@@ -60,8 +60,8 @@ def test_function_is_found_by_its_name_too(project: Project) -> None:
         functions["Nope"]
 
 
-def test_function_without_sam(project: Project) -> None:
-    """AWS::Lambda::Function, with its code as sam build writes it, is a function as well."""
+def test_function_can_be_a_plain_lambda_resource(project: Project) -> None:
+    """Its code is as sam build writes it."""
     project.write(
         "Resources: {F: {Type: AWS::Lambda::Function, "
         "Properties: {Code: F, Handler: a.b, Runtime: python3.11, Timeout: '8'}}}"
@@ -85,8 +85,10 @@ def test_function_without_sam(project: Project) -> None:
         ("LoggingConfig: text", "an object is expected"),
     ],
 )
-def test_function_that_cannot_be_served_says_why(project: Project, property_: str, message: str) -> None:
-    """An error names the property, what it is and what is allowed, when the function is asked for."""
+def test_unsupported_function_is_refused_when_it_is_looked_up(
+    project: Project, property_: str, message: str
+) -> None:
+    """The error names the property, its value and the allowed values."""
     template = f"Resources:\n  F:{FUNCTION}      {property_}"
     name = property_.partition(":")[0]
     lines = [line for line in template.splitlines() if name not in line or line.strip() == property_]
@@ -96,36 +98,36 @@ def test_function_that_cannot_be_served_says_why(project: Project, property_: st
     assert message in str(caught.value)
 
 
-def test_one_function_does_not_keep_another_from_running(project: Project) -> None:
-    """A function that cannot be served is no obstacle to the others."""
+def test_unsupported_function_does_not_affect_others(project: Project) -> None:
+    """The others are served."""
     node = FUNCTION.replace("python3.11", "nodejs22.x")
     functions = project.write(f"Resources:\n  Node:{node}\n  F:{FUNCTION}").read().functions
     assert functions["F"].handler == "app.handler"
     assert list(functions) == ["Node", "F"]
 
 
-def test_missing_build_says_to_build(project: Project) -> None:
-    """Without a build the message names the file, the command and the folder."""
+def test_missing_build_is_refused(project: Project) -> None:
+    """The message names the file, the command and the folder."""
     with pytest.raises(TemplateError, match=r"There is no .*template.yaml: run `sam build` in "):
         project.read()
 
 
 @pytest.mark.parametrize("template", ["[]", "a: [", "\x00", "Resources: [a]", "Resources: {F: text}", "text"])
-def test_what_is_no_template_is_refused(project: Project, template: str) -> None:
-    """A file that is no template is an error to read."""
+def test_invalid_template_is_refused(project: Project, template: str) -> None:
+    """Reading the build raises TemplateError."""
     with pytest.raises(TemplateError):
         project.write(template).read()
 
 
-def test_build_is_fresh(project: Project) -> None:
-    """Sources that are older than the build are no cause for a warning, nor is what is compiled or hidden."""
+def test_fresh_build_causes_no_warning(project: Project) -> None:
+    """Older sources, compiled files and hidden files do not count as changes."""
     project.write(f"Resources:\n  F:{FUNCTION}")
-    project.source(
+    project.write_source(
         "template.yaml", "Resources: {F: {Type: AWS::Serverless::Function}}", seconds_after_build=-9
     )
-    project.source("hello/app.py", "", seconds_after_build=-9)
-    project.source("hello/__pycache__/app.pyc", "", seconds_after_build=9)
-    project.source("hello/.cache/app", "", seconds_after_build=9)
+    project.write_source("hello/app.py", "", seconds_after_build=-9)
+    project.write_source("hello/__pycache__/app.pyc", "", seconds_after_build=9)
+    project.write_source("hello/.cache/app", "", seconds_after_build=9)
     assert project.read().warnings == ()
 
 
@@ -141,18 +143,18 @@ SOURCE = """
     "changed",
     ["template.yaml", "hello/app.py", "hello/package/module.py", "hello/requirements.txt", "common/a.py"],
 )
-def test_stale_build_is_named(project: Project, changed: str) -> None:
-    """A source that changed after the build is named, with the command to run."""
+def test_stale_build_causes_a_warning(project: Project, changed: str) -> None:
+    """It names the changed source and the command to run."""
     project.write(f"Resources:\n  F:{FUNCTION}")
-    project.source("template.yaml", SOURCE, seconds_after_build=-9)
+    project.write_source("template.yaml", SOURCE, seconds_after_build=-9)
     text = SOURCE if changed == "template.yaml" else ""
-    project.source(changed, text, seconds_after_build=9)
+    project.write_source(changed, text, seconds_after_build=9)
     (warning,) = project.read().warnings
     assert warning.startswith(f"{changed} has changed since the last build: run `sam build` in ")
 
 
-def test_layers_are_said_to_be_left_out(project: Project) -> None:
-    """A function with layers runs without them; a warning says so."""
+def test_layers_cause_a_warning(project: Project) -> None:
+    """The function runs without them."""
     (warning,) = project.write(f"Resources:\n  F:{FUNCTION}      Layers: [!Ref L]").read().warnings
     assert warning.startswith("F has Layers")
 
@@ -179,10 +181,10 @@ Resources:
         ),
     ],
 )
-def test_definition_from_a_file(project: Project, file: str, text: str) -> None:
-    """A definition is read from where the built template says, with substitutions in their places."""
+def test_definition_is_read_from_a_file(project: Project, file: str, text: str) -> None:
+    """The built template names the file. Substitutions are applied."""
     project.write(f"{MACHINE}      DefinitionUri: ../../statemachine/{file}")
-    project.source(f"statemachine/{file}", text, seconds_after_build=0)
+    project.write_source(f"statemachine/{file}", text, seconds_after_build=0)
     machine = project.read().state_machines["Machine"]
     state = json.loads(machine.definition)["States"]["A"]
     assert state["Resource"] == "arn:aws:lambda:eu-west-1:000000000001:function:Fn"
@@ -191,8 +193,8 @@ def test_definition_from_a_file(project: Project, file: str, text: str) -> None:
     assert machine.role_arn == "arn:aws:iam::000000000001:role/MachineRole"
 
 
-def test_definition_in_the_template(project: Project) -> None:
-    """A definition may stand in the template, with intrinsic functions; name, role and type are kept."""
+def test_definition_is_read_from_the_template(project: Project) -> None:
+    """Its intrinsic functions are resolved. Name, role and type are kept."""
     project.write(
         f"{MACHINE}      Name: delay\n      Type: EXPRESS\n      Role: arn:aws:iam::1:role/r\n"
         "      Definition: {StartAt: !Ref AWS::Region, Wait: '${Days}'}"
@@ -202,8 +204,8 @@ def test_definition_in_the_template(project: Project) -> None:
     assert (machine.name, machine.type, machine.role_arn) == ("delay", "EXPRESS", "arn:aws:iam::1:role/r")
 
 
-def test_missing_definition_is_named(project: Project) -> None:
-    """A definition that cannot be read is an error with its place and path."""
+def test_missing_definition_file_is_refused(project: Project) -> None:
+    """The error has its location and path."""
     project.write(f"{MACHINE}      DefinitionUri: gone.asl.json")
     with pytest.raises(
         TemplateError, match=r"^Resources/Machine/Properties/DefinitionUri: cannot read .*gone"
@@ -212,7 +214,7 @@ def test_missing_definition_is_named(project: Project) -> None:
 
 
 def test_unknown_type_of_state_machine_is_refused(project: Project) -> None:
-    """A type that Step Functions does not have is refused."""
+    """The message names the allowed types."""
     project.write(f"{MACHINE}      Type: SLOW\n      Definition: {{StartAt: A}}")
     with pytest.raises(TemplateError, match="Type is 'SLOW': STANDARD or EXPRESS is allowed"):
         project.read().state_machines["Machine"]

@@ -1,4 +1,4 @@
-"""What intrinsic functions become on this machine."""
+"""Local values of intrinsic functions."""
 
 import base64
 from dataclasses import replace
@@ -109,8 +109,8 @@ REGION = "eu-west-1:000000000001"
     ],
 )
 def test_intrinsic_function_is_resolved(project: Project, value: str, expected: str) -> None:
-    """What follows from the template, its parameters, and the account that is played has its value."""
-    assert project.variable(value, REST) == expected
+    """Its value comes from the template, its parameters and the simulated account."""
+    assert project.resolve_variable(value, REST) == expected
 
 
 PLACE = "Resources/F/Properties/Environment/Variables/X"
@@ -141,36 +141,36 @@ PLACE = "Resources/F/Properties/Environment/Variables/X"
         ("!Ref Zones", "text or a number is expected"),
     ],
 )
-def test_what_cannot_be_resolved_is_named_with_its_place(project: Project, value: str, message: str) -> None:
-    """The error says which function, where, and what to do."""
+def test_unresolvable_value_is_refused_with_its_location(project: Project, value: str, message: str) -> None:
+    """The message names the function or the missing value."""
     with pytest.raises(TemplateError) as caught:
-        project.variable(value, REST)
+        project.resolve_variable(value, REST)
     assert str(caught.value).startswith(PLACE)
     assert message in str(caught.value)
 
 
-def test_parameters_can_be_given(project: Project) -> None:
-    """A parameter that is passed replaces its default."""
+def test_passed_parameter_replaces_its_default(project: Project) -> None:
+    """Conditions see the passed value."""
     given_parameters = replace(STACK, parameters={"Stage": "prod"})
-    assert Project(project.folder, given_parameters).variable("!If [IsProd, p, d]", REST) == "p"
+    assert Project(project.folder, given_parameters).resolve_variable("!If [IsProd, p, d]", REST) == "p"
 
 
 def test_unknown_parameter_is_refused(project: Project) -> None:
-    """A parameter that the template does not have is a slip, and named."""
+    """The message lists the parameters of the template."""
     with pytest.raises(TemplateError, match=r"no parameter Stagee\. Its parameters: Days, Image"):
-        Project(project.folder, replace(STACK, parameters={"Stagee": "x"})).variable("a", REST)
+        Project(project.folder, replace(STACK, parameters={"Stagee": "x"})).resolve_variable("a", REST)
 
 
-def test_circle_is_an_error(project: Project) -> None:
-    """A condition that asks for itself is an error, not an endless loop."""
+def test_circular_condition_is_refused(project: Project) -> None:
+    """A condition that depends on itself does not loop."""
     with pytest.raises(TemplateError, match="refers to itself"):
-        project.variable("!If [Loop, a, b]", "Conditions: {Loop: !Not [{Condition: Loop}]}")
+        project.resolve_variable("!If [Loop, a, b]", "Conditions: {Loop: !Not [{Condition: Loop}]}")
 
 
-def test_what_is_not_asked_for_need_not_be_resolvable(project: Project) -> None:
-    """A value that only AWS knows does no harm where nobody needs it."""
+def test_unused_value_need_not_be_resolvable(project: Project) -> None:
+    """A value that only AWS knows does no harm until it is used."""
     rest = "  Other: {Type: AWS::Serverless::Function, Properties: {Handler: !ImportValue x}}"
-    assert project.variable("a", rest) == "a"
+    assert project.resolve_variable("a", rest) == "a"
 
 
 names = st.sampled_from(["Ref", "Fn::Sub", "Fn::If", "Fn::Join", "Fn::GetAtt", "Fn::Select", "Fn::Not", "a"])
@@ -184,9 +184,9 @@ values = st.recursive(
 @given(values)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_any_value_is_resolved_or_refused(value: object) -> None:
-    """Whatever a template holds is resolved, or refused with its place."""
+    """A refusal has the location of the value."""
     local = LocalValues({"Resources": {"F": {"Type": "AWS::Serverless::Function"}}}, STACK)
     try:
         local.resolve(value, "here")
     except TemplateError as error:
-        assert str(error).startswith("here")  # noqa: PT017 - being resolved is as good
+        assert str(error).startswith("here")  # noqa: PT017 - a resolved value raises nothing

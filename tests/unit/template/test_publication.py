@@ -1,4 +1,4 @@
-"""Which versions and aliases a build has, and what deploying it makes of them."""
+"""The versions and aliases of a build, and their deployment."""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,8 +18,8 @@ from tests.unit.template.project import STACK, Project
 ARN = "arn:aws:states:eu-west-1:000000000001:stateMachine:orders"
 
 
-def template(word: str, rest: str = "", properties: str = "AutoPublishAlias: live") -> str:
-    """Write a template with a state machine that says a word."""
+def make_template(word: str, rest: str = "", properties: str = "AutoPublishAlias: live") -> str:
+    """Return a template with a state machine that outputs a word."""
     states = {"Say": {"Type": "Pass", "Result": word, "End": True}}
     definition = json.dumps({"StartAt": "Say", "States": states})
     return f"""
@@ -35,7 +35,7 @@ def template(word: str, rest: str = "", properties: str = "AutoPublishAlias: liv
 
 
 class Target:
-    """An engine that builds are deployed to, one after the other."""
+    """An engine to which builds are deployed in turn."""
 
     def __init__(self, engine: Engine, project: Project) -> None:
         self._engine = engine
@@ -47,11 +47,11 @@ class Target:
 
     @property
     def machine(self) -> StateMachine:
-        """The state machine as it is now."""
+        """The current state machine."""
         return self._engine.catalog.find(ARN)
 
     def routes(self, alias: str) -> tuple[Route, ...]:
-        """Where an alias leads."""
+        """Return the routes of an alias."""
         return self.machine.aliases[alias].routes
 
 
@@ -64,29 +64,29 @@ async def target(project: Project) -> AsyncIterator[Target]:
             yield Target(engine, project)
 
 
-async def test_an_alias_of_its_own_leads_to_what_was_built(target: Target) -> None:
-    """AutoPublishAlias publishes a version, and the alias has its ARN beside the state machine's."""
-    deployment = await target.deploy(template("one"))
+async def test_an_auto_publish_alias_routes_to_the_built_version(target: Target) -> None:
+    """The deployment has the ARNs of the state machine and of the alias."""
+    deployment = await target.deploy(make_template("one"))
     assert deployment == Deployment({"Orders": ARN, "OrdersAliaslive": f"{ARN}:live"}, ())
     assert target.routes("live") == (Route(1, 100),)
 
 
-async def test_a_build_that_has_not_changed_publishes_nothing(target: Target) -> None:
-    """A restart is no deployment; another definition is one, and the alias leads there."""
-    await target.deploy(template("one"))
-    await target.deploy(template("one"))
+async def test_an_unchanged_build_publishes_no_version(target: Target) -> None:
+    """A changed definition publishes one, and the alias routes to it."""
+    await target.deploy(make_template("one"))
+    await target.deploy(make_template("one"))
     assert list(target.machine.versions) == [1]
-    await target.deploy(template("two"))
+    await target.deploy(make_template("two"))
     assert list(target.machine.versions) == [1, 2]
     assert target.routes("live") == (Route(2, 100),)
 
 
-async def test_a_gradual_deployment_is_one_at_once_here(target: Target) -> None:
-    """There is nobody to watch alarms for."""
+async def test_a_gradual_deployment_takes_effect_at_once(target: Target) -> None:
+    """There are no alarms to watch locally."""
     gradual = "AutoPublishAlias: live, DeploymentPreference: {Type: LINEAR, Percentage: 10, Interval: 1}"
     properties = gradual.replace(", Deployment", "\n              Deployment")
     for word in ("one", "two"):
-        await target.deploy(template(word, properties=properties))
+        await target.deploy(make_template(word, properties=properties))
     assert target.routes("live") == (Route(2, 100),)
 
 
@@ -107,14 +107,14 @@ async def test_versions_and_aliases_of_cloudformation_are_deployed_too(target: T
               RoutingConfiguration:
                 - {StateMachineVersionArn: !Ref Published, Weight: "100"}
     """
-    deployment = await target.deploy(template("one", rest, "Type: STANDARD"))
+    deployment = await target.deploy(make_template("one", rest, "Type: STANDARD"))
     assert deployment == Deployment({"Orders": ARN, "Live": f"{ARN}:live"}, ())
     assert target.machine.versions[1].description == "to keep"
     assert target.machine.aliases["live"].description == "all of it"
     shared = """- {StateMachineVersionArn: !Sub "${Orders}:1", Weight: 90}
                 - {StateMachineVersionArn: !GetAtt Published.Arn, Weight: 10}"""
     rest = rest.replace('- {StateMachineVersionArn: !Ref Published, Weight: "100"}', shared)
-    await target.deploy(template("two", rest, "Type: STANDARD"))
+    await target.deploy(make_template("two", rest, "Type: STANDARD"))
     assert target.routes("live") == (Route(1, 90), Route(2, 10))
 
 
@@ -134,23 +134,23 @@ async def test_versions_and_aliases_of_cloudformation_are_deployed_too(target: T
         ),
     ],
 )
-async def test_an_alias_that_leads_nowhere_is_left_out_with_the_reason(
+async def test_an_alias_without_a_valid_route_is_left_out_with_a_warning(
     target: Target, alias: str, reason: str
 ) -> None:
-    """The state machine runs all the same."""
+    """The state machine is deployed all the same."""
     rest = f"""
           Live: {{Type: AWS::StepFunctions::StateMachineAlias, Properties: {alias}}}
     """
-    deployment = await target.deploy(template("one", rest, "Type: STANDARD"))
+    deployment = await target.deploy(make_template("one", rest, "Type: STANDARD"))
     assert deployment.state_machine_arns == {"Orders": ARN}
     (warning,) = deployment.warnings
     assert warning.startswith("Live cannot run here: ")
     assert reason in warning
 
 
-async def test_what_is_of_a_state_machine_that_cannot_run_is_left_out_with_it(target: Target) -> None:
-    """Each is named."""
-    express = template("one", properties="Type: EXPRESS\n              AutoPublishAlias: live")
+async def test_versions_and_aliases_of_an_unsupported_state_machine_are_left_out(target: Target) -> None:
+    """Each causes a warning."""
+    express = make_template("one", properties="Type: EXPRESS\n              AutoPublishAlias: live")
     deployment = await target.deploy(express)
     assert deployment.state_machine_arns == {}
     assert [warning.partition(":")[0] for warning in deployment.warnings] == [
