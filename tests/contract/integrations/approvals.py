@@ -1,4 +1,4 @@
-"""Handlers that are given a task token: one leaves it for somebody, one sends it back itself."""
+"""Handlers that get a task token: `ask` writes it to a file, `approve` sends it back."""
 
 import json
 import pathlib
@@ -6,7 +6,7 @@ import urllib.request
 
 
 def ask(event: dict[str, str], _context: object) -> str:
-    """Leave the token where a person would find it."""
+    """Write the token to a file."""
     pathlib.Path(event["file"]).write_text(event["token"])
     return "asked"
 
