@@ -1,4 +1,4 @@
-"""Handlers that the endpoint under test runs, each for one thing that a function may do."""
+"""Handlers for the endpoint under test, one for each kind of behaviour."""
 
 import os
 import signal

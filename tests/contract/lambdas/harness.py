@@ -1,4 +1,4 @@
-"""The endpoint under test as a test sees it: its functions, and a client that invokes them."""
+"""The functions of the endpoint under test, and a client that invokes them."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from stepfunctions_local.lambdas.function import Function
 
 @dataclass(frozen=True)
 class Reply:
-    """What the endpoint answered."""
+    """An answer of the endpoint."""
 
     status: int
     headers: CIMultiDictProxy[str]
@@ -28,24 +28,24 @@ class Reply:
 
     @property
     def function_error(self) -> str | None:
-        """Whether the function failed."""
+        """The header that only a failed function has."""
         return self.headers.get("X-Amz-Function-Error")
 
     def json(self) -> Any:  # noqa: ANN401 - whatever it is
-        """Read the body."""
+        """Parse the body."""
         return json.loads(self.body)
 
 
 @dataclass
 class Functions:
-    """The endpoint under test, with its functions: one for each handler, named like it."""
+    """The functions of the endpoint under test, one for each handler and named after it."""
 
     code: Path
     served: dict[str, Function] = field(default_factory=dict)
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def add(self, name: str, handler: str | None = None, **settings: Any) -> None:  # noqa: ANN401 - of a Function
-        """Serve a handler; the test says what is special about its function."""
+        """Serve a handler with these settings of its function."""
         self.served[name] = Function(name, handler or f"handlers.{name}", "python3.12", self.code, **settings)
 
 
@@ -57,7 +57,7 @@ class Client:
     session: aiohttp.ClientSession
 
     async def invoke(self, name: str, body: bytes = b"{}", query: str = "", **headers: str) -> Reply:
-        """Invoke a function; headers go without their X-Amz-."""
+        """Invoke a function. The names of headers omit `X-Amz-`."""
         return await self.send("POST", f"/2015-03-31/functions/{name}/invocations{query}", body, headers)
 
     async def send(

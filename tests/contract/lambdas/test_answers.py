@@ -1,4 +1,4 @@
-"""What a function's end becomes: a value, an error of its own, or an error of Lambda."""
+"""The answer to each end of a function: a value, its own error or an error of Lambda."""
 
 import json
 import os
@@ -9,8 +9,8 @@ import pytest
 from tests.contract.lambdas.harness import Client, Functions
 
 
-async def test_event_arrives_and_the_value_comes_back(client: Client) -> None:
-    """The handler gets the event; what it returns is the answer, as JSON."""
+async def test_handler_gets_the_event_and_its_value_is_the_answer(client: Client) -> None:
+    """Both are JSON."""
     reply = await client.invoke("echo", b'{"expirydate": 11, "a": 1233333}')
     assert (reply.status, reply.json()) == (200, {"expirydate": 11, "a": 1233333})
     assert reply.headers["Content-Type"] == "application/json"
@@ -20,7 +20,7 @@ async def test_event_arrives_and_the_value_comes_back(client: Client) -> None:
 
 
 async def test_empty_body_is_an_empty_event(client: Client) -> None:
-    """Without a body the event is {}."""
+    """The event is `{}`."""
     assert (await client.invoke("echo", b"")).json() == {}
 
 
@@ -29,13 +29,13 @@ async def test_empty_body_is_an_empty_event(client: Client) -> None:
     [("none", b"null"), ("plain_text", b'"plain text"'), ("greek", '"αβγ"'.encode())],
 )
 async def test_values_are_json(client: Client, functions: Functions, handler: str, body: bytes) -> None:
-    """None is null, text is a JSON string, and what is not ASCII is UTF-8."""
+    """None becomes null, and text becomes a JSON string in UTF-8."""
     functions.add(handler)
     assert (await client.invoke(handler)).body == body
 
 
-async def test_raising_handler_is_an_error(client: Client, functions: Functions) -> None:
-    """An exception is a 200 with the header that tells an error, and says type, message and trace."""
+async def test_exception_of_a_handler_is_an_error(client: Client, functions: Functions) -> None:
+    """The status is 200, with the error header. The body has type, message and stack trace."""
     functions.add("raising")
     reply = await client.invoke("raising")
     error = reply.json()
@@ -47,7 +47,7 @@ async def test_raising_handler_is_an_error(client: Client, functions: Functions)
 
 
 async def test_value_that_is_not_json_is_an_error(client: Client, functions: Functions) -> None:
-    """A value that cannot be written as JSON is Runtime.MarshalError."""
+    """The error is Runtime.MarshalError."""
     functions.add("not_json")
     reply = await client.invoke("not_json")
     assert (reply.status, reply.function_error) == (200, "Unhandled")
@@ -68,8 +68,8 @@ async def test_answer_over_6_mb_is_an_error(client: Client, functions: Functions
         }
 
 
-async def test_answer_of_6_mb_is_taken(client: Client, functions: Functions) -> None:
-    """The longest answer that AWS takes comes back whole."""
+async def test_answer_of_6_mb_is_accepted(client: Client, functions: Functions) -> None:
+    """The longest answer that AWS accepts comes back whole."""
     functions.add("longest")
     assert len((await client.invoke("longest")).body) == 6_291_556
 
@@ -84,10 +84,10 @@ async def test_answer_of_6_mb_is_taken(client: Client, functions: Functions) -> 
         ("killing_itself", b"0", "with error: signal: killed"),
     ],
 )
-async def test_end_of_the_process_is_an_error(
+async def test_exit_of_the_process_is_an_error(
     client: Client, functions: Functions, handler: str, event: bytes, reason: str
 ) -> None:
-    """A handler that ends its process gets Runtime.ExitError, with what it ended with."""
+    """Runtime.ExitError names the exit status or the signal."""
     functions.add(handler)
     reply = await client.invoke(handler, event)
     request_id = reply.headers["x-amzn-RequestId"]
@@ -99,7 +99,7 @@ async def test_end_of_the_process_is_an_error(
 
 
 async def test_timeout_is_an_error_and_the_next_call_works(client: Client, functions: Functions) -> None:
-    """A handler that sleeps past its timeout is killed; the function is served again."""
+    """The handler is killed, and the function is served again."""
     functions.add("sleeping", timeout_seconds=1)
     reply = await client.invoke("sleeping")
     request_id = reply.headers["x-amzn-RequestId"]
@@ -124,7 +124,7 @@ async def test_timeout_is_an_error_and_the_next_call_works(client: Client, funct
 async def test_code_that_cannot_be_loaded_is_an_error(
     client: Client, functions: Functions, handler: str, type_: str
 ) -> None:
-    """What is wrong with the code comes back, every time it is called, and not as a timeout."""
+    """Every call gets the error of the code, not a timeout."""
     (functions.code / "broken.py").write_text("def handler(:\n")
     (functions.code / "unready.py").write_text("1 / 0\n")
     (functions.code / "leaving_early.py").write_text("import os\nos._exit(4)\n")
@@ -134,8 +134,8 @@ async def test_code_that_cannot_be_loaded_is_an_error(
         assert (reply.status, reply.function_error, reply.json()["errorType"]) == (200, "Unhandled", type_)
 
 
-async def test_code_is_mended_by_the_next_build(client: Client, functions: Functions) -> None:
-    """After the code was replaced, as sam build does, the next call runs the new one."""
+async def test_next_call_runs_the_new_build(client: Client, functions: Functions) -> None:
+    """The code is replaced as sam build does it."""
     functions.add("build", "app.handler")
     (functions.code / "app.py").write_text("def handler(event, context): return 1\n")
     assert (await client.invoke("build")).json() == 1
@@ -144,8 +144,8 @@ async def test_code_is_mended_by_the_next_build(client: Client, functions: Funct
     assert (await client.invoke("build")).json() == 2
 
 
-async def test_missing_code_says_to_build(client: Client, functions: Functions, tmp_path: Path) -> None:
-    """While the built code is away, a call fails with an error that is worth a retry, and says why."""
+async def test_missing_code_fails_the_call(client: Client, functions: Functions, tmp_path: Path) -> None:
+    """The error can be retried, and its message says to run `sam build`."""
     functions.code.rename(tmp_path / "away")
     reply = await client.invoke("echo")
     assert (reply.status, reply.error_type) == (500, "ServiceException")
@@ -155,15 +155,15 @@ async def test_missing_code_says_to_build(client: Client, functions: Functions, 
 
 
 async def test_nothing_is_written_into_the_build(client: Client, functions: Functions) -> None:
-    """Running a function leaves no compiled code in what will be deployed."""
+    """Running a function leaves no compiled code there."""
     await client.invoke("echo")
     assert os.listdir(functions.code) == ["handlers.py"]  # noqa: PTH208 - names are all that matters
 
 
-async def test_environment_is_lambdas(
+async def test_environment_is_that_of_lambda(
     client: Client, functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The function runs in its folder, first on its path, and sees nothing of the caller's variables."""
+    """The function runs in its folder, which is first on its path, without the caller's variables."""
     monkeypatch.setenv("OF_THE_CALLER", "1")
     functions.add("environment", variables={"OF_THE_TEMPLATE": "1"})
     seen = (await client.invoke("environment")).json()
@@ -173,8 +173,8 @@ async def test_environment_is_lambdas(
     assert seen["variables"]["AWS_SAM_LOCAL"] == "true"
 
 
-async def test_context_is_lambdas(client: Client, functions: Functions) -> None:
-    """The handler's context has the request's id, ARN, limits and client context."""
+async def test_context_is_that_of_lambda(client: Client, functions: Functions) -> None:
+    """It has the ID, ARN and limits of the request, and the client context."""
     functions.add("context", timeout_seconds=9, memory_mb=256)
     custom = (
         "eyJjdXN0b20iOiB7ImV4ZWN1dGlvbiI6ICJhcm4iLCAibmFtZSI6ICLDqSJ9fQ=="  # {"custom": {..., "name": "é"}}
@@ -190,14 +190,14 @@ async def test_context_is_lambdas(client: Client, functions: Functions) -> None:
 
 
 async def test_worker_is_kept_warm(client: Client, functions: Functions) -> None:
-    """One call after the other is answered by the same process."""
+    """Successive calls are answered by the same process."""
     functions.add("sleeping")
     pids = {(await client.invoke("sleeping", b'{"seconds": 0}')).json() for _ in range(3)}
     assert len(pids) == 1
 
 
-async def test_error_is_json_whatever_it_says(client: Client, functions: Functions) -> None:
-    """The error of an exit is JSON that names both parts."""
+async def test_error_of_an_exit_is_json(client: Client, functions: Functions) -> None:
+    """It has a type and a message."""
     functions.add("exiting")
     error = json.loads((await client.invoke("exiting", b'"bye"')).body)
     assert error.keys() == {"errorType", "errorMessage"}

@@ -1,4 +1,4 @@
-"""What the endpoint's log shows of an invocation, and what the caller gets of it."""
+"""The endpoint's log of an invocation, and the tail of it that a caller gets."""
 
 import base64
 import re
@@ -8,10 +8,8 @@ import pytest
 from tests.contract.lambdas.harness import Client, Functions
 
 
-async def test_log_has_the_functions_output_between_lambdas_lines(
-    client: Client, functions: Functions
-) -> None:
-    """START, both streams of the function, END and REPORT with what it took."""
+async def test_log_has_the_output_between_the_lines_of_lambda(client: Client, functions: Functions) -> None:
+    """START is followed by both streams of the function, END and REPORT."""
     functions.add("printing")
     reply = await client.invoke("printing")
     request_id = reply.headers["x-amzn-RequestId"]
@@ -37,21 +35,23 @@ async def test_warm_call_reports_no_initialisation(client: Client, functions: Fu
 
 
 async def test_tail_is_the_log_in_base64(client: Client, functions: Functions) -> None:
-    """With X-Amz-Log-Type: Tail the answer has the log's end."""
+    """X-Amz-Log-Type: Tail requests the end of the log."""
     functions.add("printing")
     reply = await client.invoke("printing", Log_Type="Tail")
     log = base64.b64decode(reply.headers["X-Amz-Log-Result"]).decode()
     assert log == functions.log.getvalue()
 
 
-async def test_without_tail_there_is_no_log_in_the_answer(client: Client) -> None:
-    """Nobody gets a log who has not asked for it."""
+async def test_answer_has_no_log_without_a_request_for_it(client: Client) -> None:
+    """X-Amz-Log-Type: None requests none."""
     assert "X-Amz-Log-Result" not in (await client.invoke("echo", Log_Type="None")).headers
 
 
 @pytest.mark.parametrize("event", [b"{}", b'{"stderr": true}'])
-async def test_megabyte_of_output_breaks_nothing(client: Client, functions: Functions, event: bytes) -> None:
-    """A handler that writes a megabyte is not held up; the tail still has 4 KB."""
+async def test_megabyte_of_output_does_not_block_the_handler(
+    client: Client, functions: Functions, event: bytes
+) -> None:
+    """The tail still has 4 KB."""
     functions.add("megabyte")
     for _ in range(2):
         reply = await client.invoke("megabyte", event, Log_Type="Tail")
@@ -61,7 +61,7 @@ async def test_megabyte_of_output_breaks_nothing(client: Client, functions: Func
 
 
 async def test_traceback_is_in_the_log(client: Client, functions: Functions) -> None:
-    """An exception is in the log, line by line."""
+    """Each of its lines is a line of the log."""
     functions.add("raising")
     await client.invoke("raising")
     assert "[ERROR] ValueError: the order does not exist\nTraceback" in functions.log.getvalue()

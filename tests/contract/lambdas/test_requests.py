@@ -1,4 +1,4 @@
-"""What may be asked, under which name, and how the endpoint says no."""
+"""Names, invocation types and refusals of the endpoint."""
 
 import asyncio
 import base64
@@ -36,13 +36,13 @@ ARN = "arn:aws:lambda:eu-west-1:000000000001:function:echo"
         "arn:aws:lambda:::function:echo:live",
     ],
 )
-async def test_function_goes_by_many_names(client: Client, name: str) -> None:
-    """Name, partial ARN, ARN with or without account, each with a qualifier, or percent-encoded."""
+async def test_function_has_many_names(client: Client, name: str) -> None:
+    """Names and ARNs work with or without account and qualifier, and percent-encoded."""
     assert (await client.invoke(name)).status == 200
 
 
-async def test_name_in_the_template_works_as_well(client: Client, functions: Functions) -> None:
-    """The context's ARN has the name that the template gives."""
+async def test_function_has_the_name_in_its_template(client: Client, functions: Functions) -> None:
+    """The ARN in the context has it too."""
     functions.add("context", function_name="orders-context")
     functions.served["orders-context"] = functions.served["context"]
     seen = (await client.invoke("orders-context", query="?Qualifier=live")).json()
@@ -50,14 +50,14 @@ async def test_name_in_the_template_works_as_well(client: Client, functions: Fun
 
 
 async def test_two_qualifiers_must_agree(client: Client) -> None:
-    """A qualifier in the name and another in the query are refused, as AWS does."""
+    """Different qualifiers in the name and the query are refused, as on AWS."""
     reply = await client.invoke("echo:live", query="?Qualifier=test")
     assert (reply.status, reply.error_type) == (400, "InvalidParameterValueException")
     assert (await client.invoke("echo:live", query="?Qualifier=live")).status == 200
 
 
 async def test_unknown_function_is_not_found(client: Client) -> None:
-    """An unknown function is 404, with the ARN it would have."""
+    """The answer is 404, with the ARN that the function would have."""
     reply = await client.invoke("Nope")
     assert (reply.status, reply.error_type) == (404, "ResourceNotFound")
     assert reply.json() == {
@@ -67,8 +67,8 @@ async def test_unknown_function_is_not_found(client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["bad name", "bad%20name", "a%2Fb", "%ff", "arn:aws:lambda", "x" * 257])
-async def test_forbidden_name_is_refused(client: Client, name: str) -> None:
-    """A name with characters that AWS forbids, or too many, is 400 before it is looked up."""
+async def test_invalid_name_is_refused(client: Client, name: str) -> None:
+    """An overlong name or an invalid character is 400, even for an unknown function."""
     reply = await client.invoke(name.replace(" ", "%20"))
     assert (reply.status, reply.error_type) == (400, "ValidationException")
     assert reply.json()["Message"].startswith("1 validation error detected: Value '")
@@ -76,8 +76,8 @@ async def test_forbidden_name_is_refused(client: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"NaN", b"{'a': 1}", b"[" * 100_000, b'{"a": 1} x'])
-async def test_body_that_is_not_json_is_refused_first(client: Client, body: bytes) -> None:
-    """What is not JSON is 400, before the function is looked up."""
+async def test_body_that_is_not_json_is_refused(client: Client, body: bytes) -> None:
+    """The answer is 400, even for an unknown function."""
     reply = await client.invoke("Nope", body)
     assert (reply.status, reply.error_type) == (400, "InvalidRequestContent")
     assert reply.json() == {
@@ -87,14 +87,14 @@ async def test_body_that_is_not_json_is_refused_first(client: Client, body: byte
 
 
 async def test_event_over_6_mb_is_refused(client: Client) -> None:
-    """An event over the limit is 413; one at the limit is taken."""
+    """The answer is 413. An event at the limit is accepted."""
     reply = await client.invoke("echo", b'"' + b"x" * 6_291_455 + b'"')
     assert (reply.status, reply.error_type) == (413, "RequestEntityTooLargeException")
     assert (await client.invoke("echo", b'"' + b"x" * 6_291_454 + b'"')).status == 200
 
 
 async def test_event_runs_in_the_background(client: Client, functions: Functions, tmp_path: Path) -> None:
-    """An Event is answered with 202 and no body, and runs."""
+    """The answer is 202 without a body."""
     functions.add("leaving_a_file")
     file = tmp_path / "written"
     reply = await client.invoke("leaving_a_file", json.dumps(str(file)).encode(), Invocation_Type="Event")
@@ -107,18 +107,18 @@ async def test_event_runs_in_the_background(client: Client, functions: Functions
 
 
 async def test_event_for_an_unknown_function_is_not_found(client: Client) -> None:
-    """An Event for a function that is not there is 404, not 202."""
+    """The answer is 404, not 202."""
     assert (await client.invoke("Nope", Invocation_Type="Event")).status == 404
 
 
-async def test_event_over_1_mb_is_refused(client: Client) -> None:
-    """Asynchronous events are smaller."""
+async def test_asynchronous_event_over_1_mb_is_refused(client: Client) -> None:
+    """Asynchronous events have a lower limit."""
     reply = await client.invoke("echo", b'"' + b"x" * 1_048_576 + b'"', Invocation_Type="Event")
     assert reply.status == 413
 
 
 async def test_dry_run_runs_nothing(client: Client, functions: Functions) -> None:
-    """DryRun is 204 for a function that could be called, and calls nothing."""
+    """The answer is 204 if the function exists."""
     reply = await client.invoke("echo", Invocation_Type="DryRun")
     assert (reply.status, reply.body) == (204, b"")
     assert functions.log.getvalue() == ""
@@ -126,13 +126,13 @@ async def test_dry_run_runs_nothing(client: Client, functions: Functions) -> Non
 
 
 async def test_unknown_invocation_type_is_not_supported(client: Client) -> None:
-    """An invocation type that nobody knows is 501, as sam local answers it."""
+    """The answer is 501, as with sam local."""
     reply = await client.invoke("echo", Invocation_Type="Later")
     assert (reply.status, reply.error_type, reply.json()["Type"]) == (501, "NotImplemented", "LocalService")
 
 
 async def test_unknown_log_type_is_refused(client: Client) -> None:
-    """A log type that AWS does not have is 400."""
+    """The answer is 400."""
     reply = await client.invoke("echo", Log_Type="Head")
     assert (reply.status, reply.error_type) == (400, "ValidationException")
 
@@ -142,7 +142,7 @@ async def test_unknown_log_type_is_refused(client: Client) -> None:
     ["not base64!", base64.b64encode(b"{").decode(), base64.b64encode(b"[]").decode(), "e30=" * 1_000],
 )
 async def test_client_context_must_be_a_small_json_object(client: Client, context: str) -> None:
-    """What is no object in base64, or over 3,583 bytes, is 400."""
+    """Anything else in base64, or over 3,583 bytes, is 400."""
     reply = await client.invoke("echo", Client_Context=context)
     assert (reply.status, reply.error_type) == (400, "InvalidRequestContent")
 
@@ -159,23 +159,23 @@ async def test_client_context_must_be_a_small_json_object(client: Client, contex
     ],
 )
 async def test_other_requests_are_refused(client: Client, method: str, path: str, status: int) -> None:
-    """What is no Invoke is 404, 405, or 501 where AWS has an operation, in the shape of AWS's errors."""
+    """They are 404, 405, or 501 for another operation of AWS. The body is in AWS's format."""
     reply = await client.send(method, path)
     assert reply.status == status
     assert reply.json().keys() == {"Type", "Message"}
     assert reply.error_type
 
 
-async def test_calls_run_side_by_side(client: Client, functions: Functions) -> None:
-    """Two calls of one function that has two workers take the time of one; a third waits its turn."""
+async def test_calls_run_concurrently(client: Client, functions: Functions) -> None:
+    """Two workers serve two calls at a time; a third waits its turn."""
     functions.add("sleeping")
     replies = await asyncio.gather(*(client.invoke("sleeping", b'{"seconds": 0.2}') for _ in range(3)))
     assert [reply.status for reply in replies] == [200, 200, 200]
     assert len({reply.json() for reply in replies}) == 2
 
 
-async def test_boto3_invokes(client: Client, functions: Functions) -> None:
-    """An SDK needs no more than the endpoint's URL; an error of the function is where it looks for it."""
+async def test_boto3_invokes_functions(client: Client, functions: Functions) -> None:
+    """It needs only the URL of the endpoint, and finds the error of a function."""
     functions.add("raising")
     sdk = boto3.client(
         "lambda",
@@ -195,8 +195,8 @@ async def test_boto3_invokes(client: Client, functions: Functions) -> None:
     await asyncio.to_thread(sdk.close)
 
 
-async def test_body_that_is_held_back_is_asked_for(client: Client) -> None:
-    """A client that waits for 100 Continue, as curl does before a large body, gets it."""
+async def test_client_that_expects_100_continue_gets_it(client: Client) -> None:
+    """A client such as curl waits for it before it sends a large body."""
     host, port = client.url.removeprefix("http://").split(":")
     reading, writing = await asyncio.open_connection(host, int(port))
     writing.write(
@@ -211,15 +211,15 @@ async def test_body_that_is_held_back_is_asked_for(client: Client) -> None:
     await writing.wait_closed()
 
 
-async def test_body_that_cannot_be_unpacked_is_refused(client: Client) -> None:
-    """A body that says it is compressed and is not is the client's error."""
+async def test_body_in_a_wrong_encoding_is_refused(client: Client) -> None:
+    """A body that claims to be compressed, but is not, is 400."""
     path = f"{client.url}/2015-03-31/functions/echo/invocations"
     async with client.session.post(path, data=b"none", headers={"Content-Encoding": "gzip"}) as response:
         assert response.status == 400
 
 
-async def test_function_that_cannot_be_served_says_why(functions: Functions) -> None:
-    """A function that the template has, but this machine cannot run, is 501 with the reason."""
+async def test_unsupported_function_is_not_implemented(functions: Functions) -> None:
+    """The answer is 501 with the reason."""
 
     class Unserved(dict[str, Function]):
         def __missing__(self, name: str) -> Function:
@@ -238,7 +238,7 @@ async def test_function_that_cannot_be_served_says_why(functions: Functions) -> 
     body=st.binary(max_size=20),
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_no_input_is_a_server_error(client: Client, path: str, header: str, body: bytes) -> None:
-    """Whatever is asked of a function that is not there, the answer is a refusal."""
+async def test_no_request_is_a_server_error(client: Client, path: str, header: str, body: bytes) -> None:
+    """Any request for an unknown function is refused."""
     reply = await client.invoke("Nope" + path, body, Client_Context=header, Invocation_Type=header)
     assert reply.status in (400, 404, 405, 501)
