@@ -1,4 +1,4 @@
-"""A project built by hand, and endpoints of a test's own to skip time at."""
+"""A prepared build of a project, and an endpoint for skipping time."""
 
 import shutil
 from collections.abc import Iterator

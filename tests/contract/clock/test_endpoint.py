@@ -1,4 +1,4 @@
-"""The clock over HTTP: what it answers, what it refuses, and that boto3 sees time move."""
+"""The clock over HTTP: its answers, its refusals, and skipped time as boto3 sees it."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ DAY_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Answer:
-    """What the endpoint answered."""
+    """An answer of the endpoint."""
 
     status: int
     body: Any
@@ -46,16 +46,16 @@ def start(local: LocalStepFunctions, seconds: int, name: str = "task") -> str:
     )["executionArn"]
 
 
-def test_it_tells_the_time_and_how_far_that_is_ahead(local: LocalStepFunctions) -> None:
-    """In RFC 3339, and in seconds."""
+def test_the_clock_returns_its_time_and_the_skipped_seconds(local: LocalStepFunctions) -> None:
+    """The time is in RFC 3339."""
     answer = send(local, "GET")
     assert answer.status == HTTPStatus.OK
     assert abs(datetime.fromisoformat(answer.body["now"]) - local.now) < timedelta(seconds=5)
     assert answer.body["skipped_seconds"] == 0
 
 
-def test_a_skip_by_seconds_fires_what_falls_due(local: LocalStepFunctions) -> None:
-    """All of it before the answer, and at its due time to the millisecond."""
+def test_a_skip_by_seconds_fires_due_timers(local: LocalStepFunctions) -> None:
+    """All fire before the answer, and end at their due time to the millisecond."""
     arn = start(local, DAY_SECONDS)
     answer = send(local, "POST", f'{{"skip_seconds": {7 * DAY_SECONDS}}}')
     assert (answer.status, answer.body["fired"]) == (HTTPStatus.OK, 1)
@@ -65,15 +65,15 @@ def test_a_skip_by_seconds_fires_what_falls_due(local: LocalStepFunctions) -> No
     assert described["stopDate"] - described["startDate"] == timedelta(days=1)
 
 
-def test_a_skip_to_a_time_stands_there(local: LocalStepFunctions) -> None:
-    """In any time zone."""
-    there = (local.now + timedelta(days=30)).replace(microsecond=0)
-    answer = send(local, "POST", json.dumps({"skip_to": there.isoformat()}))
-    assert datetime.fromisoformat(answer.body["now"]) == there
+def test_a_skip_to_a_time_ends_at_that_time(local: LocalStepFunctions) -> None:
+    """The time can be in any time zone."""
+    target = (local.now + timedelta(days=30)).replace(microsecond=0)
+    answer = send(local, "POST", json.dumps({"skip_to": target.isoformat()}))
+    assert datetime.fromisoformat(answer.body["now"]) == target
 
 
-def test_a_skip_to_the_next_due_time_fires_that_one(local: LocalStepFunctions) -> None:
-    """And leaves the one after it alone."""
+def test_a_skip_to_the_next_due_time_fires_one_timer(local: LocalStepFunctions) -> None:
+    """Later timers keep waiting."""
     arns = [start(local, days * DAY_SECONDS, f"in-{days}-days") for days in (1, 2)]
     assert send(local, "POST", '{"skip_to_next": true}').body["fired"] == 1
     statuses = [local.client.describe_execution(executionArn=arn)["status"] for arn in arns]
@@ -110,8 +110,8 @@ def test_a_skip_to_the_next_due_time_fires_that_one(local: LocalStepFunctions) -
         ('{"skip_to_next": true}', "No execution is waiting"),
     ],
 )
-def test_what_cannot_be_skipped_is_refused(local: LocalStepFunctions, body: str, says: str) -> None:
-    """With the reason in JSON, and the clock stays as it is."""
+def test_an_invalid_skip_is_refused(local: LocalStepFunctions, body: str, says: str) -> None:
+    """The answer has the reason in JSON. The clock stays unchanged."""
     answer = send(local, "POST", body)
     assert answer.status == HTTPStatus.BAD_REQUEST
     assert says in answer.body["error"]
@@ -131,17 +131,17 @@ def test_what_cannot_be_skipped_is_refused(local: LocalStepFunctions, body: str,
 def test_no_web_page_can_skip_time(
     local: LocalStepFunctions, method: str, headers: dict[str, str], status: HTTPStatus
 ) -> None:
-    """What a browser sends for a page is refused, and the preflight request that would allow more, too."""
+    """The requests that a browser sends for a page are refused, and so is their preflight."""
     assert send(local, method, '{"skip_seconds": 60}', headers).status == status
     assert send(local, "GET").body["skipped_seconds"] == 0
 
 
 def test_a_large_body_is_refused(local: LocalStepFunctions) -> None:
-    """However it would go on."""
+    """The valid request at its beginning does not matter."""
     body = json.dumps({"skip_seconds": 60}) + " " * 1024
     assert send(local, "POST", body).status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
-def test_aws_clients_find_the_api_where_it_was(local: LocalStepFunctions) -> None:
-    """The clock has a path of its own, and every other path is the API's."""
+def test_the_api_keeps_all_paths_but_that_of_the_clock(local: LocalStepFunctions) -> None:
+    """boto3 calls it at the same URL."""
     assert local.client.list_state_machines()["stateMachines"] == []

@@ -1,9 +1,9 @@
-"""The function of the project that these tests skip time in."""
+"""The function of the project in these tests."""
 
 from typing import Any
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Return what was asked to be reminded of."""
+    """Return the subject of the reminder."""
     print(f"Reminding of {event['about']}")  # noqa: T201 - a function's log
     return {"reminded": event["about"]}

@@ -1,4 +1,4 @@
-"""Step Functions for the tests of a project: functions, state machines, a client, and time to skip."""
+"""LocalStepFunctions in a project's tests: functions, state machines, a client and skipped time."""
 
 import json
 import time
@@ -22,8 +22,8 @@ def start(local: LocalStepFunctions, delay: timedelta, about: str) -> str:
     )["executionArn"]
 
 
-def test_a_wait_of_364_days_calls_the_function_in_moments(project: Path) -> None:
-    """Through HTTP, and by a Lambda worker: when the skip returns, the function has been called."""
+def test_a_wait_of_364_days_ends_within_seconds(project: Path) -> None:
+    """A Lambda worker has run the function when the skip returns."""
     with LocalStepFunctions(project) as local:
         arn = start(local, YEAR_LESS_A_DAY, "the lease")
         began = time.monotonic()
@@ -37,7 +37,7 @@ def test_a_wait_of_364_days_calls_the_function_in_moments(project: Path) -> None
 
 
 def test_functions_are_called_in_order_of_due_time(project: Path) -> None:
-    """Each by itself, whatever was started first."""
+    """The order in which the executions started does not matter."""
     with LocalStepFunctions(project) as local:
         for days in (3, 1, 2):
             start(local, timedelta(days=days), f"day {days}")
@@ -48,27 +48,27 @@ def test_functions_are_called_in_order_of_due_time(project: Path) -> None:
         ]
 
 
-def test_time_can_be_skipped_to_the_next_due_time_and_to_a_moment(local: LocalStepFunctions) -> None:
-    """And `now` is where it was skipped to."""
+def test_time_can_be_skipped_to_the_next_due_time_and_to_a_given_time(local: LocalStepFunctions) -> None:
+    """The clock then shows that time."""
     machine = local.client.create_state_machine(name="machine", definition=WAIT_AND_PASS, roleArn=ROLE)
     started = local.client.start_execution(
         stateMachineArn=machine["stateMachineArn"], input='{"expirydate": 3600}'
     )
     local.skip_to_next()
     assert local.now - started["startDate"] >= timedelta(hours=1)
-    there = local.now + timedelta(days=100)
-    assert local.skip_to(there).now == there
-    assert local.now >= there
+    target = local.now + timedelta(days=100)
+    assert local.skip_to(target).now == target
+    assert local.now >= target
 
 
-def test_a_skip_that_is_refused_raises(local: LocalStepFunctions) -> None:
-    """In the test itself, with the reason."""
-    with pytest.raises(SkipRefused, match="No execution is waiting"):
+def test_a_refused_skip_raises(local: LocalStepFunctions) -> None:
+    """The exception has the reason."""
+    with pytest.raises(SkipRefused, match="Nothing waits"):
         local.skip_to_next()
 
 
-def test_each_has_a_clock_and_records_of_its_own(project: Path) -> None:
-    """Tests do not see each other's executions, nor each other's time."""
+def test_each_instance_has_its_own_clock_and_records(project: Path) -> None:
+    """Tests see neither each other's executions nor each other's time."""
     with LocalStepFunctions(project) as one, LocalStepFunctions(project) as other:
         start(one, timedelta(days=1), "anything")
         one.skip(timedelta(days=30))
@@ -78,7 +78,7 @@ def test_each_has_a_clock_and_records_of_its_own(project: Path) -> None:
 
 
 def test_records_and_time_can_be_kept(tmp_path: Path) -> None:
-    """In a folder, for a test that restarts what it tests."""
+    """A data directory keeps them across a restart."""
     with LocalStepFunctions(data_dir=tmp_path / "records") as local:
         local.client.create_state_machine(name="machine", definition=WAIT_AND_PASS, roleArn=ROLE)
         before = local.skip(timedelta(days=30)).now
@@ -87,19 +87,19 @@ def test_records_and_time_can_be_kept(tmp_path: Path) -> None:
         assert local.now >= before
 
 
-def test_a_project_that_is_not_built_is_refused(tmp_path: Path) -> None:
-    """With what to do about it."""
+def test_a_project_without_a_build_is_refused(tmp_path: Path) -> None:
+    """The message says to run `sam build`."""
     with pytest.raises(TemplateError, match="run `sam build`"), LocalStepFunctions(tmp_path):
         pass
 
 
-def test_a_project_brings_its_own_functions(project: Path) -> None:
-    """Another endpoint for them would never be called."""
+def test_a_project_with_a_lambda_endpoint_is_refused(project: Path) -> None:
+    """The project has its own functions, so the endpoint would never be called."""
     with pytest.raises(ValueError, match="leave lambda_endpoint out"):
         LocalStepFunctions(project, lambda_endpoint="http://127.0.0.1:9")
 
 
-def test_there_is_nothing_outside_of_the_context() -> None:
-    """And a test that forgot to enter it is told."""
+def test_use_outside_of_the_context_raises() -> None:
+    """The message shows the `with` statement."""
     with pytest.raises(RuntimeError, match="with LocalStepFunctions"):
         LocalStepFunctions().skip(timedelta(days=1))
