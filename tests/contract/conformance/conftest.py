@@ -10,7 +10,7 @@ from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
-from tests.contract.conformance.replay import ACCOUNT, Answers, function_names, replay, write_handler
+from tests.contract.conformance.replay import ACCOUNT, Answers, find_function_names, replay, write_handler
 from tests.contract.conformance.test_conformance import ROWS
 
 
@@ -19,7 +19,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     code = tmp_path_factory.mktemp("code")
     functions = {}
     for row in ROWS:
-        for name in function_names(row):
+        for name in find_function_names(row):
             write_handler(row, code / name)
             functions[name] = Function(name, "handler.handler", "python3", code / name, timeout_seconds=15)
     account = Account(ACCOUNT, "us-east-1")

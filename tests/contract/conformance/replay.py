@@ -1,4 +1,4 @@
-"""Runs the recorded state machines against local endpoints, all at once, and keeps what was answered."""
+"""Run the recorded state machines at local endpoints, all at once, and collect the answers."""
 
 import json
 import re
@@ -38,26 +38,26 @@ _SOURCES = {
 }
 
 
-def function_names(row: dict[str, Any]) -> set[str]:
-    """Return the functions that must exist for a row."""
+def find_function_names(row: dict[str, Any]) -> set[str]:
+    """Return the names of the functions that a row needs."""
     if row.get("function", "does not exist") == "does not exist":
         return set()
     return set(_FUNCTION_NAME.findall(json.dumps([row["definition"], row["input"]])))
 
 
 def write_handler(row: dict[str, Any], folder: Path) -> None:
-    """Write a handler that does what the row says its function did."""
+    """Write a handler that behaves as the row's function did."""
     folder.mkdir(parents=True)
     source = next(source for words, source in _SOURCES.items() if row["function"].startswith(words))
     (folder / "handler.py").write_text(source)
 
 
 def replay(sfn: "SFNClient", rows: list[dict[str, Any]], code: Path) -> Answers:
-    """Run every row; `code` is the folder that AWS would call /var/task."""
+    """Run every row. `code` is the local counterpart of AWS's folder /var/task."""
     started = {row["id"]: _start(sfn, row) for row in rows}
     return {
         name: json.loads(
-            re.sub(rf"{re.escape(str(code))}/\w+", "/var/task", json.dumps(_answer(sfn, outcome)))
+            re.sub(rf"{re.escape(str(code))}/\w+", "/var/task", json.dumps(_collect_answer(sfn, outcome)))
         )
         for name, outcome in started.items()
     }
@@ -65,7 +65,9 @@ def replay(sfn: "SFNClient", rows: list[dict[str, Any]], code: Path) -> Answers:
 
 def _start(sfn: "SFNClient", row: dict[str, Any]) -> dict[str, Any]:
     try:
-        machine = sfn.create_state_machine(name=f"row-{uuid4()}", definition=_definition(row), roleArn=ROLE)
+        machine = sfn.create_state_machine(
+            name=f"row-{uuid4()}", definition=_build_definition(row), roleArn=ROLE
+        )
         _make_refused_call(sfn, row, machine["stateMachineArn"])
     except ClientError as error:
         return {"create_error": {"code": error.response["Error"]["Code"], "message": str(error)}}
@@ -74,7 +76,7 @@ def _start(sfn: "SFNClient", row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _make_refused_call(sfn: "SFNClient", row: dict[str, Any], arn: str) -> None:
-    """Make the call that AWS refused where it was not the creation: the message names its operation."""
+    """Make the call that AWS refused after the creation, if any. The recorded message names it."""
     refusal = row.get("create_error", {}).get("message", "")
     if "the CreateStateMachineAlias operation" in refusal:
         sfn.create_state_machine_alias(
@@ -84,23 +86,25 @@ def _make_refused_call(sfn: "SFNClient", row: dict[str, Any], arn: str) -> None:
         sfn.publish_state_machine_version(stateMachineArn=f"{arn}-absent")
 
 
-def _definition(row: dict[str, Any]) -> str:
+def _build_definition(row: dict[str, Any]) -> str:
     # The recordings mask the account in answers, not in definitions.
     return json.dumps(row["definition"]).replace(":000000000000:", f":{ACCOUNT}:")
 
 
-def _answer(sfn: "SFNClient", outcome: dict[str, Any]) -> dict[str, Any]:
+def _collect_answer(sfn: "SFNClient", outcome: dict[str, Any]) -> dict[str, Any]:
     if "execution" not in outcome:
         return outcome
-    described = _ended(sfn, outcome["execution"])
+    described = _wait_for_end(sfn, outcome["execution"])
     history = sfn.get_execution_history(executionArn=outcome["execution"], maxResults=1000)
     return {
-        "history": _plain(history["events"]),
-        "describe_execution": _plain({k: v for k, v in described.items() if k != "ResponseMetadata"}),
+        "history": _convert_to_json(history["events"]),
+        "describe_execution": _convert_to_json(
+            {k: v for k, v in described.items() if k != "ResponseMetadata"}
+        ),
     }
 
 
-def _ended(sfn: "SFNClient", arn: str) -> dict[str, Any]:
+def _wait_for_end(sfn: "SFNClient", arn: str) -> dict[str, Any]:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         described = dict(sfn.describe_execution(executionArn=arn))
@@ -110,5 +114,5 @@ def _ended(sfn: "SFNClient", arn: str) -> dict[str, Any]:
     raise AssertionError(f"still running after 30 s: {arn}")
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _convert_to_json(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return json.loads(json.dumps(value, default=str))
