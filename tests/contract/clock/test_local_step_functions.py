@@ -63,7 +63,7 @@ def test_time_can_be_skipped_to_the_next_due_time_and_to_a_given_time(local: Loc
 
 def test_a_refused_skip_raises(local: LocalStepFunctions) -> None:
     """The exception has the reason."""
-    with pytest.raises(SkipRefused, match="Nothing waits"):
+    with pytest.raises(SkipRefused, match="No execution is waiting"):
         local.skip_to_next()
 
 

@@ -1,4 +1,4 @@
-"""A Lambda endpoint with handlers copied into its build, and a client."""
+"""A Lambda endpoint of one's own, over functions that are built by hand, and a client that speaks with it."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -9,7 +9,6 @@ import pytest
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from stepfunctions_local.lambdas.environment import Account
 from tests.contract.lambdas.harness import Client, Functions
 
 HANDLERS = Path(__file__).with_name("handlers.py")

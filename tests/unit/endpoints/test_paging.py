@@ -18,12 +18,12 @@ QUERY = ["ListNumbers", "even"]
 @given(st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_token_returns_its_position(start: int | str) -> None:
     """This holds for any position."""
-    assert PAGING.start(QUESTION, PAGING.token(QUESTION, start)) == start
+    assert PAGING.read_token(QUERY, PAGING.create_token(QUERY, start)) == start
 
 
 def test_no_token_means_the_first_page() -> None:
     """The first page has no position."""
-    assert PAGING.start(QUESTION, None) is None
+    assert PAGING.read_token(QUERY, None) is None
 
 
 def test_a_token_of_another_question_is_refused() -> None:
@@ -68,13 +68,13 @@ def test_pages_list_each_item_once_and_in_order(numbers: list[int], size: int) -
 
 def test_the_next_page_begins_after_a_deleted_item() -> None:
     """A token has the position at which its page ended, not the item there."""
-    first = PAGING.page(QUESTION, {"maxResults": 2}, [1, 2, 3, 4], int)
-    second = PAGING.page(QUESTION, {"maxResults": 2, "nextToken": first.next_token}, [1, 3, 4], int)
+    first = PAGING.cut_page(QUERY, {"maxResults": 2}, [1, 2, 3, 4], int)
+    second = PAGING.cut_page(QUERY, {"maxResults": 2, "nextToken": first.next_token}, [1, 3, 4], int)
     assert second.items == [3, 4]
 
 
 def test_a_page_size_of_zero_means_a_hundred() -> None:
     """A maxResults of 0 means the default, as on AWS."""
-    page = PAGING.page(QUESTION, {"maxResults": 0}, range(101), int)
+    page = PAGING.cut_page(QUERY, {"maxResults": 0}, range(101), int)
     assert len(page.items) == 100
     assert page.next_token

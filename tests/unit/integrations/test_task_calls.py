@@ -175,8 +175,9 @@ async def test_one_refused_event_fails_the_task(calls: TaskCalls) -> None:
 
 async def test_a_call_is_signed_with_the_configured_key(services: AwsServices) -> None:
     """DynamoDB Local distinguishes callers by it."""
-    credentials = Credentials.of({"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "secret"})
-    async with TaskCalls(services.endpoints(), region="eu-west-1", credentials=credentials) as calls:
+    environment = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "secret"}
+    credentials, ireland = Credentials.from_environment(environment), Account(region="eu-west-1")
+    async with TaskCalls(services.endpoints(), account=ireland, credentials=credentials) as calls:
         await get_result(calls, "sqs:sendMessage", MESSAGE)
     authorization = services.requests[0].headers["Authorization"]
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=mine/")

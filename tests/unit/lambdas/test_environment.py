@@ -1,4 +1,4 @@
-"""The environment variables of a worker."""
+"""What a worker finds in its environment."""
 
 from pathlib import Path
 
@@ -18,9 +18,10 @@ FUNCTION = Function(
 )
 
 
-def build_environment(function: Function = FUNCTION, caller: dict[str, str] | None = None) -> dict[str, str]:
-    account = Account(id="000000000001", region="eu-west-1", credentials=caller or {})
-    return worker_environment(function, account, "127.0.0.1:9999")
+def environment(function: Function = FUNCTION, caller: dict[str, str] | None = None) -> dict[str, str]:
+    account = Account(id="000000000001", region="eu-west-1")
+    credentials = Credentials.from_environment(caller or {}) or DUMMY_CREDENTIALS
+    return build_worker_environment(function, account, "127.0.0.1:9999", credentials)
 
 
 def test_sam_local_variables_are_set() -> None:
@@ -44,32 +45,37 @@ def test_sam_local_variables_are_set() -> None:
         "_HANDLER": "app.handler",
         "LANG": "C.UTF-8",
     }
-    assert expected.items() <= build_environment().items()
+    assert expected.items() <= environment().items()
 
 
 def test_own_variables_of_a_function_win() -> None:
     """A variable of the template replaces one that every function has."""
-    assert build_environment()["GREETING"] == "hi"
-    assert build_environment()["TZ"] == "Europe/Berlin"
+    assert environment()["GREETING"] == "hi"
+    assert environment()["TZ"] == "Europe/Berlin"
 
 
 def test_only_credentials_of_the_caller_are_passed_on() -> None:
     """The function sees none of its other variables."""
-    passed = build_environment(caller={"HOME": "/home/me", "AWS_PROFILE": "prod", "PYTHONPATH": "/mine"})
+    passed = environment(caller={"HOME": "/home/me", "AWS_PROFILE": "prod", "PYTHONPATH": "/mine"})
     assert not {"HOME", "AWS_PROFILE", "PYTHONPATH"} & passed.keys()
 
 
 def test_credentials_of_the_caller_are_passed_on() -> None:
     """No dummy session token is added to them."""
     caller = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
-    passed = build_environment(caller=caller)
+    passed = environment(caller=caller)
     assert caller.items() <= passed.items()
     assert "AWS_SESSION_TOKEN" not in passed
 
 
 def test_incomplete_credentials_are_replaced_by_dummies() -> None:
     """SDKs can then still sign."""
-    assert DUMMY_CREDENTIALS.items() <= build_environment(caller={"AWS_ACCESS_KEY_ID": "key"}).items()
+    dummies = {
+        "AWS_ACCESS_KEY_ID": "defaultkey",
+        "AWS_SECRET_ACCESS_KEY": "defaultsecret",
+        "AWS_SESSION_TOKEN": "defaulttoken",
+    }
+    assert dummies.items() <= environment(caller={"AWS_ACCESS_KEY_ID": "key"}).items()
 
 
 def test_logging_config_is_passed_to_the_runtime() -> None:
@@ -81,9 +87,10 @@ def test_logging_config_is_passed_to_the_runtime() -> None:
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
         "AWS_LAMBDA_LOG_LEVEL": "INFO",
     }
-    assert expected.items() <= build_environment(function).items()
+    assert expected.items() <= environment(function).items()
 
 
 def test_credentials_are_not_shown() -> None:
-    """The repr of an account, as in a traceback, hides the caller's keys."""
-    assert "secret" not in repr(Account(credentials={"AWS_SECRET_ACCESS_KEY": "secret"}))
+    """Credentials that are printed, in a traceback say, do not show the caller's keys."""
+    caller = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "secret"}
+    assert "secret" not in repr(Credentials.from_environment(caller))

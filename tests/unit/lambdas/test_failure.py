@@ -1,4 +1,4 @@
-"""Lambda's messages for a timeout, an exit and an oversized answer."""
+"""The words of Lambda for a timeout, an exit and an answer that is too long."""
 
 import json
 
@@ -24,11 +24,11 @@ from stepfunctions_local.lambdas.invocation import Ending, Exited, Responded, Re
 )
 def test_failure_has_the_message_of_lambda(ending: Ending, type_: str, message: str) -> None:
     """The runtime itself cannot report these endings."""
-    failed = failure(ending, "1")
+    failed = describe_failure(ending, "1")
     assert failed
     assert json.loads(failed.payload) == {"errorType": type_, "errorMessage": message}
 
 
 def test_answer_is_no_failure() -> None:
     """The handler's answer is kept, even if it is an error."""
-    assert failure(Answered(b"{}", failed=True), "1") is None
+    assert describe_failure(Responded(b"{}", failed=True), "1") is None

@@ -1,4 +1,4 @@
-"""The log of an invocation."""
+"""What is written of an invocation."""
 
 import io
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from stepfunctions_local.lambdas.log import SHOWN_BYTES, TAIL_BYTES, InvocationL
 NOW = datetime(2026, 11, 24, 2, 0, 0, 123456, tzinfo=UTC)
 
 
-def write_log(output: bytes, ending: Ending) -> str:
+def written(output: bytes, ending: Ending) -> str:
     stream = io.StringIO()
     log = InvocationLog("1", stream)
     log.start()
@@ -24,7 +24,7 @@ def write_log(output: bytes, ending: Ending) -> str:
 
 def test_log_of_an_answer_has_the_output_between_the_lines_of_lambda() -> None:
     """START, the output, END and REPORT have a line each."""
-    assert write_log(b"hello", Answered(b"1")) == (
+    assert written(b"hello", Responded(b"1")) == (
         "START RequestId: 1 Version: $LATEST\n"
         "hello\n"
         "END RequestId: 1\n"
@@ -34,14 +34,12 @@ def test_log_of_an_answer_has_the_output_between_the_lines_of_lambda() -> None:
 
 def test_log_of_a_timeout_has_its_time() -> None:
     """The time is in UTC."""
-    assert "\n2026-11-24T02:00:00.123Z 1 Task timed out after 3.00 seconds\nEND" in write_log(
-        b"", TimedOut(3)
-    )
+    assert "\n2026-11-24T02:00:00.123Z 1 Task timed out after 3.00 seconds\nEND" in written(b"", TimedOut(3))
 
 
 def test_log_of_an_exit_has_its_reason() -> None:
     """The reason is the message and type of the error."""
-    log = write_log(b"", Exited(3))
+    log = written(b"", Exited(3))
     assert "RequestId: 1 Error: Runtime exited with error: exit status 3\nRuntime.ExitError\nEND" in log
     assert log.endswith("\tStatus: error\tError Type: Runtime.ExitError\t\n")
 
@@ -57,14 +55,14 @@ def test_report_of_a_cold_start_includes_the_initialisation() -> None:
 
 def test_carriage_returns_become_line_ends() -> None:
     """The runtime client ends the lines of a traceback with CR, which on a terminal would hide them."""
-    assert "[ERROR] boom\nTraceback\n" in write_log(
+    assert "[ERROR] boom\nTraceback\n" in written(
         b"[ERROR] boom\rTraceback\r\n".replace(b"\r\n", b"\n"), Exited(1)
     )
 
 
 def test_long_output_is_truncated_and_counted() -> None:
     """Of a megabyte, the stream shows 256 KB and the number of missing bytes."""
-    log = write_log(b"x" * 1_000_000, Answered(b""))
+    log = written(b"x" * 1_000_000, Responded(b""))
     assert log.count("x") == SHOWN_BYTES
     assert f"[{1_000_000 - SHOWN_BYTES} more bytes of output are not shown]\nEND" in log
 

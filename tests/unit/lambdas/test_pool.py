@@ -1,4 +1,4 @@
-"""The number of workers, and their assignment to invocations."""
+"""How many workers there are, and who gets one."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooM
 
 @dataclass(eq=False)
 class FakeWorker:
-    """A worker that answers once `go_on` is set."""
+    """Takes its time: it answers when it is told to."""
 
     go_on: asyncio.Event
     usable: bool = True
@@ -20,21 +20,21 @@ class FakeWorker:
     served: list[str] = field(default_factory=list)
 
     async def invoke(self, invocation: Invocation) -> InvocationOutcome:
-        """Wait for `go_on`, then answer."""
+        """Serve until told to go on."""
         self.served.append(invocation.request_id)
         await self.go_on.wait()
         self.usable = self.usable and not self.closed
         return InvocationOutcome(invocation.request_id.encode(), failed=False, log_tail=b"")
 
     async def close(self) -> None:
-        """Close, and answer at once."""
+        """Go on at once."""
         self.closed = True
         self.go_on.set()
 
 
 @dataclass
 class Harness:
-    """A pool of fake workers. `version` is the build that they start with."""
+    """A pool over fake workers; `version` is the build that they start with."""
 
     max_workers: int
     max_waiting: int = 100
@@ -51,12 +51,12 @@ class Harness:
         self.workers.append(FakeWorker(self.go_on))
         return self.workers[-1]
 
-    def start_invocation(self, request_id: str) -> asyncio.Task[InvocationOutcome]:
-        """Start an invocation without waiting for it."""
+    def ask(self, request_id: str) -> asyncio.Task[InvocationOutcome]:
+        """Ask for an invocation, without waiting for it."""
         return asyncio.create_task(self.pool.run(Invocation(request_id, b"{}", "arn", "Root=1")))
 
 
-async def let_tasks_run() -> None:
+async def settled() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
 
@@ -66,39 +66,39 @@ async def test_worker_is_kept_for_the_next_invocation() -> None:
     harness = Harness(max_workers=10)
     harness.go_on.set()
     for request_id in "abc":
-        await harness.start_invocation(request_id)
+        await harness.ask(request_id)
     assert [worker.served for worker in harness.workers] == [["a", "b", "c"]]
 
 
 async def test_workers_are_bounded_and_invocations_queue() -> None:
     """Waiting invocations are served in order of arrival."""
     harness = Harness(max_workers=1)
-    invocations = [harness.start_invocation(request_id) for request_id in "abcd"]
-    await let_tasks_run()
+    asked = [harness.ask(request_id) for request_id in "abcd"]
+    await settled()
     assert [worker.served for worker in harness.workers] == [["a"]]
     harness.go_on.set()
-    await asyncio.gather(*invocations)
+    await asyncio.gather(*asked)
     assert [worker.served for worker in harness.workers] == [["a", "b", "c", "d"]]
 
 
 async def test_queue_is_bounded() -> None:
     """An invocation beyond its limit is refused at once."""
     harness = Harness(max_workers=1, max_waiting=1)
-    invocations = [harness.start_invocation(request_id) for request_id in "ab"]
-    await let_tasks_run()
+    asked = [harness.ask(request_id) for request_id in "ab"]
+    await settled()
     with pytest.raises(TooManyWaiting):
-        await harness.start_invocation("c")
+        await harness.ask("c")
     harness.go_on.set()
-    await asyncio.gather(*invocations)
+    await asyncio.gather(*asked)
 
 
 async def test_failed_worker_is_replaced() -> None:
     """An unusable worker is closed, and the next invocation starts another."""
     harness = Harness(max_workers=1)
     harness.go_on.set()
-    await harness.start_invocation("a")
+    await harness.ask("a")
     harness.workers[0].usable = False
-    await harness.start_invocation("b")
+    await harness.ask("b")
     assert [worker.closed for worker in harness.workers] == [True, False]
 
 
@@ -106,9 +106,9 @@ async def test_new_build_gets_new_workers() -> None:
     """After `sam build` the next invocation runs the new code."""
     harness = Harness(max_workers=1)
     harness.go_on.set()
-    await harness.start_invocation("a")
+    await harness.ask("a")
     harness.version = 2
-    await harness.start_invocation("b")
+    await harness.ask("b")
     assert [worker.served for worker in harness.workers] == [["a"], ["b"]]
     assert harness.workers[0].closed
 
@@ -116,8 +116,8 @@ async def test_new_build_gets_new_workers() -> None:
 async def test_close_reaches_busy_workers() -> None:
     """They are closed, and waiting invocations are refused."""
     harness = Harness(max_workers=1)
-    running, waiting = harness.start_invocation("a"), harness.start_invocation("b")
-    await let_tasks_run()
+    running, waiting = harness.ask("a"), harness.ask("b")
+    await settled()
     await harness.pool.close()
     await running
     with pytest.raises(PoolClosed):

@@ -8,7 +8,7 @@ from stepfunctions_local.lambdas.session import RuntimeSession
 DELIVERY = Delivery(Invocation("1", b"{}", "arn", "Root=1"), deadline_ms=0)
 
 
-async def test_runtime_gets_what_it_is_given() -> None:
+async def test_runtime_receives_its_invocation() -> None:
     """The runtime asks for work, gets an invocation and answers it."""
     session = RuntimeSession()
     asking = asyncio.create_task(session.next())
@@ -19,8 +19,8 @@ async def test_runtime_gets_what_it_is_given() -> None:
     assert await reply == Responded(b"2")
 
 
-async def test_answer_to_another_invocation_is_not_taken() -> None:
-    """An answer with the id of another invocation changes nothing."""
+async def test_answer_to_another_invocation_is_ignored() -> None:
+    """It has the ID of another invocation and changes nothing."""
     session = RuntimeSession()
     reply = session.deliver(DELIVERY)
     assert not session.respond("0", Responded(b"late"))
@@ -28,7 +28,7 @@ async def test_answer_to_another_invocation_is_not_taken() -> None:
 
 
 async def test_invocation_is_answered_once() -> None:
-    """A second answer is not taken."""
+    """A second answer is ignored."""
     session = RuntimeSession()
     reply = session.deliver(DELIVERY)
     session.respond("1", Responded(b"first"))
@@ -36,8 +36,8 @@ async def test_invocation_is_answered_once() -> None:
     assert await reply == Responded(b"first")
 
 
-async def test_exit_answers_the_invocation_under_way() -> None:
-    """When the process ends, so does what it was doing, and nobody waits for more work."""
+async def test_exit_answers_the_running_invocation() -> None:
+    """A later request for work gets none."""
     session = RuntimeSession()
     reply = session.deliver(DELIVERY)
     await session.next()
@@ -46,15 +46,15 @@ async def test_exit_answers_the_invocation_under_way() -> None:
     assert await session.next() is None
 
 
-async def test_exit_before_readiness_is_known() -> None:
-    """A process that ends while it loads the code is known not to become ready."""
+async def test_exit_while_loading_ends_the_wait_for_readiness() -> None:
+    """A process that ends while it loads the code never becomes ready."""
     session = RuntimeSession()
     session.end(1)
     assert await session.ready == Exited(1)
 
 
-async def test_failure_to_start_outlasts_the_exit_that_follows() -> None:
-    """The runtime says why it cannot load the handler, then exits: the reason is what counts."""
+async def test_failure_to_start_outlasts_the_following_exit() -> None:
+    """The runtime reports why it cannot load the handler, then exits. The report is kept."""
     session = RuntimeSession()
     session.fail_init(b"why")
     session.end(1)
