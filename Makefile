@@ -69,6 +69,7 @@ check: lint types template ## Check style, types and template
 lint: $(INSTALLED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache --no-logo
 
 types: $(INSTALLED)
 	$(BIN)/mypy
