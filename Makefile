@@ -14,7 +14,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test rehearse verify-aws torture bench check lint types template lock clean
+.PHONY: help install build demo test rehearse verify-aws pictures torture bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
@@ -60,6 +60,9 @@ verify-aws: $(INSTALLED) ## Do the same on your AWS account, run the contract te
 
 bench: $(INSTALLED) ## Measure the local endpoints and their peers (docs/why/benchmarks.md)
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
+
+pictures: $(BUILT) ## Draw the README's picture of the demo
+	@$(BIN)/python docs/images/draw_demo.py
 
 torture: $(INSTALLED) ## Kill, cut off and confuse the local endpoints at full size (up to an hour)
 	@$(BIN)/python -m tests.torture $(ARGS)
