@@ -10,7 +10,6 @@ from typing import Any
 
 from aiohttp import web
 
-from stepfunctions_local.endpoints.states.aws_json import Reply
 from stepfunctions_local.engine.clock import rfc3339
 from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.skip import LONGEST, Skipped, Skips
@@ -62,7 +61,7 @@ class ClockEndpoint:
             _LOG.exception("A request to the clock failed because of a bug in this endpoint.")
             return _build_response({"error": "A bug in the local endpoint: see its log."}, 500)
 
-    async def _handle(self, request: web.BaseRequest) -> Reply:
+    async def _handle(self, request: web.BaseRequest) -> Mapping[str, Any]:
         if request.method == "GET":
             clock = self.skips.clock
             return _describe_clock(clock.now(), clock.ahead)
@@ -133,10 +132,10 @@ def _parse_moment(text: object) -> datetime:
         raise _RequestError(f"skip_to: {error}") from error
 
 
-def _describe_clock(now: datetime, ahead: timedelta) -> Reply:
+def _describe_clock(now: datetime, ahead: timedelta) -> Mapping[str, Any]:
     return {"now": rfc3339(now), "skipped_seconds": ahead.total_seconds()}
 
 
-def _build_response(reply: Reply, status: int = 200) -> web.Response:
+def _build_response(reply: Mapping[str, Any], status: int = 200) -> web.Response:
     headers = {"Allow": "GET, POST"} if status == 405 else None  # noqa: PLR2004 - HTTP's own number
     return web.json_response(reply, status=status, headers=headers)

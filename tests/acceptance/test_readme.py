@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.command import REPOSITORY, run, running
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(?:sh|python)\n(.*?)```", README, re.DOTALL)
+BLOCKS: list[str] = re.findall(r"```(?:sh|python)\n(.*?)```", README, re.DOTALL)
 NEEDS_MORE = ("make demo", "make build")
 """Blocks that other tests run: the demo, the endpoints, a deployment."""
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
