@@ -1,14 +1,9 @@
 """A client, and Step Functions in memory behind it."""
 
-from datetime import timedelta
-
 import pytest
 
 from delay import Delay
 from delay.testing import FakeStepFunctions
-
-HOUR = timedelta(hours=1)
-WEEK = timedelta(days=7)
 
 
 @pytest.fixture

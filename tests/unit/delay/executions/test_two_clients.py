@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from delay import Delay, Status, Task, TooLate
 from delay.testing import FakeStepFunctions
+from tests.unit.delay.executions.interleaving import every_order, take_turns
 from tests.unit.delay.harness import HOUR, KEY, WEEK, client, scheduled, waiting
-from tests.unit.delay.turns import every_order, take_turns
 
 Operation = Callable[[Delay], Task]
 

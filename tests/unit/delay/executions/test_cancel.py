@@ -6,7 +6,7 @@ import pytest
 
 from delay import Delay, NoSuchTask, Status, TooLate
 from delay.testing import FakeStepFunctions, Moment
-from tests.unit.delay.conftest import HOUR, WEEK
+from tests.unit.delay.harness import HOUR, WEEK
 
 SECOND = timedelta(seconds=1)
 

@@ -9,7 +9,7 @@ import pytest
 
 from delay import Delay, DuplicateKey, InvalidRequest, KeyUsedUp, Status
 from delay.testing import FakeStepFunctions, Moment
-from tests.unit.delay.conftest import HOUR, WEEK
+from tests.unit.delay.harness import HOUR, WEEK
 
 KEY = "order-42-confirm"
 
