@@ -26,7 +26,7 @@ _LONG = {
     "test_forked_machines.py",
     "test_jsonata_limits.py",
     "test_torture.py",
-    "test_two_at_once.py",
+    "test_two_clients.py",
 }
 """Files that take half a minute or more."""
 

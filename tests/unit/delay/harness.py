@@ -1,4 +1,4 @@
-"""What the tests of rescheduling look at: which generations there are, and which of them still wait."""
+"""The harness of the client's tests: clients, a task, and the generations that exist."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,27 +13,27 @@ KEY = "order"
 
 
 class Killed(BaseException):
-    """The process of a client ended in the middle of something."""
+    """A client's process was killed."""
 
 
 def client(sfn: FakeStepFunctions) -> Delay:
-    """Return a client of one's own, as another process would have it."""
+    """Return a new client, as another process would have it."""
     return Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
 
 
 def executions(sfn: FakeStepFunctions) -> Iterator[dict[str, Any]]:
-    """Yield all that were ever started, past the faults that a test has asked for."""
-    watched = FakeStepFunctions.list_executions(sfn)
-    yield from watched["executions"]
+    """Yield every execution ever started, bypassing the faults that a test asked for."""
+    listed = FakeStepFunctions.list_executions(sfn)
+    yield from listed["executions"]
 
 
-def waiting(sfn: FakeStepFunctions) -> list[int]:
-    """Return the numbers of the generations that are open."""
+def waiting_generations(sfn: FakeStepFunctions) -> list[int]:
+    """Return the numbers of the open generations."""
     return sorted(
         Generation.of_name(each["name"]).number for each in executions(sfn) if each["status"] == "RUNNING"
     )
 
 
-def scheduled(sfn: FakeStepFunctions, after: timedelta = WEEK) -> Task:
-    """Have a task wait, whose function notes when it was called."""
+def schedule_task(sfn: FakeStepFunctions, after: timedelta = WEEK) -> Task:
+    """Schedule a task under KEY, and return it."""
     return client(sfn).schedule({"a": 1}, after=after, key=KEY)

@@ -1,4 +1,4 @@
-"""The client itself: history, redrive, stacks, and what it costs to import."""
+"""The client itself: history, redrive, stacks, and the cost of its import."""
 
 import subprocess
 import sys
@@ -11,13 +11,13 @@ from botocore.stub import Stubber
 
 from delay import Delay, NoSuchStack, NoSuchTask, NotPermitted, NotRedrivable, Status
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.harness import HOUR, KEY, WEEK, client, scheduled
+from tests.unit.delay.harness import HOUR, KEY, WEEK, client, schedule_task
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
 
-def failing(times: int) -> FakeStepFunctions:
-    """Make a function that fails so often, and then does not."""
+def build_failing_fake(times: int) -> FakeStepFunctions:
+    """Return a fake whose function fails `times` times, and then succeeds."""
     left = iter([*[True] * times])
 
     def function(event: dict[str, Any], _context: object) -> str:
@@ -28,10 +28,10 @@ def failing(times: int) -> FakeStepFunctions:
     return FakeStepFunctions(function)
 
 
-def test_a_failed_task_is_redriven() -> None:
-    """Its function is called again, with the same event, and at once."""
-    sfn = failing(1)
-    scheduled(sfn, HOUR)
+def test_failed_task_is_redriven() -> None:
+    """Its function is called again at once, with the same event."""
+    sfn = build_failing_fake(1)
+    schedule_task(sfn, HOUR)
     sfn.clock.forward(2 * HOUR)
     failed = client(sfn).get(KEY)
     assert (failed.status, failed.error) == (Status.FAILED, "KeyError")
@@ -40,9 +40,9 @@ def test_a_failed_task_is_redriven() -> None:
     assert client(sfn).history(KEY)[-1]["type"] == "ExecutionSucceeded"
 
 
-def test_what_has_not_failed_is_not_redriven(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Nothing is sent for it."""
-    scheduled(sfn)
+def test_only_a_failed_task_is_redriven(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """No redrive is sent for a waiting or cancelled task."""
+    schedule_task(sfn)
     with pytest.raises(NotRedrivable, match="is WAITING: only a failed task"):
         delay.redrive(KEY)
     delay.cancel(KEY)
@@ -51,27 +51,27 @@ def test_what_has_not_failed_is_not_redriven(delay: Delay, sfn: FakeStepFunction
     assert "redrive_execution" not in sfn.requests
 
 
-def test_a_task_that_failed_long_ago_is_not_redriven() -> None:
-    """14 days are the limit, and AWS says so."""
-    sfn = failing(1)
-    scheduled(sfn, HOUR)
+def test_task_that_failed_15_days_ago_is_not_redriven() -> None:
+    """AWS's limit is 14 days, and its refusal says so."""
+    sfn = build_failing_fake(1)
+    schedule_task(sfn, HOUR)
     sfn.clock.forward(timedelta(days=15))
     with pytest.raises(NotRedrivable, match="within the last 14 days"):
         client(sfn).redrive(KEY)
 
 
-def test_a_redriven_task_that_runs_cannot_be_cancelled() -> None:
-    """It was called before."""
+def test_redriven_task_runs_until_its_call_ends() -> None:
+    """It can fail again."""
     sfn = FakeStepFunctions(lambda event, _: event["b"], call_duration=timedelta(seconds=30))
-    scheduled(sfn, HOUR)
+    schedule_task(sfn, HOUR)
     sfn.clock.forward(2 * HOUR)
     assert client(sfn).redrive(KEY).status is Status.RUNNING
     assert client(sfn).wait(KEY).status is Status.FAILED
 
 
-def test_the_history_has_every_event(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Of the generation that counts, page by page."""
-    scheduled(sfn)
+def test_history_has_every_event_of_the_live_generation(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """It is fetched page by page."""
+    schedule_task(sfn)
     delay.reschedule(KEY, after=HOUR)
     assert [event["type"] for event in delay.history(KEY)] == ["ExecutionStarted", "WaitStateEntered"]
     sfn.clock.forward(HOUR)
@@ -80,7 +80,7 @@ def test_the_history_has_every_event(delay: Delay, sfn: FakeStepFunctions) -> No
         delay.history("other")
 
 
-def stack(outputs: list[dict[str, str]]) -> Any:  # noqa: ANN401 - boto3 has no types
+def stub_stack(outputs: list[dict[str, str]]) -> Any:  # noqa: ANN401 - boto3 has no types
     cloudformation = boto3.client("cloudformation", region_name="us-east-1")
     stubber = Stubber(cloudformation)
     described = {"StackName": "tasks", "CreationTime": "2026-11-24", "StackStatus": "CREATE_COMPLETE"}
@@ -91,51 +91,51 @@ def stack(outputs: list[dict[str, str]]) -> Any:  # noqa: ANN401 - boto3 has no 
     return cloudformation
 
 
-def test_a_stack_tells_its_state_machine() -> None:
-    """In the output that template.yaml has for it."""
+def test_output_of_a_stack_names_the_state_machine() -> None:
+    """The output is the one that template.yaml defines."""
     sfn = FakeStepFunctions()
     outputs = [
         {"OutputKey": "HelloWorldFunctionName", "OutputValue": "other"},
         {"OutputKey": "DelayStateMachineArn", "OutputValue": sfn.state_machine_arn},
     ]
-    delay = Delay.from_stack("tasks", cloudformation=stack(outputs), sfn=sfn, clock=sfn.clock)
+    delay = Delay.from_stack("tasks", cloudformation=stub_stack(outputs), sfn=sfn, clock=sfn.clock)
     assert delay.schedule({"a": 1}, after=WEEK).status is Status.WAITING
 
 
-def test_a_stack_of_something_else_is_told_from_it() -> None:
-    """With what it has instead."""
+def test_stack_of_another_application_is_refused() -> None:
+    """The error lists the outputs of that stack."""
     outputs = [{"OutputKey": "Queue", "OutputValue": "q"}, {"OutputKey": "Bucket", "OutputValue": "b"}]
     with pytest.raises(NoSuchStack, match=r"no output DelayStateMachineArn.* Its outputs: Bucket, Queue\."):
-        Delay.from_stack("tasks", cloudformation=stack(outputs))
+        Delay.from_stack("tasks", cloudformation=stub_stack(outputs))
 
 
 @pytest.mark.parametrize(
-    ("code", "error", "said"),
+    ("code", "error", "message"),
     [
         ("ValidationError", NoSuchStack, "no stack 'tasks' in this account and Region: run `sam deploy`"),
         ("AccessDenied", NotPermitted, "IAM action cloudformation:DescribeStacks on the stack 'tasks'"),
     ],
 )
-def test_a_stack_that_cannot_be_read_is_told(code: str, error: type[Exception], said: str) -> None:
-    """With what to do."""
+def test_unreadable_stack_is_reported(code: str, error: type[Exception], message: str) -> None:
+    """The error says what to do."""
     cloudformation = boto3.client("cloudformation", region_name="us-east-1")
     stubber = Stubber(cloudformation)
     stubber.add_client_error("describe_stacks", code, "Stack with id tasks does not exist", 400)
     stubber.activate()
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         Delay.from_stack("tasks", cloudformation=cloudformation)
 
 
-def test_the_clients_own_client_keeps_to_the_region_of_the_arn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the environment says, and slows down when it is throttled."""
+def test_default_boto3_client_uses_the_region_of_the_arn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment does not change it. It slows down when it is throttled."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     sfn = Delay(ARN)._client  # noqa: SLF001 - nothing else shows it without a network
     assert sfn.meta.region_name == "us-east-1"
     assert sfn.meta.config.retries["mode"] == "adaptive"
 
 
-def test_importing_is_cheap() -> None:
-    """boto3 comes with the first client that is made here; a function that wants a key never imports it."""
+def test_import_loads_no_heavy_package() -> None:
+    """boto3 is imported with the first client of its own. A function that needs a key never imports it."""
     program = (
         "import sys; from delay import Delay, Generation; "
         f"Delay({ARN!r}); Generation.of_name('order--g2-g19'); "

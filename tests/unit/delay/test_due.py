@@ -1,4 +1,4 @@
-"""Due times: what callers may say, and the delay in whole seconds that follows."""
+"""Due times: the accepted arguments, and the resulting delay in whole seconds."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -18,8 +18,8 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 @settings(deadline=None)
 @given(now=moments, delay=st.timedeltas(timedelta(0), LONGEST_DELAY))
-def test_a_task_is_never_early_and_late_by_less_than_a_second(now: datetime, delay: timedelta) -> None:
-    """Whatever the fractions, from 0 seconds to 364 days."""
+def test_task_is_never_early_and_less_than_a_second_late(now: datetime, delay: timedelta) -> None:
+    """This holds for any fraction of a second, from 0 seconds to 364 days."""
     due = due_time(now, after=delay)
     lateness = now + timedelta(seconds=delay_seconds(due, now)) - due
     assert timedelta(0) <= lateness < SECOND
@@ -31,30 +31,30 @@ def test_a_task_is_never_early_and_late_by_less_than_a_second(now: datetime, del
     delay=st.timedeltas(timedelta(0), LONGEST_DELAY),
     later=st.timedeltas(timedelta(0), LONGEST_DELAY),
 )
-def test_who_sends_later_waits_less(now: datetime, delay: timedelta, later: timedelta) -> None:
-    """By as much as later, so that the due time stays; after it nothing is left to wait."""
+def test_later_request_waits_less(now: datetime, delay: timedelta, later: timedelta) -> None:
+    """The due time stays. After it, the delay is 0."""
     due = now + delay
     assert delay_seconds(due, now + later) == max(0, delay_seconds(due - later, now))
 
 
 @settings(deadline=None)
 @given(now=moments, at=moments, offset=st.integers(-14, 14))
-def test_a_time_zone_makes_no_difference(now: datetime, at: datetime, offset: int) -> None:
-    """The same moment is told in UTC."""
+def test_time_zone_makes_no_difference(now: datetime, at: datetime, offset: int) -> None:
+    """The same moment is returned in UTC."""
     due = due_time(at, at=at.astimezone(timezone(timedelta(hours=offset))))
     assert (due, due.tzinfo) == (at, UTC)
     assert now.tzinfo is UTC
 
 
-def test_whole_seconds_stay_as_they_are() -> None:
-    """11 seconds are 11 seconds, though the clock has moved a little on the way."""
+def test_whole_seconds_are_not_rounded_up() -> None:
+    """11 seconds stay 11 seconds, though the clock moves a little in between."""
     due = due_time(NOW, after=timedelta(seconds=11))
     assert delay_seconds(due, NOW) == 11
     assert delay_seconds(due, NOW + timedelta(microseconds=900)) == 11
 
 
 @pytest.mark.parametrize(
-    ("when", "said"),
+    ("when", "message"),
     [
         ({}, "Give either after=timedelta"),
         ({"after": SECOND, "at": NOW}, "Give either after=timedelta"),
@@ -73,19 +73,19 @@ def test_whole_seconds_stay_as_they_are() -> None:
         ({"at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-14)))}, "beyond the calendar"),
     ],
 )
-def test_what_cannot_be_a_due_time_is_refused(when: dict[str, Any], said: str) -> None:
-    """With what was given, and what to do."""
-    with pytest.raises(InvalidDueTime, match=said):
+def test_invalid_due_time_is_refused(when: dict[str, Any], message: str) -> None:
+    """The message repeats the argument and says what to do."""
+    with pytest.raises(InvalidDueTime, match=message):
         due_time(NOW, **when)
 
 
-def test_a_time_that_has_passed_can_be_meant() -> None:
-    """Then nothing is waited for."""
+def test_past_time_is_accepted_on_request() -> None:
+    """Its delay is 0."""
     due = due_time(NOW, at=NOW - SECOND, allow_past=True)
     assert delay_seconds(due, NOW) == 0
 
 
-def test_364_days_are_not_too_far() -> None:
-    """As a delay, and as a time."""
+def test_364_days_are_accepted() -> None:
+    """They can be a delay or a time."""
     assert due_time(NOW, after=LONGEST_DELAY) == due_time(NOW, at=NOW + LONGEST_DELAY)
     assert delay_seconds(NOW + LONGEST_DELAY, NOW) == 31_449_600

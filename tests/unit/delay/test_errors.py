@@ -1,4 +1,4 @@
-"""Errors: each says what to do, and has AWS's own for its cause."""
+"""Errors: each says what to do, and has AWS's error as its cause."""
 
 import inspect
 import re
@@ -24,13 +24,13 @@ from delay import (
     Unreachable,
 )
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.harness import HOUR, WEEK, scheduled
+from tests.unit.delay.harness import HOUR, WEEK, schedule_task
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
 
 @pytest.mark.parametrize(
-    ("code", "error", "said"),
+    ("code", "error", "message"),
     [
         ("AccessDeniedException", NotPermitted, f"lack the IAM action states:StartExecution on {ARN}"),
         ("KmsAccessDeniedException", NotPermitted, "add kms:Decrypt"),
@@ -43,26 +43,26 @@ ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
         ("SomethingNew", Refused, "AWS says: SomethingNew"),
     ],
 )
-def test_what_aws_answers_is_told_in_plain_words(
-    delay: Delay, sfn: FakeStepFunctions, code: str, error: type[DelayError], said: str
+def test_error_of_aws_is_translated(
+    delay: Delay, sfn: FakeStepFunctions, code: str, error: type[DelayError], message: str
 ) -> None:
-    """With the action that is missing, and AWS's words."""
+    """The message names the missing action and quotes AWS."""
     sfn.fail("start_execution", code)
-    with pytest.raises(error, match=said) as told:
+    with pytest.raises(error, match=message) as raised:
         delay.schedule({"a": 1}, after=WEEK)
-    assert isinstance(told.value.__cause__, ClientError)
+    assert isinstance(raised.value.__cause__, ClientError)
     assert sfn.requests == ["start_execution"]
 
 
-def test_what_boto3_does_not_even_send_is_told(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """In its words."""
+def test_request_refused_by_boto3_is_reported(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The message quotes boto3."""
     sfn.fail("start_execution", ParamValidationError(report="Unknown parameter"))
     with pytest.raises(Refused, match=r"(?s)states:StartExecution could not be sent: .*Unknown parameter"):
         delay.schedule({"a": 1}, after=WEEK)
 
 
-def test_trouble_at_aws_is_told_from_a_refusal(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """It may be over soon."""
+def test_server_error_at_aws_is_no_refusal(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """It may pass soon."""
     answer: Any = {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
     sfn.fail("start_execution", ClientError(answer, "StartExecution"))
     with pytest.raises(
@@ -80,19 +80,19 @@ def test_trouble_at_aws_is_told_from_a_refusal(delay: Delay, sfn: FakeStepFuncti
         ("start_execution", "states:StartExecution"),
     ],
 )
-def test_a_missing_permission_is_named(
+def test_missing_permission_of_a_reschedule_is_named(
     delay: Delay, sfn: FakeStepFunctions, method: str, action: str
 ) -> None:
-    """Whichever of a reschedule's it is."""
-    scheduled(sfn)
+    """Each of its calls needs its own."""
+    schedule_task(sfn)
     sfn.fail(method, "AccessDeniedException")
     with pytest.raises(NotPermitted, match=f"lack the IAM action {action} on arn:aws:states"):
         delay.reschedule("order", after=HOUR)
 
 
-def test_listing_and_history_name_theirs(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """As IAM calls them."""
-    scheduled(sfn)
+def test_missing_permission_of_a_listing_or_history_is_named(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The message has IAM's name of the action."""
+    schedule_task(sfn)
     sfn.fail("list_executions", "AccessDeniedException")
     sfn.fail("get_execution_history", "AccessDeniedException")
     with pytest.raises(NotPermitted, match=f"states:ListExecutions on {ARN}"):
@@ -101,8 +101,8 @@ def test_listing_and_history_name_theirs(delay: Delay, sfn: FakeStepFunctions) -
         delay.history("order")
 
 
-def test_a_minute_of_throttling_is_outlasted(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Ever more slowly, and the task is due when it was to be."""
+def test_minute_of_throttling_is_outlasted(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Retries slow down, and the task is due when it was meant to be."""
     began = sfn.clock.now()
     sfn.fail("start_execution", "ThrottlingException", times=7)
     task = delay.schedule({"a": 1}, after=WEEK)
@@ -111,8 +111,8 @@ def test_a_minute_of_throttling_is_outlasted(delay: Delay, sfn: FakeStepFunction
     assert timedelta(0) <= task.due - began - WEEK < timedelta(seconds=1)
 
 
-def test_patience_ends(sfn: FakeStepFunctions) -> None:
-    """After a minute and a half, or what was asked for."""
+def test_throttling_is_raised_when_patience_ends(sfn: FakeStepFunctions) -> None:
+    """That is after a minute and a half, or after the duration asked for."""
     sfn.fail("start_execution", "ThrottlingException", times=1000)
     began = sfn.clock.now()
     with pytest.raises(Throttled, match="still throttled after all retries"):
@@ -124,8 +124,8 @@ def test_patience_ends(sfn: FakeStepFunctions) -> None:
     assert sfn.requests == ["start_execution"]
 
 
-def test_a_client_for_another_region_is_told_so(sfn: FakeStepFunctions) -> None:
-    """Which explains why nothing is found."""
+def test_client_for_another_region_is_reported(sfn: FakeStepFunctions) -> None:
+    """The Region explains why nothing is found."""
     delay = Delay(ARN.replace("us-east-1", "eu-west-1"), sfn, clock=sfn.clock)
     with pytest.raises(
         NoSuchStateMachine, match="client is for us-east-1, and the state machine is in eu-west-1"
@@ -137,7 +137,7 @@ def test_a_client_for_another_region_is_told_so(sfn: FakeStepFunctions) -> None:
 
 @pytest.fixture
 def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps what it has found before
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps earlier settings
     for name in (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -151,8 +151,8 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
-def connected(**options: Any) -> Delay:  # noqa: ANN401 - any of boto3's
-    """Return a client of boto3's that reaches nobody."""
+def connect(**options: Any) -> Delay:  # noqa: ANN401 - any of boto3's
+    """Return a client whose boto3 client reaches no server."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=1, proxies={})
     url = "http://127.0.0.1:9"
     return Delay(
@@ -161,23 +161,23 @@ def connected(**options: Any) -> Delay:  # noqa: ANN401 - any of boto3's
     )
 
 
-def test_no_network_is_told() -> None:
-    """With the address that does not answer."""
-    delay = connected(aws_access_key_id="key", aws_secret_access_key="secret")  # noqa: S106 - not checked
+def test_missing_network_is_reported() -> None:
+    """The message has the address that does not answer."""
+    delay = connect(aws_access_key_id="key", aws_secret_access_key="secret")  # noqa: S106 - not checked
     with pytest.raises(Unreachable, match=r"states:StartExecution got no answer: .*http://127\.0\.0\.1:9/"):
         delay.schedule({"a": 1}, after=WEEK)
 
 
 @pytest.mark.usefixtures("nothing_configured")
-def test_no_credentials_are_told() -> None:
-    """With what to do."""
+def test_missing_credentials_are_reported() -> None:
+    """The message says what to do."""
     with pytest.raises(NotPermitted, match=r"needs AWS credentials.*aws configure"):
-        connected().get("order")
+        connect().get("order")
 
 
 @pytest.mark.usefixtures("nothing_configured")
-def test_no_profile_and_no_region_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the client is made, for those who bring none."""
+def test_missing_profile_or_region_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are needed if the caller passes no boto3 client."""
     with pytest.raises(Refused, match="needs a Region"):
         Delay.from_stack("delayed-tasks")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
@@ -195,14 +195,14 @@ def test_no_profile_and_no_region_are_told(monkeypatch: pytest.MonkeyPatch) -> N
         42,
     ],
 )
-def test_what_is_no_state_machine_is_refused(arn: str) -> None:
-    """Before any client is made."""
+def test_invalid_state_machine_arn_is_refused(arn: str) -> None:
+    """The ARN is checked before a boto3 client is created."""
     with pytest.raises(InvalidStateMachine, match="is not the ARN of a state machine: arn:aws:states"):
         Delay(arn)
 
 
-def test_the_drawing_of_the_errors_is_true() -> None:
-    """Every class is in it, one deeper than its base."""
+def test_error_tree_in_the_docstring_is_complete() -> None:
+    """Each class is in it, one level below its base."""
     drawn = re.findall(
         r"^ {4}([│├└─ ]*)(\w+)(?:  |$| not)", inspect.getdoc(delay.errors) or "", flags=re.MULTILINE
     )

@@ -1,4 +1,4 @@
-"""Payloads: what can be sent, and what is refused before it is."""
+"""Payloads: what can be sent, and what is refused before a call."""
 
 import json
 from collections.abc import Mapping
@@ -25,20 +25,20 @@ json_values = st.recursive(
 payloads = st.dictionaries(text.filter(lambda name: name != "expirydate"), json_values)
 
 
-def nested(levels: int) -> dict[str, Any]:
+def nested_object(levels: int) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for _ in range(levels - 1):
         value = {"a": value}
     return value
 
 
-def lying_in_itself() -> dict[str, Any]:
+def cyclic_payload() -> dict[str, Any]:
     payload: dict[str, Any] = {"list": []}
     payload["list"] += [payload, payload]
     return payload
 
 
-def doubling(levels: int) -> dict[str, Any]:
+def doubling_lists(levels: int) -> dict[str, Any]:
     value: list[Any] = []
     for _ in range(levels):
         value = [value, value]
@@ -46,23 +46,23 @@ def doubling(levels: int) -> dict[str, Any]:
 
 
 class Color(IntEnum):
-    """An integer, after all."""
+    """An enumeration whose members are integers."""
 
     RED = 1
 
 
 @settings(deadline=None)
 @given(payload=payloads, delay=st.integers(0, 31_449_600))
-def test_the_input_is_the_payload_and_the_delay(payload: dict[str, Any], delay: int) -> None:
-    """As JSON that Step Functions reads: it comes back as it was."""
-    read = parse_json(Payload(payload).build_input(delay))
-    assert read == {"expirydate": delay} | payload
+def test_input_is_the_payload_and_the_delay(payload: dict[str, Any], delay: int) -> None:
+    """Step Functions parses it to the same JSON."""
+    parsed = parse_json(Payload(payload).build_input(delay))
+    assert parsed == {"expirydate": delay} | payload
 
 
 @settings(deadline=None)
 @given(payload=payloads)
-def test_a_payload_says_what_its_json_says(payload: dict[str, Any]) -> None:
-    """It equals what is read back from Step Functions."""
+def test_payload_equals_its_json(payload: dict[str, Any]) -> None:
+    """Step Functions returns that JSON."""
     checked = Payload(payload)
     assert checked.equals(json.loads(checked.text))
     assert not checked.equals(payload | {"one more": 1})
@@ -70,40 +70,40 @@ def test_a_payload_says_what_its_json_says(payload: dict[str, Any]) -> None:
 
 @settings(deadline=None)
 @given(value=st.recursive(st.floats() | st.integers() | st.binary() | st.text(), st.lists))
-def test_anything_else_is_refused_in_plain_words(value: object) -> None:
-    """Never with another error than this package's."""
+def test_other_values_raise_only_invalid_payload(value: object) -> None:
+    """No other error escapes."""
     try:
         assert json.loads(Payload({"a": value}).text) == {"a": value}
     except InvalidPayload as error:
-        assert str(error)  # noqa: PT017 - it may also be a good one
+        assert str(error)  # noqa: PT017 - a valid value raises nothing
 
 
-def test_the_delay_comes_first() -> None:
-    """As in the project's first experiment."""
+def test_delay_comes_first() -> None:
+    """The project's first experiment wrote it so."""
     assert Payload({"a": 1233333}).build_input(11) == '{"expirydate":11,"a":1233333}'
     assert Payload({}).build_input(0) == '{"expirydate":0}'
 
 
-def test_text_stays_readable() -> None:
-    """Characters outside of ASCII stand for themselves: they cost fewer bytes so."""
+def test_text_outside_ascii_is_not_escaped() -> None:
+    """Unescaped characters take fewer bytes."""
     assert Payload({"name": "Zoë"}).text == '{"name":"Zoë"}'
 
 
-def test_the_order_of_members_makes_no_difference_but_the_kind_of_number_does() -> None:
-    """1 and 1.0 are written differently, and arrive so."""
+def test_comparison_ignores_order_but_not_the_type_of_a_number() -> None:
+    """1 and 1.0 are written differently, and arrive differently."""
     assert Payload({"a": 1, "b": 2}).equals({"b": 2, "a": 1})
     assert not Payload({"a": 1}).equals({"a": 1.0})
     assert not Payload({"a": 1}).equals({"a": True})
 
 
 @pytest.mark.parametrize("payload", [MappingProxyType({"a": 1}), {"a": (1, 2)}, {"a": Color.RED}])
-def test_what_python_takes_for_json_is_taken(payload: Mapping[str, Any]) -> None:
-    """Any mapping, tuples, and numbers with names."""
+def test_python_equivalents_of_json_are_accepted(payload: Mapping[str, Any]) -> None:
+    """They are any mapping, tuples, and integers of an enumeration."""
     assert json.loads(Payload(payload).text)["a"] in (1, [1, 2])
 
 
 @pytest.mark.parametrize(
-    ("payload", "said"),
+    ("payload", "message"),
     [
         ([1, 2], "got list"),
         (None, "got NoneType"),
@@ -118,28 +118,28 @@ def test_what_python_takes_for_json_is_taken(payload: Mapping[str, Any]) -> None
         ({"a": b"bytes"}, "is a bytes"),
         ({"a": "\ud800"}, "half of a surrogate pair"),
         ({"a": 10**5000}, "cannot be encoded as JSON"),
-        (nested(10_000), "nested more than 100 levels"),
-        (lying_in_itself(), "nested more than 100 levels"),
-        (doubling(60), "more values than fit into 262,144 bytes"),
+        (nested_object(10_000), "nested more than 100 levels"),
+        (cyclic_payload(), "nested more than 100 levels"),
+        (doubling_lists(60), "more values than fit into 262,144 bytes"),
         ({"a": [0] * MAX_INPUT_BYTES}, "more values than"),
     ],
 )
-def test_what_cannot_be_sent_is_refused(payload: Any, said: str) -> None:  # noqa: ANN401 - anything
-    """With the place where it is."""
-    with pytest.raises(InvalidPayload, match=said):
+def test_invalid_payload_is_refused(payload: Any, message: str) -> None:  # noqa: ANN401 - anything
+    """The message has the place of the fault."""
+    with pytest.raises(InvalidPayload, match=message):
         Payload(payload)
 
 
 def test_depth_is_allowed_up_to_the_limit() -> None:
-    """A hundred levels, and the local endpoint reads them."""
-    assert parse_json(Payload(nested(MAX_DEPTH)).build_input(0))
+    """The limit is 100 levels, and the local endpoint parses them."""
+    assert parse_json(Payload(nested_object(MAX_DEPTH)).build_input(0))
     with pytest.raises(InvalidPayload, match="levels"):
-        Payload(nested(MAX_DEPTH + 1))
+        Payload(nested_object(MAX_DEPTH + 1))
 
 
 @pytest.mark.parametrize("character", ["x", "é", "€", "😀"])
 def test_size_is_counted_in_bytes_with_the_longest_delay(character: str) -> None:
-    """262,144 of them can be sent, whatever the delay; one more cannot."""
+    """262,144 bytes can be sent with any delay, and one more cannot."""
     overhead = len('{"expirydate":31449600,"a":""}')
     room = (MAX_INPUT_BYTES - overhead) // len(character.encode())
     assert len(Payload({"a": character * room}).build_input(31_449_600).encode()) <= MAX_INPUT_BYTES

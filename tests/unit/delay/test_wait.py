@@ -1,4 +1,4 @@
-"""Waiting for a task's end, without asking hard."""
+"""Waiting for a task's end with few calls."""
 
 from datetime import timedelta
 
@@ -6,37 +6,37 @@ import pytest
 
 from delay import Delay, NoSuchTask, Status, StillOpen, Task
 from delay.testing import FakeStepFunctions
-from tests.unit.delay.harness import HOUR, WEEK, client, scheduled
+from tests.unit.delay.harness import HOUR, WEEK, client, schedule_task
 
 
-def test_the_task_is_returned_once_it_has_ended(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Soon after its due time, with its output."""
-    task = scheduled(sfn)
+def test_ended_task_is_returned(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """That is soon after its due time, with its output."""
+    task = schedule_task(sfn)
     assert delay.wait(task).output == {"did": 1}
     assert task.due is not None
     assert sfn.clock.now() - task.due <= timedelta(seconds=1)
 
 
-def test_a_week_takes_few_questions(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """At most one an hour, a few more towards the end; each is two calls."""
-    scheduled(sfn)
+def test_waiting_for_a_week_takes_few_calls(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """It polls once an hour at most, a little more often near the end. Each poll takes two calls."""
+    schedule_task(sfn)
     sfn.requests.clear()
     delay.wait("order")
     assert len(sfn.requests) / 2 < 7 * 24 + 70
 
 
-def test_a_call_that_takes_long_is_asked_for_ever_more_slowly() -> None:
-    """Every ten seconds in the end."""
+def test_long_call_is_polled_less_and_less_often() -> None:
+    """In the end it is polled every ten seconds."""
     sfn = FakeStepFunctions(call_duration=timedelta(minutes=15))
-    scheduled(sfn, timedelta(0))
+    schedule_task(sfn, timedelta(0))
     sfn.requests.clear()
     assert client(sfn).wait("order").status is Status.SUCCEEDED
     assert len(sfn.requests) / 2 < 15 * 6 + 15
 
 
-def test_a_task_that_is_moved_or_cancelled_meanwhile_is_noticed(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """After an hour at most."""
-    scheduled(sfn)
+def test_reschedule_and_cancellation_are_noticed(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """That takes an hour at most."""
+    schedule_task(sfn)
     changes = iter([lambda: delay.reschedule("order", after=2 * HOUR), lambda: delay.cancel("order")])
 
     def change(_task: Task) -> None:
@@ -47,9 +47,9 @@ def test_a_task_that_is_moved_or_cancelled_meanwhile_is_noticed(delay: Delay, sf
     assert sfn.clock.now() - began <= 2 * HOUR
 
 
-def test_a_timeout_ends_the_waiting_on_time(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """The task goes on waiting."""
-    scheduled(sfn)
+def test_timeout_ends_the_wait_on_time(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The task itself keeps waiting."""
+    schedule_task(sfn)
     began = sfn.clock.now()
     with pytest.raises(StillOpen, match=r"has not ended within 1:00:00: it is WAITING"):
         delay.wait("order", timeout=HOUR)
@@ -58,16 +58,16 @@ def test_a_timeout_ends_the_waiting_on_time(delay: Delay, sfn: FakeStepFunctions
         delay.wait("order", timeout=timedelta(0))
 
 
-def test_an_ended_task_is_not_waited_for(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """However it ended."""
-    scheduled(sfn)
+def test_ended_task_is_returned_without_waiting(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """A cancelled task has ended too."""
+    schedule_task(sfn)
     delay.cancel("order")
     began = sfn.clock.now()
     assert delay.wait("order", timeout=timedelta(0)).status is Status.CANCELLED
     assert sfn.clock.now() == began
 
 
-def test_there_must_be_a_task(delay: Delay) -> None:
-    """By that key."""
+def test_missing_task_cannot_be_awaited(delay: Delay) -> None:
+    """No execution has the key as its name."""
     with pytest.raises(NoSuchTask):
         delay.wait("order", WEEK)

@@ -1,4 +1,4 @@
-"""What is read of a message in the dead-letter queue, however it was written."""
+"""Parsing a message of the dead-letter queue, in any form."""
 
 import json
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from delay import DeadLetter, Generation
 
 ARN = "arn:aws:states:us-east-1:123456789012:execution:DelayStateMachine:order-42"
 CAUSE = '{"errorMessage": "no such order", "errorType": "ValueError"}'
-TOLD = {
+MESSAGE = {
     "executionArn": ARN,
     "stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine",
     "name": "order-42",
@@ -29,13 +29,13 @@ JSON = st.recursive(
 )
 
 
-def read(body: str) -> DeadLetter:
+def parse(body: str) -> DeadLetter:
     return DeadLetter.of({"MessageId": "m", "ReceiptHandle": "r", "Body": body})
 
 
-def test_a_message_says_which_task_failed_when_and_why() -> None:
-    """As the rule of the template writes it."""
-    assert read(json.dumps(TOLD)) == DeadLetter(
+def test_message_has_the_task_the_time_and_the_error() -> None:
+    """The rule in the template writes it."""
+    assert parse(json.dumps(MESSAGE)) == DeadLetter(
         message_id="m",
         receipt_handle="r",
         arn=ARN,
@@ -46,49 +46,52 @@ def test_a_message_says_which_task_failed_when_and_why() -> None:
     )
 
 
-def test_an_event_that_came_as_it_is_says_the_same() -> None:
-    """EventBridge puts it into the queue where it could not write the message."""
-    event = {"detail-type": "Step Functions Execution Status Change", "detail": TOLD | {"input": '{"a": 1}'}}
-    assert read(json.dumps(event)) == read(json.dumps(TOLD))
+def test_original_event_parses_to_the_same_letter() -> None:
+    """EventBridge delivers it if it cannot apply the template."""
+    event = {
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": MESSAGE | {"input": '{"a": 1}'},
+    }
+    assert parse(json.dumps(event)) == parse(json.dumps(MESSAGE))
 
 
-def test_a_timeout_has_neither_error_nor_cause() -> None:
-    """They are null, or were left out as empty texts."""
+def test_timeout_has_neither_error_nor_cause() -> None:
+    """They are null or empty in the message."""
     for nothing in (None, ""):
-        letter = read(json.dumps(TOLD | {"status": "TIMED_OUT", "error": nothing, "cause": nothing}))
+        letter = parse(json.dumps(MESSAGE | {"status": "TIMED_OUT", "error": nothing, "cause": nothing}))
         assert (letter.status, letter.error, letter.cause) == ("TIMED_OUT", None, None)
 
 
-def test_of_text_whose_quotes_break_it_the_task_is_known() -> None:
-    """The ARN comes first, before any text of the function's."""
+def test_arn_is_found_in_text_broken_by_quotes() -> None:
+    """The ARN comes first, before any text of the function."""
     broken = f'{{"executionArn": "{ARN}", "name": "order-42", "cause": "{CAUSE}"}}'
     with pytest.raises(ValueError, match="delimiter"):
         json.loads(broken)
-    assert read(broken) == DeadLetter("m", "r", ARN)
+    assert parse(broken) == DeadLetter("m", "r", ARN)
 
 
-def test_an_arn_elsewhere_in_broken_text_is_not_taken_for_the_task() -> None:
-    """It may be anybody's."""
-    assert read(f'{{"cause": "{CAUSE}", "executionArn": "{ARN}"}}').arn is None
+def test_later_arn_in_broken_text_is_ignored() -> None:
+    """It may be the ARN of any execution."""
+    assert parse(f'{{"cause": "{CAUSE}", "executionArn": "{ARN}"}}').arn is None
 
 
-def test_the_generation_of_a_rescheduled_task_is_known() -> None:
-    """Its execution is called otherwise than its key."""
-    letter = read(json.dumps(TOLD | {"executionArn": f"{ARN}--g2-g19"}))
+def test_letter_has_the_generation_of_a_rescheduled_task() -> None:
+    """Its execution's name is not the key."""
+    letter = parse(json.dumps(MESSAGE | {"executionArn": f"{ARN}--g2-g19"}))
     assert letter.generation == Generation("order-42", 2, "g19")
-    assert read("{}").generation is None
+    assert parse("{}").generation is None
 
 
 @given(JSON.map(json.dumps) | st.text())
-def test_anything_can_be_read(body: str) -> None:
-    """Whatever lies in the queue: it is then about no task."""
-    assert read(body).message_id == "m"
+def test_any_text_can_be_parsed(body: str) -> None:
+    """Unknown text gives a letter about no task."""
+    assert parse(body).message_id == "m"
 
 
-@given(st.dictionaries(st.sampled_from([*TOLD, "detail"]), JSON).map(json.dumps))
-def test_members_of_any_type_can_be_read(body: str) -> None:
-    """A time out of bounds is none, and what is no text is none."""
-    letter = read(body)
+@given(st.dictionaries(st.sampled_from([*MESSAGE, "detail"]), JSON).map(json.dumps))
+def test_members_of_any_type_can_be_parsed(body: str) -> None:
+    """A time out of range becomes None, and so does a value that is no text."""
+    letter = parse(body)
     texts: list[Any] = [letter.arn, letter.status, letter.error, letter.cause]
     assert all(text is None or isinstance(text, str) for text in texts)
     assert letter.ended is None or letter.ended.tzinfo is UTC

@@ -1,4 +1,4 @@
-"""Failed tasks in the dead-letter queue: looked at, redriven, and deleted only when that was accepted."""
+"""Failed tasks in the dead-letter queue: inspected, redriven, and deleted after an accepted redrive."""
 
 import json
 from datetime import timedelta
@@ -26,7 +26,7 @@ from tests.unit.delay.harness import HOUR
 
 
 class Shop:
-    """Tasks whose function raises as long as the shop is closed; each failure becomes a message."""
+    """Tasks whose function raises while the shop is closed, and the queue of their failures."""
 
     def __init__(self, call_duration: timedelta = timedelta(0)) -> None:
         self.is_closed = True
@@ -36,24 +36,24 @@ class Shop:
 
     @property
     def letters(self) -> DeadLetters:
-        """Return what a process of its own would see."""
+        """The dead letters, as another process would see them."""
         return self.delay.dead_letters(self.sqs.queue_url, self.sqs)
 
     def fail(self, *keys: str) -> None:
-        """Let tasks fail, and put their failures into the queue."""
+        """Run tasks that fail, and put their failures into the queue."""
         for key in keys:
             self.put(self.delay.wait(self.delay.schedule({}, after=timedelta(0), key=key)))
 
     def put(self, task: Task) -> None:
-        """Put a failure into the queue, as the rule of the template does."""
+        """Put a failure into the queue, as the template's rule does."""
         self.sqs.put(json.dumps({"executionArn": task.arn, "status": "FAILED", "error": "ValueError"}))
 
     def redrive(self, limit: int | None = None) -> list[tuple[str | None, Outcome]]:
-        """Redrive all, and return the keys with what became of each."""
-        return [_told(redrive) for redrive in self.letters.redrive(limit)]
+        """Redrive all, and return each key with its outcome."""
+        return [_summarize(redrive) for redrive in self.letters.redrive(limit)]
 
     def status(self, key: str) -> Status:
-        """Return how a task fares."""
+        """Return the status of a task."""
         return self.delay.get(key).status
 
     def _open(self, _event: Any, _context: Any) -> str:  # noqa: ANN401 - a Lambda handler
@@ -63,19 +63,19 @@ class Shop:
 
 
 class ForgetfulSqs(FakeSqs):
-    """Keeps the first message that is deleted, on some server."""
+    """Keeps the first deleted message, as one of SQS's servers may."""
 
     has_forgotten = False
 
     def delete_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as there
-        """Delete a message, or say so."""
+        """Delete the message; the first time, only pretend to."""
         if self.has_forgotten:
             return super().delete_message(**request)
         self.has_forgotten = True
         return {}
 
 
-def _told(redrive: Redrive) -> tuple[str | None, Outcome]:
+def _summarize(redrive: Redrive) -> tuple[str | None, Outcome]:
     generation = redrive.letter.generation
     return generation.key if generation else None, redrive.outcome
 
@@ -86,7 +86,7 @@ def shop() -> Shop:
 
 
 def test_failed_tasks_are_redriven_and_leave_the_queue(shop: Shop) -> None:
-    """Once what made them fail is mended."""
+    """The cause of their failure is gone."""
     shop.fail("a", "b")
     shop.is_closed = False
     assert shop.redrive() == [("a", Outcome.REDRIVEN), ("b", Outcome.REDRIVEN)]
@@ -94,15 +94,15 @@ def test_failed_tasks_are_redriven_and_leave_the_queue(shop: Shop) -> None:
     assert shop.sqs.bodies == []
 
 
-def test_looking_leaves_everything_where_it_is(shop: Shop) -> None:
-    """And lets others have it at once."""
+def test_look_changes_neither_messages_nor_tasks(shop: Shop) -> None:
+    """Others can receive the messages at once."""
     shop.fail("a", "b")
     assert [letter.error for letter in shop.letters.look()] == ["ValueError"] * 2
     assert (shop.letters.count(), shop.status("a")) == (2, Status.FAILED)
 
 
-def test_more_than_a_batch_is_redriven(shop: Shop) -> None:
-    """SQS gives ten at a time."""
+def test_redrive_continues_after_a_batch(shop: Shop) -> None:
+    """SQS returns at most ten messages at a time."""
     keys = [f"order-{number}" for number in range(25)]
     shop.fail(*keys)
     assert {key for key, _ in shop.redrive()} == set(keys)
@@ -110,15 +110,15 @@ def test_more_than_a_batch_is_redriven(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 10, 11])
-def test_no_more_than_the_limit_is_redriven(shop: Shop, limit: int) -> None:
-    """The others can be had by others at once."""
+def test_redrive_stops_at_the_limit(shop: Shop, limit: int) -> None:
+    """Others can receive the remaining messages at once."""
     shop.fail(*(f"order-{number}" for number in range(12)))
     assert len(shop.redrive(limit)) == limit
     assert shop.letters.count() == 12 - limit
 
 
-def test_a_task_that_fails_again_is_not_redriven_in_a_circle(shop: Shop) -> None:
-    """Its new failure comes into the queue while the old ones are redriven, and stays there."""
+def test_task_that_fails_again_is_redriven_once(shop: Shop) -> None:
+    """Its new failure reaches the queue during the run, and stays there."""
     shop.fail("a")
     redrives = []
     for redrive in shop.letters.redrive():
@@ -131,8 +131,8 @@ def test_a_task_that_fails_again_is_not_redriven_in_a_circle(shop: Shop) -> None
     assert (shop.status("a"), len(shop.sqs.bodies)) == (Status.FAILED, 1)
 
 
-def test_a_failure_that_was_redriven_already_leaves_the_queue(shop: Shop) -> None:
-    """By hand, for example."""
+def test_already_redriven_failure_leaves_the_queue(shop: Shop) -> None:
+    """It was redriven by hand, for example."""
     shop.fail("a")
     shop.is_closed = False
     task = shop.delay.redrive("a")
@@ -141,8 +141,8 @@ def test_a_failure_that_was_redriven_already_leaves_the_queue(shop: Shop) -> Non
     assert shop.sqs.bodies == []
 
 
-def test_a_task_that_was_redriven_and_then_stopped_stays_stopped() -> None:
-    """A stop is somebody's wish, though Step Functions would redrive it."""
+def test_task_stopped_after_its_redrive_stays_stopped() -> None:
+    """Step Functions would redrive it, but a stop is deliberate."""
     shop = Shop(call_duration=HOUR)
     shop.fail("a")
     task = shop.delay.redrive("a")
@@ -151,7 +151,7 @@ def test_a_task_that_was_redriven_and_then_stopped_stays_stopped() -> None:
     assert shop.sfn.describe_execution(executionArn=task.arn)["status"] == "ABORTED"
 
 
-def test_a_failure_that_was_told_twice_is_redriven_once(shop: Shop) -> None:
+def test_failure_delivered_twice_is_redriven_once(shop: Shop) -> None:
     """EventBridge delivers at least once."""
     shop.fail("a")
     shop.put(shop.delay.get("a"))
@@ -160,8 +160,8 @@ def test_a_failure_that_was_told_twice_is_redriven_once(shop: Shop) -> None:
     assert shop.sfn.requests.count("redrive_execution") == 1
 
 
-def test_what_is_too_old_stays_with_the_reason(shop: Shop) -> None:
-    """The others are redriven."""
+def test_failure_too_old_for_a_redrive_stays_in_the_queue(shop: Shop) -> None:
+    """Its result has the reason, and the other failures are redriven."""
     shop.fail("old")
     shop.sfn.clock.forward(timedelta(days=15))
     shop.fail("young")
@@ -174,7 +174,7 @@ def test_what_is_too_old_stays_with_the_reason(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "error", "says"),
+    ("body", "error", "message"),
     [
         ("hello", UnknownDeadLetter, "about something else, not about a task of"),
         (
@@ -189,19 +189,19 @@ def test_what_is_too_old_stays_with_the_reason(shop: Shop) -> None:
         ),
     ],
 )
-def test_what_is_no_failed_task_of_the_state_machine_stays(
-    shop: Shop, body: str, error: type[Exception], says: str
+def test_message_about_no_task_of_the_state_machine_stays_in_the_queue(
+    shop: Shop, body: str, error: type[Exception], message: str
 ) -> None:
-    """Whoever put it there may miss it."""
+    """Its sender may need it."""
     shop.sqs.put(body)
     (redrive,) = shop.letters.redrive()
     assert (redrive.outcome, type(redrive.error)) == (Outcome.LEFT, error)
-    assert says in str(redrive.error)
+    assert message in str(redrive.error)
     assert shop.sqs.bodies == [body]
 
 
-def test_whoever_stops_fetching_gives_back_what_is_not_done(shop: Shop) -> None:
-    """What is done is done."""
+def test_closed_iterator_releases_the_remaining_messages(shop: Shop) -> None:
+    """The message of the finished redrive is deleted."""
     shop.fail("a", "b", "c")
     redrives = shop.letters.redrive()
     next(redrives)
@@ -209,7 +209,7 @@ def test_whoever_stops_fetching_gives_back_what_is_not_done(shop: Shop) -> None:
     assert shop.letters.count() == 2
 
 
-def test_an_error_of_aws_ends_it_and_gives_back_the_rest(shop: Shop) -> None:
+def test_error_of_aws_ends_the_run_and_releases_its_messages(shop: Shop) -> None:
     """The task whose redrive was refused is still in the queue."""
     shop.fail("a", "b")
     shop.sfn.fail("redrive_execution", "AccessDeniedException")
@@ -218,8 +218,8 @@ def test_an_error_of_aws_ends_it_and_gives_back_the_rest(shop: Shop) -> None:
     assert shop.letters.count() == 2
 
 
-def test_throttling_is_outlasted_until_patience_is_over(shop: Shop) -> None:
-    """As with every call of the client; the message is not lost either way."""
+def test_throttling_is_retried_until_patience_ends(shop: Shop) -> None:
+    """The message is kept either way."""
     shop.fail("a", "b")
     shop.sfn.fail("redrive_execution", "ThrottlingException", times=3)
     assert shop.redrive(1) == [("a", Outcome.REDRIVEN)]
@@ -229,8 +229,8 @@ def test_throttling_is_outlasted_until_patience_is_over(shop: Shop) -> None:
     assert len(shop.sqs.bodies) == 1
 
 
-def test_who_is_killed_after_the_redrive_leaves_a_message_that_does_no_harm(shop: Shop) -> None:
-    """It is hidden for five minutes, and then found to be done."""
+def test_message_left_by_a_killed_client_does_no_harm(shop: Shop) -> None:
+    """It is hidden for five minutes, and its task is then found to be redriven."""
     shop.fail("a")
     shop.is_closed = False
     killed = shop.letters.look()
@@ -241,8 +241,8 @@ def test_who_is_killed_after_the_redrive_leaves_a_message_that_does_no_harm(shop
     assert shop.redrive() == [("a", Outcome.REDRIVEN_BEFORE)]
 
 
-def test_a_message_that_comes_again_while_it_is_held_is_told_once(shop: Shop) -> None:
-    """A long run takes longer than messages stay hidden."""
+def test_message_received_again_during_the_run_is_reported_once(shop: Shop) -> None:
+    """A long run outlasts the visibility timeout."""
     shop.sqs.put("hello")
     redrives = []
     for redrive in shop.letters.redrive():
@@ -252,8 +252,8 @@ def test_a_message_that_comes_again_while_it_is_held_is_told_once(shop: Shop) ->
     assert shop.letters.count() == 1
 
 
-def test_a_copy_of_a_message_that_was_deleted_is_deleted_as_well(shop: Shop) -> None:
-    """SQS may deliver it once more: nobody shall redrive the task by it some day."""
+def test_copy_of_a_deleted_message_is_deleted_too(shop: Shop) -> None:
+    """SQS may deliver a copy, which must not redrive the task later."""
     shop.sqs = ForgetfulSqs(shop.sfn.clock)
     shop.fail("a", "b")
     shop.is_closed = False
@@ -265,24 +265,24 @@ def test_a_copy_of_a_message_that_was_deleted_is_deleted_as_well(shop: Shop) -> 
     assert shop.sqs.bodies == []
 
 
-def test_who_was_faster_has_redriven_it(shop: Shop) -> None:
-    """Between the look at the task and its redrive: the message is done with."""
+def test_task_redriven_by_a_faster_client_leaves_the_queue(shop: Shop) -> None:
+    """The other client redrives it between our lookup and our redrive."""
     shop.fail("a")
     shop.is_closed = False
     task = shop.delay.get("a")
 
-    def somebody_else(method: str, moment: Moment) -> None:
+    def redrive_first(method: str, moment: Moment) -> None:
         if (method, moment) == ("redrive_execution", Moment.BEFORE):
             shop.sfn.watch(None)
             shop.sfn.redrive_execution(executionArn=task.arn)
 
-    shop.sfn.watch(somebody_else)
+    shop.sfn.watch(redrive_first)
     assert shop.redrive() == [("a", Outcome.REDRIVEN_BEFORE)]
     assert shop.sqs.bodies == []
 
 
-def test_what_ended_it_matters_more_than_what_could_not_be_given_back(shop: Shop) -> None:
-    """Messages come back by themselves."""
+def test_interrupted_redrive_raises_the_interruption(shop: Shop) -> None:
+    """A failure to release messages is secondary: they reappear by themselves."""
     shop.fail("a")
     shop.sfn.fail("redrive_execution", "AccessDeniedException")
     shop.sqs.fail("change_message_visibility_batch", "AccessDenied")
@@ -290,38 +290,38 @@ def test_what_ended_it_matters_more_than_what_could_not_be_given_back(shop: Shop
         shop.redrive()
 
 
-def test_who_may_not_give_back_is_told(shop: Shop) -> None:
-    """With the right that is missing."""
+def test_missing_right_to_release_messages_is_named(shop: Shop) -> None:
+    """The error names the IAM action."""
     shop.fail("a")
     shop.sqs.fail("change_message_visibility_batch", "AccessDenied")
     with pytest.raises(NotPermitted, match="sqs:ChangeMessageVisibility"):
         list(shop.letters.look())
 
 
-def test_who_may_not_use_the_key_is_told_so(shop: Shop) -> None:
-    """The queue may be encrypted with a key of one's own."""
+def test_missing_right_to_the_kms_key_is_named(shop: Shop) -> None:
+    """The queue may be encrypted with a customer managed key."""
     shop.sqs.fail("receive_message", "KMS.AccessDeniedException")
     with pytest.raises(NotPermitted, match="needs the KMS key that encrypts it: add kms:Decrypt"):
         shop.redrive()
 
 
-def test_a_queue_that_is_not_there_is_told(shop: Shop) -> None:
-    """With what to check; and where none is named, that one is wanted."""
+def test_missing_queue_is_reported(shop: Shop) -> None:
+    """The error says what to check. Without a URL, it asks for one."""
     with pytest.raises(NoSuchQueue, match="There is no queue https"):
         shop.delay.dead_letters("https://sqs.us-east-1.amazonaws.com/1/none", shop.sqs).count()
     with pytest.raises(NoSuchQueue, match="Give the URL of the dead-letter queue"):
         shop.delay.dead_letters()
 
 
-def test_the_client_can_be_made_with_its_queue(shop: Shop) -> None:
-    """As one that is found by the name of its stack is."""
+def test_client_can_be_created_with_its_queue(shop: Shop) -> None:
+    """`Delay.from_stack` creates such a client."""
     shop.fail("a")
     url = shop.sqs.queue_url
     delay = Delay(shop.sfn.state_machine_arn, shop.sfn, clock=shop.sfn.clock, dead_letter_queue_url=url)
     assert delay.dead_letters(sqs=shop.sqs).count() == 1
 
 
-def test_the_fake_refuses_what_boto3_refuses(shop: Shop) -> None:
-    """By AWS's own model."""
+def test_fake_refuses_the_parameters_that_boto3_refuses(shop: Shop) -> None:
+    """Both follow AWS's own model."""
     with pytest.raises(ParamValidationError):
         shop.sqs.receive_message(QueueUrl=shop.sqs.queue_url, Number=3)

@@ -1,4 +1,4 @@
-"""Lets clients take turns, call by call, in every order that there is."""
+"""Interleaves the calls of several clients, in every possible order."""
 
 import sys
 import threading
@@ -12,23 +12,23 @@ from tests.unit.delay.harness import Killed
 Work = Callable[[], object]
 
 _PATIENCE_SECONDS = 30
-"""After so long a test is stuck: it fails."""
+"""A test that waits longer is stuck, and fails."""
 
 
 @dataclass(slots=True)
 class Client:
-    """A client in a thread of its own. It stops before each call until it is let go on, or killed."""
+    """A client in its own thread. It pauses before each call until it may continue or is killed."""
 
     work: Work
     calls_left: int
-    may_go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    stands: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    may_continue: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    paused: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     is_done: bool = False
     result: object = None
     thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start, and stop before the first call."""
+        """Create the thread."""
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
@@ -36,38 +36,38 @@ class Client:
         self.thread.start()
         self._await()
 
-    def go_on(self) -> None:
+    def advance(self) -> None:
         """Make one call, and run to the next or to the end."""
-        self.may_go.release()
+        self.may_continue.release()
         self._await()
 
-    def stop(self) -> None:
-        """Stand before a call."""
-        self.stands.release()
-        assert self.may_go.acquire(timeout=_PATIENCE_SECONDS)
+    def pause(self) -> None:
+        """Wait before a call. Raise Killed if the client has made all its calls."""
+        self.paused.release()
+        assert self.may_continue.acquire(timeout=_PATIENCE_SECONDS)
         self.calls_left -= 1
         if self.calls_left < 0:
             raise Killed
 
     def _await(self) -> None:
-        assert self.stands.acquire(timeout=_PATIENCE_SECONDS)
+        assert self.paused.acquire(timeout=_PATIENCE_SECONDS)
 
     def _run(self) -> None:
         try:
             self.result = self.work()
-        except BaseException as error:  # noqa: BLE001 - whatever comes of it is the result
+        except BaseException as error:  # noqa: BLE001 - any error is a result
             self.result = error
         self.is_done = True
-        self.stands.release()
+        self.paused.release()
 
 
-def take_turns(
+def interleave(
     sfn: FakeStepFunctions, works: Sequence[Work], choices: Sequence[int], calls: Sequence[int] = ()
 ) -> tuple[list[object], list[int]]:
-    """Run clients, the next call by the one that `choices` says, the first where it says no more.
+    """Run the clients call by call. `choices` picks the client of each call; after its end, the first.
 
-    `calls` is how many each may make before it is killed. Returns their results, and how many clients could
-    have been chosen at each step.
+    `calls` limits the calls of each client before it is killed. Return their results, and the number of
+    clients to choose from at each step.
     """
     clients = [
         Client(work, left) for work, left in zip(works, chain(calls, repeat(sys.maxsize)), strict=False)
@@ -75,22 +75,22 @@ def take_turns(
     by_thread = {client.thread: client for client in clients}
     sfn.watch(
         lambda _method, moment: (
-            by_thread[threading.current_thread()].stop() if moment is Moment.BEFORE else None
+            by_thread[threading.current_thread()].pause() if moment is Moment.BEFORE else None
         )
     )
     for client in clients:
         client.start()
     options: list[int] = []
-    while under_way := [client for client in clients if not client.is_done]:
+    while running := [client for client in clients if not client.is_done]:
         choice = choices[len(options)] if len(options) < len(choices) else 0
-        options.append(len(under_way))
-        under_way[choice % len(under_way)].go_on()
+        options.append(len(running))
+        running[choice % len(running)].advance()
     sfn.watch(None)
     return [client.result for client in clients], options
 
 
 def every_order(run: Callable[[Sequence[int]], list[int]]) -> Iterator[list[int]]:
-    """Run again and again, until all that could be chosen was; yield the choices of each run."""
+    """Run until every order has been chosen, and yield the choices of each run."""
     choices: list[int] = []
     while True:
         options = run(choices)

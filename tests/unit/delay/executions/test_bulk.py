@@ -1,4 +1,4 @@
-"""Scheduling any number of tasks: a result for each, paced, with flat memory, whatever happens."""
+"""Scheduling many tasks: a result for each, within the rate, with flat memory, even after failures."""
 
 import threading
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ from delay.testing.model import aws_error
 from tests.unit.delay.harness import HOUR, WEEK, client
 
 CONCURRENCY = 4
-AHEAD = 2 * CONCURRENCY
+MAX_IN_FLIGHT = 2 * CONCURRENCY
 
 
 def requests(count: int) -> Iterator[Request]:
@@ -40,22 +40,22 @@ def numbers(results: list[Result]) -> list[int]:
     return sorted(int(result.request.payload["a"]) for result in results)
 
 
-def open_tasks(sfn: FakeStepFunctions) -> int:
+def count_open_tasks(sfn: FakeStepFunctions) -> int:
     return sum(1 for _ in client(sfn).list())
 
 
-def test_each_request_has_its_result(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """With the task, as `schedule` returns it."""
+def test_each_request_has_a_result(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """It has the task, as `schedule` returns it."""
     results = list(delay.schedule_many(requests(500), concurrency=CONCURRENCY))
     assert numbers(results) == list(range(500))
     for result in results:
         assert result.error is None
         assert result.task == delay.get(str(result.request.key))
-    assert open_tasks(sfn) == 500
+    assert count_open_tasks(sfn) == 500
 
 
-def test_what_cannot_be_scheduled_does_not_keep_the_others(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """The error is the result, and nothing was sent for it."""
+def test_refused_request_does_not_stop_the_others(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Its result is the error, and no call is made for it."""
     delay.schedule({"a": -1}, after=HOUR, key="order-1")
     sfn.requests.clear()
     bad: list[Any] = [
@@ -80,95 +80,93 @@ def test_what_cannot_be_scheduled_does_not_keep_the_others(delay: Delay, sfn: Fa
     assert sfn.requests.count("start_execution") == 3
 
 
-def test_errors_can_be_told_apart(delay: Delay) -> None:
-    """By their classes, as those that `schedule` raises."""
+def test_error_of_a_result_has_the_class_that_schedule_raises(delay: Delay) -> None:
+    """Callers distinguish the errors of results as they do those of `schedule`."""
     (result,) = delay.schedule_many([Request({"expirydate": 1}, after=WEEK)])
     assert isinstance(result.error, InvalidPayload)
     assert isinstance(result.error, InvalidRequest)
     assert result.task is None
 
 
-def test_the_same_keys_again_schedule_only_what_is_missing(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """A run that broke off can be repeated as a whole."""
+def test_repeated_keys_schedule_only_the_missing_tasks(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """An interrupted run can be repeated as a whole."""
     at = sfn.clock.now() + WEEK
-    again = [Request({"a": number}, at=at, key=f"order-{number}") for number in range(20)]
-    list(delay.schedule_many(again[:7]))
+    repeated = [Request({"a": number}, at=at, key=f"order-{number}") for number in range(20)]
+    list(delay.schedule_many(repeated[:7]))
     sfn.clock.forward(HOUR)
-    results = list(delay.schedule_many([*again, Request({"a": -1}, at=at, key="order-0")]))
+    results = list(delay.schedule_many([*repeated, Request({"a": -1}, at=at, key="order-0")]))
     assert [type(result.error) for result in results if result.error] == [DuplicateKey]
-    assert open_tasks(sfn) == 20
+    assert count_open_tasks(sfn) == 20
 
 
-def test_the_quota_of_the_region_is_kept(sfn: FakeStepFunctions) -> None:
-    """1,300 at once and then 300 a second in us-east-1; 800 and 150 elsewhere."""
+def test_quota_of_the_region_is_kept(sfn: FakeStepFunctions) -> None:
+    """It is 1,300 calls at once and then 300 a second in us-east-1; elsewhere 800 and 150."""
     began = sfn.clock.now()
     list(client(sfn).schedule_many(requests(1900), concurrency=1))
     assert (sfn.clock.now() - began).total_seconds() == pytest.approx(2, abs=0.05)
 
 
-def test_another_rate_can_be_told(sfn: FakeStepFunctions) -> None:
-    """Others may need their share of the quota, or the quota may be higher."""
+def test_rate_can_be_chosen(sfn: FakeStepFunctions) -> None:
+    """Other clients may need their share of the quota, or the quota may be higher."""
     began = sfn.clock.now()
     list(client(sfn).schedule_many(requests(100), rate=CallRate(burst=10, per_second=9), concurrency=1))
     assert (sfn.clock.now() - began).total_seconds() == pytest.approx(10, abs=0.2)
 
 
-def test_requests_are_taken_as_results_are_fetched(delay: Delay) -> None:
-    """So memory stays flat, however many there are and however slow the reader."""
-    taken = 0
+def test_requests_are_consumed_as_results_are_fetched(delay: Delay) -> None:
+    """Memory stays flat for any number of requests and a reader of any speed."""
+    consumed = 0
 
     def endless() -> Iterator[Request]:
-        nonlocal taken
+        nonlocal consumed
         while True:
-            taken += 1
-            yield Request({"a": taken}, after=WEEK)
+            consumed += 1
+            yield Request({"a": consumed}, after=WEEK)
 
     results = delay.schedule_many(endless(), concurrency=CONCURRENCY)
     for fetched in range(1, 200):
         next(results)
-        assert taken - fetched <= AHEAD
+        assert consumed - fetched <= MAX_IN_FLIGHT
     results.close()  # type: ignore[attr-defined]
 
 
-def test_nothing_is_taken_or_sent_before_a_result_is_fetched(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Asking for the results is free."""
+def test_nothing_is_consumed_or_sent_before_the_first_fetch(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Creating the iterator is free."""
     source = requests(3)
     delay.schedule_many(source)
     assert len(list(source)) == 3
     assert sfn.requests == []
 
 
-def test_who_stops_fetching_stops_the_sending(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """No thread stays behind, and no task is sent any more."""
+def test_closed_iterator_sends_no_more_tasks(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """No thread stays behind."""
     results = delay.schedule_many(requests(10_000), concurrency=CONCURRENCY)
     for _ in range(10):
         next(results)
     results.close()  # type: ignore[attr-defined]
-    sent = open_tasks(sfn)
-    assert 10 <= sent <= 10 + AHEAD
+    sent = count_open_tasks(sfn)
+    assert 10 <= sent <= 10 + MAX_IN_FLIGHT
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("delay-schedule")]
-    assert open_tasks(sfn) == sent
+    assert count_open_tasks(sfn) == sent
 
 
-def test_requests_that_end_in_an_error_end_so_after_their_results(
-    delay: Delay, sfn: FakeStepFunctions
-) -> None:
-    """A file that breaks off: what was read is scheduled and told."""
+def test_error_of_the_requests_is_raised_after_their_results(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """A file can break off: the tasks read before are scheduled and returned."""
 
     def broken() -> Iterator[Request]:
         yield from requests(50)
         raise OSError("The disk is gone")
 
     results = delay.schedule_many(broken(), concurrency=CONCURRENCY)
-    came = [next(results) for _ in range(50)]
+    results_before_the_error = [next(results) for _ in range(50)]
     with pytest.raises(OSError, match="The disk is gone"):
         next(results)
-    assert numbers(came) == list(range(50))
-    assert open_tasks(sfn) == 50
+    assert numbers(results_before_the_error) == list(range(50))
+    assert count_open_tasks(sfn) == 50
 
 
-def test_a_minute_of_throttling_is_outlasted(sfn: FakeStepFunctions) -> None:
-    """Every task is scheduled, and due when it was to be."""
+def test_minute_of_throttling_is_outlasted(sfn: FakeStepFunctions) -> None:
+    """Every task is scheduled, and due when it was meant to be."""
     end, due = sfn.clock.now() + timedelta(minutes=1), sfn.clock.now() + WEEK
 
     def throttle(method: str, moment: Moment) -> None:
@@ -185,16 +183,16 @@ def test_a_minute_of_throttling_is_outlasted(sfn: FakeStepFunctions) -> None:
         assert timedelta(0) <= result.task.due - due < timedelta(seconds=1)
 
 
-def test_patience_can_be_none_at_all(sfn: FakeStepFunctions) -> None:
-    """Then the first throttling is the result."""
+def test_first_throttling_is_the_result_without_patience(sfn: FakeStepFunctions) -> None:
+    """The call is not repeated."""
     sfn.fail("start_execution", "ThrottlingException")
     (result,) = client(sfn).schedule_many(requests(1), patience=timedelta(0))
     assert isinstance(result.error, Throttled)
     assert sfn.requests == ["start_execution"]
 
 
-def test_throttling_without_end_is_the_result_of_each(sfn: FakeStepFunctions) -> None:
-    """Once patience is over; none is lost without a word."""
+def test_endless_throttling_is_the_result_of_each_request(sfn: FakeStepFunctions) -> None:
+    """Patience ends, and no request is left without a result."""
     sfn.fail("start_execution", "ThrottlingException", times=1_000_000)
     results = list(
         client(sfn).schedule_many(requests(20), concurrency=CONCURRENCY, patience=timedelta(minutes=5))
@@ -203,25 +201,25 @@ def test_throttling_without_end_is_the_result_of_each(sfn: FakeStepFunctions) ->
 
 
 class ReleasingClock(StoppableClock):
-    """Its sleepers sleep until it is stopped."""
+    """A clock whose sleeping threads sleep until it is stopped."""
 
     def __init__(self) -> None:
         super().__init__(FakeClock())
         self._released = threading.Event()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep on."""
+        """Sleep until the clock is stopped."""
         assert self._released.wait(timeout=30)
         super().sleep(seconds)
 
     def stop(self) -> None:
-        """Wake all."""
+        """Wake all sleeping threads."""
         super().stop()
         self._released.set()
 
 
-def test_who_stops_fetching_wakes_who_sleeps(sfn: FakeStepFunctions) -> None:
-    """Nobody waits until throttled tasks have been tried for ten minutes."""
+def test_closed_iterator_wakes_its_sleeping_threads(sfn: FakeStepFunctions) -> None:
+    """Closing does not wait until throttled tasks have been retried for ten minutes."""
     clock = ReleasingClock()
     sfn.fail("start_execution", "ThrottlingException", times=1_000_000)
     service = StepFunctions(sfn, StateMachineArn.of_arn(sfn.state_machine_arn), clock, timedelta(minutes=10))
@@ -235,16 +233,16 @@ def test_who_stops_fetching_wakes_who_sleeps(sfn: FakeStepFunctions) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("delay-schedule")]
 
 
-def test_a_full_account_is_told_for_each() -> None:
-    """Those that fit in are scheduled."""
+def test_full_account_fails_each_further_request() -> None:
+    """The tasks within the quota are scheduled."""
     full = FakeStepFunctions(quota=30)
     results = list(client(full).schedule_many(requests(50), concurrency=CONCURRENCY))
     assert sum(result.task is not None for result in results) == 30
     assert {type(result.error) for result in results} == {OverQuota, type(None)}
 
 
-def test_a_defect_is_raised_and_does_not_wait_for_ever(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """It is none of the task's."""
+def test_defect_is_raised_without_waiting_for_ever(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """A defect is not the result of a task."""
     sfn.fail("start_execution", RuntimeError("a defect"))
     with pytest.raises(RuntimeError, match="a defect"):
         list(delay.schedule_many(requests(20), concurrency=CONCURRENCY))

@@ -11,8 +11,8 @@ from tests.unit.delay.harness import HOUR, WEEK
 SECOND = timedelta(seconds=1)
 
 
-def test_a_cancelled_task_is_never_called(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """It says when it was cancelled, and by what."""
+def test_cancelled_task_is_never_called(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """It has the time and the cause of its cancellation."""
     delay.schedule({"a": 1}, after=WEEK, key="order")
     sfn.clock.forward(HOUR)
     task = delay.cancel("order")
@@ -23,19 +23,19 @@ def test_a_cancelled_task_is_never_called(delay: Delay, sfn: FakeStepFunctions) 
     assert delay.get("order").status is Status.CANCELLED
 
 
-def test_a_task_can_be_given_in_place_of_its_key(delay: Delay) -> None:
-    """As `schedule` returned it."""
+def test_task_is_accepted_in_place_of_its_key(delay: Delay) -> None:
+    """It is the one that `schedule` returned."""
     assert delay.cancel(delay.schedule({"a": 1}, after=WEEK)).status is Status.CANCELLED
 
 
-def test_cancelling_twice_is_cancelling_once(delay: Delay) -> None:
-    """The second time changes nothing."""
+def test_second_cancellation_changes_nothing(delay: Delay) -> None:
+    """It returns the same task."""
     delay.schedule({"a": 1}, after=WEEK, key="order")
     assert delay.cancel("order") == delay.cancel("order")
 
 
-def test_a_task_that_was_called_is_not_cancelled(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """And stays as it ended."""
+def test_called_task_is_not_cancelled(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Its status stays as it was."""
     delay.schedule({"a": 1}, after=HOUR, key="order")
     sfn.clock.forward(HOUR)
     with pytest.raises(TooLate, match=r"has ended\. It is SUCCEEDED"):
@@ -43,8 +43,8 @@ def test_a_task_that_was_called_is_not_cancelled(delay: Delay, sfn: FakeStepFunc
     assert delay.get("order").status is Status.SUCCEEDED
 
 
-def test_a_task_that_runs_is_left_alone() -> None:
-    """Its function goes on, and its answer is kept."""
+def test_running_task_is_not_cancelled() -> None:
+    """Its function continues, and its output is kept."""
     sfn = FakeStepFunctions(lambda _event, _context: "done", call_duration=timedelta(seconds=20))
     delay = Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
     delay.schedule({"a": 1}, after=HOUR, key="order")
@@ -56,8 +56,8 @@ def test_a_task_that_runs_is_left_alone() -> None:
     assert delay.wait("order").output == "done"
 
 
-def test_a_call_that_overtakes_the_cancelling_is_found_in_the_history() -> None:
-    """The task was stopped, but its function runs: that is not cancelled."""
+def test_call_that_overtakes_the_cancellation_is_found_in_the_history() -> None:
+    """The execution was stopped after its function had been called, so the task is not cancelled."""
     sfn = FakeStepFunctions(call_duration=timedelta(seconds=20))
     delay = Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
     delay.schedule({"a": 1}, after=HOUR, key="order")
@@ -73,8 +73,8 @@ def test_a_call_that_overtakes_the_cancelling_is_found_in_the_history() -> None:
     assert delay.get("order").status is Status.FAILED
 
 
-def test_a_lagging_clock_does_not_make_a_cancelling_of_a_call(sfn: FakeStepFunctions) -> None:
-    """What counts are the times that Step Functions tells."""
+def test_lagging_clock_does_not_cancel_a_called_task(sfn: FakeStepFunctions) -> None:
+    """Only the times that Step Functions reports count."""
     late = FakeStepFunctions().clock
     delay = Delay(sfn.state_machine_arn, sfn, clock=late)
     delay.schedule({"a": 1}, after=HOUR, key="order")
@@ -83,15 +83,15 @@ def test_a_lagging_clock_does_not_make_a_cancelling_of_a_call(sfn: FakeStepFunct
         delay.cancel("order")
 
 
-def test_a_lost_answer_to_the_stop_is_found_out(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Throttling after the fact only costs a look."""
+def test_lost_answer_to_the_stop_is_recovered(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The stop has happened, though its answer was an error."""
     delay.schedule({"a": 1}, after=WEEK, key="order")
     sfn.fail("stop_execution", "ThrottlingException", moment=Moment.AFTER, times=3)
     assert delay.cancel("order").status is Status.CANCELLED
 
 
-def test_a_rescheduled_task_is_cancelled_as_a_whole(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """No generation is left over."""
+def test_cancelling_a_rescheduled_task_stops_every_generation(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """None of its ten generations is called."""
     delay.schedule({"a": 1}, after=WEEK, key="order")
     for hours in range(1, 10):
         delay.reschedule("order", after=hours * HOUR)
@@ -100,14 +100,14 @@ def test_a_rescheduled_task_is_cancelled_as_a_whole(delay: Delay, sfn: FakeStepF
     assert not sfn.calls
 
 
-def test_nothing_can_be_cancelled_that_is_not_there(delay: Delay) -> None:
-    """Nor after 90 days."""
+def test_missing_task_cannot_be_cancelled(delay: Delay) -> None:
+    """Neither can one that Step Functions deleted after 90 days."""
     with pytest.raises(NoSuchTask, match="No task has the key 'order'"):
         delay.cancel("order")
 
 
 def test_cancelling_takes_five_calls(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Of a task that was never rescheduled."""
+    """The task was never rescheduled."""
     delay.schedule({"a": 1}, after=WEEK, key="order")
     sfn.requests.clear()
     delay.cancel("order")

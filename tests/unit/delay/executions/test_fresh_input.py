@@ -1,4 +1,4 @@
-"""Through boto3 itself: what its own retries send, to an endpoint that fails at first."""
+"""The retries of boto3 itself: each sends a rebuilt input to an endpoint that fails at first."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
 
 class Endpoint(HTTPServer):
-    """Answers with an error so often, then well; each answer takes 50 seconds by the fake clock."""
+    """Fails the first requests and then succeeds. Each answer takes 50 seconds of the fake clock."""
 
     def __init__(self, clock: FakeClock, failures: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -33,21 +33,21 @@ class _Handler(BaseHTTPRequestHandler):
     server: Endpoint
 
     def do_POST(self) -> None:
-        """Answer."""
+        """Answer the request."""
         self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.server.signatures.append(self.headers["Authorization"].rpartition("Signature=")[2])
         self.server.clock.forward(timedelta(seconds=50))
-        is_good = len(self.server.bodies) > self.server.failures
+        is_success = len(self.server.bodies) > self.server.failures
         started = self.server.clock.now().timestamp()
         answer = {"executionArn": ARN.replace("stateMachine", "execution") + ":order", "startDate": started}
-        body = json.dumps(answer if is_good else {"__type": "InternalServerError"}).encode()
-        self.send_response(200 if is_good else 500)
+        body = json.dumps(answer if is_success else {"__type": "InternalServerError"}).encode()
+        self.send_response(200 if is_success else 500)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def delay(request: pytest.FixtureRequest, endpoint: Endpoint) -> Delay:
     return Delay(ARN, sfn, clock=endpoint.clock)
 
 
-def test_botocores_own_retries_wait_less(delay: Delay, endpoint: Endpoint) -> None:
-    """Each is written and signed anew; all say the same otherwise."""
+def test_each_retry_of_botocore_sends_a_smaller_delay(delay: Delay, endpoint: Endpoint) -> None:
+    """Each is rebuilt and signed anew, and nothing else differs."""
     due: datetime = endpoint.clock.now() + WEEK
     task = delay.schedule({"a": 1}, after=WEEK, key="order")
     delays = [json.loads(body["input"])["expirydate"] for body in endpoint.bodies]
@@ -85,8 +85,8 @@ def test_botocores_own_retries_wait_less(delay: Delay, endpoint: Endpoint) -> No
     assert task.due == due + timedelta(seconds=50)  # the last was 50 seconds on its way
 
 
-def test_other_calls_of_the_client_are_left_alone(delay: Delay, endpoint: Endpoint) -> None:
-    """The client is the caller's."""
+def test_other_calls_of_the_client_are_unchanged(delay: Delay, endpoint: Endpoint) -> None:
+    """The boto3 client belongs to the caller."""
     delay.schedule({"a": 1}, after=WEEK, key="order")
     endpoint.bodies.clear()
     endpoint.failures = 1

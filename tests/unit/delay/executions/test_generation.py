@@ -28,16 +28,16 @@ keys = st.text(min_size=1, max_size=MAX_KEY).filter(is_key)
 
 @settings(deadline=None)
 @given(key=keys, started=moments, number=numbers)
-def test_a_name_tells_key_and_generation(key: str, started: datetime, number: int) -> None:
-    """Whatever the key, nothing is lost, and the name is one that Step Functions takes."""
+def test_name_encodes_key_and_generation(key: str, started: datetime, number: int) -> None:
+    """Any key survives the round trip, and Step Functions accepts the name."""
     generation = Lineage(key, started).generation(number)
     assert Generation.of_name(generation.name) == generation
     assert require_valid_name(generation.name)
     assert len(generation.name) <= service_model("stepfunctions").shape_for("Name").metadata["max"]
 
 
-def test_a_key_may_hold_what_begins_like_a_generation() -> None:
-    """The last such part of a name is the one that counts."""
+def test_key_may_contain_the_start_of_a_suffix() -> None:
+    """Only the last such part of a name counts."""
     later = Generation("order--g2-abcd", 3, "g19")
     assert is_key(later.key)
     assert Generation.of_name(later.name) == later
@@ -45,38 +45,36 @@ def test_a_key_may_hold_what_begins_like_a_generation() -> None:
 
 @settings(deadline=None)
 @given(one=keys, other=keys, started=moments, a=numbers, b=numbers)
-def test_keys_do_not_meet(one: str, other: str, started: datetime, a: int, b: int) -> None:
-    """No generation of a key has the name of another key's."""
+def test_names_of_different_keys_differ(one: str, other: str, started: datetime, a: int, b: int) -> None:
+    """No generation of one key has the name of another key's."""
     assume(one != other)
     assert Lineage(one, started).generation(a).name != Lineage(other, started).generation(b).name
 
 
 @settings(deadline=None)
 @given(key=keys, started=moments, days=st.integers(1, 40_000 - 20_000), number=st.integers(2, MAX_GENERATION))
-def test_a_key_that_comes_back_does_not_meet_its_past(
-    key: str, started: datetime, days: int, number: int
-) -> None:
-    """Generations of one that was first started on another day have other names."""
+def test_reused_key_gets_new_names(key: str, started: datetime, days: int, number: int) -> None:
+    """Generations of a key that was first started on another day have other names."""
     later = started + timedelta(days=days)
     assert Lineage(key, started).generation(number) != Lineage(key, later).generation(number)
 
 
 @settings(deadline=None)
 @given(key=st.text(min_size=1, max_size=100))
-def test_what_is_taken_for_a_key_aws_takes_for_a_name(key: str) -> None:
-    """The rules are StartExecution's, and some of our own."""
+def test_every_valid_key_is_a_valid_name(key: str) -> None:
+    """The rules are those of StartExecution, and some of our own."""
     if is_key(key):
         assert require_valid_name(key) == key
 
 
-def test_the_first_generation_is_called_as_the_key_is() -> None:
+def test_name_of_the_first_generation_is_the_key() -> None:
     """So a task started with another SDK has a key too: its name."""
     assert Lineage("order-42", datetime(2026, 11, 24, tzinfo=UTC)).generation(1).name == "order-42"
     assert Lineage("order-42", datetime(2026, 11, 24, tzinfo=UTC)).generation(2).name == "order-42--g2-g19"
 
 
-def test_a_called_function_learns_key_and_generation_from_the_arn() -> None:
-    """Which it has from its client context."""
+def test_arn_contains_key_and_generation() -> None:
+    """A called function has the ARN from its client context."""
     generation = Generation.of_arn(
         "arn:aws:states:us-east-1:123456789012:execution:Machine:order-42--g12-g19"
     )
@@ -86,13 +84,13 @@ def test_a_called_function_learns_key_and_generation_from_the_arn() -> None:
 @pytest.mark.parametrize(
     "name", ["order--g2", "order--g1-g19", "order--g02-g19", "--g2-g19", "order--g2-g19-x"]
 )
-def test_what_looks_much_like_a_generation_is_a_key(name: str) -> None:
-    """Only the very form is taken for one."""
+def test_name_with_an_invalid_suffix_is_a_key(name: str) -> None:
+    """Only the exact form is a suffix."""
     assert Generation.of_name(name) == Generation(name)
 
 
 @pytest.mark.parametrize(
-    ("key", "said"),
+    ("key", "message"),
     [
         ("", "1 to 80 characters, got 0"),
         ("x" * 81, "1 to 80 characters, got 81"),
@@ -104,12 +102,12 @@ def test_what_looks_much_like_a_generation_is_a_key(name: str) -> None:
         (42, "A key is a string, got int"),
     ],
 )
-def test_what_cannot_be_a_key_is_refused(key: str, said: str) -> None:
-    """With what is allowed."""
-    with pytest.raises(InvalidKey, match=said):
+def test_invalid_key_is_refused(key: str, message: str) -> None:
+    """The message says what is allowed."""
+    with pytest.raises(InvalidKey, match=message):
         validate_new_key(key)
 
 
-def test_a_key_without_room_for_generations_can_still_be_looked_up() -> None:
-    """Others may have started it."""
+def test_key_without_room_for_generations_can_be_looked_up() -> None:
+    """Another SDK may have started it."""
     assert validate_key("x" * 80) == "x" * 80

@@ -1,4 +1,4 @@
-"""Listing tasks: what is cheap, and what is fetched when it is asked for."""
+"""Listing tasks: a cheap default, and details on request."""
 
 from datetime import timedelta
 
@@ -10,8 +10,8 @@ from tests.unit.delay.harness import HOUR, WEEK, Killed, client
 
 
 @pytest.fixture
-def many(sfn: FakeStepFunctions) -> Delay:
-    """One task in every status."""
+def client_with_tasks(sfn: FakeStepFunctions) -> Delay:
+    """A client with one task in each status."""
     delay = client(sfn)
     delay.schedule({"a": 1}, after=HOUR, key="order-succeeded")
     delay.schedule({}, after=HOUR, key="order-failed")
@@ -24,30 +24,30 @@ def many(sfn: FakeStepFunctions) -> Delay:
     return delay
 
 
-def told(delay: Delay, **question: object) -> dict[str, Status]:
-    return {task.key: task.status for task in delay.list(**question)}  # type: ignore[arg-type]
+def list_statuses(delay: Delay, **filters: object) -> dict[str, Status]:
+    return {task.key: task.status for task in delay.list(**filters)}  # type: ignore[arg-type]
 
 
-def test_a_listing_is_cheap_and_tells_little(many: Delay, sfn: FakeStepFunctions) -> None:
-    """One call for a thousand tasks, without due times; a task that was moved is listed once."""
+def test_listing_without_due_times_takes_one_call(client_with_tasks: Delay, sfn: FakeStepFunctions) -> None:
+    """The call covers a thousand tasks, and a rescheduled task is listed once."""
     sfn.requests.clear()
-    assert told(many) == {
+    assert list_statuses(client_with_tasks) == {
         "order-succeeded": Status.SUCCEEDED,
         "order-failed": Status.FAILED,
         "order-cancelled": Status.STOPPED,
         "order-moved": Status.OPEN,
         "other": Status.OPEN,
     }
-    assert len(list(many.list())) == 5
-    assert {task.due for task in many.list()} == {None}
+    assert len(list(client_with_tasks.list())) == 5
+    assert {task.due for task in client_with_tasks.list()} == {None}
     assert sfn.requests == ["list_executions"] * 3
 
 
-def test_due_times_cost_a_call_each(many: Delay, sfn: FakeStepFunctions) -> None:
-    """With them come payloads and the whole status."""
+def test_due_times_take_one_call_each(client_with_tasks: Delay, sfn: FakeStepFunctions) -> None:
+    """Payloads and exact statuses come with them."""
     sfn.requests.clear()
-    tasks = {task.key: task for task in many.list(due=True)}
-    assert tasks["order-moved"] == many.get("order-moved")
+    tasks = {task.key: task for task in client_with_tasks.list(due=True)}
+    assert tasks["order-moved"] == client_with_tasks.get("order-moved")
     assert tasks["order-cancelled"].status is Status.CANCELLED
     assert len(tasks) == 5
     assert sfn.requests.count("describe_execution") - 4 == 6
@@ -67,20 +67,20 @@ def test_due_times_cost_a_call_each(many: Delay, sfn: FakeStepFunctions) -> None
         (Status.STOPPED, {"order-cancelled", "order-moved"}),
     ],
 )
-def test_tasks_of_one_status_can_be_asked_for(many: Delay, status: Status, keys: set[str]) -> None:
-    """Those for which only the details tell it, too."""
-    assert told(many, status=status) == dict.fromkeys(keys, status)
+def test_tasks_can_be_filtered_by_status(client_with_tasks: Delay, status: Status, keys: set[str]) -> None:
+    """This includes the statuses that only the details show."""
+    assert list_statuses(client_with_tasks, status=status) == dict.fromkeys(keys, status)
 
 
-def test_tasks_of_one_prefix_can_be_asked_for(many: Delay) -> None:
-    """Of their keys."""
-    assert set(told(many, prefix="ot")) == {"other"}
-    assert set(told(many, prefix="order-moved", due=True)) == {"order-moved"}
-    assert told(many, prefix="order-moved--") == {}
+def test_tasks_can_be_filtered_by_prefix(client_with_tasks: Delay) -> None:
+    """It is a prefix of the key, not of the execution's name."""
+    assert set(list_statuses(client_with_tasks, prefix="ot")) == {"other"}
+    assert set(list_statuses(client_with_tasks, prefix="order-moved", due=True)) == {"order-moved"}
+    assert list_statuses(client_with_tasks, prefix="order-moved--") == {}
 
 
-def test_pages_are_fetched_as_they_are_needed(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Who looks at the latest few asks once, however many there are."""
+def test_pages_are_fetched_on_demand(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The latest few of any number of tasks take one call."""
     for number in range(2500):
         sfn.start_execution(
             stateMachineArn=sfn.state_machine_arn, name=f"order-{number}", input='{"expirydate":9}'
@@ -93,8 +93,8 @@ def test_pages_are_fetched_as_they_are_needed(delay: Delay, sfn: FakeStepFunctio
     assert sfn.requests == ["list_executions"] * 3
 
 
-def test_a_listing_says_beforehand_how_long_it_takes(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """300 descriptions at once and then 15 a second, in us-east-1; and it takes so long."""
+def test_estimate_of_a_listing_matches_its_duration(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """In us-east-1, 300 descriptions are immediate, and 15 a second follow."""
     for number in range(450):
         sfn.start_execution(
             stateMachineArn=sfn.state_machine_arn, name=f"order-{number}", input='{"expirydate":999}'
@@ -107,8 +107,8 @@ def test_a_listing_says_beforehand_how_long_it_takes(delay: Delay, sfn: FakeStep
     assert sfn.clock.now() - began == pytest.approx(timedelta(seconds=10), abs=timedelta(seconds=0.1))
 
 
-def test_iterating_again_asks_again(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """A listing is a question, not an answer."""
+def test_second_iteration_lists_again(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """A listing is a query, and keeps no result."""
     listing = delay.list()
     assert list(listing) == []
     delay.schedule({"a": 1}, after=WEEK, key="order")
@@ -116,8 +116,8 @@ def test_iterating_again_asks_again(delay: Delay, sfn: FakeStepFunctions) -> Non
     assert sfn.clock.now() is not None
 
 
-def test_both_generations_that_an_interrupted_reschedule_left_are_listed(sfn: FakeStepFunctions) -> None:
-    """A listing shows what is there, and mends nothing."""
+def test_listing_shows_both_generations_after_an_interruption(sfn: FakeStepFunctions) -> None:
+    """A listing shows the executions as they are, and reconciles nothing."""
     delay = client(sfn)
     delay.schedule({"a": 1}, after=WEEK, key="order")
     sfn.fail("stop_execution", Killed())
@@ -131,8 +131,8 @@ def test_both_generations_that_an_interrupted_reschedule_left_are_listed(sfn: Fa
     assert [(task.key, task.generation) for task in delay.list(Status.WAITING)] == [("order", 2)]
 
 
-def test_what_others_started_is_listed_as_it_is(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Without a due time where the input has none that can be used."""
+def test_execution_started_by_another_client_is_listed(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """It has no due time if its input has no valid delay."""
     for name, text in (("a", '{"expirydate":"11"}'), ("b", "[]"), ("c", '{"expirydate":1e999}'), ("d", "{}")):
         sfn.start_execution(stateMachineArn=sfn.state_machine_arn, name=name, input=text)
     tasks = {task.key: task for task in delay.list(due=True)}

@@ -1,4 +1,4 @@
-"""How often Step Functions may be called, and keeping to it."""
+"""The quotas of calls to Step Functions, and the limiter that keeps them."""
 
 from datetime import timedelta
 
@@ -20,8 +20,8 @@ from delay.testing import FakeClock
         ("somewhere-new-1", CallRate(800, 150), CallRate(250, 10)),
     ],
 )
-def test_regions_have_their_quotas(region: str, start: CallRate, describe: CallRate) -> None:
-    """Three are larger than all others."""
+def test_quotas_depend_on_the_region(region: str, start: CallRate, describe: CallRate) -> None:
+    """Three Regions have larger quotas than all others."""
     rates = call_rates(region)
     assert (rates.start, rates.describe) == (start, describe)
 
@@ -32,8 +32,8 @@ def test_regions_have_their_quotas(region: str, start: CallRate, describe: CallR
     per_second=st.floats(0.1, 1000),
     pauses=st.lists(st.floats(0, 10), min_size=1, max_size=100),
 )
-def test_a_rate_is_never_exceeded(burst: int, per_second: float, pauses: list[float]) -> None:
-    """In any stretch of time there are no more calls than the burst and what it brings."""
+def test_rate_is_never_exceeded(burst: int, per_second: float, pauses: list[float]) -> None:
+    """No interval has more calls than the burst plus the rate times its length."""
     clock = FakeClock()
     limiter = RateLimiter(CallRate(burst, per_second), clock)
     times = []
@@ -46,8 +46,8 @@ def test_a_rate_is_never_exceeded(burst: int, per_second: float, pauses: list[fl
             assert last - first + 1 <= burst + per_second * (ended - began) + 0.01 + per_second * 1e-5
 
 
-def test_the_duration_of_many_calls_is_told_as_it_comes() -> None:
-    """The burst is free."""
+def test_minimum_duration_matches_the_actual_duration() -> None:
+    """The burst takes no time."""
     clock = FakeClock()
     limiter = RateLimiter(CallRate(10, 4), clock)
     assert [limiter.minimum_duration(calls) for calls in (0, 10, 30)] == [
@@ -62,7 +62,7 @@ def test_the_duration_of_many_calls_is_told_as_it_comes() -> None:
 
 
 @pytest.mark.parametrize(("burst", "per_second"), [(0, 5), (1, 0), (10, -1), (float("nan"), 5)])
-def test_a_rate_at_which_nothing_is_sent_is_refused(burst: float, per_second: float) -> None:
-    """It would wait for ever."""
+def test_rate_that_never_allows_a_call_is_refused(burst: float, per_second: float) -> None:
+    """The limiter would wait for ever."""
     with pytest.raises(InvalidRequest, match="at least one call at once"):
         CallRate(burst, per_second)

@@ -1,4 +1,4 @@
-"""Scheduling one task, and scheduling it again."""
+"""Scheduling one task, once and repeatedly."""
 
 import json
 from datetime import timedelta
@@ -14,14 +14,14 @@ from tests.unit.delay.harness import HOUR, WEEK
 KEY = "order-42-confirm"
 
 
-def inputs(sfn: FakeStepFunctions, name: str) -> dict[str, Any]:
+def read_input(sfn: FakeStepFunctions, name: str) -> dict[str, Any]:
     arn = sfn.state_machine_arn.replace("stateMachine", "execution") + f":{name}"
-    read: dict[str, Any] = json.loads(sfn.describe_execution(executionArn=arn)["input"])
-    return read
+    parsed: dict[str, Any] = json.loads(sfn.describe_execution(executionArn=arn)["input"])
+    return parsed
 
 
-def test_a_task_waits_and_then_calls_the_function(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """With the payload and the delay, at its due time and not before."""
+def test_task_waits_and_then_calls_the_function(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The call has the payload and the delay. It comes at the due time and not before."""
     task = delay.schedule({"a": 1233333}, after=WEEK, key=KEY)
     assert (task.status, task.due) == (Status.WAITING, sfn.clock.now() + WEEK)
     sfn.clock.forward(WEEK - timedelta(seconds=1))
@@ -34,40 +34,40 @@ def test_a_task_waits_and_then_calls_the_function(delay: Delay, sfn: FakeStepFun
     assert (done.status, done.output, done.ended) == (Status.SUCCEEDED, {"did": 1233333}, task.due)
 
 
-def test_what_is_told_of_a_task_is_what_was_scheduled(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Looked up, it is the very same."""
+def test_looked_up_task_equals_the_scheduled_one(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Its name is the key."""
     task = delay.schedule({"a": 1, "nested": [{}]}, at=sfn.clock.now() + WEEK, key=KEY)
     assert delay.get(KEY) == delay.get(task) == task
     assert task.payload == {"a": 1, "nested": [{}]}
     assert task.name == task.key == KEY
 
 
-def test_without_a_key_one_is_made(delay: Delay) -> None:
-    """A UUID, another one each time."""
+def test_missing_key_becomes_a_uuid(delay: Delay) -> None:
+    """Each task gets another one."""
     one, other = (delay.schedule({"a": 1}, after=WEEK) for _ in range(2))
     assert one.key != other.key
     assert UUID(one.key).version == 4
 
 
-def test_a_time_that_passed_means_at_once_where_it_may(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """And scheduling it again is the same task."""
-    passed = sfn.clock.now() - HOUR
-    task = delay.schedule({"a": 1}, at=passed, key=KEY, allow_past=True)
+def test_allowed_past_time_is_due_at_once(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Scheduling it again returns the same task."""
+    past = sfn.clock.now() - HOUR
+    task = delay.schedule({"a": 1}, at=past, key=KEY, allow_past=True)
     assert task.due == sfn.clock.now()
-    assert delay.schedule({"a": 1}, at=passed, key=KEY, allow_past=True).status is Status.SUCCEEDED
+    assert delay.schedule({"a": 1}, at=past, key=KEY, allow_past=True).status is Status.SUCCEEDED
     assert len(sfn.calls) == 1
 
 
-def test_the_same_task_again_is_the_task_that_is_there(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Though it is sent later, with a smaller delay."""
+def test_same_task_again_returns_the_existing_task(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The second request comes later, with a smaller delay."""
     due = sfn.clock.now() + WEEK
     first = delay.schedule({"a": 1, "b": 2}, at=due, key=KEY)
     sfn.clock.forward(timedelta(seconds=1000.4))
     assert delay.schedule({"b": 2, "a": 1}, at=due, key=KEY) == first
 
 
-def test_the_same_task_again_after_its_end_is_still_the_same(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """A request that is repeated late does nothing twice."""
+def test_same_task_again_returns_the_ended_task(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """A late repetition calls the function no second time."""
     at = sfn.clock.now() + timedelta(seconds=1)
     delay.schedule({"a": 1}, at=at, key=KEY)
     sfn.clock.forward(timedelta(seconds=1))
@@ -75,15 +75,15 @@ def test_the_same_task_again_after_its_end_is_still_the_same(delay: Delay, sfn: 
     assert len(sfn.calls) == 1
 
 
-def test_the_same_delay_again_is_the_same_task(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """As long as it is open its due time counts from the first time: a request can be repeated as it is."""
+def test_same_delay_again_returns_the_open_task(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The due time counts from the first request, so a request can be repeated unchanged."""
     first = delay.schedule({"a": 1}, after=WEEK, key=KEY)
     sfn.clock.forward(HOUR)
     assert delay.schedule({"a": 1}, after=WEEK, key=KEY) == first
 
 
-def test_an_answer_that_was_lost_is_no_conflict(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """The task was accepted; sent again half a minute later, it is found."""
+def test_lost_answer_is_no_conflict(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The task was accepted, and the retry finds it."""
     sfn.fail("start_execution", "ThrottlingException", moment=Moment.AFTER)
     sfn.watch(lambda *_: sfn.clock.forward(timedelta(seconds=0.7)))
     task = delay.schedule({"a": 1}, after=WEEK, key=KEY)
@@ -93,39 +93,39 @@ def test_an_answer_that_was_lost_is_no_conflict(delay: Delay, sfn: FakeStepFunct
     assert abs(task.due - task.started - WEEK) < timedelta(seconds=1)
 
 
-def test_a_retry_that_is_sent_later_waits_less(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """The due time stays where it was, while throttling costs a quarter of a minute."""
+def test_later_retry_waits_less(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The due time stays, though throttling costs a quarter of a minute."""
     due = sfn.clock.now() + WEEK
     sfn.fail("start_execution", "ThrottlingException", times=5)
     task = delay.schedule({"a": 1}, after=WEEK, key=KEY)
     assert task.started > sfn.clock.now() - timedelta(seconds=1)
-    assert inputs(sfn, KEY)["expirydate"] < 604_800 - 5
+    assert read_input(sfn, KEY)["expirydate"] < 604_800 - 5
     assert task.due is not None
     assert timedelta(0) <= task.due - due < timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
-    ("payload", "after", "said"),
+    ("payload", "after", "message"),
     [
         ({"a": 2}, WEEK, "its payload differs"),
         ({"a": 1}, WEEK + HOUR, "it is due 2026-12-01T12:00:00.00:00, not 2026-12-01T13:00:00"),
         ({"a": 2}, HOUR, "it is due .* and its payload differs"),
     ],
 )
-def test_another_task_by_the_same_key_is_refused(
-    delay: Delay, payload: dict[str, int], after: timedelta, said: str
+def test_different_task_with_the_same_key_is_refused(
+    delay: Delay, payload: dict[str, int], after: timedelta, message: str
 ) -> None:
-    """With what differs; the one that is there stays. AWS's error is the cause."""
-    there = delay.schedule({"a": 1}, after=WEEK, key=KEY)
-    with pytest.raises(DuplicateKey, match=said) as refused:
+    """The message names the difference, and the existing task stays. AWS's error is the cause."""
+    existing = delay.schedule({"a": 1}, after=WEEK, key=KEY)
+    with pytest.raises(DuplicateKey, match=message) as refused:
         delay.schedule(payload, after=after, key=KEY)
     assert type(refused.value.__cause__).__name__ == "ExecutionAlreadyExists"
     assert not isinstance(refused.value, KeyUsedUp)
-    assert delay.get(KEY) == there
+    assert delay.get(KEY) == existing
 
 
-def test_a_key_is_used_up_for_90_days(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """The message says until when, and then it is free."""
+def test_key_is_used_up_for_90_days(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The message says until when. After that, the key is free."""
     delay.schedule({"a": 1}, after=HOUR, key=KEY)
     sfn.clock.forward(HOUR)
     with pytest.raises(KeyUsedUp, match=r"SUCCEEDED.*90 days, this one until 2027-02-22T13:00:00"):
@@ -134,8 +134,8 @@ def test_a_key_is_used_up_for_90_days(delay: Delay, sfn: FakeStepFunctions) -> N
     assert delay.schedule({"a": 1}, after=HOUR, key=KEY).status is Status.WAITING
 
 
-def test_a_cancelled_task_is_not_the_same(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Who schedules it again wants it called, which this key cannot do any more."""
+def test_cancelled_task_cannot_be_scheduled_again(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The caller wants a call, which this key can no longer make."""
     due = sfn.clock.now() + WEEK
     delay.schedule({"a": 1}, at=due, key=KEY)
     delay.cancel(KEY)
@@ -143,7 +143,7 @@ def test_a_cancelled_task_is_not_the_same(delay: Delay, sfn: FakeStepFunctions) 
         delay.schedule({"a": 1}, at=due, key=KEY)
 
 
-def test_a_task_that_cannot_be_seen_yet_is_waited_for() -> None:
+def test_task_that_is_not_yet_visible_is_awaited() -> None:
     """DescribeExecution lags behind StartExecution."""
     sfn = FakeStepFunctions(lag=timedelta(seconds=1))
     delay = Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
@@ -153,8 +153,8 @@ def test_a_task_that_cannot_be_seen_yet_is_waited_for() -> None:
     assert delay.schedule({"a": 1}, at=due + timedelta(seconds=0.4), key=KEY).due == due
 
 
-def test_what_is_refused_is_refused_before_anything_is_sent(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """It is a ValueError too."""
+def test_invalid_request_is_refused_before_any_call(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """The error is a ValueError too."""
     with pytest.raises(InvalidRequest):
         delay.schedule({"a": 1}, after=timedelta(days=365))
     with pytest.raises(ValueError, match="at most 70"):
@@ -162,8 +162,8 @@ def test_what_is_refused_is_refused_before_anything_is_sent(delay: Delay, sfn: F
     assert sfn.requests == []
 
 
-def test_a_version_or_alias_starts_tasks_that_are_found_without(sfn: FakeStepFunctions) -> None:
-    """An execution's ARN names neither."""
+def test_task_started_through_an_alias_is_found_without_it(sfn: FakeStepFunctions) -> None:
+    """An execution's ARN names neither version nor alias."""
     task = Delay(f"{sfn.state_machine_arn}:live", sfn, clock=sfn.clock).schedule(
         {"a": 1}, after=WEEK, key=KEY
     )

@@ -1,4 +1,4 @@
-"""Files for the tests, in memory."""
+"""Task files in memory, and their rows."""
 
 import io
 from typing import BinaryIO
@@ -9,15 +9,15 @@ from delay.files.lines import read_lines
 
 
 def file(content: str | bytes) -> BinaryIO:
-    """Give a file with a content."""
+    """Return a file with this content."""
     return io.BytesIO(content.encode() if isinstance(content, str) else content)
 
 
 def read_ndjson(content: str | bytes) -> list[Row]:
-    """Read the rows of NDJSON."""
+    """Return the rows of NDJSON."""
     return list(ndjson.read_rows(read_lines(file(content))))
 
 
 def read_csv(content: str | bytes) -> list[Row]:
-    """Read the rows of CSV."""
+    """Return the rows of CSV."""
     return list(comma_separated.read_rows(read_lines(file(content))))

@@ -1,4 +1,4 @@
-"""What a line says of a task, and what follows from it: when it is due, its digest and its key."""
+"""A task as a line describes it: its due time, its digest and its key."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,22 +10,22 @@ from delay.files.entry import Entry, read_entry
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
-def test_a_line_says_payload_time_and_key() -> None:
-    """The time is a length of time, or a moment."""
+def test_entry_has_payload_time_and_key() -> None:
+    """The time is a duration or a moment."""
     entry = read_entry({"key": "a", "in": "7d", "payload": {"a": 1}})
     assert entry == Entry({"a": 1}, timedelta(days=7), "a")
     assert read_entry({"at": "2026-12-01T12:00:00Z", "payload": {}}) == Entry({}, NOON, None)
 
 
-def test_what_is_null_is_not_said() -> None:
-    """A program that writes all fields of all lines writes null for those it has not."""
+def test_null_field_counts_as_absent() -> None:
+    """A program that writes all fields of all lines writes null for the missing ones."""
     assert read_entry({"key": None, "in": None, "at": "2026-12-01T12:00:00Z", "payload": {}}) == Entry(
         {}, NOON
     )
 
 
 @pytest.mark.parametrize(
-    ("values", "says"),
+    ("values", "message"),
     [
         ({"in": "7d"}, "no payload: it must be an object"),
         ({"in": "7d", "payload": 11}, "no payload: it must be an object"),
@@ -43,20 +43,20 @@ def test_what_is_null_is_not_said() -> None:
         ({"expirydate": 11, "a": 1}, 'unknown field "expirydate"'),
     ],
 )
-def test_a_line_that_is_no_task_is_refused_with_the_reason(values: dict[str, object], says: str) -> None:
-    """Above all a field that is unknown: it may be a slip of the pen, and would be lost."""
-    with pytest.raises(ValueError, match=re.escape(says)):
+def test_invalid_line_is_refused_with_the_reason(values: dict[str, object], message: str) -> None:
+    """An unknown field is refused too: it may be misspelt, and would be lost."""
+    with pytest.raises(ValueError, match=re.escape(message)):
         read_entry(values)
 
 
-def test_a_length_of_time_counts_from_the_start_of_the_import() -> None:
-    """A moment stands where it is."""
+def test_duration_counts_from_the_start_of_the_import() -> None:
+    """A moment does not depend on the start."""
     assert Entry({}, timedelta(days=1)).due_at(NOON) == NOON + timedelta(days=1)
     assert Entry({}, NOON).due_at(NOON + timedelta(days=9)) == NOON
 
 
-def test_a_due_time_that_no_calendar_has_is_refused() -> None:
-    """A billion days, for example."""
+def test_due_time_after_the_year_9999_is_refused() -> None:
+    """A billion days lead there."""
     with pytest.raises(ValueError, match="due after the year 9999"):
         Entry({}, timedelta(days=999_999_999)).due_at(NOON)
 
@@ -72,15 +72,15 @@ def test_a_due_time_that_no_calendar_has_is_refused() -> None:
         Entry({"a": 1}, timedelta(days=7)),
     ],
 )
-def test_another_task_has_another_digest(other: Entry) -> None:
-    """In payload, time or key; the order of members tells nothing."""
+def test_different_tasks_have_different_digests(other: Entry) -> None:
+    """Payload, time and key count. The order of members does not."""
     entry = Entry({"a": 1, "b": 2}, timedelta(days=7), "k")
     assert entry.digest() == Entry({"b": 2, "a": 1}, timedelta(days=7), "k").digest()
     assert entry.digest() != Entry({**other.payload, "b": 2}, other.due, other.key).digest()
 
 
-def test_the_key_of_a_task_without_one_follows_from_what_it_is() -> None:
-    """From payload and due time; of several that are the same, each has its own."""
+def test_missing_key_is_derived_from_the_task() -> None:
+    """It follows from payload and due time, and equal tasks get different keys."""
     entry = Entry({"a": 1}, timedelta(days=7))
     key = entry.derive_key(NOON, 1)
     assert re.fullmatch("import-[0-9a-f]{24}", key)

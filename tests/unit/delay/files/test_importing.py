@@ -1,4 +1,4 @@
-"""A run of an import: what is missing is sent, what fails is told, and the next run goes on from there."""
+"""A run of an import: it sends the missing tasks, reports the failures, and the next run resumes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ LATER = NOON + timedelta(hours=1)
 
 @dataclass
 class StandingClock:
-    """Shows one time."""
+    """A clock that stands still."""
 
     time: datetime = NOON
 
@@ -30,23 +30,23 @@ class StandingClock:
         return self.time
 
     def monotonic(self) -> float:
-        """Return the beginning."""
+        """Return zero."""
         return 0.0
 
     def sleep(self, seconds: float) -> None:
-        """Refuse to."""
+        """Fail, since nothing may sleep here."""
         raise AssertionError(f"Nothing sleeps {seconds} s here.")
 
 
 @dataclass
 class Service:
-    """Takes requests, and remembers them by key; `refuse` says which fail, and of what."""
+    """Accepts requests and keeps them by key. `refuse` returns the error of a request, or None."""
 
     refuse: Callable[[Request], DelayError | None] = lambda _: None
     sent: dict[str, Request] = field(default_factory=dict)
 
     def schedule_many(self, requests: Iterable[Request]) -> Iterator[Result]:
-        """Take them one by one."""
+        """Accept the requests one by one."""
         for request in requests:
             error = self.refuse(request)
             if error is None:
@@ -56,23 +56,23 @@ class Service:
 
 @dataclass
 class Notes:
-    """Follows an import."""
+    """Records the failures of an import."""
 
     failures: list[Faulty] = field(default_factory=list)
-    seen: Callable[[Counts], None] = lambda _: None
+    watch: Callable[[Counts], None] = lambda _: None
 
     def on_failure(self, faulty: Faulty) -> None:
-        """Take a note."""
+        """Record a failure."""
         self.failures.append(faulty)
 
     def on_progress(self, counts: Counts) -> None:
-        """Let somebody look."""
-        self.seen(counts)
+        """Pass the counts to the test."""
+        self.watch(counts)
 
 
 @dataclass
 class Runs:
-    """The runs of one import: a report, what happens meanwhile, and what was told."""
+    """The runs of one import, with its report, its service and its failures."""
 
     path: Path
     service: Service = field(default_factory=Service)
@@ -81,7 +81,7 @@ class Runs:
     def run(
         self, content: str, now: datetime = NOON, *, allow_past: bool = False, interrupt_after: int = 99
     ) -> Import:
-        """Run the import of NDJSON, as if the command were called."""
+        """Run the import of this NDJSON, as the command does."""
         self.notes = Notes()
         with open_report(self.path, Heading("tasks.ndjson", "arn", now)) as (report, earlier):
             importing = Import(
@@ -92,7 +92,7 @@ class Runs:
                 self.notes,
                 allow_past=allow_past,
             )
-            self.notes.seen = lambda counts: (
+            self.notes.watch = lambda counts: (
                 importing.interrupt() if counts.scheduled >= interrupt_after else None
             )
             importing.run(read_ndjson(content), self.service.schedule_many)
@@ -105,12 +105,12 @@ def runs(tmp_path: Path) -> Runs:
 
 
 def line(key: str, when: str = '"in": "7d"') -> str:
-    """Write a task."""
+    """Return the line of a task."""
     return f'{{"key": "{key}", {when}, "payload": {{"key": "{key}"}}}}\n'
 
 
 def test_all_tasks_are_sent(runs: Runs) -> None:
-    """With payload, key and due time."""
+    """Each request has payload, key and due time."""
     importing = runs.run(line("a") + line("b", '"at": "2026-12-24T00:00:00Z"'))
     assert importing.counts == Counts(scheduled=2)
     assert importing.is_complete
@@ -121,16 +121,16 @@ def test_all_tasks_are_sent(runs: Runs) -> None:
     ]
 
 
-def test_a_second_run_sends_nothing(runs: Runs) -> None:
-    """All is scheduled already."""
+def test_second_run_sends_nothing(runs: Runs) -> None:
+    """Every task is already scheduled."""
     runs.run(line("a") + line("b"))
     runs.service.sent.clear()
     assert runs.run(line("a") + line("b"), LATER).counts == Counts(scheduled_before=2)
     assert runs.service.sent == {}
 
 
-def test_what_fails_is_told_and_sent_again_by_the_next_run(runs: Runs) -> None:
-    """And nothing else is; it is due when it would have been."""
+def test_failed_task_is_reported_and_sent_by_the_next_run(runs: Runs) -> None:
+    """Scheduled tasks are not sent again, and the due times stay."""
     runs.service.refuse = lambda request: DuplicateKey("another task") if request.key == "b" else None
     importing = runs.run(line("a") + line("b") + "{\n" + line("c"))
     assert importing.counts == Counts(scheduled=2, failed=2)
@@ -147,7 +147,7 @@ def test_what_fails_is_told_and_sent_again_by_the_next_run(runs: Runs) -> None:
     }
 
 
-def test_an_interrupted_import_is_continued(runs: Runs) -> None:
+def test_interrupted_import_is_resumed(runs: Runs) -> None:
     """Each task is sent once."""
     content = "".join(line(f"k{number}") for number in range(10))
     first = runs.run(content, interrupt_after=4)
@@ -158,8 +158,8 @@ def test_an_interrupted_import_is_continued(runs: Runs) -> None:
     assert list(runs.service.sent) == [f"k{number}" for number in range(4, 10)]
 
 
-def test_a_change_to_what_is_scheduled_is_not_passed_over(runs: Runs) -> None:
-    """It is sent, so that the service tells what differs."""
+def test_changed_task_is_sent_again(runs: Runs) -> None:
+    """The service then reports the difference."""
     runs.run(line("a"))
     runs.service.refuse = lambda _: DuplicateKey("it is due at another time")
     runs.run(line("a", '"in": "8d"'))
@@ -167,8 +167,8 @@ def test_a_change_to_what_is_scheduled_is_not_passed_over(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("error", [NotPermitted, OverQuota, Throttled, Unreachable])
-def test_what_every_line_would_fail_of_ends_the_run(runs: Runs, error: type[DelayError]) -> None:
-    """The lines are not told as failed; the next run sends them."""
+def test_error_common_to_all_lines_ends_the_run(runs: Runs, error: type[DelayError]) -> None:
+    """No line is reported as failed, and the next run sends them."""
     runs.service.refuse = lambda request: error("no") if request.key == "b" else None
     importing = runs.run(line("a") + line("b") + line("c"))
     assert importing.counts == Counts(scheduled=1)
@@ -178,8 +178,8 @@ def test_what_every_line_would_fail_of_ends_the_run(runs: Runs, error: type[Dela
     assert runs.run(line("a") + line("b") + line("c")).counts == Counts(scheduled=2, scheduled_before=1)
 
 
-def test_what_was_due_before_the_run_is_refused(runs: Runs) -> None:
-    """By its own time, or because the import began so long ago."""
+def test_task_due_before_the_run_is_refused(runs: Runs) -> None:
+    """Its own time has passed, or its delay from the start of the import."""
     runs.service.refuse = lambda request: DuplicateKey("") if request.key != "a" else None
     runs.run(line("a") + line("b", '"in": "5m"'))
     runs.run(line("a") + line("b", '"in": "5m"') + line("c", '"at": "2026-11-01T00:00:00Z"'), LATER)
@@ -189,27 +189,27 @@ def test_what_was_due_before_the_run_is_refused(runs: Runs) -> None:
     ]
 
 
-def test_what_was_due_before_the_run_is_sent_if_that_is_wanted(runs: Runs) -> None:
-    """To be called at once."""
+def test_task_due_before_the_run_is_sent_on_request(runs: Runs) -> None:
+    """Its function is called at once."""
     runs.run(line("a", '"at": "2026-11-01T00:00:00Z"'), allow_past=True)
     assert runs.service.sent["a"].allow_past
 
 
-def test_a_delay_that_is_over_because_of_the_lines_before_is_no_fault(runs: Runs) -> None:
-    """It had not passed when the run began. A moment that passes meanwhile was named by the file itself."""
+def test_delay_that_ends_during_the_run_is_accepted(runs: Runs) -> None:
+    """It had not passed when the run began. A moment that passes meanwhile is the file's own choice."""
     runs.run(line("a", '"in": "0s"') + line("b", '"at": "2026-12-01T12:00:00Z"'))
     assert runs.service.sent["a"].allow_past
     assert not runs.service.sent["b"].allow_past
 
 
-def test_an_error_of_the_file_is_passed_on_and_what_is_done_is_kept(runs: Runs) -> None:
-    """A disk that goes away, for example."""
+def test_error_while_reading_is_raised_and_progress_is_kept(runs: Runs) -> None:
+    """A disk can disappear, for example."""
 
     def schedule_many(requests: Iterable[Request]) -> Iterator[Result]:
         yield Result(next(iter(requests)))
         raise OSError("gone")
 
-    runs.service.schedule_many = schedule_many  # type: ignore[method-assign] # as a service that breaks down
+    runs.service.schedule_many = schedule_many  # type: ignore[method-assign] # a service that breaks down
     with pytest.raises(OSError, match="gone"):
         runs.run(line("a") + line("b"))
     runs.service = Service()

@@ -1,4 +1,4 @@
-"""The tasks of a file: each has a key, and those that are the same are told apart."""
+"""The tasks of a file: each has a key, and equal tasks are distinguished."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,40 +12,40 @@ KEYLESS = '{"in": "7d", "payload": {"a": 1}}\n'
 
 
 def read(content: str, started: datetime = NOON) -> list[ReadItem]:
-    """Read the tasks of NDJSON."""
+    """Return the tasks of NDJSON."""
     return list(read_items(read_ndjson(content), started))
 
 
 def items(content: str) -> list[Item]:
-    """Read the tasks of NDJSON that is as it should be."""
+    """Return the tasks of valid NDJSON."""
     found = read(content)
     assert all(isinstance(outcome, Item) for outcome in found)
     return [outcome for outcome in found if isinstance(outcome, Item)]
 
 
-def test_a_task_keeps_the_key_that_it_has() -> None:
-    """It is due as long after the start of the import as it says."""
+def test_task_keeps_its_key() -> None:
+    """Its delay counts from the start of the import."""
     (item,) = items(KEYED)
     assert (item.line, item.key, item.due) == (1, "a", NOON + timedelta(days=7))
 
 
-def test_tasks_that_are_the_same_and_have_no_key_are_several() -> None:
-    """Each with a key and a digest of its own."""
+def test_equal_tasks_without_keys_are_separate_tasks() -> None:
+    """Each has its own key and digest."""
     found = items(KEYLESS * 3)
     assert len({item.key for item in found}) == 3
     assert len({item.digest for item in found}) == 3
 
 
-def test_keys_that_follow_from_the_tasks_outlive_a_change_of_the_file() -> None:
-    """Lines may be mended, moved or left out in between: the others keep their keys and digests."""
+def test_derived_keys_survive_a_change_of_the_file() -> None:
+    """Lines may be corrected, moved or removed. The other lines keep their keys and digests."""
     before = {(item.key, item.digest) for item in items(KEYLESS + KEYED + KEYLESS)}
     other = '{"in": "8d", "payload": {}}\n'
     after = {(item.key, item.digest) for item in items(other + KEYLESS + KEYLESS)}
     assert len(before & after) == 2
 
 
-def test_digests_do_not_depend_on_when_an_import_began() -> None:
-    """So that a report tells what is done, whenever it is looked at."""
+def test_digests_do_not_depend_on_the_start_of_the_import() -> None:
+    """A report identifies finished tasks at any time."""
     later = NOON + timedelta(days=3)
     digests = [
         [item.digest for item in read(KEYLESS + KEYED, start) if isinstance(item, Item)]
@@ -54,21 +54,21 @@ def test_digests_do_not_depend_on_when_an_import_began() -> None:
     assert digests[0] == digests[1]
 
 
-def test_a_line_that_repeats_another_is_the_same_task() -> None:
-    """However it is written."""
+def test_repeated_line_is_the_same_task() -> None:
+    """It may be written differently."""
     found = read(KEYED + '{"payload":{"a":1},"key":"a","in":"168h"}\n')
     assert found[1] == Repeated(2, 1)
 
 
-def test_a_key_that_stands_for_two_tasks_is_refused_for_the_second() -> None:
-    """With the line in which it stands first."""
+def test_second_task_with_the_same_key_is_refused() -> None:
+    """The error names the line of the first."""
     found = read(KEYED + KEYED.replace("7d", "8d"))
     assert isinstance(found[0], Item)
     assert found[1] == Faulty(2, "line 1 has the same key, with another task", "a")
 
 
-def test_a_line_that_is_no_task_is_faulty() -> None:
-    """With its number, the reason, and the key as far as it has one."""
+def test_invalid_line_is_faulty() -> None:
+    """The fault has the line's number, the reason, and the key if there is one."""
     assert read("{\n" + '{"key": "a", "payload": {}}\n' + KEYED)[:2] == [
         Faulty(1, "not JSON: Expecting property name enclosed in double quotes at column 2"),
         Faulty(

@@ -1,4 +1,4 @@
-"""NDJSON is read line by line, and what is broken does not keep the rest from being read."""
+"""NDJSON is read line by line, and a broken line does not stop the rest."""
 
 import pytest
 from hypothesis import given
@@ -11,15 +11,15 @@ from tests.unit.delay.text.test_json_object import VALUES
 
 
 def test_each_line_is_a_row_with_its_number() -> None:
-    """Blank lines are none, but count."""
+    """Blank lines are no rows, but they count."""
     assert read_ndjson('{"key": "a"}\n\n  \n{"key": "b"}') == [
         Fields(1, {"key": "a"}),
         Fields(4, {"key": "b"}),
     ]
 
 
-def test_a_broken_line_is_told_and_the_rest_is_read() -> None:
-    """With its number and what is wrong with it."""
+def test_broken_line_is_reported_and_the_rest_is_read() -> None:
+    """The report has its number and its fault."""
     rows = read_ndjson('{"key": "a"}\n{"key": \n[1]\n{"key": "b"}\n')
     assert rows == [
         Fields(1, {"key": "a"}),
@@ -30,8 +30,8 @@ def test_a_broken_line_is_told_and_the_rest_is_read() -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 12))
-def test_a_file_that_was_cut_off_is_broken_in_its_last_line(cut: int) -> None:
-    """Wherever it was cut, and the message says that the file ends there."""
+def test_truncated_file_is_broken_in_its_last_line(cut: int) -> None:
+    """The message says that the file ends within the line."""
     whole, broken = read_ndjson('{"key": "a"}\n' + '{"key": "b"}'[:cut])
     assert whole == Fields(1, {"key": "a"})
     assert isinstance(broken, Broken)
@@ -40,7 +40,7 @@ def test_a_file_that_was_cut_off_is_broken_in_its_last_line(cut: int) -> None:
 
 
 @given(st.lists(st.dictionaries(st.text(), VALUES, max_size=4), max_size=4))
-def test_what_is_written_can_be_read(tasks: list[dict[str, object]]) -> None:
-    """Each on a line of its own."""
+def test_written_rows_can_be_read(tasks: list[dict[str, object]]) -> None:
+    """Each is on its own line."""
     written = "".join(map(write_row, tasks)).encode("utf-8", "surrogatepass")
     assert read_ndjson(written) == [Fields(number, values) for number, values in enumerate(tasks, 1)]

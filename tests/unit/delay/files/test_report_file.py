@@ -1,4 +1,4 @@
-"""The report of an import: what it is told is there for the next run, whatever has ended the one before."""
+"""The report of an import: the next run finds its entries, even after a crash."""
 
 import json
 from contextlib import ExitStack
@@ -33,13 +33,13 @@ def run(path: Path, heading: Heading = FIRST, *digests: bytes, is_complete: bool
 
 
 def earlier_runs(path: Path, heading: Heading = SECOND, *, anew: bool = False) -> EarlierRuns:
-    """Read what a report says."""
+    """Return the earlier runs in a report."""
     with open_report(path, heading, anew=anew) as (_, earlier):
         return earlier
 
 
-def test_what_is_done_is_there_for_the_next_run(path: Path) -> None:
-    """Of all runs before it."""
+def test_next_run_finds_the_done_tasks(path: Path) -> None:
+    """It finds those of all earlier runs."""
     run(path, FIRST, DIGESTS[0])
     run(path, SECOND, DIGESTS[1])
     earlier = earlier_runs(path)
@@ -47,22 +47,22 @@ def test_what_is_done_is_there_for_the_next_run(path: Path) -> None:
     assert len(earlier.done) == 2
 
 
-def test_an_import_keeps_its_beginning_until_it_is_complete(path: Path) -> None:
-    """Delays count from there: a second run must come to the same due times."""
+def test_import_keeps_its_start_until_it_is_complete(path: Path) -> None:
+    """Delays count from the start: a second run must compute the same due times."""
     run(path, FIRST, DIGESTS[0])
     assert earlier_runs(path).resume(SECOND) == FIRST
     run(path, SECOND, DIGESTS[1], is_complete=True)
     assert earlier_runs(path).resume(SECOND) == SECOND
 
 
-def test_an_import_that_has_done_nothing_begins_again(path: Path) -> None:
-    """There is nothing that it could contradict."""
+def test_import_that_has_done_nothing_starts_again(path: Path) -> None:
+    """It has nothing to contradict."""
     run(path)
     assert earlier_runs(path).resume(SECOND) == SECOND
 
 
-def test_what_failed_can_be_read_by_a_program(path: Path) -> None:
-    """A line for each: its number, its key and the error."""
+def test_failures_can_be_read_by_a_program(path: Path) -> None:
+    """Each has a line with its number, its key and the error."""
     with open_report(path, FIRST) as (report, _):
         report.begin(FIRST)
         report.add_failure(17, "a", "due yesterday")
@@ -70,18 +70,18 @@ def test_what_failed_can_be_read_by_a_program(path: Path) -> None:
     assert records[1] == {"line": 17, "key": "a", "error": "due yesterday"}
 
 
-def test_a_line_that_a_crash_has_cut_off_is_not_missed(path: Path) -> None:
-    """What it would have said is done is sent again; what stands before and after it counts."""
+def test_line_truncated_by_a_crash_is_skipped(path: Path) -> None:
+    """Its tasks are sent again. The lines before and after it count."""
     run(path, FIRST, DIGESTS[0])
-    whole = path.read_bytes()
-    path.write_bytes(whole + b'{"done": "AAAA')
+    intact = path.read_bytes()
+    path.write_bytes(intact + b'{"done": "AAAA')
     run(path, SECOND, DIGESTS[1])
-    assert path.read_bytes().startswith(whole + b'{"import"')
+    assert path.read_bytes().startswith(intact + b'{"import"')
     assert len(earlier_runs(path).done) == 2
 
 
 def test_many_digests_are_written_and_read(path: Path) -> None:
-    """In lines that can still be looked at."""
+    """No line becomes too long to look at."""
     digests = [number.to_bytes(12) for number in range(5_000)]
     run(path, FIRST, *digests)
     earlier = earlier_runs(path)
@@ -89,8 +89,8 @@ def test_many_digests_are_written_and_read(path: Path) -> None:
     assert max(map(len, path.read_text().splitlines())) < 8_100
 
 
-def test_a_new_import_forgets_the_earlier_ones(path: Path) -> None:
-    """If that is wanted."""
+def test_new_import_forgets_the_earlier_ones(path: Path) -> None:
+    """It does so on request."""
     run(path, FIRST, DIGESTS[0])
     assert earlier_runs(path, anew=True).heading is None
     assert path.read_bytes() == b""
@@ -100,16 +100,16 @@ def test_a_new_import_forgets_the_earlier_ones(path: Path) -> None:
     "content", ['{"key": "a"}\n', "key,in,payload\n", "[1]\n", "\x00\n", "no line end", "11\n", "null\n"]
 )
 @pytest.mark.parametrize("anew", [False, True])
-def test_another_file_is_not_taken_for_a_report(path: Path, content: str, *, anew: bool) -> None:
-    """Nor overwritten: it may be the tasks themselves."""
+def test_other_file_is_refused_as_a_report(path: Path, content: str, *, anew: bool) -> None:
+    """It is not overwritten: it may be the tasks themselves."""
     path.write_text(content)
     with pytest.raises(ReportUnusable, match="is not the report of an import: name another with --report"):
         earlier_runs(path, anew=anew)
     assert path.read_text() == content
 
 
-def test_a_report_on_another_state_machine_is_refused(path: Path) -> None:
-    """What is done there is not done here."""
+def test_report_on_another_state_machine_is_refused(path: Path) -> None:
+    """The tasks done there are not done here."""
     run(path, FIRST, DIGESTS[0])
     other = Heading("tasks.ndjson", f"{MACHINE}2", SECOND.started)
     with pytest.raises(
@@ -118,8 +118,8 @@ def test_a_report_on_another_state_machine_is_refused(path: Path) -> None:
         earlier_runs(path, other)
 
 
-def test_two_imports_do_not_write_to_one_report(path: Path) -> None:
-    """The second is told to wait."""
+def test_two_imports_cannot_share_a_report(path: Path) -> None:
+    """The error of the second says to wait."""
     with ExitStack() as stack:
         stack.enter_context(open_report(path, FIRST))
         with pytest.raises(ReportInUse, match="wait until it ends"):
@@ -127,14 +127,14 @@ def test_two_imports_do_not_write_to_one_report(path: Path) -> None:
     assert earlier_runs(path).heading is None
 
 
-def test_a_report_that_cannot_be_written_is_told_beforehand(tmp_path: Path) -> None:
-    """Before anything is scheduled that it could not tell of."""
+def test_unwritable_report_is_refused_before_the_import(tmp_path: Path) -> None:
+    """Otherwise it would lack the tasks that were scheduled."""
     with pytest.raises(ReportUnusable, match=r"Is a directory\. Name another place with --report"):
         earlier_runs(tmp_path)
 
 
 def test_times_are_kept_to_the_microsecond(path: Path) -> None:
-    """Due times that were computed from them must come out the same again."""
+    """Due times computed from them must be the same again."""
     started = FIRST.started + timedelta(microseconds=123_456)
     run(path, Heading("tasks.ndjson", MACHINE, started), DIGESTS[0])
     assert earlier_runs(path).resume(SECOND).started == started

@@ -1,4 +1,4 @@
-"""Step Functions in memory: what a test of a service can rely on."""
+"""FakeStepFunctions: the behaviour on which the tests of a service can rely."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from delay import Delay, Status
 from delay.testing import FakeClock, FakeStepFunctions, Moment
-from tests.unit.delay.harness import HOUR, KEY, WEEK, client, scheduled
+from tests.unit.delay.harness import HOUR, KEY, WEEK, client, schedule_task
 
 METHODS = {
     "start_execution",
@@ -21,8 +21,8 @@ METHODS = {
 }
 
 
-def test_it_has_the_methods_of_boto3s_client() -> None:
-    """By name; what a client has besides, nobody here calls."""
+def test_fake_has_the_methods_of_boto3s_client() -> None:
+    """They are the methods that this package calls."""
     real = boto3.client("stepfunctions", region_name="us-east-1")
     assert {name for name in METHODS if hasattr(FakeStepFunctions, name) and hasattr(real, name)} == METHODS
 
@@ -31,8 +31,8 @@ def test_it_has_the_methods_of_boto3s_client() -> None:
     "parameters",
     [{}, {"stateMachineArn": "x", "name": 5}, {"stateMachineArn": "x", "what": ""}, {"stateMachineArn": ""}],
 )
-def test_it_refuses_the_parameters_that_boto3_refuses(parameters: dict[str, object]) -> None:
-    """In the same words."""
+def test_fake_refuses_the_parameters_that_boto3_refuses(parameters: dict[str, object]) -> None:
+    """The messages are the same."""
     keys: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
     real: Any = boto3.client("stepfunctions", region_name="us-east-1", **keys)
     with pytest.raises(ParamValidationError) as there:
@@ -42,8 +42,8 @@ def test_it_refuses_the_parameters_that_boto3_refuses(parameters: dict[str, obje
     assert str(here.value) == str(there.value)
 
 
-def test_its_errors_are_caught_as_boto3s_are(sfn: FakeStepFunctions) -> None:
-    """By the classes of the client, or as a ClientError with a code."""
+def test_errors_are_caught_like_those_of_boto3(sfn: FakeStepFunctions) -> None:
+    """They are caught by the client's classes, or as a ClientError with a code."""
     with pytest.raises(sfn.exceptions.ExecutionDoesNotExist) as refused:
         sfn.describe_execution(
             executionArn=f"{sfn.state_machine_arn}:none".replace("stateMachine", "execution")
@@ -53,14 +53,14 @@ def test_its_errors_are_caught_as_boto3s_are(sfn: FakeStepFunctions) -> None:
     assert "when calling the DescribeExecution operation" in str(refused.value)
 
 
-def test_another_state_machine_is_not_there(sfn: FakeStepFunctions) -> None:
-    """It has one."""
+def test_other_state_machine_does_not_exist(sfn: FakeStepFunctions) -> None:
+    """The fake has exactly one."""
     with pytest.raises(sfn.exceptions.StateMachineDoesNotExist):
         sfn.start_execution(stateMachineArn=f"{sfn.state_machine_arn}2", name="order", input="{}")
 
 
 def test_tasks_are_called_in_order_of_due_time(sfn: FakeStepFunctions) -> None:
-    """With the time at which each was due, however far the clock is moved at once."""
+    """Each call has its task's due time, even if the clock moves past several at once."""
     delay = client(sfn)
     began = sfn.clock.now()
     for hours in (3, 1, 2):
@@ -69,8 +69,8 @@ def test_tasks_are_called_in_order_of_due_time(sfn: FakeStepFunctions) -> None:
     assert [(call.event["a"], call.time - began) for call in sfn.calls] == [(n, n * HOUR) for n in (1, 2, 3)]
 
 
-def test_a_function_may_schedule_what_comes_next() -> None:
-    """As one does whose task is more than a year ahead."""
+def test_function_may_schedule_the_next_task() -> None:
+    """A task due in more than a year needs this."""
 
     def function(event: dict[str, int], _context: object) -> None:
         if event["left"]:
@@ -84,10 +84,10 @@ def test_a_function_may_schedule_what_comes_next() -> None:
     assert [call.event["left"] for call in sfn.calls] == [3, 2, 1, 0]
 
 
-def test_a_call_takes_as_long_as_was_said() -> None:
-    """Meanwhile the task runs."""
+def test_call_takes_the_given_duration() -> None:
+    """The task is RUNNING meanwhile."""
     sfn = FakeStepFunctions(call_duration=timedelta(seconds=20))
-    scheduled(sfn, HOUR)
+    schedule_task(sfn, HOUR)
     sfn.clock.forward(HOUR)
     assert client(sfn).get(KEY).status is Status.RUNNING
     assert len(sfn.calls) == 1
@@ -95,10 +95,10 @@ def test_a_call_takes_as_long_as_was_said() -> None:
     assert client(sfn).get(KEY).status is Status.SUCCEEDED
 
 
-def test_changes_are_seen_late_where_that_was_asked_for() -> None:
-    """As DescribeExecution may on AWS."""
+def test_lag_delays_the_visibility_of_changes() -> None:
+    """DescribeExecution may lag like this on AWS."""
     sfn = FakeStepFunctions(lag=timedelta(seconds=2))
-    arn = scheduled(sfn).arn
+    arn = schedule_task(sfn).arn
     with pytest.raises(sfn.exceptions.ExecutionDoesNotExist):
         sfn.describe_execution(executionArn=arn)
     sfn.clock.forward(timedelta(seconds=2))
@@ -108,8 +108,8 @@ def test_changes_are_seen_late_where_that_was_asked_for() -> None:
     assert sfn.describe_execution(executionArn=arn)["status"] == "ABORTED"
 
 
-def test_a_fault_before_and_a_fault_after(delay: Delay, sfn: FakeStepFunctions) -> None:
-    """Before, nothing has happened; after, it has. Each strikes as often as was said."""
+def test_fault_strikes_before_or_after_a_call(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Before, the call has no effect; after, it has. A fault strikes as often as asked."""
     sfn.fail("start_execution", KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         delay.schedule({"a": 1}, after=WEEK, key="one")
@@ -120,11 +120,11 @@ def test_a_fault_before_and_a_fault_after(delay: Delay, sfn: FakeStepFunctions) 
     assert delay.schedule({"a": 1}, after=WEEK, key="one").status is Status.WAITING
 
 
-def test_clocks_can_be_shared() -> None:
-    """By two applications of one test."""
+def test_two_fakes_can_share_a_clock() -> None:
+    """One test may use two applications."""
     clock = FakeClock()
     one, other = FakeStepFunctions(clock=clock), FakeStepFunctions(clock=clock)
-    scheduled(one)
+    schedule_task(one)
     clock.forward(WEEK)
     assert len(one.calls) == 1
     assert not other.calls

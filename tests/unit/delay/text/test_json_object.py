@@ -1,4 +1,4 @@
-"""JSON objects, read so that nothing is lost or changed unnoticed."""
+"""JSON objects, parsed without silent loss or change."""
 
 import json
 import re
@@ -17,13 +17,13 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(), VALUES, max_size=5))
-def test_an_object_is_read_as_it_was_written(value: dict[str, object]) -> None:
-    """Whatever it holds."""
+def test_written_object_is_parsed_unchanged(value: dict[str, object]) -> None:
+    """It may hold any values."""
     assert parse_object(json.dumps(value)) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("", "not JSON: Expecting value at column 1"),
         ('{"a": 1', "not JSON: Expecting ',' delimiter at column 8"),
@@ -43,7 +43,7 @@ def test_an_object_is_read_as_it_was_written(value: dict[str, object]) -> None:
         ("null", "null, not a JSON object"),
     ],
 )
-def test_what_is_no_object_is_refused_with_the_reason(text: str, says: str) -> None:
-    """And with the place, where there is one."""
-    with pytest.raises(ValueError, match=re.escape(says)):
+def test_text_that_is_no_object_is_refused_with_the_reason(text: str, message: str) -> None:
+    """The error has the place, if there is one."""
+    with pytest.raises(ValueError, match=re.escape(message)):
         parse_object(text)

@@ -1,4 +1,4 @@
-"""Moments as they are written, both ways."""
+"""Moments as text, parsed and formatted."""
 
 from datetime import UTC, datetime
 
@@ -18,8 +18,8 @@ from delay.text.moment import format_moment, parse_moment
         "2026-11-30T19:00:00.000-05:00",
     ],
 )
-def test_a_timestamp_of_rfc_3339_is_a_moment(text: str) -> None:
-    """In UTC, whatever zone it was written in."""
+def test_rfc_3339_timestamp_is_a_moment(text: str) -> None:
+    """It is returned in UTC, whatever zone it was written in."""
     assert parse_moment(text) == datetime(2026, 12, 1, tzinfo=UTC)
     assert parse_moment(text).tzinfo is UTC
 
@@ -36,8 +36,8 @@ def test_a_timestamp_of_rfc_3339_is_a_moment(text: str) -> None:
         "1764547200",
     ],
 )
-def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
-    """A time without its zone first of all: nobody knows which moment it means."""
+def test_other_text_is_refused_with_the_allowed_forms(text: str) -> None:
+    """A time without a zone could mean any of several moments."""
     with pytest.raises(ValueError, match=r"write 2026-12-01T00:00:00Z or .*\+01:00"):
         parse_moment(text)
 
@@ -45,13 +45,13 @@ def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["2026-02-30T00:00:00Z", "2026-12-01T25:00:00Z", "0001-01-01T00:00:00+23:00"]
 )
-def test_a_moment_that_never_comes_is_refused(text: str) -> None:
-    """The 30th of February, for example."""
+def test_moment_that_never_comes_is_refused(text: str) -> None:
+    """The 30th of February is one."""
     with pytest.raises(ValueError, match=f"'{text[:10]}.*' is not a time: "):
         parse_moment(text)
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_what_is_written_can_be_read(moment: datetime) -> None:
-    """To the second."""
+def test_formatted_moment_can_be_parsed(moment: datetime) -> None:
+    """It is exact to the second."""
     assert parse_moment(format_moment(moment)) == moment.replace(microsecond=0)
