@@ -1,4 +1,4 @@
-"""A project with the state machine of this application, and Step Functions to run it, of two kinds."""
+"""A project with this application's state machine, and two kinds of Step Functions to run it."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def aws_url() -> Iterator[str]:
-    """Serve other services of AWS than Step Functions, SQS for one."""
+    """Serve the AWS services other than Step Functions, such as SQS."""
     with moto_server() as url:
         yield url
 
@@ -34,7 +34,7 @@ def aws_url() -> Iterator[str]:
 @pytest.fixture(params=["memory", "endpoint"])
 def world(request: pytest.FixtureRequest, project: Path) -> Iterator[World]:
     if request.param == "memory":
-        yield world_in_memory(_handler())
+        yield world_in_memory(_load_handler())
         return
     with world_on_an_endpoint(project) as world:
         yield world
@@ -45,7 +45,7 @@ def delay(world: World) -> Delay:
     return world.client()
 
 
-def _handler() -> Any:  # noqa: ANN401 - a module that is found by its path
+def _load_handler() -> Any:  # noqa: ANN401 - a module found by its path
     spec = spec_from_file_location("handler", PROJECT / "Function" / "handler.py")
     assert spec is not None
     assert spec.loader is not None

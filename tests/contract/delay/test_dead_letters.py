@@ -1,4 +1,4 @@
-"""The dead-letter queue in SQS: what is true of the fake is true of a server that speaks SQS's protocol."""
+"""The dead-letter queue in SQS: the fake behaves like a server that speaks SQS's protocol."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ class Queue:
 
 @pytest.fixture
 def shop() -> FakeStepFunctions:
-    return FakeStepFunctions(_closed)
+    return FakeStepFunctions(_raise_closed)
 
 
 @pytest.fixture(params=["memory", "server"])
@@ -51,7 +51,7 @@ def queue(request: pytest.FixtureRequest, shop: FakeStepFunctions) -> Iterator[Q
 
 @pytest.fixture
 def delay(shop: FakeStepFunctions, queue: Queue) -> Delay:
-    """Have twelve tasks fail, and their failures lie in the queue."""
+    """A client with twelve failed tasks, whose failures are in the queue."""
     delay = Delay(shop.state_machine_arn, shop, clock=shop.clock, dead_letter_queue_url=queue.url)
     for key in KEYS:
         task = delay.schedule({}, after=timedelta(0), key=key)
@@ -59,15 +59,15 @@ def delay(shop: FakeStepFunctions, queue: Queue) -> Delay:
     return delay
 
 
-def test_what_is_looked_at_can_be_received_at_once(delay: Delay, queue: Queue) -> None:
-    """Every message is seen, and none is gone."""
+def test_messages_can_be_received_right_after_a_look(delay: Delay, queue: Queue) -> None:
+    """The look returns every message, and removes none."""
     letters = delay.dead_letters(sqs=queue.sqs)
     assert {letter.generation.key for letter in letters.look() if letter.generation} == KEYS
     assert letters.count() == 12
 
 
-def test_what_was_redriven_is_deleted(delay: Delay, queue: Queue) -> None:
-    """And nothing else."""
+def test_redriven_messages_are_deleted(delay: Delay, queue: Queue) -> None:
+    """No other message is."""
     letters = delay.dead_letters(sqs=queue.sqs)
     queue.put("hello")
     outcomes = [redrive.outcome for redrive in letters.redrive()]
@@ -75,11 +75,11 @@ def test_what_was_redriven_is_deleted(delay: Delay, queue: Queue) -> None:
     assert letters.count() == 1
 
 
-def test_a_queue_that_is_not_there_is_told(delay: Delay, queue: Queue) -> None:
-    """By the same error."""
+def test_missing_queue_is_reported(delay: Delay, queue: Queue) -> None:
+    """The fake and the server raise the same error."""
     with pytest.raises(NoSuchQueue, match="There is no queue"):
         delay.dead_letters(f"{queue.url}-none", queue.sqs).count()
 
 
-def _closed(_event: Any, _context: Any) -> str:  # noqa: ANN401 - a Lambda handler
+def _raise_closed(_event: Any, _context: Any) -> str:  # noqa: ANN401 - a Lambda handler
     raise ValueError("the shop is closed")

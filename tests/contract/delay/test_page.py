@@ -1,4 +1,4 @@
-"""The page on the client: every piece of Python on it runs as it is printed."""
+"""The page on the client: every piece of its Python runs as printed."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def state_machine_arn(monkeypatch: pytest.MonkeyPatch, project: Path) -> Iterato
 
 @pytest.fixture
 def queue_url(state_machine_arn: str, aws_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A queue that says of the page's task that it has failed."""
+    """A queue with the message that the page's task has failed."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", aws_url)
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="page")["QueueUrl"]
@@ -49,10 +49,10 @@ def queue_url(state_machine_arn: str, aws_url: str, monkeypatch: pytest.MonkeyPa
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_the_steps_run_one_after_the_other(
+def test_steps_of_the_page_run_in_order(
     state_machine_arn: str, queue_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Against a local endpoint, found by the setting that the page names."""
+    """They run against a local endpoint, found by the setting that the page names."""
     names: dict[str, Any] = {"state_machine_arn": state_machine_arn, "queue_url": queue_url}
     assert len(STEPS) == 6
     for step in STEPS:
@@ -67,8 +67,8 @@ def test_the_steps_run_one_after_the_other(
     assert "{'order': 1099}" in printed
 
 
-def test_its_tests_pass(tmp_path: Path) -> None:
-    """Copied into a file of their own."""
+def test_tests_on_the_page_pass(tmp_path: Path) -> None:
+    """They are copied into a file of their own."""
     (tmp_path / "test_orders.py").write_text(TESTS, encoding="utf-8")
     options = ("-c", "/dev/null", "-p", "no:cacheprovider", "-q")
     command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
@@ -85,8 +85,8 @@ def handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     names["database"].close()
 
 
-def test_of_two_generations_one_acts(handler: Any) -> None:  # noqa: ANN401 - the page's own
-    """A client was killed in the middle of a reschedule, and nobody touched the key."""
+def test_only_one_of_two_generations_acts(handler: Any) -> None:  # noqa: ANN401 - the page's own
+    """A client was killed during a reschedule, and the key was not used since."""
     sfn = FakeStepFunctions(handler)
     client(sfn).schedule({"order": 42}, after=timedelta(days=7), key="order-42-confirm")
     sfn.fail("stop_execution", Killed())
@@ -101,7 +101,7 @@ def test_of_two_generations_one_acts(handler: Any) -> None:  # noqa: ANN401 - th
     ]
 
 
-def test_the_same_generation_acts_again(handler: Any) -> None:  # noqa: ANN401 - the page's own
+def test_same_generation_acts_again(handler: Any) -> None:  # noqa: ANN401 - the page's own
     """Step Functions calls at least once."""
     sfn = FakeStepFunctions(handler)
     client(sfn).schedule({"order": 42}, after=timedelta(0), key="order-42-confirm")

@@ -1,4 +1,4 @@
-"""The life of tasks, in memory and on the local endpoint: what is true of one is true of the other."""
+"""The life of tasks: Step Functions in memory and the local endpoint behave the same."""
 
 from datetime import timedelta
 
@@ -22,8 +22,8 @@ WEEK = timedelta(days=7)
 KEY = "order-42-confirm"
 
 
-def test_a_task_waits_a_week_and_calls_the_function(world: World, delay: Delay) -> None:
-    """Which gets the payload and the delay, and whose answer is the output."""
+def test_task_waits_a_week_and_calls_the_function(world: World, delay: Delay) -> None:
+    """The function gets the payload and the delay, and its answer is the output."""
     task = delay.schedule({"a": 1233333, "name": "Zoë"}, after=WEEK, key=KEY)
     assert delay.get(KEY) == task
     assert (task.status, task.payload) == (Status.WAITING, {"a": 1233333, "name": "Zoë"})
@@ -38,8 +38,8 @@ def test_a_task_waits_a_week_and_calls_the_function(world: World, delay: Delay) 
     assert done.ended >= task.due
 
 
-def test_the_same_task_again_is_the_task_that_is_there(world: World, delay: Delay) -> None:
-    """An hour later, for the same time, or with the same delay; another is a conflict."""
+def test_same_task_again_returns_the_existing_task(world: World, delay: Delay) -> None:
+    """It may come later, with the same time or the same delay. A different task is a conflict."""
     due = world.clock.now() + WEEK
     task = delay.schedule({"a": 1}, at=due, key=KEY)
     world.forward(HOUR)
@@ -51,8 +51,8 @@ def test_the_same_task_again_is_the_task_that_is_there(world: World, delay: Dela
         delay.schedule({"a": 1}, after=WEEK + HOUR, key=KEY)
 
 
-def test_a_used_up_key_is_told_from_one_in_use(world: World, delay: Delay) -> None:
-    """One that is in use is not used up, and one that never was is not there."""
+def test_used_up_key_is_distinguished_from_an_unknown_one(world: World, delay: Delay) -> None:
+    """An unknown key raises NoSuchTask, and a used-up one KeyUsedUp."""
     with pytest.raises(NoSuchTask):
         delay.get(KEY)
     delay.schedule({}, after=HOUR, key=KEY)
@@ -61,7 +61,7 @@ def test_a_used_up_key_is_told_from_one_in_use(world: World, delay: Delay) -> No
         delay.schedule({}, after=WEEK, key=KEY)
 
 
-def test_a_cancelled_task_is_never_called(world: World, delay: Delay) -> None:
+def test_cancelled_task_is_never_called(world: World, delay: Delay) -> None:
     """Its history ends without a call."""
     task = delay.schedule({}, after=WEEK, key=KEY)
     cancelled = delay.cancel(task)
@@ -75,8 +75,8 @@ def test_a_cancelled_task_is_never_called(world: World, delay: Delay) -> None:
     assert delay.cancel(KEY) == cancelled
 
 
-def test_a_task_that_was_called_can_be_neither_cancelled_nor_moved(world: World, delay: Delay) -> None:
-    """And keeps its output."""
+def test_called_task_can_be_neither_cancelled_nor_rescheduled(world: World, delay: Delay) -> None:
+    """It keeps its output."""
     delay.schedule({}, after=HOUR, key=KEY)
     world.forward(2 * HOUR)
     with pytest.raises(TooLate, match="SUCCEEDED"):
@@ -87,8 +87,8 @@ def test_a_task_that_was_called_can_be_neither_cancelled_nor_moved(world: World,
 
 
 @pytest.mark.parametrize("moves", [1, 2, 5])
-def test_a_moved_task_is_called_once_at_its_last_time(world: World, delay: Delay, moves: int) -> None:
-    """The others say where it went."""
+def test_rescheduled_task_is_called_once_at_its_last_time(world: World, delay: Delay, moves: int) -> None:
+    """The error of its first generation says that it was rescheduled."""
     delay.schedule({"a": 1}, after=WEEK, key=KEY)
     for number in range(moves):
         task = world.client().reschedule(KEY, after=(number + 2) * WEEK)
@@ -100,8 +100,8 @@ def test_a_moved_task_is_called_once_at_its_last_time(world: World, delay: Delay
     assert delay.get(KEY).output["event"]["a"] == 1
 
 
-def test_what_a_killed_client_leaves_is_mended_by_the_next(world: World, delay: Delay) -> None:
-    """It had started the second generation, and not stopped the first."""
+def test_next_client_completes_an_interrupted_reschedule(world: World, delay: Delay) -> None:
+    """The killed client had started a generation, and not stopped the one before."""
     delay.schedule({"a": 1}, after=WEEK, key=KEY)
     second = delay.reschedule(KEY, after=2 * WEEK)
     started = {"stateMachineArn": world.state_machine_arn, "input": '{"expirydate":86400,"a":1}'}
@@ -111,7 +111,7 @@ def test_what_a_killed_client_leaves_is_mended_by_the_next(world: World, delay: 
     assert delay.cancel(KEY).generation == 3
 
 
-def test_a_failed_task_says_why_and_is_redriven(world: World, delay: Delay) -> None:
+def test_failed_task_has_its_error_and_can_be_redriven(world: World, delay: Delay) -> None:
     """Its function is called again, and fails again."""
     delay.schedule({"fail": "no such order"}, after=HOUR, key=KEY)
     with pytest.raises(NotRedrivable, match="WAITING"):
@@ -130,16 +130,16 @@ def test_a_failed_task_says_why_and_is_redriven(world: World, delay: Delay) -> N
         delay.redrive(KEY)
 
 
-def test_waiting_for_a_task_takes_it_to_its_end(delay: Delay) -> None:
-    """Or to the timeout."""
+def test_wait_returns_the_ended_task(delay: Delay) -> None:
+    """A timeout raises StillOpen."""
     delay.schedule({}, after=24 * HOUR, key=KEY)
     with pytest.raises(StillOpen):
         delay.wait(KEY, timeout=HOUR)
     assert delay.wait(KEY).status is Status.SUCCEEDED
 
 
-def test_tasks_are_listed(delay: Delay) -> None:
-    """By status and by prefix, more than a page of them."""
+def test_tasks_are_listed_by_status_and_prefix(delay: Delay) -> None:
+    """There is more than one page of them."""
     requests = [Request({"n": number}, after=WEEK, key=f"order-{number}") for number in range(1100)]
     results = list(delay.schedule_many(requests))
     assert [result.error for result in results] == [None] * 1100
@@ -154,8 +154,8 @@ def test_tasks_are_listed(delay: Delay) -> None:
     assert task == delay.get("order-1099")
 
 
-def test_what_others_started_is_a_task_as_well(world: World, delay: Delay) -> None:
-    """With the AWS CLI or another SDK: name and input are all there is to it."""
+def test_execution_started_by_another_client_is_a_task(world: World, delay: Delay) -> None:
+    """The AWS CLI or another SDK needs only a name and an input."""
     task_input = ' {"a": 1, "expirydate": 3600} '
     world.sfn.start_execution(stateMachineArn=world.state_machine_arn, name="other", input=task_input)
     task = delay.get("other")
@@ -164,8 +164,8 @@ def test_what_others_started_is_a_task_as_well(world: World, delay: Delay) -> No
     assert delay.reschedule("other", after=WEEK).payload == {"a": 1}
 
 
-def test_an_input_without_a_delay_fails_at_once(world: World, delay: Delay) -> None:
-    """And has no due time."""
+def test_input_without_a_delay_fails_at_once(world: World, delay: Delay) -> None:
+    """The task has no due time."""
     world.sfn.start_execution(stateMachineArn=world.state_machine_arn, name="other", input='{"a": 1}')
     world.forward(timedelta(seconds=1))
     task = delay.get("other")

@@ -1,4 +1,4 @@
-"""Step Functions twice: in memory, and on a local endpoint through boto3. Both answer the same."""
+"""Two kinds of Step Functions: in memory, and on a local endpoint through boto3. Both answer the same."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from stepfunctions_local.testing import LocalStepFunctions
 
 @dataclass(frozen=True)
 class World:
-    """Step Functions with a state machine, and time that can be moved forward."""
+    """Step Functions with a state machine, and a clock that can be moved forward."""
 
     sfn: StepFunctionsClient
     state_machine_arn: str
@@ -24,18 +24,18 @@ class World:
     forward: Callable[[timedelta], object]
 
     def client(self) -> Delay:
-        """Return a client of one's own, as another process would have it."""
+        """Return a new client, as another process would have it."""
         return Delay(self.state_machine_arn, self.sfn, clock=self.clock)
 
     def execution(self, name: str) -> dict[str, Any]:
-        """Return what DescribeExecution answers."""
+        """Return the answer of DescribeExecution."""
         arn = self.state_machine_arn.replace(":stateMachine:", ":execution:")
         described: dict[str, Any] = self.sfn.describe_execution(executionArn=f"{arn}:{name}")
         return described
 
 
 class EndpointClock:
-    """The clock of a local endpoint. Who sleeps skips time."""
+    """The clock of a local endpoint. Sleeping skips time."""
 
     def __init__(self, local: LocalStepFunctions) -> None:
         self._local = local
@@ -49,13 +49,13 @@ class EndpointClock:
         return self._local.now.timestamp()
 
     def sleep(self, seconds: float) -> None:
-        """Skip so much."""
+        """Skip the seconds."""
         if seconds > 0:
             self._local.skip(timedelta(seconds=seconds))
 
 
 def world_in_memory(handle: Callable[[dict[str, Any], Any], Any]) -> World:
-    """Return the fake that services test with."""
+    """Return a world on the fake that services use in their tests."""
     sfn = FakeStepFunctions(handle)
     return World(sfn, sfn.state_machine_arn, sfn.clock, sfn.clock.forward)
 

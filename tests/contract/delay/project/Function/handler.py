@@ -5,7 +5,7 @@ from typing import Any
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's, or the fake's
-    """Fail or take its time as the event says; return what it was called with."""
+    """Fail or sleep as the event asks. Return the event and the execution."""
     if "fail" in event:
         raise ValueError(event["fail"])
     time.sleep(event.get("seconds", 0))
