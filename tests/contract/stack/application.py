@@ -1,4 +1,4 @@
-"""The application as it is deployed: on this machine from the build, or as a stack on AWS."""
+"""The deployed application: from the build on this machine, or as a stack on AWS."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,51 +17,51 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Where tasks are started. `variables` let a program of another language find it."""
+    """A deployed application. `variables` point a program in another language to it."""
 
     state_machine_arn: str
     sfn: "SFNClient"
     variables: Mapping[str, str]
     log_group: str | None = None
-    """Of the function; None on this machine."""
+    """The log group of the function; None on this machine."""
 
     @property
     def delay(self) -> Delay:
-        """Make a client."""
+        """A client of the application."""
         return Delay(self.state_machine_arn, self.sfn)
 
     def start(self, key: str, task_input: str) -> str:
-        """Start an execution with any input, by other means than the client; return its ARN."""
+        """Start an execution with any input, without the client, and return its ARN."""
         started = self.sfn.start_execution(stateMachineArn=self.state_machine_arn, name=key, input=task_input)
         return started["executionArn"]
 
     def event_types(self, key: str) -> list[str]:
-        """Tell what has happened to a task, without what it was about."""
+        """Return the types of the events in a task's history."""
         return [event["type"] for event in self.delay.history(key)]
 
 
 @contextmanager
-def on_this_machine() -> Iterator[Application]:
-    """Serve what `make build` has built."""
+def serve_build() -> Iterator[Application]:
+    """Serve the application that `make build` has built."""
     with LocalStepFunctions(REPOSITORY) as local:
         variables = {"AWS_ENDPOINT_URL": local.url}
         yield Application(local.state_machine_arns["DelayStateMachine"], local.client, variables)
 
 
-def on_aws(stack_name: str) -> Application:
-    """Find a stack, by the credentials and the Region of the environment."""
+def find_stack(stack_name: str) -> Application:
+    """Return the application of a stack, found with the environment's credentials and Region."""
     session = boto3.Session()
     (stack,) = session.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     return Application(
         outputs["DelayStateMachineArn"],
         session.client("stepfunctions"),
-        _credentials(session),
+        _read_credentials(session),
         outputs["HelloWorldFunctionLogGroupName"],
     )
 
 
-def _credentials(session: boto3.Session) -> dict[str, str]:
+def _read_credentials(session: boto3.Session) -> dict[str, str]:
     found: Any = session.get_credentials()
     key = found.get_frozen_credentials()
     variables = {

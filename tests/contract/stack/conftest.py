@@ -1,4 +1,4 @@
-"""The application, deployed where the option says."""
+"""The application: built on this machine, or the stack that `--stack-name` names."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -7,18 +7,18 @@ import pytest
 
 from delay import Delay
 from tests.acceptance.command import REPOSITORY
-from tests.contract.stack.application import Application, on_aws, on_this_machine
+from tests.contract.stack.application import Application, find_stack, serve_build
 
 
 @pytest.fixture(scope="session")
 def application(request: pytest.FixtureRequest) -> Iterator[Application]:
     stack_name = request.config.getoption("--stack-name")
     if stack_name:
-        yield on_aws(stack_name)
+        yield find_stack(stack_name)
         return
     if not (REPOSITORY / ".aws-sam/build/template.yaml").is_file():
         pytest.skip("the application is not built: run `make build` (`make test` does)")
-    with on_this_machine() as application:
+    with serve_build() as application:
         yield application
 
 
@@ -29,5 +29,5 @@ def delay(application: Application) -> Delay:
 
 @pytest.fixture
 def key() -> str:
-    """Make a key that no earlier run has used up."""
+    """A key that no earlier run has used up."""
     return f"contract-{uuid4()}"

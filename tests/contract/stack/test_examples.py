@@ -1,4 +1,4 @@
-"""The programs in `examples`, with the application as it is deployed."""
+"""The programs in `examples`, run against the deployed application."""
 
 from datetime import timedelta
 
@@ -19,25 +19,23 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def variables(application: Application) -> dict[str, str]:
-    """Point a program at the application."""
+    """The environment variables that point a program to the application."""
     return {"DELAY_STATE_MACHINE_ARN": application.state_machine_arn, **application.variables}
 
 
-def test_a_program_schedules_a_task(
+def test_program_schedules_a_task(
     program: Program, delay: Delay, key: str, variables: dict[str, str]
 ) -> None:
-    """It is found by its key, and called."""
-    ended = program.schedule('{"a": 1}', 1, *program.named(key), **variables)
-    assert ended.code == 0, ended.err
+    """The task is found by its key, and called."""
+    completed = program.schedule('{"a": 1}', 1, *program.named(key), **variables)
+    assert completed.code == 0, completed.err
     task = delay.wait(key, timeout=timedelta(minutes=1))
     assert (task.status, task.payload) == (Status.SUCCEEDED, {"a": 1})
 
 
-def test_a_program_cancels_a_task(
-    program: Program, delay: Delay, key: str, variables: dict[str, str]
-) -> None:
-    """Its function is not called."""
+def test_program_cancels_a_task(program: Program, delay: Delay, key: str, variables: dict[str, str]) -> None:
+    """The task's function is not called."""
     delay.schedule({}, after=timedelta(days=7), key=key)
-    ended = program.cancel(key, **variables)
-    assert ended.code == 0, ended.err
+    completed = program.cancel(key, **variables)
+    assert completed.code == 0, completed.err
     assert delay.get(key).status is Status.CANCELLED
