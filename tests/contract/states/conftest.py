@@ -1,4 +1,4 @@
-"""A Step Functions endpoint of one's own, and a boto3 client that speaks with it."""
+"""A Step Functions endpoint for these tests, and a boto3 client of it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

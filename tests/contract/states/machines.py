@@ -23,7 +23,7 @@ SEED: dict[str, Any] = {
         "NextState": {"Type": "Pass", "End": True},
     },
 }
-"""The definition that this project began with, word for word."""
+"""The first definition of this project, verbatim."""
 
 WAIT_AND_PASS = json.dumps(
     {

@@ -1,4 +1,4 @@
-"""What the API answers about aliases of state machines, through boto3."""
+"""The API's answers about aliases of state machines, through boto3."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.states.machines import ROLE
-from tests.contract.states.test_executions import ended
-from tests.contract.states.test_state_machines import ABSENT, refused
-from tests.contract.states.test_versions import saying
+from tests.contract.states.test_executions import wait_for_end
+from tests.contract.states.test_state_machines import ABSENT, error_of
+from tests.contract.states.test_versions import define
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -18,42 +18,40 @@ if TYPE_CHECKING:
 def arn(sfn: "SFNClient") -> str:
     """A state machine with two versions."""
     name = f"machine-{uuid4()}"
-    created = sfn.create_state_machine(name=name, definition=saying("one"), roleArn=ROLE, publish=True)
+    created = sfn.create_state_machine(name=name, definition=define("one"), roleArn=ROLE, publish=True)
     sfn.update_state_machine(
-        stateMachineArn=created["stateMachineArn"], definition=saying("two"), publish=True
+        stateMachineArn=created["stateMachineArn"], definition=define("two"), publish=True
     )
     return created["stateMachineArn"]
 
 
 def routing(arn: str, *routes: tuple[int | str, int]) -> list[Any]:
-    """Write a routing configuration."""
+    """Return a routing configuration."""
     return [{"stateMachineVersionArn": f"{arn}:{version}", "weight": weight} for version, weight in routes]
 
 
-def created(sfn: "SFNClient", arn: str, name: str = "live") -> str:
-    """Create an alias that leads to version 1."""
+def create_alias(sfn: "SFNClient", arn: str, name: str = "live") -> str:
+    """Create an alias of version 1, and return its ARN."""
     answer = sfn.create_state_machine_alias(
         name=name, description="first", routingConfiguration=routing(arn, (1, 100))
     )
     return answer["stateMachineAliasArn"]
 
 
-def listed(sfn: "SFNClient", arn: str, page_size: int = 0) -> list[str]:
+def list_aliases(sfn: "SFNClient", arn: str, page_size: int = 0) -> list[str]:
     """Return the names of all aliases, page by page."""
-    names, wishes = [], {"maxResults": page_size}
+    names, options = [], {"maxResults": page_size}
     while True:
-        page = sfn.list_state_machine_aliases(stateMachineArn=arn, **wishes)  # type: ignore[arg-type]
+        page = sfn.list_state_machine_aliases(stateMachineArn=arn, **options)  # type: ignore[arg-type]
         names += [alias["stateMachineAliasArn"].rpartition(":")[2] for alias in page["stateMachineAliases"]]
         if "nextToken" not in page:
             return names
-        wishes["nextToken"] = page["nextToken"]  # type: ignore[assignment]
+        options["nextToken"] = page["nextToken"]  # type: ignore[assignment]
 
 
-def test_an_alias_is_described_as_it_was_created_and_then_as_it_was_changed(
-    sfn: "SFNClient", arn: str
-) -> None:
-    """What an update leaves out stays."""
-    alias = created(sfn, arn)
+def test_description_of_an_alias_follows_its_updates(sfn: "SFNClient", arn: str) -> None:
+    """An update keeps the members that it leaves out."""
+    alias = create_alias(sfn, arn)
     assert alias == f"{arn}:live"
     described = sfn.describe_state_machine_alias(stateMachineAliasArn=alias)
     assert (described["name"], described["description"]) == ("live", "first")
@@ -70,30 +68,30 @@ def test_an_alias_is_described_as_it_was_created_and_then_as_it_was_changed(
 
 
 def test_aliases_are_listed_by_name_and_by_version(sfn: "SFNClient", arn: str) -> None:
-    """Page by page as well, in the order in which AWS was recorded to answer."""
+    """The order was recorded from AWS, and holds across pages."""
     for name in ("c", "a", "b"):
-        created(sfn, arn, name)
+        create_alias(sfn, arn, name)
     alias = f"{arn}:b"
     sfn.update_state_machine_alias(
         stateMachineAliasArn=alias, routingConfiguration=routing(arn, (1, 0), (2, 100))
     )
-    assert listed(sfn, arn) == listed(sfn, arn, 2) == ["a", "b", "c"]
-    assert listed(sfn, f"{arn}:1", 1) == ["a", "b", "c"]
-    assert listed(sfn, f"{arn}:2") == ["b"]
+    assert list_aliases(sfn, arn) == list_aliases(sfn, arn, 2) == ["a", "b", "c"]
+    assert list_aliases(sfn, f"{arn}:1", 1) == ["a", "b", "c"]
+    assert list_aliases(sfn, f"{arn}:2") == ["b"]
     sfn.delete_state_machine_alias(stateMachineAliasArn=alias)
     sfn.delete_state_machine_alias(stateMachineAliasArn=alias)
-    assert listed(sfn, arn) == ["a", "c"]
+    assert list_aliases(sfn, arn) == ["a", "c"]
 
 
-def test_the_same_creation_twice_is_one_alias(sfn: "SFNClient", arn: str) -> None:
-    """Another description or another routing is a conflict, in AWS's words."""
-    assert created(sfn, arn) == created(sfn, arn)
+def test_repeated_creation_returns_the_same_alias(sfn: "SFNClient", arn: str) -> None:
+    """A different description or routing is a conflict, in AWS's words."""
+    assert create_alias(sfn, arn) == create_alias(sfn, arn)
     words = (
         "Failed to create alias because an alias with the same name and a different routing configuration "
         "already exists."
     )
     for description, routes in (("other", [(1, 100)]), ("first", [(1, 50), (2, 50)]), ("first", [(2, 100)])):
-        answer = refused(
+        answer = error_of(
             lambda description=description, routes=routes: sfn.create_state_machine_alias(  # type: ignore[misc]
                 name="live", description=description, routingConfiguration=routing(arn, *routes)
             )
@@ -101,13 +99,13 @@ def test_the_same_creation_twice_is_one_alias(sfn: "SFNClient", arn: str) -> Non
         assert answer == ("ConflictException", words)
 
 
-def test_an_execution_of_an_alias_runs_the_version_that_it_leads_to(sfn: "SFNClient", arn: str) -> None:
-    """It belongs to both. An alias that leads elsewhere since changes nothing in it."""
-    alias = created(sfn, arn)
-    described = ended(sfn, sfn.start_execution(stateMachineArn=alias)["executionArn"])
+def test_execution_of_an_alias_runs_the_version_of_its_routing(sfn: "SFNClient", arn: str) -> None:
+    """It belongs to both. A later routing of the alias does not change it."""
+    alias = create_alias(sfn, arn)
+    described = wait_for_end(sfn, sfn.start_execution(stateMachineArn=alias)["executionArn"])
     assert (described["output"], described["stateMachineArn"]) == ('"one"', arn)
     sfn.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=routing(arn, (2, 100)))
-    later = ended(sfn, sfn.start_execution(stateMachineArn=alias)["executionArn"])
+    later = wait_for_end(sfn, sfn.start_execution(stateMachineArn=alias)["executionArn"])
     assert later["output"] == '"two"'
     executions = sfn.list_executions(stateMachineArn=alias)["executions"]
     assert [execution["stateMachineVersionArn"] for execution in executions] == [f"{arn}:2", f"{arn}:1"]
@@ -117,8 +115,8 @@ def test_an_execution_of_an_alias_runs_the_version_that_it_leads_to(sfn: "SFNCli
 
 
 def test_two_versions_share_the_executions_of_an_alias(sfn: "SFNClient", arn: str) -> None:
-    """Each gets some of a hundred; that is by chance."""
-    alias = created(sfn, arn)
+    """Routing is random: each version gets some of a hundred executions."""
+    alias = create_alias(sfn, arn)
     sfn.update_state_machine_alias(
         stateMachineAliasArn=alias, routingConfiguration=routing(arn, (1, 50), (2, 50))
     )
@@ -130,20 +128,20 @@ def test_two_versions_share_the_executions_of_an_alias(sfn: "SFNClient", arn: st
     assert 20 < versions.count(f"{arn}:1") < 80
 
 
-def test_an_alias_describes_the_version_that_gets_most(sfn: "SFNClient", arn: str) -> None:
-    """With that version's ARN."""
-    alias = created(sfn, arn)
+def test_alias_describes_the_version_with_the_larger_weight(sfn: "SFNClient", arn: str) -> None:
+    """The description has that version's ARN."""
+    alias = create_alias(sfn, arn)
     sfn.update_state_machine_alias(
         stateMachineAliasArn=alias, routingConfiguration=routing(arn, (1, 20), (2, 80))
     )
     described = sfn.describe_state_machine(stateMachineArn=alias)
-    assert (described["stateMachineArn"], described["definition"]) == (f"{arn}:2", saying("two"))
+    assert (described["stateMachineArn"], described["definition"]) == (f"{arn}:2", define("two"))
 
 
-def test_a_version_that_an_alias_leads_to_cannot_be_deleted(sfn: "SFNClient", arn: str) -> None:
-    """Until the alias leads elsewhere."""
-    alias = created(sfn, arn)
-    answer = refused(lambda: sfn.delete_state_machine_version(stateMachineVersionArn=f"{arn}:1"))
+def test_version_in_the_routing_of_an_alias_cannot_be_deleted(sfn: "SFNClient", arn: str) -> None:
+    """It can be deleted once the alias routes elsewhere."""
+    alias = create_alias(sfn, arn)
+    answer = error_of(lambda: sfn.delete_state_machine_version(stateMachineVersionArn=f"{arn}:1"))
     assert answer == (
         "ConflictException",
         (
@@ -171,28 +169,28 @@ RULES = [
 
 
 @pytest.mark.parametrize(("routes", "words"), RULES)
-def test_a_routing_that_breaks_a_rule_is_refused(
+def test_invalid_routing_is_refused(
     sfn: "SFNClient", arn: str, routes: list[tuple[int | str, int]], words: str
 ) -> None:
-    """In the words that AWS was recorded to answer."""
+    """The words were recorded from AWS."""
     bad = routing(arn, *routes)
-    code, message = refused(lambda: sfn.create_state_machine_alias(name="live", routingConfiguration=bad))
+    code, message = error_of(lambda: sfn.create_state_machine_alias(name="live", routingConfiguration=bad))
     assert code == "ValidationException"
     assert message.startswith(words.format(arn=arn))
-    assert listed(sfn, arn) == []
+    assert list_aliases(sfn, arn) == []
 
 
-def test_an_alias_of_two_state_machines_is_refused(sfn: "SFNClient", arn: str) -> None:
-    """Whether it is created or changed."""
+def test_alias_of_two_state_machines_is_refused(sfn: "SFNClient", arn: str) -> None:
+    """A creation is refused, and so is an update."""
     name = f"machine-{uuid4()}"
-    other = sfn.create_state_machine(name=name, definition=saying("x"), roleArn=ROLE, publish=True)
+    other = sfn.create_state_machine(name=name, definition=define("x"), roleArn=ROLE, publish=True)
     foreign = [{"stateMachineVersionArn": other["stateMachineVersionArn"], "weight": 50}]
     bad = routing(arn, (1, 50)) + foreign
-    code, message = refused(lambda: sfn.create_state_machine_alias(name="live", routingConfiguration=bad))
+    code, message = error_of(lambda: sfn.create_state_machine_alias(name="live", routingConfiguration=bad))
     assert (code, "of one state machine" in message) == ("ValidationException", True)
-    alias = created(sfn, arn)
+    alias = create_alias(sfn, arn)
     foreign[0]["weight"] = 100
-    code, _ = refused(
+    code, _ = error_of(
         lambda: sfn.update_state_machine_alias(
             stateMachineAliasArn=alias,
             routingConfiguration=foreign,  # type: ignore[arg-type]
@@ -202,11 +200,11 @@ def test_an_alias_of_two_state_machines_is_refused(sfn: "SFNClient", arn: str) -
 
 
 @pytest.mark.parametrize("bad", ["123", "INVALID ALIAS", "!INVALID", "ALIAS@"])
-def test_an_alias_name_is_no_number_and_has_no_special_characters(
+def test_alias_name_that_is_a_number_or_has_special_characters_is_refused(
     sfn: "SFNClient", arn: str, bad: str
 ) -> None:
-    """The pattern comes from AWS's model, and so do the words."""
-    answer = refused(
+    """The pattern and the words come from AWS's model."""
+    answer = error_of(
         lambda: sfn.create_state_machine_alias(name=bad, routingConfiguration=routing(arn, (1, 100)))
     )
     assert answer == (
@@ -218,18 +216,18 @@ def test_an_alias_name_is_no_number_and_has_no_special_characters(
     )
 
 
-def test_an_update_of_nothing_is_refused(sfn: "SFNClient", arn: str) -> None:
-    """Description or routing has to be there."""
-    alias = created(sfn, arn)
-    answer = refused(lambda: sfn.update_state_machine_alias(stateMachineAliasArn=alias))
+def test_empty_update_is_refused(sfn: "SFNClient", arn: str) -> None:
+    """It needs a description or a routing."""
+    alias = create_alias(sfn, arn)
+    answer = error_of(lambda: sfn.update_state_machine_alias(stateMachineAliasArn=alias))
     assert answer[0] == "ValidationException"
 
 
-def test_what_is_not_there_is_not_found(sfn: "SFNClient", arn: str) -> None:
-    """Neither the alias nor a version that one shall lead to, in AWS's words."""
+def test_missing_alias_or_version_is_not_found(sfn: "SFNClient", arn: str) -> None:
+    """The words are AWS's."""
     expected = ("ResourceNotFound", "Request references a resource that does not exist.")
     alias, good = f"{arn}:absent", routing(arn, (1, 100))
-    for ask in (
+    for call in (
         lambda: sfn.describe_state_machine_alias(stateMachineAliasArn=alias),
         lambda: sfn.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=good),
         lambda: sfn.create_state_machine_alias(
@@ -237,11 +235,11 @@ def test_what_is_not_there_is_not_found(sfn: "SFNClient", arn: str) -> None:
         ),
         lambda: sfn.list_state_machine_aliases(stateMachineArn=f"{arn}:9"),
     ):
-        assert refused(ask) == expected
-    answer = refused(lambda: sfn.list_state_machine_aliases(stateMachineArn=ABSENT))
+        assert error_of(call) == expected
+    answer = error_of(lambda: sfn.list_state_machine_aliases(stateMachineArn=ABSENT))
     assert answer[0] == "StateMachineDoesNotExist"
     for no_alias in (arn, f"{arn}:1"):
-        answer = refused(
+        answer = error_of(
             lambda no_alias=no_alias: sfn.describe_state_machine_alias(  # type: ignore[misc]
                 stateMachineAliasArn=no_alias
             )

@@ -1,4 +1,4 @@
-"""What the API answers about executions with branches, through boto3."""
+"""The API's answers about executions with branches, through boto3."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.states.machines import ROLE
-from tests.contract.states.test_executions import ended
+from tests.contract.states.test_executions import wait_for_end
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -29,23 +29,23 @@ def run(sfn: "SFNClient", *branches: dict[str, Any]) -> dict[str, Any]:
     definition = json.dumps({"StartAt": "Work", "States": {"Work": work}})
     machine = sfn.create_state_machine(name=f"machine-{uuid4()}", definition=definition, roleArn=ROLE)
     started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"], input='{"delays": [2, 1]}')
-    return ended(sfn, started["executionArn"])
+    return wait_for_end(sfn, started["executionArn"])
 
 
 @pytest.fixture
 def execution(sfn: "SFNClient") -> str:
-    """Give the ARN of an execution that waited twice in a Map within a Parallel."""
+    """The ARN of an execution that waited twice in a Map within a Parallel."""
     return str(run(sfn, EACH, {"Type": "Pass", "Result": "beside", "End": True})["executionArn"])
 
 
-def test_the_outputs_of_branches_are_joined(sfn: "SFNClient", execution: str) -> None:
-    """In the order of the branches and of the items."""
+def test_outputs_of_branches_are_joined(sfn: "SFNClient", execution: str) -> None:
+    """They are in the order of the branches and of the items."""
     described = sfn.describe_execution(executionArn=execution)
     assert (described["status"], json.loads(described["output"])) == ("SUCCEEDED", [[2, 1], "beside"])
 
 
-def test_the_history_tells_of_branches_in_aws_form(sfn: "SFNClient", execution: str) -> None:
-    """With the details that the model of the API has for their events, the inputs left out where unwanted."""
+def test_history_has_the_events_of_branches_in_aws_form(sfn: "SFNClient", execution: str) -> None:
+    """Their details are those of the API's model. Inputs are left out on request."""
     history = sfn.get_execution_history(executionArn=execution, includeExecutionData=False)
     events = {event["type"]: event for event in history["events"]}
     assert events["ParallelStateEntered"]["stateEnteredEventDetails"] == {"name": "Work"}
@@ -53,8 +53,8 @@ def test_the_history_tells_of_branches_in_aws_form(sfn: "SFNClient", execution: 
     assert events["MapIterationSucceeded"]["mapIterationSucceededEventDetails"] == {"name": "A", "index": 0}
 
 
-def test_the_history_of_branches_comes_page_by_page(sfn: "SFNClient", execution: str) -> None:
-    """In both directions, each event once."""
+def test_history_of_branches_is_paged(sfn: "SFNClient", execution: str) -> None:
+    """Each event comes once, in both directions."""
     whole = [event["id"] for event in sfn.get_execution_history(executionArn=execution)["events"]]
     assert whole == list(range(1, 21))
     for backwards in (False, True):
@@ -65,8 +65,8 @@ def test_the_history_of_branches_comes_page_by_page(sfn: "SFNClient", execution:
         assert ids == (whole[::-1] if backwards else whole)
 
 
-def test_a_branch_that_fails_fails_the_execution(sfn: "SFNClient") -> None:
-    """With its error, and an event for each branch that it cut short."""
+def test_failed_branch_fails_the_execution(sfn: "SFNClient") -> None:
+    """The execution has its error, and an event for each aborted branch."""
     described = run(sfn, EACH, ODD)
     assert (described["status"], described["error"], described["cause"]) == ("FAILED", "Odd", "reason")
     events = sfn.get_execution_history(executionArn=described["executionArn"])["events"]
@@ -82,11 +82,11 @@ def test_a_branch_that_fails_fails_the_execution(sfn: "SFNClient") -> None:
     ]
 
 
-def test_a_redrive_leaves_alone_what_had_succeeded(sfn: "SFNClient") -> None:
-    """The failed branch fails again, and no other begins anew."""
+def test_redrive_does_not_repeat_successful_branches(sfn: "SFNClient") -> None:
+    """The failed branch fails again."""
     described = run(sfn, {"Type": "Pass", "End": True}, ODD)
     sfn.redrive_execution(executionArn=described["executionArn"])
-    again = ended(sfn, described["executionArn"])
+    again = wait_for_end(sfn, described["executionArn"])
     assert (again["status"], again["redriveCount"], again["error"]) == ("FAILED", 1, "Odd")
     types = [
         event["type"] for event in sfn.get_execution_history(executionArn=again["executionArn"])["events"]

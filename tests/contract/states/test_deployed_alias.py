@@ -4,23 +4,23 @@ import json
 from pathlib import Path
 
 from stepfunctions_local.testing import LocalStepFunctions
-from tests.contract.states.test_executions import ended
-from tests.contract.states.test_versions import saying
+from tests.contract.states.test_executions import wait_for_end
+from tests.contract.states.test_versions import define
 
 
-def test_a_project_is_started_by_its_alias(tmp_path: Path) -> None:
-    """What was built last answers, and its records tell version and alias."""
+def test_project_is_started_through_its_alias(tmp_path: Path) -> None:
+    """The latest build answers, and the execution has its version and alias."""
     built = tmp_path / ".aws-sam" / "build"
     built.mkdir(parents=True)
     properties = {"AutoPublishAlias": "live", "DeploymentPreference": {"Type": "CANARY"}}
     for word in ("one", "two"):
-        properties["Definition"] = json.loads(saying(word))
+        properties["Definition"] = json.loads(define(word))
         machine = {"Type": "AWS::Serverless::StateMachine", "Properties": properties}
         (built / "template.yaml").write_text(json.dumps({"Resources": {"Orders": machine}}))
         with LocalStepFunctions(tmp_path, data_dir=tmp_path / "records") as local:
             alias = local.state_machine_arns["OrdersAliaslive"]
             execution = local.client.start_execution(stateMachineArn=alias)["executionArn"]
-            described = ended(local.client, execution)
+            described = wait_for_end(local.client, execution)
             assert described["output"] == f'"{word}"'
     arn = described["stateMachineArn"]
     assert described["stateMachineAliasArn"] == alias == f"{arn}:live"

@@ -1,4 +1,4 @@
-"""What the API answers about executions, through boto3."""
+"""The API's answers about executions, through boto3."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.states.machines import PASS, ROLE, WAIT_AND_PASS
-from tests.contract.states.test_state_machines import ABSENT, refused
+from tests.contract.states.test_state_machines import ABSENT, error_of
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -26,8 +26,8 @@ def arn(sfn: "SFNClient") -> Iterator[str]:
     sfn.delete_state_machine(stateMachineArn=created["stateMachineArn"])
 
 
-def ended(sfn: "SFNClient", execution_arn: str) -> dict[str, Any]:
-    """Wait for an execution's end, ten seconds at most, and return its description."""
+def wait_for_end(sfn: "SFNClient", execution_arn: str) -> dict[str, Any]:
+    """Wait up to ten seconds for an execution's end, and return its description."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         described = sfn.describe_execution(executionArn=execution_arn)
@@ -37,20 +37,20 @@ def ended(sfn: "SFNClient", execution_arn: str) -> dict[str, Any]:
     raise AssertionError(f"still running after 10 s: {execution_arn}")
 
 
-def test_an_execution_runs_to_its_end(sfn: "SFNClient", arn: str) -> None:
-    """It waits, goes on, and its output is its input."""
+def test_execution_runs_to_its_end(sfn: "SFNClient", arn: str) -> None:
+    """It waits, continues, and its output is its input."""
     started = sfn.start_execution(stateMachineArn=arn, input='{"expirydate": 1, "a": 1233333}')
-    described = ended(sfn, started["executionArn"])
+    described = wait_for_end(sfn, started["executionArn"])
     assert described["status"] == "SUCCEEDED"
     assert json.loads(described["output"]) == {"expirydate": 1, "a": 1233333}
     assert described["startDate"] == started["startDate"]
     assert described["stopDate"] - described["startDate"] >= timedelta(seconds=0.05)
 
 
-def test_the_history_tells_every_event_in_aws_form(sfn: "SFNClient", arn: str) -> None:
-    """Ids count from one, the first state's previous event is 0, data is said to be whole."""
+def test_history_has_every_event_in_aws_form(sfn: "SFNClient", arn: str) -> None:
+    """Ids count from 1, the first state's previous event is 0, and no data is truncated."""
     execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate":0}')["executionArn"]
-    ended(sfn, execution)
+    wait_for_end(sfn, execution)
     events = sfn.get_execution_history(executionArn=execution)["events"]
     assert [(event["id"], event["previousEventId"], event["type"]) for event in events] == [
         (1, 0, "ExecutionStarted"),
@@ -67,50 +67,50 @@ def test_the_history_tells_every_event_in_aws_form(sfn: "SFNClient", arn: str) -
     }
 
 
-def test_the_history_comes_backwards_and_page_by_page(sfn: "SFNClient", arn: str) -> None:
-    """Pages of four, from the last event to the first, give each once."""
+def test_history_is_paged_in_reverse_order(sfn: "SFNClient", arn: str) -> None:
+    """Pages of four return each event once."""
     execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate":0}')["executionArn"]
-    ended(sfn, execution)
+    wait_for_end(sfn, execution)
     pages = sfn.get_paginator("get_execution_history").paginate(
         executionArn=execution, reverseOrder=True, PaginationConfig={"PageSize": 4}
     )
     assert [[event["id"] for event in page["events"]] for page in pages] == [[6, 5, 4, 3], [2, 1]]
 
 
-def test_the_history_comes_without_data_where_none_is_wanted(sfn: "SFNClient", arn: str) -> None:
-    """Names of states stay, inputs and outputs go."""
+def test_history_is_returned_without_data_on_request(sfn: "SFNClient", arn: str) -> None:
+    """Names of states stay. Inputs and outputs are left out."""
     execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate":0}')["executionArn"]
-    ended(sfn, execution)
+    wait_for_end(sfn, execution)
     events = sfn.get_execution_history(executionArn=execution, includeExecutionData=False)["events"]
     assert events[1]["stateEnteredEventDetails"] == {"name": "Wait"}
 
 
-def test_the_same_name_and_input_is_the_same_execution_while_it_runs(sfn: "SFNClient", arn: str) -> None:
-    """The second call is no error and starts nothing."""
+def test_same_name_and_input_returns_the_running_execution(sfn: "SFNClient", arn: str) -> None:
+    """The second call raises no error and starts nothing."""
     first = sfn.start_execution(stateMachineArn=arn, name="order-42", input=LONG)
     second = sfn.start_execution(stateMachineArn=arn, name="order-42", input=LONG)
     assert (first["executionArn"], first["startDate"]) == (second["executionArn"], second["startDate"])
     sfn.stop_execution(executionArn=first["executionArn"])
 
 
-def test_the_same_name_with_other_input_is_refused(sfn: "SFNClient", arn: str) -> None:
-    """The running execution is named."""
+def test_same_name_with_other_input_is_refused(sfn: "SFNClient", arn: str) -> None:
+    """The message names the running execution."""
     execution = sfn.start_execution(stateMachineArn=arn, name="order-42", input=LONG)["executionArn"]
-    answer = refused(lambda: sfn.start_execution(stateMachineArn=arn, name="order-42", input="{}"))
+    answer = error_of(lambda: sfn.start_execution(stateMachineArn=arn, name="order-42", input="{}"))
     assert answer == ("ExecutionAlreadyExists", f"Execution Already Exists: '{execution}'")
     sfn.stop_execution(executionArn=execution)
 
 
-def test_the_name_of_an_ended_execution_is_taken(sfn: "SFNClient", arn: str) -> None:
-    """Even with the same input."""
+def test_name_of_an_ended_execution_is_taken(sfn: "SFNClient", arn: str) -> None:
+    """The same input does not change that."""
     execution = sfn.start_execution(stateMachineArn=arn, name="order-42", input=LONG)["executionArn"]
     sfn.stop_execution(executionArn=execution)
-    answer = refused(lambda: sfn.start_execution(stateMachineArn=arn, name="order-42", input=LONG))
+    answer = error_of(lambda: sfn.start_execution(stateMachineArn=arn, name="order-42", input=LONG))
     assert answer[0] == "ExecutionAlreadyExists"
 
 
-def test_a_stop_ends_a_wait_at_once_with_error_and_cause(sfn: "SFNClient", arn: str) -> None:
-    """The execution is ABORTED, and stopping it again changes nothing."""
+def test_stop_ends_a_wait_at_once_with_error_and_cause(sfn: "SFNClient", arn: str) -> None:
+    """The execution is ABORTED, and a second stop changes nothing."""
     execution = sfn.start_execution(stateMachineArn=arn, input=LONG)["executionArn"]
     stopped = sfn.stop_execution(executionArn=execution, error="Delay.Cancelled", cause="changed my mind")
     described = sfn.describe_execution(executionArn=execution)
@@ -123,8 +123,8 @@ def test_a_stop_ends_a_wait_at_once_with_error_and_cause(sfn: "SFNClient", arn: 
     assert again["stopDate"] == stopped["stopDate"] == described["stopDate"]
 
 
-def test_executions_are_listed_latest_first_by_status_and_page(sfn: "SFNClient", arn: str) -> None:
-    """The filter holds across pages."""
+def test_executions_are_listed_latest_first(sfn: "SFNClient", arn: str) -> None:
+    """The status filter holds across pages."""
     arns = [
         sfn.start_execution(stateMachineArn=arn, name=f"n{number}", input=LONG)["executionArn"]
         for number in range(5)
@@ -140,51 +140,53 @@ def test_executions_are_listed_latest_first_by_status_and_page(sfn: "SFNClient",
 
 
 @pytest.mark.parametrize("token", ["nonsense", "bm9uc2Vuc2U=", "x" * 3000])
-def test_a_paging_token_that_was_not_given_out_is_refused(sfn: "SFNClient", arn: str, token: str) -> None:
-    """So is one of another question."""
-    answer = refused(lambda: sfn.list_executions(stateMachineArn=arn, nextToken=token))
+def test_unknown_paging_token_is_refused(sfn: "SFNClient", arn: str, token: str) -> None:
+    """So is the token of another query."""
+    answer = error_of(lambda: sfn.list_executions(stateMachineArn=arn, nextToken=token))
     assert answer == ("InvalidToken", "Invalid Token: 'Invalid token'")
 
 
 @pytest.mark.parametrize("text", ["", "{", "nonsense", "{'a': 1}", '{"a": NaN}', "[" * 100_000])
-def test_an_input_that_is_not_json_is_refused(sfn: "SFNClient", arn: str, text: str) -> None:
+def test_input_that_is_not_json_is_refused(sfn: "SFNClient", arn: str, text: str) -> None:
     """No execution is started."""
-    code, message = refused(lambda: sfn.start_execution(stateMachineArn=arn, name="bad", input=text))
+    code, message = error_of(lambda: sfn.start_execution(stateMachineArn=arn, name="bad", input=text))
     assert code == "InvalidExecutionInput"
     assert message.startswith("Invalid State Machine Execution Input: '")
     assert not sfn.list_executions(stateMachineArn=arn)["executions"]
 
 
 @pytest.mark.parametrize("text", ["", " \n"])
-def test_an_empty_input_is_refused_in_the_words_of_aws(sfn: "SFNClient", arn: str, text: str) -> None:
-    """To leave it out is another thing: then it is an empty object."""
-    answer = refused(lambda: sfn.start_execution(stateMachineArn=arn, input=text))
+def test_empty_input_is_refused_in_aws_words(sfn: "SFNClient", arn: str, text: str) -> None:
+    """A missing input is different: it becomes an empty object."""
+    answer = error_of(lambda: sfn.start_execution(stateMachineArn=arn, input=text))
     expected = "Invalid State Machine Execution Input: 'Invalid execution input.'"
     assert answer == ("InvalidExecutionInput", expected)
 
 
-def test_an_input_over_262144_characters_is_refused(sfn: "SFNClient", arn: str) -> None:
+def test_input_over_262144_characters_is_refused(sfn: "SFNClient", arn: str) -> None:
     """The API's model sets the limit."""
     text = json.dumps({"a": "x" * 262_144})
-    assert refused(lambda: sfn.start_execution(stateMachineArn=arn, input=text))[0] == "ValidationException"
+    assert error_of(lambda: sfn.start_execution(stateMachineArn=arn, input=text))[0] == "ValidationException"
 
 
-def test_an_input_over_262144_bytes_is_refused(sfn: "SFNClient", arn: str) -> None:
-    """Fewer characters can be more bytes."""
+def test_input_over_262144_bytes_is_refused(sfn: "SFNClient", arn: str) -> None:
+    """Fewer characters can take more bytes."""
     text = json.dumps({"a": "€" * 90_000}, ensure_ascii=False)
-    assert refused(lambda: sfn.start_execution(stateMachineArn=arn, input=text))[0] == "InvalidExecutionInput"
+    assert (
+        error_of(lambda: sfn.start_execution(stateMachineArn=arn, input=text))[0] == "InvalidExecutionInput"
+    )
 
 
 @pytest.mark.parametrize("bad", ["a b", "a*b", "a\x7fb", "a|b"])
-def test_an_execution_name_with_forbidden_characters_is_refused(sfn: "SFNClient", arn: str, bad: str) -> None:
-    """The rule is that of state machines."""
-    answer = refused(lambda: sfn.start_execution(stateMachineArn=arn, name=bad))
+def test_execution_name_with_forbidden_characters_is_refused(sfn: "SFNClient", arn: str, bad: str) -> None:
+    """State machines have the same rule."""
+    answer = error_of(lambda: sfn.start_execution(stateMachineArn=arn, name=bad))
     assert answer == ("InvalidName", f"Invalid Name: '{bad}'")
 
 
-def test_an_unknown_state_machine_is_named(sfn: "SFNClient") -> None:
-    """In AWS's words."""
-    answer = refused(lambda: sfn.start_execution(stateMachineArn=ABSENT))
+def test_unknown_state_machine_is_named(sfn: "SFNClient") -> None:
+    """The words are AWS's."""
+    answer = error_of(lambda: sfn.start_execution(stateMachineArn=ABSENT))
     assert answer == ("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{ABSENT}'")
 
 
@@ -192,48 +194,48 @@ def test_an_unknown_state_machine_is_named(sfn: "SFNClient") -> None:
     "call",
     ["describe_execution", "stop_execution", "get_execution_history", "describe_state_machine_for_execution"],
 )
-def test_an_unknown_execution_is_named(sfn: "SFNClient", call: str) -> None:
-    """Whatever was asked about it."""
+def test_unknown_execution_is_named(sfn: "SFNClient", call: str) -> None:
+    """Every operation on an execution answers so."""
     absent = "arn:aws:states:us-east-1:123456789012:execution:absent:absent"
-    ask: Callable[..., object] = getattr(sfn, call)
-    answer = refused(lambda: ask(executionArn=absent))
+    operation: Callable[..., object] = getattr(sfn, call)
+    answer = error_of(lambda: operation(executionArn=absent))
     assert answer == ("ExecutionDoesNotExist", f"Execution Does Not Exist: '{absent}'")
 
 
 @pytest.mark.parametrize("bad", ["nonsense", "arn:aws:lambda:us-east-1:123456789012:function:f"])
-def test_what_is_no_arn_of_the_kind_is_refused(sfn: "SFNClient", bad: str) -> None:
-    """The error repeats it."""
-    answer = refused(lambda: sfn.describe_execution(executionArn=bad))
+def test_invalid_execution_arn_is_refused(sfn: "SFNClient", bad: str) -> None:
+    """The message repeats it."""
+    answer = error_of(lambda: sfn.describe_execution(executionArn=bad))
     assert answer == ("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {bad}'")
 
 
-def test_an_execution_that_succeeded_cannot_be_redriven_and_says_so(sfn: "SFNClient", arn: str) -> None:
-    """DescribeExecution gives the reason."""
+def test_succeeded_execution_is_not_redrivable(sfn: "SFNClient", arn: str) -> None:
+    """DescribeExecution has the reason."""
     execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate":0}')["executionArn"]
-    described = ended(sfn, execution)
+    described = wait_for_end(sfn, execution)
     assert described["redriveStatus"] == "NOT_REDRIVABLE"
     assert described["redriveStatusReason"] == "Execution is SUCCEEDED and cannot be redriven"
 
 
-def test_without_a_name_an_execution_gets_one(sfn: "SFNClient") -> None:
-    """And without an input, an empty object."""
+def test_execution_without_a_name_gets_one(sfn: "SFNClient") -> None:
+    """Without an input, it gets an empty object."""
     name = f"machine-{uuid4()}"
     machine = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
     execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
-    described = ended(sfn, execution)
+    described = wait_for_end(sfn, execution)
     assert described["executionArn"].endswith(described["name"])
     assert described["input"] == described["output"] == "{}"
 
 
-def test_a_call_that_nobody_takes_fails_and_says_what_to_look_at(sfn: "SFNClient") -> None:
-    """Where no Lambda endpoint listens, the failure names the address and the setting."""
+def test_call_without_a_lambda_endpoint_fails(sfn: "SFNClient") -> None:
+    """The cause names the address and the setting."""
     arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
     states = {"Call": {"Type": "Task", "Resource": arn, "End": True}}
     machine = sfn.create_state_machine(
         name=f"machine-{uuid4()}", definition=json.dumps({"StartAt": "Call", "States": states}), roleArn=ROLE
     )
     started = sfn.start_execution(stateMachineArn=machine["stateMachineArn"])
-    described = ended(sfn, started["executionArn"])
+    described = wait_for_end(sfn, started["executionArn"])
     assert (described["status"], described["error"]) == ("FAILED", "Lambda.SdkClientException")
     assert "http://127.0.0.1:9" in described["cause"]
     assert "LAMBDA_ENDPOINT" in described["cause"]

@@ -1,4 +1,4 @@
-"""What the endpoint answers to requests that no SDK would send."""
+"""The endpoint's answers to requests that no SDK would send."""
 
 import json
 from http.client import HTTPConnection
@@ -13,7 +13,7 @@ START = "AWSStepFunctions.StartExecution"
 
 
 def post(url: str, body: bytes, target: str | None = START, method: str = "POST") -> tuple[int, Any]:
-    """Send a request and return the status and the parsed body."""
+    """Send a request, and return the status and the parsed body."""
     address = urlsplit(url)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
     headers = {"Content-Type": "application/x-amz-json-1.0"} | ({"X-Amz-Target": target} if target else {})
@@ -27,22 +27,22 @@ def post(url: str, body: bytes, target: str | None = START, method: str = "POST"
 @pytest.mark.parametrize(
     "body", [b"{", b"nonsense", b"[1]", b"\xff\xfe", b"[" * 100_000, rb'{"stateMachineArn": "\ud800"}']
 )
-def test_a_body_that_is_no_json_object_is_a_serialization_error(endpoint_url: str, body: bytes) -> None:
-    """Bytes that are not UTF-8, and escapes that are no characters, included."""
+def test_body_that_is_no_json_object_is_a_serialization_error(endpoint_url: str, body: bytes) -> None:
+    """So are bytes that are not UTF-8, and escapes that are no characters."""
     status, answer = post(endpoint_url, body)
     assert (status, answer["__type"]) == (400, "SerializationException")
 
 
 @pytest.mark.parametrize("target", ["AWSStepFunctions.Nonsense", "Other.StartExecution", "", None])
-def test_an_unknown_operation_is_named_so(endpoint_url: str, target: str | None) -> None:
-    """Another service's operation, and no operation at all, included."""
+def test_unknown_operation_is_refused(endpoint_url: str, target: str | None) -> None:
+    """So is the operation of another service, and a request without one."""
     status, answer = post(endpoint_url, b"{}", target)
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
 
 
 @pytest.mark.parametrize("operation", sorted(INSTEAD))
-def test_an_operation_that_is_not_supported_is_refused_by_name(endpoint_url: str, operation: str) -> None:
-    """It exists on AWS, and the answer says that it does not here, and what to do."""
+def test_unsupported_operation_is_refused_by_name(endpoint_url: str, operation: str) -> None:
+    """It exists on AWS. The answer says that it is missing here, and what to do instead."""
     status, answer = post(endpoint_url, b"{}", f"AWSStepFunctions.{operation}")
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
     assert answer["message"].startswith(f"{operation} is not supported by stepfunctions-local. ")
@@ -52,14 +52,14 @@ def test_an_operation_that_is_not_supported_is_refused_by_name(endpoint_url: str
 @pytest.mark.parametrize(
     "body", [{"stateMachineArn": 1}, {"stateMachineArn": "a", "input": {}}, {"name": True}]
 )
-def test_a_member_of_the_wrong_type_is_a_serialization_error(endpoint_url: str, body: Any) -> None:  # noqa: ANN401 - any JSON
-    """The member is named."""
+def test_member_of_the_wrong_type_is_a_serialization_error(endpoint_url: str, body: Any) -> None:  # noqa: ANN401 - any JSON
+    """No value is converted to the type."""
     status, answer = post(endpoint_url, json.dumps(body).encode())
     assert (status, answer["__type"]) == (400, "SerializationException")
 
 
-def test_a_request_of_ten_megabytes_is_refused_and_the_endpoint_lives_on(endpoint_url: str) -> None:
-    """It is not read to its end."""
+def test_request_of_ten_megabytes_is_refused_and_the_endpoint_keeps_serving(endpoint_url: str) -> None:
+    """The request is not read to its end."""
     try:
         status, _ = post(endpoint_url, b"x" * 10_000_000)
     except (BrokenPipeError, ConnectionResetError):
@@ -68,7 +68,7 @@ def test_a_request_of_ten_megabytes_is_refused_and_the_endpoint_lives_on(endpoin
     assert post(endpoint_url, b"{}", "AWSStepFunctions.ListStateMachines")[0] == 200
 
 
-def test_a_browser_is_told_what_it_has_found(endpoint_url: str) -> None:
+def test_browser_receives_an_explanation(endpoint_url: str) -> None:
     """A GET is no request of an SDK."""
     status, answer = post(endpoint_url, b"", None, "GET")
     assert status == 405

@@ -1,4 +1,4 @@
-"""What the API answers about state machines, through boto3."""
+"""The API's answers about state machines, through boto3."""
 
 import json
 from collections.abc import Callable
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 ABSENT = "arn:aws:states:us-east-1:123456789012:stateMachine:absent"
 
 
-def refused(call: Callable[[], object]) -> tuple[str, str]:
-    """Return the code and the message that a call is refused with."""
+def error_of(call: Callable[[], object]) -> tuple[str, str]:
+    """Return the code and the message of a call's error."""
     with pytest.raises(ClientError) as caught:
         call()
     error = caught.value.response["Error"]
@@ -29,14 +29,14 @@ def name() -> str:
     return f"machine-{uuid4()}"
 
 
-def test_the_seeds_definition_is_taken_word_for_word(sfn: "SFNClient", name: str) -> None:
-    """Its function's ARN has no account, and is taken all the same."""
+def test_first_definition_of_the_project_is_accepted_verbatim(sfn: "SFNClient", name: str) -> None:
+    """Its function's ARN has no account, and is accepted all the same."""
     created = sfn.create_state_machine(name=name, definition=json.dumps(SEED), roleArn=ROLE)
     assert created["stateMachineArn"] == f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}"
 
 
-def test_a_state_machine_is_described_as_it_was_created(sfn: "SFNClient", name: str) -> None:
-    """Definition and role come back as they were given, the rest with AWS's defaults."""
+def test_state_machine_is_described_as_it_was_created(sfn: "SFNClient", name: str) -> None:
+    """Definition and role come back unchanged, and the rest has AWS's defaults."""
     arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
     described = sfn.describe_state_machine(stateMachineArn=arn)
     assert (described["definition"], described["roleArn"]) == (PASS, ROLE)
@@ -44,25 +44,23 @@ def test_a_state_machine_is_described_as_it_was_created(sfn: "SFNClient", name: 
     assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
 
 
-def test_creating_the_same_state_machine_twice_is_one_creation(sfn: "SFNClient", name: str) -> None:
-    """The second call answers as the first did."""
+def test_repeated_creation_returns_the_same_state_machine(sfn: "SFNClient", name: str) -> None:
+    """The second answer equals the first."""
     first = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
     second = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
     assert first["stateMachineArn"] == second["stateMachineArn"]
     assert first["creationDate"] == second["creationDate"]
 
 
-def test_a_name_taken_by_another_definition_is_refused(sfn: "SFNClient", name: str) -> None:
-    """The error names the state machine that has it."""
+def test_name_taken_by_another_definition_is_refused(sfn: "SFNClient", name: str) -> None:
+    """The message has the ARN of the existing state machine."""
     arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
-    answer = refused(lambda: sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE))
+    answer = error_of(lambda: sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE))
     assert answer == ("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
 
 
-def test_an_update_changes_what_new_executions_run_and_leaves_the_running_ones(
-    sfn: "SFNClient", name: str
-) -> None:
-    """DescribeStateMachineForExecution shows what an execution started with."""
+def test_update_affects_only_new_executions(sfn: "SFNClient", name: str) -> None:
+    """DescribeStateMachineForExecution returns the definition with which an execution started."""
     arn = sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE)["stateMachineArn"]
     execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate": 9999}')["executionArn"]
     updated = sfn.update_state_machine(stateMachineArn=arn, definition=PASS)
@@ -73,41 +71,41 @@ def test_an_update_changes_what_new_executions_run_and_leaves_the_running_ones(
     sfn.stop_execution(executionArn=execution)
 
 
-def test_an_update_of_nothing_is_refused(sfn: "SFNClient", name: str) -> None:
-    """AWS wants at least one thing to change."""
+def test_empty_update_is_refused(sfn: "SFNClient", name: str) -> None:
+    """AWS requires at least one change."""
     arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
-    assert refused(lambda: sfn.update_state_machine(stateMachineArn=arn))[0] == "MissingRequiredParameter"
+    assert error_of(lambda: sfn.update_state_machine(stateMachineArn=arn))[0] == "MissingRequiredParameter"
 
 
-def test_a_deleted_state_machine_is_gone_and_its_name_free(sfn: "SFNClient", name: str) -> None:
-    """With nothing running it goes at once; the same name can be created with another definition."""
+def test_deleted_state_machine_frees_its_name(sfn: "SFNClient", name: str) -> None:
+    """Without open executions it is deleted at once. The name can then have another definition."""
     arn = sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)["stateMachineArn"]
     sfn.delete_state_machine(stateMachineArn=arn)
-    assert refused(lambda: sfn.describe_state_machine(stateMachineArn=arn))[0] == "StateMachineDoesNotExist"
+    assert error_of(lambda: sfn.describe_state_machine(stateMachineArn=arn))[0] == "StateMachineDoesNotExist"
     again = sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE)
     assert again["stateMachineArn"] == arn
 
 
-def test_deleting_what_is_not_there_is_no_error(sfn: "SFNClient") -> None:
-    """As on AWS."""
+def test_deleting_a_missing_state_machine_is_no_error(sfn: "SFNClient") -> None:
+    """AWS answers the same."""
     sfn.delete_state_machine(stateMachineArn=ABSENT)
 
 
-def test_a_state_machine_with_running_executions_is_deleting_until_they_end(
+def test_state_machine_with_running_executions_is_deleting_until_they_end(
     sfn: "SFNClient", name: str
 ) -> None:
-    """Meanwhile it takes no executions, and stopping the last one frees the name."""
+    """Meanwhile it accepts no executions. Stopping the last one frees the name."""
     arn = sfn.create_state_machine(name=name, definition=WAIT_AND_PASS, roleArn=ROLE)["stateMachineArn"]
     execution = sfn.start_execution(stateMachineArn=arn, input='{"expirydate": 9999}')["executionArn"]
     sfn.delete_state_machine(stateMachineArn=arn)
     assert sfn.describe_state_machine(stateMachineArn=arn)["status"] == "DELETING"
-    assert refused(lambda: sfn.start_execution(stateMachineArn=arn))[0] == "StateMachineDeleting"
+    assert error_of(lambda: sfn.start_execution(stateMachineArn=arn))[0] == "StateMachineDeleting"
     sfn.stop_execution(executionArn=execution)
     sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE)
 
 
 def test_state_machines_are_listed_page_by_page(sfn: "SFNClient", name: str) -> None:
-    """Following the tokens gives each once."""
+    """The pages return each one once."""
     arns = [
         sfn.create_state_machine(name=f"{name}-{number}", definition=PASS, roleArn=ROLE)["stateMachineArn"]
         for number in range(5)
@@ -118,15 +116,15 @@ def test_state_machines_are_listed_page_by_page(sfn: "SFNClient", name: str) -> 
 
 
 @pytest.mark.parametrize("bad", ["a b", "a/b", "a{b", "a*b", "a:b", "a\nb", 'a"b', "a\u0085b"])
-def test_a_name_with_forbidden_characters_is_refused(sfn: "SFNClient", bad: str) -> None:
-    """White space, brackets, wildcards, special and control characters."""
-    answer = refused(lambda: sfn.create_state_machine(name=bad, definition=PASS, roleArn=ROLE))
+def test_name_with_forbidden_characters_is_refused(sfn: "SFNClient", bad: str) -> None:
+    """They are white space, brackets, wildcards, special and control characters."""
+    answer = error_of(lambda: sfn.create_state_machine(name=bad, definition=PASS, roleArn=ROLE))
     assert answer == ("InvalidName", f"Invalid Name: '{bad}'")
 
 
-def test_a_name_of_81_characters_is_refused(sfn: "SFNClient") -> None:
-    """The limit comes from AWS's model, and so do the words."""
-    code, message = refused(lambda: sfn.create_state_machine(name="n" * 81, definition=PASS, roleArn=ROLE))
+def test_name_of_81_characters_is_refused(sfn: "SFNClient") -> None:
+    """The limit and the words come from AWS's model."""
+    code, message = error_of(lambda: sfn.create_state_machine(name="n" * 81, definition=PASS, roleArn=ROLE))
     assert code == "ValidationException"
     assert message.endswith(
         "at 'name' failed to satisfy constraint: Member must have length less than or equal to 80"
@@ -159,37 +157,37 @@ def test_a_name_of_81_characters_is_refused(sfn: "SFNClient") -> None:
         ),
     ],
 )
-def test_a_definition_that_cannot_run_is_refused_with_its_place(
+def test_invalid_definition_is_refused_with_its_place(
     sfn: "SFNClient", name: str, definition: str, words: str
 ) -> None:
-    """Nothing is created, and the message says what is wrong and where."""
-    code, message = refused(lambda: sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE))
+    """Nothing is created, and the message names the fault and its place."""
+    code, message = error_of(lambda: sfn.create_state_machine(name=name, definition=definition, roleArn=ROLE))
     assert code == "InvalidDefinition"
     assert message.startswith("Invalid State Machine Definition: '")
     assert words in message
     arn = f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}"
-    assert refused(lambda: sfn.describe_state_machine(stateMachineArn=arn))[0] == "StateMachineDoesNotExist"
+    assert error_of(lambda: sfn.describe_state_machine(stateMachineArn=arn))[0] == "StateMachineDoesNotExist"
 
 
-def test_an_express_state_machine_is_refused_by_name(sfn: "SFNClient", name: str) -> None:
+def test_express_state_machine_is_refused_by_name(sfn: "SFNClient", name: str) -> None:
     """Only Standard workflows wait for days."""
-    code, message = refused(
+    code, message = error_of(
         lambda: sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE, type="EXPRESS")
     )
     assert code == "StateMachineTypeNotSupported"
     assert "EXPRESS" in message
 
 
-def test_what_lacks_a_required_member_is_told_all_that_is_missing(sfn: "SFNClient") -> None:
-    """Every problem is named at once, as AWS does."""
+def test_all_missing_members_are_reported_at_once(sfn: "SFNClient") -> None:
+    """AWS does the same."""
     create: Callable[[], object] = sfn.create_state_machine  # type: ignore[assignment]
-    code, message = refused(create)
+    code, message = error_of(create)
     assert code == "ValidationException"
     assert message.startswith("3 validation errors detected: Value at 'name' failed to satisfy constraint:")
 
 
-def test_a_state_machine_tells_which_states_refer_to_variables(sfn: "SFNClient", name: str) -> None:
-    """So does the one of an execution; without data of the definition nothing is told."""
+def test_description_has_the_variable_references_of_each_state(sfn: "SFNClient", name: str) -> None:
+    """So has that of an execution's state machine. METADATA_ONLY leaves them out."""
     states = {
         "Set": {"Type": "Pass", "Assign": {"days": 7}, "Next": "Use"},
         "Use": {"Type": "Pass", "Parameters": {"days.$": "$days"}, "End": True},
