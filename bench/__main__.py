@@ -124,7 +124,7 @@ def _draw(bench: Bench, work: Path, picture: Path) -> None:
         raise BenchError("No picture is drawn: `million` had no result.")
     shutil.copyfile(growth, work / "growth.json")
     script = Path(__file__).with_name("growth.py")
-    subprocess.run(  # noqa: S603 - a script of this package
+    subprocess.run(
         [install_drawing_python(work), script, growth, picture], check=True, timeout=_DRAWING_SECONDS
     )
 

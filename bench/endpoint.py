@@ -137,7 +137,7 @@ def _spawn(endpoint: Endpoint, folder: Path, port: int) -> subprocess.Popen[byte
         return text.format(port=port, folder=folder)
 
     with (folder / "log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - commands of this package
+        return subprocess.Popen(
             [fill(part) for part in endpoint.command],
             cwd=folder,
             env=_clean_environment() | {name: fill(value) for name, value in endpoint.variables.items()},

@@ -87,7 +87,7 @@ def _install(name: str, python: str, work: Path) -> Path:
 
 def _run_uv(*arguments: str) -> None:
     try:
-        subprocess.run([_UV, "--quiet", *arguments], check=True, timeout=_INSTALL_SECONDS)  # noqa: S603 - uv of this environment
+        subprocess.run([_UV, "--quiet", *arguments], check=True, timeout=_INSTALL_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
         raise BenchError(f"The peers cannot be installed: {error}") from error
 
@@ -95,7 +95,7 @@ def _run_uv(*arguments: str) -> None:
 def _find_python(name: str) -> str | None:
     """Return the path of a Python that runs; version managers leave some on the PATH that only fail."""
     path = shutil.which(name)
-    if not path or subprocess.run([path, "-c", ""], check=False, capture_output=True, timeout=30).returncode:  # noqa: S603 - found on the PATH
+    if not path or subprocess.run([path, "-c", ""], check=False, capture_output=True, timeout=30).returncode:
         return None
     return path
 

@@ -76,7 +76,7 @@ def start_executions(
     load = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
     script = ["-s", str(_SCRIPT), url, "--", state_machine_arn, names, str(calls), due, str(seed)]
     try:
-        ended = subprocess.run(  # noqa: S603 - wrk, with this package's own arguments
+        ended = subprocess.run(
             [require_wrk(), *load, *script],
             capture_output=True,
             check=True,

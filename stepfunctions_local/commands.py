@@ -78,7 +78,7 @@ def stepfunctions_local(
       stepfunctions-local --env-file env.txt
       stepfunctions-local --port 9083 --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
-    """  # noqa: D301 - click wants the character itself
+    """
     account = Account(aws_account, aws_region)
     settings = Settings(account, wait_time_scale, timedelta(days=retention_days))
     folder = None if in_memory else data_dir
@@ -126,7 +126,7 @@ def lambda_local(
     Examples:
       sam build && lambda-local
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
-    """  # noqa: D301 - click wants the character itself
+    """
     stack = TargetStack(Account(aws_account, aws_region), parameters=parameters)
     serve_until_stopped(_serve_functions(project, stack, host, port), debug=debug)
 

@@ -115,7 +115,7 @@ def aws(
     Examples:
       python -m verification aws --region eu-west-1
       python -m verification aws --profile sandbox --yes
-    """  # noqa: D301 - click needs the character itself
+    """
     with _report_errors():
         named = region or os.environ.get("AWS_REGION")
         account = Account(boto3.Session(profile_name=profile, region_name=named))

@@ -32,7 +32,7 @@ def in_background(
     """
     log = folder / f"{Path(command[0]).name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - commands of this project
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env=environment,

@@ -58,7 +58,7 @@ class Commands:
 
     def _run_logged(self, command: tuple[str, ...], code: int) -> "subprocess.CompletedProcess[str]":
         self._write(f"$ {' '.join(command)}\n")
-        done = subprocess.run(  # noqa: S603 - commands of this package, and no shell
+        done = subprocess.run(
             [str(BIN / command[0]), *command[1:]],
             cwd=self.folder,
             env=self.environment,

@@ -122,4 +122,4 @@ def delay() -> None:
       delay demo      run one delayed task from beginning to end
       delay clock     skip time where delay local runs
       delay plan      check quotas and cost for a volume of tasks
-    """  # noqa: D301 - click wants the character itself
+    """

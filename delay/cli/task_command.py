@@ -29,13 +29,13 @@ class Connector:
 
     def __call__(self) -> "Delay":
         """Return the client for the state machine."""
-        from delay.cli.connection import open_delay  # noqa: PLC0415 - imports boto3
+        from delay.cli.connection import open_delay
 
         return open_delay(self.target.resolve(self.flags))
 
     def dead_letters(self, queue_url: str | None) -> "DeadLetters":
         """Return the failed tasks in a queue, by default the queue of the stack."""
-        from delay.cli.connection import open_dead_letters  # noqa: PLC0415 - imports boto3
+        from delay.cli.connection import open_dead_letters
 
         return open_dead_letters(self.target.resolve(self.flags), queue_url)
 

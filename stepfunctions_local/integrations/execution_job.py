@@ -23,7 +23,7 @@ class DescribeExecution(ServiceCall):
 
     __slots__ = ()
 
-    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
+    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
         """Return the description without the fields that AWS leaves out here."""
         return CallResult(dump_json({name: output[name] for name in output.keys() - _LEFT_OUT}))
 

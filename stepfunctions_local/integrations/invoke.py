@@ -41,7 +41,7 @@ class Invoke(ServiceCall):
         sent = {**parameters, "FunctionName": function, "Qualifier": None}
         return cls(SERVICES["lambda"], service_model_of("lambda").operation_model("Invoke"), sent, by_arn)
 
-    def parse_response(self, wire: "Wire", response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - local stand-ins for Lambda deviate from its protocol
+    def parse_response(self, wire: "Wire", response: HttpResponse) -> CallOutcome:
         """Return the outcome that a response means."""
         body = response.body.decode(errors="replace")
         invoked = LambdaResponse(response.status, response.headers, body)

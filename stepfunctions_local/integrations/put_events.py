@@ -21,7 +21,7 @@ class PutEvents(ServiceCall):
             entries = [_add_caller(entry, caller) for entry in entries]
         return super().of(integration, parameters | {"Entries": entries}, caller)
 
-    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:  # noqa: ARG002 - recorded without metadata
+    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
         """Return the output, or a failure if the service rejected an event."""
         text = dump_json(output)
         if output.get("FailedEntryCount"):

@@ -57,6 +57,6 @@ class ServiceCall:
         """Return the result that an output means."""
         return CallResult(dump_json(output | response.build_metadata()))
 
-    def find_follow_up(self, outcome: CallOutcome) -> "ServiceCall | None":  # noqa: ARG002 - subclasses use it
+    def find_follow_up(self, outcome: CallOutcome) -> "ServiceCall | None":
         """Return a call whose outcome replaces this one's, if there is one."""
         return None

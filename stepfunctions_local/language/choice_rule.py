@@ -119,7 +119,7 @@ class ComputedCondition:
 
     expression: Expression
 
-    def holds(self, data: Json, visit: Visit) -> bool:  # noqa: ARG002  one signature for all conditions
+    def holds(self, data: Json, visit: Visit) -> bool:
         """Whether the expression returns true."""
         return self.expression.evaluate_as("boolean", Scope(visit)) is True
 

@@ -40,7 +40,7 @@ class ReferencedItems:
 class InputItems:
     """The input itself, for a state in JSONata without Items."""
 
-    def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
+    def find(self, data: Json, visit: Visit) -> list[Json]:
         """Return the items."""
         if not isinstance(data, list):
             shown = dump_json(data)
@@ -56,7 +56,7 @@ class LiteralItems:
 
     template: Template
 
-    def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
+    def find(self, data: Json, visit: Visit) -> list[Json]:
         """Return the items."""
         items = self.template.evaluate(Scope(visit))
         return items if isinstance(items, list) else []
@@ -68,7 +68,7 @@ class ComputedItems:
 
     expression: Expression
 
-    def find(self, data: Json, visit: Visit) -> list[Json]:  # noqa: ARG002  one signature for all kinds
+    def find(self, data: Json, visit: Visit) -> list[Json]:
         """Return the items."""
         items = self.expression.evaluate_as("array", Scope(visit))
         return items if isinstance(items, list) else []

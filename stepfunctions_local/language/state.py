@@ -68,7 +68,7 @@ class State(ABC):
         """Decide what to do with the result of the call or of the branches."""
         raise NotImplementedError(f"A {self.type_name} state does not call anything.")
 
-    def fail(self, visit: Visit, failure: Failure) -> Decision:  # noqa: ARG002  subclasses that retry need it
+    def fail(self, visit: Visit, failure: Failure) -> Decision:
         """Decide what to do about a failure of the call, of a branch or of the state's own data flow."""
         return failure
 
@@ -170,7 +170,7 @@ class ForkingState(WorkingState):
     def first(self, index: int) -> str:
         """Return the name of the state that a branch begins in."""
 
-    def on_begin(self, visit: Visit, index: int, item: Json) -> Json:  # noqa: ARG002  a Map needs them
+    def on_begin(self, visit: Visit, index: int, item: Json) -> Json:
         """Return the input of a branch. Raises EvaluationFailed; `begin` handles it."""
         return item
 

@@ -20,6 +20,6 @@ def cancel(*, connect: Connector, keys: tuple[str, ...], as_json: bool) -> None:
     Examples:
       delay cancel order-42-confirm order-42-remind --local
       delay list --prefix order-42- --json --local | jq -r .key | xargs delay cancel --local
-    """  # noqa: D301 - click wants the character itself
+    """
     delay = connect()
     change_each(keys, delay.cancel, delay.clock, as_json=as_json)

@@ -53,7 +53,7 @@ def skip(
       delay clock skip 7d
       delay clock skip --to 2026-12-01T00:00:00Z
       delay clock skip --to-next
-    """  # noqa: D301 - click wants the character itself
+    """
     request = _build_request(duration, moment, to_next=to_next)
     _ask_and_print(lambda client: client.skip(request), endpoint_url, as_json=as_json)
 

@@ -19,5 +19,5 @@ def completion(context: click.Context, *, shell: str) -> None:
       eval "$(delay completion bash)"                                      in ~/.bashrc
       eval "$(delay completion zsh)"                                       in ~/.zshrc
       delay completion fish > ~/.config/fish/completions/delay.fish        once
-    """  # noqa: D301 - click wants the character itself
+    """
     click.echo(_KINDS[shell](context.find_root().command, {}, "delay", "_DELAY_COMPLETE").source())

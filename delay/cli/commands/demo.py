@@ -52,7 +52,7 @@ def demo(
     Examples:
       sam build && delay demo
       delay demo --seconds 3 --port 0 --lambda-port 0
-    """  # noqa: D301 - click wants the character itself
+    """
     console = plain_console()
     addresses = Addresses(states_port=port, lambda_port=lambda_port)
     log = io.StringIO()

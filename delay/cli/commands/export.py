@@ -43,7 +43,7 @@ def export(*, connect: Connector, format_name: str, status: str, prefix: str) ->
     Examples:
       delay export --stack-name orders > tasks.ndjson
       delay export --format csv --prefix order-42- --local > tasks.csv
-    """  # noqa: D301 - click wants the character itself
+    """
     listing = connect().list(Status(status), prefix, due=True)
     warn_of_long_listing(listing)
     write_row = comma_separated.write_row if format_name == "csv" else ndjson.write_row

@@ -22,14 +22,14 @@ def history(*, connect: Connector, key: str, as_json: bool) -> None:
     Examples:
       delay history order-42-confirm --local
       delay history order-42-confirm --json --local | jq -r .type
-    """  # noqa: D301 - click wants the character itself
+    """
     events = connect().history(key)
     if as_json:
         for event in events:
             click.echo(_write_event(event))
         return
-    from delay.cli.output.history_table import history_table  # noqa: PLC0415 - imports rich, which JSON does not need
-    from delay.cli.output.plain_console import plain_console  # noqa: PLC0415 - imports rich
+    from delay.cli.output.history_table import history_table
+    from delay.cli.output.plain_console import plain_console
 
     plain_console().print(history_table(events), soft_wrap=False)
 

@@ -83,7 +83,7 @@ def import_tasks(
     \b
     A line of tasks.ndjson:
       {"key": "order-42-confirm", "in": "7d", "payload": {"a": 1233333}}
-    """  # noqa: D301 - click wants the character itself
+    """
     with open_task_file(file, format_name) as tasks:
         tasks.rows()  # CSV without column names ends the command before anything is written
         display = ImportDisplay(file.name, tasks, time.monotonic)

@@ -49,7 +49,7 @@ def list_tasks(
       delay list --local
       delay list --status WAITING --prefix order-42- --local
       delay list --due --limit 20 --json --local | jq -r '[.due, .key] | @tsv'
-    """  # noqa: D301 - click wants the character itself
+    """
     listing = connect().list(Status(status) if status else None, prefix, due=due)
     if listing.has_details and limit is None:
         warn_of_long_listing(listing)

@@ -56,7 +56,7 @@ def local(
       sam build && delay local
       delay local --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
-    """  # noqa: D301 - click wants the character itself
+    """
     settings = Settings(Account(aws_account, aws_region), wait_time_scale, timedelta(days=retention_days))
     addresses = Addresses(host, port, lambda_port)
     application = serve_application(

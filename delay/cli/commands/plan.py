@@ -112,7 +112,7 @@ def plan(
       delay plan --pending 3M --delay 30d --quota open-executions=5M
       delay plan --csv production.csv --handler-ms 400
       delay plan --rate 5/s --delay 1h --exit-code && echo fits
-    """  # noqa: D301 - click wants the character itself
+    """
     shape = Shape(payload, handler_ms / 1000, retried, cancelled, _to_seconds(lateness))
     volume = Volume(per_second, _to_seconds(delay), pending, same_second)
     console = plain_console(soft_wrap=False)

@@ -41,7 +41,7 @@ def redrive(
       delay redrive order-42-confirm --local && delay wait order-42-confirm --local
       delay redrive --from-queue --dry-run --stack-name delayed-tasks
       delay redrive --from-queue --limit 1 --stack-name delayed-tasks
-    """  # noqa: D301 - click wants the character itself
+    """
     if from_queue and keys:
         raise click.UsageError("Name tasks by their KEYs or give --from-queue, not both.")
     if from_queue:

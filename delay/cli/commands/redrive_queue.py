@@ -39,7 +39,7 @@ def print_letters(letters: "DeadLetters", limit: int | None, *, as_json: bool) -
 
 def redrive_letters(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> None:
     """Redrive the messages in the queue, and print the outcome of each."""
-    from delay.cli.output.redrive_display import RedriveDisplay  # noqa: PLC0415 - imports rich and boto3
+    from delay.cli.output.redrive_display import RedriveDisplay
 
     interruption, visible = _Interruption(), letters.count()
     with (

@@ -23,7 +23,7 @@ def reschedule(
     Examples:
       delay reschedule order-42-confirm --in 2h --local
       delay reschedule order-42-confirm --at 2026-12-01T00:00:00Z --stack-name orders
-    """  # noqa: D301 - click wants the character itself
+    """
     delay = connect()
     check_due(after, at, delay.clock)
     task = delay.reschedule(key, after=after, at=at)

@@ -38,7 +38,7 @@ def schedule(
       delay schedule '{"a": 1233333}' --in 7d --key order-42-confirm --local
       delay schedule @order.json --at 2026-12-01T09:00:00+01:00 --stack-name orders
       jq '{order: .id}' order.json | delay schedule - --in 30m --local
-    """  # noqa: D301 - click wants the character itself
+    """
     delay = connect()
     check_due(after, at, delay.clock, allow_past=allow_past)
     task = delay.schedule(payload, after=after, at=at, key=key, allow_past=allow_past)

@@ -17,7 +17,7 @@ def show(*, connect: Connector, key: str, as_json: bool) -> None:
     Examples:
       delay show order-42-confirm --local
       delay show order-42-confirm --json --local | jq -r .status
-    """  # noqa: D301 - click wants the character itself
+    """
     delay = connect()
     task = delay.get(key)
     click.echo(task_json(task) if as_json else "\n".join(task_lines(task, delay.clock.now())))

@@ -31,7 +31,7 @@ def wait(*, connect: Connector, key: str, timeout: timedelta | None, as_json: bo
     Examples:
       delay wait order-42-confirm --local
       delay wait order-42-confirm --timeout 10m --json --local | jq .output
-    """  # noqa: D301 - click wants the character itself
+    """
     delay = connect()
     task = (_count_down if sys.stderr.isatty() else _print_changes)(delay, key, timeout)
     click.echo(task_json(task) if as_json else task_result(task))
@@ -40,8 +40,8 @@ def wait(*, connect: Connector, key: str, timeout: timedelta | None, as_json: bo
 
 
 def _count_down(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
-    from delay.cli.output.countdown import Countdown  # noqa: PLC0415 - imports rich, which a pipe does not need
-    from delay.cli.output.plain_console import plain_console  # noqa: PLC0415 - imports rich
+    from delay.cli.output.countdown import Countdown
+    from delay.cli.output.plain_console import plain_console
 
     with Countdown(plain_console(sys.stderr), delay.clock.now) as countdown:
         return delay.wait(

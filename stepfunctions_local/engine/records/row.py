@@ -48,7 +48,7 @@ def execution_row(execution: Execution) -> dict[str, Any]:
     }
 
 
-def to_execution(row: Any) -> Execution:  # noqa: ANN401 - a row of SQLite
+def to_execution(row: Any) -> Execution:
     """Read an execution from its row."""
     identifier, name, machine, revision, started, text, status, stopped, *texts = row
     output, error, cause, trace_header, redrives, redriven, version, alias = texts
@@ -94,7 +94,7 @@ def position_row(position: Position, execution: Execution) -> dict[str, Any]:
     }
 
 
-def to_position(row: Any) -> Position:  # noqa: ANN401 - a row of SQLite
+def to_position(row: Any) -> Position:
     """Read a branch's position from its row."""
     identifier, parent, number, state, text, entered_event, entered, last_event, *rest = row
     previous_event, phase, due, retries, variables, awaited = rest
@@ -129,6 +129,6 @@ def fork_row(fork: ForkProgress) -> dict[str, Any]:
     return asdict(fork)
 
 
-def to_fork(row: Any) -> ForkProgress:  # noqa: ANN401 - a row of SQLite
+def to_fork(row: Any) -> ForkProgress:
     """Read a fork's progress from its row."""
     return ForkProgress(*row)

@@ -25,7 +25,7 @@ def state_machine_row(machine: StateMachine) -> dict[str, Any]:
 
 
 def to_state_machine(
-    row: Any,  # noqa: ANN401 - a row of SQLite
+    row: Any,
     revision: Revision,
     versions: dict[int, Version],
     aliases: dict[str, Alias],
@@ -60,7 +60,7 @@ def revision_row(machine: StateMachine) -> dict[str, Any]:
     }
 
 
-def to_revision(row: Any) -> Revision:  # noqa: ANN401 - a row of SQLite
+def to_revision(row: Any) -> Revision:
     """Read a revision from its row."""
     identifier, _, definition, role_arn, configuration, updated, revision_id = row
     setup = Setup(definition, role_arn, json.loads(configuration))
@@ -78,7 +78,7 @@ def version_row(machine_id: int, version: Version) -> dict[str, Any]:
     }
 
 
-def to_version(row: Any) -> Version:  # noqa: ANN401 - a row of SQLite
+def to_version(row: Any) -> Version:
     """Read a version from its row."""
     _, number, revision, created, description = row
     return Version(number, revision, to_moment(created), description)
@@ -96,7 +96,7 @@ def alias_row(machine_id: int, alias: Alias) -> dict[str, Any]:
     }
 
 
-def to_alias(row: Any) -> Alias:  # noqa: ANN401 - a row of SQLite
+def to_alias(row: Any) -> Alias:
     """Read an alias from its row."""
     _, name, routes, created, updated, description = row
     return Alias(

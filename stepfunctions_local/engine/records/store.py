@@ -157,7 +157,7 @@ class Store:
     def _read_meta(self, name: str) -> int:
         return int(self._fetch_row("meta", name=name)[0])
 
-    def _fetch_row(self, name: str, /, **parameters: object) -> Any:  # noqa: ANN401 - a row of SQLite
+    def _fetch_row(self, name: str, /, **parameters: object) -> Any:
         return self._database.execute(_SQL[name], parameters).fetchone()
 
     def _fetch_rows(self, name: str, /, **parameters: object) -> list[Any]:

@@ -54,7 +54,7 @@ class Evaluator(Jsonata):
         self.environment = _FUNCTIONS
         self.input = None
 
-    def run(self, tree: Parser.Symbol, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401  a value of the library
+    def run(self, tree: Parser.Symbol, variables: Mapping[str, Any]) -> Any:
         """Return the value of an expression; None is undefined.
 
         Raises JException, CutOff, and any error that the library runs into.
@@ -65,7 +65,7 @@ class Evaluator(Jsonata):
         with _make_current(self), allow_deeper_recursion():
             return self.eval(tree, None, frame)
 
-    def eval(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
+    def eval(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:
         """Return the value of a part, within the budget."""
         self.budget.enter()
         try:
@@ -76,13 +76,13 @@ class Evaluator(Jsonata):
             self.budget.account(result)
         return result
 
-    def apply_inner(self, proc: Any, args: Any, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
+    def apply_inner(self, proc: Any, args: Any, input: Any, environment: Jsonata.Frame) -> Any:
         """Call a function; raise JException for other values, which the library would print."""
         if not (is_function(proc) or Functions.is_regex(proc)):
             raise JException("T1006", -1)
         return super().apply_inner(proc, args, input, environment)
 
-    def evaluate_unary(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:  # noqa: A002, ANN401
+    def evaluate_unary(self, expr: Parser.Symbol, input: Any, environment: Jsonata.Frame) -> Any:
         """Evaluate an array constructor without a copy of the array for each item."""
         if expr.value != "[":
             return super().evaluate_unary(expr, input, environment)
@@ -100,40 +100,40 @@ class Evaluator(Jsonata):
     def evaluate_group_expression(
         self,
         expr: Parser.Symbol,
-        input: Any,  # noqa: A002, ANN401
+        input: Any,
         environment: Jsonata.Frame,
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         """Group items; the library copies a group for each of its items."""
         if isinstance(input, list):
             self.budget.spend_on_appending(len(input))
         return super().evaluate_group_expression(expr, input, environment)
 
-    def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:  # noqa: ANN401
+    def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:
         """Return a range that is not too long, as a list: the library's own type miscounts its items."""
         if is_number(lhs) and is_number(rhs):
             self.budget.allow_items(rhs - lhs + 1)
         numbers = super().evaluate_range_expression(lhs, rhs)
         return numbers and list(range(lhs, rhs + 1))
 
-    def evaluate_string_concat(self, lhs: Any, rhs: Any) -> str:  # noqa: ANN401
+    def evaluate_string_concat(self, lhs: Any, rhs: Any) -> str:
         """Join two texts."""
         for side in (lhs, rhs):
             self.budget.spend_on_walking(side)
         return "".join(to_text(side) for side in (lhs, rhs) if side is not None)
 
-    def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: str) -> Any:  # noqa: ANN401
+    def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: str) -> Any:
         """Compare two values."""
         self._walk(lhs, rhs)
         return super().evaluate_equality_expression(lhs, rhs, op)
 
-    def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> bool:  # noqa: ANN401
+    def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> bool:
         """Look for a value in an array. Arrays and objects are not found: JavaScript compares identities."""
         self._walk(lhs, rhs)
         if isinstance(lhs, list | dict) or lhs is None:
             return False
         return any(Utils.is_deep_equal(item, lhs) for item in (rhs if isinstance(rhs, list) else [rhs]))
 
-    def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:  # noqa: ANN401
+    def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:
         """Compute as in JavaScript, with infinity."""
         for side, code in ((lhs, "T2001"), (rhs, "T2002")):
             if side is not None and not Utils.is_numeric(side):

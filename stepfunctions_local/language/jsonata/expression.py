@@ -59,7 +59,7 @@ class Scope:
             states["context"] = dict(self.visit.context())
         return {name: value for name, value in states.items() if members is None or name in members}
 
-    def _convert(self, name: str, value: Json) -> Any:  # noqa: ANN401  a value of the library
+    def _convert(self, name: str, value: Json) -> Any:
         if name not in self._values:
             self._values[name] = _import_library().from_json(value)
         return self._values[name]
@@ -172,7 +172,7 @@ def parse_expression(
     return expression
 
 
-def _find_members(tree: Any) -> frozenset[str] | None:  # noqa: ANN401
+def _find_members(tree: Any) -> frozenset[str] | None:
     members = find_members_of_states(tree)
     return None if members is None else frozenset(members)
 

@@ -25,7 +25,7 @@ class BoundedParser(Parser):
     words = 0
     limit = 0
 
-    def advance(self, id: str | None = None, infix: bool = False) -> Parser.Symbol:  # noqa: A002, FBT001, FBT002
+    def advance(self, id: str | None = None, infix: bool = False) -> Parser.Symbol:  # noqa: FBT001, FBT002
         """Return the next word. Raises TooManyWords."""
         self.words += 1
         if self.words > self.limit:

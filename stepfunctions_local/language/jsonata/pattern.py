@@ -21,10 +21,10 @@ class Pattern:
 
     __slots__ = ("_pattern",)
 
-    def __init__(self, pattern: Any) -> None:  # noqa: ANN401  the library has no types
+    def __init__(self, pattern: Any) -> None:
         self._pattern = pattern
 
-    def search(self, text: str) -> Any:  # noqa: ANN401
+    def search(self, text: str) -> Any:
         """Return the first match."""
         return _translate_timeout(lambda: self._pattern.search(text, timeout=_get_seconds_left()))
 
@@ -62,7 +62,7 @@ def _get_seconds_left() -> float:
     return float(Jsonata.CURRENT.jsonata.budget.require_seconds_left())
 
 
-def _translate_timeout(match: Callable[[], Any]) -> Any:  # noqa: ANN401
+def _translate_timeout(match: Callable[[], Any]) -> Any:
     try:
         return match()
     except TimeoutError as error:

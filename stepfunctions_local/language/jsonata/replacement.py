@@ -47,7 +47,7 @@ def _replace_text(text: str, pattern: str, replacement: Value, count: int | None
 def _replace_matches(text: str, pattern: Pattern, replacement: Value, count: int | None) -> str:
     length = len(text)
 
-    def substitute_next(match: Any) -> str:  # noqa: ANN401
+    def substitute_next(match: Any) -> str:
         nonlocal length
         if not match.group():
             raise JException("D1004", -1)
@@ -60,7 +60,7 @@ def _replace_matches(text: str, pattern: Pattern, replacement: Value, count: int
     return pattern.sub(substitute_next, text, count or 0)
 
 
-def _substitute(match: Any, replacement: Value) -> str:  # noqa: ANN401
+def _substitute(match: Any, replacement: Value) -> str:
     groups = match.groups()
     if not isinstance(replacement, str):
         return _call(

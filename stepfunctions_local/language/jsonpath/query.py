@@ -48,7 +48,7 @@ class _CountedMatch(JSONPathMatch):
 
     __slots__ = ()
 
-    def new_child(self, obj: object, key: int | str) -> JSONPathMatch:  # noqa: ARG002  the library's signature
+    def new_child(self, obj: object, key: int | str) -> JSONPathMatch:
         """Return a child node, and count the visit."""
         context = self.filter_context()
         cast("_Budget", context["budget"]).spend()

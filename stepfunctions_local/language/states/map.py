@@ -78,7 +78,7 @@ class Map(ForkingState):
         data = self.flow.select(visit)
         return Fork(self.items.find(data, visit), self._evaluate_concurrency(data, visit))
 
-    def first(self, index: int) -> str:  # noqa: ARG002  all items begin in the same state
+    def first(self, index: int) -> str:
         """Return the first state of an item's workflow."""
         return self.processor.start_at
 

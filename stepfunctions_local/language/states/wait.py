@@ -38,7 +38,7 @@ class Seconds:
 
     seconds: int
 
-    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+    def evaluate(self, data: Json, visit: Visit) -> datetime:
         """Return the end of the wait."""
         return _add_seconds(self.seconds, visit)
 
@@ -63,7 +63,7 @@ class ComputedSeconds:
 
     expression: Expression
 
-    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+    def evaluate(self, data: Json, visit: Visit) -> datetime:
         """Return the end of the wait."""
         return _add_seconds(self.expression.evaluate_integer(visit, minimum=0, maximum=MAX_LONG), visit)
 
@@ -74,7 +74,7 @@ class Timestamp:
 
     timestamp: datetime
 
-    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+    def evaluate(self, data: Json, visit: Visit) -> datetime:
         """Return the end of the wait."""
         return _require_within_reach(self.timestamp, visit)
 
@@ -100,7 +100,7 @@ class ComputedTimestamp:
 
     expression: Expression
 
-    def evaluate(self, data: Json, visit: Visit) -> datetime:  # noqa: ARG002  one signature for all kinds
+    def evaluate(self, data: Json, visit: Visit) -> datetime:
         """Return the end of the wait."""
         text = self.expression.evaluate_string(visit)
         try:
