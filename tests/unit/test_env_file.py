@@ -14,7 +14,7 @@ def env_file(tmp_path: Path) -> Path:
 
 
 def test_values_are_taken_as_they_stand(env_file: Path) -> None:
-    """Quotes, spaces and further equals signs belong to the value; comments and blank lines to nobody."""
+    """Quotes, spaces and further equals signs belong to the value; comments and blank lines to none."""
     env_file.write_text('# a comment\n\nA=1\nB= two words \nC="quoted"\nD=x=y\nE=\n')
     assert read_env_file(env_file, {}) == {"A": "1", "B": " two words ", "C": '"quoted"', "D": "x=y", "E": ""}
 

@@ -12,7 +12,7 @@ from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooM
 
 @dataclass(eq=False)
 class FakeWorker:
-    """Takes its time: it answers when it is told to."""
+    """Answers when the test lets it."""
 
     go_on: asyncio.Event
     usable: bool = True
@@ -20,7 +20,7 @@ class FakeWorker:
     served: list[str] = field(default_factory=list)
 
     async def invoke(self, invocation: Invocation) -> InvocationOutcome:
-        """Serve until told to go on."""
+        """Serve until the test lets it go on."""
         self.served.append(invocation.request_id)
         await self.go_on.wait()
         self.usable = self.usable and not self.closed
