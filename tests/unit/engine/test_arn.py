@@ -9,14 +9,14 @@ from stepfunctions_local.engine.errors import InvalidArn, ValidationException
 ARNS = Arns(Account("111122223333", "eu-west-1"))
 
 
-def test_arns_name_region_and_account() -> None:
-    """In the form of AWS."""
+def test_arn_has_region_and_account() -> None:
+    """The form is that of AWS."""
     assert ARNS.state_machine("m") == "arn:aws:states:eu-west-1:111122223333:stateMachine:m"
     assert ARNS.execution("m", "e") == "arn:aws:states:eu-west-1:111122223333:execution:m:e"
 
 
-def test_an_arn_is_taken_apart() -> None:
-    """Into the names that it was made of."""
+def test_arn_is_parsed_into_its_names() -> None:
+    """Parsing reverses building."""
     assert state_machine_of(ARNS.state_machine("m")) == StateMachineArn("m")
     assert execution_of(ARNS.execution("m", "e")) == ExecutionArn("m", "e")
 
@@ -24,32 +24,32 @@ def test_an_arn_is_taken_apart() -> None:
 @pytest.mark.parametrize(
     ("text", "version"), [("1", 1), ("999", 999), ("PROD", None), ("v1", None), ("\u0663", None)]
 )
-def test_a_qualifier_of_digits_is_a_version(text: str, version: int | None) -> None:
-    """Every other one is an alias."""
+def test_qualifier_of_digits_is_a_version(text: str, version: int | None) -> None:
+    """Any other qualifier is an alias."""
     arn = state_machine_of(ARNS.state_machine("m", text))
     assert (arn.name, arn.qualifier, arn.version) == ("m", text, version)
 
 
-def test_the_arn_of_a_map_state_is_refused() -> None:
-    """AWS has such ARNs for distributed Map."""
+def test_arn_of_a_map_state_is_refused() -> None:
+    """AWS uses such ARNs for distributed Map."""
     with pytest.raises(ValidationException, match="Map state"):
         state_machine_of(ARNS.state_machine("m/label"))
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "arn:aws:sns:eu-west-1:1:topic", "arn:aws:states:::"])
-def test_what_is_no_arn_is_refused(text: str) -> None:
-    """And repeated."""
+def test_invalid_arn_is_refused(text: str) -> None:
+    """The error is InvalidArn."""
     with pytest.raises(InvalidArn, match="Invalid ARN prefix"):
         state_machine_of(text)
 
 
-def test_an_arn_of_something_else_is_refused_by_its_kind() -> None:
-    """An execution is no state machine."""
+def test_arn_of_another_resource_is_refused_with_its_type() -> None:
+    """An execution is not a state machine."""
     with pytest.raises(InvalidArn, match="Resource type not valid in this context: execution"):
         state_machine_of(ARNS.execution("m", "e"))
 
 
-def test_an_execution_needs_a_name() -> None:
-    """A state machine's name alone is not enough."""
+def test_execution_arn_without_an_execution_name_is_refused() -> None:
+    """The name of the state machine alone is not enough."""
     with pytest.raises(InvalidArn):
         execution_of("arn:aws:states:eu-west-1:111122223333:execution:m")

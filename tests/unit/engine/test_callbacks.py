@@ -1,4 +1,4 @@
-"""A Task with a token waits for it to come back, as data: for a month, through restarts, and in branches."""
+"""A Task with a token waits for its callback: for a month, through restarts, and in branches."""
 
 import asyncio
 import json
@@ -21,8 +21,8 @@ DAY = 86_400
 PARAMETERS = {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token", "order.$": "$.order"}}
 
 
-def asking(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
-    """A state that sends a message with its token."""
+def build_callback_state(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+    """Return a state that sends a message with its token."""
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
@@ -32,38 +32,38 @@ def asking(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a st
     }
 
 
-def going_on(target: str) -> dict[str, Any]:
-    """A state that sends a message with its token, and is not the last one."""
-    return {name: value for name, value in asking(Next=target).items() if name != "End"}
+def build_callback_state_before(target: str) -> dict[str, Any]:
+    """Return a state that sends a message with its token, and continues at a target."""
+    return {name: value for name, value in build_callback_state(Next=target).items() if name != "End"}
 
 
-async def submitted(harness: Harness, **fields: Any) -> Execution:  # noqa: ANN401 - any field of a state
-    """An execution whose message has been sent."""
+async def submit(harness: Harness, **fields: Any) -> Execution:  # noqa: ANN401 - any field of a state
+    """Start an execution, and let it send its message."""
     harness.tasks.will_return("sent")
-    execution = await harness.run({"Ask": asking(**fields)}, {"order": 42})
+    execution = await harness.run({"Ask": build_callback_state(**fields)}, {"order": 42})
     await harness.settle()
     return execution
 
 
-def token(harness: Harness, call: int = -1) -> str:
-    """The token that went out with a call."""
+def read_token(harness: Harness, call: int = -1) -> str:
+    """Return the token sent with a call."""
     return str(harness.tasks.calls[call].parameters["MessageBody"]["token"])  # type: ignore[index,call-overload]
 
 
 async def succeed(harness: Harness, sent: str, value: object = "yes") -> None:
-    """Send a token back with a result."""
+    """Call back with a result."""
     await harness.engine.call_back(sent, lambda interpreter: interpreter.succeed(json.dumps(value)))
 
 
 async def fail(harness: Harness, sent: str, failure: Failure) -> None:
-    """Send a token back with a failure."""
+    """Call back with a failure."""
     await harness.engine.call_back(sent, lambda interpreter: interpreter.fail(failure))
 
 
-async def test_the_history_is_the_one_recorded_on_aws(harness: Harness) -> None:
-    """Scheduled with the token among its parameters, started, submitted, and succeeded when it comes back."""
-    execution = await submitted(harness, TimeoutSeconds=600, HeartbeatSeconds=60)
-    await succeed(harness, token(harness), [1])
+async def test_history_of_a_callback_is_as_recorded_on_aws(harness: Harness) -> None:
+    """TaskScheduled has the token among its parameters; the callback adds TaskSucceeded."""
+    execution = await submit(harness, TimeoutSeconds=600, HeartbeatSeconds=60)
+    await succeed(harness, read_token(harness), [1])
     resource = {"resourceType": "sqs", "resource": "sendMessage.waitForTaskToken"}
     events = harness.history(execution)
     assert [event["type"] for event in events[2:7]] == [
@@ -75,7 +75,10 @@ async def test_the_history_is_the_one_recorded_on_aws(harness: Harness) -> None:
     ]
     assert [event["previousEventId"] for event in events] == [0, 0, 2, 3, 4, 5, 6, 7]
     scheduled = events[2]["taskScheduledEventDetails"]
-    assert json.loads(scheduled.pop("parameters"))["MessageBody"] == {"token": token(harness), "order": 42}
+    assert json.loads(scheduled.pop("parameters"))["MessageBody"] == {
+        "token": read_token(harness),
+        "order": 42,
+    }
     assert scheduled == resource | {"region": "us-east-1", "timeoutInSeconds": 600, "heartbeatInSeconds": 60}
     whole = {"outputDetails": {"truncated": False}}
     assert events[4]["taskSubmittedEventDetails"] == resource | whole | {"output": '"sent"'}
@@ -83,30 +86,30 @@ async def test_the_history_is_the_one_recorded_on_aws(harness: Harness) -> None:
     assert harness.now(execution).output == "[1]"
 
 
-async def test_nothing_runs_for_a_task_that_waits_for_its_token(harness: Harness) -> None:
-    """It is due when its execution's own time is over, and not before."""
-    await submitted(harness)
+async def test_waiting_task_keeps_no_call_in_flight(harness: Harness) -> None:
+    """It is due when the time of its execution is over, and not before."""
+    await submit(harness)
     assert not harness.engine.is_calling
     assert harness.engine.next_due() == NOW + timedelta(days=365)
 
 
-async def test_a_token_comes_back_after_a_month(harness: Harness) -> None:
-    """The event says when."""
-    execution = await submitted(harness)
+async def test_callback_after_a_month_is_accepted(harness: Harness) -> None:
+    """The execution ends at that time."""
+    execution = await submit(harness)
     await harness.skip(30 * DAY)
-    await succeed(harness, token(harness))
+    await succeed(harness, read_token(harness))
     ended = harness.now(execution)
     assert (ended.status, ended.stopped) == (Status.SUCCEEDED, NOW + timedelta(days=30))
 
 
-async def test_a_token_can_come_back_before_its_call_does(harness: Harness) -> None:
-    """From a function while it runs: the Task is done, and what the call comes back with is lost."""
+async def test_callback_before_its_call_returns_is_accepted(harness: Harness) -> None:
+    """A running function may call back: the Task is done, and the result of the call is dropped."""
     execution = await harness.run(
-        {"Ask": going_on("Wait"), "Wait": {"Type": "Wait", "Seconds": 9, "End": True}},
+        {"Ask": build_callback_state_before("Wait"), "Wait": {"Type": "Wait", "Seconds": 9, "End": True}},
         {"order": 1},
     )
     await harness.settle()
-    await succeed(harness, token(harness))
+    await succeed(harness, read_token(harness))
     assert not harness.engine.is_calling
     assert harness.types(execution)[3:7] == [
         "TaskStarted",
@@ -116,20 +119,20 @@ async def test_a_token_can_come_back_before_its_call_does(harness: Harness) -> N
     ]
 
 
-async def test_a_call_that_fails_is_not_waited_for(harness: Harness) -> None:
-    """Nobody can have got the token."""
+async def test_failed_call_fails_its_task_without_a_callback(harness: Harness) -> None:
+    """Its message has not been sent."""
     harness.tasks.outcomes = [Failure("SQS.AmazonSQSException", "no")]
-    execution = await harness.run({"Ask": asking()}, {"order": 1})
+    execution = await harness.run({"Ask": build_callback_state()}, {"order": 1})
     await harness.settle()
     assert harness.now(execution).error == "SQS.AmazonSQSException"
     assert "TaskSubmitted" not in harness.types(execution)
 
 
 @pytest.mark.parametrize("failure", [Failure("Refused", "by hand"), Failure("Refused"), Failure()])
-async def test_a_token_comes_back_with_a_failure(failure: Failure, harness: Harness) -> None:
-    """Error and cause are what was sent, or absent."""
-    execution = await submitted(harness)
-    await fail(harness, token(harness), failure)
+async def test_callback_with_a_failure_fails_the_task(failure: Failure, harness: Harness) -> None:
+    """Error and cause are those of the callback, or absent."""
+    execution = await submit(harness)
+    await fail(harness, read_token(harness), failure)
     ended = harness.now(execution)
     assert (ended.status, ended.error, ended.cause) == (Status.FAILED, failure.error, failure.cause)
     parts = {"error": failure.error, "cause": failure.cause}
@@ -141,9 +144,9 @@ async def test_a_token_comes_back_with_a_failure(failure: Failure, harness: Harn
     }
 
 
-async def test_a_token_that_does_not_come_back_in_time_times_out(harness: Harness) -> None:
-    """At TimeoutSeconds from when the call was planned, not a moment before."""
-    execution = await submitted(harness, TimeoutSeconds=2 * DAY)
+async def test_task_without_a_callback_times_out(harness: Harness) -> None:
+    """TimeoutSeconds count from the event TaskScheduled, to the millisecond."""
+    execution = await submit(harness, TimeoutSeconds=2 * DAY)
     await harness.skip(2 * DAY - 0.001)
     assert harness.now(execution).status is Status.RUNNING
     await harness.skip(0.001)
@@ -152,12 +155,12 @@ async def test_a_token_that_does_not_come_back_in_time_times_out(harness: Harnes
     assert harness.types(execution)[-2:] == ["TaskTimedOut", "ExecutionFailed"]
 
 
-async def test_a_heartbeat_that_does_not_come_is_a_timeout(harness: Harness) -> None:
-    """AWS shows it as States.Timeout, and lets it be caught as States.HeartbeatTimeout."""
+async def test_missing_heartbeat_is_a_timeout(harness: Harness) -> None:
+    """AWS shows it as States.Timeout, and catches it as States.HeartbeatTimeout."""
     catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Late"}]
     harness.tasks.will_return("sent")
     states = {
-        "Ask": asking(TimeoutSeconds=600, HeartbeatSeconds=60, Catch=catch),
+        "Ask": build_callback_state(TimeoutSeconds=600, HeartbeatSeconds=60, Catch=catch),
         "Late": {"Type": "Pass", "End": True},
     }
     execution = await harness.run(states, {"order": 1})
@@ -168,68 +171,71 @@ async def test_a_heartbeat_that_does_not_come_is_a_timeout(harness: Harness) -> 
     assert timed_out["taskTimedOutEventDetails"]["error"] == "States.Timeout"
 
 
-async def test_a_time_that_is_over_is_no_missing_heartbeat(harness: Harness) -> None:
-    """Where only the heartbeat's is caught, the timeout is not."""
+async def test_timeout_is_not_caught_as_a_missing_heartbeat(harness: Harness) -> None:
+    """A catcher of States.HeartbeatTimeout does not match it."""
     catch = [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Ask"}]
-    execution = await submitted(harness, TimeoutSeconds=90, HeartbeatSeconds=60, Catch=catch)
+    execution = await submit(harness, TimeoutSeconds=90, HeartbeatSeconds=60, Catch=catch)
     await harness.skip(50)
-    await harness.engine.call_back(token(harness), Interpreter.heartbeat)
+    await harness.engine.call_back(read_token(harness), Interpreter.heartbeat)
     await harness.skip(40)
     assert harness.now(execution).error == "States.Timeout"
 
 
 async def test_heartbeats_keep_a_task_waiting(harness: Harness) -> None:
-    """Each for as long as HeartbeatSeconds says; none is an event."""
-    execution = await submitted(harness, HeartbeatSeconds=60)
+    """Each extends the wait by HeartbeatSeconds, and none adds an event."""
+    execution = await submit(harness, HeartbeatSeconds=60)
     for _ in range(3):
         await harness.skip(59)
-        await harness.engine.call_back(token(harness), Interpreter.heartbeat)
+        await harness.engine.call_back(read_token(harness), Interpreter.heartbeat)
     assert harness.types(execution)[-1] == "TaskSubmitted"
     await harness.skip(60)
     assert harness.now(execution).error == "States.Timeout"
 
 
-async def test_a_heartbeat_may_come_though_none_is_waited_for(harness: Harness) -> None:
-    """Also while the call is in flight."""
-    execution = await harness.run({"Ask": asking()}, {"order": 1})
+async def test_heartbeat_without_heartbeat_seconds_is_accepted(harness: Harness) -> None:
+    """It may arrive while the call is in flight."""
+    execution = await harness.run({"Ask": build_callback_state()}, {"order": 1})
     await harness.settle()
-    await harness.engine.call_back(token(harness), Interpreter.heartbeat)
+    await harness.engine.call_back(read_token(harness), Interpreter.heartbeat)
     assert harness.engine.is_calling
-    await succeed(harness, token(harness))
+    await succeed(harness, read_token(harness))
     assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_an_attempt_has_a_token_of_its_own(harness: Harness) -> None:
-    """Nobody waits any more for that of the one before, be the next one planned or made."""
+async def test_each_attempt_has_its_own_token(harness: Harness) -> None:
+    """The token of the previous attempt is refused, both before and after the next call."""
     retry = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 10}]
-    execution = await submitted(harness, Retry=retry)
-    first = token(harness)
+    execution = await submit(harness, Retry=retry)
+    first = read_token(harness)
     await fail(harness, first, Failure("Busy"))
     with pytest.raises(TaskTimedOut):
         await succeed(harness, first)
     harness.tasks.will_return("sent")
     await harness.skip(10)
-    assert token(harness) != first
+    assert read_token(harness) != first
     with pytest.raises(TaskTimedOut):
         await succeed(harness, first)
-    await succeed(harness, token(harness))
+    await succeed(harness, read_token(harness))
     assert harness.now(execution).output == '"yes"'
 
 
-async def test_a_token_comes_back_once(harness: Harness) -> None:
-    """What it was sent for a second time changes nothing."""
-    execution = await submitted(harness)
-    await succeed(harness, token(harness))
-    for step in (succeed(harness, token(harness), "no"), fail(harness, token(harness), Failure("No"))):
+async def test_second_callback_with_a_token_is_refused(harness: Harness) -> None:
+    """It changes nothing."""
+    execution = await submit(harness)
+    await succeed(harness, read_token(harness))
+    for step in (
+        succeed(harness, read_token(harness), "no"),
+        fail(harness, read_token(harness), Failure("No")),
+    ):
         with pytest.raises(TaskTimedOut, match="Task Timed Out: 'Provided task does not exist anymore'"):
             await step
     assert harness.now(execution).output == '"yes"'
 
 
-async def test_a_token_of_an_execution_that_was_stopped_is_of_no_use(harness: Harness) -> None:
-    """Nor is it after a redrive, which asks anew."""
-    execution = await submitted(harness)
-    first, arn = token(harness), harness.engine.arn(execution)
+async def test_token_of_a_stopped_execution_is_refused(harness: Harness) -> None:
+    """A redrive sends a new token, and the old one stays invalid."""
+    execution = await submit(harness)
+    first, arn = read_token(harness), harness.engine.arn(execution)
     await harness.engine.stop(arn, None, None)
     with pytest.raises(TaskTimedOut):
         await succeed(harness, first)
@@ -238,57 +244,61 @@ async def test_a_token_of_an_execution_that_was_stopped_is_of_no_use(harness: Ha
     await harness.settle()
     with pytest.raises(TaskTimedOut):
         await succeed(harness, first)
-    await succeed(harness, token(harness))
+    await succeed(harness, read_token(harness))
     assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_a_token_of_an_execution_that_is_gone_is_of_a_task_that_does_not_exist(
+async def test_token_of_a_deleted_execution_raises_task_does_not_exist(
     harness: Harness,
 ) -> None:
-    """Its state machine was deleted, and all with it."""
-    execution = await submitted(harness)
-    await succeed(harness, token(harness))
+    """Its state machine was deleted together with its executions."""
+    execution = await submit(harness)
+    await succeed(harness, read_token(harness))
     machine = harness.engine.catalog.get(execution.state_machine_id)
     await harness.engine.catalog.delete(machine)
     with pytest.raises(TaskDoesNotExist):
-        await succeed(harness, token(harness))
+        await succeed(harness, read_token(harness))
 
 
-async def test_a_token_of_another_engine_is_invalid(harness: Harness, make_harness: MakeHarness) -> None:
-    """Even of the same execution."""
+async def test_token_of_another_engine_is_invalid(harness: Harness, make_harness: MakeHarness) -> None:
+    """Both engines run the same execution."""
     other = await make_harness()
-    await submitted(harness)
-    await submitted(other)
+    await submit(harness)
+    await submit(other)
     with pytest.raises(InvalidToken):
-        await succeed(harness, token(other))
+        await succeed(harness, read_token(other))
 
 
-async def test_only_a_task_that_waits_for_its_token_has_one(harness: Harness) -> None:
-    """For the others the context object has no Task."""
+async def test_only_callback_tasks_have_a_token(harness: Harness) -> None:
+    """For other tasks the context object has no Task."""
     resource = "arn:aws:states:::sqs:sendMessage"
-    execution = await harness.run({"Ask": asking(Resource=resource)}, {"order": 1})
+    execution = await harness.run({"Ask": build_callback_state(Resource=resource)}, {"order": 1})
     assert harness.now(execution).error == "States.Runtime"
     assert "$$.Task.Token" in (harness.now(execution).cause or "")
 
 
-async def test_branches_have_tokens_of_their_own(harness: Harness) -> None:
-    """Each comes back for itself, in any order."""
+async def test_each_branch_has_its_own_token(harness: Harness) -> None:
+    """The callbacks arrive in any order."""
     harness.tasks.will_return("sent")
     harness.tasks.will_return("sent")
-    processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Ask", "States": {"Ask": asking()}}
+    processor = {
+        "ProcessorConfig": {"Mode": "INLINE"},
+        "StartAt": "Ask",
+        "States": {"Ask": build_callback_state()},
+    }
     state = {"Type": "Map", "ItemProcessor": processor, "End": True}
     execution = await harness.run({"Each": state}, [{"order": 1}, {"order": 2}])
     await harness.settle()
-    await succeed(harness, token(harness, 1), "second")
-    await succeed(harness, token(harness, 0), "first")
+    await succeed(harness, read_token(harness, 1), "second")
+    await succeed(harness, read_token(harness, 0), "first")
     assert harness.now(execution).output == '["first","second"]'
 
 
-async def test_the_token_of_a_branch_that_was_cut_short_is_of_no_use(harness: Harness) -> None:
-    """Another one failed, and the Parallel with it."""
+async def test_token_of_an_aborted_branch_is_refused(harness: Harness) -> None:
+    """Another branch failed, and the Parallel with it."""
     harness.tasks.will_return("sent")
     harness.tasks.will_return("sent")
-    branches = [{"StartAt": name, "States": {name: asking()}} for name in ("One", "Other")]
+    branches = [{"StartAt": name, "States": {name: build_callback_state()}} for name in ("One", "Other")]
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
     states = {
         "Both": {"Type": "Parallel", "Branches": branches, "Catch": catch, "End": True},
@@ -296,12 +306,12 @@ async def test_the_token_of_a_branch_that_was_cut_short_is_of_no_use(harness: Ha
     }
     execution = await harness.run(states, {"order": 1})
     await harness.settle()
-    await fail(harness, token(harness, 0), Failure())
+    await fail(harness, read_token(harness, 0), Failure())
     assert (
         harness.history(execution)[-1]["stateEnteredEventDetails"]["input"] == '{"Error":null,"Cause":null}'
     )
     with pytest.raises(TaskTimedOut):
-        await succeed(harness, token(harness, 1))
+        await succeed(harness, read_token(harness, 1))
 
 
 @pytest.fixture
@@ -309,11 +319,13 @@ def clock() -> ManualClock:
     return ManualClock(NOW)
 
 
-async def test_a_task_that_was_submitted_is_not_submitted_again(clock: ManualClock, tmp_path: Path) -> None:
-    """After a crash it waits on, and what comes back is on disk when that is acknowledged."""
+async def test_submitted_task_is_not_submitted_again_after_a_crash(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    """It keeps waiting, and an acknowledged callback is on disk."""
     async with running(tmp_path / "a", clock) as harness:
-        execution = await submitted(harness)
-        sent = token(harness)
+        execution = await submit(harness)
+        sent = read_token(harness)
         left = harness.crash(tmp_path / "b")
     clock.advance(timedelta(days=30))
     async with running(left, clock) as harness:
@@ -325,16 +337,16 @@ async def test_a_task_that_was_submitted_is_not_submitted_again(clock: ManualClo
         assert harness.now(execution).output == '"yes"'
 
 
-async def test_a_call_in_flight_is_made_again_with_the_same_token(clock: ManualClock, tmp_path: Path) -> None:
-    """It may have arrived the first time, too: either message can be answered."""
+async def test_repeated_call_sends_the_same_token_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """The first call may have arrived, too: a callback to either message is accepted."""
     async with running(tmp_path / "a", clock) as harness:
-        execution = await harness.run({"Ask": asking()}, {"order": 1})
+        execution = await harness.run({"Ask": build_callback_state()}, {"order": 1})
         await harness.settle()
-        sent, caller = token(harness), harness.tasks.callers[0]
+        sent, caller = read_token(harness), harness.tasks.callers[0]
         left = harness.crash(tmp_path / "b")
     async with running(left, clock) as harness:
         await harness.settle()
-        assert (token(harness), harness.tasks.callers[0]) == (sent, caller)
+        assert (read_token(harness), harness.tasks.callers[0]) == (sent, caller)
         await succeed(harness, sent)
         assert harness.now(execution).status is Status.SUCCEEDED
 
@@ -342,12 +354,12 @@ async def test_a_call_in_flight_is_made_again_with_the_same_token(clock: ManualC
 @pytest.mark.parametrize(
     ("field", "other"), [("TimeoutSeconds", {}), ("HeartbeatSeconds", {"TimeoutSeconds": 9 * DAY})]
 )
-async def test_limits_are_kept_over_a_restart(
+async def test_time_limits_survive_a_restart(
     field: str, other: dict[str, int], clock: ManualClock, tmp_path: Path
 ) -> None:
-    """What fell due meanwhile has timed out."""
+    """A task due meanwhile has timed out."""
     async with running(tmp_path / "a", clock) as harness:
-        execution = await submitted(harness, **{field: DAY}, **other)
+        execution = await submit(harness, **{field: DAY}, **other)
         left = harness.crash(tmp_path / "b")
     clock.advance(timedelta(days=1))
     async with running(left, clock) as harness:
@@ -355,12 +367,12 @@ async def test_limits_are_kept_over_a_restart(
         assert harness.now(execution).error == "States.Timeout"
 
 
-async def test_a_heartbeat_that_is_acknowledged_is_on_disk(clock: ManualClock, tmp_path: Path) -> None:
-    """After a crash the silence counts from there."""
+async def test_acknowledged_heartbeat_survives_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """HeartbeatSeconds count from it after the crash."""
     async with running(tmp_path / "a", clock) as harness:
-        execution = await submitted(harness, HeartbeatSeconds=60)
+        execution = await submit(harness, HeartbeatSeconds=60)
         clock.advance(timedelta(seconds=50))
-        await harness.engine.call_back(token(harness), Interpreter.heartbeat)
+        await harness.engine.call_back(read_token(harness), Interpreter.heartbeat)
         left = harness.crash(tmp_path / "b")
     clock.advance(timedelta(seconds=59))
     async with running(left, clock) as harness:
@@ -371,11 +383,11 @@ async def test_a_heartbeat_that_is_acknowledged_is_on_disk(clock: ManualClock, t
         assert harness.now(execution).error == "States.Timeout"
 
 
-async def test_of_two_that_send_a_token_back_at_once_one_is_late(clock: ManualClock, tmp_path: Path) -> None:
-    """Before anything is on disk."""
+async def test_second_of_two_simultaneous_callbacks_is_refused(clock: ManualClock, tmp_path: Path) -> None:
+    """Both arrive before a commit."""
     async with running(tmp_path / "a", clock) as harness:
-        execution = await submitted(harness)
-        sent = token(harness)
+        execution = await submit(harness)
+        sent = read_token(harness)
         answers = await asyncio.gather(
             succeed(harness, sent, 1), succeed(harness, sent, 2), return_exceptions=True
         )

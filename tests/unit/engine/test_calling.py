@@ -1,4 +1,4 @@
-"""How executions call, try again, and catch."""
+"""Calls of executions, their retries and catchers."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ def task(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a stat
 RETRY = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 10, "BackoffRate": 2, "MaxAttempts": 2}]
 
 
-async def test_a_call_returns_and_the_execution_succeeds(harness: Harness) -> None:
+async def test_returned_call_completes_the_execution(harness: Harness) -> None:
     """The result is the output, and the history has the five events of a Lambda call."""
     harness.tasks.will_return({"ok": True})
     execution = await harness.run(task(), {"a": 1})
@@ -32,8 +32,8 @@ async def test_a_call_returns_and_the_execution_succeeds(harness: Harness) -> No
     ]
 
 
-async def test_a_failed_call_is_tried_again_after_its_backoff(harness: Harness) -> None:
-    """The second attempt comes after the interval, the third after twice as much."""
+async def test_failed_call_is_retried_after_its_backoff(harness: Harness) -> None:
+    """The second attempt follows after the interval, the third after twice the interval."""
     harness.tasks.outcomes = [Failure("Busy"), Failure("Busy")]
     harness.tasks.will_return("done")
     execution = await harness.run(task(Retry=RETRY))
@@ -47,7 +47,7 @@ async def test_a_failed_call_is_tried_again_after_its_backoff(harness: Harness) 
     assert harness.now(execution).output == '"done"'
 
 
-async def test_attempts_come_to_an_end(harness: Harness) -> None:
+async def test_exhausted_retries_fail_the_execution(harness: Harness) -> None:
     """After MaxAttempts retries the execution fails with the last failure."""
     harness.tasks.outcomes = [Failure("Busy", "first"), Failure("Busy", "second"), Failure("Busy", "third")]
     execution = await harness.run(task(Retry=RETRY))
@@ -57,8 +57,8 @@ async def test_attempts_come_to_an_end(harness: Harness) -> None:
     assert (ended.status, ended.error, ended.cause) == (Status.FAILED, "Busy", "third")
 
 
-async def test_a_caught_failure_goes_on_with_error_and_cause(harness: Harness) -> None:
-    """Catch enters its own next state, with what went wrong as its input."""
+async def test_caught_failure_continues_with_error_and_cause(harness: Harness) -> None:
+    """The catcher's next state gets them as its input."""
     harness.tasks.outcomes = [Failure("Odd", "reason")]
     states = task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Rescue"}])
     execution = await harness.run(states | {"Rescue": {"Type": "Pass", "End": True}})
@@ -66,8 +66,8 @@ async def test_a_caught_failure_goes_on_with_error_and_cause(harness: Harness) -
     assert json.loads(harness.now(execution).output or "") == {"Error": "Odd", "Cause": "reason"}
 
 
-async def test_a_stop_while_a_call_is_in_flight_does_not_wait_for_it(harness: Harness) -> None:
-    """The execution is aborted at once, and what the call returns later changes nothing."""
+async def test_stop_does_not_wait_for_a_call_in_flight(harness: Harness) -> None:
+    """The execution is aborted at once, and the later result changes nothing."""
     execution = await harness.run(task())
     await harness.settle()
     await harness.engine.stop(harness.engine.arn(execution), None, None)
@@ -76,8 +76,8 @@ async def test_a_stop_while_a_call_is_in_flight_does_not_wait_for_it(harness: Ha
     assert harness.types(execution)[-1] == "ExecutionAborted"
 
 
-async def test_a_result_over_256_kib_is_the_failure_that_aws_names(harness: Harness) -> None:
-    """It fails with States.DataLimitExceeded, and nothing of the result is kept."""
+async def test_result_over_256_kib_fails_as_on_aws(harness: Harness) -> None:
+    """The error is States.DataLimitExceeded, and the result is dropped."""
     harness.tasks.will_return("x" * 262_145)
     execution = await harness.run(task())
     await harness.settle()
@@ -89,8 +89,8 @@ async def test_a_result_over_256_kib_is_the_failure_that_aws_names(harness: Harn
     )
 
 
-async def test_the_limit_counts_bytes_not_characters(harness: Harness) -> None:
-    """100,000 characters of three bytes each are too many."""
+async def test_result_limit_counts_bytes_not_characters(harness: Harness) -> None:
+    """100,000 characters of three bytes each exceed it."""
     harness.tasks.will_return("€" * 100_000)
     execution = await harness.run(task())
     await harness.settle()

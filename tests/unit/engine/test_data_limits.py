@@ -1,4 +1,4 @@
-"""No state takes or gives more than 256 KiB."""
+"""Inputs and outputs of states are limited to 256 KiB."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ TOO_LARGE = "{% $pad('', 262143) %}"
 HALF = "{% $pad('', 140000) %}"
 
 
-def passing(name: str) -> dict[str, Any]:
-    """Something to be done in a branch."""
+def build_pass_branch(name: str) -> dict[str, Any]:
+    """Return a branch of one Pass state."""
     return {"StartAt": name, "States": {name: {"Type": "Pass", "End": True}}}
 
 
@@ -28,36 +28,36 @@ STATES: dict[str, dict[str, Any]] = {
     "a Parallel's Arguments": {
         "Type": "Parallel",
         "Arguments": TOO_LARGE,
-        "Branches": [passing("P")],
+        "Branches": [build_pass_branch("P")],
         "Next": "Y",
     },
     "a Parallel's result": {
         "Type": "Parallel",
         "Arguments": HALF,
-        "Branches": [passing("P"), passing("Q")],
+        "Branches": [build_pass_branch("P"), build_pass_branch("Q")],
         "Next": "Y",
     },
-    "an item": {"Type": "Map", "Items": [TOO_LARGE], "ItemProcessor": passing("P"), "Next": "Y"},
+    "an item": {"Type": "Map", "Items": [TOO_LARGE], "ItemProcessor": build_pass_branch("P"), "Next": "Y"},
     "ItemSelector": {
         "Type": "Map",
         "Items": [1],
         "ItemSelector": TOO_LARGE,
-        "ItemProcessor": passing("P"),
+        "ItemProcessor": build_pass_branch("P"),
         "Next": "Y",
     },
     "a Map's result": {
         "Type": "Map",
         "Items": [1, 2],
         "ItemSelector": HALF,
-        "ItemProcessor": passing("P"),
+        "ItemProcessor": build_pass_branch("P"),
         "Next": "Y",
     },
 }
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-async def test_what_is_too_large_fails(state: dict[str, Any], harness: Harness) -> None:
-    """With the error and the words of AWS."""
+async def test_oversized_data_fails_the_execution(state: dict[str, Any], harness: Harness) -> None:
+    """Error and cause are those of AWS."""
     reached = {"Y": {"Type": "Succeed"}}
     execution = await harness.run({"X": state, **reached}, QueryLanguage="JSONata")
     await harness.settle()
@@ -70,8 +70,8 @@ async def test_what_is_too_large_fails(state: dict[str, Any], harness: Harness) 
 
 
 @pytest.mark.parametrize("name", ["Arguments", "a Parallel's result", "an item", "ItemSelector"])
-async def test_what_is_too_large_for_work_is_caught(name: str, harness: Harness) -> None:
-    """By the name of the error, as recorded on AWS."""
+async def test_oversized_data_of_a_working_state_is_caught(name: str, harness: Harness) -> None:
+    """The catcher matches the name of the error, as recorded on AWS."""
     catcher = {"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Y"}
     states = {"X": {**STATES[name], "Catch": [catcher]}, "Y": {"Type": "Succeed"}}
     execution = await harness.run(states, QueryLanguage="JSONata")
@@ -79,8 +79,8 @@ async def test_what_is_too_large_for_work_is_caught(name: str, harness: Harness)
     assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_what_just_fits_goes_on(harness: Harness) -> None:
-    """262,144 bytes with its quotes."""
+async def test_data_at_the_limit_is_accepted(harness: Harness) -> None:
+    """With its quotes the text has 262,144 bytes."""
     states = {"X": {"Type": "Pass", "Output": "{% $pad('', 262142) %}", "End": True}}
     execution = await harness.run(states, QueryLanguage="JSONata")
     assert harness.now(execution).status is Status.SUCCEEDED

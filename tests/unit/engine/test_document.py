@@ -1,19 +1,19 @@
-"""JSON text and its value, kept together."""
+"""JSON text and its value in one document."""
 
 import pytest
 
 from stepfunctions_local.engine.execution.document import MAX_BYTES, Document
 
 
-def test_a_text_is_kept_as_it_came() -> None:
-    """Reading the value does not change a space of it."""
+def test_document_keeps_its_text() -> None:
+    """Reading the value changes no space of the text."""
     document = Document(' {"b": 1.0,  "a": 2}')
     assert document.value == {"b": 1.0, "a": 2}
     assert document.text == ' {"b": 1.0,  "a": 2}'
 
 
-def test_a_value_is_written_without_white_space() -> None:
-    """As AWS writes it."""
+def test_value_is_written_without_white_space() -> None:
+    """AWS writes it the same way."""
     assert Document.of({"a": [1, "é"]}).text == '{"a":[1,"é"]}'
 
 
@@ -27,5 +27,5 @@ def test_a_value_is_written_without_white_space() -> None:
     ],
 )
 def test_size_is_counted_in_bytes(text: str, *, too_large: bool) -> None:
-    """262,144 bytes are allowed."""
+    """The limit is 262,144 bytes."""
     assert Document(text).is_too_large is too_large

@@ -1,4 +1,4 @@
-"""What the history says of expressions that fail, and how executions go on."""
+"""Expressions in executions: failures, their events in the history, and limits."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ JSONATA = {"QueryLanguage": "JSONata"}
 ERROR = "States.QueryEvaluationError"
 
 
-def evaluation_failed(event: dict[str, Any]) -> dict[str, Any]:
-    """The details of an evaluation that failed."""
+def read_failed_evaluation(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the details of a failed evaluation."""
     assert event["type"] == "EvaluationFailed"
     details: dict[str, Any] = event["evaluationFailedEventDetails"]
     return details
 
 
-async def test_a_failed_evaluation_ends_the_execution(harness: Harness) -> None:
-    """It is written down with the place, and follows what the state's entry follows, as on AWS."""
+async def test_failed_evaluation_fails_the_execution(harness: Harness) -> None:
+    """Its event has the location, and the same previous event as the entry of the state, as on AWS."""
     states: dict[str, Any] = {
         "First": {"Type": "Pass", "Next": "Second"},
         "Second": {"Type": "Pass", "Output": {"a": "{% $nope %}"}, "End": True},
@@ -33,7 +33,7 @@ async def test_a_failed_evaluation_ends_the_execution(harness: Harness) -> None:
         "An error occurred while executing the state 'Second' (entered at the event id #4). The JSONata "
         "expression '$nope' specified for the field 'Output/a' returned nothing (undefined)."
     )
-    assert evaluation_failed(failed) == {
+    assert read_failed_evaluation(failed) == {
         "error": ERROR,
         "cause": cause,
         "location": "Output/a",
@@ -44,8 +44,8 @@ async def test_a_failed_evaluation_ends_the_execution(harness: Harness) -> None:
     assert harness.now(execution).status is Status.FAILED
 
 
-async def test_a_failed_evaluation_is_caught(harness: Harness) -> None:
-    """The state is exited to where the catcher leads."""
+async def test_failed_evaluation_is_caught(harness: Harness) -> None:
+    """The state is exited, and the target of the catcher is entered."""
     catcher = {"ErrorEquals": [ERROR], "Next": "Caught", "Output": "{% $states.errorOutput.Error %}"}
     states: dict[str, Any] = {
         "Task": {"Type": "Task", "Resource": ARN, "Output": "{% $nope %}", "Catch": [catcher], "End": True},
@@ -64,8 +64,8 @@ async def test_a_failed_evaluation_is_caught(harness: Harness) -> None:
     assert harness.now(execution).output == f'"{ERROR}"'
 
 
-async def test_a_failed_evaluation_is_retried(harness: Harness) -> None:
-    """It is written down each time."""
+async def test_failed_evaluation_is_retried(harness: Harness) -> None:
+    """Each attempt adds an event."""
     retrier = {"ErrorEquals": [ERROR], "MaxAttempts": 1}
     states: dict[str, Any] = {
         "Task": {"Type": "Task", "Resource": ARN, "Arguments": "{% $nope %}", "Retry": [retrier], "End": True}
@@ -81,7 +81,7 @@ async def test_a_failed_evaluation_is_retried(harness: Harness) -> None:
 
 
 async def test_variables_pass_between_the_languages(harness: Harness) -> None:
-    """A state in either reads what the other assigned."""
+    """JSONPath and JSONata states read each other's variables."""
     states: dict[str, Any] = {
         "Path": {"Type": "Pass", "Assign": {"a": [1, None]}, "Next": "Jsonata"},
         "Jsonata": {"Type": "Pass", **JSONATA, "Assign": {"b": "{% {'was': $a} %}"}, "Next": "Tell"},
@@ -91,8 +91,8 @@ async def test_variables_pass_between_the_languages(harness: Harness) -> None:
     assert harness.now(execution).output == '{"a":[1,null],"b":1}'
 
 
-async def test_a_map_in_jsonata_knows_its_item(harness: Harness) -> None:
-    """In ItemSelector; a variable from outside is read inside."""
+async def test_map_in_jsonata_exposes_its_item(harness: Harness) -> None:
+    """ItemSelector reads the item, and the iteration reads an outer variable."""
     states: dict[str, Any] = {
         "Set": {"Type": "Pass", "Assign": {"factor": 10}, "Next": "Map"},
         "Map": {
@@ -122,8 +122,8 @@ async def test_a_map_in_jsonata_knows_its_item(harness: Harness) -> None:
     assert harness.now(execution).output == "31.4"
 
 
-async def test_a_heavy_expression_ends_an_execution_and_no_other(harness: Harness) -> None:
-    """What would run for ever fails, and what comes after it goes on."""
+async def test_endless_expression_fails_its_execution_alone(harness: Harness) -> None:
+    """The next execution runs as usual."""
     endless = "{% ($f := function($x) { $f($x + 1) }; $f(1)) %}"
     execution = await harness.run({"X": {"Type": "Pass", "Output": endless, "End": True}}, **JSONATA)
     ended = harness.now(execution)
@@ -132,8 +132,8 @@ async def test_a_heavy_expression_ends_an_execution_and_no_other(harness: Harnes
     assert harness.now(other).status is Status.SUCCEEDED
 
 
-async def test_expressions_let_others_go_first(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After so long requests are looked at: within an execution, and between two of them."""
+async def test_slow_expressions_yield_to_requests(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine yields within an execution, and between two executions."""
     monkeypatch.setattr(work, "MAX_TURN_SECONDS", 0.0)
     monkeypatch.setattr(dispatcher, "WAKING_SECONDS", 0.0)
     computed = {"Type": "Pass", "Output": "{% $count([1..9]) %}"}

@@ -1,4 +1,4 @@
-"""A Task with `.sync` waits for the execution that it started, and is told when that ends."""
+"""A Task with `.sync` waits for the execution that it started."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +17,8 @@ WAIT: dict[str, Any] = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", 
 ELSEWHERE = "arn:aws:states:us-east-1:123456789012:execution:elsewhere:1"
 
 
-def starting(pattern: str = "sync", **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
-    """A state that starts an execution and waits for it."""
+def build_start_state(pattern: str = "sync", **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+    """Return a Task state that starts an execution and waits for it."""
     resource = f"arn:aws:states:::states:startExecution.{pattern}"
     return {
         "Type": "Task",
@@ -29,24 +29,24 @@ def starting(pattern: str = "sync", **fields: Any) -> dict[str, Any]:  # noqa: A
     }
 
 
-async def child(harness: Harness, seconds: int = 60) -> str:
-    """The ARN of an execution that waits, for a job."""
+async def start_child(harness: Harness, seconds: int = 60) -> str:
+    """Start a waiting execution as a job, and return its ARN."""
     arn = await harness.create(WAIT, "child")
     return harness.engine.arn(await harness.start(arn, {"expirydate": seconds}))
 
 
-async def parent(harness: Harness, job: str, name: str = "parent", **fields: Any) -> Execution:  # noqa: ANN401 - any field of a state
-    """An execution that has started a job and waits for it."""
+async def start_parent(harness: Harness, job: str, name: str = "parent", **fields: Any) -> Execution:  # noqa: ANN401 - any field of a state
+    """Start an execution that waits for a job."""
     harness.tasks.will_return("started", job)
-    execution = await harness.run({"Start": starting(**fields)}, name=name)
+    execution = await harness.run({"Start": build_start_state(**fields)}, name=name)
     await harness.settle()
     return execution
 
 
-async def test_the_history_is_the_one_recorded_on_aws(harness: Harness) -> None:
-    """Submitted with what the call came back with, succeeded with what became of the job."""
-    job = await child(harness)
-    execution = await parent(harness, job)
+async def test_history_of_a_job_is_as_recorded_on_aws(harness: Harness) -> None:
+    """TaskSubmitted has the result of the call, TaskSucceeded that of the job."""
+    job = await start_child(harness)
+    execution = await start_parent(harness, job)
     harness.tasks.jobs[job] = CallResult('"done"')
     await harness.skip(60)
     events = harness.history(execution)
@@ -63,20 +63,20 @@ async def test_the_history_is_the_one_recorded_on_aws(harness: Harness) -> None:
     assert harness.now(execution).output == '"done"'
 
 
-async def test_nothing_runs_while_the_job_does(harness: Harness) -> None:
-    """No call is in flight, and the parent ends at the very moment at which the job does."""
-    job = await child(harness, 30 * 86_400)
-    execution = await parent(harness, job)
+async def test_running_job_keeps_no_call_in_flight(harness: Harness) -> None:
+    """The parent ends at the same moment as the job."""
+    job = await start_child(harness, 30 * 86_400)
+    execution = await start_parent(harness, job)
     assert not harness.engine.is_calling
     harness.tasks.jobs[job] = CallResult("1")
     await harness.skip(30 * 86_400)
     assert harness.now(execution).stopped == NOW + timedelta(days=30)
 
 
-async def test_a_job_that_fails_fails_its_task(harness: Harness) -> None:
-    """It can be caught."""
-    job = await child(harness)
-    execution = await parent(harness, job)
+async def test_failed_job_fails_its_task(harness: Harness) -> None:
+    """Error and cause are those of the job."""
+    job = await start_child(harness)
+    execution = await start_parent(harness, job)
     harness.tasks.jobs[job] = Failure("States.TaskFailed", "{}")
     await harness.engine.stop(job, None, None)
     await harness.settle()
@@ -85,18 +85,18 @@ async def test_a_job_that_fails_fails_its_task(harness: Harness) -> None:
     assert harness.types(execution)[-2:] == ["TaskFailed", "ExecutionFailed"]
 
 
-async def test_a_job_that_ended_before_its_task_knew_of_it_is_looked_up(harness: Harness) -> None:
-    """It was over when the call that had started it came back."""
-    job = await child(harness, 0)
+async def test_job_that_ends_before_its_call_returns_is_polled(harness: Harness) -> None:
+    """It is over when the call that started it returns."""
+    job = await start_child(harness, 0)
     harness.tasks.jobs[job] = CallResult('"done"')
-    execution = await parent(harness, job)
+    execution = await start_parent(harness, job)
     assert harness.now(execution).output == '"done"'
 
 
-async def test_a_job_that_takes_too_long_times_out(harness: Harness) -> None:
-    """What it comes to later is of no interest."""
-    job = await child(harness)
-    execution = await parent(harness, job, TimeoutSeconds=59)
+async def test_job_beyond_its_timeout_times_out(harness: Harness) -> None:
+    """Its later result is ignored."""
+    job = await start_child(harness)
+    execution = await start_parent(harness, job, TimeoutSeconds=59)
     harness.tasks.jobs[job] = CallResult("1")
     await harness.skip(59)
     assert harness.now(execution).error == "States.Timeout"
@@ -104,10 +104,10 @@ async def test_a_job_that_takes_too_long_times_out(harness: Harness) -> None:
     assert harness.types(execution)[-2:] == ["TaskTimedOut", "ExecutionFailed"]
 
 
-async def test_two_can_wait_for_one_job(harness: Harness) -> None:
-    """Both are told."""
-    job = await child(harness)
-    arn = await harness.create({"Start": starting()}, "parent")
+async def test_two_executions_wait_for_one_job(harness: Harness) -> None:
+    """Both get its result."""
+    job = await start_child(harness)
+    arn = await harness.create({"Start": build_start_state()}, "parent")
     executions = []
     for _ in range(2):
         harness.tasks.will_return("started", job)
@@ -118,39 +118,39 @@ async def test_two_can_wait_for_one_job(harness: Harness) -> None:
     assert [harness.now(execution).output for execution in executions] == ["1", "1"]
 
 
-async def test_an_execution_that_only_starts_another_waits_for_nothing(harness: Harness) -> None:
-    """Without `.sync` the Task is done with its call; with a token it waits for that."""
-    job = await child(harness)
+async def test_task_without_sync_does_not_wait_for_its_job(harness: Harness) -> None:
+    """It ends with its call; with a token it waits for the token."""
+    job = await start_child(harness)
     harness.tasks.will_return("started", job)
-    plain = starting()
+    plain = build_start_state()
     plain["Resource"] = "arn:aws:states:::states:startExecution"
     execution = await harness.run({"Start": plain}, name="parent")
     await harness.settle()
     assert harness.now(execution).output == '"started"'
-    token = await parent(harness, job, pattern="waitForTaskToken", name="asking")
+    token = await start_parent(harness, job, pattern="waitForTaskToken", name="asking")
     harness.tasks.jobs[job] = CallResult("1")
     await harness.skip(60)
     assert harness.now(token).status is Status.RUNNING
 
 
-async def test_a_job_is_stopped_with_the_execution_that_waits_for_it(harness: Harness) -> None:
-    """As AWS does, as well as it can."""
-    job = await child(harness)
-    execution = await parent(harness, job)
+async def test_job_is_stopped_with_its_waiting_execution(harness: Harness) -> None:
+    """AWS stops it, too, on a best-effort basis."""
+    job = await start_child(harness)
+    execution = await start_parent(harness, job)
     await harness.engine.stop(harness.engine.arn(execution), None, None)
     await harness.settle()
     assert harness.tasks.stopped == [job]
 
 
-async def test_a_job_is_stopped_when_another_branch_fails(harness: Harness) -> None:
-    """Whether the failure is caught or not."""
-    jobs = [await child(harness), ELSEWHERE]
+async def test_job_is_stopped_when_another_branch_fails(harness: Harness) -> None:
+    """The failure may be caught or not."""
+    jobs = [await start_child(harness), ELSEWHERE]
     broken = {
         "Wait": {"Type": "Wait", "Seconds": 5, "Next": "Break"},
         "Break": {"Type": "Fail", "Error": "Boom"},
     }
     branches = [
-        {"StartAt": "Start", "States": {"Start": starting()}},
+        {"StartAt": "Start", "States": {"Start": build_start_state()}},
         {"StartAt": "Wait", "States": broken},
     ]
     both = {"Type": "Parallel", "Branches": branches, "End": True}
@@ -164,10 +164,10 @@ async def test_a_job_is_stopped_when_another_branch_fails(harness: Harness) -> N
     assert harness.tasks.stopped == jobs
 
 
-async def test_a_job_that_has_ended_is_not_stopped(harness: Harness) -> None:
-    """When the failure of its Task ends the execution."""
-    job = await child(harness)
-    await parent(harness, job)
+async def test_ended_job_is_not_stopped(harness: Harness) -> None:
+    """The failure of its Task ends the execution."""
+    job = await start_child(harness)
+    await start_parent(harness, job)
     harness.tasks.jobs[job] = Failure("States.TaskFailed")
     await harness.skip(60)
     assert harness.tasks.stopped == []
@@ -178,11 +178,11 @@ def clock() -> ManualClock:
     return ManualClock(NOW)
 
 
-async def test_a_job_that_was_started_is_not_started_again(clock: ManualClock, tmp_path: Path) -> None:
-    """After a crash it is waited for as before."""
+async def test_started_job_is_not_started_again_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """The Task waits for it as before."""
     async with running(tmp_path / "a", clock) as harness:
-        job = await child(harness)
-        execution = await parent(harness, job)
+        job = await start_child(harness)
+        execution = await start_parent(harness, job)
         left = harness.crash(tmp_path / "b")
     async with running(left, clock) as harness:
         await harness.settle()
@@ -193,11 +193,11 @@ async def test_a_job_that_was_started_is_not_started_again(clock: ManualClock, t
         assert harness.now(execution).output == "1"
 
 
-async def test_a_job_that_ended_and_nobody_was_told_is_looked_up(clock: ManualClock, tmp_path: Path) -> None:
-    """The crash came between its end and the answer."""
+async def test_job_with_a_lost_result_is_polled_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """The crash comes between its end and its result."""
     async with running(tmp_path / "a", clock) as harness:
-        job = await child(harness)
-        execution = await parent(harness, job)
+        job = await start_child(harness)
+        execution = await start_parent(harness, job)
         await harness.skip(60)
         assert harness.now(execution).status is Status.RUNNING
         left = harness.crash(tmp_path / "b")
@@ -207,9 +207,9 @@ async def test_a_job_that_ended_and_nobody_was_told_is_looked_up(clock: ManualCl
         assert harness.now(execution).output == '"done"'
 
 
-async def test_a_job_that_runs_elsewhere_is_asked_for_now_and_then(harness: Harness) -> None:
-    """Nobody tells when it ends."""
-    execution = await parent(harness, ELSEWHERE)
+async def test_job_at_another_endpoint_is_polled(harness: Harness) -> None:
+    """Its end triggers no event here."""
+    execution = await start_parent(harness, ELSEWHERE)
     harness.engine.poll_jobs()
     await harness.settle()
     assert harness.now(execution).status is Status.RUNNING

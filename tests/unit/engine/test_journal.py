@@ -1,4 +1,4 @@
-"""What the journal promises: written before acknowledged, in order, many with one commit, never silent."""
+"""Guarantees of the journal: commit before acknowledgment, order, batches, and no silent failure."""
 
 import asyncio
 import sqlite3
@@ -59,134 +59,134 @@ def disk(path: Path) -> Iterator[Disk]:
         yield disk
 
 
-async def made(disk: Disk, path: Path) -> GroupJournal:
-    """Make a journal that tries again soon."""
+async def open_journal(disk: Disk, path: Path) -> GroupJournal:
+    """Open a journal that retries quickly."""
     return GroupJournal(disk, str(path), retry_seconds=0.001)
 
 
-def skipped(milliseconds: int) -> Change:
-    """Return a change that is easily told from another."""
+def build_skip(milliseconds: int) -> Change:
+    """Return a change that differs from others in its duration."""
     return ClockSkipped(timedelta(milliseconds=milliseconds))
 
 
-def on_disk(path: Path) -> int:
-    """Read what the last `skipped` on disk was."""
+def read_last_skip(path: Path) -> int:
+    """Return the milliseconds of the last skip on disk."""
     with closing(connect(path)) as database:
         number: int = database.execute("SELECT value FROM meta WHERE name = 'clock_ahead'").fetchone()[0]
         return number
 
 
-def nothing() -> None:
-    """Follow nothing up."""
+def do_nothing() -> None:
+    """Do nothing after the commit."""
 
 
-async def test_acknowledged_means_committed(disk: Disk, path: Path) -> None:
-    """Another connection finds the change when the future comes true, and not before."""
-    journal = await made(disk, path)
+async def test_acknowledged_change_is_committed(disk: Disk, path: Path) -> None:
+    """Another connection finds the change when its future is done, and not before."""
+    journal = await open_journal(disk, path)
     disk.busy.clear()
-    future = journal.submit(skipped(1), nothing)
+    future = journal.submit(build_skip(1), do_nothing)
     await asyncio.sleep(0)
-    assert (future.done(), on_disk(path)) == (False, 0)
+    assert (future.done(), read_last_skip(path)) == (False, 0)
     disk.busy.set()
     await future
-    assert on_disk(path) == 1
+    assert read_last_skip(path) == 1
     await journal.close()
 
 
-async def test_what_gathers_during_a_commit_shares_the_next(disk: Disk, path: Path) -> None:
+async def test_changes_during_a_commit_share_the_next_commit(disk: Disk, path: Path) -> None:
     """A hundred changes behind a slow commit cost one more."""
-    journal = await made(disk, path)
+    journal = await open_journal(disk, path)
     disk.busy.clear()
-    first = journal.submit(skipped(1), nothing)
+    first = journal.submit(build_skip(1), do_nothing)
     await asyncio.sleep(0)
-    rest = [journal.submit(skipped(number), nothing) for number in range(2, 102)]
+    rest = [journal.submit(build_skip(number), do_nothing) for number in range(2, 102)]
     disk.busy.set()
     await asyncio.gather(first, *rest)
-    assert (disk.commits, on_disk(path)) == (2, 101)
+    assert (disk.commits, read_last_skip(path)) == (2, 101)
     await journal.close()
 
 
-async def test_changes_are_followed_up_in_the_order_in_which_they_were_taken(disk: Disk, path: Path) -> None:
-    """Also across batches."""
-    journal = await made(disk, path)
+async def test_callbacks_follow_the_order_of_the_changes(disk: Disk, path: Path) -> None:
+    """The order holds across batches."""
+    journal = await open_journal(disk, path)
     order: list[int] = []
     futures = []
     for number in range(50):
-        futures.append(journal.submit(skipped(number), lambda number=number: order.append(number)))  # type: ignore[misc]
+        futures.append(journal.submit(build_skip(number), lambda number=number: order.append(number)))  # type: ignore[misc]
         await asyncio.sleep(0)
     await asyncio.gather(*futures)
     assert order == list(range(50))
     await journal.close()
 
 
-async def test_a_full_disk_is_told_and_what_was_taken_is_written_once_there_is_room(
+async def test_full_disk_raises_and_pending_changes_are_written_later(
     disk: Disk, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The error names the file; further changes are refused until then, and the log says it once."""
-    journal = await made(disk, path)
+    """The error names the file; changes are refused until there is room, and one log record says so."""
+    journal = await open_journal(disk, path)
     followed = asyncio.Event()
     disk.full = True
     with pytest.raises(JournalUnwritable, match=rf"{path} cannot be written: database or disk is full"):
-        await journal.submit(skipped(7), followed.set)
+        await journal.submit(build_skip(7), followed.set)
     with pytest.raises(JournalUnwritable, match="disk is full"):
         journal.require_writable()
     disk.full = False
     await asyncio.wait_for(followed.wait(), 5)
     journal.require_writable()
-    assert on_disk(path) == 7
+    assert read_last_skip(path) == 7
     assert len(caplog.records) == 1
     await journal.close()
 
 
-async def test_a_change_that_cannot_be_written_at_all_keeps_nobody_waiting(disk: Disk, path: Path) -> None:
-    """Whatever goes wrong is told, not only what a disk does."""
-    journal = await made(disk, path)
+async def test_unwritable_change_raises(disk: Disk, path: Path) -> None:
+    """Every failure of a write is raised, not only those of the disk."""
+    journal = await open_journal(disk, path)
     with pytest.raises(JournalUnwritable, match="surrogates not allowed"):
-        await journal.submit(UNWRITABLE, nothing)
+        await journal.submit(UNWRITABLE, do_nothing)
     await journal.close()
 
 
-async def test_closing_writes_what_was_taken(disk: Disk, path: Path) -> None:
-    """Nothing that somebody still waits for is dropped."""
-    journal = await made(disk, path)
-    future = journal.submit(skipped(3), nothing)
+async def test_closing_writes_pending_changes(disk: Disk, path: Path) -> None:
+    """No awaited change is dropped."""
+    journal = await open_journal(disk, path)
+    future = journal.submit(build_skip(3), do_nothing)
     await journal.close()
     assert future.done()
-    assert on_disk(path) == 3
+    assert read_last_skip(path) == 3
 
 
-async def test_closing_ends_though_the_disk_is_full(disk: Disk, path: Path) -> None:
-    """Also where it becomes full only then."""
-    journal = await made(disk, path)
+async def test_closing_returns_on_a_full_disk(disk: Disk, path: Path) -> None:
+    """The disk may become full just before."""
+    journal = await open_journal(disk, path)
     disk.full = True
-    future = journal.submit(skipped(3), nothing)
+    future = journal.submit(build_skip(3), do_nothing)
     await asyncio.wait_for(journal.close(), 5)
     with pytest.raises(JournalUnwritable):
         await future
-    assert on_disk(path) == 0
+    assert read_last_skip(path) == 0
 
 
-async def test_in_memory_a_failed_change_leaves_the_records_usable() -> None:
-    """What it began is undone before the next one."""
+async def test_failed_change_leaves_records_in_memory_usable() -> None:
+    """It is rolled back before the next change."""
     with closing(connect(None)) as database:
         journal = ImmediateJournal(Writer(database))
         with pytest.raises(UnicodeEncodeError):
-            journal.submit(UNWRITABLE, nothing)
+            journal.submit(UNWRITABLE, do_nothing)
         good = StateMachineSaved(replace(UNWRITABLE.machine, name="good"))
-        await journal.submit(good, nothing)
+        await journal.submit(good, do_nothing)
         assert database.execute("SELECT name FROM state_machines").fetchall() == [("good",)]
 
 
 async def fill(harness: DiskHarness) -> sqlite3.Connection:
-    """Let the database of an engine grow no more; SQLite then says what it says on a full disk."""
+    """Let an engine's database grow no more; SQLite then fails as on a full disk."""
     writer: Writer = harness.records.journal._writer  # type: ignore[attr-defined]  # noqa: SLF001 - where the limit is set
     database: sqlite3.Connection = writer._database  # noqa: SLF001 - likewise
     database.execute("PRAGMA max_page_count = 1")
     return database
 
 
-async def test_an_engine_on_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    """What was acknowledged before is there, what was refused can be asked for again, timers were kept."""
+async def test_engine_on_a_full_disk_loses_nothing_and_recovers(tmp_path: Path) -> None:
+    """Acknowledged executions and timers are kept, and refused requests can be repeated."""
     clock = ManualClock(NOW)
     async with running(tmp_path, clock) as harness:
         arn = await harness.create(WAIT_ONLY)
@@ -208,8 +208,8 @@ async def test_an_engine_on_a_full_disk_loses_nothing_and_goes_on_when_there_is_
         assert harness.types(waiting).count("WaitStateExited") == 1
 
 
-async def test_a_state_machine_that_was_refused_on_a_full_disk_can_be_created_again(tmp_path: Path) -> None:
-    """The second call is the same call, and this time it is on disk."""
+async def test_state_machine_refused_on_a_full_disk_can_be_created_again(tmp_path: Path) -> None:
+    """The repeated call writes it to disk."""
     async with running(tmp_path, ManualClock(NOW)) as harness:
         database = await fill(harness)
         states = {"Wait": {**WAIT_ONLY["Wait"], "Comment": "x" * 100_000}}
@@ -225,10 +225,10 @@ async def test_a_state_machine_that_was_refused_on_a_full_disk_can_be_created_ag
 async def test_records_in_memory_leave_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No folder is made, and the next ones are empty."""
+    """No folder is made, and the next records are empty."""
     monkeypatch.chdir(tmp_path)
     async with open_records(None) as records:
-        await records.journal.submit(skipped(5), nothing)
+        await records.journal.submit(build_skip(5), do_nothing)
         assert records.store.clock_ahead() == timedelta(milliseconds=5)
     async with open_records(None) as records:
         assert records.store.clock_ahead() == timedelta(0)

@@ -1,4 +1,4 @@
-"""The page on the language shows a state machine that runs as it is printed."""
+"""The page on the language shows a state machine that runs as printed."""
 
 import json
 import re
@@ -11,8 +11,8 @@ from tests.unit.engine.harness import Harness
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "language.md"
 
 
-async def test_the_example_answers_what_the_page_says(harness: Harness) -> None:
-    """With the input that it shows, and after as many seconds."""
+async def test_example_returns_the_output_on_the_page(harness: Harness) -> None:
+    """Input and duration are those on the page."""
     page = PAGE.read_text(encoding="utf-8")
     definition = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
     given, answered = re.findall(r"`(\{\"(?:expirydate|order)\".*\})`", page)[:2]

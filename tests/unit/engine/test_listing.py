@@ -1,4 +1,4 @@
-"""Which executions are listed, and in which order."""
+"""Filters and order of listed executions."""
 
 from datetime import timedelta
 from random import Random
@@ -14,7 +14,7 @@ from tests.unit.engine.harness import Harness
 WAIT = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}}
 
 
-def names(harness: Harness, wanted: Wanted, page_size: int = 100) -> list[str]:
+def list_names(harness: Harness, wanted: Wanted, page_size: int = 100) -> list[str]:
     """Return the names of the wanted executions, read page by page."""
     found, after = [], BEFORE_ALL
     while page := harness.engine.executions(wanted, page_size, after):
@@ -24,8 +24,8 @@ def names(harness: Harness, wanted: Wanted, page_size: int = 100) -> list[str]:
     return found
 
 
-async def test_what_has_ended_stands_by_its_end_and_what_runs_by_its_start(harness: Harness) -> None:
-    """As AWS sorts them; of what happened at one moment the later started comes first."""
+async def test_list_sorts_ended_executions_by_end_and_running_ones_by_start(harness: Harness) -> None:
+    """AWS sorts them so; at equal times the later started execution comes first."""
     arn = await harness.create(WAIT)
     for seconds in (30, 10, 20, 99):
         await harness.start(arn, {"expirydate": seconds}, f"for {seconds}")
@@ -35,13 +35,17 @@ async def test_what_has_ended_stands_by_its_end_and_what_runs_by_its_start(harne
     await harness.start(arn, {"expirydate": 99}, "latest of all")
     machine = harness.engine.catalog.find(arn)
     everything = ["latest of all", "latest", "for 20", "for 10", "for 30", "for 99"]
-    assert names(harness, Wanted(machine.id)) == everything
-    assert names(harness, Wanted(machine.id, status=Status.RUNNING)) == ["latest of all", "latest", "for 99"]
+    assert list_names(harness, Wanted(machine.id)) == everything
+    assert list_names(harness, Wanted(machine.id, status=Status.RUNNING)) == [
+        "latest of all",
+        "latest",
+        "for 99",
+    ]
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 7])
-async def test_pages_give_each_execution_once_and_in_order(harness: Harness, page_size: int) -> None:
-    """Many of them began or ended at the same moment."""
+async def test_pages_return_each_execution_once_and_in_order(harness: Harness, page_size: int) -> None:
+    """Many executions begin or end at the same moment."""
     random = Random(7)  # noqa: S311 - to be repeated
     arn = await harness.create(WAIT)
     for number in range(60):
@@ -52,27 +56,27 @@ async def test_pages_give_each_execution_once_and_in_order(harness: Harness, pag
     everything = harness.engine.executions(Wanted(machine.id), 100)
     assert {execution.status for execution in everything} == {Status.RUNNING, Status.SUCCEEDED}
     assert [place(execution) for execution in everything] == sorted(map(place, everything), reverse=True)
-    assert names(harness, Wanted(machine.id), page_size) == [execution.name for execution in everything]
+    assert list_names(harness, Wanted(machine.id), page_size) == [execution.name for execution in everything]
 
 
-async def test_a_redriven_execution_stands_by_its_redrive(harness: Harness) -> None:
-    """And is the one that a list of redriven executions shows."""
+async def test_list_sorts_a_redriven_execution_by_its_redrive(harness: Harness) -> None:
+    """The filter for redriven executions finds it."""
     arn = await harness.create(WAIT)
     first = await harness.start(arn, {"expirydate": 99}, "first")
     await harness.engine.stop(harness.engine.arn(first), None, None)
     await harness.skip(1)
     await harness.start(arn, {"expirydate": 99}, "second")
     machine = harness.engine.catalog.find(arn)
-    assert names(harness, Wanted(machine.id)) == ["second", "first"]
+    assert list_names(harness, Wanted(machine.id)) == ["second", "first"]
     harness.clock.advance(timedelta(seconds=1))
     await harness.engine.redrive(harness.engine.arn(first))
-    assert names(harness, Wanted(machine.id)) == ["first", "second"]
-    assert names(harness, Wanted(machine.id, redriven=True)) == ["first"]
-    assert names(harness, Wanted(machine.id, redriven=False)) == ["second"]
+    assert list_names(harness, Wanted(machine.id)) == ["first", "second"]
+    assert list_names(harness, Wanted(machine.id, redriven=True)) == ["first"]
+    assert list_names(harness, Wanted(machine.id, redriven=False)) == ["second"]
 
 
-async def test_a_list_is_of_a_state_machine_a_version_or_an_alias(harness: Harness) -> None:
-    """What was started by an alias belongs to its version, too."""
+async def test_list_filters_by_state_machine_version_or_alias(harness: Harness) -> None:
+    """An execution started through an alias belongs to its version, too."""
     arn = await harness.create(WAIT)
     catalog, now = harness.engine.catalog, harness.clock.now()
     await harness.engine.versions.publish(catalog.find(arn), Publication(), None, now)
@@ -80,7 +84,7 @@ async def test_a_list_is_of_a_state_machine_a_version_or_an_alias(harness: Harne
     for qualified in (arn, f"{arn}:1", f"{arn}:live"):
         await harness.engine.start(catalog.target(qualified), qualified.removeprefix(arn) or "plain", "{}")
     listed = {
-        qualifier: names(harness, Wanted.of(catalog.target(f"{arn}{qualifier}"), None, None))
+        qualifier: list_names(harness, Wanted.of(catalog.target(f"{arn}{qualifier}"), None, None))
         for qualifier in ("", ":1", ":live")
     }
     assert listed == {"": [":live", ":1", "plain"], ":1": [":live", ":1"], ":live": [":live"]}

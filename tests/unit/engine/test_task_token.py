@@ -1,4 +1,4 @@
-"""Task tokens can be read by whoever made them, and be made up by nobody."""
+"""Task tokens can be read by their engine alone, and cannot be forged."""
 
 import pytest
 
@@ -9,15 +9,15 @@ ATTEMPT = Attempt(branch_id=(7 << 16) + 1, entered_event_id=24_999, retries=3, r
 TOKENS = TaskTokens(b"secret")
 
 
-def test_a_token_leads_back_to_its_attempt() -> None:
-    """And is the same whenever it is made."""
+def test_token_identifies_its_attempt() -> None:
+    """It is the same each time it is made."""
     token = TOKENS.token(ATTEMPT)
     assert TOKENS.attempt(token) == ATTEMPT
     assert TaskTokens(b"secret").token(ATTEMPT) == token
 
 
-def test_each_attempt_has_a_token_of_its_own() -> None:
-    """A retry's is not the first one's."""
+def test_each_attempt_has_its_own_token() -> None:
+    """The token of a retry differs from the first."""
     others = [
         Attempt(1, 2, 0, 0),
         Attempt(1, 2, 1, 0),
@@ -29,14 +29,14 @@ def test_each_attempt_has_a_token_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "no token", "é", "=" * 48, "A" * 48, "A" * 2048])
-def test_what_is_no_token_is_refused(token: str) -> None:
-    """As AWS refuses it."""
+def test_malformed_token_is_refused(token: str) -> None:
+    """The error is that of AWS."""
     with pytest.raises(InvalidToken):
         TOKENS.attempt(token)
 
 
-def test_a_token_that_was_changed_is_refused() -> None:
-    """Whatever character of it."""
+def test_changed_token_is_refused() -> None:
+    """Any changed character is found."""
     token = TOKENS.token(ATTEMPT)
     for index, character in enumerate(token):
         changed = token[:index] + ("A" if character != "A" else "B") + token[index + 1 :]
@@ -44,7 +44,7 @@ def test_a_token_that_was_changed_is_refused() -> None:
             TOKENS.attempt(changed)
 
 
-def test_a_token_of_another_journal_is_refused() -> None:
-    """Its secret is another."""
+def test_token_of_another_journal_is_refused() -> None:
+    """Each journal has its own secret."""
     with pytest.raises(InvalidToken):
         TaskTokens(b"other").attempt(TOKENS.token(ATTEMPT))

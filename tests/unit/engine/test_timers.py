@@ -1,4 +1,4 @@
-"""Which execution is looked at when."""
+"""Order in which the engine looks at due executions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +14,8 @@ def at(seconds: int) -> datetime:
     return EPOCH + timedelta(seconds=seconds)
 
 
-def test_what_is_due_comes_in_order_of_due_time() -> None:
-    """Whatever the order it was set in."""
+def test_due_timers_pop_in_order_of_due_time() -> None:
+    """The order of setting them does not matter."""
     timers = Timers()
     for number, seconds in enumerate([5, 1, 3]):
         timers.set(number, at(seconds))
@@ -23,8 +23,8 @@ def test_what_is_due_comes_in_order_of_due_time() -> None:
     assert timers.next_due() == at(5)
 
 
-def test_what_falls_due_while_others_go_on_is_served_too() -> None:
-    """A timer that is set during the round, and due by then, belongs to it."""
+def test_timer_set_during_a_round_is_served_in_it() -> None:
+    """It must be due by then."""
     timers = Timers()
     timers.set(1, at(1))
     served = []
@@ -41,8 +41,8 @@ def test_what_falls_due_while_others_go_on_is_served_too() -> None:
         max_size=200,
     )
 )
-def test_timers_behave_as_a_plain_dictionary_of_due_times_would(steps: list[tuple[str, int, int]]) -> None:
-    """Setting replaces, cancelling removes, popping gives what is due, the earliest first."""
+def test_timers_behave_like_a_dictionary_of_due_times(steps: list[tuple[str, int, int]]) -> None:
+    """Setting replaces, cancelling removes, and popping returns due timers, the earliest first."""
     timers, model = Timers(), dict[int, datetime]()
     for action, number, seconds in steps:
         if action == "set":
@@ -60,7 +60,7 @@ def test_timers_behave_as_a_plain_dictionary_of_due_times_would(steps: list[tupl
 
 
 def test_cancelled_timers_do_not_pile_up() -> None:
-    """A million set and cancelled leave no more behind than a few."""
+    """After 100,000 set and cancelled timers the heap is small."""
     timers = Timers()
     for number in range(100_000):
         timers.set(number, at(number))

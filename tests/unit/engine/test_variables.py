@@ -1,4 +1,4 @@
-"""Variables are stored with the execution, and shown in its history."""
+"""Variables in the records and the history of an execution."""
 
 import json
 from pathlib import Path
@@ -18,15 +18,15 @@ KEPT: dict[str, Any] = {
 }
 
 
-async def test_variables_are_there_until_the_end(harness: Harness) -> None:
-    """They survive states that do not speak of them."""
+async def test_variables_live_until_the_end_of_the_execution(harness: Harness) -> None:
+    """States that do not use them keep them."""
     execution = await harness.run(KEPT, {"a": [1]})
     await harness.skip(60)
     assert json.loads(harness.now(execution).output or "") == {"told": [1], "n": 1}
 
 
-async def test_the_history_says_what_was_assigned(harness: Harness) -> None:
-    """As JSON texts, where the state was exited that assigned it."""
+async def test_history_has_the_assigned_variables(harness: Harness) -> None:
+    """They are JSON texts in the exit event of the assigning state."""
     execution = await harness.run(KEPT, {"a": [1]})
     details = harness.history(execution)[2]["stateExitedEventDetails"]
     assert details == {
@@ -39,7 +39,7 @@ async def test_the_history_says_what_was_assigned(harness: Harness) -> None:
 
 
 async def test_variables_survive_a_crash(tmp_path: Path) -> None:
-    """They are part of where an execution stands."""
+    """They are part of the state of an execution."""
     clock = ManualClock(NOW)
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(KEPT, {"a": "x"})
@@ -50,8 +50,8 @@ async def test_variables_survive_a_crash(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 50])
-async def test_variables_have_a_limit(times: int, harness: Harness) -> None:
-    """256 KiB in one Assign, 10 MiB in all."""
+async def test_variables_over_the_limit_fail_the_execution(times: int, harness: Harness) -> None:
+    """The limits are 256 KiB for an Assign, and 10 MiB for an execution."""
     kib = 257 if times == 1 else 255
     text = "x" * 1024 * kib
     states = {f"S{n}": {"Type": "Pass", "Assign": {f"v{n}": text}, "Next": f"S{n + 1}"} for n in range(times)}

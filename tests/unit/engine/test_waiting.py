@@ -1,4 +1,4 @@
-"""How executions wait, and what ends a wait."""
+"""Wait states, and the events that end a wait."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ WAIT = {
 }
 
 
-async def test_an_execution_waits_until_its_due_time_and_not_a_millisecond_less(harness: Harness) -> None:
+async def test_wait_ends_at_its_due_time_to_the_millisecond(harness: Harness) -> None:
     """A wait of 11 seconds is not over after 10.999."""
     execution = await harness.run(WAIT, {"expirydate": 11})
     await harness.skip(10.999)
@@ -25,8 +25,8 @@ async def test_an_execution_waits_until_its_due_time_and_not_a_millisecond_less(
     assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_what_passes_through_keeps_the_text_it_came_with(harness: Harness) -> None:
-    """White space and member order of an input survive states that change nothing."""
+async def test_input_that_passes_through_keeps_its_text(harness: Harness) -> None:
+    """White space and member order survive states that change nothing."""
     arn = await harness.create(WAIT)
     text = '{ "expirydate" : 0,\n "z": 1.0, "a": 2 }'
     execution = await harness.start_text(arn, text)
@@ -34,8 +34,8 @@ async def test_what_passes_through_keeps_the_text_it_came_with(harness: Harness)
     assert harness.now(execution).output == text
 
 
-async def test_due_executions_go_on_in_order_of_due_time(harness: Harness) -> None:
-    """After a long sleep the earliest due time is served first, whatever was started first."""
+async def test_due_executions_continue_in_order_of_due_time(harness: Harness) -> None:
+    """After a long sleep the earliest due time is served first, regardless of the start."""
     arn = await harness.create({"Wait": WAIT["Wait"], "Done": {**TASK, "End": True}})
     for seconds in (30, 10, 20):
         await harness.start(arn, {"expirydate": seconds})
@@ -51,8 +51,8 @@ TASK = {
 }
 
 
-async def test_the_wait_time_scale_shortens_what_wait_states_wait(make_harness: MakeHarness) -> None:
-    """With a scale of 0.01 a wait of 100 seconds lasts one."""
+async def test_wait_time_scale_shortens_waits(make_harness: MakeHarness) -> None:
+    """With a scale of 0.01 a wait of 100 seconds lasts one second."""
     harness = await make_harness(wait_time_scale=0.01)
     execution = await harness.run(WAIT, {"expirydate": 100})
     await harness.skip(0.999)
@@ -61,7 +61,7 @@ async def test_the_wait_time_scale_shortens_what_wait_states_wait(make_harness: 
     assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_a_wait_that_was_stopped_never_goes_on(harness: Harness) -> None:
+async def test_stopped_wait_never_continues(harness: Harness) -> None:
     """The due time of an aborted execution passes without effect."""
     execution = await harness.run(WAIT, {"expirydate": 11})
     await harness.engine.stop(harness.engine.arn(execution), "Why", "Because")
@@ -70,16 +70,16 @@ async def test_a_wait_that_was_stopped_never_goes_on(harness: Harness) -> None:
     assert (harness.now(execution).error, harness.now(execution).cause) == ("Why", "Because")
 
 
-async def test_an_execution_lives_one_year(harness: Harness) -> None:
-    """A wait that would end after a year ends TIMED_OUT when the year is over."""
+async def test_execution_times_out_after_one_year(harness: Harness) -> None:
+    """A longer wait does not extend it."""
     execution = await harness.run(WAIT, {"expirydate": YEAR_SECONDS + 1})
     await harness.skip(YEAR_SECONDS)
     assert harness.now(execution).status is Status.TIMED_OUT
     assert harness.types(execution)[-1] == "ExecutionTimedOut"
 
 
-async def test_the_time_limit_of_a_state_machine_ends_its_executions(harness: Harness) -> None:
-    """TimeoutSeconds of the definition cuts a wait short."""
+async def test_time_limit_of_a_state_machine_ends_its_executions(harness: Harness) -> None:
+    """TimeoutSeconds of the definition end a longer wait."""
     execution = await harness.run(WAIT, {"expirydate": 11}, TimeoutSeconds=5)
     await harness.skip(5)
     assert harness.now(execution).status is Status.TIMED_OUT
@@ -95,18 +95,16 @@ async def test_the_time_limit_of_a_state_machine_ends_its_executions(harness: Ha
         (10**20, f"cannot be parsed as a long value: $.expirydate == {10**20}"),
     ],
 )
-async def test_a_delay_that_is_no_delay_fails_the_execution(
-    harness: Harness, value: object, cause: str
-) -> None:
-    """It fails with States.Runtime, says what was found, and waits for nothing."""
+async def test_invalid_delay_fails_the_execution(harness: Harness, value: object, cause: str) -> None:
+    """It fails at once with States.Runtime, and the cause has the value."""
     execution = harness.now(await harness.run(WAIT, {"expirydate": value}))
     assert (execution.status, execution.error) == (Status.FAILED, "States.Runtime")
     assert execution.cause is not None
     assert cause in execution.cause
 
 
-async def test_a_missing_delay_fails_the_execution(harness: Harness) -> None:
-    """The failure names the path that finds nothing."""
+async def test_missing_delay_fails_the_execution(harness: Harness) -> None:
+    """The cause names the path."""
     execution = harness.now(await harness.run(WAIT, {"a": 1}))
     assert execution.error == "States.Runtime"
     assert execution.cause == (
@@ -115,8 +113,8 @@ async def test_a_missing_delay_fails_the_execution(harness: Harness) -> None:
     )
 
 
-async def test_an_endless_loop_ends_when_its_history_is_full_and_lets_others_go_on(harness: Harness) -> None:
-    """25,000 events are the most an execution may have; a neighbour need not wait for them."""
+async def test_endless_loop_fails_at_a_full_history_and_yields_to_others(harness: Harness) -> None:
+    """An execution has at most 25,000 events; its neighbour does not wait for them."""
     way_out = {"Variable": "$.enough", "IsPresent": True, "Next": "C"}
     loop = {
         "A": {"Type": "Pass", "Next": "B"},
@@ -134,7 +132,7 @@ async def test_an_endless_loop_ends_when_its_history_is_full_and_lets_others_go_
 
 
 async def test_executions_of_a_deleted_state_machine_fail_at_their_next_transition(harness: Harness) -> None:
-    """A wait goes on until it is over; then the execution ends, and with the last one the state machine."""
+    """A wait ends first; then the execution fails, and the state machine goes with its last execution."""
     execution = await harness.run(WAIT, {"expirydate": 11})
     machine = harness.engine.catalog.get(execution.state_machine_id)
     await harness.engine.catalog.delete(machine)

@@ -1,4 +1,4 @@
-"""Due times are wall clock: what happens when somebody sets it, and when the scale of waits changes."""
+"""Due times are wall-clock times: changes of the clock and of the scale of waits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,8 +23,8 @@ async def harness() -> AsyncIterator[SkippingHarness]:
         yield harness
 
 
-async def test_a_clock_that_is_set_back_makes_nothing_early(harness: SkippingHarness) -> None:
-    """What was due in a minute is due in an hour and a minute, by every other clock."""
+async def test_clock_set_back_ends_no_wait_early(harness: SkippingHarness) -> None:
+    """By other clocks a wait of a minute then takes an hour and a minute."""
     execution = await harness.run(WAIT, {"expirydate": 60})
     harness.clock.advance(-HOUR)
     await harness.skip(3600 + 59)
@@ -33,8 +33,8 @@ async def test_a_clock_that_is_set_back_makes_nothing_early(harness: SkippingHar
     assert harness.exited_after(execution) == [timedelta(minutes=1)]
 
 
-async def test_a_clock_that_is_set_back_makes_nothing_happen_twice(harness: SkippingHarness) -> None:
-    """A wait that is over stays over when its due time comes again."""
+async def test_clock_set_back_ends_no_wait_twice(harness: SkippingHarness) -> None:
+    """An ended wait stays ended when its due time is reached again."""
     execution = await harness.run(WAIT, {"expirydate": 60})
     await harness.skip(60)
     harness.clock.advance(-HOUR)
@@ -42,26 +42,26 @@ async def test_a_clock_that_is_set_back_makes_nothing_happen_twice(harness: Skip
     assert harness.exited_after(execution) == [timedelta(minutes=1)]
 
 
-async def test_a_clock_that_is_set_forward_is_noticed_within_a_second(harness: SkippingHarness) -> None:
-    """Nobody has to wake the engine: it looks at the clock again by itself."""
+async def test_clock_set_forward_is_noticed_within_a_second(harness: SkippingHarness) -> None:
+    """The engine checks the clock by itself."""
     execution = await harness.run(WAIT, {"expirydate": 3600})
     await harness.settle()
     harness.clock.advance(HOUR)
     async with asyncio.timeout(3):
-        while harness.now(execution).status is Status.RUNNING:  # noqa: ASYNC110 - nothing tells
+        while harness.now(execution).status is Status.RUNNING:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)
 
 
-async def test_after_a_skip_the_wall_clock_still_counts(harness: SkippingHarness) -> None:
-    """Set forward by an hour, the skipped clock is an hour further."""
+async def test_skipped_clock_follows_the_wall_clock(harness: SkippingHarness) -> None:
+    """If the wall clock is set forward by an hour, so is the skipped clock."""
     execution = await harness.run(WAIT, {"expirydate": 2 * 3600})
     await harness.skips.by(HOUR)
     await harness.skip(3600)
     assert harness.exited_after(execution) == [2 * HOUR]
 
 
-async def test_another_scale_leaves_waits_that_are_on_record_as_they_are(tmp_path: Path) -> None:
-    """A restart with WAIT_TIME_SCALE=0.01 shortens what begins from then on, and nothing else."""
+async def test_new_scale_keeps_recorded_waits(tmp_path: Path) -> None:
+    """A restart with WAIT_TIME_SCALE=0.01 shortens new waits alone."""
     async with open_skipping_harness(tmp_path) as harness:
         long = await harness.run(WAIT, {"expirydate": 3600})
     async with open_skipping_harness(tmp_path, wait_time_scale=0.01) as harness:
@@ -72,10 +72,10 @@ async def test_another_scale_leaves_waits_that_are_on_record_as_they_are(tmp_pat
 
 
 @pytest.mark.parametrize("scale", [1e300, 1e12])
-async def test_a_scale_that_stretches_a_wait_beyond_the_calendar_ends_it_with_the_execution(
+async def test_wait_scaled_beyond_the_calendar_ends_with_its_execution(
     scale: float,
 ) -> None:
-    """After a year, which is as long as an execution lives."""
+    """An execution lives for one year."""
     async with open_skipping_harness(wait_time_scale=scale) as harness:
         execution = await harness.run(WAIT, {"expirydate": 3600})
         await harness.skips.by(timedelta(days=365))
