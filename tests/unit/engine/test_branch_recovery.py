@@ -1,4 +1,4 @@
-"""What is there again of branches after a crash, and what goes on from there."""
+"""Recovery of branches after a crash."""
 
 import json
 import sqlite3
@@ -27,7 +27,7 @@ def clock() -> ManualClock:
 
 
 def inputs(harness: Harness) -> list[Any]:
-    """Return what the function was called with."""
+    """Return the inputs of the calls so far."""
     return [call.parameters for call in harness.tasks.calls]
 
 
@@ -37,8 +37,8 @@ def output(harness: Harness, execution: Execution) -> Any:  # noqa: ANN401 - any
     return json.loads(now.output or "")
 
 
-async def test_each_branch_waits_on_until_its_own_time(clock: ManualClock, tmp_path: Path) -> None:
-    """Neither earlier nor from the beginning, and each wait ends once."""
+async def test_each_branch_continues_its_wait_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """It ends neither early nor late, and once."""
     states = parallel(branch(A=wait(10)), branch(B=wait(20)))
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(states)
@@ -55,8 +55,8 @@ async def test_each_branch_waits_on_until_its_own_time(clock: ManualClock, tmp_p
         assert harness.types(execution).count("WaitStateExited") == 2
 
 
-async def test_what_fell_due_meanwhile_goes_on_the_oldest_first(clock: ManualClock, tmp_path: Path) -> None:
-    """Whatever branch of whatever execution it is of."""
+async def test_overdue_branches_continue_in_order_of_due_time(clock: ManualClock, tmp_path: Path) -> None:
+    """The order holds across branches and executions."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_AND_CALL_EACH)
         for seconds in ([30, 10], [40, 20]):
@@ -68,8 +68,8 @@ async def test_what_fell_due_meanwhile_goes_on_the_oldest_first(clock: ManualClo
         assert inputs(harness) == [10, 20, 30, 40]
 
 
-async def test_the_calls_in_flight_are_made_again_each_once(clock: ManualClock, tmp_path: Path) -> None:
-    """What has come back is not called again; a sibling that waits is left alone."""
+async def test_each_call_in_flight_is_repeated_once(clock: ManualClock, tmp_path: Path) -> None:
+    """Returned calls are not repeated, and waiting siblings keep waiting."""
     states = parallel(branch(A=CALL), WAIT_AND_CALL, branch(**CALL_EACH))
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(states, [1, 2])
@@ -89,8 +89,8 @@ async def test_the_calls_in_flight_are_made_again_each_once(clock: ManualClock, 
         assert harness.types(execution).count("LambdaFunctionScheduled") == 4
 
 
-async def test_items_that_had_no_room_begin_after_a_restart(clock: ManualClock, tmp_path: Path) -> None:
-    """And what had ended is still there when all outputs are joined."""
+async def test_remaining_items_begin_after_a_restart(clock: ManualClock, tmp_path: Path) -> None:
+    """The joined output includes the items that ended before."""
     states = with_fields(WAIT_AND_CALL_EACH, MaxConcurrency=2)
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(states, [5, 50, 5, 5])
@@ -110,8 +110,8 @@ async def test_items_that_had_no_room_begin_after_a_restart(clock: ManualClock, 
         assert inputs(harness) == [5, 50]
 
 
-async def test_branches_that_were_cut_short_do_not_come_back(clock: ManualClock, tmp_path: Path) -> None:
-    """Neither their waits nor their calls."""
+async def test_aborted_branches_do_not_return_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """Neither their waits nor their calls continue."""
     states = {
         **parallel(
             branch(A=wait(5, Next="Odd"), Odd={"Type": "Fail", "Error": "Odd"}),
@@ -133,8 +133,8 @@ async def test_branches_that_were_cut_short_do_not_come_back(clock: ManualClock,
         assert harness.now(execution).stopped == NOW + timedelta(seconds=65)
 
 
-async def test_a_repeated_call_that_fails_cuts_its_siblings_short(clock: ManualClock, tmp_path: Path) -> None:
-    """As it would have without the crash."""
+async def test_failed_repeated_call_aborts_its_siblings(clock: ManualClock, tmp_path: Path) -> None:
+    """It would do so without the crash, too."""
     states = parallel(branch(A=CALL), branch(B=wait(10)))
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(states)
@@ -148,8 +148,8 @@ async def test_a_repeated_call_that_fails_cuts_its_siblings_short(clock: ManualC
         assert harness.engine.next_due() is None
 
 
-async def test_the_time_limit_counts_over_a_restart(clock: ManualClock, tmp_path: Path) -> None:
-    """And ends the execution with all its branches."""
+async def test_time_limit_of_branches_survives_a_restart(clock: ManualClock, tmp_path: Path) -> None:
+    """It ends the execution with all its branches."""
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(parallel(branch(A=wait(100)), branch(B=CALL)), TimeoutSeconds=60)
         left = harness.crash(tmp_path / "b")
@@ -160,8 +160,8 @@ async def test_the_time_limit_counts_over_a_restart(clock: ManualClock, tmp_path
         assert not harness.engine.is_calling
 
 
-async def test_a_stop_after_a_restart_ends_all_branches(clock: ManualClock, tmp_path: Path) -> None:
-    """Their waits are off, and their calls are dropped."""
+async def test_stop_after_a_restart_ends_all_branches(clock: ManualClock, tmp_path: Path) -> None:
+    """Their waits are cancelled, and their calls are dropped."""
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(parallel(branch(A=wait(100)), branch(B=CALL)))
         left = harness.crash(tmp_path / "b")
@@ -172,10 +172,10 @@ async def test_a_stop_after_a_restart_ends_all_branches(clock: ManualClock, tmp_
         assert harness.types(execution)[-1] == "ExecutionAborted"
 
 
-async def test_branches_whose_definition_is_no_longer_understood_hold_up_no_other(
+async def test_branches_of_an_unreadable_definition_block_no_others(
     clock: ManualClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """They stay where they are, and the log says so."""
+    """They stay as they are, and the log names their execution."""
     async with running(tmp_path, clock) as harness:
         odd = await harness.start(await harness.create(parallel(branch(A=wait(10)), branch(B=CALL)), "odd"))
         good = await harness.start(await harness.create(parallel(branch(A=wait(11))), "good"))
@@ -187,8 +187,8 @@ async def test_branches_whose_definition_is_no_longer_understood_hold_up_no_othe
         assert odd.name in caplog.text
 
 
-async def test_variables_of_branches_survive(clock: ManualClock, tmp_path: Path) -> None:
-    """Those around them, and their own."""
+async def test_variables_of_branches_survive_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """So do the outer variables."""
     tell = {**PASS, "Parameters": {"around.$": "$around", "own.$": "$own"}}
     waits = wait(10, Next="Tell")
     states = {
@@ -203,8 +203,10 @@ async def test_variables_of_branches_survive(clock: ManualClock, tmp_path: Path)
         assert output(harness, execution) == [{"around": 1, "own": 2}]
 
 
-async def test_a_redrive_goes_on_in_each_branch_after_a_restart(clock: ManualClock, tmp_path: Path) -> None:
-    """What had succeeded is not done again, nor is what was cut short forgotten."""
+async def test_redrive_after_a_restart_continues_each_unsuccessful_branch(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    """A successful branch is not repeated, and an aborted branch continues."""
     states = parallel(branch(A=CALL), branch(B=CALL), branch(C=wait(30)))
     async with running(tmp_path / "a", clock) as harness:
         harness.tasks.will_return("a")

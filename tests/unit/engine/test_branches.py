@@ -1,4 +1,4 @@
-"""How a Parallel and a Map begin branches, wait for them, and join them."""
+"""Branches of Parallel and Map: their start, their failures, and their joined output."""
 
 import json
 from random import Random
@@ -34,7 +34,7 @@ def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noq
 
 
 def each(**states: Any) -> dict[str, Any]:  # noqa: ANN401 - any state
-    """Return a Map that does the same with every item."""
+    """Return a Map that processes every item with the same states."""
     return {"Work": {"Type": "Map", "ItemProcessor": branch(**states), "End": True}}
 
 
@@ -42,13 +42,13 @@ WAIT_EACH = each(Wait={"Type": "Wait", "SecondsPath": "$", "End": True})
 
 
 def with_fields(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
-    """Return states with more fields in the first."""
+    """Return states with additional fields in the first."""
     name = next(iter(states))
     return {**states, name: {**states[name], **fields}}
 
 
 def chain(harness: Harness, execution: Execution, first: int = 1) -> list[tuple[int, int, str]]:
-    """Return number, number of the event before, and type of the events from a number on."""
+    """Return the id, the previous id and the type of each event from an id on."""
     events = harness.history(execution)[first - 1 :]
     return [(event["id"], event["previousEventId"], event["type"]) for event in events]
 
@@ -59,8 +59,8 @@ def output(harness: Harness, execution: Execution) -> Any:  # noqa: ANN401 - any
     return json.loads(now.output or "")
 
 
-async def test_a_parallel_waits_for_its_slowest_branch(harness: Harness) -> None:
-    """Its result is the outputs in the order of the branches, whichever ended first."""
+async def test_parallel_waits_for_its_slowest_branch(harness: Harness) -> None:
+    """Its result has the outputs in the order of the branches."""
     states = parallel(
         branch(A=wait(30, Next="B"), B={**PASS, "Result": "slow"}), branch(C={**PASS, "Result": "fast"})
     )
@@ -71,8 +71,8 @@ async def test_a_parallel_waits_for_its_slowest_branch(harness: Harness) -> None
     assert output(harness, execution) == ["slow", "fast"]
 
 
-async def test_each_branch_has_a_chain_of_its_own(harness: Harness) -> None:
-    """The first event follows ParallelStateStarted; the exit follows the last event of a branch."""
+async def test_each_branch_has_its_own_chain_of_events(harness: Harness) -> None:
+    """Its first event follows ParallelStateStarted; the exit follows the last event of a branch."""
     execution = await harness.run(parallel(branch(A=wait(2)), branch(B=wait(1))))
     await harness.skip(1)
     await harness.skip(1)
@@ -91,7 +91,7 @@ async def test_each_branch_has_a_chain_of_its_own(harness: Harness) -> None:
 
 
 async def test_calls_of_branches_are_in_flight_together(harness: Harness) -> None:
-    """One comes back while the other is still away."""
+    """One call returns while the other is in flight."""
     execution = await harness.run(parallel(branch(A=CALL), branch(B=wait(5, Next="C"), C=CALL)), {"a": 1})
     await harness.settle()
     assert len(harness.tasks.calls) == 1
@@ -102,15 +102,15 @@ async def test_calls_of_branches_are_in_flight_together(harness: Harness) -> Non
 
 
 async def test_branches_begin_with_the_text_of_the_input(harness: Harness) -> None:
-    """What passes through unchanged keeps white space, and what is joined keeps the texts of its parts."""
+    """Passed-through input keeps its white space, and joined output keeps the texts of its parts."""
     execution = await harness.start_text(
         await harness.create(parallel(branch(A=PASS), branch(B=PASS))), '{ "a": 1.0 }'
     )
     assert harness.now(execution).output == '[{ "a": 1.0 },{ "a": 1.0 }]'
 
 
-async def test_a_map_does_the_same_with_every_item(harness: Harness) -> None:
-    """In the order of the items, with an event for the beginning and the end of each."""
+async def test_map_processes_every_item(harness: Harness) -> None:
+    """It takes items in order, and each has an event for its start and its end."""
     execution = await harness.run(with_fields(WAIT_EACH, MaxConcurrency=1), [1, 2])
     await harness.skip(1)
     await harness.skip(2)
@@ -132,8 +132,8 @@ async def test_a_map_does_the_same_with_every_item(harness: Harness) -> None:
     ]
 
 
-async def test_a_map_over_nothing_succeeds_at_once(harness: Harness) -> None:
-    """With an empty list."""
+async def test_map_over_no_items_succeeds_at_once(harness: Harness) -> None:
+    """Its output is an empty list."""
     execution = await harness.run(WAIT_EACH, [])
     assert output(harness, execution) == []
     assert [previous for _, previous, _ in chain(harness, execution)] == [0, 0, 2, 3, 3, 5]
@@ -142,10 +142,8 @@ async def test_a_map_over_nothing_succeeds_at_once(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("fields", "at_once"), [({}, 40), ({"MaxConcurrency": 0}, 40), ({"MaxConcurrency": 3}, 3)]
 )
-async def test_a_map_works_on_so_many_items_at_once(
-    harness: Harness, fields: dict[str, int], at_once: int
-) -> None:
-    """Without a limit, on 40; the next one begins when one has ended."""
+async def test_map_limits_its_concurrency(harness: Harness, fields: dict[str, int], at_once: int) -> None:
+    """Without MaxConcurrency the limit is 40; the next item begins when another ends."""
     execution = await harness.run(with_fields(WAIT_EACH, **fields), [10] * 45)
     assert harness.types(execution).count("MapIterationStarted") == at_once
     for _ in range(-(-45 // at_once)):
@@ -153,8 +151,8 @@ async def test_a_map_works_on_so_many_items_at_once(
     assert output(harness, execution) == [10] * 45
 
 
-async def test_an_item_that_begins_late_follows_the_one_that_made_room(harness: Harness) -> None:
-    """The first ones follow MapStateStarted."""
+async def test_late_item_follows_the_item_that_ended(harness: Harness) -> None:
+    """The first items follow MapStateStarted."""
     execution = await harness.run(with_fields(WAIT_EACH, MaxConcurrency=2), [5, 1, 1])
     await harness.skip(1)
     started = [
@@ -164,8 +162,8 @@ async def test_an_item_that_begins_late_follows_the_one_that_made_room(harness: 
     assert chain(harness, execution)[7] == (8, 7, "WaitStateExited")
 
 
-async def test_an_item_selector_sees_the_item_and_the_input(harness: Harness) -> None:
-    """Through the context object, when the item begins."""
+async def test_item_selector_reads_the_item_and_the_input(harness: Harness) -> None:
+    """The item is in the context object."""
     selector = {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "all.$": "$.items"}
     states = with_fields(each(A=PASS), ItemSelector=selector, ItemsPath="$.items")
     execution = await harness.run(states, {"items": ["a", "b"]})
@@ -176,7 +174,7 @@ async def test_an_item_selector_sees_the_item_and_the_input(harness: Harness) ->
 
 
 async def test_branches_nest(harness: Harness) -> None:
-    """A Map in a Parallel in a Map, with waits at the bottom."""
+    """A Map in a Parallel in a Map has waits at the bottom."""
     inner = {
         **WAIT_EACH["Work"],
         "ItemProcessor": branch(W={"Type": "Wait", "SecondsPath": "$", "End": True}),
@@ -188,7 +186,7 @@ async def test_branches_nest(harness: Harness) -> None:
     assert output(harness, execution) == [[[1, 2], [1, 2]], [[3], [3]]]
 
 
-async def test_what_a_parallel_makes_of_the_outputs(harness: Harness) -> None:
+async def test_parallel_filters_its_outputs(harness: Harness) -> None:
     """ResultSelector, ResultPath and OutputPath work as for a call."""
     states = parallel(
         branch(A={**PASS, "Result": 1}),
@@ -201,15 +199,15 @@ async def test_what_a_parallel_makes_of_the_outputs(harness: Harness) -> None:
     assert output(harness, execution) == {"second": 2}
 
 
-async def test_the_parameters_of_a_parallel_are_what_its_branches_begin_with(harness: Harness) -> None:
-    """Its own input stays what it was."""
+async def test_parameters_of_a_parallel_are_the_input_of_its_branches(harness: Harness) -> None:
+    """The input of the Parallel is unchanged."""
     states = parallel(branch(A=PASS), Parameters={"x.$": "$.a"}, ResultPath="$.r")
     execution = await harness.run(states, {"a": 1})
     assert output(harness, execution) == {"a": 1, "r": [{"x": 1}]}
 
 
-async def test_a_failure_cuts_the_other_branches_short(harness: Harness) -> None:
-    """Their waits and calls are over, and the history says where they were; as measured on AWS."""
+async def test_failure_aborts_the_other_branches(harness: Harness) -> None:
+    """Their waits and calls end, and the history names their states; as measured on AWS."""
     states = parallel(branch(A=wait(60)), branch(B=wait(1, Next="C"), C=FAIL), branch(D=CALL), branch(E=PASS))
     execution = await harness.run(states)
     await harness.skip(1)
@@ -225,8 +223,8 @@ async def test_a_failure_cuts_the_other_branches_short(harness: Harness) -> None
     assert harness.engine.next_due() is None
 
 
-async def test_a_failed_item_cuts_the_others_short(harness: Harness) -> None:
-    """With an event for each iteration besides, the failed one's last; as measured on AWS."""
+async def test_failed_item_aborts_the_others(harness: Harness) -> None:
+    """Each iteration has an event, the failed iteration last; as measured on AWS."""
     rule = {"Variable": "$", "NumericEquals": 0, "Next": "No"}
     states = each(
         Which={"Type": "Choice", "Choices": [rule], "Default": "Long"},
@@ -248,8 +246,8 @@ async def test_a_failed_item_cuts_the_others_short(harness: Harness) -> None:
     assert aborted == {"name": "Work", "index": 0}
 
 
-async def test_a_failed_call_says_that_its_state_was_not_exited(harness: Harness) -> None:
-    """Before the Parallel fails; as measured on AWS."""
+async def test_failed_call_adds_an_aborted_event_for_its_state(harness: Harness) -> None:
+    """The event precedes the failure of the Parallel; as measured on AWS."""
     harness.tasks.outcomes = [Failure("Busy")]
     execution = await harness.run(parallel(branch(A=CALL)))
     await harness.settle()
@@ -261,8 +259,8 @@ async def test_a_failed_call_says_that_its_state_was_not_exited(harness: Harness
     ]
 
 
-async def test_a_runtime_error_ends_the_execution_without_a_word_about_branches(harness: Harness) -> None:
-    """As measured on AWS; it names the state in the branch."""
+async def test_runtime_error_adds_no_events_for_branches(harness: Harness) -> None:
+    """The cause names the state in the branch; as measured on AWS."""
     broken = {"Type": "Pass", "Parameters": {"m.$": "$.nope"}, "End": True}
     execution = await harness.run(parallel(branch(A=wait(60)), branch(B=broken)))
     assert harness.types(execution)[-1] == "ExecutionFailed"
@@ -270,8 +268,8 @@ async def test_a_runtime_error_ends_the_execution_without_a_word_about_branches(
     assert "executing the state 'B' (entered at the event id #5)" in (harness.now(execution).cause or "")
 
 
-async def test_a_parallel_is_tried_again_as_a_whole(harness: Harness) -> None:
-    """After its backoff, all branches begin anew, those that had ended as well."""
+async def test_retry_repeats_a_whole_parallel(harness: Harness) -> None:
+    """After the backoff all branches begin again, including those that had ended."""
     retry = [{"ErrorEquals": ["Odd"], "IntervalSeconds": 10, "MaxAttempts": 1}]
     execution = await harness.run(parallel(branch(A=wait(60)), branch(B=PASS), branch(C=FAIL), Retry=retry))
     await harness.skip(9.999)
@@ -283,8 +281,8 @@ async def test_a_parallel_is_tried_again_as_a_whole(harness: Harness) -> None:
     assert harness.now(execution).status is Status.FAILED
 
 
-async def test_a_caught_failure_goes_on_without_the_branches(harness: Harness) -> None:
-    """Nothing of them is left to wake up later."""
+async def test_caught_failure_continues_without_the_branches(harness: Harness) -> None:
+    """No branch is left to wake up later."""
     catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Rescue"}]
     states = parallel(branch(A=wait(60)), branch(B=FAIL), Catch=catch) | {"Rescue": wait(5)}
     execution = await harness.run(states, {"a": 1})
@@ -296,8 +294,8 @@ async def test_a_caught_failure_goes_on_without_the_branches(harness: Harness) -
     assert "WaitStateExited" in types[types.index("ParallelStateExited") :]
 
 
-async def test_an_outer_state_handles_what_an_inner_one_does_not(harness: Harness) -> None:
-    """The inner one fails, and the outer one catches."""
+async def test_outer_state_catches_the_failure_of_an_inner_state(harness: Harness) -> None:
+    """The inner state has no catcher, and fails."""
     inner = {"Type": "Parallel", "Branches": [branch(F=FAIL), branch(W=wait(60))], "End": True}
     catch = [{"ErrorEquals": ["Odd"], "Next": "Rescue"}]
     states = with_fields(each(I=inner), Catch=catch, MaxConcurrency=1) | {"Rescue": PASS}
@@ -306,8 +304,8 @@ async def test_an_outer_state_handles_what_an_inner_one_does_not(harness: Harnes
     assert harness.engine.next_due() is None
 
 
-async def test_a_state_in_a_branch_catches_for_itself(harness: Harness) -> None:
-    """The others do not notice."""
+async def test_state_in_a_branch_catches_its_own_failure(harness: Harness) -> None:
+    """Other branches are unaffected."""
     harness.tasks.outcomes = [Failure("Busy")]
     call = {**CALL, "Catch": [{"ErrorEquals": ["Busy"], "Next": "Plan B"}]}
     execution = await harness.run(parallel(branch(A=call, **{"Plan B": PASS}), branch(C=wait(1))))
@@ -315,8 +313,8 @@ async def test_a_state_in_a_branch_catches_for_itself(harness: Harness) -> None:
     assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_a_stop_ends_all_branches(harness: Harness) -> None:
-    """Nothing waits or is called any more."""
+async def test_stop_ends_all_branches(harness: Harness) -> None:
+    """No wait and no call is left."""
     execution = await harness.run(parallel(branch(A=wait(60)), branch(B=CALL)))
     await harness.settle()
     await harness.engine.stop(harness.engine.arn(execution), "Why", None)
@@ -327,24 +325,24 @@ async def test_a_stop_ends_all_branches(harness: Harness) -> None:
     assert harness.engine.next_due() is None
 
 
-async def test_the_time_limit_ends_all_branches(harness: Harness) -> None:
-    """Once."""
+async def test_time_limit_ends_all_branches(harness: Harness) -> None:
+    """The execution times out once."""
     execution = await harness.run(parallel(branch(A=wait(60)), branch(B=wait(70))), TimeoutSeconds=5)
     await harness.skip(100)
     assert harness.now(execution).status is Status.TIMED_OUT
     assert harness.types(execution).count("ExecutionTimedOut") == 1
 
 
-async def test_outputs_that_are_too_large_together_fail_the_state(harness: Harness) -> None:
-    """256 KiB are the limit for what is joined, too."""
+async def test_oversized_joined_output_fails_the_state(harness: Harness) -> None:
+    """The limit of 256 KiB holds for joined output, too."""
     big = {**PASS, "Result": "x" * 131_073}
     execution = await harness.run(parallel(branch(A=big), branch(B=big)))
     assert harness.now(execution).error == "States.DataLimitExceeded"
     assert "'Work' returned a result" in (harness.now(execution).cause or "")
 
 
-async def test_a_history_that_is_full_ends_a_map(harness: Harness) -> None:
-    """Of 10,000 items as many are done as 25,000 events tell; others go on meanwhile."""
+async def test_full_history_fails_a_map(harness: Harness) -> None:
+    """It ends within its 10,000 items, at 25,000 events; other executions continue meanwhile."""
     execution = await harness.run(each(A=PASS), [0] * 10_000)
     neighbour = await harness.run(WAIT_EACH, [0], name="neighbour")
     await harness.settle()
@@ -355,8 +353,8 @@ async def test_a_history_that_is_full_ends_a_map(harness: Harness) -> None:
     assert [event["id"] for event in harness.history(execution)] == list(range(1, 25_001))
 
 
-async def test_a_long_map_goes_on_where_it_was_cut(harness: Harness) -> None:
-    """However many turns it takes, each item is done once."""
+async def test_long_map_continues_in_the_next_turn(harness: Harness) -> None:
+    """Each item is processed once, in any number of turns."""
     execution = await harness.run(
         each(
             A=PASS,
@@ -370,7 +368,7 @@ async def test_a_long_map_goes_on_where_it_was_cut(harness: Harness) -> None:
     assert harness.types(execution).count("MapIterationSucceeded") == 1_000
 
 
-async def test_a_long_parallel_goes_on_where_it_was_cut(harness: Harness) -> None:
+async def test_long_parallel_continues_in_the_next_turn(harness: Harness) -> None:
     """Its later branches begin in a later turn."""
     states = parallel(*(branch(**{f"S{n}": {**PASS, "Result": n}}) for n in range(300)))
     execution = await harness.run(states)
@@ -379,8 +377,8 @@ async def test_a_long_parallel_goes_on_where_it_was_cut(harness: Harness) -> Non
     assert output(harness, execution) == list(range(300))
 
 
-async def test_branches_see_the_variables_outside_and_keep_their_own(harness: Harness) -> None:
-    """What a branch assigns is gone with it."""
+async def test_branches_read_outer_variables_and_keep_their_own(harness: Harness) -> None:
+    """Variables of a branch end with it."""
     inner = {**PASS, "Assign": {"y.$": "$x"}}
     states = {
         "Set": {"Type": "Pass", "Assign": {"x": 1}, "Next": "Work"},
@@ -420,10 +418,10 @@ async def test_branches_see_the_variables_outside_and_keep_their_own(harness: Ha
         ),
     ],
 )
-async def test_a_map_that_cannot_begin_fails(
+async def test_map_that_cannot_begin_fails(
     harness: Harness, fields: dict[str, Any], value: object, cause: str
 ) -> None:
-    """With States.Runtime, and what was found."""
+    """The error is States.Runtime, and the cause has the value."""
     execution = await harness.run(with_fields(each(A=PASS), **fields), value)
     ended = harness.now(execution)
     assert ended.error == "States.Runtime"
@@ -435,7 +433,7 @@ async def test_a_map_that_cannot_begin_fails(
 
 
 async def test_waits_of_branches_are_scaled(make_harness: MakeHarness) -> None:
-    """As all waits are."""
+    """The wait time scale holds for every wait."""
     harness = await make_harness(wait_time_scale=0.01)
     execution = await harness.run(WAIT_EACH, [100, 200])
     await harness.skip(2)
@@ -443,7 +441,7 @@ async def test_waits_of_branches_are_scaled(make_harness: MakeHarness) -> None:
 
 
 async def test_branches_call_with_their_own_input(harness: Harness) -> None:
-    """And what each call returns is the output of its own branch."""
+    """The result of each call is the output of its own branch."""
     for value in "ab":
         harness.tasks.will_return(value)
     execution = await harness.run(each(A=CALL), [{"n": 1}, {"n": 2}])
@@ -453,15 +451,15 @@ async def test_branches_call_with_their_own_input(harness: Harness) -> None:
 
 
 class BrokenDice(Random):
-    """Stands for a defect of this endpoint: whoever throws it meets an error that nobody expects."""
+    """A random generator with a defect: its numbers raise an unexpected error."""
 
     def randrange(self, *_: Any) -> int:  # noqa: ANN401 - as in the base
         """Fail."""
         raise OSError
 
 
-async def test_a_defect_in_a_branch_ends_its_execution_alone(caplog: pytest.LogCaptureFixture) -> None:
-    """With all its branches: nothing of them is left, and the log has the traceback."""
+async def test_defect_in_a_branch_fails_its_execution_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """All its branches end, and the log has the traceback."""
     thrown = {**PASS, "Parameters": {"thrown.$": "States.MathRandom(1, 6)"}}
     tasks = ScriptedTasks()
     async with (

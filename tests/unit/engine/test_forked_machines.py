@@ -1,4 +1,4 @@
-"""Whatever states lie within states, they end with what they should, when they should, crash or no crash."""
+"""Random machines of nested states end with the right output at the right time, with or without a crash."""
 
 import asyncio
 import json
@@ -26,8 +26,8 @@ TABLES = ("positions", "forks", "items", "halted")
 
 
 @asynccontextmanager
-async def engine_on(folder: Path | None, clock: ManualClock) -> AsyncIterator[DiskHarness]:
-    """Run an engine whose functions echo."""
+async def run_engine(folder: Path | None, clock: ManualClock) -> AsyncIterator[DiskHarness]:
+    """Run an engine with functions that return their event."""
     tasks = EchoTasks()
     async with (
         open_records(folder) as records,
@@ -43,7 +43,7 @@ async def start(harness: DiskHarness, steps: Steps) -> Execution:
 
 
 async def finish(harness: DiskHarness, execution: Execution) -> Execution:
-    """Skip from due time to due time until the execution has ended."""
+    """Skip from due time to due time until the execution ends."""
     async with asyncio.timeout(60):
         await harness.settle()
         while not harness.now(execution).stopped:
@@ -55,7 +55,7 @@ async def finish(harness: DiskHarness, execution: Execution) -> Execution:
 
 
 def check(harness: DiskHarness, ended: Execution, steps: Steps) -> None:
-    """Look at the end, the history, and what is left in the records."""
+    """Check the end, the history, and the records that remain."""
     output, seconds = steps.run(0)
     assert ended.status is Status.SUCCEEDED, ended
     assert json.loads(ended.output or "") == output
@@ -67,7 +67,7 @@ def check(harness: DiskHarness, ended: Execution, steps: Steps) -> None:
 
 
 def check_history(events: list[dict[str, Any]]) -> None:
-    """Look whether events are numbered without gaps, in order of time, and follow earlier ones."""
+    """Check that events are numbered without gaps, in order of time, and follow earlier events."""
     assert [event["id"] for event in events] == list(range(1, len(events) + 1))
     for event in events:
         assert 0 <= event["previousEventId"] < event["id"]
@@ -86,11 +86,11 @@ def kinds(events: list[dict[str, Any]]) -> Counter[str]:
 
 @given(machines)
 @settings(max_examples=100, deadline=None)
-def test_every_machine_ends_with_what_its_branches_come_to(steps: Steps) -> None:
-    """At the time that its slowest branches take, and nothing of it is left."""
+def test_machine_ends_with_the_outputs_of_its_branches(steps: Steps) -> None:
+    """It ends with its slowest branch, and leaves no records of branches."""
 
     async def run() -> None:
-        async with engine_on(None, ManualClock(NOW)) as harness:
+        async with run_engine(None, ManualClock(NOW)) as harness:
             check(harness, await finish(harness, await start(harness, steps)), steps)
 
     asyncio.run(run())
@@ -98,23 +98,23 @@ def test_every_machine_ends_with_what_its_branches_come_to(steps: Steps) -> None
 
 @given(machines)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_crash_after_any_commit_changes_nothing_but_calls(steps: Steps) -> None:
-    """Whichever commit was the last, the same comes of it at the same time; no event is written twice."""
+def test_crash_after_any_commit_repeats_calls_alone(steps: Steps) -> None:
+    """Output and time stay the same after every commit, and no event is written twice."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_crash_after_each_commit(Path(folder), steps))
 
 
 async def _crash_after_each_commit(folder: Path, steps: Steps) -> None:
     clock = ManualClock(NOW)
-    async with engine_on(folder / "whole", clock) as harness:
+    async with run_engine(folder / "whole", clock) as harness:
         await harness.create({"Other": {"Type": "Succeed"}}, "other")
-        left = snapshots(harness.records, folder / "whole", clock)
+        left = copy_after_each_commit(harness.records, folder / "whole", clock)
         whole = await finish(harness, await start(harness, steps))
         check(harness, whole, steps)
         events = kinds(harness.history(whole))
     assert left
     for copy, moment in left:
-        async with engine_on(copy, ManualClock(moment)) as harness:
+        async with run_engine(copy, ManualClock(moment)) as harness:
             found = harness.engine.catalog.find_named("test")
             if found is None or harness.records.store.execution(whole.id) is None:
                 continue  # its start was not acknowledged
@@ -123,8 +123,8 @@ async def _crash_after_each_commit(folder: Path, steps: Steps) -> None:
             assert kinds(harness.history(ended)) == events
 
 
-def snapshots(records: Records, folder: Path, clock: ManualClock) -> list[tuple[Path, datetime]]:
-    """Copy what is on disk after each commit from now on; return where the copies are, and their times."""
+def copy_after_each_commit(records: Records, folder: Path, clock: ManualClock) -> list[tuple[Path, datetime]]:
+    """Copy the files on disk after each commit from now on; return the copies and their times."""
     copies: list[tuple[Path, datetime]] = []
     writer = records.journal._writer  # type: ignore[attr-defined]  # noqa: SLF001 - it has the commits
     commit = writer.commit

@@ -1,4 +1,4 @@
-"""What is there again after a crash, and what goes on from there."""
+"""Recovery of executions and state machines after a crash."""
 
 import asyncio
 import json
@@ -54,13 +54,15 @@ def clock() -> ManualClock:
     return ManualClock(NOW)
 
 
-def called_with(harness: Harness) -> list[Any]:
-    """Return the payloads of the calls that were made."""
+def list_payloads(harness: Harness) -> list[Any]:
+    """Return the payloads of the calls so far."""
     return [call.parameters["Payload"] for call in harness.tasks.calls]  # type: ignore[index,call-overload]
 
 
-async def test_an_acknowledged_execution_is_back_with_its_history(clock: ManualClock, tmp_path: Path) -> None:
-    """Everything that was known of it is known again, and recovery adds no event of its own."""
+async def test_acknowledged_execution_and_its_history_survive_a_crash(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    """Recovery adds no event."""
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(DELAYED, {"expirydate": 11})
         history = harness.history(execution)
@@ -70,8 +72,8 @@ async def test_an_acknowledged_execution_is_back_with_its_history(clock: ManualC
         assert harness.history(execution) == history
 
 
-async def test_an_execution_that_waits_on_fires_at_its_own_time(clock: ManualClock, tmp_path: Path) -> None:
-    """The restart neither shortens the wait nor begins it anew, and the wait ends once."""
+async def test_waiting_execution_continues_at_its_due_time(clock: ManualClock, tmp_path: Path) -> None:
+    """The restart neither shortens the wait nor restarts it, and the wait ends once."""
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(WAIT_ONLY, {"expirydate": 11})
         left = harness.crash(tmp_path / "b")
@@ -84,10 +86,8 @@ async def test_an_execution_that_waits_on_fires_at_its_own_time(clock: ManualClo
         assert harness.types(execution).count("WaitStateExited") == 1
 
 
-async def test_what_fell_due_meanwhile_fires_at_once_the_oldest_first(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    """The order is that of the due times, whatever was started first."""
+async def test_overdue_executions_continue_in_order_of_due_time(clock: ManualClock, tmp_path: Path) -> None:
+    """They continue at once, regardless of the order of their starts."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(DELAYED)
         for seconds in (30, 10, 20):
@@ -96,23 +96,21 @@ async def test_what_fell_due_meanwhile_fires_at_once_the_oldest_first(
     clock.advance(timedelta(days=1))
     async with running(left, clock) as harness:
         await harness.settle()
-        assert [payload["expirydate"] for payload in called_with(harness)] == [10, 20, 30]
+        assert [payload["expirydate"] for payload in list_payloads(harness)] == [10, 20, 30]
 
 
-async def test_a_call_in_flight_is_made_again_and_nothing_is_written_for_it(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    """The second call's answer ends the execution; the history knows one call."""
+async def test_call_in_flight_is_repeated_without_an_event(clock: ManualClock, tmp_path: Path) -> None:
+    """The second call completes the execution; the history has one call."""
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(DELAYED, {"expirydate": 0, "a": 1})
         await harness.settle()
-        assert called_with(harness) == [{"expirydate": 0, "a": 1}]
+        assert list_payloads(harness) == [{"expirydate": 0, "a": 1}]
         left = harness.crash(tmp_path / "b")
     async with running(left, clock) as harness:
         assert harness.types(execution) == CALLED
         harness.tasks.will_return({"Payload": "done"})
         await harness.settle()
-        assert called_with(harness) == [{"expirydate": 0, "a": 1}]
+        assert list_payloads(harness) == [{"expirydate": 0, "a": 1}]
         assert harness.types(execution) == [
             *CALLED,
             "TaskSucceeded",
@@ -121,10 +119,10 @@ async def test_a_call_in_flight_is_made_again_and_nothing_is_written_for_it(
         ]
 
 
-async def test_a_repeated_call_that_cannot_be_made_any_more_ends_its_execution_alone(
+async def test_failed_repetition_of_a_call_fails_its_execution_alone(
     clock: ManualClock, tmp_path: Path
 ) -> None:
-    """A parameter that draws lots may fail the second time; the engine starts all the same."""
+    """A random parameter may fail the second time; the engine starts nevertheless."""
     lots = "States.ArrayGetItem($.list, States.MathRandom(0, 1000))"
     parameters = {"FunctionName": "f", "Payload": {"drawn.$": lots}}
     async with running(tmp_path / "a", clock) as harness:
@@ -138,8 +136,8 @@ async def test_a_repeated_call_that_cannot_be_made_any_more_ends_its_execution_a
         assert statuses == {Status.FAILED, Status.RUNNING}
 
 
-async def test_what_has_ended_stays_as_it_ended(clock: ManualClock, tmp_path: Path) -> None:
-    """Output, error and cause included; nothing of it is done again."""
+async def test_ended_executions_survive_a_crash_unchanged(clock: ManualClock, tmp_path: Path) -> None:
+    """Output, error and cause are kept, and no call is repeated."""
     async with running(tmp_path / "a", clock) as harness:
         harness.tasks.will_return({"Payload": "done"})
         succeeded = await harness.run(DELAYED, {"expirydate": 0})
@@ -156,8 +154,8 @@ async def test_what_has_ended_stays_as_it_ended(clock: ManualClock, tmp_path: Pa
         assert not harness.tasks.calls
 
 
-async def test_a_retry_goes_on_counting_where_it_was(clock: ManualClock, tmp_path: Path) -> None:
-    """Attempts made before the crash are not given back."""
+async def test_retries_survive_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """Attempts before the crash count."""
     retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 1}
     failure = Failure("Busy", "later")
     async with running(tmp_path / "a", clock) as harness:
@@ -173,8 +171,8 @@ async def test_a_retry_goes_on_counting_where_it_was(clock: ManualClock, tmp_pat
         assert harness.now(execution).error == "Busy"
 
 
-async def test_a_long_stretch_goes_on_where_it_was_cut(clock: ManualClock, tmp_path: Path) -> None:
-    """An endless loop is taken up in the middle and ends with a full history, without a gap."""
+async def test_endless_loop_continues_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """It ends with a full history without a gap."""
     way_out = {"Variable": "$.enough", "IsPresent": True, "Next": "C"}
     loop = {
         "A": {"Type": "Pass", "Next": "B"},
@@ -190,8 +188,8 @@ async def test_a_long_stretch_goes_on_where_it_was_cut(clock: ManualClock, tmp_p
         assert [event["id"] for event in harness.history(execution)] == list(range(1, 25_001))
 
 
-async def test_what_was_not_acknowledged_may_be_gone(clock: ManualClock, tmp_path: Path) -> None:
-    """A crash before the commit leaves no trace of a start, and its name is free."""
+async def test_unacknowledged_start_leaves_no_trace(clock: ManualClock, tmp_path: Path) -> None:
+    """After a crash before the commit its name is free."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
         starting = asyncio.create_task(harness.start(arn, {"expirydate": 11}, "order-42"))
@@ -203,8 +201,8 @@ async def test_what_was_not_acknowledged_may_be_gone(clock: ManualClock, tmp_pat
         assert (await harness.start(arn, {"expirydate": 12}, "order-42")).name == "order-42"
 
 
-async def test_names_stay_taken(clock: ManualClock, tmp_path: Path) -> None:
-    """The same call finds the same execution after the crash, another is refused."""
+async def test_names_stay_taken_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """The same request returns the same execution; another input is refused."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
         execution = await harness.start(arn, {"expirydate": 11}, "order-42")
@@ -215,8 +213,8 @@ async def test_names_stay_taken(clock: ManualClock, tmp_path: Path) -> None:
             await harness.start(arn, {"expirydate": 12}, "order-42")
 
 
-async def test_numbers_are_not_given_twice(clock: ManualClock, tmp_path: Path) -> None:
-    """What is started after the crash is listed before what was started earlier."""
+async def test_numbers_are_not_reused_after_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """Executions started after the crash are listed before earlier ones."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
         await harness.start(arn, {"expirydate": 11}, "first")
@@ -226,8 +224,8 @@ async def test_numbers_are_not_given_twice(clock: ManualClock, tmp_path: Path) -
         assert names(harness, arn) == ["second", "first"]
 
 
-async def test_state_machines_are_as_they_were_last_changed(clock: ManualClock, tmp_path: Path) -> None:
-    """An execution that runs keeps the definition that it began with."""
+async def test_updated_state_machine_survives_a_crash(clock: ManualClock, tmp_path: Path) -> None:
+    """A running execution keeps its definition."""
     async with running(tmp_path / "a", clock) as harness:
         catalog = harness.engine.catalog
         arn = await harness.create(WAIT_ONLY)
@@ -239,20 +237,20 @@ async def test_state_machines_are_as_they_were_last_changed(clock: ManualClock, 
         assert harness.engine.catalog.find(arn) == changed
         await harness.skip(11)
         assert "WaitStateExited" in harness.types(execution)
-        assert (await ended(harness, await harness.start(arn))).status is Status.SUCCEEDED
+        assert (await settle(harness, await harness.start(arn))).status is Status.SUCCEEDED
 
 
-async def ended(harness: DiskHarness, execution: Execution) -> Execution:
-    """Let an execution go on as far as it can, and return it."""
+async def settle(harness: DiskHarness, execution: Execution) -> Execution:
+    """Let an execution continue as far as it can, and return it."""
     await harness.settle()
     return harness.now(execution)
 
 
-async def test_a_deleted_state_machine_stays_deleted(clock: ManualClock, tmp_path: Path) -> None:
-    """With its executions; the name is free."""
+async def test_deleted_state_machine_stays_deleted(clock: ManualClock, tmp_path: Path) -> None:
+    """Its executions are gone, and its name is free."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
-        await ended(harness, await harness.start(arn, {"expirydate": 0}))
+        await settle(harness, await harness.start(arn, {"expirydate": 0}))
         await harness.engine.catalog.delete(harness.engine.catalog.find(arn))
         left = harness.crash(tmp_path / "b")
     async with running(left, clock) as harness:
@@ -262,10 +260,10 @@ async def test_a_deleted_state_machine_stays_deleted(clock: ManualClock, tmp_pat
         assert names(harness, arn) == []
 
 
-async def test_a_state_machine_that_is_being_deleted_still_goes_with_its_last_execution(
+async def test_deleting_state_machine_goes_with_its_last_execution_after_a_crash(
     clock: ManualClock, tmp_path: Path
 ) -> None:
-    """After the crash it takes no new executions, and is gone when the last one has ended."""
+    """Meanwhile it refuses new executions."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
         await harness.start(arn, {"expirydate": 11})
@@ -281,10 +279,10 @@ async def test_a_state_machine_that_is_being_deleted_still_goes_with_its_last_ex
         assert harness.engine.catalog.all() == []
 
 
-async def test_a_due_time_between_two_milliseconds_is_not_early_after_a_restart(
+async def test_due_time_between_milliseconds_is_not_early_after_a_restart(
     clock: ManualClock, tmp_path: Path
 ) -> None:
-    """Records hold whole milliseconds, so they hold the next one."""
+    """Records round it up to a whole millisecond."""
     until = "2026-11-24T09:30:01.000001Z"
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run({"Wait": {"Type": "Wait", "Timestamp": until, "End": True}})
@@ -296,10 +294,8 @@ async def test_a_due_time_between_two_milliseconds_is_not_early_after_a_restart(
         assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_an_engine_that_closes_makes_no_call_that_it_could_not_wait_for(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    """A call whose plan is written while the engine closes is made by the next engine, not by this one."""
+async def test_closing_engine_leaves_new_calls_to_the_next(clock: ManualClock, tmp_path: Path) -> None:
+    """It could not wait for a call that is planned while it closes."""
     async with running(tmp_path / "a", clock) as harness:
         await harness.create({"Call": {**CALL, "End": True}})
         tasks = harness.tasks
@@ -313,10 +309,8 @@ async def test_an_engine_that_closes_makes_no_call_that_it_could_not_wait_for(
         assert len(harness.tasks.calls) == 1
 
 
-async def test_a_start_is_answered_though_its_state_machine_is_deleted_meanwhile(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    """The execution has ended at once, so the machine may go before the start is on disk."""
+async def test_start_returns_despite_a_simultaneous_deletion(clock: ManualClock, tmp_path: Path) -> None:
+    """The execution ends at once, so the state machine may go before the start is on disk."""
     async with running(tmp_path, clock) as harness:
         arn = await harness.create({"Done": {"Type": "Succeed"}})
         start = ExecutionOperations(harness.engine, Paging(harness.clock)).start(
@@ -327,8 +321,8 @@ async def test_a_start_is_answered_though_its_state_machine_is_deleted_meanwhile
         assert answer["executionArn"].endswith(":order-42")
 
 
-async def test_a_restart_in_peace_keeps_everything_too(clock: ManualClock, tmp_path: Path) -> None:
-    """Closing leaves no log behind, and the next start takes it up."""
+async def test_regular_restart_keeps_executions(clock: ManualClock, tmp_path: Path) -> None:
+    """Closing leaves no log, and the next start continues."""
     async with running(tmp_path, clock) as harness:
         execution = await harness.run(DELAYED, {"expirydate": 11})
     assert not (tmp_path / LOG).exists()
@@ -337,8 +331,8 @@ async def test_a_restart_in_peace_keeps_everything_too(clock: ManualClock, tmp_p
         assert harness.types(execution) == CALLED
 
 
-async def test_executions_are_forgotten_some_days_after_their_end(clock: ManualClock, tmp_path: Path) -> None:
-    """One that still runs is kept, however old; what was removed is not taken for damage."""
+async def test_executions_expire_after_their_retention(clock: ManualClock, tmp_path: Path) -> None:
+    """Running executions are kept, and a removed execution does not count as damage."""
     async with running(tmp_path, clock, retention=timedelta(days=3)) as harness:
         arn = await harness.create(WAIT_ONLY)
         for name, seconds in (("short", 60), ("long", 9_000_000)):
@@ -363,8 +357,10 @@ def names(harness: DiskHarness, arn: str) -> list[str]:
     return [execution.name for execution in found]
 
 
-async def test_a_definition_that_two_revisions_share_survives(clock: ManualClock, tmp_path: Path) -> None:
-    """A change of the role alone is a revision of its own."""
+async def test_shared_definition_of_two_revisions_survives_a_crash(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    """A change of the role alone is a revision."""
     async with running(tmp_path / "a", clock) as harness:
         catalog = harness.engine.catalog
         arn = await harness.create(WAIT_ONLY)
@@ -376,10 +372,10 @@ async def test_a_definition_that_two_revisions_share_survives(clock: ManualClock
         assert harness.engine.catalog.find(arn).revision.setup.role_arn == f"{ROLE}Other"
 
 
-async def test_an_execution_whose_definition_is_no_longer_understood_holds_up_no_other(
+async def test_execution_of_an_unreadable_definition_blocks_no_others(
     clock: ManualClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It stays where it is, and the log says so: another version may know what it means."""
+    """It stays as it is for a version that understands it, and the log names it."""
     async with running(tmp_path, clock) as harness:
         odd = await harness.start(await harness.create(WAIT_ONLY, "odd"), {"expirydate": 10})
         called = await harness.start(await harness.create({"Call": {**CALL, "End": True}}, "odd too"))
@@ -394,7 +390,7 @@ async def test_an_execution_whose_definition_is_no_longer_understood_holds_up_no
 
 
 async def test_versions_aliases_and_tags_survive_a_crash(clock: ManualClock, tmp_path: Path) -> None:
-    """With what was deleted gone, and the number of a deleted version not given again."""
+    """Deleted ones stay deleted, and the number of a deleted version is not reused."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
         await publish(harness, arn)
@@ -420,7 +416,7 @@ async def test_versions_aliases_and_tags_survive_a_crash(clock: ManualClock, tmp
 
 
 async def publish(harness: DiskHarness, arn: str) -> Version:
-    """Give a state machine a new revision, and publish it."""
+    """Update a state machine, and publish its new revision."""
     catalog, now = harness.engine.catalog, harness.clock.now()
     machine = catalog.find(arn)
     setup = replace(machine.revision.setup, role_arn=f"{machine.revision.setup.role_arn}-")
@@ -428,10 +424,10 @@ async def publish(harness: DiskHarness, arn: str) -> Version:
     return await harness.engine.versions.publish(changed, Publication(), None, now)
 
 
-async def test_an_execution_of_an_alias_keeps_its_version_over_a_crash(
+async def test_execution_of_an_alias_keeps_its_version_after_a_crash(
     clock: ManualClock, tmp_path: Path
 ) -> None:
-    """Though version and alias are deleted meanwhile."""
+    """The version and the alias may be deleted meanwhile."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
         version = await publish(harness, arn)
@@ -454,10 +450,8 @@ async def test_an_execution_of_an_alias_keeps_its_version_over_a_crash(
         assert "WaitStateExited" in harness.types(execution)
 
 
-async def test_an_update_and_what_it_publishes_are_written_at_once(
-    clock: ManualClock, tmp_path: Path
-) -> None:
-    """No crash can come between them."""
+async def test_update_and_its_publication_are_one_commit(clock: ManualClock, tmp_path: Path) -> None:
+    """No crash can separate them."""
     async with running(tmp_path / "a", clock) as harness:
         arn = await harness.create(WAIT_ONLY)
         catalog = harness.engine.catalog

@@ -1,4 +1,4 @@
-"""How executions that ended without success go on, and which cannot."""
+"""Redrives of unsuccessful executions, and their refusals."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -29,20 +29,20 @@ DAY = timedelta(days=1)
 
 
 async def redrive(harness: Harness, execution: Execution, token: str | None = None) -> Any:  # noqa: ANN401 - a moment
-    """Redrive an execution and let it go on."""
+    """Redrive an execution and let it continue."""
     redriven = await harness.engine.redrive(harness.engine.arn(execution), token)
     await harness.settle()
     return redriven
 
 
 def chain(harness: Harness, execution: Execution, first: int) -> list[tuple[int, int, str]]:
-    """Return number, number of the event before, and type of the events from a number on."""
+    """Return the id, the previous id and the type of each event from an id on."""
     events = harness.history(execution)[first - 1 :]
     return [(event["id"], event["previousEventId"], event["type"]) for event in events]
 
 
 async def refusal(harness: Harness, execution: Execution) -> str:
-    """Redrive an execution that cannot be, and return the reason."""
+    """Return the reason for which an execution cannot be redriven."""
     arn = harness.engine.arn(execution)
     with pytest.raises(ExecutionNotRedrivable) as refused:
         await harness.engine.redrive(arn)
@@ -51,8 +51,8 @@ async def refusal(harness: Harness, execution: Execution) -> str:
     return reason
 
 
-async def test_a_failed_task_is_called_again_with_the_same_input(harness: Harness) -> None:
-    """What succeeded before is neither done again nor entered again in the history."""
+async def test_redriven_task_is_called_again_with_the_same_input(harness: Harness) -> None:
+    """Successful states are neither repeated nor entered again in the history."""
     harness.tasks.outcomes = [Failure("Busy", "later")]
     execution = await harness.run(PREPARE_AND_CALL)
     await harness.settle()
@@ -73,8 +73,8 @@ async def test_a_failed_task_is_called_again_with_the_same_input(harness: Harnes
     ]
 
 
-async def test_a_redriven_execution_runs_and_has_forgotten_how_it_ended(harness: Harness) -> None:
-    """It is counted, and dated; the date is answered."""
+async def test_redriven_execution_runs_without_its_former_end(harness: Harness) -> None:
+    """The redrive is counted, and its date is returned."""
     execution = await harness.run(WAIT, {"expirydate": 60})
     await harness.engine.stop(harness.engine.arn(execution), "Why", "Because")
     await harness.skip(5)
@@ -87,8 +87,8 @@ async def test_a_redriven_execution_runs_and_has_forgotten_how_it_ended(harness:
     assert chain(harness, execution, 5) == [(5, 2, "WaitStateExited"), (6, 5, "ExecutionSucceeded")]
 
 
-async def test_retries_are_counted_anew(harness: Harness) -> None:
-    """A redrive gives the state all its attempts again."""
+async def test_redrive_restores_all_retries(harness: Harness) -> None:
+    """The state has all its attempts again."""
     harness.tasks.outcomes = [Failure("Busy")] * 3
     execution = await harness.run({"Call": {**CALL, "Retry": RETRY}})
     await harness.settle()
@@ -101,8 +101,8 @@ async def test_retries_are_counted_anew(harness: Harness) -> None:
     assert len(harness.tasks.calls) == 4
 
 
-async def test_the_time_of_the_state_machine_is_counted_anew(harness: Harness) -> None:
-    """An execution that timed out has its TimeoutSeconds again, and times out again."""
+async def test_redrive_restores_the_time_limit(harness: Harness) -> None:
+    """An execution that timed out has its whole TimeoutSeconds again."""
     execution = await harness.run(WAIT, {"expirydate": 60}, TimeoutSeconds=5)
     await harness.skip(5)
     await redrive(harness, execution)
@@ -112,7 +112,7 @@ async def test_the_time_of_the_state_machine_is_counted_anew(harness: Harness) -
     assert harness.now(execution).status is Status.TIMED_OUT
 
 
-async def test_a_wait_until_a_time_that_has_passed_is_over_at_once(harness: Harness) -> None:
+async def test_redriven_wait_until_a_past_time_ends_at_once(harness: Harness) -> None:
     """Source: the redrive behaviour of the Wait state in the Developer Guide."""
     until = {"Wait": {"Type": "Wait", "Timestamp": "2026-11-24T09:31:00Z", "End": True}}
     execution = await harness.run(until)
@@ -122,8 +122,8 @@ async def test_a_wait_until_a_time_that_has_passed_is_over_at_once(harness: Harn
     assert harness.now(execution).status is Status.SUCCEEDED
 
 
-async def test_a_fail_state_fails_again_without_being_entered(harness: Harness) -> None:
-    """The end follows ExecutionRedriven, as recorded on AWS."""
+async def test_redriven_fail_state_fails_without_another_entry(harness: Harness) -> None:
+    """ExecutionFailed follows ExecutionRedriven, as recorded on AWS."""
     execution = await harness.run({"No": {"Type": "Fail", "Error": "Never"}})
     await redrive(harness, execution)
     assert harness.now(execution).error == "Never"
@@ -134,8 +134,8 @@ async def test_a_fail_state_fails_again_without_being_entered(harness: Harness) 
     ]
 
 
-async def test_the_context_object_tells_of_the_redrive(harness: Harness) -> None:
-    """RedriveCount counts, and RedriveTime is there once there was one."""
+async def test_context_object_has_the_redrive(harness: Harness) -> None:
+    """RedriveCount increases, and RedriveTime appears with the first redrive."""
     harness.tasks.outcomes = [Failure("Busy")]
     parameters = {"FunctionName": "f", "Payload.$": "$$.Execution"}
     execution = await harness.run({"Call": {**CALL, "Parameters": parameters}})
@@ -146,8 +146,8 @@ async def test_the_context_object_tells_of_the_redrive(harness: Harness) -> None
     assert (second["RedriveCount"], second["RedriveTime"]) == (1, "2026-11-24T09:30:00.000Z")
 
 
-async def test_what_runs_or_has_succeeded_cannot_be_redriven(harness: Harness) -> None:
-    """The reasons are AWS's."""
+async def test_running_or_succeeded_execution_cannot_be_redriven(harness: Harness) -> None:
+    """The reasons are those of AWS."""
     execution = await harness.run(WAIT, {"expirydate": 60})
     assert await refusal(harness, execution) == "Execution is RUNNING and cannot be redriven"
     await harness.skip(60)
@@ -156,8 +156,8 @@ async def test_what_runs_or_has_succeeded_cannot_be_redriven(harness: Harness) -
         await harness.engine.redrive(f"{harness.engine.arn(execution)}-none")
 
 
-async def test_an_execution_can_be_redriven_for_14_days_after_its_end(harness: Harness) -> None:
-    """And not a second longer."""
+async def test_execution_can_be_redriven_for_14_days_after_its_end(harness: Harness) -> None:
+    """One second later it is refused."""
     execution = await harness.run({"No": {"Type": "Fail"}})
     harness.clock.advance(14 * DAY)
     await redrive(harness, execution)
@@ -165,7 +165,7 @@ async def test_an_execution_can_be_redriven_for_14_days_after_its_end(harness: H
     assert await refusal(harness, execution) == "Execution redrivable period exceeded"
 
 
-async def test_an_execution_lives_one_year_redriven_or_not(harness: Harness) -> None:
+async def test_redrive_does_not_extend_the_year_of_an_execution(harness: Harness) -> None:
     """The year counts from its first start."""
     execution = await harness.run(WAIT, {"expirydate": 400 * 24 * 3600})
     harness.clock.advance(364 * DAY)
@@ -176,8 +176,8 @@ async def test_an_execution_lives_one_year_redriven_or_not(harness: Harness) -> 
     assert await refusal(harness, execution) == "Execution has exceeded the max execution time"
 
 
-async def test_a_history_that_is_full_cannot_be_appended_to(harness: Harness) -> None:
-    """25,000 events are the most."""
+async def test_execution_with_a_full_history_cannot_be_redriven(harness: Harness) -> None:
+    """A history has at most 25,000 events."""
     way_out = {"Variable": "$.enough", "IsPresent": True, "Next": "C"}
     loop = {
         "A": {"Type": "Pass", "Next": "B"},
@@ -190,16 +190,16 @@ async def test_a_history_that_is_full_cannot_be_appended_to(harness: Harness) ->
     assert await refusal(harness, execution) == "Execution history event limit exceeded"
 
 
-async def test_an_execution_of_a_state_machine_that_goes_away_cannot_be_redriven(harness: Harness) -> None:
-    """It would keep the state machine from going."""
+async def test_execution_of_a_deleting_state_machine_cannot_be_redriven(harness: Harness) -> None:
+    """It would delay the deletion."""
     arn = await harness.create(WAIT)
     failed, _ = [await harness.start(arn, {"expirydate": seconds}) for seconds in (-1, 60)]
     await harness.engine.catalog.delete(harness.engine.catalog.find(arn))
     assert await refusal(harness, failed) == "State machine is in DELETING status"
 
 
-async def test_a_redriven_execution_keeps_its_state_machine_as_any_that_runs(harness: Harness) -> None:
-    """Deleting waits for it."""
+async def test_redriven_execution_delays_the_deletion_of_its_state_machine(harness: Harness) -> None:
+    """The deletion waits for it as for any running execution."""
     execution = await harness.run(WAIT, {"expirydate": 60})
     await harness.engine.stop(harness.engine.arn(execution), None, None)
     await redrive(harness, execution)
@@ -210,8 +210,8 @@ async def test_a_redriven_execution_keeps_its_state_machine_as_any_that_runs(har
     assert not harness.engine.catalog.all()
 
 
-async def test_the_same_request_again_is_answered_as_before_and_changes_nothing(harness: Harness) -> None:
-    """Whatever has become of the execution; after 15 minutes the token stands for nothing."""
+async def test_repeated_redrive_returns_the_first_answer(harness: Harness) -> None:
+    """It changes nothing; a client token is valid for 15 minutes."""
     execution = await harness.run({"No": {"Type": "Fail"}})
     assert await redrive(harness, execution, "one") == NOW
     await harness.skip(60)
@@ -223,8 +223,8 @@ async def test_the_same_request_again_is_answered_as_before_and_changes_nothing(
     assert await redrive(harness, execution, "one") == NOW + timedelta(seconds=16 * 60)
 
 
-async def test_a_redrive_survives_a_crash(tmp_path: Path) -> None:
-    """Acknowledged means stored, here too: the execution goes on, and its token is remembered."""
+async def test_redrive_survives_a_crash(tmp_path: Path) -> None:
+    """The execution continues, and its client token is remembered."""
     clock = ManualClock(NOW)
     async with running(tmp_path / "a", clock) as harness:
         execution = await harness.run(WAIT, {"expirydate": 60})
@@ -240,8 +240,8 @@ async def test_a_redrive_survives_a_crash(tmp_path: Path) -> None:
         assert [event["id"] for event in harness.history(execution)] == [1, 2, 3, 4, 5, 6]
 
 
-async def test_what_is_forgotten_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Neither where an execution stood nor how it was redriven."""
+async def test_expired_execution_leaves_no_records(tmp_path: Path) -> None:
+    """Its position and its redrives are removed with it."""
     clock = ManualClock(NOW)
     async with running(tmp_path, clock, retention=DAY) as harness:
         execution = await harness.run({"No": {"Type": "Fail"}})
@@ -261,13 +261,13 @@ def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noq
 
 
 def each(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
-    """Return a Map that does the same with every item."""
+    """Return a Map that processes every item with the same states."""
     processor = {"StartAt": next(iter(states)), "States": states}
     return {"Work": {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}}
 
 
-async def test_only_branches_that_did_not_succeed_go_on(harness: Harness) -> None:
-    """The failed and the aborted one where they were, and what the other left is kept; as recorded on AWS."""
+async def test_redrive_continues_unsuccessful_branches_alone(harness: Harness) -> None:
+    """The output of the successful branch is kept; as recorded on AWS."""
     call = {name: {**CALL, "OutputPath": "$"} for name in "ABC"}
     harness.tasks.outcomes = [CallResult('"kept"'), Failure("Busy")]
     execution = await harness.run(parallel(*({name: state} for name, state in call.items())))
@@ -288,8 +288,8 @@ async def test_only_branches_that_did_not_succeed_go_on(harness: Harness) -> Non
     assert harness.types(execution).count("TaskStateEntered") == 3
 
 
-async def test_items_that_had_not_begun_begin_after_the_failed_one(harness: Harness) -> None:
-    """Its iteration is not started again, theirs are started in their turn; as recorded on AWS."""
+async def test_remaining_items_begin_after_the_redriven_item(harness: Harness) -> None:
+    """The failed iteration is not started again; as recorded on AWS."""
     harness.tasks.outcomes = [CallResult('"0"'), Failure("Busy")]
     states = each({"Call": {**CALL, "OutputPath": "$"}}, MaxConcurrency=1)
     execution = await harness.run(states, [{"n": n} for n in range(3)])
@@ -307,8 +307,8 @@ async def test_items_that_had_not_begun_begin_after_the_failed_one(harness: Harn
     assert [cast("Any", call.parameters)["Payload"]["n"] for call in harness.tasks.calls] == [0, 1, 1, 2]
 
 
-async def test_a_stopped_execution_goes_on_in_all_its_branches(harness: Harness) -> None:
-    """Also where they nest; waits begin anew."""
+async def test_redrive_of_a_stopped_execution_continues_all_branches(harness: Harness) -> None:
+    """Nested branches continue, too, and waits begin again."""
     pause = {"Type": "Wait", "Seconds": 10, "End": True}
     inner = parallel({"C": pause})["Work"]
     execution = await harness.run(parallel({"A": pause}, {"B": inner}))
@@ -321,8 +321,8 @@ async def test_a_stopped_execution_goes_on_in_all_its_branches(harness: Harness)
     assert harness.now(execution).output == "[{},[{}]]"
 
 
-async def test_a_branch_that_can_only_fail_fails_again(harness: Harness) -> None:
-    """And with it the others, as before."""
+async def test_redriven_branch_at_a_fail_state_fails_again(harness: Harness) -> None:
+    """Its failure ends the other branches as before."""
     execution = await harness.run(parallel({"No": {"Type": "Fail", "Error": "Never"}}, {"W": WAIT["Wait"]}))
     ended = len(harness.history(execution))
     await redrive(harness, execution)
@@ -334,8 +334,8 @@ async def test_a_branch_that_can_only_fail_fails_again(harness: Harness) -> None
     ]
 
 
-async def test_a_parallel_whose_outputs_were_too_large_begins_anew(harness: Harness) -> None:
-    """With all its branches. Source: the redrive behaviour of the Parallel state in the Developer Guide."""
+async def test_redriven_parallel_with_oversized_outputs_begins_again(harness: Harness) -> None:
+    """All branches run again. Source: the redrive behaviour of the Parallel state in the Developer Guide."""
     big = {"Type": "Pass", "Result": "x" * 131_073, "End": True}
     execution = await harness.run(parallel({"A": big}, {"B": big}))
     assert harness.now(execution).error == "States.DataLimitExceeded"
@@ -344,8 +344,8 @@ async def test_a_parallel_whose_outputs_were_too_large_begins_anew(harness: Harn
     assert harness.now(execution).error == "States.DataLimitExceeded"
 
 
-async def test_retries_of_a_parallel_are_counted_anew(harness: Harness) -> None:
-    """It is tried again as a whole."""
+async def test_redrive_restores_the_retries_of_a_parallel(harness: Harness) -> None:
+    """A retry repeats it as a whole."""
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}]
     harness.tasks.outcomes = [Failure("Busy")] * 3
     execution = await harness.run(parallel({"Call": CALL}, Retry=retry))
@@ -359,8 +359,8 @@ async def test_retries_of_a_parallel_are_counted_anew(harness: Harness) -> None:
     assert harness.now(execution).output == '["done"]'
 
 
-async def test_branches_are_redriven_after_a_crash_too(tmp_path: Path) -> None:
-    """What they were doing, and what the others left, is on record."""
+async def test_branches_are_redriven_after_a_crash(tmp_path: Path) -> None:
+    """Their positions and outputs are on record."""
     clock = ManualClock(NOW)
     done = {"Type": "Pass", "Result": "kept", "End": True}
     async with running(tmp_path / "a", clock) as harness:

@@ -1,4 +1,4 @@
-"""What happens while time is skipped, and what is refused."""
+"""Skips of the clock, and their refusals."""
 
 import asyncio
 import itertools
@@ -43,23 +43,23 @@ async def harness() -> AsyncIterator[SkippingHarness]:
         yield harness
 
 
-async def until(condition: Any) -> None:  # noqa: ANN401 - any function without arguments
-    """Let the loop turn until a condition holds."""
+async def wait_until(condition: Any) -> None:  # noqa: ANN401 - any function without arguments
+    """Run the event loop until a condition holds."""
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - there is no event for every condition
             await asyncio.sleep(0)
 
 
-async def test_a_wait_of_364_days_is_over_at_its_due_time_by_the_history(harness: SkippingHarness) -> None:
-    """However far the skip goes beyond it."""
+async def test_skipped_wait_of_364_days_ends_at_its_due_time(harness: SkippingHarness) -> None:
+    """The history has this time, however far the skip goes beyond it."""
     execution = await harness.run(WAIT, {"expirydate": 364 * 24 * 3600})
     skipped = await harness.skips.by(YEAR)
     assert harness.exited_after(execution) == [364 * DAY]
     assert (skipped.now, skipped.ahead, skipped.fired) == (NOW + YEAR, YEAR, 1)
 
 
-async def test_what_falls_due_on_the_way_goes_on_in_order_of_due_time(harness: SkippingHarness) -> None:
-    """Whatever was started first, and each at its own time."""
+async def test_executions_due_during_a_skip_continue_in_order_of_due_time(harness: SkippingHarness) -> None:
+    """Each continues at its own time, regardless of the order of their starts."""
     arn = await harness.create(WAIT_AND_CALL)
     for days in (3, 1, 2):
         harness.tasks.will_return("done")
@@ -69,8 +69,8 @@ async def test_what_falls_due_on_the_way_goes_on_in_order_of_due_time(harness: S
     assert delays == [1 * 24 * 3600, 2 * 24 * 3600, 3 * 24 * 3600]
 
 
-async def test_waits_that_begin_on_the_way_and_end_there_are_skipped_too(harness: SkippingHarness) -> None:
-    """Three waits of a day, one after the other, are over after three days and not after four."""
+async def test_waits_that_begin_during_a_skip_are_skipped(harness: SkippingHarness) -> None:
+    """Three successive waits of a day are over after three days."""
     states = {
         "A": {"Type": "Wait", "Seconds": 24 * 3600, "Next": "B"},
         "B": {"Type": "Wait", "Seconds": 24 * 3600, "Next": "C"},
@@ -83,8 +83,8 @@ async def test_waits_that_begin_on_the_way_and_end_there_are_skipped_too(harness
     assert harness.exited_after(execution) == [DAY, 2 * DAY, 3 * DAY]
 
 
-async def test_branches_go_on_at_their_own_times(harness: SkippingHarness) -> None:
-    """In order of due time, whichever branch of whichever state they are; an item that had no room, later."""
+async def test_skipped_branches_continue_at_their_own_due_times(harness: SkippingHarness) -> None:
+    """The order of due times holds across branches; an item beyond the concurrency begins later."""
     days = {"Type": "Wait", "SecondsPath": "$", "End": True}
     states = {
         "Work": {
@@ -113,8 +113,8 @@ async def test_branches_go_on_at_their_own_times(harness: SkippingHarness) -> No
     assert skipped.fired == 4
 
 
-async def test_what_is_due_after_the_skip_goes_on_waiting(harness: SkippingHarness) -> None:
-    """To the millisecond; then the clock goes on as the wall clock does."""
+async def test_execution_due_after_a_skip_keeps_waiting(harness: SkippingHarness) -> None:
+    """It is exact to the millisecond; after the skip the clock follows the wall clock."""
     execution = await harness.run(WAIT, {"expirydate": 3600})
     await harness.skips.by(timedelta(hours=1) - timedelta(milliseconds=1))
     assert harness.now(execution).status is Status.RUNNING
@@ -132,8 +132,8 @@ async def test_backoffs_of_retries_are_skipped_like_waits(harness: SkippingHarne
     assert harness.now(execution).stopped == NOW + timedelta(minutes=4)
 
 
-async def test_time_does_not_move_while_a_call_is_in_flight() -> None:
-    """A task that is due a second later waits until the call has come back."""
+async def test_skip_pauses_while_a_call_is_in_flight() -> None:
+    """A task due one second later waits until the call returns."""
     tasks = SlowTasks()
     async with open_skipping_harness(tasks=tasks) as harness:
         arn = await harness.create(WAIT_AND_CALL)
@@ -141,29 +141,29 @@ async def test_time_does_not_move_while_a_call_is_in_flight() -> None:
             tasks.will_return("done")
             await harness.start(arn, {"expirydate": seconds})
         skip = asyncio.create_task(harness.skips.by(DAY))
-        await until(lambda: tasks.calls)
+        await wait_until(lambda: tasks.calls)
         assert harness.engine.clock.now() == NOW + 10 * SECOND
         assert len(tasks.calls) == 1
-        tasks.may_answer.set()
+        tasks.may_return.set()
         assert (await skip).fired == 2
 
 
 class SlowTasks(ScriptedTasks):
-    """Answers when a test allows it."""
+    """Returns outcomes when the test allows it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.may_answer = asyncio.Event()
+        self.may_return = asyncio.Event()
 
     async def run(self, call: Any, caller: Any) -> Any:  # noqa: ANN401 - as in the base
-        """Answer a call, once it may."""
+        """Return the outcome of a call, once it may."""
         outcome = await super().run(call, caller)
-        await self.may_answer.wait()
+        await self.may_return.wait()
         return outcome
 
 
-async def test_an_execution_that_starts_during_a_skip_starts_at_the_time_skipped_to() -> None:
-    """As when the function that is called schedules the next task; that falls due in the same skip."""
+async def test_execution_started_during_a_skip_starts_at_the_skipped_time() -> None:
+    """A called function may schedule the next task, which falls due in the same skip."""
     tasks = SlowTasks()
     async with open_skipping_harness(tasks=tasks) as harness:
         arn = await harness.create(WAIT_AND_CALL)
@@ -171,39 +171,39 @@ async def test_an_execution_that_starts_during_a_skip_starts_at_the_time_skipped
         tasks.will_return("done")
         await harness.start(arn, {"expirydate": 24 * 3600})
         skip = asyncio.create_task(harness.skips.by(7 * DAY))
-        await until(lambda: tasks.calls)
+        await wait_until(lambda: tasks.calls)
         execution = await harness.start(next_arn, {"expirydate": 24 * 3600})
-        tasks.may_answer.set()
+        tasks.may_return.set()
         await skip
         assert execution.started == NOW + DAY
         assert harness.exited_after(execution) == [2 * DAY]
 
 
-async def test_the_time_that_calls_take_is_no_part_of_what_is_skipped() -> None:
-    """The clock goes on from where it was skipped to; but it is never behind the wall clock for that."""
+async def test_duration_of_calls_is_not_part_of_a_skip() -> None:
+    """The clock continues from the target of the skip, but never behind the wall clock."""
     tasks = SlowTasks()
     async with open_skipping_harness(tasks=tasks) as harness:
         tasks.will_return("done")
         await harness.run(WAIT_AND_CALL, {"expirydate": 10})
         skip = asyncio.create_task(harness.skips.by(20 * SECOND))
-        await until(lambda: tasks.calls)
+        await wait_until(lambda: tasks.calls)
         harness.clock.advance(5 * SECOND)
-        tasks.may_answer.set()
+        tasks.may_return.set()
         assert (await skip).now == NOW + 20 * SECOND
         assert harness.engine.clock.now() == NOW + 20 * SECOND
         harness.clock.advance(SECOND)
         assert harness.engine.clock.now() == NOW + 21 * SECOND
 
 
-async def test_a_year_over_is_the_end_of_an_execution(harness: SkippingHarness) -> None:
-    """It ends TIMED_OUT on the way, as on AWS."""
+async def test_execution_times_out_in_a_skip_over_its_year(harness: SkippingHarness) -> None:
+    """It ends TIMED_OUT during the skip, as on AWS."""
     execution = await harness.run(WAIT, {"expirydate": 2 * 365 * 24 * 3600})
     await harness.skips.by(YEAR)
     assert (harness.now(execution).status, harness.now(execution).stopped) == (Status.TIMED_OUT, NOW + YEAR)
 
 
-async def test_the_clock_can_be_skipped_to_the_next_due_time(harness: SkippingHarness) -> None:
-    """And again to the one after that, and no further."""
+async def test_clock_skips_to_the_next_due_time(harness: SkippingHarness) -> None:
+    """Without a waiting execution the skip is refused."""
     arn = await harness.create(WAIT)
     executions = [await harness.start(arn, {"expirydate": seconds}) for seconds in (11, 3600)]
     assert (await harness.skips.to_next()).now == NOW + 11 * SECOND
@@ -213,8 +213,8 @@ async def test_the_clock_can_be_skipped_to_the_next_due_time(harness: SkippingHa
         await harness.skips.to_next()
 
 
-async def test_the_clock_can_be_skipped_to_a_moment_of_any_time_zone(harness: SkippingHarness) -> None:
-    """It stands there exactly."""
+async def test_clock_skips_to_a_time_of_any_time_zone(harness: SkippingHarness) -> None:
+    """It shows exactly this time."""
     there = (NOW + DAY).astimezone(tz=datetime.fromisoformat("2026-01-01T00:00:00+05:30").tzinfo)
     await harness.skips.to(there)
     assert harness.engine.clock.now() == NOW + DAY
@@ -229,10 +229,10 @@ async def test_the_clock_can_be_skipped_to_a_moment_of_any_time_zone(harness: Sk
         (YEAR + SECOND, "Cannot skip 31536001 s at once: 31536000 s, 365 days, is the most."),
     ],
 )
-async def test_no_time_and_too_much_time_are_refused(
+async def test_duration_of_a_skip_is_limited(
     harness: SkippingHarness, duration: timedelta, message: str
 ) -> None:
-    """With what was given and what is allowed; the clock stays where it is."""
+    """The error has the duration and the limit; the clock is not moved."""
     with pytest.raises(SkipRefused, match=message):
         await harness.skips.by(duration)
     assert harness.engine.clock.now() == NOW
@@ -247,24 +247,24 @@ async def test_no_time_and_too_much_time_are_refused(
         ((NOW + DAY).replace(tzinfo=None), "has no time zone"),
     ],
 )
-async def test_moments_that_cannot_be_skipped_to_are_refused(
+async def test_invalid_target_of_a_skip_is_refused(
     harness: SkippingHarness, moment: datetime, message: str
 ) -> None:
-    """The clock stays where it is."""
+    """The clock is not moved."""
     with pytest.raises(SkipRefused, match=message):
         await harness.skips.to(moment)
     assert harness.engine.clock.now() == NOW
 
 
-async def test_the_clock_ends_before_the_calendar_does(harness: SkippingHarness) -> None:
-    """So that what waits always has a due time."""
+async def test_skip_beyond_the_last_year_is_refused(harness: SkippingHarness) -> None:
+    """Thus every waiting execution can have a due time."""
     harness.clock.moment = datetime(8999, 12, 1, tzinfo=UTC)
     with pytest.raises(SkipRefused, match="9000-01-01"):
         await harness.skips.by(60 * DAY)
 
 
-async def test_of_two_skips_at_once_one_follows_the_other(harness: SkippingHarness) -> None:
-    """Both count, and nothing goes on twice."""
+async def test_simultaneous_skips_run_one_after_the_other(harness: SkippingHarness) -> None:
+    """Both count, and nothing continues twice."""
     execution = await harness.run(WAIT, {"expirydate": 10 * 24 * 3600})
     first, second = await asyncio.gather(harness.skips.by(7 * DAY), harness.skips.by(7 * DAY))
     assert (first.now, second.now) == (NOW + 7 * DAY, NOW + 14 * DAY)
@@ -272,20 +272,20 @@ async def test_of_two_skips_at_once_one_follows_the_other(harness: SkippingHarne
     assert harness.exited_after(execution) == [10 * DAY]
 
 
-async def test_a_restart_does_not_go_back_in_time(tmp_path: Path) -> None:
-    """What was skipped is on record with everything else."""
+async def test_skipped_time_survives_a_restart(tmp_path: Path) -> None:
+    """It is on record with everything else."""
     async with open_skipping_harness(tmp_path) as harness:
         await harness.skips.by(7 * DAY)
     async with open_skipping_harness(tmp_path) as harness:
         assert harness.engine.clock.now() == NOW + 7 * DAY
 
 
-async def test_a_skip_that_is_cut_short_leaves_the_clock_where_it_had_come_to(tmp_path: Path) -> None:
-    """Here and after a restart: never behind what histories say."""
+async def test_cancelled_skip_keeps_the_time_it_reached(tmp_path: Path) -> None:
+    """The clock is never behind the histories, even after a restart."""
     async with open_skipping_harness(tmp_path) as harness:
         await harness.run(WAIT_AND_CALL, {"expirydate": 24 * 3600})
         skip = asyncio.create_task(harness.skips.by(7 * DAY))
-        await until(lambda: harness.tasks.calls)
+        await wait_until(lambda: harness.tasks.calls)
         skip.cancel()
         await asyncio.gather(skip, return_exceptions=True)
         assert harness.engine.clock.now() == NOW + DAY
@@ -293,8 +293,8 @@ async def test_a_skip_that_is_cut_short_leaves_the_clock_where_it_had_come_to(tm
         assert harness.engine.clock.now() == NOW + DAY
 
 
-async def test_a_year_is_skipped_over_thousands_of_due_times_in_moments(harness: SkippingHarness) -> None:
-    """Only due times are stopped at, not every second between them."""
+async def test_year_with_thousands_of_due_times_is_skipped_in_seconds(harness: SkippingHarness) -> None:
+    """The skip stops at due times alone."""
     arn = await harness.create(WAIT)
     count, seconds = 2000, 364 * 24 * 3600
     executions = [await harness.start(arn, {"expirydate": seconds * n // count}) for n in range(1, count + 1)]
@@ -305,15 +305,15 @@ async def test_a_year_is_skipped_over_thousands_of_due_times_in_moments(harness:
 
 
 class UnwritableJournal(ImmediateJournal):
-    """A journal whose disk is full."""
+    """A journal on a full disk."""
 
     def require_writable(self) -> None:
-        """Refuse, as the journal on a disk does once it has failed."""
+        """Raise, as a journal on disk does after a failure."""
         raise JournalUnwritable("No space left.")
 
 
-async def test_no_time_is_skipped_while_the_journal_cannot_be_written() -> None:
-    """Nothing fires that could not be put on record, and the clock stays where it is."""
+async def test_skip_is_refused_while_the_journal_is_unwritable() -> None:
+    """No execution continues without a record, and the clock is not moved."""
     async with open_skipping_harness() as harness:
         execution = await harness.run(WAIT, {"expirydate": 60})
         journal = UnwritableJournal(Writer(connect(None)))
@@ -330,10 +330,8 @@ async def test_no_time_is_skipped_while_the_journal_cannot_be_written() -> None:
     st.lists(st.integers(1, 400), min_size=1, max_size=5),
 )
 @settings(deadline=None)
-def test_however_time_is_skipped_every_wait_is_over_at_its_due_time(
-    delays: list[int], steps: list[int]
-) -> None:
-    """Neither early nor late nor twice, however many skips it takes."""
+def test_every_wait_ends_at_its_due_time_in_any_skips(delays: list[int], steps: list[int]) -> None:
+    """It ends neither early nor late, and once."""
     asyncio.run(_skip_in_steps(delays, steps))
 
 
