@@ -1,4 +1,4 @@
-"""Engines whose records are in a folder, and what a crash leaves of them."""
+"""Engines with records in a folder, and copies of the folder as a crash leaves it."""
 
 import asyncio
 import shutil
@@ -21,20 +21,20 @@ LOG = "journal.sqlite-wal"
 
 @dataclass
 class DiskHarness(Harness):
-    """A harness whose engine journals to a folder."""
+    """A harness with an engine that journals to a folder."""
 
     records: Records
     folder: Path
 
     async def settle(self) -> None:
-        """Wake what is due now, until nothing moves any more and all of it is on disk."""
+        """Wake due executions until nothing moves and everything is on disk."""
         for _ in range(6):
             self.engine.wake_due()
             await self.records.journal.submit(ExecutionsExpired(()), lambda: None)
             await asyncio.sleep(0)
 
     def crash(self, into: Path) -> Path:
-        """Copy what is on disk at this moment: all that kill -9 would leave."""
+        """Copy the files on disk, as kill -9 would leave them."""
         into.mkdir()
         for name in (DATABASE, LOG):
             shutil.copy(self.folder / name, into)

@@ -1,4 +1,4 @@
-"""Machines of states within states, made at random, and what must come of them."""
+"""Random machines of nested states, and their expected output and duration."""
 
 import heapq
 import itertools
@@ -24,11 +24,11 @@ class Value:
     value: object
 
     def states(self, names: Names) -> dict[str, Any]:
-        """Write it down, but for where it leads."""
+        """Return the states, without the transition that follows."""
         return {names(): {"Type": "Pass", "Result": self.value}}
 
     def run(self, _: object, seconds: int) -> tuple[object, int]:
-        """Return what it ends with, and when."""
+        """Return the output and the second of the end."""
         return self.value, seconds
 
 
@@ -39,11 +39,11 @@ class Pause:
     seconds: int
 
     def states(self, names: Names) -> dict[str, Any]:
-        """Write it down, but for where it leads."""
+        """Return the states, without the transition that follows."""
         return {names(): {"Type": "Wait", "Seconds": self.seconds}}
 
     def run(self, value: object, seconds: int) -> tuple[object, int]:
-        """Return what it ends with, and when."""
+        """Return the output and the second of the end."""
         return value, seconds + self.seconds
 
 
@@ -52,11 +52,11 @@ class Echo:
     """A Task whose function returns its event at once."""
 
     def states(self, names: Names) -> dict[str, Any]:
-        """Write it down, but for where it leads."""
+        """Return the states, without the transition that follows."""
         return {names(): {"Type": "Task", "Resource": ARN}}
 
     def run(self, value: object, seconds: int) -> tuple[object, int]:
-        """Return what it ends with, and when."""
+        """Return the output and the second of the end."""
         return value, seconds
 
 
@@ -67,13 +67,13 @@ class Both:
     branches: Sequence["Steps"]
 
     def states(self, names: Names) -> dict[str, Any]:
-        """Write it down, but for where it leads."""
+        """Return the states, without the transition that follows."""
         return {
             names(): {"Type": "Parallel", "Branches": [branch.workflow(names) for branch in self.branches]}
         }
 
     def run(self, value: object, seconds: int) -> tuple[object, int]:
-        """Return what it ends with, and when."""
+        """Return the output and the second of the end."""
         outputs, ends = zip(*(branch.run(value, seconds) for branch in self.branches), strict=True)
         return list(outputs), max(ends)
 
@@ -87,7 +87,7 @@ class Each:
     at_once: int
 
     def states(self, names: Names) -> dict[str, Any]:
-        """Write it down, but for where it leads."""
+        """Return the states, without the transition that follows."""
         items, work = names(), names()
         return {
             items: {"Type": "Pass", "Result": list(self.items), "Next": work},
@@ -99,7 +99,7 @@ class Each:
         }
 
     def run(self, _: object, seconds: int) -> tuple[object, int]:
-        """Return what it ends with, and when."""
+        """Return the output and the second of the end."""
         free = [seconds] * (self.at_once or 40)
         outputs, last = [], seconds
         for item in self.items:
@@ -112,13 +112,13 @@ class Each:
 
 @dataclass(frozen=True)
 class CutShort:
-    """A Parallel whose second branch fails after some seconds; what follows goes on with the error."""
+    """A Parallel whose second branch fails after some seconds, and a state that gets the error."""
 
     steps: "Steps"
     after_seconds: int
 
     def states(self, names: Names) -> dict[str, Any]:
-        """Write it down, but for where it leads."""
+        """Return the states, without the transition that follows."""
         pause, fail, work, caught = names(), names(), names(), names()
         failing = {
             "StartAt": pause,
@@ -138,34 +138,34 @@ class CutShort:
         }
 
     def run(self, _: object, seconds: int) -> tuple[object, int]:
-        """Return what it ends with, and when."""
+        """Return the output and the second of the end."""
         return ERROR, seconds + self.after_seconds
 
 
 @dataclass(frozen=True)
 class Steps:
-    """States one after the other."""
+    """Successive states."""
 
     parts: Sequence[Value | Pause | Echo | Both | Each | CutShort]
 
     def workflow(self, names: Names) -> dict[str, Any]:
-        """Write them down."""
-        written = [part.states(names) for part in self.parts]
-        for states, following in itertools.zip_longest(written, written[1:]):
+        """Return the steps as a workflow."""
+        parts = [part.states(names) for part in self.parts]
+        for states, following in itertools.zip_longest(parts, parts[1:]):
             last = states[next(reversed(states))]
             last |= {"Next": next(iter(following))} if following else {"End": True}
-        merged = {name: state for states in written for name, state in states.items()}
+        merged = {name: state for states in parts for name, state in states.items()}
         return {"StartAt": next(iter(merged)), "States": merged}
 
     def run(self, value: object, seconds: int = 0) -> tuple[object, int]:
-        """Return what they end with, and when."""
+        """Return the output and the second of the end."""
         for part in self.parts:
             value, seconds = part.run(value, seconds)
         return value, seconds
 
 
 def definition(steps: Steps) -> dict[str, Any]:
-    """Write a machine down."""
+    """Return the definition of a machine."""
     numbers: Iterator[int] = itertools.count()
     return steps.workflow(lambda: f"S{next(numbers)}")
 
@@ -191,9 +191,9 @@ machines = _steps(st.recursive(leaves, _forks, max_leaves=8))
 
 
 class EchoTasks(TaskRunner):
-    """Answers every call with its parameters."""
+    """Returns the parameters of every call."""
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:
-        """Answer a call."""
+        """Return the parameters of a call."""
         assert caller.attempt
         return CallResult(dump_json(call.parameters))

@@ -1,4 +1,4 @@
-"""An engine on a clock that stands still, with calls that a test answers itself."""
+"""An engine on a manual clock, with prepared outcomes of calls."""
 
 import asyncio
 import json
@@ -20,9 +20,9 @@ ROLE = "arn:aws:iam::123456789012:role/DummyRole"
 
 @dataclass
 class ScriptedTasks(TaskRunner):
-    """Answers calls with prepared outcomes, in order; with none left, a call stays in flight.
+    """Returns prepared outcomes of calls, in order; without one, a call stays in flight.
 
-    `jobs` has the outcomes of jobs that have ended.
+    `jobs` has the outcomes of ended jobs.
     """
 
     outcomes: list[CallOutcome] = field(default_factory=list)
@@ -32,7 +32,7 @@ class ScriptedTasks(TaskRunner):
     stopped: list[str] = field(default_factory=list)
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:
-        """Answer a call."""
+        """Return the next prepared outcome of a call."""
         self.calls.append(call)
         self.callers.append(caller)
         if not self.outcomes:
@@ -44,17 +44,17 @@ class ScriptedTasks(TaskRunner):
         self.outcomes.append(CallResult(json.dumps(value), job))
 
     async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:  # noqa: ARG002 - as in the protocol
-        """Tell what became of a job: a prepared outcome, or nothing yet."""
+        """Return the prepared outcome of a job, or None while there is none."""
         return self.jobs.get(job)
 
     async def stop(self, job: str) -> None:
-        """Take note of a job that is to be stopped."""
+        """Record a stopped job."""
         self.stopped.append(job)
 
 
 @dataclass
 class Harness:
-    """The harness of a test: an engine, its clock and its calls."""
+    """An engine, its clock and its calls."""
 
     engine: Engine
     clock: ManualClock
@@ -72,7 +72,7 @@ class Harness:
         return await self.start_text(arn, json.dumps({} if value is None else value), name)
 
     async def start_text(self, arn: str, text: str, name: str | None = None) -> Execution:
-        """Start an execution with an input that is written out."""
+        """Start an execution with the text of an input."""
         return await self.engine.start(self.engine.catalog.target(arn), name, text)
 
     async def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:  # noqa: ANN401
@@ -80,18 +80,18 @@ class Harness:
         return await self.start(await self.create(states, **fields), value)
 
     async def skip(self, seconds: float) -> None:
-        """Move the clock, wake what is due, and let the calls come back."""
+        """Advance the clock, wake due executions, and let their calls return."""
         self.clock.advance(timedelta(seconds=seconds))
         await self.settle()
 
     async def settle(self) -> None:
-        """Wake what is due now, and let the calls come back, until nothing moves any more."""
+        """Wake due executions and let their calls return until nothing moves."""
         for _ in range(20):
             self.engine.wake_due()
             await asyncio.sleep(0)
 
     def now(self, execution: Execution) -> Execution:
-        """Return the execution as it is now."""
+        """Return the current state of an execution."""
         return self.engine.find(self.engine.arn(execution))
 
     def history(self, execution: Execution) -> list[dict[str, Any]]:
@@ -100,5 +100,5 @@ class Harness:
         return [event for turn in turns for event in turn]
 
     def types(self, execution: Execution) -> list[str]:
-        """Return the types of its events."""
+        """Return the types of an execution's events."""
         return [event["type"] for event in self.history(execution)]

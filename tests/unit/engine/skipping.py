@@ -1,4 +1,4 @@
-"""An engine whose clock can be skipped, over a wall clock that stands still unless a test sets it."""
+"""An engine with a skippable clock over a manual wall clock."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,13 +18,13 @@ from tests.unit.engine.harness import NOW, Harness, ScriptedTasks
 
 @dataclass
 class SkippingHarness(Harness):
-    """A harness whose engine has a skippable clock; `clock` is the wall clock."""
+    """A harness with a skippable clock; `clock` is the wall clock."""
 
     skips: Skips
 
     def exited_after(self, execution: Execution) -> list[timedelta]:
-        """Return how long after `NOW` each wait was over, as the history tells."""
-        return [_moment(event) - NOW for event in self.history(execution) if _is_exit(event)]
+        """Return the time from `NOW` to the end of each wait in the history."""
+        return [_read_time(event) - NOW for event in self.history(execution) if _is_exit(event)]
 
 
 @asynccontextmanager
@@ -33,7 +33,7 @@ async def open_skipping_harness(
     tasks: ScriptedTasks | None = None,
     **settings: Any,  # noqa: ANN401 - any setting
 ) -> AsyncIterator[SkippingHarness]:
-    """Open an engine on the records of a folder, or in memory; its clock is as far ahead as they say."""
+    """Open an engine on the records of a folder, or in memory; its clock includes recorded skips."""
     wall, tasks = ManualClock(NOW), tasks or ScriptedTasks()
     async with open_records(folder) as records:
         clock = SkippableClock(wall, records.store.clock_ahead())
@@ -47,5 +47,5 @@ def _is_exit(event: dict[str, Any]) -> bool:
     return bool(event["type"] == "WaitStateExited")
 
 
-def _moment(event: dict[str, Any]) -> datetime:
+def _read_time(event: dict[str, Any]) -> datetime:
     return datetime.fromtimestamp(event["timestamp"], NOW.tzinfo)
