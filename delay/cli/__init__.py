@@ -1,1 +1,1 @@
-"""The `delay` command: schedules, finds and changes tasks, plans for them, and runs them on this machine."""
+"""The `delay` command: schedules, finds and changes tasks, plans for them, and runs them on this computer."""

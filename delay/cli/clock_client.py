@@ -60,7 +60,7 @@ class ClockClient:
         request = Request(  # noqa: S310 - the type of the option allows http and https only
             self._endpoint_url + PATH, body, {"Content-Type": "application/json"}
         )
-        # No proxy: the endpoint is on this machine, or one next to it.
+        # No proxy: the endpoint is on this computer, or one next to it.
         opener = build_opener(ProxyHandler({}))
         try:
             with opener.open(request, timeout=timeout_seconds) as response:

@@ -72,9 +72,9 @@ _PLANNING = (
 
 _LOCAL = (
     LazyCommand(
-        "local", "delay.cli.commands.local:local", "Run the built application on this machine.", "local"
+        "local", "delay.cli.commands.local:local", "Run the built application on this computer.", "local"
     ),
-    LazyCommand("demo", "delay.cli.commands.demo:demo", "Run one delayed task on this machine.", "local"),
+    LazyCommand("demo", "delay.cli.commands.demo:demo", "Run one delayed task on this computer.", "local"),
     LazyCommand("clock", "delay.cli.commands.clock:clock", "Show or skip the time of a local endpoint."),
 )
 
@@ -118,7 +118,7 @@ def delay() -> None:
 
     \b
     Examples:
-      delay local     run the built application on this machine until Ctrl-C
+      delay local     run the built application on this computer until Ctrl-C
       delay demo      run one delayed task from beginning to end
       delay clock     skip time where delay local runs
       delay plan      check quotas and cost for a volume of tasks

@@ -14,7 +14,7 @@ from rich.theme import Theme
 COLUMNS = 80
 PICTURE = Path(__file__).with_name("demo.svg")
 
-# rich's own frame fetches its font from a server; this one uses a font of the reader's machine.
+# rich's own frame fetches its font from a server; this one uses a font of the reader's computer.
 FRAME = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <title>The output of make demo: a task waits for 11 seconds, then its function is called.</title>

@@ -1,4 +1,4 @@
-"""`delay demo`: runs one delayed task on this machine."""
+"""`delay demo`: runs one delayed task on this computer."""
 
 import io
 import json
@@ -43,7 +43,7 @@ SECONDS = 11
 def demo(
     *, project: Path, parameters: dict[str, str], port: int, lambda_port: int, seconds: int, debug: bool
 ) -> None:
-    """Run one delayed task on this machine, and show its events.
+    """Run one delayed task on this computer, and show its events.
 
     Starts the application from the output of sam build in .aws-sam/build, schedules a task, waits for it,
     shows its output, its lateness and its history, and stops the application.

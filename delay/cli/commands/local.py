@@ -1,4 +1,4 @@
-"""`delay local`: runs the whole application on this machine until Ctrl-C."""
+"""`delay local`: runs the whole application on this computer until Ctrl-C."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -46,7 +46,7 @@ def local(
     retention_days: int,
     debug: bool,
 ) -> None:
-    """Run the built application on this machine until Ctrl-C: no Docker, no AWS account.
+    """Run the built application on this computer until Ctrl-C: no Docker, no AWS account.
 
     Serves Step Functions and Lambda from the output of sam build in .aws-sam/build, and creates its state
     machines. Functions print to this terminal. Port 0 takes a free port.
