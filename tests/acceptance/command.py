@@ -1,4 +1,4 @@
-"""Commands of this project as a person runs them: in a process of their own, looked at from outside."""
+"""Runs commands of this project as a person does: each in its own process, observed from outside."""
 
 import os
 import re
@@ -29,7 +29,7 @@ _KEPT = (
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Give a shell's environment without what the settings of a developer's own AWS account would change."""
+    """Return a shell's environment without the settings of a developer's own AWS account."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     dummies = {
         "AWS_ACCESS_KEY_ID": "local",
@@ -44,7 +44,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A command that has ended: its exit code, and all that it wrote."""
+    """A finished command: its exit code and its output."""
 
     code: int
     out: str
@@ -58,15 +58,13 @@ def run(
     seconds: float = 2 * PATIENCE_SECONDS,
     **variables: str,
 ) -> Ended:
-    """Run a command of the virtual environment, or one that is named by its path, to its end.
+    """Run a command of the virtual environment, or the one at a path, to its end.
 
-    `typed` is what it reads from standard input.
+    `typed` is its standard input.
     """
     (reads, typing), (out, writes_out), (err, writes_err) = os.pipe(), os.pipe(), os.pipe()
     files = (reads, writes_out, writes_err)
-    process = warm.start(
-        _installed(command), folder=folder, environment=environment(**variables), files=files
-    )
+    process = warm.start(_resolve(command), folder=folder, environment=environment(**variables), files=files)
     for file in files:
         os.close(file)
     with ThreadPoolExecutor() as threads:
@@ -76,7 +74,7 @@ def run(
         try:
             process.wait(seconds)
         finally:
-            process.kill()  # one that has ended does not mind
+            process.kill()  # harmless after its end
     return Ended(process.wait(), texts[0].result(), texts[1].result())
 
 
@@ -87,7 +85,7 @@ def _read(file: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A command that runs on: its process, and the files that it writes to."""
+    """A running command: its process, and its output files."""
 
     process: warm.Process
     out_path: Path
@@ -95,17 +93,17 @@ class Running:
 
     @property
     def out(self) -> str:
-        """What it has written to standard output so far."""
+        """The standard output so far."""
         return self.out_path.read_text(encoding="utf-8")
 
     @property
     def err(self) -> str:
-        """What it has written to standard error so far."""
+        """The standard error so far."""
         return self.err_path.read_text(encoding="utf-8")
 
     @property
     def urls(self) -> list[str]:
-        """Where it listens, as far as it has said so."""
+        """The addresses printed so far."""
         return re.findall(r"^\S.*?  (http://\S+)  ", self.out, re.MULTILINE)
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
@@ -118,7 +116,7 @@ class Running:
 def running(
     *command: str, folder: Path, says: str = "Ctrl-C stops", project: Path = REPOSITORY, **variables: str
 ) -> Iterator[Running]:
-    """Run a command until the context ends, from when it has said something.
+    """Run a command until the context ends, which begins once the command has printed `says`.
 
     Its output and its records go to `folder`.
     """
@@ -126,7 +124,7 @@ def running(
     out_path, err_path = folder / f"{command[0]}.out", folder / f"{command[0]}.err"
     with out_path.open("wb") as out, err_path.open("wb") as err, Path(os.devnull).open("rb") as nothing:
         process = warm.start(
-            _installed(command),
+            _resolve(command),
             folder=project,
             environment=environment(**variables),
             files=(nothing.fileno(), out.fileno(), err.fileno()),
@@ -142,12 +140,12 @@ def running(
 
 
 def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Wait until a condition holds; say whether it does, at the latest after some seconds."""
+    """Wait until a condition holds or the seconds are over. Return whether it holds."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
     return condition()
 
 
-def _installed(command: Sequence[str]) -> list[str]:
+def _resolve(command: Sequence[str]) -> list[str]:
     return [str(BIN / command[0]), *command[1:]]

@@ -1,4 +1,4 @@
-"""What the acceptance tests stand on: the application, built."""
+"""The built application, which some acceptance tests need."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from tests.acceptance.command import REPOSITORY
 
 @pytest.fixture(scope="session")
 def built() -> None:
-    """Skip what needs the build; `make test` makes it before the tests."""
+    """Skip tests that need the build; `make test` builds it first."""
     if not (REPOSITORY / ".aws-sam/build/template.yaml").is_file():
         pytest.skip("the application is not built: run `make build` (`make test` does)")

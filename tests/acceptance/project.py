@@ -1,4 +1,4 @@
-"""A built project by hand: the template as `sam build` leaves it, with one folder of handlers."""
+"""Builds a project without SAM: the template as `sam build` writes it, with one folder of handlers."""
 
 import json
 import shutil
@@ -25,18 +25,18 @@ CALL: dict[str, Any] = {
 
 
 def function(handler: str, **properties: object) -> dict[str, Any]:
-    """Describe a function of `handlers`, as the built template does."""
+    """Return the resource of a function in `handlers`, as in a built template."""
     common = {"CodeUri": "Code", "Handler": handler, "Runtime": RUNTIME, "Timeout": 30}
     return {"Type": "AWS::Serverless::Function", "Properties": common | properties}
 
 
 def state_machine(definition: object, **properties: object) -> dict[str, Any]:
-    """Describe a state machine whose definition stands in the template."""
+    """Return the resource of a state machine with an inline definition."""
     return {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": definition} | properties}
 
 
 def build(project: Path, **resources: dict[str, Any]) -> Path:
-    """Write what `sam build` would have left in a project's folder; return the folder."""
+    """Write the output of `sam build` into a project's folder, and return the folder."""
     built = project / ".aws-sam" / "build"
     shutil.copytree(HANDLERS, built / "Code")
     template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}

@@ -1,4 +1,4 @@
-"""The flow of commands that this project began with, played through one client, and what was answered."""
+"""The flow of commands that began this project, run through one client, with all answers."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.command import Running, running
-from tests.acceptance.steps import Call, ended
+from tests.acceptance.steps import Call, wait_for_end
 from tests.contract.states.machines import PASS, ROLE, SEED, WAIT_AND_PASS
 
 INPUT = '{"expirydate":11,"a":1233333}'
@@ -17,7 +17,7 @@ LONG = '{"expirydate":99999}'
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What each step was answered; `waited` and `failed` are the ends of executions."""
+    """The answer of each step. `waited` and `failed` describe ended executions."""
 
     created: dict[str, Any]
     waited: dict[str, Any]
@@ -32,7 +32,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What became of a state machine that was deleted, of its executions, and of its name."""
+    """A deleted state machine, one of its executions, and the reuse of its name."""
 
     machine: dict[str, Any]
     passed_by: dict[str, Any]
@@ -41,7 +41,7 @@ class Deletion:
 
 @contextmanager
 def endpoints(folder: Path) -> Iterator[tuple[Running, Running]]:
-    """Start the Lambda endpoint, and the Step Functions endpoint as the seed did but for the ports."""
+    """Start the Lambda and the Step Functions endpoint as in the original flow, but on free ports."""
     with running("lambda-local", "--port", "0", folder=folder) as functions:
         options = ("--env-file", "env.txt", "--port", "0", "--lambda-endpoint", functions.urls[0])
         with running("stepfunctions-local", *options, folder=folder) as states:
@@ -49,21 +49,21 @@ def endpoints(folder: Path) -> Iterator[tuple[Running, Running]]:
 
 
 def play(call: Call, watch: Call, states: Running) -> Flow:
-    """Play all steps; what has to wait is started first, so that the rest happens meanwhile.
+    """Run all steps. Waiting executions start first, so that the other steps happen meanwhile.
 
-    `watch` asks whether executions have ended: a question asked often, for which the CLI is slow.
+    `watch` polls executions until they end, for which the CLI would be slow.
     """
     created = call("create_state_machine", name="test", definition=json.dumps(SEED), roleArn=ROLE)
     arn = created["stateMachineArn"]
-    waiting = _started(call, arn, INPUT)
+    waiting = _start(call, arn, INPUT)
     deletion = _delete(call, watch)
-    failing = _started(call, arn, '{"a":1}')
-    stopping = _started(call, arn, LONG)
+    failing = _start(call, arn, '{"a":1}')
+    stopping = _start(call, arn, LONG)
     call("stop_execution", executionArn=stopping, error="Seed", cause="enough")
     machines = call("list_state_machines")["stateMachines"]
     executions = call("list_executions", stateMachineArn=arn)["executions"]
-    stopped, failed = ended(watch, stopping), ended(watch, failing)
-    ended(watch, waiting)
+    stopped, failed = wait_for_end(watch, stopping), wait_for_end(watch, failing)
+    wait_for_end(watch, waiting)
     waited = call("describe_execution", executionArn=waiting)
     history = call("get_execution_history", executionArn=waiting)["events"]
     return Flow(created, waited, history, failed, stopped, machines, executions, deletion, states.err)
@@ -72,15 +72,15 @@ def play(call: Call, watch: Call, states: Running) -> Flow:
 def _delete(call: Call, watch: Call) -> Deletion:
     given = {"name": "short-lived", "roleArn": ROLE}
     arn = call("create_state_machine", definition=WAIT_AND_PASS, **given)["stateMachineArn"]
-    holding = _started(watch, arn, LONG)
-    passing_by = _started(watch, arn, '{"expirydate":4}')
+    holding = _start(watch, arn, LONG)
+    passing_by = _start(watch, arn, '{"expirydate":4}')
     call("delete_state_machine", stateMachineArn=arn)
     machine = watch("describe_state_machine", stateMachineArn=arn)
-    passed_by = ended(watch, passing_by)
+    passed_by = wait_for_end(watch, passing_by)
     watch("stop_execution", executionArn=holding)
     return Deletion(machine, passed_by, call("create_state_machine", definition=PASS, **given))
 
 
-def _started(call: Call, arn: str, text: str) -> str:
+def _start(call: Call, arn: str, text: str) -> str:
     execution_arn: str = call("start_execution", stateMachineArn=arn, input=text)["executionArn"]
     return execution_arn

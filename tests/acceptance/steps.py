@@ -1,4 +1,4 @@
-"""Two clients of the Step Functions API with one face: the real AWS CLI, and boto3."""
+"""Two clients of the Step Functions API with one interface: the real AWS CLI, and boto3."""
 
 import json
 import re
@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 from tests.acceptance.command import eventually, run
 
 Call: TypeAlias = Callable[..., dict[str, Any]]
-"""Calls an operation, named as boto3 names it, with the API's own parameters; returns its answer."""
+"""Calls an operation by its boto3 name with the API's own parameters, and returns the answer."""
 
 
 class Refused(Exception):
-    """The endpoint answered with an error: `code` is its type."""
+    """The endpoint returned an error. `code` is its type."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -25,13 +25,13 @@ class Refused(Exception):
 
 
 def aws_cli(url: str) -> Call:
-    """Call through `aws stepfunctions --endpoint-url URL ...`."""
+    """Return a function that runs `aws stepfunctions --endpoint-url URL ...`."""
 
     def call(operation: str, **parameters: str) -> dict[str, Any]:
         options = (part for name, value in parameters.items() for part in (f"--{_kebab(name)}", value))
         ended = run("aws", "stepfunctions", "--endpoint-url", url, _kebab(operation), *options)
         if ended.code:
-            raise _refusal(ended.err)
+            raise _parse_refusal(ended.err)
         answer: dict[str, Any] = json.loads(ended.out or "{}")
         return answer
 
@@ -39,7 +39,7 @@ def aws_cli(url: str) -> Call:
 
 
 def with_boto3(url: str) -> Call:
-    """Call through a boto3 client."""
+    """Return a function that calls a boto3 client."""
     client = boto3.client(
         "stepfunctions",
         endpoint_url=url,
@@ -59,8 +59,8 @@ def with_boto3(url: str) -> Call:
     return call
 
 
-def ended(call: Call, execution_arn: str) -> dict[str, Any]:
-    """Wait for an execution's end and return its description."""
+def wait_for_end(call: Call, execution_arn: str) -> dict[str, Any]:
+    """Wait for an execution's end, and return its description."""
     described: dict[str, Any] = {}
 
     def is_over() -> bool:
@@ -72,7 +72,7 @@ def ended(call: Call, execution_arn: str) -> dict[str, Any]:
 
 
 def moment(value: float | datetime) -> datetime:
-    """Read a time: the CLI prints seconds since 1970, boto3 gives a datetime."""
+    """Return a time as a datetime: the CLI prints seconds since 1970, boto3 returns a datetime."""
     return value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
 
 
@@ -80,7 +80,7 @@ def _kebab(name: str) -> str:
     return re.sub("([A-Z])", r"-\1", name.replace("_", "-")).lower()
 
 
-def _refusal(text: str) -> Refused:
+def _parse_refusal(text: str) -> Refused:
     found = re.search(r"An error occurred \((\w+)\)", text)
     assert found, text
     return Refused(found[1], text)

@@ -1,4 +1,4 @@
-"""Commands on a terminal, of 80 columns unless a test says otherwise, as a person sees them."""
+"""Runs commands on a terminal of 80 columns, or of the width that a test sets."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 @dataclass
 class Terminal:
-    """A command on a terminal, and what it has drawn so far."""
+    """A command on a terminal, and its output so far."""
 
     process: warm.Process
     screen: int
@@ -30,33 +30,33 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What was drawn, without what moves the cursor or colours."""
+        """The output so far, without escape sequences."""
         return _CONTROL.sub("", self.drawn.decode()).replace("\r", "\n")
 
     def until(self, says: str) -> bool:
-        """Wait until something is drawn; say whether it was."""
+        """Wait for a text. Return whether it was drawn."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while says not in self.text and time.monotonic() < deadline and self._read():
             pass
         return says in self.text
 
     def press_ctrl_c(self) -> None:
-        """Interrupt it, as the terminal does."""
+        """Interrupt the command, as the terminal does."""
         os.killpg(self.process.pid, signal.SIGINT)
 
     def end(self) -> int:
-        """Wait for its end, and return the exit code."""
+        """Wait for the command's end, and return the exit code."""
         while self._read():
             pass
         return self.process.wait(PATIENCE_SECONDS)
 
     def _read(self) -> bool:
-        """Read what is drawn next; there is nothing more at the end, or when patience is."""
+        """Read the next output. Return False at the end, or after the time limit."""
         if not select.select([self.screen], [], [], PATIENCE_SECONDS)[0]:
             return False
         try:
             part = os.read(self.screen, 65_536)
-        except OSError:  # Linux's way of telling that nobody draws any more
+        except OSError:  # Linux raises it once the other end is closed
             return False
         self.drawn += part
         return bool(part)

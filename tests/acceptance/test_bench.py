@@ -1,4 +1,4 @@
-"""`python -m bench --quick`: the measurements themselves work; their figures are for a machine at rest."""
+"""`python -m bench --quick` measures every workload; its figures count only on an idle machine."""
 
 import json
 import shutil
@@ -18,21 +18,21 @@ _WORKS = {"start", "memory", "spread", "same-second", "million", "warm-call"}
 
 
 @pytest.fixture(autouse=True)
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure one thing at a time: time, and not which lines are run."""
+def without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn coverage off, because it would slow the measured code."""
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture
 def work() -> Iterator[Path]:
-    """Give a folder on a disk: pytest's own may be in memory, where nothing is measured."""
+    """Return a folder on a disk: pytest's own may be in memory, where a commit costs nothing."""
     (REPOSITORY / ".bench").mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="test-", dir=REPOSITORY / ".bench") as folder:
         yield Path(folder)
 
 
 def bench(work: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run the command at small size."""
+    """Run the benchmark at small size."""
     return subprocess.run(  # noqa: S603 - a command under test, and no shell
         [sys.executable, "-m", "bench", "--quick", "--work", str(work), *options],
         cwd=REPOSITORY,
@@ -43,8 +43,8 @@ def bench(work: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_work_is_measured_and_nothing_is_left_behind(work: Path) -> None:
-    """A quick run has a figure of our endpoint for every row, journaled on a disk, and judges none."""
+def test_quick_run_measures_every_workload_and_leaves_no_file(work: Path) -> None:
+    """Each row has a figure of our endpoint with its journal on a disk, and no verdict."""
     ended = bench(work, "--json")
     assert ended.returncode == 0, ended.stderr
     rows = json.loads(ended.stdout)["rows"]
@@ -54,16 +54,16 @@ def test_every_work_is_measured_and_nothing_is_left_behind(work: Path) -> None:
     assert list(work.iterdir()) == []
 
 
-def test_one_work_can_be_chosen(work: Path) -> None:
-    """`--only` measures one work, and the table says how."""
+def test_only_option_measures_one_workload(work: Path) -> None:
+    """The output names the journal's settings."""
     ended = bench(work, "--only", "spread")
     assert ended.returncode == 0, ended.stderr
     assert "| 20 waiting, spread over 1 s: lateness p50, p99 |" in ended.stdout
     assert "synchronous=FULL" in ended.stdout
 
 
-def test_a_folder_in_memory_is_refused() -> None:
-    """Where a commit costs nothing, nothing is measured."""
+def test_folder_in_memory_is_refused() -> None:
+    """A commit costs nothing there, so the figures would be wrong."""
     shared_memory = Path("/dev/shm")  # noqa: S108 - named because it is in memory
     if not shared_memory.is_dir():
         pytest.skip("this machine has no /dev/shm")

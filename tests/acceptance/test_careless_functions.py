@@ -1,4 +1,4 @@
-"""A function that misbehaves fails its execution in plain words, and the endpoints live on."""
+"""A misbehaving function fails its execution with a clear cause, and the endpoints keep running."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.command import Running, running
 from tests.acceptance.project import CALL, build, function, state_machine
-from tests.acceptance.steps import Call, aws_cli, ended, with_boto3
+from tests.acceptance.steps import Call, aws_cli, wait_for_end, with_boto3
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:CallByName"
 
@@ -45,37 +45,35 @@ def call(careless: Running) -> Call:
     return with_boto3(careless.urls[0])
 
 
-def called(call: Call, function: str, payload: object = None) -> dict[str, Any]:
-    """Run an execution that calls a function, and return how it ended."""
+def run_execution(call: Call, function: str, payload: object = None) -> dict[str, Any]:
+    """Run an execution that calls a function, and return its description."""
     text = json.dumps({"function": function, "payload": payload})
     started = call("start_execution", stateMachineArn=ARN, input=text)
-    return ended(call, started["executionArn"])
+    return wait_for_end(call, started["executionArn"])
 
 
 @pytest.mark.parametrize("function", FAILURES)
-def test_the_execution_fails_with_error_and_cause_and_the_next_one_succeeds(
-    call: Call, function: str
-) -> None:
-    """Whatever the function has done to itself."""
-    failed = called(call, function)
+def test_failed_call_fails_its_execution_and_not_the_next(call: Call, function: str) -> None:
+    """The description has error and cause."""
+    failed = run_execution(call, function)
     error, cause = FAILURES[function]
     assert (failed["status"], failed["error"]) == ("FAILED", error)
     assert cause in failed["cause"]
-    assert called(call, "Echo", {"still": "here"})["output"] == '{"still":"here"}'
+    assert run_execution(call, "Echo", {"still": "here"})["output"] == '{"still":"here"}'
 
 
-def test_the_same_function_answers_after_it_was_killed(call: Call) -> None:
-    """Each call after a failure gets a worker that works."""
-    assert [called(call, "Sleeping")["error"] for _ in range(2)] == ["Sandbox.Timedout"] * 2
+def test_killed_function_is_called_again(call: Call) -> None:
+    """Each call after a failure gets a new worker."""
+    assert [run_execution(call, "Sleeping")["error"] for _ in range(2)] == ["Sandbox.Timedout"] * 2
 
 
-def test_a_megabyte_on_standard_output_is_no_failure(call: Call, careless: Running) -> None:
-    """The first 256 KB of it are shown, and the rest is counted."""
-    assert called(call, "Megabyte")["output"] == '"written"'
+def test_megabyte_on_standard_output_is_no_failure(call: Call, careless: Running) -> None:
+    """The endpoint prints the first 256 KB and counts the rest."""
+    assert run_execution(call, "Megabyte")["output"] == '"written"'
     assert "\n[737857 more bytes of output are not shown]\n" in careless.err
 
 
-def test_the_aws_cli_shows_the_failure(careless: Running) -> None:
-    """As boto3 does: error and cause are part of the execution's description."""
-    failed = called(aws_cli(careless.urls[0]), "Raising")
+def test_aws_cli_shows_the_failure(careless: Running) -> None:
+    """Error and cause are part of the execution's description."""
+    failed = run_execution(aws_cli(careless.urls[0]), "Raising")
     assert (failed["status"], failed["error"]) == ("FAILED", "ValueError")

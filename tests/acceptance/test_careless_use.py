@@ -1,4 +1,4 @@
-"""Who slips is told in plain words what was given, what is allowed and what to do."""
+"""A mistake of a user is answered with the given value, the allowed ones and the next step."""
 
 import os
 import re
@@ -15,8 +15,8 @@ IMPORTED = {"Fn::ImportValue": "shared"}
 
 
 @pytest.mark.parametrize("command", [("delay", "local"), ("delay", "demo"), ("lambda-local",)])
-def test_without_a_build_it_says_to_run_sam_build(tmp_path: Path, command: tuple[str, ...]) -> None:
-    """In one line, with the folder in which to run it."""
+def test_missing_build_is_reported_with_the_build_command(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """The message is one line and names the folder."""
     ended = run(*command, folder=tmp_path)
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
@@ -25,8 +25,8 @@ def test_without_a_build_it_says_to_run_sam_build(tmp_path: Path, command: tuple
 
 
 @pytest.mark.parametrize("command", ["delay local", "lambda-local"])
-def test_a_stale_build_is_served_with_a_warning(tmp_path: Path, command: str) -> None:
-    """The changed file is named, and the command that builds it."""
+def test_stale_build_is_served_with_a_warning(tmp_path: Path, command: str) -> None:
+    """The warning names the changed file and the build command."""
     build(tmp_path, F=function("careless.echo"))
     (tmp_path / "template.yaml").write_text("Resources: {}", encoding="utf-8")
     os.utime(tmp_path / ".aws-sam/build/template.yaml", (1, 1))
@@ -57,8 +57,8 @@ def test_a_stale_build_is_served_with_a_warning(tmp_path: Path, command: str) ->
         ),
     ],
 )
-def test_an_option_that_cannot_be_meant_is_refused(command: str, words: str) -> None:
-    """With the exit code of a wrong usage, where to find help, and nothing started."""
+def test_invalid_option_is_refused(command: str, words: str) -> None:
+    """It is a usage error: the message points to the help, and nothing starts."""
     ended = run(*command.split())
     assert (ended.code, ended.out) == (2, "")
     assert words in ended.err
@@ -66,8 +66,8 @@ def test_an_option_that_cannot_be_meant_is_refused(command: str, words: str) -> 
 
 
 @pytest.mark.parametrize("command", ["delay local --lambda-port 0", "stepfunctions-local"])
-def test_a_host_that_is_none_of_this_machine_is_refused(tmp_path: Path, command: str) -> None:
-    """In one line that names it."""
+def test_unknown_host_is_refused(tmp_path: Path, command: str) -> None:
+    """The message is one line and names the host."""
     build(tmp_path)
     ended = run(*command.split(), "--port", "0", "--host", "nonsense.invalid", folder=tmp_path)
     assert ended.code == 1
@@ -75,30 +75,30 @@ def test_a_host_that_is_none_of_this_machine_is_refused(tmp_path: Path, command:
     assert len(ended.err.splitlines()) == 1
 
 
-def test_a_setting_in_the_environment_is_checked_as_an_option_is() -> None:
-    """The message says where the value comes from."""
+def test_setting_in_the_environment_is_validated_like_an_option() -> None:
+    """The message names the variable."""
     ended = run("stepfunctions-local", WAIT_TIME_SCALE="fast")
     assert ended.code == 2
     assert "'--wait-time-scale' (or WAIT_TIME_SCALE): 'fast' is not a valid float" in ended.err
 
 
-def test_a_missing_env_file_is_named(tmp_path: Path) -> None:
-    """In one line."""
+def test_missing_env_file_is_named(tmp_path: Path) -> None:
+    """The message is one line."""
     ended = run("stepfunctions-local", "--env-file", "nonsense.txt", folder=tmp_path)
     assert ended.code == 1
     assert ended.err == "Error: Cannot read the settings in nonsense.txt: No such file or directory.\n"
 
 
-def test_a_malformed_line_of_an_env_file_is_named(tmp_path: Path) -> None:
-    """By its file and number."""
+def test_malformed_line_of_an_env_file_is_named(tmp_path: Path) -> None:
+    """The message has the file and the line number."""
     (tmp_path / "env.txt").write_text("# settings\nAWS_DEFAULT_REGION us-east-1\n", encoding="utf-8")
     ended = run("stepfunctions-local", "--env-file", "env.txt", folder=tmp_path)
     assert ended.code == 1
     assert ended.err == "Error: env.txt, line 2: 'AWS_DEFAULT_REGION us-east-1' is not NAME=value.\n"
 
 
-def test_the_env_file_sets_what_no_option_says(tmp_path: Path) -> None:
-    """Account and Region show in ARNs; an option wins."""
+def test_env_file_sets_account_and_region_unless_an_option_does(tmp_path: Path) -> None:
+    """Both appear in ARNs."""
     settings = "AWS_ACCOUNT_ID=210987654321\nAWS_DEFAULT_REGION=eu-west-1\n"
     (tmp_path / "env.txt").write_text(settings, encoding="utf-8")
     build(tmp_path, Machine=state_machine(PASS))
@@ -107,8 +107,8 @@ def test_the_env_file_sets_what_no_option_says(tmp_path: Path) -> None:
         assert "arn:aws:states:eu-north-1:210987654321:stateMachine:Machine\n" in started.out
 
 
-def test_a_state_machine_whose_value_only_aws_knows_is_named_with_its_place(tmp_path: Path) -> None:
-    """The others run."""
+def test_state_machine_with_an_unresolvable_value_is_named(tmp_path: Path) -> None:
+    """The warning has the place in the template, and the other state machines run."""
     build(tmp_path, Bad=state_machine(CALL, Name=IMPORTED), Good=state_machine(PASS))
     with running("delay", "local", *FREE_PORTS, project=tmp_path, folder=tmp_path) as started:
         assert started.err == (
@@ -119,8 +119,8 @@ def test_a_state_machine_whose_value_only_aws_knows_is_named_with_its_place(tmp_
 
 
 @pytest.mark.parametrize("command", ["delay local", "lambda-local"])
-def test_a_function_whose_value_only_aws_knows_is_named_at_the_start(tmp_path: Path, command: str) -> None:
-    """The others are served."""
+def test_function_with_an_unresolvable_value_is_named(tmp_path: Path, command: str) -> None:
+    """The warning has the place in the template, and the other functions are served."""
     build(tmp_path, Bad=function("careless.echo", Timeout=IMPORTED), Good=function("careless.echo"))
     options = FREE_PORTS if command == "delay local" else FREE_PORTS[:2]
     with running(*command.split(), *options, project=tmp_path, folder=tmp_path) as started:
@@ -138,10 +138,10 @@ def test_a_function_whose_value_only_aws_knows_is_named_at_the_start(tmp_path: P
         (state_machine(PASS, Type="EXPRESS"), "only STANDARD state machines do"),
     ],
 )
-def test_a_state_machine_that_cannot_run_is_named_and_left_out(
+def test_invalid_state_machine_is_named_and_left_out(
     tmp_path: Path, machine: dict[str, object], words: str
 ) -> None:
-    """In one line, with the reason that CreateStateMachine would give."""
+    """The warning is one line, with the reason that CreateStateMachine would return."""
     build(tmp_path, Machine=machine)
     with running("delay", "local", *FREE_PORTS, project=tmp_path, folder=tmp_path) as started:
         assert started.err.startswith("Warning: Machine cannot run here: ")
@@ -149,8 +149,8 @@ def test_a_state_machine_that_cannot_run_is_named_and_left_out(
         assert len(started.err.splitlines()) == 1
 
 
-def test_without_arguments_the_command_explains_itself() -> None:
-    """With its examples and its subcommands."""
+def test_command_without_arguments_prints_its_help() -> None:
+    """The help has examples and lists the subcommands."""
     ended = run("delay")
     assert ended.code == 0
     assert "Examples:" in ended.out
@@ -161,7 +161,7 @@ def test_without_arguments_the_command_explains_itself() -> None:
     "command", ["delay", "delay local", "delay demo", "stepfunctions-local", "lambda-local"]
 )
 def test_help_has_examples_to_copy(command: str) -> None:
-    """Of the very command that was asked."""
+    """The examples are of the same command."""
     ended = run(*command.split(), "--help")
     assert (ended.code, ended.err) == (0, "")
     assert "Examples:" in ended.out
@@ -169,15 +169,15 @@ def test_help_has_examples_to_copy(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["delay", "stepfunctions-local", "lambda-local"])
-def test_the_version_is_told(command: str) -> None:
-    """Under the name of the command that was asked."""
+def test_version_is_printed_with_the_name_of_the_command(command: str) -> None:
+    """Each command prints its own name."""
     ended = run(command, "--version")
     assert ended.code == 0
     assert ended.out.startswith(f"{command}, version ")
 
 
-def test_a_template_parameter_can_be_given(tmp_path: Path) -> None:
-    """As to sam itself; one that the template does not have is refused with those that it has."""
+def test_invalid_template_parameter_is_refused(tmp_path: Path) -> None:
+    """For an unknown one, the message lists the template's parameters."""
     build(tmp_path, Machine=state_machine(PASS))
     ended = run("delay", "local", *FREE_PORTS, "--parameter-overrides", "Size=2", folder=tmp_path)
     assert (ended.code, ended.err) == (

@@ -1,4 +1,4 @@
-"""`delay clock` tells and skips the time of an endpoint that runs in another process."""
+"""`delay clock` shows and skips the time of an endpoint in another process."""
 
 import json
 import re
@@ -37,15 +37,15 @@ def clock(endpoint: Running, *arguments: str) -> Ended:
 
 
 def start(call: Call, seconds: int) -> str:
-    """Start an execution that waits, and return its ARN."""
+    """Start a waiting execution, and return its ARN."""
     machine = call("create_state_machine", name="machine", definition=WAIT_AND_PASS, roleArn=ROLE)
     task = json.dumps({"expirydate": seconds})
     arn: str = call("start_execution", stateMachineArn=machine["stateMachineArn"], input=task)["executionArn"]
     return arn
 
 
-def test_a_week_is_skipped_and_the_wait_is_over(endpoint: Running) -> None:
-    """When the command returns; it says in one line what time it is and what happened."""
+def test_skipped_week_ends_the_wait(endpoint: Running) -> None:
+    """The execution has succeeded when the command returns. The output counts it."""
     call = with_boto3(endpoint.urls[0])
     arn = start(call, WEEK_SECONDS)
     ended = clock(endpoint, "skip", "7d")
@@ -54,28 +54,28 @@ def test_a_week_is_skipped_and_the_wait_is_over(endpoint: Running) -> None:
     assert call("describe_execution", executionArn=arn)["status"] == "SUCCEEDED"
 
 
-def test_a_skip_outlives_a_restart(tmp_path: Path) -> None:
-    """Whoever starts the endpoint again on its records finds the time that it was skipped to."""
+def test_skip_survives_a_restart(tmp_path: Path) -> None:
+    """An endpoint restarted on its records keeps the skipped time."""
     for _ in range(2):
         with running("stepfunctions-local", "--port", "0", folder=tmp_path) as endpoint:
             skipped = json.loads(clock(endpoint, "skip", "1d", "--json").out)
     assert skipped["skipped_seconds"] == pytest.approx(2 * 24 * 3600, abs=5)
 
 
-def test_a_skipped_clock_is_told_at_the_next_start(tmp_path: Path) -> None:
-    """Nobody shall wonder why everything that is scheduled lies in the future."""
+def test_restart_warns_of_a_skipped_clock(tmp_path: Path) -> None:
+    """The warning explains due times that seem too late."""
     with running("stepfunctions-local", "--port", "0", folder=tmp_path) as endpoint:
         clock(endpoint, "skip", "2d")
         assert endpoint.err == ""
     with running("stepfunctions-local", "--port", "0", folder=tmp_path) as again:
-        # The time that the skip itself has taken is no longer ahead.
+        # The skip itself takes a moment, which is then no longer ahead.
         ahead = r"(2 days, 0:00:00|1 day, 23:59:\d\d)"
-        told = rf"Warning: the clock is {ahead} ahead of the wall clock: it was skipped\.\n"
-        assert re.fullmatch(told, again.err)
+        warning = rf"Warning: the clock is {ahead} ahead of the wall clock: it was skipped\.\n"
+        assert re.fullmatch(warning, again.err)
 
 
-def test_time_can_be_skipped_to_a_time_and_to_the_next_due_time(endpoint: Running) -> None:
-    """And shown; as JSON for a program."""
+def test_clock_skips_to_a_time_and_to_the_next_due_time(endpoint: Running) -> None:
+    """Each command can print JSON."""
     start(with_boto3(endpoint.urls[0]), 3 * WEEK_SECONDS)
     before = json.loads(clock(endpoint, "show", "--json").out)
     there = datetime.fromisoformat(before["now"]) + timedelta(days=1)
@@ -99,16 +99,16 @@ def test_time_can_be_skipped_to_a_time_and_to_the_next_due_time(endpoint: Runnin
         (("--to-next",), "No execution is waiting"),
     ],
 )
-def test_what_cannot_be_skipped_is_said(untouched: Running, arguments: tuple[str, ...], says: str) -> None:
-    """With what is allowed, in one line of its own, and without a traceback."""
+def test_invalid_skip_is_refused(untouched: Running, arguments: tuple[str, ...], says: str) -> None:
+    """The last line says what is allowed, and there is no traceback."""
     ended = clock(untouched, "skip", *arguments)
     assert ended.code != 0
     assert says in ended.err.splitlines()[-1]
     assert ended.out == ""
 
 
-def test_where_nothing_listens_the_command_says_so() -> None:
-    """In one line, with what to do about it."""
+def test_unreachable_endpoint_is_reported() -> None:
+    """The message is one line, with the next step."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -119,7 +119,7 @@ def test_where_nothing_listens_the_command_says_so() -> None:
     assert line.endswith("choose another endpoint with --endpoint-url.")
 
 
-def test_where_something_else_listens_the_command_says_so(tmp_path: Path) -> None:
+def test_endpoint_without_a_clock_is_reported(tmp_path: Path) -> None:
     """The Lambda endpoint, for example, has no clock."""
     options = ("--port", "0", "--project", str(build(tmp_path)))
     with running("lambda-local", *options, folder=tmp_path) as endpoint:
@@ -129,7 +129,7 @@ def test_where_something_else_listens_the_command_says_so(tmp_path: Path) -> Non
     assert "is not a stepfunctions-local that can skip time" in line
 
 
-def test_what_is_no_url_is_refused() -> None:
-    """Nor is a file asked for the time."""
+def test_url_of_a_file_is_refused() -> None:
+    """Only HTTP addresses are allowed."""
     ended = run("delay", "clock", "show", "--endpoint-url", "file:///etc/passwd")
     assert "begins with http:// or https://" in ended.err

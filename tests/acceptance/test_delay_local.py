@@ -1,4 +1,4 @@
-"""`delay local` runs the whole application in one process, and leaves nothing when it ends."""
+"""`delay local` runs the whole application in one process, and leaves nothing behind."""
 
 import json
 import re
@@ -23,7 +23,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Build a function that forks, tells who it is, and sleeps; and a state machine that calls it."""
+    """Build a function that forks, reports its processes and sleeps, and a state machine that calls it."""
     return build(
         tmp_path, Reporting=function("careless.reporting", Timeout=600), CallByName=state_machine(CALL)
     )
@@ -41,8 +41,8 @@ def taken_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def family(local: Running, project: Path) -> set[int]:
-    """Have the function called, and find its processes: those it reports, and those that serve it."""
+def start_processes(local: Running, project: Path) -> set[int]:
+    """Call the function, and return its processes: those it reports, and those that serve it."""
     report = project / "family"
     call = with_boto3(local.urls[0])
     text = json.dumps({"function": "Reporting", "payload": json.dumps(str(report))})
@@ -52,13 +52,13 @@ def family(local: Running, project: Path) -> set[int]:
     return reported | set(descendants(local.process.pid))
 
 
-def gone(pids: set[int]) -> bool:
+def have_ended(pids: set[int]) -> bool:
     return eventually(lambda: not any(is_running(pid) for pid in pids))
 
 
 @pytest.mark.usefixtures("built")
-def test_it_says_in_three_lines_what_listens_where(tmp_path: Path) -> None:
-    """Step Functions with its state machine and its alias, Lambda with its function, and how to stop both."""
+def test_start_prints_both_addresses_and_how_to_stop(tmp_path: Path) -> None:
+    """Step Functions is shown with its state machine and alias, Lambda with its function."""
     with running("delay", "local", *FREE_PORTS, folder=tmp_path) as started:
         states, functions, ready = started.out.splitlines()
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
@@ -68,8 +68,8 @@ def test_it_says_in_three_lines_what_listens_where(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("built")
-def test_the_built_state_machine_calls_the_built_function(tmp_path: Path) -> None:
-    """Nothing has to be created. What the function logs appears on standard error."""
+def test_built_state_machine_calls_the_built_function(tmp_path: Path) -> None:
+    """Nothing has to be created. The function's log appears on standard error."""
     with running("delay", "local", *FREE_PORTS, folder=tmp_path) as started:
         call = with_boto3(started.urls[0])
         (machine,) = call("list_state_machines")["stateMachines"]
@@ -83,10 +83,10 @@ def test_the_built_state_machine_calls_the_built_function(tmp_path: Path) -> Non
 
 @linux
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_ctrl_c_and_its_like_end_all_it_started(project: Path, number: signal.Signals) -> None:
-    """With exit code 0 and no traceback, though a function is at work."""
+def test_signal_ends_every_process(project: Path, number: signal.Signals) -> None:
+    """Even while a function runs, the exit code is 0 and there is no traceback."""
     with local(project) as started:
-        pids = family(started, project)
+        pids = start_processes(started, project)
         assert len(pids) >= 3
         assert started.end(number) == 0
         assert not [pid for pid in pids if is_running(pid)]
@@ -94,17 +94,17 @@ def test_ctrl_c_and_its_like_end_all_it_started(project: Path, number: signal.Si
 
 
 @linux
-def test_no_process_outlives_a_kill_9(project: Path) -> None:
-    """Neither the handler, which sleeps, nor the child it has forked, nor what watches over both."""
+def test_no_process_survives_kill_9(project: Path) -> None:
+    """The sleeping handler, its forked child and their supervisor end too."""
     with local(project) as started:
-        pids = family(started, project)
+        pids = start_processes(started, project)
         assert all(is_running(pid) for pid in pids)
         started.process.kill()
-        assert gone(pids)
+        assert have_ended(pids)
 
 
-def test_nohup_lets_it_outlive_its_terminal(project: Path) -> None:
-    """SIGHUP ends it otherwise; the command nohup has it ignored."""
+def test_command_under_nohup_survives_its_terminal(project: Path) -> None:
+    """`nohup` ignores SIGHUP, which would end the command otherwise."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with local(project) as started:
@@ -115,8 +115,8 @@ def test_nohup_lets_it_outlive_its_terminal(project: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--port", "--lambda-port"])
-def test_a_taken_port_is_named_with_the_option_that_moves_it(project: Path, option: str) -> None:
-    """In one line, and nothing is left running."""
+def test_taken_port_is_named_with_its_option(project: Path, option: str) -> None:
+    """The message is one line, and nothing keeps running."""
     with taken_port() as port:
         ended = run("delay", "local", *FREE_PORTS, option, str(port), folder=project)
     assert (ended.code, ended.out) == (1, "")
@@ -126,8 +126,8 @@ def test_a_taken_port_is_named_with_the_option_that_moves_it(project: Path, opti
     )
 
 
-def test_with_debug_an_error_comes_with_its_traceback(project: Path) -> None:
-    """For who wants to know where it comes from."""
+def test_debug_option_adds_the_traceback(project: Path) -> None:
+    """The last line is the usual message."""
     with taken_port() as port:
         ended = run("delay", "local", *FREE_PORTS, "--port", str(port), "--debug", folder=project)
     assert ended.code == 1

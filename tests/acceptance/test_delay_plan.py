@@ -1,4 +1,4 @@
-"""`delay plan` as a person and as a script run it."""
+"""`delay plan`, run by a person and by a script."""
 
 import json
 import re
@@ -17,8 +17,8 @@ def plan(*arguments: str) -> Ended:
     return run("delay", "plan", *arguments)
 
 
-def planned(*arguments: str) -> dict[str, Any]:
-    """Run it with --json, and return what it says."""
+def plan_as_json(*arguments: str) -> dict[str, Any]:
+    """Run it with --json, and return the document."""
     ended = plan(*arguments, "--json")
     assert (ended.code, ended.err) == (0, "")
     document: dict[str, Any] = json.loads(ended.out)
@@ -26,29 +26,29 @@ def planned(*arguments: str) -> dict[str, Any]:
 
 
 def limits(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the limits of Step Functions by their quotas."""
+    """Return the limits of Step Functions by quota."""
     return {limit["quota"]: limit for limit in document["services"][0]["limits"]}
 
 
-def test_ten_thousand_pending_tasks_are_answered_with_yes_and_why() -> None:
-    """The question that began this project; the answer is the last line."""
+def test_ten_thousand_waiting_tasks_fit() -> None:
+    """This question began the project. The answer with its reason comes last."""
     ended = plan("--pending", "10000")
     assert (ended.code, ended.err) == (0, "")
-    told = " ".join(ended.out.split())
-    assert "Yes: 10,000 waiting tasks are 10,000 of the 1,000,000 open executions" in told
-    assert told.endswith("and take no registered activity; they cost $0.40 in all, however long they wait.")
+    text = " ".join(ended.out.split())
+    assert "Yes: 10,000 waiting tasks are 10,000 of the 1,000,000 open executions" in text
+    assert text.endswith("and take no registered activity; they cost $0.40 in all, however long they wait.")
 
 
-def test_sixty_a_second_for_a_week_are_answered_with_no_and_what_would_carry_them() -> None:
-    """36 million open executions against 1,000,000."""
-    told = " ".join(plan("--rate", "60/s", "--delay", "7d").out.split())
-    assert "No: 36.3 million open executions are needed, an account has 1,000,000" in told
-    assert "EventBridge Scheduler would carry it to the minute for $141.52 a month" in told
+def test_sixty_a_second_for_a_week_do_not_fit() -> None:
+    """They need 36 million open executions of 1,000,000. The answer names a service that fits."""
+    text = " ".join(plan("--rate", "60/s", "--delay", "7d").out.split())
+    assert "No: 36.3 million open executions are needed, an account has 1,000,000" in text
+    assert "EventBridge Scheduler would carry it to the minute for $141.52 a month" in text
 
 
-def test_a_program_gets_the_same_as_json() -> None:
-    """With the numbers in full."""
-    document = planned("--rate", "60/s", "--delay", "7d", "--region", "eu-west-1", "--payload", "2KiB")
+def test_json_has_the_same_plan_in_full() -> None:
+    """Its numbers are not rounded."""
+    document = plan_as_json("--rate", "60/s", "--delay", "7d", "--region", "eu-west-1", "--payload", "2KiB")
     assert (document["answer"], document["fits"], document["region"]) == ("no", False, "eu-west-1")
     assert document["workload"]["payload_bytes"] == 2048
     executions = limits(document)["open-executions"]
@@ -72,14 +72,14 @@ def test_a_program_gets_the_same_as_json() -> None:
         (("--rate", "1/s", "--delay", "30d", "--quota", "open-executions=5M"), 0),
     ],
 )
-def test_a_script_can_ask_by_exit_code(arguments: tuple[str, ...], code: int) -> None:
-    """3 for what does not fit: 1 is for errors, and 2 for misuse. Without the option a plan is a success."""
+def test_exit_code_shows_whether_the_plan_fits(arguments: tuple[str, ...], code: int) -> None:
+    """3 means that it does not fit; 1 is an error, and 2 misuse. Without the option a plan is a success."""
     assert plan(*arguments, "--exit-code").code == code
     assert plan(*arguments).code == 0
 
 
-def test_the_region_comes_from_the_environment_when_it_is_not_said() -> None:
-    """As with the AWS CLI."""
+def test_region_defaults_to_the_environment() -> None:
+    """The variables are those of the AWS CLI."""
     command = ("delay", "plan", "--pending", "5", "--json")
     assert json.loads(run(*command, AWS_DEFAULT_REGION="eu-west-3").out)["region"] == "eu-west-3"
     both = run(*command, AWS_DEFAULT_REGION="eu-west-3", AWS_REGION="eu-north-1")
@@ -107,32 +107,32 @@ def test_the_region_comes_from_the_environment_when_it_is_not_said() -> None:
         (("--csv", "/dev/null"), 1, "There is no task in the file"),
     ],
 )
-def test_what_cannot_be_planned_is_refused(arguments: tuple[str, ...], code: int, says: str) -> None:
-    """With what is allowed, in the last line, and without a traceback."""
+def test_invalid_plan_is_refused(arguments: tuple[str, ...], code: int, says: str) -> None:
+    """The last line says what is allowed, and there is no traceback."""
     ended = plan(*arguments)
     assert (ended.code, ended.out) == (code, "")
     assert says in ended.err.splitlines()[-1]
     assert "Traceback" not in ended.err
 
 
-def test_a_file_of_production_is_swept_for_its_peaks(tmp_path: Path) -> None:
-    """1,500 tasks in one moment at the end of two quiet hours; exactly as many are open as overlap."""
+def test_production_file_shows_its_peaks(tmp_path: Path) -> None:
+    """1,500 tasks start in one moment after two quiet hours. Overlapping tasks are counted exactly."""
     quiet = [f"2026-11-24T0{hour}:{minute:02}:00Z,1800" for hour in (8, 9) for minute in range(60)]
     burst = ["2026-11-24T10:00:00Z,60"] * 1_500
     file = tmp_path / "production.csv"
     file.write_text("\n".join(["time,delay", *quiet, *burst]), encoding="utf-8")
-    document = planned("--csv", str(file))
+    document = plan_as_json("--csv", str(file))
     trace = document["trace"]
-    # At 10:00 the 29 of 9:31 to 9:59 are open, and that of 9:30, whose call takes another 100 ms.
+    # At 10:00 the 29 tasks of 9:31 to 9:59 are open, and the task of 9:30, whose call takes another 100 ms.
     assert (trace["tasks"], trace["span_seconds"], trace["peak_open_tasks"]) == (1_620, 7_200, 1_530)
-    # With those of 10:00 the task of 9:31 falls due.
+    # The task of 9:31 falls due with those of 10:00.
     assert (trace["peak_arrivals_in_a_second"], trace["peak_due_in_a_second"]) == (1_500, 1_501)
     burst_limit = limits(document)["start-burst"]
     assert (burst_limit["needed"], burst_limit["verdict"]) == (1_500, "raise")
 
 
-def test_broken_lines_are_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
-    """On standard error with file and line, so that the plan can be piped; the first ten of them."""
+def test_broken_lines_are_reported_and_skipped(tmp_path: Path) -> None:
+    """Standard error has the first ten with file and line, so that the plan can be piped."""
     lines = ["time,delay", "2026-11-24T08:00:00Z,60", *["tomorrow,60"] * 12, "2026-11-24T09:00:00Z,60"]
     file = tmp_path / "production.csv"
     file.write_text("\n".join(lines), encoding="utf-8")
@@ -147,8 +147,8 @@ def test_broken_lines_are_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert trace["broken"][0]["line"] == 3
 
 
-def test_a_file_can_come_through_a_pipe() -> None:
-    """With a byte order mark and bytes that are no UTF-8: what can be read is read."""
+def test_file_is_read_from_a_pipe() -> None:
+    """A byte order mark is ignored, and a line that is not UTF-8 is reported."""
     ended = subprocess.run(  # noqa: S603 - the command under test
         [BIN / "delay", "plan", "--csv", "-", "--json"],
         input=b"\xef\xbb\xbftime,delay\r\n1795512600,60\r\n\xff\xfe,60\r\n1795516200,60\r\n",
@@ -162,49 +162,49 @@ def test_a_file_can_come_through_a_pipe() -> None:
 
 
 def test_every_figure_is_listed_with_its_source() -> None:
-    """For people and for programs."""
-    told = plan("--sources").out
-    assert re.search(r"^open-executions +1,000,000  page +Step Functions service quotas", told, re.MULTILINE)
-    assert "https://aws.amazon.com/lambda/pricing/" in told
+    """The list is text, or JSON for programs."""
+    text = plan("--sources").out
+    assert re.search(r"^open-executions +1,000,000  page +Step Functions service quotas", text, re.MULTILINE)
+    assert "https://aws.amazon.com/lambda/pricing/" in text
     document = json.loads(plan("--sources", "--json", "--region", "eu-west-3").out)
     assert document["region"] == "eu-west-3"
     (start,) = (quota for quota in document["quotas"] if quota["quota"] == "start-rate")
     assert (start["value"], start["source"]["read"]) == (150, "2026-11-24")
 
 
-def examples() -> list[tuple[str, str]]:
-    """Find the commands of the page, each with the output that stands below it."""
+def read_examples() -> list[tuple[str, str]]:
+    """Return the page's commands, each with the output below it."""
     block = re.compile(r"```console\n\$ delay plan (.*?)\n(.*?)```", re.DOTALL)
     return block.findall(PAGE.read_text(encoding="utf-8"))
 
 
-def test_the_page_has_examples() -> None:
-    """Or the next test would test nothing."""
-    assert len(examples()) == 2
+def test_page_has_examples() -> None:
+    """Without examples the next test would test nothing."""
+    assert len(read_examples()) == 2
 
 
-@pytest.mark.parametrize(("arguments", "shown"), examples(), ids=lambda value: value[:40])
-def test_the_page_shows_what_the_command_prints(arguments: str, shown: str) -> None:
-    """Line for line, but for white space at their ends; `...` stands for lines that are left out."""
-    told = [line.rstrip() for line in plan(*arguments.split()).out.splitlines()]
-    remaining = iter(told)
+@pytest.mark.parametrize(("arguments", "shown"), read_examples(), ids=lambda value: value[:40])
+def test_page_shows_the_output_of_each_command(arguments: str, shown: str) -> None:
+    """White space at line ends is ignored, and `...` stands for omitted lines."""
+    printed = [line.rstrip() for line in plan(*arguments.split()).out.splitlines()]
+    remaining = iter(printed)
     for line in shown.splitlines():
         assert line == "..." or line in remaining, line
 
 
-def keys(value: object) -> set[str]:
-    """Collect the keys of a document, at any depth."""
+def collect_keys(value: object) -> set[str]:
+    """Return the keys of a document, at any depth."""
     if isinstance(value, dict):
-        return set(value).union(*map(keys, value.values()))
+        return set(value).union(*map(collect_keys, value.values()))
     if isinstance(value, list):
-        return set().union(*map(keys, value))
+        return set().union(*map(collect_keys, value))
     return set()
 
 
-def test_the_page_names_every_key_of_the_json(tmp_path: Path) -> None:
-    """A program can rely on what is documented."""
+def test_page_names_every_key_of_the_json(tmp_path: Path) -> None:
+    """A program can rely on documented keys."""
     file = tmp_path / "production.csv"
     file.write_text("time,delay\n1,60\nx,60\n", encoding="utf-8")
-    found = keys(json.loads(plan("--csv", str(file), "--json").out))
+    found = collect_keys(json.loads(plan("--csv", str(file), "--json").out))
     documented = set(re.findall(r"`([a-z_]+)`", PAGE.read_text(encoding="utf-8")))
     assert found <= documented, found - documented

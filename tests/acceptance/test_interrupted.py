@@ -1,4 +1,4 @@
-"""Ctrl-C at an awkward moment: while a command is still getting ready."""
+"""Ctrl-C while a command is still starting."""
 
 import signal
 import subprocess
@@ -9,17 +9,17 @@ import pytest
 from tests.acceptance.command import BIN, environment, eventually
 
 IMPORTED_EARLY = "multidict"
-"""A compiled module in the middle of what the commands import."""
+"""A compiled module in the middle of the commands' imports."""
 
 
 def is_importing(process: "subprocess.Popen[str]") -> bool:
-    """Tell by the libraries that a process has mapped."""
+    """Return whether a process has mapped the early library."""
     return IMPORTED_EARLY in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", ["stepfunctions-local", "lambda-local", "delay local", "delay demo"])
-def test_an_early_interrupt_ends_without_a_traceback(command: str) -> None:
-    """While the half of what it needs is imported."""
+def test_early_interrupt_prints_no_traceback(command: str) -> None:
+    """The signal comes in the middle of the imports."""
     name, *arguments = command.split()
     variables = environment(STEPFUNCTIONS_LOCAL_IN_MEMORY="1")
     variables.pop("COVERAGE_PROCESS_CONFIG", None)  # coverage begins before any command could catch a Ctrl-C

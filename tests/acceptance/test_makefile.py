@@ -1,4 +1,4 @@
-"""What a newcomer types: make and a target."""
+"""The targets of make that a newcomer runs."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ NEEDED = ("Makefile", "pyproject.toml", "requirements")
 
 
 def make(*arguments: str, folder: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
-    """Run make, but not with the variables of the make that runs these tests."""
+    """Run make, without the variables of the make that runs these tests."""
     return subprocess.run(  # noqa: S603 - no shell
         ["make", *arguments],  # noqa: S607 - whichever make a person has
         cwd=folder,
@@ -27,7 +27,7 @@ def make(*arguments: str, folder: Path = REPOSITORY) -> subprocess.CompletedProc
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """Copy what an installation depends on, with the mark that it leaves."""
+    """Copy the files that an installation depends on, with the mark that it leaves."""
     for name in NEEDED:
         copy = shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy
         copy(REPOSITORY / name, tmp_path / name)
@@ -36,21 +36,21 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_second_install_has_nothing_to_do(installed: Path) -> None:
+def test_second_install_does_nothing(installed: Path) -> None:
     """It runs no command."""
     assert make("--question", "install", folder=installed).returncode == 0
     assert "Nothing to be done" in make("install", folder=installed).stdout
 
 
-def test_an_install_after_the_locked_dependencies_have_changed_installs_them(installed: Path) -> None:
-    """What is installed is never older than what is locked."""
+def test_install_follows_changed_dependencies(installed: Path) -> None:
+    """The environment is never older than the locked dependencies."""
     os.utime(installed / ".venv/.installed", (1, 1))
     assert make("--question", "install", folder=installed).returncode == 1
     assert "--require-hashes" in make("--dry-run", "install", folder=installed).stdout
 
 
 def test_help_lists_the_targets() -> None:
-    """With what each is for; it is what make alone shows."""
+    """Make without a target prints the same list."""
     listed = make("help").stdout
     targets = [line.split()[1] for line in listed.splitlines()]
     assert {"install", "build", "demo", "test", "check", "clean"} <= set(targets)

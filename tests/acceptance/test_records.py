@@ -1,4 +1,4 @@
-"""What the real command keeps: over kill -9, on a full disk, and against a second process."""
+"""Records of the real command survive kill -9, a full disk and a second process."""
 
 import json
 import signal
@@ -28,7 +28,7 @@ BALLAST_BYTES = 600_000
 
 
 def client(url: str) -> "SFNClient":
-    """Make a client that gives up at once."""
+    """Build a client that never retries."""
     return boto3.client(
         "stepfunctions",
         endpoint_url=url,
@@ -39,14 +39,14 @@ def client(url: str) -> "SFNClient":
     )
 
 
-def created(sfn: "SFNClient") -> str:
-    """Create the state machine that waits."""
+def create_waiting_machine(sfn: "SFNClient") -> str:
+    """Create a state machine that waits, and return its ARN."""
     return sfn.create_state_machine(name="wait", definition=WAIT, roleArn=ROLE)["stateMachineArn"]
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of two megabytes, where that is permitted."""
+    """Mount a disk of two megabytes, if that is permitted."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
@@ -60,12 +60,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)  # noqa: S603, S607 - as above
 
 
-def test_after_kill_9_an_acknowledged_execution_goes_on(tmp_path: Path) -> None:
-    """The one that waits is due at its own time, the one that ended stays so, and no wait is done twice."""
+def test_acknowledged_execution_survives_kill_9(tmp_path: Path) -> None:
+    """A waiting execution ends at its own time, an ended one stays ended, and no wait is repeated."""
     command = (*ENDPOINT, "--data-dir", str(tmp_path / "kept"))
     with running(*command, folder=tmp_path) as endpoint:
         sfn = client(endpoint.urls[0])
-        arn = created(sfn)
+        arn = create_waiting_machine(sfn)
         executions = [
             sfn.start_execution(stateMachineArn=arn, input=json.dumps({"expirydate": seconds}))
             for seconds in (0, 1)
@@ -85,8 +85,8 @@ def has_ended(sfn: "SFNClient", arn: str) -> bool:
     return sfn.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
 
 
-def test_a_second_process_is_refused_in_one_line(tmp_path: Path) -> None:
-    """It says which folder, who has it, and what to do; the first one is not disturbed."""
+def test_second_process_on_the_same_records_is_refused(tmp_path: Path) -> None:
+    """The message names the folder, its process and the next step. The first process is not disturbed."""
     command = (*ENDPOINT, "--data-dir", str(tmp_path / "kept"))
     with running(*command, folder=tmp_path) as endpoint:
         second = run(*command)
@@ -95,11 +95,11 @@ def test_a_second_process_is_refused_in_one_line(tmp_path: Path) -> None:
             f"Error: {tmp_path / 'kept'} is in use by another process (process {endpoint.process.pid}): "
             "stop it, or choose another folder with --data-dir.\n"
         )
-        assert created(client(endpoint.urls[0]))
+        assert create_waiting_machine(client(endpoint.urls[0]))
 
 
-def test_damaged_records_are_refused_in_one_line(tmp_path: Path) -> None:
-    """It says which file, and that nothing was changed."""
+def test_damaged_records_are_refused(tmp_path: Path) -> None:
+    """The message names the file, and says that nothing was changed."""
     (tmp_path / "journal.sqlite").write_bytes(b"nonsense" * 1_000)
     refused = run(*ENDPOINT, "--data-dir", str(tmp_path))
     assert refused.code == 1
@@ -109,46 +109,46 @@ def test_damaged_records_are_refused_in_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_records_in_memory_make_no_folder_and_are_gone_with_the_process(tmp_path: Path) -> None:
-    """Not even where the folder is named."""
+def test_records_in_memory_end_with_the_process(tmp_path: Path) -> None:
+    """No folder is created, even if one is named."""
     for _ in range(2):
         kept = ("--data-dir", str(tmp_path / "kept"))
         with running(*ENDPOINT, "--in-memory", *kept, folder=tmp_path) as endpoint:
             sfn = client(endpoint.urls[0])
             assert sfn.list_state_machines()["stateMachines"] == []
-            created(sfn)
+            create_waiting_machine(sfn)
     assert not (tmp_path / "kept").exists()
 
 
-def test_a_full_disk_makes_calls_fail_until_there_is_room_and_loses_nothing(
+def test_full_disk_refuses_calls_and_loses_no_acknowledged_execution(
     tmp_path: Path, small_disk: Path
 ) -> None:
-    """The error names the file; what was acknowledged before and after is there after kill -9."""
+    """The error names the file. With room again calls succeed, and kill -9 loses nothing acknowledged."""
     command = (*ENDPOINT, "--data-dir", str(small_disk / "kept"))
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * BALLAST_BYTES)
     with running(*command, folder=tmp_path) as endpoint:
         sfn = client(endpoint.urls[0])
-        arn = created(sfn)
-        acknowledged, refusal = started_until_refused(sfn, arn)
+        arn = create_waiting_machine(sfn)
+        acknowledged, refusal = start_until_refused(sfn, arn)
         assert refusal.response["Error"]["Code"] == "JournalUnwritable"
         assert refusal.response["ResponseMetadata"]["HTTPStatusCode"] == 503
         assert str(small_disk / "kept" / "journal.sqlite") in refusal.response["Error"]["Message"]
         assert has_not_ended(sfn, acknowledged[0])
         ballast.unlink()
-        assert eventually(lambda: accepted(sfn, arn, acknowledged))
+        assert eventually(lambda: try_to_start(sfn, arn, acknowledged))
         endpoint.end(signal.SIGKILL)
     with running(*command, folder=tmp_path) as endpoint:
         sfn = client(endpoint.urls[0])
         assert all(has_not_ended(sfn, execution) for execution in acknowledged)
 
 
-def test_an_endpoint_on_a_full_disk_can_be_ended(tmp_path: Path, small_disk: Path) -> None:
-    """Ctrl-C does not wait for room; a start without room says what is wrong."""
+def test_ctrl_c_ends_an_endpoint_on_a_full_disk(tmp_path: Path, small_disk: Path) -> None:
+    """It does not wait for room. A start without room reports the full disk."""
     command = (*ENDPOINT, "--data-dir", str(small_disk / "kept"))
     with running(*command, folder=tmp_path) as endpoint:
         sfn = client(endpoint.urls[0])
-        started_until_refused(sfn, created(sfn))
+        start_until_refused(sfn, create_waiting_machine(sfn))
         assert endpoint.end(signal.SIGINT) == 0
     fill(small_disk)
     refused = run(*ENDPOINT, "--data-dir", str(small_disk / "other"))
@@ -158,14 +158,14 @@ def test_an_endpoint_on_a_full_disk_can_be_ended(tmp_path: Path, small_disk: Pat
 
 
 def fill(disk: Path) -> None:
-    """Leave no room on a disk."""
+    """Fill a disk completely."""
     with (disk / "ballast").open("wb", 0) as ballast, suppress(OSError):
         while True:
             ballast.write(b"x" * 4096)
 
 
-def started_until_refused(sfn: "SFNClient", arn: str) -> tuple[list[str], ClientError]:
-    """Start executions until one is refused; return those that were not, and the refusal."""
+def start_until_refused(sfn: "SFNClient", arn: str) -> tuple[list[str], ClientError]:
+    """Start executions until one is refused. Return the accepted ones, and the refusal."""
     acknowledged: list[str] = []
     while len(acknowledged) < 1_000:
         try:
@@ -180,8 +180,8 @@ def start(sfn: "SFNClient", arn: str) -> str:
     return sfn.start_execution(stateMachineArn=arn, name=str(uuid4()), input=text)["executionArn"]
 
 
-def accepted(sfn: "SFNClient", arn: str, acknowledged: list[str]) -> bool:
-    """Try to start one more."""
+def try_to_start(sfn: "SFNClient", arn: str, acknowledged: list[str]) -> bool:
+    """Return whether one more execution is accepted."""
     try:
         acknowledged.append(start(sfn, arn))
     except ClientError:

@@ -1,4 +1,4 @@
-"""The page on time shows a test that works as it is printed."""
+"""The example on the page about time works as printed."""
 
 import re
 import sys
@@ -10,8 +10,8 @@ from tests.acceptance.command import REPOSITORY, run
 
 
 @pytest.mark.usefixtures("built")
-def test_the_example_passes_in_this_project(tmp_path: Path) -> None:
-    """Copied from the page into a file, it tests the application that was built."""
+def test_example_passes_in_this_project(tmp_path: Path) -> None:
+    """Copied from the page into a file, it tests the built application."""
     page = (REPOSITORY / "docs" / "how-to" / "time.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(# tests/test_reminder\.py\n.*?)```", page, re.DOTALL)
     test = tmp_path / "test_reminder.py"

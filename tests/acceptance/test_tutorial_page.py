@@ -19,20 +19,20 @@ STEPS = [
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
 
-def printed_by(commands: str, url: str) -> Iterator[str]:
+def run_step(commands: str, url: str) -> Iterator[str]:
     """Run each command of a step, with the endpoint at `url`, and return its lines.
 
     They start warm, without the shell that a person would paste them into.
     """
     for program in re.findall(r"^python - <<'END'\n(.*?)^END$", commands, re.MULTILINE | re.DOTALL):
-        yield from printed("python", "-c", program, url=url)
+        yield from run_command("python", "-c", program, url=url)
     for command, width in re.findall(r"^(delay [a-z].*?)(?: \| cut -c 1-(\d+))?$", commands, re.MULTILINE):
         here = command.replace("clock skip", f"clock skip --endpoint-url {url}")
-        lines = printed(*shlex.split(here), url=url)
+        lines = run_command(*shlex.split(here), url=url)
         yield from (line[: int(width)] if width else line for line in lines)
 
 
-def printed(*command: str, url: str) -> list[str]:
+def run_command(*command: str, url: str) -> list[str]:
     """Run a command that succeeds, and return the lines it prints."""
     ended = run(*command, AWS_ENDPOINT_URL=url, DELAY_STATE_MACHINE_ARN=MACHINE)
     assert (ended.code, ended.err) == (0, "")
@@ -48,10 +48,10 @@ def without_times(line: str) -> str:
 
 @pytest.mark.usefixtures("built")
 def test_each_step_prints_the_output_on_the_page(tmp_path: Path) -> None:
-    """Line for line, but for dates and times."""
+    """Dates and times are ignored."""
     assert len(STEPS) == 6
     options = ("--port", "0", "--lambda-port", "0", "--in-memory")
     with running("delay", "local", *options, folder=tmp_path) as local:
         for commands, shown in STEPS:
-            lines = [without_times(line) for line in printed_by(commands, local.urls[0])]
+            lines = [without_times(line) for line in run_step(commands, local.urls[0])]
             assert lines == [without_times(line) for line in shown.splitlines()]

@@ -1,4 +1,4 @@
-"""A command that is started warm does what it does when a person starts it."""
+"""A command that is started warm behaves as if a person had started it."""
 
 import signal
 from pathlib import Path
@@ -16,8 +16,8 @@ def manner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("DELAY_TESTS_COLD", "1" if request.param == "cold" else "")
 
 
-def test_streams_folder_environment_and_exit_code_are_its_own(tmp_path: Path) -> None:
-    """It reads what is typed, writes where it shall, and looks around from where it is."""
+def test_command_has_its_own_streams_folder_environment_and_exit_code(tmp_path: Path) -> None:
+    """It reads its own input, writes to its own streams, and runs in its own folder."""
     (tmp_path / "tasks").touch()
     ended = run("delay", "schedule", "-", "--in", "7d", typed="{'a': 1}", folder=tmp_path, DELAY_LOCAL="1")
     assert (ended.code, ended.out) == (2, "")
@@ -27,8 +27,8 @@ def test_streams_folder_environment_and_exit_code_are_its_own(tmp_path: Path) ->
     )
 
 
-def test_a_signal_ends_it(tmp_path: Path) -> None:
-    """The exit code says which one."""
+def test_signal_ends_the_command(tmp_path: Path) -> None:
+    """An uncaught signal shows in the exit code."""
     build(tmp_path, F=function("careless.echo"))
     with running("lambda-local", "--port", "0", project=tmp_path, folder=tmp_path) as started:
         assert started.process.poll() is None

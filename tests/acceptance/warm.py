@@ -1,8 +1,8 @@
-"""Starts commands that are written in Python without the second or two in which each imports its libraries.
+"""Starts commands written in Python without the second or two that each needs to import its libraries.
 
-A command is a process of its own all the same, with its own arguments, environment, folder and streams, and
-imports anew all that is of this project: see `warm_python`. With DELAY_TESTS_COLD=1 in the environment each
-is started as a person starts it.
+Each command is still its own process, with its own arguments, environment, folder and streams, and imports
+this project's modules anew: see `warm_python`. With DELAY_TESTS_COLD=1 in the environment, each command
+starts as it does for a person.
 """
 
 import atexit
@@ -25,7 +25,7 @@ _COLD = "DELAY_TESTS_COLD"
 _COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 _AT_THE_START = ("HOME", "LANG", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
-"""What Python looks at when it starts; all else comes with each command."""
+"""Variables that Python reads when it starts; the others come with each command."""
 
 _INHERITED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 """Signals that a command ignores if the process that started it does."""
@@ -59,7 +59,7 @@ _LIBRARIES = {
 
 @dataclass(slots=True)
 class Warm:
-    """A command in a process that is not our child; has as much of subprocess.Popen as the tests need."""
+    """A command in a process that is not our child, with the part of subprocess.Popen that tests need."""
 
     args: list[str]
     pid: int
@@ -67,27 +67,27 @@ class Warm:
     returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Give the exit code, none while it runs."""
+        """Return the exit code, or None while the command runs."""
         return self._ended(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end."""
+        """Wait for the end, and return the exit code."""
         code = self._ended(timeout)
         if code is None:
             raise subprocess.TimeoutExpired(self.args, timeout or 0)
         return code
 
     def send_signal(self, number: int) -> None:
-        """Send a signal, unless it has ended."""
+        """Send a signal, unless the command has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send SIGTERM."""
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
     def _ended(self, timeout: float | None) -> int | None:
@@ -108,7 +108,7 @@ def start(
     files: Sequence[int],
     session: bool = False,
 ) -> Process:
-    """Start a command with its standard input, output and error; warm, if it is one of those in Python."""
+    """Start a command with its standard input, output and error: warm, if it is written in Python."""
     libraries = _LIBRARIES.get(Path(command[0]).name)
     if libraries and not os.environ.get(_COLD):
         coverage = environment.get(_COVERAGE, "") if libraries is _OURS else ""
@@ -132,10 +132,10 @@ def start(
 
 
 class _Python:
-    """Becomes each command that it is asked for."""
+    """A Python process that forks each command."""
 
     def __init__(self, libraries: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start; it ends with the last who could ask."""
+        """Start the process. It ends with its last client."""
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(  # noqa: S603 - no shell
@@ -148,7 +148,7 @@ class _Python:
         atexit.register(self._end)
 
     def start(self, command: Sequence[str], wanted: dict[str, object], files: Sequence[int]) -> Warm:
-        """Become a command, as `wanted`."""
+        """Fork a command with the settings in `wanted`."""
         message = json.dumps(wanted | {"command": command}).encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with self._lock, theirs:
@@ -162,6 +162,6 @@ class _Python:
 
 @cache
 def _python(libraries: Sequence[str], coverage: str) -> _Python:
-    """Start one for those who measure coverage, and one for the others: each when it is first needed."""
+    """Return the process for commands under coverage, or the one for others. Each starts at its first use."""
     environment = {name: os.environ[name] for name in _AT_THE_START if name in os.environ}
     return _Python(libraries, environment | {_COVERAGE: coverage})

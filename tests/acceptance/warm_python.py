@@ -1,8 +1,8 @@
-"""A Python that has imported libraries and nothing of this project, and becomes each command it is asked for.
+"""A Python process that has imported libraries and nothing of this project, and forks each command.
 
-`python -m tests.acceptance.warm_python NAME ...` imports these, then forks for each message that arrives on
-file descriptor 0, a socket: the child is a process of its own, with the file descriptors, the folder and the
-environment that came with the message, and runs a script from its first line.
+`python -m tests.acceptance.warm_python NAME ...` imports the named libraries, then forks for each message on
+file descriptor 0, a socket. The child is its own process, with the file descriptors, the folder and the
+environment of the message, and runs a script from its first line.
 """
 
 import gc
@@ -20,20 +20,20 @@ from typing import Any
 
 LARGEST_MESSAGE_BYTES = 1 << 20
 FILES = 4
-"""Come with each message: standard input, output and error, and where to tell what becomes of the child."""
+"""The number in each message: standard input, output and error, and the socket for the child's exit code."""
 
 
 class Server:
-    """Forks; `children` are the connections of those that have not ended."""
+    """Forks commands. `_children` has the connections of the running ones."""
 
     def __init__(self) -> None:
         self._control = socket.socket(fileno=os.dup(0))
         self._woken, self._wakes = socket.socketpair()
-        self._wakes.setblocking(False)  # noqa: FBT003 - there is no other way to say it
+        self._wakes.setblocking(False)  # noqa: FBT003 - the parameter has no name
         self._children: dict[int, socket.socket] = {}
 
     def listen(self) -> tuple[dict[str, Any], list[int]] | None:
-        """Serve until nobody is there who could ask. In a child, return what it shall become."""
+        """Serve until the last client is gone. In a child, return the command to run."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the commands
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wakes.fileno())
@@ -41,16 +41,16 @@ class Server:
             ready, _, _ = select.select([self._control, self._woken], [], [])
             if self._woken in ready:
                 self._woken.recv(4096)
-                self._tell_of_the_ended()
+                self._report_ended_children()
             if self._control in ready:
                 text, files, _, _ = socket.recv_fds(self._control, LARGEST_MESSAGE_BYTES, FILES)
                 if not text:
                     return None
-                if self._forks(files):
+                if self._fork(files):
                     return json.loads(text), files
 
-    def _forks(self, files: list[int]) -> bool:
-        """Fork, and say in which of the two processes this is: whether in the child."""
+    def _fork(self, files: list[int]) -> bool:
+        """Fork, and return whether this process is the child."""
         connection = socket.socket(fileno=files.pop())
         pid = os.fork()
         if not pid:
@@ -63,7 +63,7 @@ class Server:
         connection.send(str(pid).encode())
         return False
 
-    def _tell_of_the_ended(self) -> None:
+    def _report_ended_children(self) -> None:
         while self._children:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
@@ -72,7 +72,7 @@ class Server:
                 connection.send(str(os.waitstatus_to_exitcode(status)).encode())
 
     def _leave(self) -> None:
-        """Have nothing of the server's in a child, as if it had been started by itself."""
+        """Remove the server's state from a child, as if the child had been started by itself."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -81,9 +81,9 @@ class Server:
 
 
 def become(wanted: dict[str, Any], files: list[int], set_by_libraries: dict[str, str]) -> None:
-    """Run a script as Python would have, had it been started for it.
+    """Run a script as if Python had been started for it.
 
-    What libraries have set in the environment when they were imported, they would have set then.
+    Variables that libraries set when they were imported stay set.
     """
     if wanted["session"]:
         os.setsid()
@@ -92,7 +92,7 @@ def become(wanted: dict[str, Any], files: list[int], set_by_libraries: dict[str,
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
-    sys.stdin, sys.stdout, sys.stderr = (_stream(number) for number in range(3))
+    sys.stdin, sys.stdout, sys.stderr = (_open_stream(number) for number in range(3))
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
     os.chdir(wanted["folder"])
     os.environ.clear()
@@ -104,7 +104,7 @@ def become(wanted: dict[str, Any], files: list[int], set_by_libraries: dict[str,
     runpy.run_path(script, run_name="__main__")
 
 
-def _stream(number: int) -> io.TextIOWrapper:
+def _open_stream(number: int) -> io.TextIOWrapper:
     """Open one of the three standard streams, as Python does when it starts."""
     given = (sys.stdin, sys.stdout, sys.stderr)[number]
     raw = open(number, "wb" if number else "rb", closefd=False)  # noqa: SIM115 - for as long as the process lives
@@ -116,6 +116,6 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         importlib.import_module(name)
     assert not {"delay", "stepfunctions_local"} & sys.modules.keys(), "what is tested is not imported before"
-    gc.freeze()  # or each child would look for garbage among all of it, when it ends
+    gc.freeze()  # otherwise each child would scan all of it for garbage at its end
     if child := Server().listen():
         become(*child, dict(os.environ.items() - before.items()))

@@ -1,4 +1,4 @@
-"""The programs in `examples`, each made ready and called in its language's manner."""
+"""The programs in `examples`, each built and called in the way of its language."""
 
 import os
 import shutil
@@ -17,16 +17,16 @@ _SETTINGS = {
     "PATH": _PATH,
     "GO111MODULE": "off",
     "GOPATH": _GO_PACKAGES,
-    "COVERAGE_PROCESS_CONFIG": "",  # none of it is ours, and the AWS CLI takes longer to start when measured
-    "AWS_MAX_ATTEMPTS": "1",  # a test wants to see the first failure
-    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",  # it is the machine's Node, not the program's
+    "COVERAGE_PROCESS_CONFIG": "",  # none of it is ours, and coverage slows the start of the AWS CLI
+    "AWS_MAX_ATTEMPTS": "1",  # tests expect the first failure
+    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",  # the machine chooses the version of Node
 }
 _COMPILATION_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a program calls its options, and the unit that it wants behind a number of seconds."""
+    """The names of a program's options, and the unit that follows its number of seconds."""
 
     after: str
     payload: str
@@ -37,9 +37,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What a program needs, by what installs it; how it is built; and what must find no fault with its text.
+    """The requirements of a program with the commands that install them, its build, and its checks.
 
-    `build` returns the command that runs the program, which may lie in the folder that it is given.
+    `build` returns the command that runs the program, which may lie in the given folder.
     """
 
     needs: dict[str, str]
@@ -49,9 +49,9 @@ class Language:
 
     @property
     def lacks(self) -> str | None:
-        """Why the program cannot run on this machine, if it cannot."""
+        """The reason why the program cannot run on this machine, or None."""
         return next(
-            (f"{name} is missing: {how}" for name, how in self.needs.items() if not _is_there(name)), None
+            (f"{name} is missing: {how}" for name, how in self.needs.items() if not _exists(name)), None
         )
 
 
@@ -63,20 +63,20 @@ class Program:
     options: Options
 
     def __call__(self, *arguments: str, **variables: str) -> Ended:
-        """Run it to its end."""
+        """Run the program to its end."""
         return execute(*self.command, *arguments, **variables)
 
     def schedule(self, payload: str, after: object, *more: str, **variables: str) -> Ended:
-        """Have it schedule a task."""
+        """Schedule a task with the program."""
         delay = (self.options.after, f"{after}{self.options.unit}")
         return self(self.options.payload, payload, *delay, *more, **variables)
 
     def cancel(self, key: str, **variables: str) -> Ended:
-        """Have it cancel a task."""
+        """Cancel a task with the program."""
         return self(*self.named(key), self.options.cancel, **variables)
 
     def named(self, key: str) -> Command:
-        """Give the option that names a task."""
+        """Return the option that names a task."""
         return (self.options.key, key)
 
 
@@ -87,7 +87,7 @@ def execute(name: str, *arguments: str, **variables: str) -> Ended:
     return run(path, *arguments, folder=REPOSITORY, seconds=_COMPILATION_SECONDS, **variables)
 
 
-def _is_there(name: str) -> bool:
+def _exists(name: str) -> bool:
     return bool(shutil.which(name, path=_PATH)) or (REPOSITORY / name).exists()
 
 

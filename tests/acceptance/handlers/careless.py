@@ -1,4 +1,4 @@
-"""Handlers that do what handlers should not, one thing each."""
+"""Handlers that misbehave, each in one way."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def echo(event: object, _: object) -> object:
 
 
 def reporting(event: str, _: object) -> None:
-    """Fork a child in a session of its own, name both processes in the file `event`, and sleep."""
+    """Fork a child in its own session, write both process ids to the file `event`, and sleep."""
     child = os.fork()
     if child == 0:
         os.setsid()

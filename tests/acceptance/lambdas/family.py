@@ -1,4 +1,4 @@
-"""A handler that leaves as much behind as a handler can, and says which processes they are."""
+"""A handler that leaves every kind of process behind, and returns their ids."""
 
 import os
 import signal
@@ -12,15 +12,15 @@ ENDLESSLY_SECONDS = 600
 
 def handler(event: dict[str, Any], _: object) -> list[int]:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    family = [os.getpid(), child(), daemon(), stranger()]
+    family = [os.getpid(), fork_child(), fork_daemon(), start_stranger()]
     if path := event.get("report"):
-        report(path, family)
+        write_report(path, family)
         time.sleep(ENDLESSLY_SECONDS)
     return family
 
 
-def child() -> int:
-    """Fork a child that sleeps on; it ignores SIGTERM, too."""
+def fork_child() -> int:
+    """Fork a sleeping child, which ignores SIGTERM too."""
     pid = os.fork()
     if pid == 0:
         time.sleep(ENDLESSLY_SECONDS)
@@ -28,8 +28,8 @@ def child() -> int:
     return pid
 
 
-def daemon() -> int:
-    """Fork twice, with a session between: nobody's child any more, in nobody's group."""
+def fork_daemon() -> int:
+    """Fork twice with a new session between, so that the process leaves our group and has no parent."""
     reading, writing = os.pipe()
     if os.fork() == 0:
         os.setsid()
@@ -42,13 +42,13 @@ def daemon() -> int:
     return int(os.read(reading, 32))
 
 
-def stranger() -> int:
-    """Start another program in a session of its own."""
+def start_stranger() -> int:
+    """Start another program in its own session."""
     code = f"import time; time.sleep({ENDLESSLY_SECONDS})"
     return subprocess.Popen([sys.executable, "-S", "-c", code], start_new_session=True).pid  # noqa: S603 - itself
 
 
-def report(path: str, family: list[int]) -> None:
+def write_report(path: str, family: list[int]) -> None:
     with open(f"{path}.part", "w", encoding="ascii") as file:  # noqa: PTH123 - as a handler would
         file.write(" ".join(map(str, family)))
     os.rename(f"{path}.part", path)  # noqa: PTH104 - as a handler would

@@ -1,4 +1,4 @@
-"""No process of a function outlives the endpoint, however either of them ends."""
+"""No process of a function survives the endpoint, however either ends."""
 
 import http.client
 import json
@@ -32,13 +32,13 @@ def endpoint() -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def connection(endpoint: subprocess.Popen[str]) -> http.client.HTTPConnection:
+def connect(endpoint: subprocess.Popen[str]) -> http.client.HTTPConnection:
     assert endpoint.stdout
     return http.client.HTTPConnection(endpoint.stdout.readline().strip().removeprefix("http://"), timeout=20)
 
 
-def running(pid: int) -> bool:
-    """Say whether a process is there, and not just its entry in the table."""
+def is_running(pid: int) -> bool:
+    """Return whether a process runs. A zombie does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
@@ -53,9 +53,9 @@ def eventually(condition: Callable[[], bool]) -> bool:
     return condition()
 
 
-def asleep_family(endpoint: subprocess.Popen[str], report: Path) -> list[int]:
-    """Start an event whose handler has its family, and sleeps."""
-    client = connection(endpoint)
+def start_sleeping_family(endpoint: subprocess.Popen[str], report: Path) -> list[int]:
+    """Send the function an event, and return the processes of its sleeping handler."""
+    client = connect(endpoint)
     headers = {"X-Amz-Invocation-Type": "Event"}
     client.request("POST", INVOCATIONS, json.dumps({"report": str(report)}), headers)
     assert client.getresponse().status == 202
@@ -64,9 +64,9 @@ def asleep_family(endpoint: subprocess.Popen[str], report: Path) -> list[int]:
     return [int(pid) for pid in report.read_text(encoding="ascii").split()]
 
 
-def grown_family(endpoint: subprocess.Popen[str]) -> list[int]:
-    """Call the function, whose handler returns and leaves its family behind."""
-    client = connection(endpoint)
+def leave_family(endpoint: subprocess.Popen[str]) -> list[int]:
+    """Call the function, and return the processes that its handler left behind."""
+    client = connect(endpoint)
     client.request("POST", INVOCATIONS, "{}")
     family: list[int] = json.loads(client.getresponse().read())
     client.close()
@@ -74,36 +74,36 @@ def grown_family(endpoint: subprocess.Popen[str]) -> list[int]:
 
 
 def gone(family: list[int]) -> Callable[[], bool]:
-    return lambda: not any(running(pid) for pid in family)
+    return lambda: not any(is_running(pid) for pid in family)
 
 
-def test_kill_9_while_a_handler_sleeps(endpoint: subprocess.Popen[str], tmp_path: Path) -> None:
-    """When the endpoint is killed, so are a handler that sleeps, its children, and its daemons."""
-    family = asleep_family(endpoint, tmp_path / "family")
-    assert all(running(pid) for pid in family)
+def test_kill_9_ends_a_sleeping_handler(endpoint: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Its children and daemons end too."""
+    family = start_sleeping_family(endpoint, tmp_path / "family")
+    assert all(is_running(pid) for pid in family)
     endpoint.kill()
     assert eventually(gone(family))
 
 
-def test_kill_9_after_a_handler_has_returned(endpoint: subprocess.Popen[str]) -> None:
-    """When the endpoint is killed, what an earlier call left behind is killed, too."""
-    family = grown_family(endpoint)
-    assert all(running(pid) for pid in family)
+def test_kill_9_ends_processes_left_by_an_earlier_call(endpoint: subprocess.Popen[str]) -> None:
+    """Their handler has returned."""
+    family = leave_family(endpoint)
+    assert all(is_running(pid) for pid in family)
     endpoint.kill()
     assert eventually(gone(family))
 
 
-def test_endpoint_that_ends_in_peace(endpoint: subprocess.Popen[str], tmp_path: Path) -> None:
-    """An endpoint that is closed has killed everything before it is gone."""
-    family = asleep_family(endpoint, tmp_path / "family")
+def test_closed_endpoint_has_ended_every_process(endpoint: subprocess.Popen[str], tmp_path: Path) -> None:
+    """All are gone before the endpoint is."""
+    family = start_sleeping_family(endpoint, tmp_path / "family")
     assert endpoint.stdin
     endpoint.stdin.close()
     assert endpoint.wait(PATIENCE_SECONDS) == 0
     assert gone(family)()
 
 
-def test_function_that_kills_its_process(endpoint: subprocess.Popen[str], tmp_path: Path) -> None:
-    """A worker that dies on its own takes with it what it has started."""
-    family = asleep_family(endpoint, tmp_path / "family")
+def test_killed_worker_takes_its_family_with_it(endpoint: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Nothing but the worker was killed."""
+    family = start_sleeping_family(endpoint, tmp_path / "family")
     os.kill(family[0], signal.SIGKILL)
     assert eventually(gone(family))

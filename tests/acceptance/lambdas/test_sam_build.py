@@ -1,4 +1,4 @@
-"""A project that the real `sam build` has built is read, served, and served anew after the next build."""
+"""The output of the real `sam build` is read and served, and so is the output of the next build."""
 
 import io
 import os
@@ -44,7 +44,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def built(project: Path, number: int) -> Build:
+def run_sam_build(project: Path, number: int) -> Build:
     (project / "hello" / "app.py").write_text(CODE.format(number=number))
     environment = {"HOME": str(project), "PATH": f"{BIN}:{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
     command = [str(BIN / "sam"), "build", "--template", str(project / "template.yaml")]
@@ -53,8 +53,8 @@ def built(project: Path, number: int) -> Build:
 
 
 async def test_build_is_served_and_so_is_the_next(project: Path) -> None:
-    """What sam build writes can be run; a change is first warned of, and after the next build it runs."""
-    build = built(project, 1)
+    """A changed source causes a warning, and runs after the next build."""
+    build = run_sam_build(project, 1)
     assert build.warnings == ()
     assert (
         build.state_machines["Delay"].definition == '"arn:aws:lambda:us-east-1:123456789012:function:Hello"'
@@ -65,6 +65,6 @@ async def test_build_is_served_and_so_is_the_next(project: Path) -> None:
     assert (await pool.run(invocation)).payload == f'[1, "{MACHINE_ARN}"]'.encode()
     (project / "hello" / "app.py").write_text(CODE.format(number=2))
     assert "has changed since the last build" in read_build(project).warnings[0]
-    assert built(project, 2).warnings == ()
+    assert run_sam_build(project, 2).warnings == ()
     assert (await pool.run(invocation)).payload == f'[2, "{MACHINE_ARN}"]'.encode()
     await pool.close()

@@ -1,4 +1,4 @@
-"""One local endpoint for all that runs `delay`."""
+"""One local endpoint for all tests that run `delay`."""
 
 from collections.abc import Iterator
 

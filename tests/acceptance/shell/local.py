@@ -1,4 +1,4 @@
-"""`delay` on a local endpoint that the tests share."""
+"""Runs `delay` on a local endpoint that the tests share."""
 
 import json
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from tests.acceptance.project import CALL, build, function, state_machine
 WAIT = {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "Call"}
 
 WELL = {"function": "Echo", "payload": {"order": 42}}
-"""The payload of a task whose function answers with what it got."""
+"""The payload of a task whose function returns its input."""
 
 BADLY = {"function": "Raising", "payload": {}}
 """The payload of a task whose function raises."""
 
 
 def build_project(folder: Path) -> Path:
-    """Build a project whose one state machine waits, and then calls the function that the payload names."""
+    """Build a project whose state machine waits, and then calls the function that the payload names."""
     definition = {"StartAt": "Wait", "States": {"Wait": WAIT, **CALL["States"]}}
     return build(
         folder,
@@ -41,18 +41,18 @@ class Shell:
         return run("delay", *arguments, *options, folder=folder, typed=typed)
 
     def records(self, *arguments: str) -> list[dict[str, Any]]:
-        """Run a command with --json and read the objects that it prints, one a line."""
+        """Run a command with --json, and return the objects that it prints, one a line."""
         ended = self.delay(*arguments, "--json")
         assert (ended.code, ended.err) == (0, "")
         return [json.loads(line) for line in ended.out.splitlines()]
 
     def record(self, *arguments: str) -> dict[str, Any]:
-        """Run a command with --json and read the one object that it prints."""
+        """Run a command with --json, and return the one object that it prints."""
         (record,) = self.records(*arguments)
         return record
 
     def schedule(self, payload: object, delay: str, key: str | None = None) -> str:
-        """Schedule a task; return its key, which is one of its own."""
+        """Schedule a task, and return its key, which is a new one unless given."""
         chosen = key or f"task-{uuid4()}"
         ended = self.delay("schedule", json.dumps(payload), "--in", delay, "--key", chosen)
         assert ended.code == 0, ended.err

@@ -16,8 +16,8 @@ from tests.acceptance.command import BIN, environment, run
         ("fish", "complete --no-files --command delay"),
     ],
 )
-def test_each_shell_gets_what_it_needs(shell: str, says: str) -> None:
-    """On standard output, and nothing else."""
+def test_completion_script_is_printed_for_each_shell(shell: str, says: str) -> None:
+    """Nothing else is printed."""
     ended = run("delay", "completion", shell)
     assert (ended.code, ended.err) == (0, "")
     assert says in ended.out
@@ -32,8 +32,8 @@ def test_each_shell_gets_what_it_needs(shell: str, says: str) -> None:
         ("delay clock s", {"show", "skip"}),
     ],
 )
-def test_bash_completes_what_was_begun(words: str, completed: set[str]) -> None:
-    """Commands, options, and the values that an option has."""
+def test_bash_completes_commands_options_and_values(words: str, completed: set[str]) -> None:
+    """The script runs in a real bash."""
     bash = shutil.which("bash")
     assert bash is not None
     script = (

@@ -1,4 +1,4 @@
-"""An operator imports files of tasks, good and bad ones, once and again."""
+"""An operator imports valid and invalid files of tasks, once and again."""
 
 import json
 import os
@@ -14,12 +14,12 @@ from tests.acceptance.shell.local import WELL, Shell
 
 
 def line(key: str, when: str = '"in": "7d"') -> str:
-    """Write a task."""
+    """Return the line of a task."""
     return f'{{"key": "{key}", {when}, "payload": {json.dumps(WELL)}}}\n'
 
 
 def lines(count: int) -> str:
-    """Write so many tasks, with keys of their own."""
+    """Return the lines of new tasks, each with its own key."""
     prefix = uuid4()
     return "".join(line(f"{prefix}-{number}") for number in range(count))
 
@@ -34,82 +34,82 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "tasks.ndjson"
 
 
-def imported(shell: Shell, file: Path, *options: str) -> Ended:
+def run_import(shell: Shell, file: Path, *options: str) -> Ended:
     """Import a file from its own folder."""
     return shell.delay("import", file.name, *options, folder=file.parent)
 
 
-def keys(shell: Shell, prefix: str) -> list[str]:
-    """List the keys of tasks."""
+def list_keys(shell: Shell, prefix: str) -> list[str]:
+    """Return the keys of tasks, without their prefix."""
     return sorted(task["key"].removeprefix(prefix) for task in shell.records("list", "--prefix", prefix))
 
 
-def test_a_file_is_imported(shell: Shell, file: Path, prefix: str) -> None:
-    """With what it came to in one line, and a report beside it."""
+def test_file_is_imported(shell: Shell, file: Path, prefix: str) -> None:
+    """The result is printed on one line."""
     file.write_text(
         line(f"{prefix}a") + line(f"{prefix}b", '"at": "2036-12-01T00:00:00Z"').replace("2036", "2026")
     )
-    ended = imported(shell, file)
+    ended = run_import(shell, file)
     assert (ended.code, ended.err) == (0, "")
     assert re.fullmatch(r"Scheduled 2 lines in \d+\.\d s \(\d+/s\)\.\n", ended.out)
-    assert keys(shell, prefix) == ["a", "b"]
+    assert list_keys(shell, prefix) == ["a", "b"]
     assert shell.record("show", f"{prefix}b")["due"].startswith("2026-12-01T00:00:0")
 
 
-def test_csv_is_imported(shell: Shell, tmp_path: Path, prefix: str) -> None:
-    """As a spreadsheet saves it."""
+def test_csv_file_is_imported(shell: Shell, tmp_path: Path, prefix: str) -> None:
+    """The file has the form that a spreadsheet saves."""
     file = tmp_path / "tasks.csv"
     file.write_bytes(f'\ufeffKey;In;Payload\r\n{prefix}a;7d;"{{""order"": 42}}"\r\n'.encode())
-    assert imported(shell, file).code == 0
+    assert run_import(shell, file).code == 0
     assert shell.record("show", f"{prefix}a")["payload"] == {"order": 42}
 
 
-def test_a_broken_line_is_told_and_the_rest_is_imported(shell: Shell, file: Path, prefix: str) -> None:
-    """Mended, it is all that the next run schedules; it is due when it would have been."""
+def test_broken_line_is_reported_and_skipped(shell: Shell, file: Path, prefix: str) -> None:
+    """Once it is fixed, the next run schedules it alone, with its original due time."""
     file.write_text(line(f"{prefix}a") + "{broken\n" + line(f"{prefix}b"))
-    ended = imported(shell, file)
+    ended = run_import(shell, file)
     assert ended.code == 8
     assert ended.err.startswith("tasks.ndjson:2: not JSON: ")
     assert "Scheduled 2 lines in" in ended.out
     assert "1 failed" in ended.out
     assert "Fix them, and run the same command again" in ended.out
     file.write_text(file.read_text().replace("{broken\n", line(f"{prefix}c")))
-    ended = imported(shell, file)
+    ended = run_import(shell, file)
     assert (ended.code, ended.err) == (0, "")
     assert re.match(r"Scheduled 1 line in .*, 2 scheduled before\.\n", ended.out)
     due = {task["due"][:19] for task in shell.records("list", "--prefix", prefix, "--due")}
     assert len(due) <= 2  # rounded to the second
 
 
-def test_a_second_run_sends_nothing(shell: Shell, file: Path) -> None:
-    """And says so; --new does it all again, and finds that it is all there."""
+def test_second_run_sends_nothing(shell: Shell, file: Path) -> None:
+    """The output says so. With --new, every line is sent again."""
     file.write_text(lines(3).replace('"in": "7d"', '"at": "2026-12-24T00:00:00Z"'))
-    assert imported(shell, file).code == 0
-    ended = imported(shell, file)
+    assert run_import(shell, file).code == 0
+    ended = run_import(shell, file)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == "All 3 lines were scheduled before, as tasks.ndjson.report says: nothing was sent.\n"
-    assert imported(shell, file, "--new").out.startswith("Scheduled 3 lines")
+    assert run_import(shell, file, "--new").out.startswith("Scheduled 3 lines")
 
 
-def test_tasks_without_keys_are_not_scheduled_twice(shell: Shell, file: Path, prefix: str) -> None:
-    """Two that are the same are two; the same file again has none that is missing."""
+def test_tasks_without_keys_are_scheduled_once(shell: Shell, file: Path, prefix: str) -> None:
+    """Equal lines are separate tasks. The second import schedules only the added one."""
     payload = json.dumps({"mark": prefix})
     task = f'{{"in": "7d", "payload": {payload}}}\n'
     file.write_text(task * 2)
-    assert imported(shell, file).code == 0
+    assert run_import(shell, file).code == 0
     file.write_text("\n" + task * 3)
-    assert "Scheduled 1 line in" in imported(shell, file).out
+    assert "Scheduled 1 line in" in run_import(shell, file).out
     marks = [
         task for task in shell.records("list", "--status", "WAITING") if task["payload"] == {"mark": prefix}
     ]
     assert len(marks) == 3
 
 
-def test_a_program_is_told_in_json(shell: Shell, file: Path) -> None:
-    """Counts, and where the report is; failures are lines of the report."""
+def test_json_has_the_counts_and_the_report(shell: Shell, file: Path) -> None:
+    """The report has the failed lines."""
     file.write_text("{\n" + lines(1))
-    told = json.loads(imported(shell, file, "--json").out)
-    assert told == {
+    summary = json.loads(run_import(shell, file, "--json").out)
+    assert summary == {
         "scheduled": 1,
         "scheduled_before": 0,
         "repeated": 0,
@@ -117,34 +117,34 @@ def test_a_program_is_told_in_json(shell: Shell, file: Path) -> None:
         "is_complete": False,
         "report": "tasks.ndjson.report",
     }
-    records = [json.loads(text) for text in (file.parent / told["report"]).read_text().splitlines()]
+    records = [json.loads(text) for text in (file.parent / summary["report"]).read_text().splitlines()]
     assert [record["line"] for record in records if "line" in record] == [1]
 
 
-def test_a_rehearsal_sends_nothing(shell: Shell, file: Path, prefix: str) -> None:
-    """It tells what would fail, and leaves no report."""
+def test_dry_run_sends_nothing(shell: Shell, file: Path, prefix: str) -> None:
+    """It reports lines that would fail, and writes no report."""
     file.write_text(line(f"{prefix}a") + line("a b") + line(f"{prefix}b", '"in": "365d"'))
-    ended = imported(shell, file, "--dry-run")
+    ended = run_import(shell, file, "--dry-run")
     assert ended.code == 8
     assert [text.split(": ")[0] for text in sorted(ended.err.splitlines())] == [
         "tasks.ndjson:2",
         "tasks.ndjson:3",
     ]
     assert ended.out == "3 lines: 1 can be scheduled, 2 cannot. Nothing was sent.\n"
-    assert keys(shell, prefix) == []
+    assert list_keys(shell, prefix) == []
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_file_that_was_cut_off_is_imported_as_far_as_it_goes(shell: Shell, file: Path, prefix: str) -> None:
-    """The rest comes with the whole file."""
+def test_truncated_file_is_imported_up_to_its_last_whole_line(shell: Shell, file: Path, prefix: str) -> None:
+    """An import of the whole file schedules the rest."""
     whole = "".join(line(f"{prefix}{number}") for number in range(4))
     file.write_text(whole[: len(whole) * 5 // 8])
-    ended = imported(shell, file)
+    ended = run_import(shell, file)
     assert ended.code == 8
     assert ended.err.endswith("; the file ends within this line\n")
-    assert keys(shell, prefix) == ["0", "1"]
+    assert list_keys(shell, prefix) == ["0", "1"]
     file.write_text(whole)
-    assert "Scheduled 2 lines" in imported(shell, file).out
+    assert "Scheduled 2 lines" in run_import(shell, file).out
 
 
 @pytest.mark.parametrize(
@@ -159,21 +159,21 @@ def test_a_file_that_was_cut_off_is_imported_as_far_as_it_goes(shell: Shell, fil
         ("tasks.csv", b"", "The first line of a CSV file must name its columns"),
     ],
 )
-def test_a_file_that_cannot_be_meant_is_refused(
+def test_invalid_file_is_refused(
     shell: Shell, tmp_path: Path, name: str, content: bytes | None, says: str
 ) -> None:
-    """In one line, and nothing is written."""
+    """The message is one line, and no report is written."""
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    ended = imported(shell, tmp_path / name)
+    ended = run_import(shell, tmp_path / name)
     assert (ended.code, ended.out) == (1, "")
     assert says in ended.err
     assert len(ended.err.splitlines()) == 1
     assert not list(tmp_path.glob("*.report"))
 
 
-def test_a_directory_is_refused(shell: Shell, tmp_path: Path) -> None:
-    """As is a pipe, which a second run could not read again."""
+def test_directory_and_pipe_are_refused(shell: Shell, tmp_path: Path) -> None:
+    """A second run could not read a pipe again."""
     assert "Is a directory" in shell.delay("import", str(tmp_path)).err
     os.mkfifo(tmp_path / "pipe.ndjson")
     both_ends = os.open(tmp_path / "pipe.ndjson", os.O_RDWR)
@@ -182,40 +182,40 @@ def test_a_directory_is_refused(shell: Shell, tmp_path: Path) -> None:
     os.close(both_ends)
 
 
-def test_an_empty_file_is_no_error(shell: Shell, file: Path) -> None:
+def test_empty_file_is_no_error(shell: Shell, file: Path) -> None:
     """There may be days without tasks."""
     file.write_text("")
-    ended = imported(shell, file)
+    ended = run_import(shell, file)
     assert (ended.code, ended.out) == (0, "The file has no tasks: nothing was sent.\n")
 
 
-def test_the_report_of_another_file_is_not_taken_up(shell: Shell, file: Path) -> None:
-    """Its delays would count from the wrong beginning; unless that import was complete."""
+def test_unfinished_report_of_another_file_is_refused(shell: Shell, file: Path) -> None:
+    """Its delays count from another start. The report of a complete import is replaced."""
     file.write_text("{\n" + lines(2))
-    assert imported(shell, file).code == 8
+    assert run_import(shell, file).code == 8
     file.write_text(lines(2))
-    ended = imported(shell, file)
+    ended = run_import(shell, file)
     assert (ended.code, ended.out) == (1, "")
     assert "has no line in common with tasks.ndjson: --new begins a new import" in ended.err
-    assert imported(shell, file, "--new").code == 0
+    assert run_import(shell, file, "--new").code == 0
     file.write_text(lines(2))
-    assert imported(shell, file).out.startswith("Scheduled 2 lines")
+    assert run_import(shell, file).out.startswith("Scheduled 2 lines")
 
 
-def test_the_tasks_themselves_are_not_taken_for_a_report(shell: Shell, file: Path) -> None:
-    """Not even by mistake."""
+def test_file_of_tasks_is_refused_as_a_report(shell: Shell, file: Path) -> None:
+    """The file stays unchanged."""
     file.write_text(lines(1))
     before = file.read_text()
-    ended = imported(shell, file, "--report", file.name, "--new")
+    ended = run_import(shell, file, "--report", file.name, "--new")
     assert "tasks.ndjson is not the report of an import" in ended.err
     assert file.read_text() == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_import_that_was_interrupted_is_continued(
+def test_interrupted_import_is_continued(
     shell: Shell, file: Path, tmp_path: Path, prefix: str, number: signal.Signals
 ) -> None:
-    """However it was: the next run schedules what is missing, and every task is there once."""
+    """The next run schedules the missing tasks, and each task exists once."""
     count = 300
     file.write_text("".join(line(f"{prefix}{index}") for index in range(count)))
     report = tmp_path / "tasks.ndjson.report"
@@ -227,7 +227,7 @@ def test_an_import_that_was_interrupted_is_continued(
     if number is not signal.SIGKILL:
         assert code == 130
         assert "The same command schedules the rest" in started.out
-    ended = imported(shell, file)
+    ended = run_import(shell, file)
     assert (ended.code, ended.err) == (0, "")
     before = re.search(r", ([0-9,]+) scheduled before\.", ended.out)
     assert before
@@ -235,19 +235,19 @@ def test_an_import_that_was_interrupted_is_continued(
     assert len(shell.records("list", "--prefix", prefix)) == count
 
 
-def test_where_nothing_can_be_sent_the_import_stops(file: Path, shell: Shell) -> None:
-    """Instead of failing line by line."""
+def test_import_stops_if_the_state_machine_is_missing(file: Path, shell: Shell) -> None:
+    """There is one error, not one for each line."""
     file.write_text(lines(100))
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:Nonsense"
-    ended = imported(shell, file, "--state-machine-arn", machine)
+    ended = run_import(shell, file, "--state-machine-arn", machine)
     assert ended.code == 1
     assert "Nonsense" in ended.err
     assert len(ended.err.splitlines()) == 1
     assert ended.out.startswith("Scheduled 0 lines")
 
 
-def test_what_is_exported_can_be_imported(shell: Shell, tmp_path: Path, prefix: str) -> None:
-    """In either form; into the same state machine it is all there already."""
+def test_exported_tasks_can_be_imported(shell: Shell, tmp_path: Path, prefix: str) -> None:
+    """Both formats work. The same state machine has all these tasks already."""
     shell.schedule({"text": 'a "quote", a comma\nand a line'}, "7d", f"{prefix}a")
     shell.schedule(WELL, "2h", f"{prefix}b")
     shell.delay("cancel", shell.schedule(WELL, "7d", f"{prefix}c"))
@@ -256,7 +256,7 @@ def test_what_is_exported_can_be_imported(shell: Shell, tmp_path: Path, prefix: 
         ended = shell.delay("export", "--prefix", prefix, "--format", form)
         assert (ended.code, ended.err) == (0, "Exported 2 tasks.\n")
         file.write_text(ended.out)
-        again = imported(shell, file)
+        again = run_import(shell, file)
         assert (again.code, again.err) == (0, "")
         assert again.out.startswith("Scheduled 2 lines")
-    assert keys(shell, prefix) == ["a", "b", "c"]
+    assert list_keys(shell, prefix) == ["a", "b", "c"]

@@ -1,4 +1,4 @@
-"""What a terminal shows: tables that fit it, the countdown of a wait, and the bar of an import."""
+"""Output on a terminal: tables that fit it, the countdown of a wait, and the progress bar of an import."""
 
 import re
 from pathlib import Path
@@ -10,8 +10,8 @@ from tests.acceptance.shell.test_import import lines
 from tests.acceptance.terminal import on_terminal
 
 
-def test_a_wait_counts_down(shell: Shell) -> None:
-    """And gives way to what came of the task."""
+def test_wait_counts_down(shell: Shell) -> None:
+    """The result replaces the countdown."""
     key = shell.schedule(WELL, "6s")
     with on_terminal("delay", "wait", key, "--local", "--endpoint-url", shell.url) as terminal:
         assert terminal.until("Waiting ")
@@ -21,8 +21,8 @@ def test_a_wait_counts_down(shell: Shell) -> None:
     assert max(map(len, terminal.text.splitlines())) <= 80
 
 
-def test_ctrl_c_ends_a_wait(shell: Shell) -> None:
-    """The task goes on."""
+def test_ctrl_c_ends_the_wait_and_not_the_task(shell: Shell) -> None:
+    """The task keeps waiting."""
     key = shell.schedule(WELL, "7d")
     with on_terminal("delay", "wait", key, "--local", "--endpoint-url", shell.url) as terminal:
         assert terminal.until("Waiting ")
@@ -33,8 +33,8 @@ def test_ctrl_c_ends_a_wait(shell: Shell) -> None:
     assert shell.record("show", key)["status"] == "WAITING"
 
 
-def test_an_import_draws_how_far_it_has_come(shell: Shell, tmp_path: Path) -> None:
-    """With the rate; failures are told above the bar, and the bar is gone at the end."""
+def test_import_draws_its_progress(shell: Shell, tmp_path: Path) -> None:
+    """The bar has the rate, failures appear above it, and it is gone at the end."""
     file = tmp_path / "tasks.ndjson"
     file.write_text("{\n" + lines(600))
     with on_terminal("delay", "import", str(file), "--local", "--endpoint-url", shell.url) as terminal:
@@ -48,7 +48,7 @@ def test_an_import_draws_how_far_it_has_come(shell: Shell, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("columns", [60, 80])
 def test_history_shows_every_event_on_a_narrow_terminal(shell: Shell, columns: int) -> None:
-    """The columns before the details are whole, and each event takes one line."""
+    """The columns before the details are whole, and each event has one line."""
     key = shell.schedule(WELL, "0s")
     assert shell.delay("wait", key).code == 0
     types = [event["type"] for event in shell.records("history", key)]
@@ -63,7 +63,7 @@ def test_history_shows_every_event_on_a_narrow_terminal(shell: Shell, columns: i
 
 
 def test_list_has_room_for_keys_on_60_columns(shell: Shell) -> None:
-    """It leaves out when tasks ended."""
+    """It leaves out the end times."""
     key = shell.schedule(WELL, "7d", "key-of-20-characters")
     command = ("delay", "list", "--prefix", key, "--local", "--endpoint-url", shell.url)
     with on_terminal(*command, columns=60) as terminal:

@@ -1,4 +1,4 @@
-"""An operator empties the dead-letter queue: looks what has failed, tries one, redrives the rest."""
+"""An operator empties the dead-letter queue: lists the failed tasks, redrives one, then the rest."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.command import Ended, run
 from tests.acceptance.shell.local import BADLY, Shell
-from tests.acceptance.steps import ended, with_boto3
+from tests.acceptance.steps import wait_for_end, with_boto3
 from tests.acceptance.terminal import on_terminal
 from tests.moto_server import moto_server
 
@@ -24,29 +24,33 @@ MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A dead-letter queue, and the endpoint whose tasks have failed."""
+    """A dead-letter queue, and the endpoint of its failed tasks."""
 
     sqs: "SQSClient"
     url: str
     shell: Shell
 
     def fail(self) -> str:
-        """Let a task fail, have its message lie in the queue, and return its key."""
+        """Run a task that fails, put its message into the queue, and return its key."""
         call, key = with_boto3(self.shell.url), f"task-{uuid4()}"
         badly = json.dumps(BADLY | {"expirydate": 0})
         arn = call("start_execution", stateMachineArn=MACHINE, name=key, input=badly)["executionArn"]
-        told = {"executionArn": arn, "status": ended(call, arn)["status"], "stopDate": 1795529420102}
-        self.put(json.dumps(told | {"error": "ValueError", "cause": "no such order"}))
+        failure = {
+            "executionArn": arn,
+            "status": wait_for_end(call, arn)["status"],
+            "stopDate": 1795529420102,
+        }
+        self.put(json.dumps(failure | {"error": "ValueError", "cause": "no such order"}))
         return key
 
-    def redrives(self, key: str) -> int:
-        """Count how often a task was redriven."""
+    def count_redrives(self, key: str) -> int:
+        """Return how often a task was redriven."""
         arn = MACHINE.replace(":stateMachine:", ":execution:")
         described = with_boto3(self.shell.url)("describe_execution", executionArn=f"{arn}:{key}")
         return int(described["redriveCount"])
 
     def put(self, body: str) -> None:
-        """Have a message lie in the queue."""
+        """Put a message into the queue."""
         self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
     def redrive(self, *arguments: str) -> Ended:
@@ -54,7 +58,7 @@ class Queue:
         return run("delay", *self.command(*arguments), AWS_ENDPOINT_URL_SQS=self.sqs.meta.endpoint_url)
 
     def command(self, *arguments: str) -> tuple[str, ...]:
-        """Give the command's arguments."""
+        """Return the arguments of the command."""
         queue = ("--from-queue", "--queue-url", self.url)
         return ("redrive", *queue, *arguments, "--local", "--endpoint-url", self.shell.url)
 
@@ -80,8 +84,8 @@ def queue(server: str, shell: Shell) -> Iterator[Queue]:
     sqs.close()
 
 
-def test_what_has_failed_is_told_before_anything_is_done(queue: Queue) -> None:
-    """When, which, and why: a line each. The queue is as it was."""
+def test_dry_run_lists_failed_tasks(queue: Queue) -> None:
+    """Each line has time, key and error. The queue stays unchanged."""
     key = queue.fail()
     for _ in range(2):
         looked = queue.redrive("--dry-run")
@@ -89,33 +93,33 @@ def test_what_has_failed_is_told_before_anything_is_done(queue: Queue) -> None:
         assert looked.out == f"2026-11-24T14:10:20Z  {key}  ValueError: no such order\n"
 
 
-def test_failed_tasks_are_redriven_and_the_queue_is_empty(queue: Queue) -> None:
-    """Each is told on standard output, the sum on standard error."""
+def test_redrive_empties_the_queue(queue: Queue) -> None:
+    """Each task is printed on standard output, and the total on standard error."""
     keys = {queue.fail() for _ in range(3)}
     done = queue.redrive()
     assert (done.code, done.err) == (0, "Redrove 3 tasks.\n")
     lines = [line.split()[:3] for line in done.out.splitlines()]
     assert {(outcome, key) for outcome, _, key in lines} == {("REDRIVEN", key) for key in keys}
-    assert [queue.redrives(key) for key in keys] == [1, 1, 1]
+    assert [queue.count_redrives(key) for key in keys] == [1, 1, 1]
     again = queue.redrive()
     assert (again.code, again.out, again.err) == (0, "", "No failed tasks in the queue.\n")
 
 
-def test_what_cannot_be_redriven_is_told_and_stays(queue: Queue) -> None:
-    """With an exit code of its own; the others are redriven."""
+def test_unknown_message_is_reported_and_stays_in_the_queue(queue: Queue) -> None:
+    """The exit code is its own, and the other tasks are redriven."""
     queue.put("hello")
     key = queue.fail()
     done = queue.redrive()
     assert done.code == 8
     assert key in done.out
-    told, summary = done.err.splitlines()
-    assert told.startswith("Left in the queue: The message ")
+    reported, summary = done.err.splitlines()
+    assert reported.startswith("Left in the queue: The message ")
     assert summary == "Redrove 1 task, left 1 message in the queue."
     assert queue.redrive("--dry-run").out.startswith("-  (message ")
 
 
-def test_programs_get_json(queue: Queue) -> None:
-    """A line for each message, with what became of it, and nothing else."""
+def test_json_has_a_line_for_each_message(queue: Queue) -> None:
+    """The line has the outcome, and nothing else is printed."""
     queue.put("hello")
     key = queue.fail()
     done = queue.redrive("--json")
@@ -127,15 +131,15 @@ def test_programs_get_json(queue: Queue) -> None:
     assert "is about something else" in records[None]["reason"]
 
 
-def test_one_can_be_tried_first(queue: Queue) -> None:
-    """The others stay, and can be had at once."""
+def test_limit_redrives_one_task(queue: Queue) -> None:
+    """The others stay, and can be received at once."""
     keys = {queue.fail() for _ in range(2)}
     assert queue.redrive("--limit", "1").err == "Redrove 1 task.\n"
     assert queue.redrive("--dry-run").out.split()[1] in keys
 
 
-def test_on_a_terminal_a_bar_shows_how_many_are_left(queue: Queue) -> None:
-    """Below what is told, and gone at the end."""
+def test_terminal_shows_a_progress_bar(queue: Queue) -> None:
+    """Results appear above the bar, which is gone at the end."""
     key, endpoint = queue.fail(), queue.sqs.meta.endpoint_url
     with on_terminal("delay", *queue.command(), AWS_ENDPOINT_URL_SQS=endpoint) as terminal:
         assert terminal.until("Redriving ━")
@@ -144,8 +148,8 @@ def test_on_a_terminal_a_bar_shows_how_many_are_left(queue: Queue) -> None:
     assert terminal.text.rstrip().endswith("Redrove 1 task.")
 
 
-def test_what_somebody_else_holds_is_told(queue: Queue) -> None:
-    """It comes back by itself."""
+def test_messages_of_other_readers_are_counted(queue: Queue) -> None:
+    """They reappear by themselves."""
     queue.fail()
     queue.sqs.receive_message(QueueUrl=queue.url)
     looked = queue.redrive("--dry-run")
@@ -153,8 +157,8 @@ def test_what_somebody_else_holds_is_told(queue: Queue) -> None:
     assert looked.err == "No failed tasks in the queue. Other readers hold 1, for five minutes at most.\n"
 
 
-def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
-    """What is under way is done and told."""
+def test_ctrl_c_releases_the_remaining_messages(queue: Queue) -> None:
+    """They can be received at once."""
     for _ in range(3):
         queue.fail()
     endpoint = queue.sqs.meta.endpoint_url
@@ -179,10 +183,10 @@ def test_ctrl_c_gives_back_what_is_not_done(queue: Queue) -> None:
         (("--from-queue", "--limit", "0"), 2, "0 is not in the range x>=1"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
+def test_contradictory_options_are_refused(
     shell: Shell, arguments: tuple[str, ...], code: int, says: str
 ) -> None:
-    """With what is allowed."""
+    """The last line says what is allowed."""
     done = shell.delay("redrive", *arguments)
     assert (done.code, done.out) == (code, "")
     assert says in done.err.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""A command finds the state machine that options and environment name, or says what to name."""
+"""A command finds the state machine in its options or the environment, or says how to name one."""
 
 import json
 import socket
@@ -30,7 +30,7 @@ def nowhere() -> Iterator[str]:
 
 
 def local(endpoint: Running, *arguments: str) -> Ended:
-    """Run `delay` against an endpoint of the test's own."""
+    """Run `delay` on the test's own endpoint."""
     return run("delay", *arguments, "--local", "--endpoint-url", endpoint.urls[0])
 
 
@@ -43,8 +43,8 @@ def create(endpoint: Running, name: str) -> str:
     return arn
 
 
-def test_on_this_machine_the_only_state_machine_is_meant(endpoint: Running) -> None:
-    """Of several, the one of the template; otherwise the command says which there are."""
+def test_only_state_machine_of_the_endpoint_is_the_default(endpoint: Running) -> None:
+    """Of several, the default is the template's. Without it, the error lists all."""
     ended = local(endpoint, "list")
     assert ended.code == 1
     assert "has no state machine: `sam build && delay local` serves those of a template" in ended.err
@@ -61,8 +61,8 @@ def test_on_this_machine_the_only_state_machine_is_meant(endpoint: Running) -> N
     assert ":execution:DelayStateMachine:" in json.loads(scheduled.out)["arn"]
 
 
-def test_due_times_are_by_the_clock_of_the_endpoint(endpoint: Running) -> None:
-    """Which may have been skipped: a task for a moment there is due at that moment, there."""
+def test_due_times_follow_the_clock_of_the_endpoint(endpoint: Running) -> None:
+    """The clock may have been skipped, and a given time refers to it."""
     create(endpoint, "DelayStateMachine")
     run("delay", "clock", "skip", "30d", "--endpoint-url", endpoint.urls[0])
     assert "(in 2h)" in local(endpoint, "schedule", "{}", "--in", "2h").out
@@ -72,23 +72,23 @@ def test_due_times_are_by_the_clock_of_the_endpoint(endpoint: Running) -> None:
     assert timedelta(0) <= datetime.fromisoformat(scheduled["due"]) - wanted < timedelta(seconds=1)
 
 
-def test_the_environment_names_it_as_well(shell: Shell) -> None:
-    """So that nobody types it again and again; an option wins."""
+def test_environment_names_the_state_machine(shell: Shell) -> None:
+    """An option wins over the environment."""
     here = ("delay", "list", "--prefix", "nonsense", "--endpoint-url", shell.url)
     assert run(*here, DELAY_LOCAL="1").code == 0
     assert run(*here, DELAY_LOCAL="1", DELAY_STATE_MACHINE_ARN=ELSEWHERE).code == 1
     assert run(*here, "--local", DELAY_STATE_MACHINE_ARN=ELSEWHERE).code == 0
 
 
-def test_an_endpoint_of_the_environment_is_boto3s_own(shell: Shell) -> None:
-    """With credentials and Region of the environment, as the AWS CLI has them."""
+def test_endpoint_in_the_environment_is_used_by_boto3(shell: Shell) -> None:
+    """Credentials and Region come from the environment, as with the AWS CLI."""
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
     ended = run("delay", "show", "a", AWS_ENDPOINT_URL_SFN=shell.url, DELAY_STATE_MACHINE_ARN=machine)
     assert (ended.code, ended.out) == (3, "")
 
 
-def test_where_nothing_listens_the_command_says_what_to_start(nowhere: str) -> None:
-    """In one line."""
+def test_unreachable_local_endpoint_is_reported_with_its_command(nowhere: str) -> None:
+    """The message is one line."""
     ended = run("delay", "list", "--local", "--endpoint-url", nowhere)
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
@@ -97,8 +97,8 @@ def test_where_nothing_listens_the_command_says_what_to_start(nowhere: str) -> N
     )
 
 
-def test_where_aws_does_not_answer_the_command_says_so(nowhere: str) -> None:
-    """In one line; its traceback is there for who wants it."""
+def test_unreachable_aws_is_reported(nowhere: str) -> None:
+    """The message is one line, and --debug adds the traceback."""
     arguments = ("delay", "list", "--state-machine-arn", ELSEWHERE, "--endpoint-url", nowhere)
     ended = run(*arguments, AWS_MAX_ATTEMPTS="1")
     assert (ended.code, ended.out) == (1, "")
@@ -125,8 +125,8 @@ def test_where_aws_does_not_answer_the_command_says_so(nowhere: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], code: int, says: str) -> None:
-    """With what is allowed."""
+def test_contradictory_options_are_refused(arguments: tuple[str, ...], code: int, says: str) -> None:
+    """The last line says what is allowed."""
     ended = run("delay", "list", *arguments)
     assert (ended.code, ended.out) == (code, "")
     assert says in ended.err.splitlines()[-1]

@@ -40,8 +40,8 @@ WHOLE = [
 """The beginnings of all rows, with all columns but the details whole."""
 
 
-def lines(events: list[dict[str, Any]], width: int) -> list[str]:
-    """Draw events on a console of that width."""
+def draw_lines(events: list[dict[str, Any]], width: int) -> list[str]:
+    """Return the lines of events on a console of a given width."""
     stream = io.StringIO()
     Console(file=stream, width=width).print(history_table(events))
     return stream.getvalue().splitlines()
@@ -50,7 +50,7 @@ def lines(events: list[dict[str, Any]], width: int) -> list[str]:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_narrow_columns_are_whole_and_details_are_cut(width: int) -> None:
     """Each event takes one line."""
-    drawn = lines(EVENTS, width)
+    drawn = draw_lines(EVENTS, width)
     assert max(map(len, drawn)) <= width
     assert [line[: len(start)] for line, start in zip(drawn, WHOLE, strict=True)] == WHOLE
     assert [line.rstrip().endswith("…") for line in drawn] == [False, True, True, True, True, False]
@@ -59,10 +59,10 @@ def test_narrow_columns_are_whole_and_details_are_cut(width: int) -> None:
 def test_details_take_the_width_that_is_left() -> None:
     """On 80 columns they are cut at the last one."""
     row = ' 3  604800.002 s  WaitStateExited               WaitUntilDue  {"expirydate": 60…'
-    assert (lines(EVENTS, 80)[3], len(row)) == (row, 80)
+    assert (draw_lines(EVENTS, 80)[3], len(row)) == (row, 80)
 
 
 def test_control_characters_of_a_cause_are_escaped() -> None:
     """A cause is a function's text; it neither steers the terminal nor breaks the row."""
     failed = event(1, 0, "ExecutionFailed", error="\x1b[2Jgone", cause="two\nlines\u202e")
-    assert lines([failed], 80)[1].rstrip().endswith("\\x1b[2Jgone  two\\nlines\\u202e")
+    assert draw_lines([failed], 80)[1].rstrip().endswith("\\x1b[2Jgone  two\\nlines\\u202e")

@@ -1,4 +1,4 @@
-"""What came of an import, in words."""
+"""The summary of an import, in words."""
 
 from pathlib import Path
 
@@ -36,18 +36,18 @@ FAILED_LINES = (
         ),
     ],
 )
-def test_a_run_is_told_with_what_to_do_next(counts: Counts, says: str) -> None:
-    """How many lines, how fast, and what is left to do."""
+def test_summary_has_the_counts_and_the_next_step(counts: Counts, says: str) -> None:
+    """It also has the rate."""
     assert import_summary(counts, 2.0, REPORT, is_cut_short=False) == says
 
 
-def test_a_run_that_was_cut_short_says_how_to_go_on() -> None:
-    """By the same command."""
-    said = import_summary(Counts(scheduled=10), 2.0, REPORT, is_cut_short=True)
-    assert said.endswith("The same command schedules the rest, as recorded in tasks.ndjson.report.")
+def test_summary_of_an_interrupted_run_says_how_to_continue() -> None:
+    """The same command schedules the rest."""
+    summary = import_summary(Counts(scheduled=10), 2.0, REPORT, is_cut_short=True)
+    assert summary.endswith("The same command schedules the rest, as recorded in tasks.ndjson.report.")
 
 
-def test_a_rehearsal_says_that_nothing_was_sent() -> None:
-    """And what would be."""
-    said = dry_run_summary(Counts(scheduled=3, repeated=1, failed=6))
-    assert said == "10 lines: 3 can be scheduled, 1 repeated, 6 cannot. Nothing was sent."
+def test_summary_of_a_dry_run_says_that_nothing_was_sent() -> None:
+    """It counts the lines that can be scheduled."""
+    summary = dry_run_summary(Counts(scheduled=3, repeated=1, failed=6))
+    assert summary == "10 lines: 3 can be scheduled, 1 repeated, 6 cannot. Nothing was sent."

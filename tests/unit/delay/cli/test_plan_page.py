@@ -1,4 +1,4 @@
-"""A plan as a page: it fits the terminal, whatever that can show."""
+"""A plan as a page fits the terminal and its character set."""
 
 import io
 from collections.abc import Callable
@@ -22,16 +22,16 @@ VOLUMES = [
 ]
 
 
-def made(volume: Volume) -> Plan:
+def build_plan(volume: Volume) -> Plan:
     shape = Shape(cancelled=0.3, retries=0.01, lateness_seconds=10)
     return make_plan(volume.workload(shape), Facts.load("eu-central-1"))
 
 
-def page(plan: Plan, width: int, encoding: str = "utf-8") -> str:
-    return printed(lambda console: print_plan(console, plan), width, encoding)
+def draw_plan(plan: Plan, width: int, encoding: str = "utf-8") -> str:
+    return draw(lambda console: print_plan(console, plan), width, encoding)
 
 
-def printed(print_page: Callable[[Console], None], width: int, encoding: str = "utf-8") -> str:
+def draw(print_page: Callable[[Console], None], width: int, encoding: str = "utf-8") -> str:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
     print_page(Console(file=stream, width=width, highlight=False, markup=False, emoji=False))
@@ -41,26 +41,26 @@ def printed(print_page: Callable[[Console], None], width: int, encoding: str = "
 
 @pytest.mark.parametrize("volume", VOLUMES)
 @pytest.mark.parametrize("width", [80, 120])
-def test_nothing_is_wider_than_the_terminal_and_nothing_is_cut_off(volume: Volume, width: int) -> None:
-    """Every limit has its row, with its name in full."""
-    plan = made(volume)
-    told = page(plan, width)
-    assert max(map(len, told.splitlines())) <= width
-    assert "…" not in told
-    assert all(f"\n{limit.quota.name} " in told for limit in plan.chosen.limits)
+def test_plan_fits_the_terminal_and_nothing_is_cut_off(volume: Volume, width: int) -> None:
+    """Every limit has its row, with its full name."""
+    plan = build_plan(volume)
+    text = draw_plan(plan, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert all(f"\n{limit.quota.name} " in text for limit in plan.chosen.limits)
 
 
 @pytest.mark.parametrize("volume", VOLUMES)
 def test_plan_is_usable_on_60_columns(volume: Volume) -> None:
     """Long names take two lines; numbers and words are whole."""
-    plan = made(volume)
-    told = page(plan, 60)
-    assert max(map(len, told.splitlines())) <= 60
-    assert "…" not in told
-    words = set(told.split())
+    plan = build_plan(volume)
+    text = draw_plan(plan, 60)
+    assert max(map(len, text.splitlines())) <= 60
+    assert "…" not in text
+    words = set(text.split())
     for limit in plan.chosen.limits:
         assert set(limit.quota.name.split()) <= words
-        assert f"  {limit.quota.unit.format_exact(limit.quota.value)}  " in told
+        assert f"  {limit.quota.unit.format_exact(limit.quota.value)}  " in text
     for offer in plan.offers:
         assert set(offer.service.split()) <= words
 
@@ -68,12 +68,12 @@ def test_plan_is_usable_on_60_columns(volume: Volume) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("region", ["us-east-1", "eu-north-1"])
 def test_sources_table_has_whole_words(region: str, width: int) -> None:
-    """Each figure stands in its row, beside its value."""
+    """Each figure has a row with its value."""
     facts = Facts.load(region)
-    told = printed(lambda console: print_sources(console, facts), width)
-    table = told.partition("Read on these pages")[0]
+    text = draw(lambda console: print_sources(console, facts), width)
+    table = text.partition("Read on these pages")[0]
     assert max(map(len, table.splitlines())) <= width
-    assert "…" not in told
+    assert "…" not in text
     rows = [row.split() for row in table.splitlines() if row and row[0] != " "]
     assert rows[0] == ["figure", "value", "checked", "source"]
     keys = [quota.key for quota in facts.quotas()] + [price.key for price in facts.prices()]
@@ -84,20 +84,20 @@ def test_sources_table_has_whole_words(region: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("volume", VOLUMES)
-def test_the_advice_comes_last(volume: Volume) -> None:
-    """After everything that it follows from."""
-    plan = made(volume)
-    told = " ".join(page(plan, 120).split())
-    assert told.endswith(advise(plan))
+def test_plan_ends_with_the_advice(volume: Volume) -> None:
+    """It follows from everything above."""
+    plan = build_plan(volume)
+    text = " ".join(draw_plan(plan, 120).split())
+    assert text.endswith(advise(plan))
 
 
-def test_bars_are_drawn_where_there_is_room() -> None:
-    """A twelfth of a bar for each twelfth that is needed; all of it for whatever is more."""
-    told = page(made(Volume(60, WEEK_SECONDS)), 120)
-    assert "████████████  soft   beyond" in told
-    assert "█" not in page(made(Volume(60, WEEK_SECONDS)), 80)
+def test_bars_are_drawn_if_there_is_room() -> None:
+    """Each twelfth of the quota fills a twelfth of the bar. More than the quota fills all of it."""
+    text = draw_plan(build_plan(Volume(60, WEEK_SECONDS)), 120)
+    assert "████████████  soft   beyond" in text
+    assert "█" not in draw_plan(build_plan(Volume(60, WEEK_SECONDS)), 80)
 
 
-def test_a_terminal_without_unicode_gets_plain_bars() -> None:
-    """And no error."""
-    assert "############  soft   beyond" in page(made(Volume(60, WEEK_SECONDS)), 120, "ascii")
+def test_terminal_without_unicode_gets_plain_bars() -> None:
+    """There is no encoding error."""
+    assert "############  soft   beyond" in draw_plan(build_plan(Volume(60, WEEK_SECONDS)), 120, "ascii")

@@ -1,4 +1,4 @@
-"""Numbers, rates, sizes and shares as they are typed."""
+"""Numbers, rates, sizes and shares as a user types them."""
 
 import click
 import pytest
@@ -26,8 +26,8 @@ from delay.cli.parameters import Count, OwnQuota, Rate, Share, Size
         (OwnQuota(), "open-executions=5M", ("open-executions", 5_000_000)),
     ],
 )
-def test_a_quantity_is_read(kind: click.ParamType, text: str, value: object) -> None:
-    """And what has been read already stays as it is."""
+def test_quantity_is_parsed(kind: click.ParamType, text: str, value: object) -> None:
+    """A parsed value stays as it is."""
     read = kind.convert(text, None, None)
     assert read == (pytest.approx(value) if isinstance(value, float) else value)
     assert kind.convert(read, None, None) == read
@@ -58,8 +58,10 @@ def test_a_quantity_is_read(kind: click.ParamType, text: str, value: object) -> 
         (OwnQuota(), "open-executions=0", "write open-executions=5M"),
     ],
 )
-def test_what_is_none_is_refused_with_what_would_be_one(kind: click.ParamType, text: str, says: str) -> None:
-    """The text is quoted."""
+def test_invalid_quantity_is_refused_with_a_valid_example(
+    kind: click.ParamType, text: str, says: str
+) -> None:
+    """The message quotes the text."""
     with pytest.raises(click.BadParameter) as refused:
         kind.convert(text, None, None)
     assert f"'{text}'" in refused.value.message

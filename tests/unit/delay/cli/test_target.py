@@ -1,4 +1,4 @@
-"""Which state machine a command is about, whatever options and environment say together."""
+"""The state machine of a command, chosen by options and environment together."""
 
 import pytest
 
@@ -19,13 +19,13 @@ EVERYTHING = Target(is_local=True, state_machine_arn=ARN, stack_name="orders")
         ({"is_local", "state_machine_arn"}, Target(is_local=True, state_machine_arn=ARN, region="eu-west-1")),
     ],
 )
-def test_an_option_wins_over_the_environment(flags: set[str], chosen: Target) -> None:
-    """It says what is meant this time; the environment, what is usual."""
+def test_option_wins_over_the_environment(flags: set[str], chosen: Target) -> None:
+    """An option is for this command; the environment has the defaults."""
     assert EVERYTHING.resolve(flags) == chosen
 
 
-def test_without_options_the_environment_says_it() -> None:
-    """A state machine there may be on this machine."""
+def test_environment_names_the_target_without_options() -> None:
+    """An ARN may name a local state machine."""
     assert Target(stack_name="orders").resolve(set()) == Target(stack_name="orders")
     usual = Target(is_local=True, state_machine_arn=ARN)
     assert usual.resolve(set()) == Target(is_local=True, state_machine_arn=ARN, region="eu-west-1")
@@ -39,34 +39,34 @@ def test_without_options_the_environment_says_it() -> None:
         (Target(is_local=True, stack_name="orders"), set()),
     ],
 )
-def test_two_that_contradict_each_other_are_refused(target: Target, flags: set[str]) -> None:
-    """Nobody shall cancel a task in the wrong account."""
+def test_contradictory_settings_are_refused(target: Target, flags: set[str]) -> None:
+    """Otherwise a task in the wrong account might be cancelled."""
     with pytest.raises(InvalidRequest, match="leave the other options out"):
         target.resolve(flags)
 
 
-def test_none_at_all_is_refused_with_what_can_be_said() -> None:
-    """As options, and in the environment."""
+def test_missing_target_is_refused() -> None:
+    """The message names the options and the variables."""
     with pytest.raises(
         InvalidRequest, match=r"--stack-name, --state-machine-arn or --local \(or DELAY_STACK_NAME"
     ):
         Target(region="eu-west-1").resolve({"region"})
 
 
-def test_the_region_is_that_of_the_state_machine() -> None:
-    """Whatever the environment says: it is nowhere else."""
+def test_region_of_the_state_machine_wins_over_the_environment() -> None:
+    """A state machine exists in one Region."""
     assert Target(state_machine_arn=ARN, region="us-east-1").resolve(set()).region == "eu-west-1"
 
 
-def test_another_region_as_an_option_is_refused() -> None:
+def test_option_for_another_region_is_refused() -> None:
     """One of the two is a mistake."""
     target = Target(state_machine_arn=ARN, region="us-east-1")
     with pytest.raises(InvalidRequest, match="is in eu-west-1, not in us-east-1"):
         target.resolve({"region", "state_machine_arn"})
 
 
-def test_a_stack_is_looked_for_in_the_region_that_is_named() -> None:
-    """By an option or the environment."""
+def test_stack_is_looked_up_in_the_given_region() -> None:
+    """An option or the environment gives the Region."""
     assert (
         Target(stack_name="orders", region="us-east-1").resolve({"region", "stack_name"}).region
         == "us-east-1"

@@ -1,4 +1,4 @@
-"""A task in one line, in full, and for programs."""
+"""A task on one line, in full, and as JSON."""
 
 import json
 from dataclasses import replace
@@ -13,23 +13,23 @@ WAITING = Task("a", Status.WAITING, "arn:a", NOON, due=NOON + timedelta(days=7),
 ENDED = replace(WAITING, status=Status.SUCCEEDED, ended=NOON + timedelta(days=7, seconds=1), output={"b": 2})
 
 
-def test_a_line_tells_key_status_and_due_time() -> None:
-    """And how long that is still to come, if it waits."""
+def test_line_has_key_status_and_due_time() -> None:
+    """For a waiting task it also has the remaining time."""
     assert task_line(WAITING, NOON) == "a  WAITING  due 2026-12-08T12:00:00Z (in 7d)"
     assert task_line(ENDED, NOON) == "a  SUCCEEDED  due 2026-12-08T12:00:00Z"
     assert task_line(replace(WAITING, due=None, status=Status.OPEN), NOON) == "a  OPEN"
 
 
-def test_the_result_of_a_task_is_its_output_or_its_error() -> None:
-    """A task that was cancelled has the reason."""
+def test_result_is_the_output_or_the_error() -> None:
+    """A task that timed out has neither."""
     assert task_result(ENDED) == 'a  SUCCEEDED  {"b": 2}'
     failed = replace(ENDED, status=Status.FAILED, error="ValueError", cause='{"errorMessage": "no"}')
     assert task_result(failed) == 'a  FAILED  ValueError: {"errorMessage": "no"}'
     assert task_result(replace(ENDED, status=Status.TIMED_OUT)) == "a  TIMED_OUT"
 
 
-def test_in_full_a_task_tells_what_there_is_to_tell() -> None:
-    """And leaves out what there is not."""
+def test_full_text_has_the_known_fields() -> None:
+    """Unknown fields are left out."""
     assert list(task_lines(WAITING, NOON)) == [
         "Key         a",
         "Status      WAITING",
@@ -40,7 +40,7 @@ def test_in_full_a_task_tells_what_there_is_to_tell() -> None:
     ]
 
 
-def test_what_is_long_is_cut_for_people() -> None:
+def test_long_payload_is_cut() -> None:
     """A payload may have 256 KiB."""
     (payload,) = [
         line for line in task_lines(replace(WAITING, payload={"a": "x" * 5000}), NOON) if "Payload" in line
@@ -49,14 +49,14 @@ def test_what_is_long_is_cut_for_people() -> None:
     assert payload.endswith("... (5,009 characters: --json has them all)")
 
 
-def test_what_could_steer_a_terminal_is_written_out() -> None:
-    """Payloads and errors are of others."""
+def test_control_characters_are_escaped() -> None:
+    """Payloads and errors come from others."""
     failed = replace(ENDED, status=Status.FAILED, error="\x1b[2Jgone", cause="two\nlines\u202e")
     assert task_result(failed) == "a  FAILED  \\x1b[2Jgone: two\\nlines\\u202e"
 
 
-def test_programs_get_all_of_it() -> None:
-    """Times to the millisecond; what is not known is null."""
+def test_json_has_every_field() -> None:
+    """Times have milliseconds, and unknown values are null."""
     written = json.loads(task_json(replace(WAITING, started=NOON + timedelta(milliseconds=5))))
     assert written == {
         "key": "a",
@@ -73,8 +73,8 @@ def test_programs_get_all_of_it() -> None:
     }
 
 
-def test_a_table_tells_when_tasks_were_scheduled_or_are_due() -> None:
-    """A row for each, and the key at its end."""
+def test_table_has_the_scheduled_or_the_due_time() -> None:
+    """Each task has a row, with its key at the end."""
     assert list(task_table([WAITING, ENDED], due=True, width=80)) == [
         "STATUS       DUE                   ENDED                 KEY",
         "WAITING      2026-12-08T12:00:00Z  -                     a",
@@ -86,13 +86,13 @@ def test_a_table_tells_when_tasks_were_scheduled_or_are_due() -> None:
     ]
 
 
-def test_a_table_of_no_tasks_is_none() -> None:
-    """Not even a header."""
+def test_table_without_tasks_is_empty() -> None:
+    """It has no header."""
     assert list(task_table([], due=True, width=80)) == []
 
 
-def test_a_narrow_terminal_has_room_for_the_key() -> None:
-    """Because it is not shown when a task ended."""
+def test_narrow_table_has_room_for_the_key() -> None:
+    """It leaves out the end time."""
     assert list(task_table([WAITING, ENDED], due=True, width=60)) == [
         "STATUS       DUE                   KEY",
         "WAITING      2026-12-08T12:00:00Z  a",

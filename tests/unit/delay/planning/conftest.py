@@ -1,4 +1,4 @@
-"""What plans are made from."""
+"""The quotas and prices of us-east-1."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Short ways to the parts of a plan."""
+"""Shortcuts to the parts of a plan."""
 
 from functools import cache
 from typing import Final
@@ -18,10 +18,10 @@ WEEK: Final = 7 * DAY
 MONTH: Final = 30 * DAY
 
 unhurried = settings(deadline=None)
-"""A machine that is busy with something else is no fault."""
+"""A busy computer fails no test."""
 
 INSTANT: Final = Shape(call_seconds=0)
-"""A task whose call takes no time: then open tasks are the rate times the delay, to be reckoned by head."""
+"""A task whose call takes no time. Open tasks are then the rate times the delay, easy to check by hand."""
 
 
 def steady(per_second: float, delay_seconds: float, shape: Shape = INSTANT) -> Workload:
@@ -29,12 +29,12 @@ def steady(per_second: float, delay_seconds: float, shape: Shape = INSTANT) -> W
 
 
 def trace(*tasks: tuple[float, float]) -> Trace:
-    """Give tasks by arrival and delay, in seconds."""
+    """Build a trace of tasks, given by arrival and delay in seconds."""
     return Trace.of((round(arrival * 1000), round(delay * 1000)) for arrival, delay in tasks)
 
 
 def plan(workload: Workload, region: str = "us-east-1", **own: float) -> Plan:
-    """Make a plan. Own quotas are given by their keys, with underscores."""
+    """Make a plan. `own` has the account's quotas by key, with underscores."""
     return make_plan(workload, _facts(region, tuple(own.items())))
 
 
@@ -44,12 +44,12 @@ def _facts(region: str, own: tuple[tuple[str, float], ...]) -> Facts:
 
 
 def limit(offer: Offer, key: str) -> Limit:
-    """Find the limit of an offer by its quota."""
+    """Return the limit of an offer by its quota."""
     (found,) = (limit for limit in offer.limits if limit.quota.key == key)
     return found
 
 
 def offer(made: Plan, service: str) -> Offer:
-    """Find an offer by a part of the service's name."""
+    """Return the offer of a service, found by a part of its name."""
     (found,) = (offer for offer in made.offers if service in offer.service)
     return found

@@ -1,4 +1,4 @@
-"""The sentence that a plan ends in."""
+"""The sentence at the end of a plan."""
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,8 @@ from delay.planning.workload import Shape, Volume, Workload
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, plan, steady, trace, unhurried
 
 
-def test_ten_thousand_waiting_tasks_are_a_yes_with_the_reason() -> None:
-    """The study that began this project took the quota of registered activities for a limit on them."""
+def test_ten_thousand_waiting_tasks_get_a_yes_with_the_reason() -> None:
+    """The study that began this project mistook the quota of registered activities for their limit."""
     assert advise(plan(Volume(pending=10_000).workload(Shape()))) == (
         "Yes: 10,000 waiting tasks are 10,000 of the 1,000,000 open executions that an account has in a "
         "Region, 1 % of them, and take no registered activity; they cost $0.40 in all, however long they "
@@ -19,8 +19,8 @@ def test_ten_thousand_waiting_tasks_are_a_yes_with_the_reason() -> None:
     )
 
 
-def test_sixty_a_second_for_a_week_are_a_no_with_what_would_carry_them() -> None:
-    """The cheapest, and one that is more exact."""
+def test_sixty_a_second_for_a_week_get_a_no_with_alternatives() -> None:
+    """They are the cheapest service, and one that is more exact."""
     assert advise(plan(steady(60, WEEK))) == (
         "No: 36.3 million open executions are needed, an account has 1,000,000, and AWS says that it raises "
         "them to millions; EventBridge Scheduler would carry it to the minute for $141.52 a month, with its "
@@ -29,8 +29,8 @@ def test_sixty_a_second_for_a_week_are_a_no_with_what_would_carry_them() -> None
     )
 
 
-def test_what_fits_is_told_with_its_tightest_limit_and_with_what_is_cheaper() -> None:
-    """Where it saves a dollar."""
+def test_yes_names_the_tightest_limit_and_a_cheaper_service() -> None:
+    """The other service must save a dollar."""
     assert advise(plan(steady(10, HOUR))) == (
         "Yes: Step Functions carries it without raising a quota, for $1,295.90 a month, and takes 3.6 % of "
         "the open executions, its tightest limit; EventBridge Scheduler would carry it to the minute for "
@@ -38,12 +38,12 @@ def test_what_fits_is_told_with_its_tightest_limit_and_with_what_is_cheaper() ->
     )
 
 
-def test_where_nothing_can_be_saved_nothing_else_is_recommended() -> None:
+def test_no_other_service_is_recommended_without_a_saving() -> None:
     """A handful of tasks costs nothing anywhere."""
     assert advise(plan(steady(0.0001, WEEK))).endswith("its tightest limit.")
 
 
-def test_what_fits_when_raised_is_told_with_what_to_raise_and_with_what_fits_at_once() -> None:
+def test_not_yet_names_the_quota_to_raise_and_a_service_that_fits_now() -> None:
     """The request to AWS comes first."""
     assert advise(plan(steady(1, MONTH))) == (
         "Not yet: with the open executions raised to 2.6 million, which AWS does on request, Step Functions "
@@ -52,24 +52,24 @@ def test_what_fits_when_raised_is_told_with_what_to_raise_and_with_what_fits_at_
     )
 
 
-def test_a_hard_quota_is_named() -> None:
-    """With both numbers."""
+def test_hard_quota_is_named() -> None:
+    """The sentence has both numbers."""
     assert advise(plan(steady(1, 400 * DAY))).startswith(
         "No: the longest delay is 400 d, and the hard limit is 364 d; EventBridge Scheduler would carry it"
     )
 
 
-def test_where_nothing_carries_it_that_is_said() -> None:
+def test_no_says_that_no_other_service_fits_either() -> None:
     """An input of 2 MiB is too large for all of them."""
-    told = advise(plan(steady(1, 60, Shape(2 << 20))))
-    assert told == (
+    text = advise(plan(steady(1, 60, Shape(2 << 20))))
+    assert text == (
         "No: the input of a task is 2 MiB, and the hard limit is 256 KiB, and none of the other services "
         "compared here carries it either."
     )
 
 
-def test_an_accounts_own_quotas_change_the_answer() -> None:
-    """5 million open executions hold a month of one a second."""
+def test_own_quotas_of_an_account_change_the_answer() -> None:
+    """5 million open executions hold a month of one task a second."""
     assert advise(plan(steady(1, MONTH), open_executions=5e6)).startswith("Yes: ")
 
 
@@ -77,25 +77,25 @@ def test_an_accounts_own_quotas_change_the_answer() -> None:
 @given(
     st.floats(1e-4, 1e6), st.integers(0, 500 * DAY), st.sampled_from(["us-east-1", "eu-west-3", "cn-north-1"])
 )
-def test_there_is_always_one_sentence(per_second: float, delay: int, region: str) -> None:
-    """Which begins with the answer."""
-    told = advise(plan(steady(per_second, delay), region))
-    assert told.startswith(("Yes: ", "Not yet: ", "No: "))
-    assert told.endswith(".")
-    assert ". " not in told
+def test_advice_is_always_one_sentence(per_second: float, delay: int, region: str) -> None:
+    """It begins with the answer."""
+    text = advise(plan(steady(per_second, delay), region))
+    assert text.startswith(("Yes: ", "Not yet: ", "No: "))
+    assert text.endswith(".")
+    assert ". " not in text
 
 
-def test_the_notes_name_what_could_not_be_verified() -> None:
-    """Figure by figure, and the prices of which Region stand in."""
-    told = "\n".join(list_notes(plan(steady(1, HOUR), "eu-west-3")))
-    assert "Not verified on any page of AWS: lateness of Step Functions" in told
-    assert "Scheduler invocation rate" in told
-    assert "Quoted from AWS by others, not read on its own page: price of EventBridge Scheduler" in told
-    assert "Prices of us-east-1, because those of eu-west-3 could not be verified: scheduled-call" in told
+def test_notes_name_unverified_figures() -> None:
+    """They also name the Region whose prices are used instead."""
+    text = "\n".join(list_notes(plan(steady(1, HOUR), "eu-west-3")))
+    assert "Not verified on any page of AWS: lateness of Step Functions" in text
+    assert "Scheduler invocation rate" in text
+    assert "Quoted from AWS by others, not read on its own page: price of EventBridge Scheduler" in text
+    assert "Prices of us-east-1, because those of eu-west-3 could not be verified: scheduled-call" in text
 
 
-def test_the_notes_of_us_east_1_assume_no_price() -> None:
-    """All of them are its own."""
+def test_notes_of_us_east_1_assume_no_price() -> None:
+    """All its prices are its own."""
     assert "Prices of us-east-1" not in "\n".join(list_notes(plan(steady(1, HOUR))))
 
 
@@ -111,6 +111,6 @@ def test_the_notes_of_us_east_1_assume_no_price() -> None:
         ),
     ],
 )
-def test_the_notes_tell_what_the_numbers_do_not(workload: Workload, says: str) -> None:
-    """In plain sentences."""
+def test_notes_add_facts_that_the_numbers_omit(workload: Workload, says: str) -> None:
+    """Each note is a plain sentence."""
     assert any(says in note for note in list_notes(plan(workload)))

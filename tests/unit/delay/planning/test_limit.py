@@ -1,4 +1,4 @@
-"""How a need compares with a quota, and what to do about it."""
+"""The verdict on a need and its quota, and the action that follows."""
 
 import math
 
@@ -20,34 +20,34 @@ from delay.planning.limit import Limit, Verdict
         ("input", 262_145, Verdict.NEVER),
     ],
 )
-def test_the_verdict_follows_from_the_default_and_from_aws_word_for_the_most(
+def test_verdict_follows_from_the_default_and_the_stated_maximum(
     facts: Facts, key: str, needed: float, verdict: Verdict
 ) -> None:
-    """Millions are fewer than ten million; where AWS gives no word, all can be asked for; hard is hard."""
+    """AWS's word "millions" means fewer than ten million. Without a stated maximum, a raise is possible."""
     assert Limit(facts.quota(key), needed).verdict is verdict
 
 
-def test_what_fits_needs_nothing_done(facts: Facts) -> None:
-    """Nor anything said."""
+def test_fitting_need_has_no_action(facts: Facts) -> None:
+    """The text is empty."""
     assert Limit(facts.quota("open-executions"), 5).to_do == ""
 
 
-def test_what_can_be_raised_is_told_with_the_value_to_ask_for(facts: Facts) -> None:
-    """And with what happens until then."""
-    told = Limit(facts.quota("concurrency"), 1_501, "Until then calls wait.").to_do
-    assert told == (
+def test_action_for_a_soft_quota_names_the_value_to_request(facts: Facts) -> None:
+    """It also has the effect until then."""
+    action = Limit(facts.quota("concurrency"), 1_501, "Until then calls wait.").to_do
+    assert action == (
         "A soft quota, which AWS raises to tens of thousands: have it raised to 1,600 in Service Quotas. "
         "Until then calls wait."
     )
 
 
-def test_what_is_beyond_is_divided(facts: Facts) -> None:
-    """Among as many accounts or Regions as it takes by default."""
-    told = Limit(facts.quota("open-executions"), 36_288_000).to_do
-    assert "which AWS says it raises to millions: divide the tasks among 37 accounts or Regions" in told
+def test_need_beyond_the_maximum_is_divided(facts: Facts) -> None:
+    """The default determines the number of accounts or Regions."""
+    action = Limit(facts.quota("open-executions"), 36_288_000).to_do
+    assert "which AWS says it raises to millions: divide the tasks among 37 accounts or Regions" in action
 
 
-def test_what_is_hard_is_told_with_what_to_do_instead(facts: Facts) -> None:
+def test_action_for_a_hard_quota_names_the_alternative(facts: Facts) -> None:
     """AWS does not raise it."""
     assert Limit(facts.quota("delay"), 1e9).to_do == (
         "A hard quota: schedule a task within that time that schedules the rest."
@@ -55,6 +55,6 @@ def test_what_is_hard_is_told_with_what_to_do_instead(facts: Facts) -> None:
     assert Limit(facts.quota("message-size"), 1e9).to_do == "A hard quota, which AWS does not raise."
 
 
-def test_the_share_is_the_part_that_is_needed(facts: Facts) -> None:
-    """All of it is 1."""
+def test_share_is_the_needed_part_of_the_quota(facts: Facts) -> None:
+    """The whole quota is 1."""
     assert math.isclose(Limit(facts.quota("open-executions"), 10_000).share, 0.01)

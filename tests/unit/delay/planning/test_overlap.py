@@ -1,4 +1,4 @@
-"""Counting over sorted times, against a slow way to do the same."""
+"""The sweep over sorted times agrees with slow counts."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,50 +8,46 @@ from delay.planning.trace import deepest_draw, most_at_once
 STRETCHES = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 20)), max_size=40)
 
 
-def swept(stretches: list[tuple[int, int]], lasting: int = 0) -> int:
+def sweep(stretches: list[tuple[int, int]], lasting: int = 0) -> int:
     begins = sorted(begin for begin, _ in stretches)
     ends = sorted(begin + length for begin, length in stretches)
     return most_at_once(begins, ends, lasting)
 
 
-def test_what_ends_when_another_begins_does_not_overlap_it() -> None:
+def test_adjacent_stretches_do_not_overlap() -> None:
     """A stretch does not contain its end."""
-    assert swept([(0, 5), (5, 5)]) == 1
-    assert swept([(0, 6), (5, 5)]) == 2
+    assert sweep([(0, 5), (5, 5)]) == 1
+    assert sweep([(0, 6), (5, 5)]) == 2
 
 
-def test_nothing_overlaps_nothing() -> None:
-    """An empty list is no error."""
-    assert swept([]) == 0
+def test_empty_list_has_no_overlap() -> None:
+    """It is no error."""
+    assert sweep([]) == 0
 
 
 @given(STRETCHES, st.integers(0, 5))
-def test_the_sweep_finds_what_looking_at_every_moment_finds(
-    stretches: list[tuple[int, int]], lasting: int
-) -> None:
-    """At whatever moment the most are there."""
-    looked = max(
+def test_sweep_agrees_with_a_count_at_every_moment(stretches: list[tuple[int, int]], lasting: int) -> None:
+    """The peak may be at any moment."""
+    counted = max(
         (
             sum(begin <= moment < begin + length + lasting for begin, length in stretches)
             for moment in range(80)
         ),
         default=0,
     )
-    assert swept(stretches, lasting) == looked
+    assert sweep(stretches, lasting) == counted
 
 
-def test_a_bucket_is_drawn_by_what_comes_faster_than_it_is_refilled() -> None:
-    """Ten at once draw ten; one a second from a bucket that gets one a second draws one."""
+def test_bucket_is_drawn_by_arrivals_faster_than_its_refill() -> None:
+    """Ten at once draw ten. One a second, at a refill of one a second, draws one."""
     assert deepest_draw([0] * 10, refill_per_second=1) == 10
     assert deepest_draw(range(0, 10_000, 1_000), refill_per_second=1) == 1
     assert deepest_draw(range(0, 10_000, 500), refill_per_second=1) == 10.5
 
 
 @given(st.lists(st.integers(0, 5_000), min_size=1, max_size=60), st.integers(1, 50))
-def test_a_bucket_of_that_size_throttles_nothing_and_a_smaller_one_does(
-    moments: list[int], refill: int
-) -> None:
-    """As a bucket that holds tokens and loses one at each moment shows."""
+def test_deepest_draw_is_the_smallest_bucket_without_throttling(moments: list[int], refill: int) -> None:
+    """A simulated bucket loses a token at each moment."""
     moments.sort()
     size = deepest_draw(moments, refill)
     assert not throttles(moments, size + 1e-6, refill)

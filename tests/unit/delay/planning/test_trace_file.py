@@ -1,4 +1,4 @@
-"""Reading tasks from CSV: what is a task, and what is a broken line."""
+"""Tasks are read from CSV, and broken lines are reported."""
 
 from contextlib import suppress
 
@@ -16,14 +16,14 @@ def read(*lines: str) -> tuple[Trace, list[BrokenLine]]:
     return read_trace((f"{line}\n" for line in lines), broken.append), broken
 
 
-def test_a_header_names_the_columns_in_any_order_among_others() -> None:
-    """Case and white space do not matter."""
+def test_header_names_the_columns_in_any_order() -> None:
+    """Other columns, case and white space are ignored."""
     seen, broken = read("id,Delay, TIME ,note", "1,60,1970-01-01T00:00:10Z,first")
     assert (list(seen.arrived_ms), list(seen.due_ms), broken) == ([10_000], [70_000], [])
 
 
-def test_without_a_header_the_first_two_columns_are_time_and_delay() -> None:
-    """The first line is then a task like the others."""
+def test_columns_without_a_header_are_time_and_delay() -> None:
+    """The first line is then a task."""
     seen, _ = read("10,60", "20,60")
     assert seen.tasks == 2
 
@@ -39,8 +39,8 @@ def test_without_a_header_the_first_two_columns_are_time_and_delay() -> None:
         ("1795512600.25", 1_795_512_600_250),
     ],
 )
-def test_a_time_is_a_timestamp_or_seconds_since_1970(time: str, milliseconds: int) -> None:
-    """UTC where nothing else is said."""
+def test_time_is_a_timestamp_or_seconds_since_1970(time: str, milliseconds: int) -> None:
+    """A timestamp without a zone is in UTC."""
     seen, broken = read("time,delay", f"{time},1")
     assert (list(seen.arrived_ms), broken) == ([milliseconds], [])
 
@@ -64,8 +64,8 @@ def test_a_time_is_a_timestamp_or_seconds_since_1970(time: str, milliseconds: in
         ("x" * 200_000 + ",5", "field larger than field limit"),
     ],
 )
-def test_a_broken_line_is_reported_with_its_number_and_the_rest_goes_on(line: str, reason: str) -> None:
-    """With what is wrong, and what would be right."""
+def test_broken_line_is_reported_with_its_number_and_skipped(line: str, reason: str) -> None:
+    """The reason says what is wrong and what is allowed."""
     seen, (broken,) = read("time,delay", "1,1", "", line, "2,2")
     assert seen.tasks == 2
     assert broken.number == 4
@@ -73,16 +73,16 @@ def test_a_broken_line_is_reported_with_its_number_and_the_rest_goes_on(line: st
     assert len(broken.reason) < 200
 
 
-def test_a_file_without_a_task_is_refused() -> None:
-    """Be it empty, a header alone, or broken throughout."""
+def test_file_without_a_task_is_refused() -> None:
+    """It may be empty, have only a header, or have only broken lines."""
     for lines in ((), ("time,delay",), ("a", "b")):
         with pytest.raises(EmptyTrace):
             read(*lines)
 
 
 @given(st.lists(st.text(max_size=30), max_size=10))
-def test_whatever_is_in_a_file_it_is_read_or_reported(lines: list[str]) -> None:
-    """Nothing is raised but that there is no task."""
+def test_any_line_is_read_or_reported(lines: list[str]) -> None:
+    """The one possible error is that there is no task."""
     broken: list[BrokenLine] = []
     with suppress(EmptyTrace):
         assert read_trace(lines, broken.append).tasks <= len(lines)

@@ -1,4 +1,4 @@
-"""How numbers are written down."""
+"""Numbers as text, with their units."""
 
 import pytest
 from hypothesis import given
@@ -28,32 +28,32 @@ from delay.planning.unit import Unit, format_dollars, format_number, round_up
         (Unit.SECONDS, 0, "0 s", "0 s"),
     ],
 )
-def test_a_value_is_written_with_its_unit(unit: Unit, value: float, exact: str, rounded: str) -> None:
-    """In full for a table, in words for a sentence."""
+def test_value_is_formatted_with_its_unit(unit: Unit, value: float, exact: str, rounded: str) -> None:
+    """The exact form is for tables, the rounded one for sentences."""
     assert (unit.format_exact(value), unit.format_rounded(value)) == (exact, rounded)
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(0, "0"), (3.333, "3.33"), (99.96, "100"), (123.4, "123"), (1e6, "1,000,000")]
 )
-def test_a_number_has_three_digits_that_count_or_all_of_them(value: float, text: str) -> None:
-    """A fraction of a large number tells nothing."""
+def test_number_has_three_significant_digits_or_all_of_them(value: float, text: str) -> None:
+    """The fraction of a large number is left out."""
     assert format_number(value) == text
 
 
 @given(st.floats(min_value=1e-6, max_value=1e15))
-def test_what_is_asked_for_is_enough_and_a_tenth_more_at_most(value: float) -> None:
-    """Rounded up to two digits."""
+def test_rounded_request_is_enough_and_a_tenth_more_at_most(value: float) -> None:
+    """It is rounded up to two digits."""
     assert value * (1 - 1e-9) <= round_up(value) <= value * 1.1 * (1 + 1e-9)
 
 
 @given(st.floats(min_value=0, max_value=1e15), st.sampled_from(list(Unit)))
-def test_any_value_can_be_written(value: float, unit: Unit) -> None:
-    """Without an exponent."""
+def test_any_value_can_be_formatted(value: float, unit: Unit) -> None:
+    """The text has no exponent."""
     assert "e" not in unit.format_exact(value).replace(" ", "")
     assert unit.format_rounded(value)
 
 
-def test_money_that_is_given_back_has_its_sign_before_the_currency() -> None:
-    """As on a bill."""
+def test_negative_amount_has_its_sign_before_the_currency() -> None:
+    """Bills use this form."""
     assert (format_dollars(-0.1), format_dollars(7775.9)) == ("-$0.10", "$7,775.90")
