@@ -12,6 +12,7 @@ from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.gate import DEFAULT_GATE, Gate
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build, read_build
@@ -20,11 +21,12 @@ from stepfunctions_local.template.stack import TargetStack
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The addresses that the endpoints listen on. Port 0 takes a free one."""
+    """The addresses that the endpoints listen on, and the gate of both. Port 0 takes a free one."""
 
     host: str = "127.0.0.1"
     states_port: int = 8083
     lambda_port: int = 3001
+    gate: Gate = DEFAULT_GATE
 
     @property
     def lambda_url(self) -> str:
@@ -83,10 +85,16 @@ async def serve_application(
             host=host,
             port=addresses.lambda_port,
             port_option="--lambda-port",
+            gate=addresses.gate,
             log=log,
         ) as functions,
         serve_states(
-            settings, host, addresses.states_port, {**services, "lambda": functions.url}, data_dir
+            settings,
+            host,
+            addresses.states_port,
+            {**services, "lambda": functions.url},
+            data_dir,
+            gate=addresses.gate,
         ) as states,
     ):
         deployment = await deploy(states.engine, build)

@@ -12,7 +12,8 @@ from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, list_warnings
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
-from stepfunctions_local.foreground import serve_until_stopped, warn_of_skipped_clock
+from stepfunctions_local.foreground import serve_until_stopped, warn_of_open_port, warn_of_skipped_clock
+from stepfunctions_local.gate import Gate
 from stepfunctions_local.options import (
     Setting,
     common_options,
@@ -59,6 +60,7 @@ def stepfunctions_local(
     *,
     host: str,
     port: int,
+    gate: Gate,
     aws_account: str,
     aws_region: str,
     wait_time_scale: float,
@@ -83,14 +85,15 @@ def stepfunctions_local(
     settings = Settings(account, wait_time_scale, timedelta(days=retention_days))
     folder = None if in_memory else data_dir
     services = endpoints | {"lambda": lambda_endpoint}
-    serve_until_stopped(_serve_states(settings, host, port, services, folder), debug=debug)
+    serve_until_stopped(_serve_states(settings, host, port, services, folder, gate=gate), debug=debug)
 
 
 @asynccontextmanager
 async def _serve_states(
-    settings: Settings, host: str, port: int, services: Mapping[str, str], folder: Path | None
+    settings: Settings, host: str, port: int, services: Mapping[str, str], folder: Path | None, *, gate: Gate
 ) -> AsyncIterator[None]:
-    async with serve_states(settings, host, port, services, folder) as server:
+    async with serve_states(settings, host, port, services, folder, gate=gate) as server:
+        warn_of_open_port(host)
         warn_of_skipped_clock(server.skips.clock.ahead)
         click.echo(f"Step Functions  {server.url}  (Lambda at {services['lambda']}). Ctrl-C stops it.")
         yield
@@ -112,6 +115,7 @@ def lambda_local(
     *,
     host: str,
     port: int,
+    gate: Gate,
     project: Path,
     parameters: dict[str, str],
     aws_account: str,
@@ -128,13 +132,16 @@ def lambda_local(
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """
     stack = TargetStack(Account(aws_account, aws_region), parameters=parameters)
-    serve_until_stopped(_serve_functions(project, stack, host, port), debug=debug)
+    serve_until_stopped(_serve_functions(project, stack, host, port, gate=gate), debug=debug)
 
 
 @asynccontextmanager
-async def _serve_functions(project: Path, stack: TargetStack, host: str, port: int) -> AsyncIterator[None]:
+async def _serve_functions(
+    project: Path, stack: TargetStack, host: str, port: int, *, gate: Gate
+) -> AsyncIterator[None]:
     build = read_build(project, stack)
-    async with LambdaEndpoint(build.functions, stack.account, host=host, port=port) as endpoint:
+    async with LambdaEndpoint(build.functions, stack.account, host=host, port=port, gate=gate) as endpoint:
+        warn_of_open_port(host)
         for warning in list_warnings(build):
             click.echo(f"Warning: {warning}", err=True)
         click.echo(f"Lambda  {endpoint.url}  {' '.join(build.functions)}. Ctrl-C stops it.")

@@ -4,6 +4,7 @@ import math
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.records import data_directory
 from stepfunctions_local.env_file import read_env_file
 from stepfunctions_local.foreground import report_errors
+from stepfunctions_local.gate import DEFAULT_GATE
 from stepfunctions_local.integrations.service import SERVICES, Service
 
 _DEFAULTS: Final = Settings()
@@ -59,11 +61,28 @@ port_type = click.IntRange(0, 65535)
 url_type = PatternType(r"https?://[^\s/?#]+/?", "a URL such as http://127.0.0.1:3001")
 
 
+_host_name_type = PatternType(
+    r"[\w-]([\w.-]*[\w-])?", "a host's name without a port, such as step-functions or dev.example"
+)
+_origin_type = PatternType(
+    r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#*]+",
+    "an origin as browsers write it: scheme, host and, unless it is the usual one, port, "
+    "such as http://localhost:3000",
+)
+
+
 def _load_env_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
     if path:
         with report_errors(debug=False):
             os.environ.update(read_env_file(path))
     return path
+
+
+def _collect_gate(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> None:
+    """Make the command's `gate` of two options, in whichever order they come."""
+    gate = context.params.get("gate", DEFAULT_GATE)
+    member = {"allowed_host": "hosts", "allowed_origin": "origins"}[str(option.name)]
+    context.params["gate"] = replace(gate, **{member: frozenset(value.lower() for value in given)})
 
 
 _COMMON_OPTIONS = (
@@ -76,6 +95,30 @@ _COMMON_OPTIONS = (
         help="Read settings from a file, as docker run --env-file does. Options win over it.",
     ),
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option(
+        "--allowed-host",
+        cls=Setting,
+        envvar="STEPFUNCTIONS_LOCAL_ALLOWED_HOSTS",
+        show_envvar=True,
+        multiple=True,
+        metavar="NAME",
+        type=_host_name_type,
+        expose_value=False,
+        callback=_collect_gate,
+        help="Further name that requests may be for, such as a service's in Docker Compose. Repeatable.",
+    ),
+    click.option(
+        "--allowed-origin",
+        cls=Setting,
+        envvar="STEPFUNCTIONS_LOCAL_ALLOWED_ORIGINS",
+        show_envvar=True,
+        multiple=True,
+        metavar="ORIGIN",
+        type=_origin_type,
+        expose_value=False,
+        callback=_collect_gate,
+        help="Web pages that may send requests (CORS), such as http://localhost:3000. Repeatable.",
+    ),
     click.option(
         "--aws-account",
         cls=Setting,

@@ -11,6 +11,7 @@ from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.records.records import Records, open_records
 from stepfunctions_local.engine.skip import Skips
+from stepfunctions_local.gate import DEFAULT_GATE, Gate
 from stepfunctions_local.integrations.task_calls import TaskCalls
 
 
@@ -25,11 +26,18 @@ class StatesServer:
 
 @asynccontextmanager
 async def serve_states(
-    settings: Settings, host: str, port: int, endpoints: Mapping[str, str], data_dir: Path | None = None
+    settings: Settings,
+    host: str,
+    port: int,
+    endpoints: Mapping[str, str],
+    data_dir: Path | None = None,
+    *,
+    gate: Gate = DEFAULT_GATE,
 ) -> AsyncIterator[StatesServer]:
     """Serve the Step Functions API until the context ends. Without a folder, records stay in memory.
 
     `endpoints` are the URLs of the services that Task states call, by their names in a Resource: `lambda`.
+    Only requests that pass the `gate` are served.
 
     Raises:
         JournalDamaged: the records in the folder cannot be trusted.
@@ -46,7 +54,7 @@ async def serve_states(
             connections=settings.max_calls,
         ) as tasks,
         _run_engine(tasks, records, settings) as (engine, skips),
-        create_states_listener(engine, skips, host, port) as listener,
+        create_states_listener(engine, skips, host, port, gate) as listener,
     ):
         tasks.set_own_url(listener.url)
         yield StatesServer(engine, skips, listener.url)

@@ -1,13 +1,15 @@
-"""A listener: an HTTP handler, bound to a host and a port."""
+"""A listener: an HTTP handler behind a gate, bound to a host and a port."""
 
 import errno
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Self
 
 from aiohttp import web
 
 from stepfunctions_local.errors import PortTaken, SettingError
+from stepfunctions_local.gate import DEFAULT_GATE, Gate
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -17,13 +19,19 @@ class Listener:
     """Serves one handler. Port 0 takes a free port; after `start`, `port` is that port.
 
     `option` is the command-line option for the port, which the error for a taken port names.
+    Only requests that pass the `gate` reach the handler; `host` is a name that they may be for.
     """
 
     handler: Handler
     host: str
     port: int
     option: str
+    gate: Gate = DEFAULT_GATE
     _runner: web.ServerRunner | None = None
+
+    def __post_init__(self) -> None:
+        """Let requests for the host pass."""
+        self.gate = replace(self.gate, hosts=self.gate.hosts | {self.host.lower()})
 
     async def start(self) -> None:
         """Bind and serve.
@@ -63,11 +71,23 @@ class Listener:
     @property
     def url(self) -> str:
         """The URL for clients on this computer."""
-        loopback = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a lookup, not a bind
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a lookup, not a bind
         host = loopback.get(self.host, self.host)
-        return f"http://{host}:{self.port}"
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Handle a request that passes the gate, and let a page that may send it read the answer."""
+        hosts, origins = request.headers.getall("Host", ()), request.headers.getall("Origin", ())
+        if reason := self.gate.refuse(hosts, origins):
+            return _build_refusal(reason)
+        if not origins or not self.gate.allows_origin(origins[0]):
+            return await self._handle(request)
+        is_preflight = request.method == "OPTIONS"
+        response = _build_preflight(request) if is_preflight else await self._handle(request)
+        response.headers.update(_build_cors_headers(origins[0]))
+        return response
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Handle a request. Ask first for a body that the client holds back: this kind of server does not."""
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -82,3 +102,24 @@ class Listener:
             )
         reason = error.strerror or error
         return SettingError(f"Cannot listen on {address} ({reason}): choose another address.")
+
+
+def _build_refusal(reason: str) -> web.Response:
+    """Build a response that AWS's SDKs and the clients of the clock can read."""
+    error = {"__type": "AccessDeniedException", "message": reason, "error": reason}
+    headers = {"x-amzn-errortype": "AccessDeniedException"}
+    return web.json_response(error, status=HTTPStatus.FORBIDDEN, headers=headers)
+
+
+def _build_preflight(request: web.BaseRequest) -> web.Response:
+    """Build the answer to the question of a browser whether a page may send its request."""
+    headers = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Max-Age": "600"}
+    if asked := request.headers.get("Access-Control-Request-Headers"):
+        headers["Access-Control-Allow-Headers"] = asked
+    if request.headers.get("Access-Control-Request-Private-Network") == "true":
+        headers["Access-Control-Allow-Private-Network"] = "true"
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+def _build_cors_headers(origin: str) -> dict[str, str]:
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "*", "Vary": "Origin"}

@@ -10,7 +10,8 @@ import click
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
-from stepfunctions_local.foreground import serve_until_stopped, warn_of_skipped_clock
+from stepfunctions_local.foreground import serve_until_stopped, warn_of_open_port, warn_of_skipped_clock
+from stepfunctions_local.gate import Gate
 from stepfunctions_local.options import (
     common_options,
     endpoint_options,
@@ -37,6 +38,7 @@ def local(
     host: str,
     port: int,
     lambda_port: int,
+    gate: Gate,
     aws_account: str,
     aws_region: str,
     wait_time_scale: float,
@@ -58,7 +60,7 @@ def local(
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """
     settings = Settings(Account(aws_account, aws_region), wait_time_scale, timedelta(days=retention_days))
-    addresses = Addresses(host, port, lambda_port)
+    addresses = Addresses(host, port, lambda_port, gate)
     application = serve_application(
         project,
         settings,
@@ -67,13 +69,16 @@ def local(
         parameters=parameters,
         endpoints=endpoints,
     )
-    serve_until_stopped(_announce(application), debug=debug)
+    serve_until_stopped(_announce(application, host), debug=debug)
 
 
 @asynccontextmanager
-async def _announce(application: AbstractAsyncContextManager[LocalApplication]) -> AsyncIterator[None]:
+async def _announce(
+    application: AbstractAsyncContextManager[LocalApplication], host: str
+) -> AsyncIterator[None]:
     """Start the application, and print its warnings and addresses."""
     async with application as running:
+        warn_of_open_port(host)
         for warning in running.warnings:
             click.echo(f"Warning: {warning}", err=True)
         warn_of_skipped_clock(running.skips.clock.ahead)

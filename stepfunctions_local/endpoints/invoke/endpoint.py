@@ -27,6 +27,7 @@ from stepfunctions_local.endpoints.invoke.parsing import (
 )
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.gate import DEFAULT_GATE, Gate
 from stepfunctions_local.lambdas.function import Function, function_arn
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
 from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, read_code_version
@@ -39,6 +40,7 @@ JSON = "application/json"
 class LambdaEndpoint:
     """Serves functions by name until it is closed, which leaves no worker behind.
 
+    Only requests that pass the `gate` are served.
     `max_workers` limits the workers of each function.
     `log` gets the functions' output.
     `environment` may have AWS credentials, which the functions get; otherwise they get dummies.
@@ -52,6 +54,7 @@ class LambdaEndpoint:
         host: str = "127.0.0.1",
         port: int,
         port_option: str = "--port",
+        gate: Gate = DEFAULT_GATE,
         log: TextIO = sys.stderr,
         max_workers: int = 10,
         environment: Mapping[str, str] = os.environ,
@@ -64,7 +67,7 @@ class LambdaEndpoint:
         self._pools: dict[str, Pool] = {}
         self._closed = False
         self._events: set[asyncio.Task[None]] = set()
-        self._listener = Listener(self._handle, host, port, port_option)
+        self._listener = Listener(self._handle, host, port, port_option, gate)
 
     @property
     def url(self) -> str:

@@ -16,6 +16,7 @@ from stepfunctions_local.endpoints.states.task import TaskOperations
 from stepfunctions_local.endpoints.states.version import VersionOperations
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
+from stepfunctions_local.gate import Gate
 
 _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     StateMachineOperations,
@@ -28,9 +29,10 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
 )
 
 
-def create_states_listener(engine: Engine, skips: Skips, host: str, port: int) -> Listener:
+def create_states_listener(engine: Engine, skips: Skips, host: str, port: int, gate: Gate) -> Listener:
     """Return a listener, not yet started, for the API of an engine and its clock."""
-    return Listener(_dispatch_by_path(create_states_api(engine), ClockEndpoint(skips)), host, port, "--port")
+    handler = _dispatch_by_path(create_states_api(engine), ClockEndpoint(skips))
+    return Listener(handler, host, port, "--port", gate)
 
 
 def create_states_api(engine: Engine) -> AwsJson:
