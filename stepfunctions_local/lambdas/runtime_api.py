@@ -1,13 +1,19 @@
 """The HTTP interface for a worker's runtime client: one server for each worker, on a loopback port.
 
+A secret at the beginning of each path keeps out all others on this machine, web pages included: other users
+cannot read it, since it is in the environment of the worker alone.
+
 Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 """
 
 import asyncio
+import hmac
+import secrets
 from typing import Self
 
 from aiohttp import web
 
+from stepfunctions_local.gate import DEFAULT_GATE
 from stepfunctions_local.lambdas.invocation import (
     MAX_RESPONSE_BYTES,
     Delivery,
@@ -15,9 +21,9 @@ from stepfunctions_local.lambdas.invocation import (
     Responded,
     ResponseTooLarge,
 )
-from stepfunctions_local.lambdas.session import RuntimeSession
+from stepfunctions_local.lambdas.session import AlreadyPolling, RuntimeSession
 
-PREFIX = "/2018-06-01/runtime/"
+PREFIX = "2018-06-01/runtime/"
 HOST = "127.0.0.1"
 JSON = "application/json"
 HANG_UP_SECONDS = 0.01  # 0 would mean no limit to aiohttp
@@ -29,13 +35,15 @@ class RuntimeApi:
     def __init__(self, session: RuntimeSession) -> None:
         self.address = ""
         self._session = session
-        self._http = web.Server(self._handle, access_log=None)
+        self._secret = secrets.token_urlsafe(32)
+        # A poll ends with its connection, or it would take an invocation that it cannot pass on.
+        self._http = web.Server(self._handle, access_log=None, handler_cancellation=True)
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> Self:
         """Listen on a free port."""
         self._listener = await asyncio.get_running_loop().create_server(self._http, HOST, 0)
-        self.address = f"{HOST}:{self._listener.sockets[0].getsockname()[1]}"
+        self.address = f"{HOST}:{self._listener.sockets[0].getsockname()[1]}/{self._secret}"
         return self
 
     async def close(self) -> None:
@@ -45,15 +53,29 @@ class RuntimeApi:
         await self._http.shutdown(HANG_UP_SECONDS)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        match request.method, request.path.removeprefix(PREFIX).split("/"):
+        secret, _, path = request.path.removeprefix("/").partition("/")
+        if not self._may_pass(request, secret):
+            return _build_status(403)
+        match request.method, path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
-                return _build_delivery(await self._session.next())
+                return await self._handle_poll()
             case "POST", ["invocation", request_id, ("response" | "error") as kind]:
                 return await self._handle_response(request, request_id, failed=kind == "error")
             case "POST", ["init", "error"]:
                 self._session.fail_init(await _read_body(request) or b"{}")
                 return _build_status(202)
         return _build_status(404)
+
+    def _may_pass(self, request: web.BaseRequest, secret: str) -> bool:
+        hosts, origins = request.headers.getall("Host", ()), request.headers.getall("Origin", ())
+        is_worker = hmac.compare_digest(secret.encode(errors="replace"), self._secret.encode())
+        return is_worker and not origins and DEFAULT_GATE.refuse(hosts, origins) is None
+
+    async def _handle_poll(self) -> web.Response:
+        try:
+            return _build_delivery(await self._session.next())
+        except AlreadyPolling:
+            return _build_status(409)
 
     async def _handle_response(
         self, request: web.BaseRequest, request_id: str, *, failed: bool

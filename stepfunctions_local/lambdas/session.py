@@ -9,6 +9,10 @@ Readiness: TypeAlias = Responded | Exited | None
 Value = TypeVar("Value")
 
 
+class AlreadyPolling(Exception):
+    """The runtime is waiting for its next invocation already."""
+
+
 class RuntimeSession:
     """One runtime's session: it becomes ready, then takes invocations and responds to them, one at a time.
 
@@ -17,6 +21,7 @@ class RuntimeSession:
 
     def __init__(self) -> None:
         self.ready: asyncio.Future[Readiness] = asyncio.get_running_loop().create_future()
+        self._polling = False
         self._deliveries: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._request_id = ""
         self._reply: asyncio.Future[Ending] | None = None
@@ -29,9 +34,20 @@ class RuntimeSession:
         return self._reply
 
     async def next(self) -> Delivery | None:
-        """Mark the runtime as ready and return its next invocation; None if its process has ended."""
+        """Mark the runtime as ready and return its next invocation; None if its process has ended.
+
+        Raises:
+            AlreadyPolling: another call is waiting.
+
+        """
+        if self._polling:
+            raise AlreadyPolling
         set_result_once(self.ready, None)
-        return await self._deliveries.get()
+        self._polling = True
+        try:
+            return await self._deliveries.get()
+        finally:
+            self._polling = False
 
     def fail_init(self, body: bytes) -> None:
         """Record that the runtime could not load its handler. `body` describes the error."""

@@ -5,10 +5,12 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.credentials import Credentials
+from stepfunctions_local.lambdas import runtime
 from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, build_worker_environment
 from stepfunctions_local.lambdas.failure import describe_failure
 from stepfunctions_local.lambdas.function import Function
@@ -25,6 +27,7 @@ from stepfunctions_local.lambdas.process import WorkerProcess
 from stepfunctions_local.lambdas.runtime_api import RuntimeApi
 from stepfunctions_local.lambdas.session import RuntimeSession
 
+RUNTIME = str(Path(runtime.__file__).resolve())
 INIT_SECONDS = 10  # source: "Understanding the Lambda execution environment lifecycle"
 
 
@@ -55,7 +58,7 @@ class Worker:
         api = await RuntimeApi(session).start()
         try:
             process = WorkerProcess(
-                [sys.executable, "-B", "-m", "awslambdaric", function.handler],
+                [sys.executable, "-B", RUNTIME, function.handler],
                 build_worker_environment(function, account, api.address, credentials),
                 function.code,
                 session.end,
