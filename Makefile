@@ -14,7 +14,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test rehearse verify-aws pictures torture bench check lint types template lock clean
+.PHONY: help install build demo test rehearse verify-aws delete pictures torture bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
@@ -57,6 +57,9 @@ $(LOCAL_AWS)/.installed: verification/requirements/local-aws.txt $(INSTALLED)
 
 verify-aws: $(INSTALLED) ## Do the same on your AWS account, run the contract tests, measure lateness and cost
 	@$(BIN)/python -m verification aws $(ARGS)
+
+delete: $(INSTALLED) ## Delete a stack and what it retains: ARGS="--stack-name NAME"
+	@$(BIN)/python -m verification delete $(ARGS)
 
 bench: $(INSTALLED) ## Measure the local endpoints and their peers (docs/why/benchmarks.md)
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)

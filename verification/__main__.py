@@ -1,4 +1,4 @@
-"""The commands behind `make rehearse` and `make verify-aws`."""
+"""The commands behind `make rehearse`, `make verify-aws` and `make delete`."""
 
 import os
 import re
@@ -21,6 +21,7 @@ from verification.commands import Commands
 from verification.environment import isolate_process
 from verification.errors import VerificationError
 from verification.rehearsal import NOT_PROVED, Rehearsal
+from verification.removal import delete_stack
 from verification.sam import Sam
 from verification.steps import Steps
 from verification.workspace import workspace
@@ -117,17 +118,48 @@ def aws(
       python -m verification aws --profile sandbox --yes
     """
     with _report_errors():
-        named = region or os.environ.get("AWS_REGION")
-        account = Account(boto3.Session(profile_name=profile, region_name=named))
+        account = _find_account(profile, region)
         click.echo(f"Account {account.number}, Region {account.region}, stack {stack_name}.")
         if not yes:
             question = "The stack costs some cents, and is deleted at the end. Deploy it now?"
             click.confirm(question, abort=True)
         with workspace(folder) as run:
-            commands = Commands(_PROJECT, run / "commands.log", account.variables, account.credentials)
-            sam = Sam(commands, run / "build", account.region)
-            Verification(account, stack_name, sam, Steps(plain_console()), tasks).run()
+            Verification(account, stack_name, _sam(account, run), Steps(plain_console()), tasks).run()
     _print_log_path(folder)
+
+
+@main.command()
+@click.option("--profile", metavar="NAME", help="Profile of the AWS CLI.")
+@click.option("--region", metavar="NAME", help="Region. Default: that of the environment or the profile.")
+@click.option(
+    "--stack-name", metavar="NAME", callback=_validate_stack_name, required=True, help="Name of the stack."
+)
+@click.option("--yes", is_flag=True, help="Delete without asking.")
+@_folder_option
+def delete(*, profile: str | None, region: str | None, stack_name: str, yes: bool, folder: Path) -> None:
+    """Delete a stack, and what `sam delete` retains of it for waiting tasks.
+
+    \b
+    Example:
+      python -m verification delete --stack-name delayed-tasks --region eu-west-1
+    """
+    with _report_errors():
+        account = _find_account(profile, region)
+        click.echo(f"Account {account.number}, Region {account.region}, stack {stack_name}.")
+        if not yes:
+            click.confirm("Its waiting tasks end, and are not called. Delete it now?", abort=True)
+        with workspace(folder) as run:
+            delete_stack(stack_name, _sam(account, run), account.client)
+
+
+def _find_account(profile: str | None, region: str | None) -> Account:
+    named = region or os.environ.get("AWS_REGION")
+    return Account(boto3.Session(profile_name=profile, region_name=named))
+
+
+def _sam(account: Account, run: Path) -> Sam:
+    commands = Commands(_PROJECT, run / "commands.log", account.variables, account.credentials)
+    return Sam(commands, run / "build", account.region)
 
 
 def _print_log_path(folder: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
+from botocore.exceptions import ClientError
 
 from delay import Delay
 from delay.aws.error import AWS_ERRORS, translate_error
@@ -18,6 +19,7 @@ from verification.bill import count_bill
 from verification.errors import NoRegion, NotDeleted, OtherAccount, StackExists, VerificationError
 from verification.lateness import measure_lateness
 from verification.release import Release
+from verification.removal import delete_stack
 from verification.sam import Sam
 from verification.stack import DeployedStack
 from verification.steps import Steps
@@ -152,11 +154,12 @@ class Verification:
         try:
             with self.steps.step("sam delete"):
                 self._await_idle_stack()
-                self.sam.delete(self.stack_name)
-        except (VerificationError, KeyboardInterrupt) as error:
+                if self._stack.exists:
+                    delete_stack(self.stack_name, self.sam, self.account.client)
+        except (VerificationError, ClientError, KeyboardInterrupt) as error:
             raise NotDeleted(
-                f"{earlier_failure}{error}\nThe stack still exists. To delete it: sam delete --stack-name "
-                f"{self.stack_name} --region {self.account.region}"
+                f"{earlier_failure}{error}\nThe stack, or a part of it, still exists. To delete it: "
+                f'make delete ARGS="--stack-name {self.stack_name} --region {self.account.region}"'
             ) from error
 
     def _await_idle_stack(self) -> None:

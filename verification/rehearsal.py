@@ -1,5 +1,6 @@
 """The rehearsal: builds, deploys, uses, breaks, mends and deletes the real template in a local AWS."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,8 @@ from verification.errors import NotAsExpected
 from verification.local_aws import LocalAws, local_aws
 from verification.operator import Operator
 from verification.release import Release
+from verification.removal import Retained, list_retained, remove
+from verification.renaming import rename_file
 from verification.rendering import OMITTED, STATE_MACHINE_OUTPUT, render_file
 from verification.sam import Sam
 from verification.stack import DeployedStack
@@ -21,6 +24,10 @@ STACK_NAME: Final = "delayed-tasks-rehearsal"
 
 _OPTIONAL_PARTS: Final = {"AlarmEmail": "nobody@example.com", "IdempotencyTable": "true"}
 """The parameters that add resources to a stack; the key comes later."""
+
+_WAITS: Final = "it-waits"
+_LONGER_THAN_A_DEPLOYMENT: Final = "20s"
+_POLL_SECONDS: Final = 0.5
 
 NOT_PROVED: Final = (
     *(f"{each.name}: {each.reason}, so it is left out." for each in OMITTED),
@@ -79,8 +86,10 @@ class Deployment:
         with self.steps.step("sam deploy again, so that tasks call the alias of the function"):
             self.sam.deploy(template, STACK_NAME, CalledFunction="live", **parameters)
         self._fail_and_redrive(tasks)
-        with self.steps.step("sam delete"):
-            self._delete()
+        with self.steps.step("rename function and state machine: a waiting task is still called"):
+            former = self._rename(tasks, template, {**parameters, "CalledFunction": "live"})
+        with self.steps.step("sam delete, which retains what waiting tasks need; then remove that, too"):
+            self._delete(former)
 
     def _as_operator(self) -> Tasks:
         """Return tasks run by a user who gets the stack's two policies, one after the other."""
@@ -104,13 +113,55 @@ class Deployment:
                 story.fail_again(local_tasks)
             story.redrive(local_tasks, release, self.steps)
 
-    def _delete(self) -> None:
+    def _rename(self, tasks: Tasks, template: Path, parameters: dict[str, str]) -> list[Retained]:
+        """Return the resources of the stack before they were renamed."""
+        machine, former = self._stack.outputs[STATE_MACHINE_OUTPUT], list_retained(STACK_NAME, self._client)
+        tasks.schedule(_WAITS, after=_LONGER_THAN_A_DEPLOYMENT)
+        self.sam.deploy(rename_file(template), STACK_NAME, **parameters)
+        if machine == self._stack.outputs[STATE_MACHINE_OUTPUT]:
+            raise NotAsExpected(f"The state machine was not replaced: {machine}.")
+        if (
+            status := self._await_end(f"{machine.replace(':stateMachine:', ':execution:')}:{_WAITS}")
+        ) != "SUCCEEDED":
+            raise NotAsExpected(f"The task in the former state machine {machine} is {status}.")
+        return former
+
+    def _await_end(self, execution_arn: str) -> str:
+        states = self._client("stepfunctions")
+        while (status := states.describe_execution(executionArn=execution_arn)["status"]) == "RUNNING":
+            time.sleep(_POLL_SECONDS)
+        return str(status)
+
+    def _delete(self, former: list[Retained]) -> None:
+        retained = dict.fromkeys([*former, *list_retained(STACK_NAME, self._client)])
         self.sam.delete(STACK_NAME)
-        queues = self._client("sqs").list_queues().get("QueueUrls", [])
-        if self._stack.exists or queues:
+        self._require_retained()
+        remove(retained, self._client)
+        if left := self._list_left():
+            raise NotAsExpected(f"After the removal there still are: {', '.join(left)}.")
+
+    def _require_retained(self) -> None:
+        """Raise unless the deletion of the stack left its state machine and function in place."""
+        kinds = {name.partition(" ")[0] for name in self._list_left()}
+        if kinds != {"machine", "function", "role", "table", "queue"}:
             raise NotAsExpected(
-                f"After `sam delete` the stack {STACK_NAME} still exists, or the queues {queues}."
+                f"`sam delete` should retain a resource of each kind, and left: {sorted(kinds)}."
             )
+
+    def _list_left(self) -> list[str]:
+        machines = self._client("stepfunctions").list_state_machines()["stateMachines"]
+        roles = self._client("iam").list_roles()["Roles"]
+        return [
+            *(f"stack {STACK_NAME}" for _ in range(self._stack.exists)),
+            *(f"machine {each['name']}" for each in machines),
+            *(
+                f"function {each['FunctionName']}"
+                for each in self._client("lambda").list_functions()["Functions"]
+            ),
+            *(f"role {each['RoleName']}" for each in roles if STACK_NAME in each["RoleName"]),
+            *(f"table {name}" for name in self._client("dynamodb").list_tables()["TableNames"]),
+            *(f"queue {url}" for url in self._client("sqs").list_queues().get("QueueUrls", [])),
+        ]
 
     @property
     def _stack(self) -> DeployedStack:

@@ -32,10 +32,19 @@ class Omission:
 OMITTED: Final = (
     Omission("DelayStateMachineAlias", None, "ministack refuses AWS::StepFunctions::StateMachineAlias"),
     Omission("DelayStateMachineVersion", None, "ministack refuses AWS::StepFunctions::StateMachineVersion"),
+    *(
+        Omission(name, None, "ministack refuses AWS::IAM::RolePolicy")
+        for name in (
+            "HelloWorldFunctionAccess",
+            "IdempotencyAccess",
+            "IdempotencyKeyAccess",
+            "DelayStateMachineKeyAccess",
+        )
+    ),
     Omission(_FUNCTION, "DeploymentPreference", "ministack has no CodeDeploy"),
     Omission("OpenExecutionsAlarm", None, "ministack refuses alarms on metric math"),
 )
-"""Everything for a gradual release, and one alarm."""
+"""Everything for a gradual release, the policies of the roles, and one alarm."""
 
 
 def render(template: Mapping[str, Any]) -> Template:

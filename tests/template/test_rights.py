@@ -146,7 +146,7 @@ def test_execution_may_call_only_one_function(template: Template) -> None:
     """It may call any version, because a waiting task calls an old one, and do nothing else in Lambda."""
     found = [
         (actions(statement), statement["Resource"])
-        for statement in statements(template, "DelayStateMachineRole")
+        for statement in statements(template, "DelayStateMachineRole", "HelloWorldFunctionAccess")
         if any(action.startswith("lambda:") for action in actions(statement))
     ]
     assert found == [(["lambda:InvokeFunction"], {"Fn::Sub": "${HelloWorldFunction.Arn}:*"})]

@@ -57,6 +57,21 @@ class FakeAws:
             raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
         return {"Stacks": [{"StackStatus": "CREATE_IN_PROGRESS" if self.changing else "CREATE_FAILED"}]}
 
+    def get_paginator(self, operation: str) -> "FakeAws":
+        """Return the paginator of a stack's resources."""
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, StackName: str) -> list[dict[str, Any]]:  # noqa: N803 - boto3's own
+        """Return the resources of a stack."""
+        assert StackName in self.stacks
+        function = {"ResourceType": "AWS::Lambda::Function", "PhysicalResourceId": "f"}
+        return [{"StackResourceSummaries": [function | {"ResourceStatus": "CREATE_COMPLETE"}]}]
+
+    def delete_function(self, FunctionName: str) -> None:  # noqa: N803 - boto3's own
+        """Delete a function."""
+        self.done.append(f"remove {FunctionName}")
+
     def sleep(self, _seconds: float) -> None:
         """Let CloudFormation proceed."""
         self.changing -= 1
@@ -99,7 +114,7 @@ def test_failed_verification_deletes_its_stack_and_raises_the_failure(error: Bas
     with pytest.raises(type(error)) as raised:
         verify(aws)
     assert raised.value is error
-    assert (aws.done, aws.stacks) == (["build", "deploy", "delete"], set())
+    assert (aws.done, aws.stacks) == (["build", "deploy", "delete", "remove f"], set())
 
 
 def test_interrupt_prints_that_the_stack_is_deleted_first() -> None:
@@ -117,7 +132,8 @@ def test_failed_deletion_names_the_stack_and_the_command_to_delete_it(error: Bas
     with pytest.raises(NotDeleted) as raised:
         verify(aws)
     assert str(raised.value).startswith("sam deploy failed\n")
-    assert "sam delete --stack-name verify --region eu-west-1" in str(raised.value)
+    assert 'make delete ARGS="--stack-name verify --region eu-west-1"' in str(raised.value)
+    assert "remove f" not in aws.done
 
 
 def test_commands_of_another_account_stop_the_verification() -> None:
