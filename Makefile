@@ -34,7 +34,7 @@ build: $(BUILT) ## Build the application with `sam build` and the Python of .ven
 
 $(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py hello_world/*/*.py hello_world/*.txt statemachine/*)
 	@echo "Building the application with sam build ..."
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --parameter-overrides \
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PIP_REQUIRE_HASHES=1 $(BIN)/sam build --parameter-overrides \
 		PythonRuntime=python$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') \
 		>.sam-build.log 2>&1 || { cat .sam-build.log; exit 1; }
 	@rm -f .sam-build.log

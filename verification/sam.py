@@ -22,7 +22,8 @@ class Sam:
         """Build the application, and return the path of the built template."""
         # Not cached: `make build` shares the cache, and this build would drop entries it does not need.
         folder = ("--build-dir", str(self.build_folder), "--no-cached")
-        self.commands.run("sam", "build", *folder, *_override_options({"PythonRuntime": _RUNTIME}))
+        commands = self.commands.with_variables(PIP_REQUIRE_HASHES="1")
+        commands.run("sam", "build", *folder, *_override_options({"PythonRuntime": _RUNTIME}))
         return self.build_folder / "template.yaml"
 
     def deploy(self, template: Path, stack_name: str, **parameters: str) -> None:
