@@ -116,10 +116,18 @@ def test_client_may_use_one_state_machine_and_its_executions(template: Template)
                 assert statement["Resource"] == wanted, action
 
 
-def test_client_policy_is_exported_to_other_stacks(template: Template) -> None:
+@pytest.mark.parametrize("name", ["DelayClientPolicyArn", "DelaySchedulerPolicyArn"])
+def test_policy_of_a_service_is_exported_to_other_stacks(template: Template, name: str) -> None:
     """A service's stack imports the policy by name and attaches it to its role."""
-    output = template["Outputs"]["DelayClientPolicyArn"]
-    assert output["Export"] == {"Name": {"Fn::Sub": "${AWS::StackName}-DelayClientPolicyArn"}}
+    output = template["Outputs"][name]
+    assert output["Export"] == {"Name": {"Fn::Sub": f"${{AWS::StackName}}-{name}"}}
+
+
+def test_scheduler_may_start_tasks_and_nothing_else(template: Template) -> None:
+    """It is for one state machine and its alias."""
+    (statement,) = statements(template, "DelaySchedulerPolicy")
+    assert actions(statement) == ["states:StartExecution"]
+    assert statement["Resource"] == [{"Ref": "DelayStateMachine"}, {"Fn::Sub": "${DelayStateMachine}:live"}]
 
 
 def test_only_operators_may_find_the_stack(root: Path, template: Template) -> None:

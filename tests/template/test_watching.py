@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ METRICS = {
         "ThrottledEvents",
     },
     "AWS/Lambda": {"ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"},
-    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
-    "AWS/Events": {"FailedInvocations"},
+    "AWS/SQS": {"ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"},
+    "AWS/Events": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
     "DelayedTasks": {"Lateness"},
 }
 """Source: each service's page on its metrics in CloudWatch; the last is the function's own."""
@@ -67,12 +68,15 @@ def test_every_kind_of_failure_has_an_alarm(alarms: dict[str, dict[str, Any]]) -
         "FailedExecutionsAlarm",
         "TimedOutExecutionsAlarm",
         "ThrottledStartsAlarm",
+        "ThrottledTransitionsAlarm",
         "OpenExecutionsAlarm",
         "FunctionErrorsAlarm",
         "FunctionThrottlesAlarm",
         "FunctionDurationAlarm",
         "DeadLettersAlarm",
+        "ExpiringLettersAlarm",
         "UndeliveredFailuresAlarm",
+        "LostFailuresAlarm",
         "LateTasksAlarm",
     }
 
@@ -113,6 +117,38 @@ def test_alarms_watch_existing_metrics(alarms: dict[str, dict[str, Any]]) -> Non
     watched += [query["MetricStat"]["Metric"] for query in alarms["OpenExecutionsAlarm"]["Metrics"][:2]]
     assert len(watched) == len(alarms) + 1
     assert [found for found in watched if found["MetricName"] not in METRICS[found["Namespace"]]] == []
+
+
+def test_letter_raises_an_alarm_days_before_it_expires(
+    template: Template, alarms: dict[str, dict[str, Any]]
+) -> None:
+    """Four days are left to redrive it."""
+    expiry_seconds = template["Resources"]["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"]
+    alarm = alarms["ExpiringLettersAlarm"]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("ApproximateAgeOfOldestMessage", "Maximum")
+    assert expiry_seconds - alarm["Threshold"] == 4 * 24 * 3600
+
+
+def test_throttled_transitions_are_those_of_this_state_machine(alarms: dict[str, dict[str, Any]]) -> None:
+    """Step Functions counts them by state machine."""
+    alarm = alarms["ThrottledTransitionsAlarm"]
+    assert alarm["MetricName"] == "ExecutionThrottled"
+    assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": "DelayStateMachine"}}]
+
+
+def test_failure_that_reaches_no_queue_raises_an_alarm(alarms: dict[str, dict[str, Any]]) -> None:
+    """FailedInvocations may not count an event that EventBridge hands to the dead-letter queue in vain."""
+    watched = {alarms[name]["MetricName"] for name in ("UndeliveredFailuresAlarm", "LostFailuresAlarm")}
+    assert watched == {"FailedInvocations", "InvocationsFailedToBeSentToDlq"}
+
+
+def test_deployment_says_that_alarms_notify_no_one(rendered: Callable[..., Template]) -> None:
+    """`sam deploy` prints the outputs at its end."""
+    output = rendered()["Outputs"]["AlarmRecipient"]["Value"]
+    _, with_mail, without_mail = output["Fn::If"]
+    assert without_mail["Fn::If"][:2] == ["HasNotifiedTopic", {"Ref": "NotifiedTopicArn"}]
+    assert without_mail["Fn::If"][2].startswith("NOBODY")
+    assert with_mail["Fn::If"][2] == {"Fn::Sub": "${AlarmEmail}, once confirmed"}
 
 
 def test_throttled_starts_are_counted_for_the_account(alarms: dict[str, dict[str, Any]]) -> None:
