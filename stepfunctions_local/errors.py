@@ -2,6 +2,7 @@
 
     StepFunctionsLocalError
     ├── JournalDamaged       the records cannot be trusted, so they are neither read nor written
+    ├── JournalStopped       the records were removed under a running endpoint, or refuse a change for good
     ├── PortTaken            another process listens on an endpoint's port
     ├── SettingError         an option, environment variable or line of env.txt has an unusable value
     ├── SkipRefused          the clock cannot be skipped to the requested time
@@ -17,6 +18,10 @@ class StepFunctionsLocalError(Exception):
 
 class JournalDamaged(StepFunctionsLocalError):
     """The records are damaged, or belong to another program or version."""
+
+
+class JournalStopped(StepFunctionsLocalError):
+    """The records can no longer be written, and trying again is no remedy: the endpoint stops."""
 
 
 class PortTaken(StepFunctionsLocalError):

@@ -1,15 +1,21 @@
 """Opens the records of an engine: a store that reads them, and a journal that writes them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from stepfunctions_local.engine.records.data_directory import DataDirectory
 from stepfunctions_local.engine.records.journal import GroupJournal, ImmediateJournal, Journal
 from stepfunctions_local.engine.records.schema import connect, require_sound
 from stepfunctions_local.engine.records.store import Store
 from stepfunctions_local.engine.records.writer import Writer
+from stepfunctions_local.errors import JournalStopped
+
+_VERIFY_SECONDS: Final = 1.0
+"""How often the folder is looked at while nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +30,17 @@ class Records:
 async def open_records(folder: Path | None) -> AsyncIterator[Records]:
     """Open the records in a folder, or in memory if `folder` is None.
 
+    If the journal stops, the task that opened the records is cancelled. The end of the context then raises
+    JournalStopped.
+
     Raises:
         SettingError: the folder cannot be used, another process uses it, or its disk is full.
         JournalDamaged: the records in it cannot be trusted.
+        JournalStopped: it was removed or replaced meanwhile, or refuses a change for good.
 
     """
     async with _open_on_disk(folder) if folder else _open_in_memory() as records:
-        try:
-            yield records
-        finally:
-            await records.journal.close()
+        yield records
 
 
 @asynccontextmanager
@@ -41,12 +48,54 @@ async def _open_on_disk(folder: Path) -> AsyncIterator[Records]:
     with DataDirectory(folder) as directory:
         path = directory.journal
         require_sound(path)
+        directory.make_private()
         writer, store = Writer(connect(path)), Store(connect(path))
+        directory.watch()
         with closing(store):
-            yield Records(store, GroupJournal(writer, str(path)))
+            journal = GroupJournal(writer, str(path), verify=directory.require_unchanged)
+            try:
+                async with _stop_with(journal):
+                    yield Records(store, journal)
+            finally:
+                await journal.close()
+            if journal.stopped.done():
+                raise JournalStopped(journal.stopped.result())
 
 
 @asynccontextmanager
 async def _open_in_memory() -> AsyncIterator[Records]:
     database = connect(None)
-    yield Records(Store(database), ImmediateJournal(Writer(database)))
+    journal = ImmediateJournal(Writer(database))
+    try:
+        yield Records(Store(database), journal)
+    finally:
+        await journal.close()
+
+
+@asynccontextmanager
+async def _stop_with(journal: GroupJournal) -> AsyncIterator[None]:
+    """End the block if the journal stops: cancel the task that runs it, as `asyncio.timeout` does."""
+    task, cancelled, left = asyncio.current_task(), False, False
+
+    def cancel(_: asyncio.Future[str]) -> None:
+        nonlocal cancelled
+        cancelled = not left and task is not None and task.cancel()
+
+    journal.stopped.add_done_callback(cancel)
+    verifying = asyncio.create_task(_verify_regularly(journal))
+    try:
+        yield
+        if cancelled:
+            await asyncio.sleep(0)  # there the cancellation arrives that no await of the block has met
+    except asyncio.CancelledError:
+        if not (cancelled and task and task.uncancel() == 0):
+            raise
+    finally:
+        left = True
+        verifying.cancel()
+
+
+async def _verify_regularly(journal: GroupJournal) -> None:
+    while True:
+        await asyncio.sleep(_VERIFY_SECONDS)
+        journal.verify()
