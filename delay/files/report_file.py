@@ -1,14 +1,20 @@
-"""Open the report of an import. One import at a time may have it open."""
+"""Open the report of an import, for its owner alone. One import at a time may have it open."""
 
+import errno
 import fcntl
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from delay.files.earlier_runs import EarlierRuns
 from delay.files.errors import ReportInUse, ReportUnusable
 from delay.files.report import Heading, Report
+
+_PRIVATE: Final = 0o600
+"""Keys name customers, and errors may quote payloads: only the owner reads and writes a report."""
 
 
 @contextmanager
@@ -17,7 +23,8 @@ def open_report(path: Path, heading: Heading, *, anew: bool = False) -> Iterator
 
     Raises:
         ReportInUse: another import has it open.
-        ReportUnusable: it cannot be read or written, is not a report, or is about another state machine.
+        ReportUnusable: it cannot be read or written, is not a report, or is about another state machine; or
+            it is a symbolic link, no regular file, or another user's.
 
     """
     with _open(path) as file:
@@ -30,17 +37,43 @@ def open_report(path: Path, heading: Heading, *, anew: bool = False) -> Iterator
                 f"{path} is the report of an import to {earlier.heading.state_machine}, and this one goes to "
                 f"{heading.state_machine}: name another report with --report."
             )
+        _narrow(file, path)
         file.truncate(earlier.length)
         yield Report(file), earlier
 
 
 def _open(path: Path) -> BinaryIO:
     try:
-        return path.open("a+b")
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, _PRIVATE)
     except OSError as error:
-        raise ReportUnusable(
-            f"Cannot write the report {path}: {error.strerror}. Name another place with --report."
-        ) from error
+        reason = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+        raise _unwritable(path, reason) from error
+    try:
+        _require_own_file(os.fstat(file), path)
+    except ReportUnusable:
+        os.close(file)
+        raise
+    return os.fdopen(file, "a+b")
+
+
+def _require_own_file(found: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise _unwritable(path, "it is no regular file")
+    if os.geteuid() not in (0, found.st_uid):
+        raise _unwritable(path, "it belongs to another user")
+
+
+def _narrow(file: BinaryIO, path: Path) -> None:
+    if stat.S_IMODE(os.fstat(file.fileno()).st_mode) == _PRIVATE:
+        return
+    try:
+        os.fchmod(file.fileno(), _PRIVATE)
+    except OSError as error:
+        raise _unwritable(path, error.strerror) from error
+
+
+def _unwritable(path: Path, reason: str | None) -> ReportUnusable:
+    return ReportUnusable(f"Cannot write the report {path}: {reason}. Name another place with --report.")
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

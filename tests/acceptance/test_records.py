@@ -1,6 +1,7 @@
 """Records of the real command survive kill -9, a full disk and a second process."""
 
 import json
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -191,3 +192,17 @@ def try_to_start(sfn: "SFNClient", arn: str, acknowledged: list[str]) -> bool:
 
 def has_not_ended(sfn: "SFNClient", arn: str) -> bool:
     return sfn.describe_execution(executionArn=arn)["status"] == "RUNNING"
+
+
+def test_an_endpoint_whose_folder_is_removed_acknowledges_nothing_and_ends(tmp_path: Path) -> None:
+    """As `git clean -fdX` does it. The request is refused with the reason, which is on the terminal, too."""
+    folder = tmp_path / "kept"
+    with running(*ENDPOINT, "--data-dir", str(folder), folder=tmp_path) as endpoint:
+        sfn = client(endpoint.urls[0])
+        arn = created(sfn)
+        shutil.rmtree(folder)
+        with pytest.raises(ClientError, match=rf"JournalUnwritable.*{folder} was removed or moved"):
+            start(sfn, arn)
+        assert endpoint.process.wait(10) == 1
+        assert f"Error: {folder} was removed or moved while this endpoint used it" in endpoint.err
+    assert not folder.exists()

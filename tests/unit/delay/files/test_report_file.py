@@ -1,6 +1,7 @@
 """The report of an import: the next run finds its entries, even after a crash."""
 
 import json
+import os
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,3 +139,48 @@ def test_times_are_kept_to_the_microsecond(path: Path) -> None:
     started = FIRST.started + timedelta(microseconds=123_456)
     run(path, Heading("tasks.ndjson", MACHINE, started), DIGESTS[0])
     assert earlier_runs(path).resume(SECOND).started == started
+
+
+def test_report_is_readable_by_its_owner_alone(path: Path) -> None:
+    """It has keys, and errors that may quote payloads. A report of an older version is narrowed."""
+    run(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    run(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_other_file_keeps_its_permissions(path: Path) -> None:
+    """It is refused before anything is changed."""
+    path.write_text("key,in,payload\n")
+    path.chmod(0o644)
+    with pytest.raises(ReportUnusable):
+        earlier_runs(path)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("content", [None, ""])
+def test_link_as_the_report_is_refused(path: Path, content: str | None) -> None:
+    """What it leads to is neither written nor made."""
+    target = path.with_name("target")
+    if content is not None:
+        target.write_text(content)
+    path.symlink_to(target)
+    with pytest.raises(ReportUnusable, match="it is a symbolic link"):
+        run(path)
+    assert (target.exists() and target.read_text()) == (False if content is None else content)
+
+
+def test_pipe_as_the_report_is_refused(path: Path) -> None:
+    """Opening it does not wait for another process."""
+    os.mkfifo(path)
+    with pytest.raises(ReportUnusable, match="it is no regular file"):
+        run(path)
+
+
+def test_report_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its owner could change the tasks that count as scheduled."""
+    run(path)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(ReportUnusable, match="it belongs to another user"):
+        run(path)
