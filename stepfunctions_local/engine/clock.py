@@ -50,6 +50,20 @@ class SkippableClock:
         self._stopped_at = None
 
 
+class HighWaterMark:
+    """The latest time (UTC) that was read from a clock, which may be set back afterwards."""
+
+    def __init__(self, latest: datetime) -> None:
+        self._latest = latest
+
+    def is_above(self, now: datetime) -> bool:
+        """Whether the clock was ahead of `now` before; otherwise the mark rises to it."""
+        if now < self._latest:
+            return True
+        self._latest = now
+        return False
+
+
 @dataclass
 class ManualClock:
     """A clock that only moves when it is set: for tests."""

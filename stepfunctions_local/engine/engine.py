@@ -15,7 +15,7 @@ from uuid import uuid4
 from stepfunctions_local.account import Account
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.catalog import Catalog
-from stepfunctions_local.engine.clock import Clock, SystemClock
+from stepfunctions_local.engine.clock import Clock, HighWaterMark, SystemClock
 from stepfunctions_local.engine.dispatcher import Dispatcher
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
@@ -31,20 +31,15 @@ from stepfunctions_local.engine.execution.history import MAX_EVENTS, Event
 from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, find_obstacle, restart
 from stepfunctions_local.engine.execution.task_token import TaskTokens
+from stepfunctions_local.engine.expiry import Expiry
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
 from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.publishing import Aliases, Versions
-from stepfunctions_local.engine.records.change import ExecutionMoved, ExecutionRedriven, ExecutionsExpired
+from stepfunctions_local.engine.records.change import ExecutionMoved, ExecutionRedriven
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.records.records import Records
 from stepfunctions_local.language import Failure
-
-_EXPIRY_SECONDS = 3600.0
-_EXPIRY_PAUSE_SECONDS = 1.0
-_EXPIRED_AT_ONCE = 500
-"""Expired executions are deleted hourly, at most this many a second, so that requests need not wait."""
-
 
 RETENTION: Final = timedelta(days=90)
 """How long AWS keeps executions after their end. Source: "Step Functions service quotas"."""
@@ -90,21 +85,28 @@ class Engine:
         self._tokens = TaskTokens(self._store.token_key())
         scale = self.settings.wait_time_scale
         self._interpreters = Interpreters(
-            self.catalog, self.arns, self.clock, self._random, self._tokens, scale
+            self.catalog,
+            self.arns,
+            self.clock,
+            self._random,
+            self._tokens,
+            scale,
+            HighWaterMark(self._store.latest_event()),
         )
         self._dispatcher = Dispatcher(records, self._interpreters, tasks, max_calls=self.settings.max_calls)
-        self._expiry: asyncio.Task[None] | None = None
+        self.expiry = Expiry(records, self.clock, self.settings.retention)
+        self._expiring: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Go on where the records end, and begin to wake due executions."""
         self._dispatcher.open()
-        self._expiry = asyncio.create_task(self._expire_regularly())
+        self._expiring = asyncio.create_task(self.expiry.run())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were made."""
-        if self._expiry:
-            self._expiry.cancel()
+        if self._expiring:
+            self._expiring.cancel()
         await self._dispatcher.close()
 
     async def start(
@@ -204,13 +206,14 @@ class Engine:
             return earlier
         if reason := self.find_redrive_obstacle(execution):
             raise ExecutionNotRedrivable(arn, reason)
-        redriven, halted = restart(execution, now), self._store.halted
+        since = max(now, execution.stopped or now)
+        redriven, halted = restart(execution, since), self._store.halted
         root = halted.position(root_of(execution.id))
         turn = take_turn(self._interpreters.build(redriven, halted, root), Interpreter.redrive)
         self.catalog.on_execution_started(execution.state_machine_id)
         self._journal.submit(ExecutionRedriven(redriven, token))
         await self._dispatcher.submit(ExecutionMoved(redriven, turn))
-        return now
+        return since
 
     def find_redrive_obstacle(self, execution: Execution) -> str | None:
         """Return why an execution cannot be redriven now, or None if it can."""
@@ -277,13 +280,6 @@ class Engine:
     async def wait_for_calls(self) -> None:
         """Wait until the calls in flight have returned and their executions have gone on."""
         await self._dispatcher.wait_for_calls()
-
-    async def _expire_regularly(self) -> None:
-        while True:
-            ids = self._store.expired(self.clock.now() - self.settings.retention, _EXPIRED_AT_ONCE)
-            if ids:
-                self._journal.submit(ExecutionsExpired(ids))
-            await asyncio.sleep(_EXPIRY_PAUSE_SECONDS if len(ids) == _EXPIRED_AT_ONCE else _EXPIRY_SECONDS)
 
     async def _find_same(self, existing: Execution, input_text: str) -> Execution:
         if existing.stopped or existing.input != input_text:

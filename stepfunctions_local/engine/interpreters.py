@@ -7,7 +7,7 @@ from random import Random
 
 from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.catalog import Catalog
-from stepfunctions_local.engine.clock import Clock
+from stepfunctions_local.engine.clock import Clock, HighWaterMark
 from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.execution import Execution, Position
 from stepfunctions_local.engine.execution.failure import DEFECT
@@ -24,7 +24,10 @@ Step = Callable[[Interpreter], Turn]
 
 @dataclass(frozen=True, slots=True)
 class Interpreters:
-    """Builds interpreters. One serves for one turn of one execution."""
+    """Builds interpreters. One serves for one turn of one execution.
+
+    `high_water_mark`: no event on record is later. An execution's last event is looked up only below it.
+    """
 
     catalog: Catalog
     arns: Arns
@@ -32,6 +35,7 @@ class Interpreters:
     random: Random
     tokens: TaskTokens
     wait_time_scale: float
+    high_water_mark: HighWaterMark
 
     def build(
         self, execution: Execution, state: ExecutionState, position: Position | None = None
@@ -43,18 +47,21 @@ class Interpreters:
 
         """
         machine = self.catalog.get(execution.state_machine_id)
+        # The first turn happens at the execution's own start time, to the microsecond.
+        now = self.clock.now() if position else execution.started
+        may_be_behind = self.high_water_mark.is_above(now)
         context = ExecutionContext(
             definition=self.catalog.definition(execution.revision_id),
             execution_arn=self.arn(execution),
             state_machine_arn=self.catalog.arn(machine),
             role_arn=self.catalog.revision(execution.revision_id).setup.role_arn,
             region=self.arns.account.region,
-            # The first turn happens at the execution's own start time, to the microsecond.
-            now=self.clock.now() if position else execution.started,
+            now=now,
             random=self.random,
             tokens=self.tokens,
             deleting=machine.status is MachineStatus.DELETING,
             wait_time_scale=self.wait_time_scale,
+            last_event_at=state.last_event_at(execution.id) if may_be_behind and position else None,
         )
         return Interpreter(execution, context, state, position)
 

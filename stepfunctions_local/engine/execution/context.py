@@ -12,7 +12,8 @@ from stepfunctions_local.engine.execution.task_token import TaskTokens
 class ExecutionContext:
     """The state machine, the account, the time, the randomness and the task tokens of one turn.
 
-    `now`: UTC.
+    `now`: UTC, by the clock. Due times and timeouts count from it.
+    `last_event_at`: when (UTC) the history ends so far, if the clock may be behind it.
     `deleting`: the state machine is being deleted, so its executions end at their next transition.
     `wait_time_scale`: multiplies the length of each Wait.
     """
@@ -27,3 +28,9 @@ class ExecutionContext:
     tokens: TaskTokens
     deleting: bool = False
     wait_time_scale: float = 1.0
+    last_event_at: datetime | None = None
+
+    @property
+    def event_time(self) -> datetime:
+        """The time (UTC) of the turn's events: no history runs backwards, although a clock may."""
+        return max(self.now, self.last_event_at or self.now)

@@ -5,7 +5,7 @@ Source: "HistoryEvent" in the Step Functions API Reference, and answers recorded
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from stepfunctions_local.language import Call, Failure, Integration, LambdaFunction, Resource
@@ -45,6 +45,11 @@ def build_event(new_event: NewEvent, event_id: int, previous_event_id: int, time
     if new_event.details is not None:
         row[new_event.details_key or _details_key(new_event.type)] = new_event.details
     return row
+
+
+def to_event_time(timestamp: float) -> datetime:
+    """Return the moment (UTC) of an event's timestamp."""
+    return datetime.fromtimestamp(timestamp, UTC)
 
 
 def without_data(row: Event) -> Event:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from stepfunctions_local.engine.execution.branch import ForkProgress
@@ -31,6 +32,10 @@ class ExecutionState(Protocol):
         """Return the known inputs and outputs of a fork's branches, by their index."""
         ...
 
+    def last_event_at(self, execution_id: int) -> datetime | None:
+        """Return when (UTC) the last event of an execution happened; None if there is none."""
+        ...
+
 
 @dataclass(slots=True)
 class StateChanges:
@@ -57,13 +62,17 @@ class StateChanges:
 
 
 class PendingState:
-    """A state with changes on top that the state below does not have yet."""
+    """A state with changes on top that the state below does not have yet.
 
-    __slots__ = ("_below", "changes")
+    `last_event`: when (UTC) the last event on top happened.
+    """
+
+    __slots__ = ("_below", "changes", "last_event")
 
     def __init__(self, below: ExecutionState) -> None:
         self._below = below
         self.changes = StateChanges()
+        self.last_event: datetime | None = None
 
     def position(self, branch_id: int) -> Position | None:
         """Return where a branch rests; None if it has ended."""
@@ -92,3 +101,7 @@ class PendingState:
         """Return the known inputs and outputs of a fork's branches, by their index."""
         below = {} if fork_id in self.changes.emptied else self._below.items(fork_id)
         return {**below, **self.changes.items.get(fork_id, {})}
+
+    def last_event_at(self, execution_id: int) -> datetime | None:
+        """Return when (UTC) the last event of an execution happened; None if there is none."""
+        return self.last_event or self._below.last_event_at(execution_id)

@@ -53,11 +53,12 @@ class UnitOfWork:
         self.execution = execution
         self.context = context
         self.now = context.now
+        self.event_time = context.event_time
         self.deadline = _compute_deadline(execution, context.definition)
         self.state = PendingState(state)
         self.root_id = root_of(execution.id)
         self._is_forked = position is not None and is_forked(position)
-        self.history = HistoryBuilder(self._find_last_event_id(position), self.now)
+        self.history = HistoryBuilder(self._find_last_event_id(position), self.event_time)
         self.calls: dict[int, PlannedCall] = {}
         self.abandoned: list[str] = []
         self.steps: deque[tuple[int, Step]] = deque()
@@ -108,11 +109,11 @@ class UnitOfWork:
 
     def enter(self, active: ActiveBranch, name: str, document: Document) -> Decision | None:
         """Enter a state and return its decision, or None if the turn ends first."""
-        state, now = self.context.definition.states[name], self.now
+        state = self.context.definition.states[name]
         event_id = self.write(active, history.state_entered(state.type_name, name, document.text))
-        active.enter(state, document, event_id, now)
+        active.enter(state, document, event_id, self.event_time)
         if self.is_long:
-            self.rest(active, Phase.READY, now)
+            self.rest(active, Phase.READY, self.now)
             return None
         return state.enter(self.visit(active))
 
@@ -184,14 +185,14 @@ class UnitOfWork:
         """End the execution with an output."""
         self.history.write(history.execution_succeeded(output.text), previous_event_id)
         self.end_branch(self.root_id)
-        self.end = End(Status.SUCCEEDED, self.now, output.text, branches=(self.root_id,))
+        self.end = End(Status.SUCCEEDED, self.event_time, output.text, branches=(self.root_id,))
 
     def fail(self, kind: str, status: Status, failure: Failure, previous_event_id: int) -> None:
         """End the execution in another way: `kind` is Failed, Aborted or TimedOut."""
         self.history.write_end(history.execution_ended(kind, failure), previous_event_id)
         self.halt(self.root_id)
         self._abandon_all()
-        self.end = End(status, self.now, failure=failure, branches=tuple(self._branch_ids()))
+        self.end = End(status, self.event_time, failure=failure, branches=tuple(self._branch_ids()))
 
     def abandon(self, branch_id: int, awaited: Awaited | None) -> None:
         """Abandon the job that a branch waits for, on record (`awaited`) or, once resumed, in this turn."""

@@ -1,7 +1,7 @@
 """The changes that the journal writes to the records, in the order in which they happen."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from stepfunctions_local.engine.execution.execution import Execution
@@ -84,6 +84,14 @@ class ClockSkipped:
     ahead: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionClockMoved:
+    """The clock that retention counts by moved `by`, from where it is on record, else from `start` (UTC)."""
+
+    by: timedelta
+    start: datetime
+
+
 Change: TypeAlias = (
     ExecutionMoved
     | ExecutionRedriven
@@ -94,4 +102,5 @@ Change: TypeAlias = (
     | AliasDeleted
     | ExecutionsExpired
     | ClockSkipped
+    | RetentionClockMoved
 )

@@ -1,10 +1,12 @@
 """Reads the state of executions from the records, without changes that are not yet on disk."""
 
 import sqlite3
+from datetime import datetime
 from typing import Literal
 
 from stepfunctions_local.engine.execution.branch import ForkProgress, branch_id_range, execution_id_of
 from stepfunctions_local.engine.execution.execution import Position
+from stepfunctions_local.engine.execution.history import to_event_time
 from stepfunctions_local.engine.records.row import to_fork, to_position
 from stepfunctions_local.engine.records.statements import read_statements
 
@@ -42,6 +44,11 @@ class RecordedState:
     def items(self, fork_id: int) -> dict[int, str]:
         """Return the known inputs and outputs of a fork's branches, by their index."""
         return dict(self._database.execute(_SQL["items"], {"fork": fork_id}).fetchall())
+
+    def last_event_at(self, execution_id: int) -> datetime | None:
+        """Return when (UTC) the last event of an execution happened; None if there is none."""
+        row = self._database.execute(_SQL["last_event"], {"execution": execution_id}).fetchone()
+        return to_event_time(row[0]) if row else None
 
     def _read_between(self, execution_id: int, first: int, last: int) -> list[Position]:
         parameters = {"execution": execution_id, "first": first, "last": last}

@@ -66,6 +66,15 @@ class Store:
         """Return how far the clock was skipped."""
         return timedelta(milliseconds=self._read_meta("clock_ahead"))
 
+    def latest_event(self) -> datetime:
+        """Return the latest time (UTC) of an event in any history."""
+        return to_moment(self._fetch_row("latest_event")[0])
+
+    def retention_clock(self) -> datetime | None:
+        """Return the time (UTC) until which retention is counted; None before the first execution ends."""
+        milliseconds = self._fetch_row("retention_clock")[0]
+        return None if milliseconds is None else to_moment(milliseconds)
+
     def token_key(self) -> bytes:
         """Return the secret that seals task tokens."""
         return self._read_meta("token_key").to_bytes(8, signed=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from stepfunctions_local.engine.execution.execution import Execution
+from stepfunctions_local.engine.execution.history import to_event_time
 from stepfunctions_local.engine.execution.state import ExecutionState, PendingState
 from stepfunctions_local.engine.execution.turn import End
 from stepfunctions_local.engine.records.change import ExecutionMoved
@@ -50,6 +51,8 @@ class Unflushed:
         )
         pending.execution = _apply_end(execution, end) if end else execution
         pending.state.changes.add(change.turn.changes)
+        if change.turn.events:
+            pending.state.last_event = to_event_time(change.turn.events[-1]["timestamp"])
         pending.unwritten += 1
         self._ids[execution.state_machine_id, execution.name] = execution.id
         return pending

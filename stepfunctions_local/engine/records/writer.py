@@ -3,6 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from math import ceil
 
 from stepfunctions_local.engine.execution.branch import branch_id_range
 from stepfunctions_local.engine.execution.execution import Execution
@@ -19,6 +21,7 @@ from stepfunctions_local.engine.records.change import (
     ExecutionMoved,
     ExecutionRedriven,
     ExecutionsExpired,
+    RetentionClockMoved,
     StateMachineDeleted,
     StateMachineSaved,
     VersionDeleted,
@@ -43,6 +46,7 @@ class Writer:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._committed_turn = self._last_turn = self._read_last_turn()
+        self._latest_event = 0.0
 
     def write(self, changes: Sequence[Change]) -> None:
         """Write a batch in a transaction that `commit` ends. One left open is rolled back first.
@@ -56,6 +60,8 @@ class Writer:
         for change in changes:
             self._write(change)
         self._execute("save_last_turn", number=self._last_turn)
+        if self._latest_event:
+            self._execute("save_latest_event", milliseconds=ceil(self._latest_event * 1000))
 
     def commit(self) -> None:
         """Commit the transaction. It is on disk when this returns.
@@ -75,6 +81,7 @@ class Writer:
         if self._database.in_transaction:
             self._database.execute("ROLLBACK")
         self._last_turn = self._committed_turn
+        self._latest_event = 0.0
 
     def _read_last_turn(self) -> int:
         row: tuple[int] = self._execute("last_turn").fetchone()
@@ -98,8 +105,17 @@ class Writer:
                 self._execute("delete_alias", state_machine=machine_id, name=name)
             case ExecutionsExpired(execution_ids):
                 self._delete_executions(execution_ids)
+            case ClockSkipped() | RetentionClockMoved():
+                self._move_clock(change)
+
+    def _move_clock(self, change: ClockSkipped | RetentionClockMoved) -> None:
+        match change:
             case ClockSkipped(ahead):
-                self._execute("save_clock", milliseconds=round(ahead.total_seconds() * 1000))
+                self._execute_script("skip_clock", milliseconds=_count_milliseconds(ahead))
+            case RetentionClockMoved(by, start):
+                self._execute(
+                    "move_retention_clock", by=_count_milliseconds(by), start=to_milliseconds(start)
+                )
 
     def _move(self, change: ExecutionMoved) -> None:
         execution, turn = change.execution, change.turn
@@ -121,6 +137,7 @@ class Writer:
         """Append the events of a turn to a history."""
         text = json.dumps(events, separators=(",", ":"))
         self._last_turn += 1
+        self._latest_event = max(self._latest_event, events[-1]["timestamp"])
         first = events[0]["id"]
         self._execute(
             "insert_turn", number=self._last_turn, execution=execution.id, first_event=first, events=text
@@ -186,6 +203,10 @@ class Writer:
     def _execute_script(self, name: str, /, **parameters: object) -> None:
         for statement in split_script(_SQL[name]):
             self._database.execute(statement, parameters)
+
+
+def _count_milliseconds(duration: timedelta) -> int:
+    return round(duration.total_seconds() * 1000)
 
 
 def _branches_of(execution_id: int) -> dict[str, int]:

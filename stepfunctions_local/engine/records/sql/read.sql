@@ -18,6 +18,13 @@ SELECT coalesce((SELECT max(id) FROM state_machines), 0),
 -- name: meta
 SELECT value FROM meta WHERE name = :name;
 
+-- name: retention_clock
+-- A journal without it has been used until the last end of an execution.
+SELECT coalesce((SELECT value FROM meta WHERE name = 'retention_clock'), (SELECT max(stopped) FROM executions));
+
+-- name: latest_event
+SELECT coalesce((SELECT value FROM meta WHERE name = 'latest_event'), 0);
+
 -- name: running
 SELECT state_machine, count(*) FROM executions WHERE status = 'RUNNING' GROUP BY state_machine;
 

@@ -112,7 +112,8 @@ CREATE TABLE turns (
 CREATE UNIQUE INDEX turns_by_execution ON turns (execution, first_event);
 
 -- The number of the last turn, the count of removed turns, the milliseconds that the clock was skipped,
--- and the secret that seals task tokens.
+-- and the secret that seals task tokens. Later: the time of the latest event, and the time until which the
+-- retention of executions is counted.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 INSERT INTO meta VALUES ('last_turn', 0), ('turns_removed', 0), ('clock_ahead', 0), ('token_key', random());
 

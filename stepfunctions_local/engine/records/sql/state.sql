@@ -16,3 +16,9 @@ SELECT text FROM items WHERE fork = :fork AND number = :number;
 
 -- name: items
 SELECT number, text FROM items WHERE fork = :fork;
+
+-- name: last_event
+SELECT json_extract(events, '$[#-1].timestamp') FROM turns
+WHERE execution = :execution
+ORDER BY first_event DESC
+LIMIT 1;

@@ -95,5 +95,16 @@ DELETE FROM halted WHERE id BETWEEN :first AND :last;
 DELETE FROM forks WHERE id BETWEEN :first AND :last;
 DELETE FROM items WHERE fork BETWEEN :first AND :last;
 
--- name: save_clock
+-- name: save_latest_event
+INSERT INTO meta VALUES ('latest_event', :milliseconds)
+ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value);
+
+-- name: skip_clock
+-- A skip is meant, so the clock that retention counts by skips as well.
+UPDATE meta SET value = value + :milliseconds - (SELECT value FROM meta WHERE name = 'clock_ahead')
+WHERE name = 'retention_clock';
 UPDATE meta SET value = :milliseconds WHERE name = 'clock_ahead';
+
+-- name: move_retention_clock
+INSERT INTO meta VALUES ('retention_clock', :start + :by)
+ON CONFLICT (name) DO UPDATE SET value = value + :by;
