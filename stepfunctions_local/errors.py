@@ -21,7 +21,7 @@ class JournalDamaged(StepFunctionsLocalError):
 
 
 class JournalStopped(StepFunctionsLocalError):
-    """The records can no longer be written, and trying again is no remedy: the endpoint stops."""
+    """The records can no longer be written, and no retry can mend that: the endpoint stops."""
 
 
 class PortTaken(StepFunctionsLocalError):

@@ -197,7 +197,7 @@ class GroupJournal:
             self._stop(str(error))
         else:
             self._stop(
-                f"{self._path} cannot be written: {error}. Trying again is no remedy, so the endpoint stops. "
+                f"{self._path} cannot be written: {error}. No retry can mend that, so the endpoint stops. "
                 "Everything acknowledged is on disk: start it again."
             )
 
