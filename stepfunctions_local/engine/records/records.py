@@ -85,8 +85,6 @@ async def _stop_with(journal: GroupJournal) -> AsyncIterator[None]:
     verifying = asyncio.create_task(_verify_regularly(journal))
     try:
         yield
-        if cancelled:
-            await asyncio.sleep(0)  # there the cancellation arrives that no await of the block has met
     except asyncio.CancelledError:
         if not (cancelled and task and task.uncancel() == 0):
             raise

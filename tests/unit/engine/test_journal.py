@@ -20,6 +20,7 @@ from stepfunctions_local.engine.records.journal import GroupJournal, ImmediateJo
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.engine.records.schema import connect
 from stepfunctions_local.engine.records.writer import Writer
+from stepfunctions_local.errors import JournalStopped
 from tests.unit.engine.disk import DATABASE, DiskHarness, running
 from tests.unit.engine.harness import NOW
 from tests.unit.engine.test_recovery import WAIT_ONLY
@@ -164,6 +165,44 @@ async def test_closing_returns_on_a_full_disk(disk: Disk, path: Path) -> None:
     with pytest.raises(JournalUnwritable):
         await future
     assert read_last_skip(path) == 0
+
+
+class Folder:
+    """A folder that can be lost."""
+
+    def __init__(self) -> None:
+        self.lost = False
+
+    def verify(self) -> None:
+        """Require that the folder is there."""
+        if self.lost:
+            raise JournalStopped("The folder is gone.")
+
+
+@pytest.mark.parametrize("is_during_commit", [True, False])
+async def test_journal_on_a_full_disk_stops_when_its_folder_is_lost(
+    disk: Disk, path: Path, *, is_during_commit: bool
+) -> None:
+    """It neither retries nor keeps what it refused, and closes."""
+    folder = Folder()
+    journal = GroupJournal(disk, str(path), retry_seconds=0.001, verify=folder.verify)
+    disk.full = folder.lost = True
+    if is_during_commit:
+        disk.busy.clear()
+    future = journal.submit(build_skip(1))
+    await asyncio.sleep(0)
+    if not is_during_commit:
+        with pytest.raises(JournalUnwritable, match="disk is full"):
+            await future
+    journal.verify()
+    disk.busy.set()
+    with pytest.raises(JournalUnwritable):
+        await future
+    disk.full = folder.lost = False
+    with pytest.raises(JournalUnwritable, match=r"^The folder is gone\.$"):
+        await journal.submit(build_skip(2))
+    await journal.close()
+    assert (await journal.stopped, read_last_skip(path)) == ("The folder is gone.", 0)
 
 
 async def test_failed_change_leaves_records_in_memory_usable() -> None:
