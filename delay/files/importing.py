@@ -95,6 +95,7 @@ class Import:
         self._observer = observer
         self._began = clock.now()
         self._write_again_at = 0.0
+        self._sent = 0
 
     @property
     def is_complete(self) -> bool:
@@ -115,7 +116,7 @@ class Import:
                 self._write_pending_if_due()
         finally:
             self._report.write_pending()
-        self._report.end(is_complete=self.is_complete, **asdict(self.counts))
+        self._report.end(is_complete=self.is_complete, sent=self._sent, **asdict(self.counts))
 
     def _build_requests(self, rows: Iterable[Row]) -> Iterator[LineRequest]:
         for item in read_items(rows, self._heading.started):
@@ -133,6 +134,7 @@ class Import:
                 reason = f"due {due}, which is in the past: --allow-past calls the function at once"
                 self._record_failure(Faulty(item.line, reason, item.key))
             else:
+                self._sent += 1
                 yield self._build_request(item)
 
     def _is_past(self, item: Item) -> bool:

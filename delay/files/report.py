@@ -2,15 +2,18 @@
 
 A report is NDJSON, and each run appends to it:
 
-- The first line of a run names the file, the state machine, and the start of the import.
+- The first line of a run names the file, the state machine, and the start of the import. It is on disk
+  before the first task is sent, since the start determines the keys of tasks that have none in the file.
 - A `done` line has the digests of scheduled tasks, concatenated, in base64.
 - A `line` line has the number of a failed line and its `error`.
-- The last line of a run has the counts.
+- The last line of a run has the counts, and `sent`, the number of tasks that the run tried to schedule.
 
 A task without a digest in the report is sent again, so a line lost in a crash does no harm.
 """
 
+import errno
 import json
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,8 +63,12 @@ class Report:
         self._pending: list[bytes] = []
 
     def begin(self, heading: Heading) -> None:
-        """Write the first line of the run."""
+        """Write the first line of the run. It survives a power failure after this returns."""
         self._write(heading.record)
+        try:
+            _sync(self._file)
+        except OSError as error:
+            raise _build_unwritable(error) from error
 
     def add_done(self, digest: bytes) -> None:
         """Record that a task is scheduled."""
@@ -79,19 +86,33 @@ class Report:
             self._write({"done": b64encode(b"".join(self._pending)).decode()})
             self._pending.clear()
 
-    def end(self, *, is_complete: bool, **counts: int) -> None:
-        """Write the last line of the run. An import is complete if every line of the file is scheduled."""
+    def end(self, *, is_complete: bool, sent: int, **counts: int) -> None:
+        """Write the last line of the run. An import is complete if every line of the file is scheduled.
+
+        `sent` is the number of tasks that the run tried to schedule: if it is 0, the next run may start anew.
+        """
         self.write_pending()
-        self._write({"is_complete": is_complete, **counts})
+        self._write({"is_complete": is_complete, "sent": sent, **counts})
 
     def _write(self, record: dict[str, Any]) -> None:
         try:
             self._file.write(json.dumps(record).encode() + b"\n")
             self._file.flush()
         except OSError as error:
-            raise ReportUnusable(
-                f"Cannot write the report: {error.strerror}. Run the command again."
-            ) from error
+            raise _build_unwritable(error) from error
+
+
+def _build_unwritable(error: OSError) -> ReportUnusable:
+    return ReportUnusable(f"Cannot write the report: {error.strerror}. Run the command again.")
+
+
+def _sync(file: BinaryIO) -> None:
+    """Write what the system has cached to disk. A device such as /dev/null has no cache."""
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
 
 
 def parse_digests(record: dict[str, Any]) -> Iterator[bytes]:

@@ -39,6 +39,7 @@ def open_report(path: Path, heading: Heading, *, anew: bool = False) -> Iterator
             )
         _narrow(file, path)
         file.truncate(earlier.length)
+        _sync_folder(path)
         yield Report(file), earlier
 
 
@@ -81,6 +82,17 @@ def _lock(file: BinaryIO, path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise ReportInUse(f"Another import is writing to {path}: wait until it ends.") from error
+
+
+def _sync_folder(path: Path) -> None:
+    """Write the report's name to disk, so that a power failure does not take the report with it."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        raise ReportUnusable(f"Cannot write the report {path}: {error.strerror}.") from error
+    finally:
+        os.close(folder)
 
 
 def _read_earlier_runs(file: BinaryIO, path: Path) -> EarlierRuns:

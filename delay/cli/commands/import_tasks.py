@@ -12,7 +12,7 @@ import click
 from delay.cli.errors import ExitCode
 from delay.cli.interruption import handle_interrupt
 from delay.cli.output.import_display import ImportDisplay
-from delay.cli.output.import_summary import dry_run_summary, import_summary
+from delay.cli.output.import_summary import continuation_notice, dry_run_summary, import_summary
 from delay.cli.parameters import Rate
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.clock import Clock, SystemClock
@@ -100,6 +100,8 @@ def import_tasks(
         with open_report(path, heading, anew=anew) as (report, earlier):
             _require_same_file(earlier, tasks, file, path)
             heading = earlier.resume(heading)
+            if earlier.may_have_sent and not earlier.done:
+                display.print(continuation_notice(heading.started))
             importing = Import(report, earlier, heading, delay.clock, display, allow_past=allow_past)
             _run(importing, tasks, partial(delay.schedule_many, rate=_make_call_rate(per_second)), display)
     _end(importing, display, path, as_json=as_json)
@@ -125,13 +127,20 @@ def _check_request(clock: Clock, request: Request) -> Result:
 
 def _require_same_file(earlier: EarlierRuns, tasks: TaskFile, file: Path, path: Path) -> None:
     """Refuse to continue the import of another file: delays would count from its start."""
-    if earlier.heading is None or earlier.is_complete or not earlier.done:
+    if earlier.heading is None or not earlier.may_have_sent:
         return
-    if not earlier.has_done_any(read_items(tasks.rows(), earlier.heading.started)):
+    if not _is_same_file(earlier, earlier.heading, tasks, file):
         raise ReportUnusable(
             f"{path} is about an import that is not complete, and has no line in common with {file}: "
             "--new begins a new import in its place, and --report names another report."
         )
+
+
+def _is_same_file(earlier: EarlierRuns, heading: Heading, tasks: TaskFile, file: Path) -> bool:
+    """Whether the report has a task of the file done. If it has none done, the file's name decides."""
+    if not earlier.done:
+        return heading.file == file.name
+    return earlier.has_done_any(read_items(tasks.rows(), heading.started))
 
 
 def _run(importing: Import, tasks: TaskFile, schedule_many: ScheduleMany, display: ImportDisplay) -> None:

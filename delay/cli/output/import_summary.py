@@ -1,8 +1,18 @@
 """The result of an import, in one or two sentences."""
 
+from datetime import datetime
 from pathlib import Path
 
 from delay.files.importing import Counts
+from delay.text.moment import format_moment
+
+
+def continuation_notice(started: datetime) -> str:
+    """Return the notice of a run that continues an import of which no answer is on record."""
+    return (
+        f"Continuing the import that began at {format_moment(started)}: delays count from then. Its tasks "
+        "may have been sent, and are not scheduled twice. --new begins a new import."
+    )
 
 
 def import_summary(counts: Counts, seconds: float, report: Path, *, is_cut_short: bool) -> str:

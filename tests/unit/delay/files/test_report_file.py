@@ -24,13 +24,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "tasks.ndjson.report"
 
 
-def run(path: Path, heading: Heading = FIRST, *digests: bytes, is_complete: bool = False) -> None:
+def run(
+    path: Path, heading: Heading = FIRST, *digests: bytes, is_complete: bool = False, sent: int = 1
+) -> None:
     """Report on a run that has scheduled these tasks."""
     with open_report(path, heading) as (report, earlier):
         report.begin(earlier.resume(heading))
         for digest in digests:
             report.add_done(digest)
-        report.end(is_complete=is_complete)
+        report.end(is_complete=is_complete, sent=sent)
 
 
 def earlier_runs(path: Path, heading: Heading = SECOND, *, anew: bool = False) -> EarlierRuns:
@@ -56,9 +58,9 @@ def test_import_keeps_its_start_until_it_is_complete(path: Path) -> None:
     assert earlier_runs(path).resume(SECOND) == SECOND
 
 
-def test_import_that_has_done_nothing_starts_again(path: Path) -> None:
+def test_import_that_has_sent_nothing_starts_again(path: Path) -> None:
     """It has nothing to contradict."""
-    run(path)
+    run(path, sent=0)
     assert earlier_runs(path).resume(SECOND) == SECOND
 
 
