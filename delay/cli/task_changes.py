@@ -7,7 +7,7 @@ import click
 
 from delay.cli.errors import CommandFailed, ExitCode
 from delay.cli.output.task_text import task_json, task_line
-from delay.errors import DelayError, ServiceError
+from delay.errors import DelayError, Refused, ServiceError
 
 if TYPE_CHECKING:
     from delay.clock import Clock
@@ -23,16 +23,17 @@ def change_each(
     first failure.
 
     Raises:
-        ServiceError: AWS cannot be reached or refuses; the other tasks would fail as well.
+        ServiceError: AWS throttles, does not permit the call, or cannot be reached. The other tasks would
+            fail as well.
 
     """
     failures = []
     for key in keys:
         try:
             task = change(key)
-        except ServiceError:
-            raise
         except DelayError as error:
+            if isinstance(error, ServiceError) and not isinstance(error, Refused):
+                raise
             failures.append(CommandFailed(error))
             failures[-1].show()
         else:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from delay.aws.connection import SqsClient
 from delay.aws.error import AWS_ERRORS, error_code, translate_error
 from delay.dead_letters.letter import DeadLetter
-from delay.errors import NoSuchQueue
+from delay.errors import DelayError, NoSuchQueue
 
 BATCH_SIZE: Final = 10
 """The most messages in one call. Source: ReceiveMessage in the Amazon SQS API Reference."""
@@ -55,9 +55,20 @@ class DeadLetterQueue:
         self._call("DeleteMessage", self._sqs.delete_message, ReceiptHandle=letter.receipt_handle)
 
     def give_back(self, letters: Iterable[DeadLetter]) -> None:
-        """Make received messages visible again at once, unless another receiver has them by now."""
+        """Make received messages visible again at once, unless another receiver has them by now.
+
+        An error of one call does not stop the others. The first error is raised at the end.
+        """
+        failures: list[DelayError] = []
         for entries in _build_entries(letters):
-            self._call("ChangeMessageVisibility", self._sqs.change_message_visibility_batch, Entries=entries)
+            try:
+                self._call(
+                    "ChangeMessageVisibility", self._sqs.change_message_visibility_batch, Entries=entries
+                )
+            except DelayError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def _get_count(self, name: str) -> int:
         answer = self._call("GetQueueAttributes", self._sqs.get_queue_attributes, AttributeNames=[name])

@@ -2,13 +2,13 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from delay.dead_letters.letter import DeadLetter
 from delay.dead_letters.queue import BATCH_SIZE, DeadLetterQueue
-from delay.errors import DelayError, NoSuchTask, NotRedrivable, ServiceError, UnknownDeadLetter
+from delay.errors import DelayError, NoSuchTask, NotRedrivable, Refused, ServiceError, UnknownDeadLetter
 from delay.executions.generation import Generation
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
@@ -75,25 +75,25 @@ class DeadLetters:
         not redriven again, since the reason is not fixed. Each message takes a DescribeExecution, which AWS
         allows 10 to 15 times a second.
 
+        A message that is malformed, or that AWS refuses, is LEFT and does not end the run.
+
         Raises:
             NoSuchQueue: there is no such queue.
-            ServiceError: a call to SQS or Step Functions failed. Earlier redrives stand.
+            ServiceError: a call to SQS or Step Functions failed as it would for every message: Throttled,
+                NotPermitted or Unreachable. Earlier redrives stand.
 
         """
         redriven: set[str] = set()
         with _open_in_flight(self._queue) as messages:
             for letter in messages.receive(limit):
-                redrive = self._redrive_letter(letter, redriven)
-                if redrive.outcome is not Outcome.LEFT:
-                    messages.delete(letter)
-                yield redrive
+                yield _delete_redriven(messages, self._redrive_letter(letter, redriven))
 
     def _redrive_letter(self, letter: DeadLetter, redriven: set[str]) -> Redrive:
         try:
             return Redrive(letter, self._redrive_task(letter, redriven))
-        except ServiceError:
-            raise
         except DelayError as error:
+            if isinstance(error, ServiceError) and not isinstance(error, Refused):
+                raise
             return Redrive(letter, Outcome.LEFT, error)
 
     def _redrive_task(self, letter: DeadLetter, redriven: set[str]) -> Outcome:
@@ -163,9 +163,22 @@ class _InFlight:
 
     def _hold(self, letter: DeadLetter) -> None:
         if letter.message_id in self._deleted:
-            self._queue.delete(letter)  # delivered again: "Amazon SQS at-least-once delivery"
+            with suppress(Refused):  # the next run finds that its task was redriven
+                self._queue.delete(letter)  # delivered again: "Amazon SQS at-least-once delivery"
         else:
             self._letters[letter.message_id] = letter
+
+
+def _delete_redriven(messages: _InFlight, redrive: Redrive) -> Redrive:
+    """Delete the message of a redriven task. If SQS refuses to, return that the message is left."""
+    if redrive.outcome is Outcome.LEFT:
+        return redrive
+    try:
+        messages.delete(redrive.letter)
+    except Refused as error:
+        left = Refused(f"The task was redriven, but its message could not be deleted: {error}")
+        return replace(redrive, outcome=Outcome.LEFT, error=left)
+    return redrive
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from delay.clock import Clock
+from delay.errors import NoSuchTask
+from delay.executions.execution import Execution
 from delay.executions.generation import Generation
 from delay.executions.generations import Generations, GenerationState
 from delay.executions.rate_limit import CallRates, RateLimiter
@@ -116,9 +118,20 @@ class Listing:
     def _describe_tasks(self) -> Iterator[Task]:
         for summary in self._list_summaries():
             self._describe_limiter.take()
-            execution = self._service.describe(Generation.of_name(summary["name"]))
-            if execution is not None:  # it may have been forgotten since it was listed
-                yield GenerationState(execution, self._generations.was_called).to_task(self._clock.now())
+            task = self._describe_task(Generation.of_name(summary["name"]))
+            if task is not None:
+                yield task
+
+    def _describe_task(self, generation: Generation) -> Task | None:
+        """Return a task, or None if Step Functions has forgotten it since it was listed."""
+        try:
+            execution = self._service.describe(generation)
+            return execution and self._build_task(execution)
+        except NoSuchTask:  # forgotten between its description and its history
+            return None
+
+    def _build_task(self, execution: Execution) -> Task:
+        return GenerationState(execution, self._generations.was_called).to_task(self._clock.now())
 
     def _has_prefix(self, name: str) -> bool:
         return Generation.of_name(name).key.startswith(self._prefix)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,5 +74,6 @@ def _cut(text: str) -> str:
 def _build_record(task: Task) -> dict[str, Any]:
     return {
         name: format_exactly(value) if isinstance(value, datetime) else value
-        for name, value in asdict(task).items()
+        # Not dataclasses.asdict, which copies payloads and cannot copy deep ones.
+        for name, value in ((field.name, getattr(task, field.name)) for field in fields(task))
     }
