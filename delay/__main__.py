@@ -9,8 +9,11 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the command; exit with the `pip install` line if a package is missing."""
     try:
-        from delay.cli.main import delay  # noqa: PLC0415 - users of the library need not have the CLI's packages
+        # Users of the library need not have the packages of the command.
+        from delay.cli.main import delay  # noqa: PLC0415
+        from delay.cli.output.printing import guard_streams  # noqa: PLC0415
 
+        guard_streams()
         delay()
     except ModuleNotFoundError as error:
         sys.exit(f"The delay command needs {error.name}: pip install 'delay[cli]'")

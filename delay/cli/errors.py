@@ -7,6 +7,7 @@ from enum import IntEnum
 
 import click
 
+from delay.cli.output.printing import echo
 from delay.errors import DelayError, DuplicateKey, InvalidRequest, NoSuchTask, StillOpen, TooLate
 from delay.text.plain import plain
 
@@ -62,8 +63,8 @@ def report_errors(*, debug: bool) -> Iterator[None]:
         yield
     except DelayError as error:
         if debug:
-            traceback.print_exception(error)
+            echo(*"".join(traceback.format_exception(error)).split("\n"), err=True)
         raise CommandFailed(error) from error
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
+        echo("Interrupted.", err=True)
         raise SystemExit(ExitCode.INTERRUPTED) from None

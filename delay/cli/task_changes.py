@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-import click
-
 from delay.cli.errors import CommandFailed, ExitCode
+from delay.cli.output.printing import echo
 from delay.cli.output.task_text import task_json, task_line
 from delay.errors import DelayError, Refused, ServiceError
 
@@ -37,6 +36,6 @@ def change_each(
             failures.append(CommandFailed(error))
             failures[-1].show()
         else:
-            click.echo(task_json(task) if as_json else task_line(task, clock.now()))
+            echo(task_json(task) if as_json else task_line(task, clock.now()))
     if failures:
         raise SystemExit(ExitCode(failures[0].exit_code))

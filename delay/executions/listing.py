@@ -126,7 +126,7 @@ class Listing:
         """Return a task, or None if Step Functions has forgotten it since it was listed."""
         try:
             execution = self._service.describe(generation)
-            return execution and self._build_task(execution)
+            return None if execution is None else self._build_task(execution)
         except NoSuchTask:  # forgotten between its description and its history
             return None
 

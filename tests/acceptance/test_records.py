@@ -199,7 +199,7 @@ def test_an_endpoint_whose_folder_is_removed_acknowledges_nothing_and_ends(tmp_p
     folder = tmp_path / "kept"
     with running(*ENDPOINT, "--data-dir", str(folder), folder=tmp_path) as endpoint:
         sfn = client(endpoint.urls[0])
-        arn = created(sfn)
+        arn = create_waiting_machine(sfn)
         shutil.rmtree(folder)
         with pytest.raises(ClientError, match=rf"JournalUnwritable.*{folder} was removed or moved"):
             start(sfn, arn)

@@ -1,6 +1,5 @@
 """`delay clock`: shows and skips the time of a local endpoint."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,8 +7,10 @@ from typing import Any
 import click
 
 from delay.cli.clock_client import ClockClient, ClockUnavailable
+from delay.cli.output.printing import echo, echo_json
 from delay.cli.parameters import Duration, Url
 from delay.cli.target import LOCAL_URL
+from delay.text.plain import plain
 
 _endpoint_url_option = click.option(
     "--endpoint-url",
@@ -75,8 +76,11 @@ def _ask_and_print(ask: Callable[[ClockClient], dict[str, Any]], endpoint_url: s
     try:
         answer = ask(ClockClient(endpoint_url))
     except ClockUnavailable as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(answer) if as_json else _format_answer(answer))
+        raise click.ClickException(plain(str(error))) from error
+    if as_json:
+        echo_json(answer)
+    else:
+        echo(_format_answer(answer))
 
 
 def _format_answer(answer: dict[str, Any]) -> str:

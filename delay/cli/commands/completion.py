@@ -3,6 +3,8 @@
 import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
+from delay.cli.output.printing import echo
+
 _KINDS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
@@ -20,4 +22,5 @@ def completion(context: click.Context, *, shell: str) -> None:
       eval "$(delay completion zsh)"                                       in ~/.zshrc
       delay completion fish > ~/.config/fish/completions/delay.fish        once
     """
-    click.echo(_KINDS[shell](context.find_root().command, {}, "delay", "_DELAY_COMPLETE").source())
+    source = _KINDS[shell](context.find_root().command, {}, "delay", "_DELAY_COMPLETE").source()
+    echo(*source.split("\n"))

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from delay.cli.commands.list_tasks import prefix_option, status_help, status_type, warn_of_long_listing
+from delay.cli.output.printing import echo
 from delay.cli.task_command import Connector, task_command, with_connection
 from delay.files import comma_separated, ndjson
 from delay.files.task_file import FORMATS
@@ -48,18 +49,20 @@ def export(*, connect: Connector, format_name: str, status: str, prefix: str) ->
     warn_of_long_listing(listing)
     write_row = comma_separated.write_row if format_name == "csv" else ndjson.write_row
     if format_name == "csv":
-        click.echo(comma_separated.write_header(), nl=False)
+        echo(comma_separated.write_header().rstrip("\n"))
     count = 0
-    for values in _read_fields(listing):
-        click.echo(write_row(values), nl=False)
+    for values in _read_fields(listing, format_name):
+        echo(write_row(values).rstrip("\n"))
         count += 1
-    click.echo(f"Exported {count:,} tasks.", err=True)
+    echo(f"Exported {count:,} tasks.", err=True)
 
 
-def _read_fields(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
+def _read_fields(tasks: Iterable[Task], format_name: str) -> Iterator[dict[str, Any]]:
     """Yield the fields of each task under the names that an import reads."""
     for task in tasks:
         if task.due is None or task.payload is None:
-            click.echo(f"Left out {plain(task.key)}: its input has no usable delay.", err=True)
+            echo(f"Left out {task.key}: its input has no usable delay.", err=True)
+        elif format_name == "csv" and plain(task.key) != task.key:
+            echo(f"Left out {task.key}: CSV cannot escape its key. Use --format ndjson.", err=True)
         else:
             yield {"key": task.key, "at": format_exactly(task.due), "payload": task.payload}

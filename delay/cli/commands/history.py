@@ -1,11 +1,11 @@
 """`delay history`: shows the events of a task."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from delay.cli.output.printing import echo, format_json
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 
 
@@ -26,7 +26,7 @@ def history(*, connect: Connector, key: str, as_json: bool) -> None:
     events = connect().history(key)
     if as_json:
         for event in events:
-            click.echo(_write_event(event))
+            echo(_write_event(event))
         return
     from delay.cli.output.history_table import history_table
     from delay.cli.output.plain_console import plain_console
@@ -35,4 +35,4 @@ def history(*, connect: Connector, key: str, as_json: bool) -> None:
 
 
 def _write_event(event: Mapping[str, Any]) -> str:
-    return json.dumps(event, ensure_ascii=False, default=lambda moment: moment.isoformat())
+    return format_json(event, default=lambda moment: moment.isoformat())

@@ -1,6 +1,5 @@
 """`delay import`: schedules the tasks of a file."""
 
-import json
 import os
 import time
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from delay.cli.errors import ExitCode
 from delay.cli.interruption import handle_interrupt
 from delay.cli.output.import_display import ImportDisplay
 from delay.cli.output.import_summary import continuation_notice, dry_run_summary, import_summary
+from delay.cli.output.printing import echo, echo_json
 from delay.cli.parameters import Rate
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.clock import Clock, SystemClock
@@ -90,7 +90,10 @@ def import_tasks(
         if dry_run:
             importing = _check_lines(tasks, display, allow_past=allow_past)
             counts = importing.counts
-            click.echo(json.dumps(asdict(counts)) if as_json else dry_run_summary(counts))
+            if as_json:
+                echo_json(asdict(counts))
+            else:
+                echo(dry_run_summary(counts))
             if importing.is_interrupted:
                 raise SystemExit(ExitCode.INTERRUPTED)
             raise SystemExit(ExitCode.SOME_FAILED if counts.failed else 0)
@@ -160,9 +163,10 @@ def _end(importing: Import, display: ImportDisplay, path: Path, *, as_json: bool
     """Print the result of the import, and end the command with its exit code."""
     counts, is_cut_short = importing.counts, bool(importing.is_interrupted or importing.stopped_by)
     if as_json:
-        click.echo(json.dumps({**asdict(counts), "is_complete": importing.is_complete, "report": str(path)}))
+        echo_json({**asdict(counts), "is_complete": importing.is_complete, "report": str(path)})
     else:
-        click.echo(import_summary(counts, display.elapsed_seconds, path, is_cut_short=is_cut_short))
+        summary = import_summary(counts, display.elapsed_seconds, path, is_cut_short=is_cut_short)
+        echo(*summary.split("\n"))
     if importing.stopped_by:
         raise importing.stopped_by
     if importing.is_interrupted:

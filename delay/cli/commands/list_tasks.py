@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from delay.cli.output.printing import echo
 from delay.cli.output.task_table import task_table
 from delay.cli.output.task_text import task_json
 from delay.cli.output.width import output_width
@@ -58,17 +59,17 @@ def list_tasks(
     lines = map(task_json, tasks) if as_json else table
     is_empty = True
     for line in lines:
-        click.echo(line)
+        echo(line)
         is_empty = False
     if is_empty and not as_json:
-        click.echo("No tasks.", err=True)
+        echo("No tasks.", err=True)
 
 
 def warn_of_long_listing(listing: "Listing") -> None:
     """Print how long a listing takes, if that is long."""
     estimate = listing.estimate()
     if estimate.duration > LONG:
-        click.echo(
+        echo(
             f"{estimate.tasks:,} tasks at 10 to 15 a second: this takes at least "
             f"{format_duration(estimate.duration)}.",
             err=True,

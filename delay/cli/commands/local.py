@@ -1,5 +1,6 @@
 """`delay local`: runs the whole application on this computer until Ctrl-C."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from delay.cli.output.printing import echo
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
@@ -51,7 +53,7 @@ def local(
     """Run the built application on this computer until Ctrl-C: no Docker, no AWS account.
 
     Serves Step Functions and Lambda from the output of sam build in .aws-sam/build, and creates its state
-    machines. Functions print to this terminal. Port 0 takes a free port.
+    machines. Functions print to this terminal, with control characters escaped. Port 0 takes a free port.
 
     \b
     Examples:
@@ -68,6 +70,7 @@ def local(
         data_dir=None if in_memory else data_dir,
         parameters=parameters,
         endpoints=endpoints,
+        log=sys.stderr,  # which is guarded: logs have payloads of others
     )
     serve_until_stopped(_announce(application, host), debug=debug)
 
@@ -80,9 +83,9 @@ async def _announce(
     async with application as running:
         warn_of_open_port(host)
         for warning in running.warnings:
-            click.echo(f"Warning: {warning}", err=True)
+            echo(f"Warning: {warning}", err=True)
         warn_of_skipped_clock(running.skips.clock.ahead)
-        click.echo(f"Step Functions  {running.states_url}  {' '.join(running.state_machine_arns.values())}")
-        click.echo(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
-        click.echo("Ready. Ctrl-C stops everything.")
+        echo(f"Step Functions  {running.states_url}  {' '.join(running.state_machine_arns.values())}")
+        echo(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
+        echo("Ready. Ctrl-C stops everything.")
         yield

@@ -1,6 +1,5 @@
 """`delay plan`: compares a volume of tasks with the quotas of Step Functions, and estimates its cost."""
 
-import json
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -15,6 +14,7 @@ from delay.cli.output.broken_lines import BrokenLines
 from delay.cli.output.plain_console import plain_console
 from delay.cli.output.plan_json import facts_document, plan_document
 from delay.cli.output.plan_page import print_plan, print_sources
+from delay.cli.output.printing import echo_json
 from delay.cli.parameters import Count, Duration, OwnQuota, Rate, Share, Size
 from delay.planning.errors import IncompleteVolume, PlanningError
 from delay.planning.facts import Facts
@@ -23,6 +23,7 @@ from delay.planning.services.step_functions import MOST_RETRIES
 from delay.planning.trace import Trace
 from delay.planning.trace_file import read_trace
 from delay.planning.workload import Shape, Volume, Workload
+from delay.text.plain import plain
 
 DOES_NOT_FIT: Final = 3
 """The exit code of `--exit-code`: 1 is for errors, 2 for misuse."""
@@ -124,9 +125,9 @@ def plan(
             return
         result = make_plan(_build_workload(shape, volume, csv_path, broken), facts)
     except PlanningError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(plain(str(error))) from error
     if as_json:
-        click.echo(json.dumps(plan_document(result, broken), indent=2))
+        echo_json(plan_document(result, broken), indent=2)
     else:
         print_plan(console, result)
     context.exit(DOES_NOT_FIT if exit_code and result.answer is not PlanAnswer.YES else 0)
@@ -134,7 +135,7 @@ def plan(
 
 def _print_sources(console: Console, facts: Facts, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(facts_document(facts), indent=2))
+        echo_json(facts_document(facts), indent=2)
     else:
         print_sources(console, facts)
 

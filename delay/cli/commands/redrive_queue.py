@@ -3,11 +3,10 @@
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import click
-
 from delay.cli.errors import ExitCode
 from delay.cli.interruption import handle_interrupt
 from delay.cli.output.letter_text import letter_json, letter_line
+from delay.cli.output.printing import echo
 
 if TYPE_CHECKING:
     from delay.dead_letters.redriving import DeadLetters
@@ -22,7 +21,7 @@ class _Interruption:
     def request(self) -> None:
         """Stop after the message in progress."""
         self.has_come = True
-        click.echo("Giving back the other messages. Press Ctrl-C again to exit without that.", err=True)
+        echo("Giving back the other messages. Press Ctrl-C again to exit without that.", err=True)
 
 
 def print_letters(letters: "DeadLetters", limit: int | None, *, as_json: bool) -> None:
@@ -30,7 +29,7 @@ def print_letters(letters: "DeadLetters", limit: int | None, *, as_json: bool) -
     interruption, number = _Interruption(), 0
     with handle_interrupt(interruption.request), closing(letters.look(limit)) as found:
         for letter in found:
-            click.echo(letter_json(letter) if as_json else letter_line(letter))
+            echo(letter_json(letter) if as_json else letter_line(letter))
             number += 1
             if interruption.has_come:
                 break
@@ -64,4 +63,4 @@ def _end(letters: "DeadLetters", number: int, interruption: _Interruption, *, as
         return
     held = letters.in_flight()
     by_others = f" Other readers hold {held:,}, for five minutes at most." if held else ""
-    click.echo(f"No failed tasks in the queue.{by_others}", err=True)
+    echo(f"No failed tasks in the queue.{by_others}", err=True)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import click
 
+from delay.cli.output.printing import echo
 from delay.cli.output.task_text import task_json, task_line
 from delay.cli.parameters import check_due, due_options
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
@@ -27,4 +28,4 @@ def reschedule(
     delay = connect()
     check_due(after, at, delay.clock)
     task = delay.reschedule(key, after=after, at=at)
-    click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))
+    echo(task_json(task) if as_json else task_line(task, delay.clock.now()))

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from delay.cli.output.printing import echo
 from delay.cli.output.task_text import task_json, task_line
 from delay.cli.parameters import PayloadText, check_due, due_options
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
@@ -42,4 +43,4 @@ def schedule(
     delay = connect()
     check_due(after, at, delay.clock, allow_past=allow_past)
     task = delay.schedule(payload, after=after, at=at, key=key, allow_past=allow_past)
-    click.echo(task_json(task) if as_json else task_line(task, delay.clock.now()))
+    echo(task_json(task) if as_json else task_line(task, delay.clock.now()))

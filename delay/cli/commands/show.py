@@ -2,6 +2,7 @@
 
 import click
 
+from delay.cli.output.printing import echo
 from delay.cli.output.task_text import task_json, task_lines
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 
@@ -20,4 +21,7 @@ def show(*, connect: Connector, key: str, as_json: bool) -> None:
     """
     delay = connect()
     task = delay.get(key)
-    click.echo(task_json(task) if as_json else "\n".join(task_lines(task, delay.clock.now())))
+    if as_json:
+        echo(task_json(task))
+    else:
+        echo(*task_lines(task, delay.clock.now()))

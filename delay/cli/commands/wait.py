@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from delay.cli.errors import ExitCode
+from delay.cli.output.printing import echo
 from delay.cli.output.task_text import task_json, task_line, task_result
 from delay.cli.parameters import Duration
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
@@ -34,7 +35,7 @@ def wait(*, connect: Connector, key: str, timeout: timedelta | None, as_json: bo
     """
     delay = connect()
     task = (_count_down if sys.stderr.isatty() else _print_changes)(delay, key, timeout)
-    click.echo(task_json(task) if as_json else task_result(task))
+    echo(task_json(task) if as_json else task_result(task))
     if task.status is not Status.SUCCEEDED:
         raise SystemExit(ExitCode.NOT_SUCCEEDED)
 
@@ -55,6 +56,6 @@ def _print_changes(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
     def print_if_new(task: Task) -> None:
         if (task.status, task.generation) not in printed:
             printed.add((task.status, task.generation))
-            click.echo(task_line(task, delay.clock.now()), err=True)
+            echo(task_line(task, delay.clock.now()), err=True)
 
     return delay.wait(key, timeout, watch=print_if_new)

@@ -1,7 +1,6 @@
 """Reports lines of a file that cannot be read."""
 
-import click
-
+from delay.cli.output.printing import echo
 from delay.planning.trace_file import BrokenLine
 
 _SHOWN = 10
@@ -24,6 +23,6 @@ class BrokenLines:
     def print(self, name: str) -> None:
         """Print the first ten on standard error, and the number of the others."""
         for line in self.first[:_SHOWN]:
-            click.echo(f"{name}:{line.number}: {line.reason}", err=True)
+            echo(f"{name}:{line.number}: {line.reason}", err=True)
         if self.count > _SHOWN:
-            click.echo(f"{name}: {self.count - _SHOWN:,} more lines cannot be read.", err=True)
+            echo(f"{name}: {self.count - _SHOWN:,} more lines cannot be read.", err=True)

@@ -4,14 +4,13 @@ import sys
 from collections.abc import Callable
 from typing import Self
 
-import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from delay.cli.output.plain_console import plain_console
+from delay.cli.output.printing import echo
 from delay.files.importing import Counts
 from delay.files.item import Faulty
 from delay.files.task_file import TaskFile
-from delay.text.plain import plain
 
 _MOST_FAILURES = 10
 """Failures that are printed. The report has all of them."""
@@ -55,7 +54,7 @@ class ImportDisplay:
         """Print a line that failed, if it is one of the first ten."""
         self._failures += 1
         if self._failures <= _MOST_FAILURES:
-            self.print(f"{self._name}:{faulty.line}: {plain(faulty.reason)}")
+            self.print(f"{self._name}:{faulty.line}: {faulty.reason}")
         elif self._failures == _MOST_FAILURES + 1:
             self.print(f"{self._name}: more lines fail.")
 
@@ -64,7 +63,7 @@ class ImportDisplay:
         if self._is_terminal:
             self._bar.console.print(text)
         else:
-            click.echo(text, err=True)
+            echo(text, err=True)
 
     def on_progress(self, counts: Counts) -> None:
         """Show the progress, unless that was done just now."""
@@ -75,7 +74,7 @@ class ImportDisplay:
         if self._is_terminal:
             self._bar.update(self._task, completed=self._file.read_bytes, description=progress)
         else:
-            click.echo(f"{progress}, {100 * self._file.read_bytes // self._file.size_bytes} %", err=True)
+            echo(f"{progress}, {100 * self._file.read_bytes // self._file.size_bytes} %", err=True)
 
     def _format_rate(self, counts: Counts) -> str:
         """Return the rate since the first task of this run: lines of earlier runs go by much faster."""

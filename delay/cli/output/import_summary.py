@@ -5,6 +5,7 @@ from pathlib import Path
 
 from delay.files.importing import Counts
 from delay.text.moment import format_moment
+from delay.text.plain import plain
 
 
 def continuation_notice(started: datetime) -> str:
@@ -20,18 +21,22 @@ def import_summary(counts: Counts, seconds: float, report: Path, *, is_cut_short
     if is_cut_short:
         return (
             f"{_format_counts(counts, seconds)}\n"
-            f"Not all lines were tried. The same command schedules the rest, as recorded in {report}."
+            "Not all lines were tried. The same command schedules the rest, as recorded in "
+            f"{plain(str(report))}."
         )
     if counts.failed:
         return (
             f"{_format_counts(counts, seconds)}\n"
-            f"{report} has the lines that failed. Fix them, and run the same command again: "
+            f"{plain(str(report))} has the lines that failed. Fix them, and run the same command again: "
             "it schedules only what is missing."
         )
     if not counts.lines:
         return "The file has no tasks: nothing was sent."
     if counts.scheduled_before == counts.lines:
-        return f"All {_format_lines(counts.lines)} were scheduled before, as {report} says: nothing was sent."
+        return (
+            f"All {_format_lines(counts.lines)} were scheduled before, as {plain(str(report))} says: "
+            "nothing was sent."
+        )
     return _format_counts(counts, seconds)
 
 

@@ -1,7 +1,6 @@
 """A message of the dead-letter queue, in one line or as JSON."""
 
-import json
-
+from delay.cli.output.printing import format_json
 from delay.dead_letters.letter import DeadLetter
 from delay.text.moment import format_exactly, format_moment
 from delay.text.plain import plain
@@ -28,7 +27,7 @@ def letter_json(letter: DeadLetter, **more: str | None) -> str:
         "cause": letter.cause,
         "message_id": letter.message_id,
     }
-    return json.dumps(members | more, ensure_ascii=False)
+    return format_json(members | more)
 
 
 def _cut(text: str) -> str:

@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Self
 
-import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from delay.cli.output.letter_text import letter_json, letter_line
 from delay.cli.output.plain_console import plain_console
+from delay.cli.output.printing import echo
 from delay.dead_letters.redriving import Outcome, Redrive
-from delay.text.plain import plain
 
 _OUTCOME_WIDTH = max(map(len, (Outcome.REDRIVEN, Outcome.REDRIVEN_BEFORE)))
 
@@ -36,7 +35,7 @@ class RedriveDisplay:
         """Remove the bar, and print the number of each outcome in a sentence."""
         self._bar.stop()
         if self._outcomes and not self._as_json:
-            click.echo(f"{', '.join(self._count_outcomes())}.", err=True)
+            echo(f"{', '.join(self._count_outcomes())}.", err=True)
 
     def show(self, redrive: Redrive) -> None:
         """Print the outcome of a message; on standard error if it stays, unless JSON is printed."""
@@ -46,7 +45,7 @@ class RedriveDisplay:
             reason = str(redrive.error) if redrive.error else None
             self._print(letter_json(redrive.letter, outcome=redrive.outcome, reason=reason))
         elif redrive.error:
-            self._print(f"Left in the queue: {plain(str(redrive.error))}", err=True)
+            self._print(f"Left in the queue: {redrive.error}", err=True)
         else:
             self._print(f"{redrive.outcome:<{_OUTCOME_WIDTH}}  {letter_line(redrive.letter)}")
 
@@ -65,7 +64,7 @@ class RedriveDisplay:
         if self._bar.console.is_terminal and (err or sys.stdout.isatty()):
             self._bar.console.print(text)
         else:
-            click.echo(text, err=err)
+            echo(text, err=err)
 
     def _count_outcomes(self) -> Iterator[str]:
         outcomes = self._outcomes

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from delay.task import Status, Task
 from delay.text.moment import format_moment
-from delay.text.plain import plain
 
 _STATUS_WIDTH = max(map(len, Status)) + 2
 _MOMENT_WIDTH = len("2026-12-01T00:00:00Z") + 2
@@ -23,9 +22,7 @@ def task_table(tasks: Iterable[Task], *, due: bool, width: int) -> Iterator[str]
         if not number:
             yield _format_row("STATUS", "DUE" if due else "SCHEDULED", "ENDED" if has_end else None, "KEY")
         moment = _format_moment(task.due if due else task.started)
-        yield _format_row(
-            task.status, moment, _format_moment(task.ended) if has_end else None, plain(task.key)
-        )
+        yield _format_row(task.status, moment, _format_moment(task.ended) if has_end else None, task.key)
 
 
 def _format_row(status: str, moment: str, ended: str | None, key: str) -> str:

@@ -1,11 +1,11 @@
 """A task in one line, in full, or as JSON."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from delay.cli.output.printing import format_json
 from delay.task import Status, Task
 from delay.text.duration import format_duration
 from delay.text.moment import format_exactly, format_moment
@@ -35,7 +35,7 @@ def task_lines(task: Task, now: datetime) -> Iterator[str]:
 
 def task_json(task: Task) -> str:
     """Return a task as JSON. Unknown values are null, such as the due times and payloads of a listing."""
-    return json.dumps(_build_record(task), ensure_ascii=False)
+    return format_json(_build_record(task))
 
 
 def _list_facts(task: Task, now: datetime) -> Iterator[tuple[str, str | None]]:
@@ -62,7 +62,7 @@ def _format_due(task: Task, now: datetime, before: str = "") -> str:
 
 
 def _format_value(value: object) -> str | None:
-    return None if value is None else _cut(plain(json.dumps(value, ensure_ascii=False)))
+    return None if value is None else _cut(format_json(value))
 
 
 def _cut(text: str) -> str:

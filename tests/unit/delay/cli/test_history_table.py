@@ -65,4 +65,4 @@ def test_details_take_the_width_that_is_left() -> None:
 def test_control_characters_of_a_cause_are_escaped() -> None:
     """A cause is a function's text; it neither steers the terminal nor breaks the row."""
     failed = event(1, 0, "ExecutionFailed", error="\x1b[2Jgone", cause="two\nlines\u202e")
-    assert draw_lines([failed], 80)[1].rstrip().endswith("\\x1b[2Jgone  two\\nlines\\u202e")
+    assert draw_lines([failed], 80)[1].rstrip().endswith("\\u001b[2Jgone  two\\nlines\\u202e")

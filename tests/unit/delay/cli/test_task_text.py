@@ -52,7 +52,7 @@ def test_long_payload_is_cut() -> None:
 def test_control_characters_are_escaped() -> None:
     """Payloads and errors come from others."""
     failed = replace(ENDED, status=Status.FAILED, error="\x1b[2Jgone", cause="two\nlines\u202e")
-    assert task_result(failed) == "a  FAILED  \\x1b[2Jgone: two\\nlines\\u202e"
+    assert task_result(failed) == "a  FAILED  \\u001b[2Jgone: two\\nlines\\u202e"
 
 
 def test_json_has_every_field() -> None:

@@ -87,7 +87,9 @@ def test_malformed_message_stays_and_the_others_are_redriven(shop: Shop, body: s
 
 
 _TEXT = st.text(st.characters(codec=None), max_size=90)
-_VALUE = st.none() | st.booleans() | st.integers() | st.floats() | _TEXT | st.just([])
+_VALUE: st.SearchStrategy[object] = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), _TEXT, st.just([])
+)
 _DETAIL = st.fixed_dictionaries(
     {},
     optional={

@@ -1,0 +1,87 @@
+"""The gate for everything that the command prints: no character reaches a terminal that the terminal acts on.
+
+Commands print with `echo` and `echo_json`, or with the console of `plain_console`. `guard_streams` is the
+gate for the rest: the messages of click, tracebacks, warnings, and the logs of local functions.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO, cast
+
+import click
+
+from delay.text.plain import escape, plain, plain_lines
+
+
+def echo(*lines: str, err: bool = False) -> None:
+    """Print lines on standard output or standard error. A line end within a line is escaped."""
+    for line in lines:
+        click.echo(plain(line), err=err)
+
+
+def echo_json(value: object, *, indent: int | None = None) -> None:
+    """Print a value as JSON: in one line, unless it is indented. Times become text (ISO 8601)."""
+    echo(*format_json(value, indent=indent).split("\n"))
+
+
+def format_json(
+    value: object, *, indent: int | None = None, default: Callable[[Any], str] | None = None
+) -> str:
+    """Return a value as JSON, with escape sequences in place of characters without a glyph."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
+    return "\n".join(map(plain, text.split("\n")))
+
+
+class GuardedStream:
+    """A text stream that escapes what a terminal acts on, and what its encoding lacks.
+
+    It has no `buffer`, through which click would write past it.
+    """
+
+    buffer = None
+
+    def __init__(self, stream: TextIO) -> None:
+        self.unguarded = stream
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of a stream
+        """Return an attribute of the stream."""
+        return getattr(self.unguarded, name)
+
+    def write(self, text: str) -> int:
+        """Write text, and return its length before it was escaped."""
+        self.unguarded.write(_fit_encoding(plain_lines(text), self.unguarded.encoding or "utf-8"))
+        return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        """Write texts."""
+        for line in lines:
+            self.write(line)
+
+
+def guard_streams() -> None:
+    """Guard standard output and standard error until the process ends."""
+    sys.stdout = _guard(sys.stdout)
+    sys.stderr = _guard(sys.stderr)
+
+
+def find_unguarded(stream: TextIO) -> TextIO:
+    """Return the stream behind a guard, for writers that send a terminal commands of their own."""
+    return stream.unguarded if isinstance(stream, GuardedStream) else stream
+
+
+def _guard(stream: TextIO) -> TextIO:
+    is_guarded = stream is None or isinstance(stream, GuardedStream)  # a process may have no streams
+    return stream if is_guarded else cast("TextIO", GuardedStream(stream))
+
+
+def _fit_encoding(text: str, encoding: str) -> str:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(character if _has(encoding, character) else escape(character) for character in text)
+    return text
+
+
+def _has(encoding: str, character: str) -> bool:
+    return character.encode(encoding, "ignore") != b""
