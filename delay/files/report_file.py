@@ -5,7 +5,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -27,7 +27,7 @@ def open_report(path: Path, heading: Heading, *, anew: bool = False) -> Iterator
             it is a symbolic link, no regular file, or another user's.
 
     """
-    with _open(path) as file:
+    with _closing(_open(path)) as file:
         _lock(file, path)
         earlier = _read_earlier_runs(file, path)
         if anew:
@@ -75,6 +75,16 @@ def _narrow(file: BinaryIO, path: Path) -> None:
 
 def _unwritable(path: Path, reason: str | None) -> ReportUnusable:
     return ReportUnusable(f"Cannot write the report {path}: {reason}. Name another place with --report.")
+
+
+@contextmanager
+def _closing(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Close the file at the end. A full disk was reported by the write that met it, not by the close."""
+    try:
+        yield file
+    finally:
+        with suppress(OSError):
+            file.close()
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

@@ -1,5 +1,6 @@
 """An import that is killed at any point, or whose answers are lost, schedules each line once."""
 
+import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from delay import Delay
 from delay.errors import DelayError, Unreachable
+from delay.files import report_file
 from delay.files.errors import ReportUnusable
 from delay.files.importing import Counts, Import
 from delay.files.item import Faulty
@@ -213,6 +215,27 @@ def test_import_on_a_full_disk_schedules_each_line_once(tmp_path: Path) -> None:
             computer.run(Life(step), FullDisk)
         assert computer.run().is_complete
         assert computer.executions == LINES
+
+
+class FullFile(io.FileIO):
+    """A file on a disk without room."""
+
+    def write(self, _content: object) -> int:
+        """Refuse to write."""
+        raise OSError(28, "No space left on device")
+
+
+def test_full_disk_is_reported_by_the_write_that_met_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing the report fails as well, and does not hide that error."""
+    path, heading = tmp_path / "report", Heading("tasks.ndjson", "arn", FakeStepFunctions().clock.now())
+    monkeypatch.setattr(report_file, "_open", lambda _: io.BufferedRandom(FullFile(path, "a+")))
+    with (
+        pytest.raises(ReportUnusable, match="Cannot write the report: No space left on device"),
+        open_report(path, heading) as (report, _),
+    ):
+        report.begin(heading)
 
 
 @pytest.mark.parametrize("answered", range(LINES))
