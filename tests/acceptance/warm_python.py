@@ -5,6 +5,8 @@ file descriptor 0, a socket. The child is its own process, with the file descrip
 environment of the message, and runs a script from its first line.
 """
 
+import atexit
+import functools
 import gc
 import importlib
 import io
@@ -15,10 +17,12 @@ import select
 import signal
 import socket
 import sys
+import threading
 import time
 from typing import Any
 
 LARGEST_MESSAGE_BYTES = 1 << 20
+SERVICES = ("cloudformation", "sqs", "stepfunctions")
 FILES = 4
 """The number in each message: standard input, output and error, and the socket for the child's exit code."""
 
@@ -101,7 +105,41 @@ def become(wanted: dict[str, Any], files: list[int], set_by_libraries: dict[str,
     script = wanted["command"][0]
     sys.argv = wanted["command"]
     sys.path[0] = os.path.dirname(script)  # noqa: PTH120 - as Python writes it
-    runpy.run_path(script, run_name="__main__")
+    ending = SystemExit(0)
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as raised:
+        ending = raised
+    if isinstance(ending.code, int | None):
+        _exit(ending.code or 0)
+    raise ending
+
+
+def _exit(code: int) -> None:
+    """Exit as Python does, but without taking apart all that was imported, which takes longer than a command.
+
+    Returns if the output cannot be written, for Python to report it.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - Python's own first step
+    atexit._run_exitfuncs()  # noqa: SLF001 - and its second
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return
+    os._exit(code & 0xFF)
+
+
+def read_models() -> None:
+    """Read once what botocore reads in each process: which services AWS has, and how some are called."""
+    botocore = importlib.import_module("botocore.session")
+    botocore.create_loader = functools.cache(botocore.create_loader)
+    session = botocore.Session()
+    loader = session.get_component("data_loader")
+    session.get_available_services()
+    for service in SERVICES:
+        session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+        loader.load_service_model(service, "paginators-1")
 
 
 def _open_stream(number: int) -> io.TextIOWrapper:
@@ -115,6 +153,7 @@ if __name__ == "__main__":
     before = os.environ.copy()
     for name in sys.argv[1:]:
         importlib.import_module(name)
+    read_models()
     assert not {"delay", "stepfunctions_local"} & sys.modules.keys(), "what is tested is not imported before"
     gc.freeze()  # otherwise each child would scan all of it for garbage at its end
     if child := Server().listen():
