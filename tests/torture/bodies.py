@@ -251,14 +251,14 @@ def torture(total: int, seed: int, console: Console, processes: int = 1) -> Outc
         progress("Sending bodies", total, console) as advance,
     ):
         number = itertools.count(seed)
-        running = {pool.submit(_judge_seed, next(number)) for _ in range(processes)}
+        running = {pool.submit(judge_seed, next(number)) for _ in range(processes)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for chunk in done:
                 whole.add(chunk.result())
             advance(min(whole.sent, total))
             if whole.sent < total:
-                running |= {pool.submit(_judge_seed, next(number)) for _ in done}
+                running |= {pool.submit(judge_seed, next(number)) for _ in done}
     return Outcome(
         f"Generated bodies (seed {seed})", _format_figures(whole, time.monotonic() - began), whole.faults
     )
@@ -272,14 +272,14 @@ def _format_figures(judge: Judge, seconds: float) -> dict[str, object]:
     return figures | {f"  {name}": f"{count:,}" for name, count in judge.answers.most_common()}
 
 
-def _judge_seed(seed: int) -> Judge:
+def judge_seed(seed: int, examples: int = EXAMPLES_IN_ENGINE) -> Judge:
     """Generate requests from one seed, send them to a new engine, and return its judge."""
     logging.disable(logging.WARNING)  # warnings about definitions are expected
     sequences: list[list[SentRequest]] = []
 
     @seeded(seed)
     @settings(
-        max_examples=EXAMPLES_IN_ENGINE,
+        max_examples=examples,
         database=None,
         deadline=None,
         phases=[Phase.generate],

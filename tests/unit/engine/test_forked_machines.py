@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from stepfunctions_local.engine.clock import ManualClock
@@ -21,6 +22,8 @@ from stepfunctions_local.engine.records.records import Records, open_records
 from tests.unit.engine.disk import DATABASE, LOG, DiskHarness
 from tests.unit.engine.forked_machines import EchoTasks, Steps, definition, machines
 from tests.unit.engine.harness import NOW
+
+pytestmark = pytest.mark.slow
 
 TABLES = ("positions", "forks", "items", "halted")
 
@@ -85,7 +88,7 @@ def kinds(events: list[dict[str, Any]]) -> Counter[str]:
 
 
 @given(machines)
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 def test_machine_ends_with_the_outputs_of_its_branches(steps: Steps) -> None:
     """It ends with its slowest branch, and leaves no records of branches."""
 
@@ -97,14 +100,16 @@ def test_machine_ends_with_the_outputs_of_its_branches(steps: Steps) -> None:
 
 
 @given(machines)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=settings().max_examples // 5, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 def test_crash_after_any_commit_repeats_calls_alone(steps: Steps) -> None:
     """Output and time stay the same after every commit, and no event is written twice."""
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_crash_after_each_commit(Path(folder), steps))
+        asyncio.run(crash_after_each_commit(Path(folder), steps))
 
 
-async def _crash_after_each_commit(folder: Path, steps: Steps) -> None:
+async def crash_after_each_commit(folder: Path, steps: Steps) -> None:
     clock = ManualClock(NOW)
     async with run_engine(folder / "whole", clock) as harness:
         await harness.create({"Other": {"Type": "Succeed"}}, "other")

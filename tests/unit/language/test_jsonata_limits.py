@@ -9,6 +9,8 @@ from stepfunctions_local.language import Failure, InvalidDefinition, Json, Proce
 from stepfunctions_local.language.jsonata import budget
 from tests.unit.language.samples import MakeState, MakeVisit
 
+pytestmark = pytest.mark.slow
+
 
 def repeat(times: int, step: str) -> str:
     """Return an expression that repeats a step, starting from $a."""

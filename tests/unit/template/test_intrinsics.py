@@ -182,7 +182,7 @@ values = st.recursive(
 
 
 @given(values)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2 * settings().max_examples, suppress_health_check=[HealthCheck.too_slow])
 def test_any_value_is_resolved_or_refused(value: object) -> None:
     """A refusal has the location of the value."""
     local = LocalValues({"Resources": {"F": {"Type": "AWS::Serverless::Function"}}}, STACK)

@@ -1,0 +1,32 @@
+"""Runs `python -m bench --quick`."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.acceptance.command import PATIENCE_SECONDS, REPOSITORY
+
+WORKS = {"start", "memory", "spread", "same-second", "million", "warm-call"}
+
+
+@contextmanager
+def folder_on_disk() -> Iterator[Path]:
+    """Yield a folder on a disk: pytest's own may be in memory, where a commit costs nothing."""
+    (REPOSITORY / ".bench").mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="test-", dir=REPOSITORY / ".bench") as folder:
+        yield Path(folder)
+
+
+def bench(work: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmark at small size."""
+    return subprocess.run(  # noqa: S603 - a command under test, and no shell
+        [sys.executable, "-m", "bench", "--quick", "--work", str(work), *options],
+        cwd=REPOSITORY,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=3 * PATIENCE_SECONDS,
+        check=False,
+    )

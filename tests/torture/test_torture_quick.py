@@ -1,0 +1,50 @@
+"""Each scenario of the torture at its smallest."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.torture import bodies, clients, clock, kills, workers
+from tests.torture.test_torture import SEED, has_passed
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+
+
+@pytest.fixture(autouse=True)
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run processes at full speed; the coverage of what they run is measured elsewhere."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console()
+
+
+async def test_one_kill_9_loses_no_acknowledged_task(tmp_path: Path, console: Console) -> None:
+    """The endpoint is killed once over 20 tasks."""
+    assert has_passed(await kills.torture(tmp_path / "r", 20, 1, SEED, console, longest_delay_seconds=1))
+
+
+async def test_one_killed_worker_costs_a_retry_and_no_task(tmp_path: Path, console: Console) -> None:
+    """The definition's Retry repeats the call."""
+    assert has_passed(await workers.torture(tmp_path, 1, SEED, console))
+
+
+async def test_wall_clock_changed_twice_makes_no_task_early(tmp_path: Path, console: Console) -> None:
+    """The endpoint is not restarted."""
+    assert has_passed(await clock.torture(tmp_path, 20, 2, SEED, console))
+
+
+async def test_two_rounds_of_careless_clients_do_not_disturb_others(tmp_path: Path, console: Console) -> None:
+    """Ten clients disconnect in the middle of a request; another sends ten megabytes."""
+    assert has_passed(await clients.torture(tmp_path / "r", 2, SEED, console))
+
+
+def test_each_of_some_bodies_gets_an_answer_of_aws() -> None:
+    """A few dozen bodies are generated."""
+    judge = bodies.judge_seed(SEED, examples=10)
+    assert judge.sent
+    assert not judge.faults
