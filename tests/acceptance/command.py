@@ -16,6 +16,9 @@ from tests.acceptance import warm
 REPOSITORY = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PATIENCE_SECONDS = 30
+SHORTEST_PAUSE_SECONDS = 0.02
+PAUSE_SHARE = 0.05
+"""Of the time waited so far: constant looking would slow down the awaited process."""
 
 _KEPT = (
     "COVERAGE_PROCESS_CONFIG",
@@ -141,9 +144,9 @@ def running(
 
 def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
     """Wait until a condition holds or the seconds are over. Return whether it holds."""
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    begun = time.monotonic()
+    while not condition() and (waited := time.monotonic() - begun) < seconds:
+        time.sleep(max(SHORTEST_PAUSE_SECONDS, waited * PAUSE_SHARE))
     return condition()
 
 

@@ -132,7 +132,7 @@ def _exit(code: int) -> None:
 
 def read_models() -> None:
     """Read once what botocore reads in each process: which services AWS has, and how some are called."""
-    botocore = importlib.import_module("botocore.session")
+    botocore: Any = importlib.import_module("botocore.session")
     botocore.create_loader = functools.cache(botocore.create_loader)
     session = botocore.Session()
     loader = session.get_component("data_loader")

@@ -15,6 +15,7 @@ from delay import (
     StillOpen,
     TooLate,
 )
+from delay.executions import service
 from tests.contract.delay.world import World
 
 HOUR = timedelta(hours=1)
@@ -138,20 +139,22 @@ def test_wait_returns_the_ended_task(delay: Delay) -> None:
     assert delay.wait(KEY).status is Status.SUCCEEDED
 
 
-def test_tasks_are_listed_by_status_and_prefix(delay: Delay) -> None:
-    """There is more than one page of them."""
-    requests = [Request({"n": number}, after=WEEK, key=f"order-{number}") for number in range(1100)]
+def test_tasks_are_listed_by_status_and_prefix(delay: Delay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is more than one page of them; a page has a hundredth of 1,000 tasks."""
+    assert service.PAGE_SIZE == 1000
+    monkeypatch.setattr(service, "PAGE_SIZE", 10)
+    requests = [Request({"n": number}, after=WEEK, key=f"order-{number}") for number in range(110)]
     results = list(delay.schedule_many(requests))
-    assert [result.error for result in results] == [None] * 1100
+    assert [result.error for result in results] == [None] * 110
     delay.cancel("order-7")
-    assert delay.list(Status.OPEN).estimate().tasks == 1099
-    assert {task.key for task in delay.list(prefix="order-100")} == {
-        "order-100",
-        *(f"order-100{digit}" for digit in range(10)),
+    assert delay.list(Status.OPEN).estimate().tasks == 109
+    assert {task.key for task in delay.list(prefix="order-10")} == {
+        "order-10",
+        *(f"order-10{digit}" for digit in range(10)),
     }
     assert [task.key for task in delay.list(Status.CANCELLED)] == ["order-7"]
-    (task,) = (task for task in delay.list(Status.OPEN, prefix="order-1099", due=True))
-    assert task == delay.get("order-1099")
+    (task,) = (task for task in delay.list(Status.OPEN, prefix="order-109", due=True))
+    assert task == delay.get("order-109")
 
 
 def test_execution_started_by_another_client_is_a_task(world: World, delay: Delay) -> None:

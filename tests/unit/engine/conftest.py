@@ -9,6 +9,7 @@ import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
+from stepfunctions_local.engine.execution import history
 from stepfunctions_local.engine.records.records import open_records
 from tests.unit.engine.harness import NOW, Harness, ScriptedTasks
 
@@ -27,6 +28,14 @@ async def make_harness() -> AsyncIterator[MakeHarness]:
             return Harness(engine, clock, tasks)
 
         yield make
+
+
+@pytest.fixture
+def most_events(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let a history be full at a hundredth of the events allowed on AWS, and return their number."""
+    assert history.MAX_EVENTS == 25_000
+    monkeypatch.setattr(history, "MAX_EVENTS", 250)
+    return history.MAX_EVENTS
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.engine.execution import variables
 from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.disk import running
 from tests.unit.engine.harness import NOW, Harness
@@ -50,10 +51,14 @@ async def test_variables_survive_a_crash(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 50])
-async def test_variables_over_the_limit_fail_the_execution(times: int, harness: Harness) -> None:
-    """The limits are 256 KiB for an Assign, and 10 MiB for an execution."""
-    kib = 257 if times == 1 else 255
-    text = "x" * 1024 * kib
+async def test_variables_over_the_limit_fail_the_execution(
+    times: int, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limits are 256 KiB for an Assign, and 10 MiB for an execution; here a hundredth."""
+    assert (variables.MAX_BYTES, variables.MAX_STORED_BYTES) == (256 * 1024, 10 * 1024 * 1024)
+    monkeypatch.setattr(variables, "MAX_BYTES", 2_560)
+    monkeypatch.setattr(variables, "MAX_STORED_BYTES", 102_400)
+    text = "x" * (2_570 if times == 1 else 2_540)
     states = {f"S{n}": {"Type": "Pass", "Assign": {f"v{n}": text}, "Next": f"S{n + 1}"} for n in range(times)}
     execution = await harness.run({**states, f"S{times}": {"Type": "Succeed"}})
     ended = harness.now(execution)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delay.files import comma_separated
 from delay.files.comma_separated import write_header, write_row
 from delay.files.entry import Broken, Fields
 from delay.files.errors import TaskFileUnusable
@@ -97,12 +98,14 @@ def test_two_unclosed_quotes_break_one_line_each() -> None:
     assert [row for row in rows if isinstance(row, Fields)] == [fields(3, "a"), fields(5, "b")]
 
 
-def test_quote_closed_too_far_away_breaks_one_line() -> None:
-    """No task is that long."""
-    rows_between = "".join(row(f"k{number}") for number in range(LONGEST_BYTES // 20))
+def test_quote_closed_too_far_away_breaks_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No task is that long; the limit is a hundredth of the true one."""
+    longest = LONGEST_BYTES // 100
+    monkeypatch.setattr(comma_separated, "LONGEST_BYTES", longest)
+    rows_between = "".join(row(f"k{number}") for number in range(longest // 20))
     rows = read_csv(HEADER + 'x,7d,"{}\n' + rows_between)
     assert [row.number for row in rows if isinstance(row, Broken)] == [2]
-    assert len(rows) == LONGEST_BYTES // 20 + 1
+    assert len(rows) == longest // 20 + 1
 
 
 @pytest.mark.parametrize(
