@@ -14,7 +14,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test rehearse verify-aws delete pictures torture bench check lint types template lock clean
+.PHONY: help install build demo test test-all rehearse verify-aws delete pictures torture bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
@@ -42,8 +42,15 @@ $(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py 
 demo: $(BUILT) ## Run one delayed task locally, from schedule to call
 	@$(BIN)/delay demo $(ARGS) || { echo 'Pass options of delay demo in ARGS: make demo ARGS="--port 0 --lambda-port 0"'; exit 1; }
 
-test: $(BUILT) ## Run the tests
-	@$(BIN)/pytest --quiet --numprocesses 2 --cov --cov-report= $(ARGS)
+# More processes than cores, because many tests wait; and compiled modules are kept, for the tests start hundreds of commands.
+PYTEST := $(BIN)/pytest --quiet --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+
+test: $(BUILT) ## Run the quick tests
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: $(BUILT) ## Run all tests, with more examples of each property, and measure branch coverage
+	@$(PYTEST) --hypothesis-profile=thorough --cov --cov-report= $(ARGS)
 	@echo "Branch coverage: $$($(BIN)/coverage report --format=total) % (file by file: $(BIN)/coverage report)"
 
 rehearse: $(LOCAL_AWS)/.installed ## Deploy, use, break, mend and delete the application in a local AWS

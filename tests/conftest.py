@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import settings
 
+from tests.collection import COLLECTED, is_slow
+
 settings.register_profile("quick", max_examples=40)
 """For `make test`; every run draws new examples."""
 
@@ -19,3 +21,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="Run tests/contract/stack against this stack on AWS instead of the local build.",
     )
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m deselects any
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put tests that share a costly fixture first, group by group.
+
+    `--dist=worksteal` gives each process a run of tests and lets an idle one steal from the end of another's.
+    So what stands at the front stays together, and its fixture is made once.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    config.stash[COLLECTED] = {item.nodeid: is_slow(item) for item in items}

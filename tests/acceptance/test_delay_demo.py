@@ -12,6 +12,8 @@ from tests.acceptance.processes import descendants, is_running
 from tests.acceptance.project import build, function, state_machine
 from tests.acceptance.terminal import on_terminal
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 FREE_PORTS = ("--port", "0", "--lambda-port", "0")
 
 

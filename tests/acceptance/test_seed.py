@@ -15,6 +15,8 @@ from tests.acceptance.seed import INPUT, Flow, endpoints, play
 from tests.acceptance.steps import aws_cli, moment, wait_for_end, with_boto3
 from tests.contract.states.machines import ROLE, SEED
 
+pytestmark = pytest.mark.xdist_group("seed")
+
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:test"
 CLIENTS = {"aws-cli": aws_cli, "boto3": with_boto3}
 

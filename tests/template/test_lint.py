@@ -4,7 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
 
 
 def lint(*files: Path) -> tuple[int, str]:
@@ -30,3 +36,12 @@ def test_template_and_definition_have_no_findings(root: Path, tmp_path: Path) ->
     }
     alone.write_text(json.dumps({"Resources": {"DelayStateMachine": machine}}))
     assert lint(root / "template.yaml", alone) == (0, "")
+
+
+def test_rendered_template_has_no_findings(rendered: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    """This includes every optional part of a deployment, even the gradual shifting of calls."""
+    made = rendered(CalledFunction="live", Release="Canary10Percent10Minutes")
+    del made["Mappings"]["Shifting"]  # SAM has already looked it up
+    deployed = tmp_path / "deployed.json"
+    deployed.write_text(json.dumps(made))
+    assert lint(deployed) == (0, "")

@@ -1,13 +1,9 @@
 """The versions and aliases of a repeated deployment, as SAM renders the template."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.template.test_lint import lint
 
 Template = dict[str, Any]
 Render = Callable[..., Template]
@@ -88,12 +84,3 @@ def test_calls_are_shifted_only_if_tasks_call_the_alias(rendered: Render) -> Non
     (group,) = of_type(rendered(CalledFunction="live"), "AWS::CodeDeploy::DeploymentGroup").values()
     watched = [alarm["Name"] for alarm in group["Properties"]["AlarmConfiguration"]["Alarms"]]
     assert watched == [{"Ref": "FunctionErrorsAlarm"}, {"Ref": "FunctionThrottlesAlarm"}]
-
-
-def test_rendered_template_has_no_findings(rendered: Render, tmp_path: Path) -> None:
-    """This includes every optional part of a deployment, even the gradual shifting of calls."""
-    made = rendered(CalledFunction="live", Release="Canary10Percent10Minutes")
-    del made["Mappings"]["Shifting"]  # SAM has already looked it up
-    deployed = tmp_path / "deployed.json"
-    deployed.write_text(json.dumps(made))
-    assert lint(deployed) == (0, "")

@@ -1,6 +1,8 @@
 """Each scenario of the torture at its smallest."""
 
+import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,14 @@ async def test_two_rounds_of_careless_clients_do_not_disturb_others(tmp_path: Pa
     assert has_passed(await clients.torture(tmp_path / "r", 2, SEED, console))
 
 
+@pytest.fixture
+def logging_enabled() -> Iterator[None]:
+    """Enable logging afterwards: the judge, elsewhere in its own process, disables it."""
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("logging_enabled")
 def test_each_of_some_bodies_gets_an_answer_of_aws() -> None:
     """A few dozen bodies are generated."""
     judge = bodies.judge_seed(SEED, examples=10)

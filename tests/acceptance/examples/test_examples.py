@@ -11,6 +11,8 @@ from tests.acceptance.command import REPOSITORY, running
 from tests.acceptance.examples.languages import LANGUAGES, Language, Program, execute
 from tests.acceptance.steps import Call, wait_for_end, with_boto3
 
+pytestmark = pytest.mark.xdist_group("examples")
+
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 HOUR_SECONDS = 3600
 

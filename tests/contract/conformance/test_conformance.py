@@ -8,6 +8,8 @@ import pytest
 from tests.contract.conformance.recording import PATH, find_differences, order_as_recorded, read_recordings
 from tests.contract.conformance.replay import Answers
 
+pytestmark = pytest.mark.xdist_group("conformance")
+
 OUT_OF_SCOPE = {"DISTRIBUTED"}
 """Words that CreateStateMachine refuses by name."""
 

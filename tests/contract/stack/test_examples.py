@@ -8,6 +8,8 @@ from delay import Delay, Status
 from tests.acceptance.examples.languages import LANGUAGES, Program
 from tests.contract.stack.application import Application
 
+pytestmark = pytest.mark.xdist_group("deployed examples")
+
 
 @pytest.fixture(scope="session", params=LANGUAGES)
 def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Program:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
-from stepfunctions_local.engine.execution import variables
+from stepfunctions_local.engine.execution import document, variables
 from stepfunctions_local.engine.execution.execution import Status
 from tests.unit.engine.disk import running
 from tests.unit.engine.harness import NOW, Harness
@@ -55,7 +55,7 @@ async def test_variables_over_the_limit_fail_the_execution(
     times: int, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limits are 256 KiB for an Assign, and 10 MiB for an execution; here a hundredth."""
-    assert (variables.MAX_BYTES, variables.MAX_STORED_BYTES) == (256 * 1024, 10 * 1024 * 1024)
+    assert (document.MAX_BYTES, variables.MAX_STORED_BYTES) == (256 * 1024, 10 * 1024 * 1024)
     monkeypatch.setattr(variables, "MAX_BYTES", 2_560)
     monkeypatch.setattr(variables, "MAX_STORED_BYTES", 102_400)
     text = "x" * (2_570 if times == 1 else 2_540)
