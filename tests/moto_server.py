@@ -31,6 +31,6 @@ def _receive_at_once(
     queue_name: str,
     count: int,
     _wait_seconds: int,
-    *options: Any,  # noqa: ANN401 - moto's own
+    *options: Any,
 ) -> list[Message]:
     return _receive(backend, queue_name, count, 0, *options)

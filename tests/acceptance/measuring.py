@@ -22,7 +22,7 @@ def folder_on_disk() -> Iterator[Path]:
 
 def bench(work: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the benchmark at small size."""
-    return subprocess.run(  # noqa: S603 - a command under test, and no shell
+    return subprocess.run(
         [sys.executable, "-m", "bench", "--quick", "--work", str(work), *options],
         cwd=REPOSITORY,
         capture_output=True,

@@ -23,7 +23,7 @@ def test_early_interrupt_prints_no_traceback(command: str) -> None:
     name, *arguments = command.split()
     variables = environment(STEPFUNCTIONS_LOCAL_IN_MEMORY="1")
     variables.pop("COVERAGE_PROCESS_CONFIG", None)  # coverage begins before any command could catch a Ctrl-C
-    process = subprocess.Popen(  # noqa: S603 - a command under test, and no shell
+    process = subprocess.Popen(
         [str(BIN / name), *arguments],
         env=variables,
         stdout=subprocess.DEVNULL,

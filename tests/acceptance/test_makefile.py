@@ -14,7 +14,7 @@ NEEDED = ("Makefile", "pyproject.toml", "requirements")
 
 def make(*arguments: str, folder: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
     """Run make, without the variables of the make that runs these tests."""
-    return subprocess.run(  # noqa: S603 - no shell
+    return subprocess.run(
         ["make", *arguments],  # noqa: S607 - whichever make a person has
         cwd=folder,
         env=environment(),

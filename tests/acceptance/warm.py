@@ -120,7 +120,7 @@ def start(
         }
         return _python(libraries, coverage).start(command, wanted, files)
     stdin, stdout, stderr = files
-    return subprocess.Popen(  # noqa: S603 - a command under test, and no shell
+    return subprocess.Popen(
         command,
         cwd=folder,
         env=environment,
@@ -138,7 +138,7 @@ class _Python:
         """Start the process. It ends with its last client."""
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._process = subprocess.Popen(  # noqa: S603 - no shell
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.acceptance.warm_python", *libraries],
             cwd=_REPOSITORY,
             env=environment,

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 def collect(*selection: str) -> set[str]:
     """Return the ids of the tests that pytest collects."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", *selection]
-    collected = subprocess.run(  # noqa: S603 - pytest itself
+    collected = subprocess.run(
         command,
         cwd=REPOSITORY,
         env=environment(COVERAGE_PROCESS_CONFIG=""),

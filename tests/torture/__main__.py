@@ -32,7 +32,7 @@ def main(tasks: int, kill_count: int, body_count: int, only: tuple[str, ...], se
     Prints the seed and the figures, and exits with 1 if there was any fault.
     """
     logging.disable(logging.WARNING)
-    seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a seed, not a secret
+    seed = random.randrange(2**32) if seed is None else seed
     console = Console()
     console.print(f"Seed {seed}")
     runs: dict[str, Callable[[Path], Outcome]] = {

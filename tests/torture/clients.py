@@ -29,7 +29,7 @@ SLOWEST_SECONDS = 5.0
 
 async def torture(folder: Path, rounds: int, seed: int, console: Console) -> Outcome:
     """Let careless clients do their worst beside one client that always gets its answer."""
-    random, found = Random(seed), list[str]()  # noqa: S311 - repeatable
+    random, found = Random(seed), list[str]()
     async with AsyncExitStack() as stack:
         endpoint = Endpoint(folder, find_free_port(), "http://127.0.0.1:9")
         stack.push_async_callback(endpoint.kill)

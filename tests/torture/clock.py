@@ -56,7 +56,7 @@ class Echo(TaskRunner):
 
 async def torture(folder: Path, tasks: int, settings: int, seed: int, console: Console) -> Outcome:
     """Start tasks while the clock is set repeatedly, with occasional restarts."""
-    random, clock = Random(seed), SetClock()  # noqa: S311 - repeatable
+    random, clock = Random(seed), SetClock()
     echo = Echo()
     wanted = [Task(f"t{number}", random.randrange(round(FURTHEST_SECONDS))) for number in range(tasks)]
     per_setting = -(-tasks // settings)

@@ -81,7 +81,7 @@ class Endpoint:
             await self.process.wait()
 
 
-async def call(session: aiohttp.ClientSession, url: str, operation: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+async def call(session: aiohttp.ClientSession, url: str, operation: str, **body: Any) -> dict[str, Any]:
     """Call an operation of the API.
 
     Raises:

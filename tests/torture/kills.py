@@ -100,7 +100,7 @@ class Torture:
         waiting = iter(tasks)
         await asyncio.gather(*(self._start_each(waiting) for _ in range(CONNECTIONS)))
 
-    async def _start_each(self, tasks: Any) -> None:  # noqa: ANN401 - a shared iterator
+    async def _start_each(self, tasks: Any) -> None:
         for task in tasks:
             started = await self._start_task(task)
             if started is None:
@@ -140,7 +140,7 @@ class Torture:
             began: float = answer["startDate"]
             return began
 
-    async def _call_until_answered(self, operation: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    async def _call_until_answered(self, operation: str, **body: Any) -> dict[str, Any]:
         while True:
             try:
                 return await call(self.session, self.endpoint.url, operation, **body)
@@ -258,7 +258,7 @@ async def torture(
     folder: Path, tasks: int, kills: int, seed: int, console: Console, *, longest_delay_seconds: int = 10
 ) -> Outcome:
     """Start tasks, kill the endpoint, wait for the end, and check every history."""
-    random, function, began = Random(seed), Function(), time.monotonic()  # noqa: S311 - repeatable
+    random, function, began = Random(seed), Function(), time.monotonic()
     wanted = [_make_task(number, random, longest_delay_seconds) for number in range(tasks)]
     async with AsyncExitStack() as stack:
         endpoint = Endpoint(folder, find_free_port(), await function.serve(stack))
@@ -281,7 +281,7 @@ async def torture(
         return Outcome(f"Kills (seed {seed})", _format_figures(run, findings, seconds), findings.faults)
 
 
-async def _run_both(starting: Any, killing: Any) -> None:  # noqa: ANN401 - coroutines
+async def _run_both(starting: Any, killing: Any) -> None:
     """Run both; if one fails, cancel the other."""
     async with asyncio.TaskGroup() as group:
         group.create_task(starting)

@@ -36,7 +36,7 @@ class Task:
         return json.dumps({"alone": waits[0], "each": waits[1:]} if self.branches else waits[0])
 
 
-def define_delayed_call(function: str = "f", **call: Any) -> str:  # noqa: ANN401 - any field of a Task
+def define_delayed_call(function: str = "f", **call: Any) -> str:
     """Return the definition of a state machine with a wait and a call."""
     return json.dumps(_define_wait_and_call("", function, **call))
 
@@ -62,7 +62,7 @@ def define_delayed_calls_in_branches() -> str:
     return json.dumps({"StartAt": "Work", "States": {"Work": work}})
 
 
-def _define_wait_and_call(suffix: str, function: str, **call: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+def _define_wait_and_call(suffix: str, function: str, **call: Any) -> dict[str, Any]:
     wait, task = f"Wait{suffix}", f"Call{suffix}"
     return {
         "StartAt": wait,

@@ -34,7 +34,7 @@ TASKS_FOR_EACH_KILL = 40
 
 async def torture(folder: Path, kills: int, seed: int, console: Console) -> Outcome:
     """Start tasks, kill workers during calls, and check every history."""
-    random, log = Random(seed), io.StringIO()  # noqa: S311 - repeatable
+    random, log = Random(seed), io.StringIO()
     bystanders = set(descendants(os.getpid()))
     tasks = [Task(f"t{number}", random.randrange(3)) for number in range(kills * TASKS_FOR_EACH_KILL)]
     functions = {"Echo": Function("Echo", "app.handler", "python3.12", _write_code(folder))}

@@ -21,7 +21,7 @@ SERVE = Path(__file__).with_name("serve.py")
 
 @pytest.fixture
 def endpoint() -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(  # noqa: S603 - the tests' own script
+    with subprocess.Popen(
         [sys.executable, SERVE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

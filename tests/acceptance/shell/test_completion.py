@@ -42,7 +42,7 @@ def test_bash_completes_commands_options_and_values(words: str, completed: set[s
         "_delay_completion delay; printf '%s\\n' \"${COMPREPLY[@]}\""
     )
     path = f"{BIN}:/usr/bin:/bin"
-    ended = subprocess.run(  # noqa: S603 - the words are the test's own
+    ended = subprocess.run(
         [bash, "-c", script], env=environment(PATH=path), capture_output=True, text=True, check=True
     )
     assert set(ended.stdout.split()) == completed

@@ -76,7 +76,7 @@ def queue(server: str, shell: Shell) -> Iterator[Queue]:
         endpoint_url=server,
         region_name="us-east-1",
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - a dummy
+        aws_secret_access_key="local",
     )
     url = sqs.create_queue(QueueName="failed")["QueueUrl"]
     yield Queue(sqs, url, shell)

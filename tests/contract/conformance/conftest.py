@@ -32,7 +32,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
             endpoint_url=states.url,
             region_name="us-east-1",
             aws_access_key_id="dummy",
-            aws_secret_access_key="dummy",  # noqa: S106 - signatures are not checked
+            aws_secret_access_key="dummy",
             config=Config(retries={"total_max_attempts": 1}),
         )
         return replay(sfn, ROWS, code)

@@ -32,7 +32,7 @@ def read_recordings() -> list[dict[str, Any]]:
     return json.loads(PATH.read_text()) if PATH.exists() else []
 
 
-def order_as_recorded(answer: Any, recorded: Any) -> Any:  # noqa: ANN401 - any JSON
+def order_as_recorded(answer: Any, recorded: Any) -> Any:
     """Return a history with its events in the recorded order, if that is not AWS's.
 
     The recorder sorted the events in the branches of a Parallel and removed their numbers. Of several
@@ -61,7 +61,7 @@ def _sort_key(event: dict[str, Any]) -> str:
     return json.dumps([event["timestamp"], event["type"], event])
 
 
-def find_differences(expected: Any, actual: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
+def find_differences(expected: Any, actual: Any, where: str = "") -> Iterator[str]:
     """Yield the differences between an answer and its recording."""
     if not isinstance(expected, str) and isinstance(actual, str):
         actual = _parse_if_json(actual)
@@ -84,7 +84,7 @@ def _find_member_differences(expected: dict[str, Any], actual: dict[str, Any], w
             yield from find_differences(expected[name], actual[name], f"{where}/{name}")
 
 
-def _is_same(expected: Any, actual: Any) -> bool:  # noqa: ANN401 - any JSON
+def _is_same(expected: Any, actual: Any) -> bool:
     if isinstance(expected, str) and expected in _MASKS:
         return True
     if isinstance(expected, str) and isinstance(actual, str):
@@ -104,7 +104,7 @@ def _build_pattern(expected: str) -> str:
     return "".join(".*" if _PLACEHOLDER.fullmatch(part) else re.escape(part) for part in parts)
 
 
-def _parse_if_json(text: str) -> Any:  # noqa: ANN401 - any JSON
+def _parse_if_json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:

@@ -114,5 +114,5 @@ def _wait_for_end(sfn: "SFNClient", arn: str) -> dict[str, Any]:
     raise AssertionError(f"still running after 30 s: {arn}")
 
 
-def _convert_to_json(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _convert_to_json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))

@@ -17,7 +17,7 @@ DIFFERENT: dict[str, str] = {}
 """Rows in scope that the endpoint answers differently, with the reason."""
 
 
-def find_words(definition: Any) -> set[str]:  # noqa: ANN401 - any JSON
+def find_words(definition: Any) -> set[str]:
     """Return the words in a definition: its field names, and the texts in its fields."""
     if isinstance(definition, dict):
         inner = set().union(*map(find_words, definition.values()))

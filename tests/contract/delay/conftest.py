@@ -45,7 +45,7 @@ def delay(world: World) -> Delay:
     return world.client()
 
 
-def _load_handler() -> Any:  # noqa: ANN401 - a module found by its path
+def _load_handler() -> Any:
     spec = spec_from_file_location("handler", PROJECT / "Function" / "handler.py")
     assert spec is not None
     assert spec.loader is not None

@@ -41,7 +41,7 @@ def queue(request: pytest.FixtureRequest, shop: FakeStepFunctions) -> Iterator[Q
         endpoint_url=request.getfixturevalue("aws_url"),
         region_name="us-east-1",
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - a dummy
+        aws_secret_access_key="local",
     )
     url = sqs.create_queue(QueueName="failed")["QueueUrl"]
     yield Queue(sqs, url, lambda body: sqs.send_message(QueueUrl=url, MessageBody=body))
@@ -81,5 +81,5 @@ def test_missing_queue_is_reported(delay: Delay, queue: Queue) -> None:
         delay.dead_letters(f"{queue.url}-none", queue.sqs).count()
 
 
-def _raise_closed(_event: Any, _context: Any) -> str:  # noqa: ANN401 - a Lambda handler
+def _raise_closed(_event: Any, _context: Any) -> str:
     raise ValueError("the shop is closed")

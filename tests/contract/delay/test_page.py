@@ -72,7 +72,7 @@ def test_tests_on_the_page_pass(tmp_path: Path) -> None:
     (tmp_path / "test_orders.py").write_text(TESTS, encoding="utf-8")
     options = ("-c", "/dev/null", "-p", "no:cacheprovider", "-q")
     command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
-    done = run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the page's own
+    done = run(command, capture_output=True, text=True, check=False)
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
@@ -85,7 +85,7 @@ def handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     names["database"].close()
 
 
-def test_only_one_of_two_generations_acts(handler: Any) -> None:  # noqa: ANN401 - the page's own
+def test_only_one_of_two_generations_acts(handler: Any) -> None:
     """A client was killed during a reschedule, and the key was not used since."""
     sfn = FakeStepFunctions(handler)
     client(sfn).schedule({"order": 42}, after=timedelta(days=7), key="order-42-confirm")
@@ -101,7 +101,7 @@ def test_only_one_of_two_generations_acts(handler: Any) -> None:  # noqa: ANN401
     ]
 
 
-def test_same_generation_acts_again(handler: Any) -> None:  # noqa: ANN401 - the page's own
+def test_same_generation_acts_again(handler: Any) -> None:
     """Step Functions calls at least once."""
     sfn = FakeStepFunctions(handler)
     client(sfn).schedule({"order": 42}, after=timedelta(0), key="order-42-confirm")

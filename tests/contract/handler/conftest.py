@@ -42,7 +42,7 @@ def database(server: str) -> Iterator[Database]:
         endpoint_url=server,
         region_name="us-east-1",
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - a dummy
+        aws_secret_access_key="local",
     )
     client.create_table(
         TableName=TABLE,

@@ -41,7 +41,7 @@ class Tasks:
             endpoint_url=self.local.lambda_url,
             region_name="us-east-1",
             aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - a dummy
+            aws_secret_access_key="local",
         )
         with closing(client):
             return json.load(client.invoke(FunctionName="Function", Payload=b"{}")["Payload"])

@@ -10,7 +10,7 @@ from stepfunctions_local.testing import LocalStepFunctions
 ROLE = "arn:aws:iam::123456789012:role/DummyRole"
 
 
-def task(resource: str, parameters: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+def task(resource: str, parameters: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return a Task that calls an integration, named by the end of its ARN: `sqs:sendMessage`."""
     arn = f"arn:aws:states:::{resource}"
     return {"Type": "Task", "Resource": arn, "Parameters": parameters, "End": True, **fields}

@@ -22,7 +22,7 @@ WAIT = {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}
 FAIL = {"Type": "Fail", "Error": "SomeFailure", "Cause": "On purpose."}
 
 
-def create_parent(local: LocalStepFunctions, child: str, pattern: str, **fields: Any) -> str:  # noqa: ANN401 - any field
+def create_parent(local: LocalStepFunctions, child: str, pattern: str, **fields: Any) -> str:
     """Create a state machine that starts another one with its own input."""
     parameters = {"StateMachineArn": child, "Name": "child", "Input.$": "$"}
     return create(local, "parent", Start=task(f"states:startExecution{pattern}", parameters, **fields))

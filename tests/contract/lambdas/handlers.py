@@ -75,7 +75,7 @@ def environment(_: object, __: object) -> dict[str, Any]:
     return {"variables": dict(os.environ), "folder": os.getcwd(), "path": sys.path}  # noqa: PTH109 - as a handler would
 
 
-def context(_: object, given: Any) -> dict[str, Any]:  # noqa: ANN401 - a LambdaContext, which the project does not depend on
+def context(_: object, given: Any) -> dict[str, Any]:
     custom = given.client_context.custom if given.client_context else None
     return {
         "arn": given.invoked_function_arn,

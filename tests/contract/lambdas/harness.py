@@ -31,7 +31,7 @@ class Reply:
         """The header that only a failed function has."""
         return self.headers.get("X-Amz-Function-Error")
 
-    def json(self) -> Any:  # noqa: ANN401 - whatever it is
+    def json(self) -> Any:
         """Parse the body."""
         return json.loads(self.body)
 
@@ -44,7 +44,7 @@ class Functions:
     served: dict[str, Function] = field(default_factory=dict)
     log: io.StringIO = field(default_factory=io.StringIO)
 
-    def add(self, name: str, handler: str | None = None, **settings: Any) -> None:  # noqa: ANN401 - of a Function
+    def add(self, name: str, handler: str | None = None, **settings: Any) -> None:
         """Serve a handler with these settings of its function."""
         self.served[name] = Function(name, handler or f"handlers.{name}", "python3.12", self.code, **settings)
 

@@ -182,7 +182,7 @@ async def test_boto3_invokes_functions(client: Client, functions: Functions) -> 
         endpoint_url=client.url,
         region_name="eu-west-1",
         aws_access_key_id="x",
-        aws_secret_access_key="x",  # noqa: S106 - none
+        aws_secret_access_key="x",
         config=Config(retries={"total_max_attempts": 1}),
     )
     answer = await asyncio.to_thread(

@@ -9,7 +9,7 @@ from tests.contract.states.machines import ROLE
 from tests.contract.states.test_versions import define
 
 
-def aws(url: str, command: str, *options: str) -> Any:  # noqa: ANN401 - any JSON
+def aws(url: str, command: str, *options: str) -> Any:
     """Call an operation, and return its answer."""
     completed = run("aws", "stepfunctions", command, *options, AWS_ENDPOINT_URL_SFN=url)
     assert not completed.code, completed.err

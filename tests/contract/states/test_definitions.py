@@ -20,7 +20,7 @@ WITH_A_WARNING = json.dumps(
 )
 
 
-def validate(sfn: "SFNClient", definition: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a request
+def validate(sfn: "SFNClient", definition: str, **options: Any) -> dict[str, Any]:
     """Validate a definition, and return the answer."""
     answer = dict(sfn.validate_state_machine_definition(definition=definition, **options))
     del answer["ResponseMetadata"]

@@ -52,7 +52,7 @@ def test_unsupported_operation_is_refused_by_name(endpoint_url: str, operation: 
 @pytest.mark.parametrize(
     "body", [{"stateMachineArn": 1}, {"stateMachineArn": "a", "input": {}}, {"name": True}]
 )
-def test_member_of_the_wrong_type_is_a_serialization_error(endpoint_url: str, body: Any) -> None:  # noqa: ANN401 - any JSON
+def test_member_of_the_wrong_type_is_a_serialization_error(endpoint_url: str, body: Any) -> None:
     """No value is converted to the type."""
     status, answer = post(endpoint_url, json.dumps(body).encode())
     assert (status, answer["__type"]) == (400, "SerializationException")

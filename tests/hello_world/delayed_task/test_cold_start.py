@@ -16,7 +16,7 @@ def heavy_imports(**variables: str) -> set[str]:
     """Import the handler in its own process; return the heavy libraries that this imported."""
     code = f"import app, sys; print(*(set(sys.modules) & set({HEAVY!r})))"
     coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    ended = subprocess.run(  # noqa: S603 - this Python, and no shell
+    ended = subprocess.run(
         [sys.executable, "-c", code],
         cwd=FUNCTION,
         env=SETTINGS | coverage | variables,

@@ -80,7 +80,7 @@ def test_history_has_every_event_of_the_live_generation(delay: Delay, sfn: FakeS
         delay.history("other")
 
 
-def stub_stack(outputs: list[dict[str, str]]) -> Any:  # noqa: ANN401 - boto3 has no types
+def stub_stack(outputs: list[dict[str, str]]) -> Any:
     cloudformation = boto3.client("cloudformation", region_name="us-east-1")
     stubber = Stubber(cloudformation)
     described = {"StackName": "tasks", "CreationTime": "2026-11-24", "StackStatus": "CREATE_COMPLETE"}
@@ -141,5 +141,5 @@ def test_import_loads_no_heavy_package() -> None:
         f"Delay({ARN!r}); Generation.of_name('order--g2-g19'); "
         "print(sorted({'boto3', 'click', 'rich', 'aiohttp', 'stepfunctions_local'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -151,7 +151,7 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
-def connect(**options: Any) -> Delay:  # noqa: ANN401 - any of boto3's
+def connect(**options: Any) -> Delay:
     """Return a client whose boto3 client reaches no server."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=1, proxies={})
     url = "http://127.0.0.1:9"
@@ -163,7 +163,7 @@ def connect(**options: Any) -> Delay:  # noqa: ANN401 - any of boto3's
 
 def test_missing_network_is_reported() -> None:
     """The message has the address that does not answer."""
-    delay = connect(aws_access_key_id="key", aws_secret_access_key="secret")  # noqa: S106 - not checked
+    delay = connect(aws_access_key_id="key", aws_secret_access_key="secret")
     with pytest.raises(Unreachable, match=r"states:StartExecution got no answer: .*http://127\.0\.0\.1:9/"):
         delay.schedule({"a": 1}, after=WEEK)
 

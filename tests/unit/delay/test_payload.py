@@ -124,7 +124,7 @@ def test_python_equivalents_of_json_are_accepted(payload: Mapping[str, Any]) -> 
         ({"a": [0] * MAX_INPUT_BYTES}, "more values than"),
     ],
 )
-def test_invalid_payload_is_refused(payload: Any, message: str) -> None:  # noqa: ANN401 - anything
+def test_invalid_payload_is_refused(payload: Any, message: str) -> None:
     """The message has the place of the fault."""
     with pytest.raises(InvalidPayload, match=message):
         Payload(payload)

@@ -20,10 +20,10 @@ MakeHarness = Callable[..., Awaitable[Harness]]
 async def make_harness() -> AsyncIterator[MakeHarness]:
     async with AsyncExitStack() as stack:
 
-        async def make(**settings: Any) -> Harness:  # noqa: ANN401 - any setting of the engine
+        async def make(**settings: Any) -> Harness:
             clock, tasks = ManualClock(NOW), ScriptedTasks()
             records = await stack.enter_async_context(open_records(None))
-            engine = Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7))  # noqa: S311 - jitter
+            engine = Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7))
             stack.push_async_exit(engine)
             return Harness(engine, clock, tasks)
 

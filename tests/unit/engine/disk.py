@@ -42,11 +42,11 @@ class DiskHarness(Harness):
 
 
 @asynccontextmanager
-async def running(folder: Path, clock: ManualClock, **settings: Any) -> AsyncIterator[DiskHarness]:  # noqa: ANN401 - any setting of the engine
+async def running(folder: Path, clock: ManualClock, **settings: Any) -> AsyncIterator[DiskHarness]:
     """Run an engine on the records in a folder."""
     tasks = ScriptedTasks()
     async with (
         open_records(folder) as records,
-        Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7)) as engine,  # noqa: S311 - jitter
+        Engine(tasks, records, Settings(**settings), clock=clock, random=Random(7)) as engine,
     ):
         yield DiskHarness(engine, clock, tasks, records, folder)

@@ -60,7 +60,7 @@ class Harness:
     clock: ManualClock
     tasks: ScriptedTasks
 
-    async def create(self, states: dict[str, Any], name: str = "test", **fields: Any) -> str:  # noqa: ANN401
+    async def create(self, states: dict[str, Any], name: str = "test", **fields: Any) -> str:
         """Create a state machine that starts at the first of its states."""
         definition = {"StartAt": next(iter(states)), "States": states, **fields}
         setup = Setup(json.dumps(definition), ROLE)
@@ -75,7 +75,7 @@ class Harness:
         """Start an execution with the text of an input."""
         return await self.engine.start(self.engine.catalog.target(arn), name, text)
 
-    async def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:  # noqa: ANN401
+    async def run(self, states: dict[str, Any], value: object = None, **fields: Any) -> Execution:
         """Start an execution of a new state machine."""
         return await self.start(await self.create(states, **fields), value)
 

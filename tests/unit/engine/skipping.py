@@ -31,13 +31,13 @@ class SkippingHarness(Harness):
 async def open_skipping_harness(
     folder: Path | None = None,
     tasks: ScriptedTasks | None = None,
-    **settings: Any,  # noqa: ANN401 - any setting
+    **settings: Any,
 ) -> AsyncIterator[SkippingHarness]:
     """Open an engine on the records of a folder, or in memory; its clock includes recorded skips."""
     wall, tasks = ManualClock(NOW), tasks or ScriptedTasks()
     async with open_records(folder) as records:
         clock = SkippableClock(wall, records.store.clock_ahead())
-        random = Random(7)  # noqa: S311 - jitter
+        random = Random(7)
         engine = Engine(tasks, records, Settings(**settings), clock=clock, random=random)
         async with engine:
             yield SkippingHarness(engine, wall, tasks, Skips(engine, clock, records.journal))

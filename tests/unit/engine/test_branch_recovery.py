@@ -31,7 +31,7 @@ def inputs(harness: Harness) -> list[Any]:
     return [call.parameters for call in harness.tasks.calls]
 
 
-def output(harness: Harness, execution: Execution) -> Any:  # noqa: ANN401 - any JSON
+def output(harness: Harness, execution: Execution) -> Any:
     now = harness.now(execution)
     assert now.status is Status.SUCCEEDED, now
     return json.loads(now.output or "")

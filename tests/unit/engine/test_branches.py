@@ -20,20 +20,20 @@ PASS: dict[str, Any] = {"Type": "Pass", "End": True}
 FAIL: dict[str, Any] = {"Type": "Fail", "Error": "Odd", "Cause": "reason"}
 
 
-def wait(seconds: int, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def wait(seconds: int, **fields: Any) -> dict[str, Any]:
     return {"Type": "Wait", "Seconds": seconds, **(fields or {"End": True})}
 
 
-def branch(**states: Any) -> dict[str, Any]:  # noqa: ANN401 - any state
+def branch(**states: Any) -> dict[str, Any]:
     return {"StartAt": next(iter(states)), "States": states}
 
 
-def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:
     end = {} if "Next" in fields else {"End": True}
     return {"Work": {"Type": "Parallel", "Branches": list(branches), **end, **fields}}
 
 
-def each(**states: Any) -> dict[str, Any]:  # noqa: ANN401 - any state
+def each(**states: Any) -> dict[str, Any]:
     """Return a Map that processes every item with the same states."""
     return {"Work": {"Type": "Map", "ItemProcessor": branch(**states), "End": True}}
 
@@ -41,7 +41,7 @@ def each(**states: Any) -> dict[str, Any]:  # noqa: ANN401 - any state
 WAIT_EACH = each(Wait={"Type": "Wait", "SecondsPath": "$", "End": True})
 
 
-def with_fields(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def with_fields(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return states with additional fields in the first."""
     name = next(iter(states))
     return {**states, name: {**states[name], **fields}}
@@ -53,7 +53,7 @@ def chain(harness: Harness, execution: Execution, first: int = 1) -> list[tuple[
     return [(event["id"], event["previousEventId"], event["type"]) for event in events]
 
 
-def output(harness: Harness, execution: Execution) -> Any:  # noqa: ANN401 - any JSON
+def output(harness: Harness, execution: Execution) -> Any:
     now = harness.now(execution)
     assert now.status is Status.SUCCEEDED, now
     return json.loads(now.output or "")
@@ -453,7 +453,7 @@ async def test_branches_call_with_their_own_input(harness: Harness) -> None:
 class BrokenDice(Random):
     """A random generator with a defect: its numbers raise an unexpected error."""
 
-    def randrange(self, *_: Any) -> int:  # noqa: ANN401 - as in the base
+    def randrange(self, *_: Any) -> int:
         """Fail."""
         raise OSError
 

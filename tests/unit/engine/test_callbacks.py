@@ -21,7 +21,7 @@ DAY = 86_400
 PARAMETERS = {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token", "order.$": "$.order"}}
 
 
-def build_callback_state(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def build_callback_state(**fields: Any) -> dict[str, Any]:
     """Return a state that sends a message with its token."""
     return {
         "Type": "Task",
@@ -37,7 +37,7 @@ def build_callback_state_before(target: str) -> dict[str, Any]:
     return {name: value for name, value in build_callback_state(Next=target).items() if name != "End"}
 
 
-async def submit(harness: Harness, **fields: Any) -> Execution:  # noqa: ANN401 - any field of a state
+async def submit(harness: Harness, **fields: Any) -> Execution:
     """Start an execution, and let it send its message."""
     harness.tasks.will_return("sent")
     execution = await harness.run({"Ask": build_callback_state(**fields)}, {"order": 42})

@@ -10,7 +10,7 @@ from tests.unit.engine.harness import Harness
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
 
-def task(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def task(**fields: Any) -> dict[str, Any]:
     return {"Call": {"Type": "Task", "Resource": ARN, "End": True, **fields}}
 
 

@@ -34,7 +34,7 @@ async def run_engine(folder: Path | None, clock: ManualClock) -> AsyncIterator[D
     tasks = EchoTasks()
     async with (
         open_records(folder) as records,
-        Engine(tasks, records, clock=clock, random=Random(7)) as engine,  # noqa: S311 - jitter
+        Engine(tasks, records, clock=clock, random=Random(7)) as engine,
     ):
         yield DiskHarness(engine, clock, tasks, records, folder or Path())  # type: ignore[arg-type]
 

@@ -17,7 +17,7 @@ WAIT: dict[str, Any] = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", 
 ELSEWHERE = "arn:aws:states:us-east-1:123456789012:execution:elsewhere:1"
 
 
-def build_start_state(pattern: str = "sync", **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def build_start_state(pattern: str = "sync", **fields: Any) -> dict[str, Any]:
     """Return a Task state that starts an execution and waits for it."""
     resource = f"arn:aws:states:::states:startExecution.{pattern}"
     return {
@@ -35,7 +35,7 @@ async def start_child(harness: Harness, seconds: int = 60) -> str:
     return harness.engine.arn(await harness.start(arn, {"expirydate": seconds}))
 
 
-async def start_parent(harness: Harness, job: str, name: str = "parent", **fields: Any) -> Execution:  # noqa: ANN401 - any field of a state
+async def start_parent(harness: Harness, job: str, name: str = "parent", **fields: Any) -> Execution:
     """Start an execution that waits for a job."""
     harness.tasks.will_return("started", job)
     execution = await harness.run({"Start": build_start_state(**fields)}, name=name)

@@ -46,7 +46,7 @@ async def test_list_sorts_ended_executions_by_end_and_running_ones_by_start(harn
 @pytest.mark.parametrize("page_size", [1, 2, 7])
 async def test_pages_return_each_execution_once_and_in_order(harness: Harness, page_size: int) -> None:
     """Many executions begin or end at the same moment."""
-    random = Random(7)  # noqa: S311 - to be repeated
+    random = Random(7)
     arn = await harness.create(WAIT)
     for number in range(60):
         await harness.start(arn, {"expirydate": random.randrange(6)}, f"n{number}")

@@ -28,7 +28,7 @@ WAIT = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}}
 DAY = timedelta(days=1)
 
 
-async def redrive(harness: Harness, execution: Execution, token: str | None = None) -> Any:  # noqa: ANN401 - a moment
+async def redrive(harness: Harness, execution: Execution, token: str | None = None) -> Any:
     """Redrive an execution and let it continue."""
     redriven = await harness.engine.redrive(harness.engine.arn(execution), token)
     await harness.settle()
@@ -254,13 +254,13 @@ async def test_expired_execution_leaves_no_records(tmp_path: Path) -> None:
         assert harness.records.store.redriven(execution.id, "one", NOW) is None
 
 
-def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return a Parallel of branches, each an object of states."""
     workflows = [{"StartAt": next(iter(states)), "States": states} for states in branches]
     return {"Work": {"Type": "Parallel", "Branches": workflows, "End": True, **fields}}
 
 
-def each(states: dict[str, Any], **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a state
+def each(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return a Map that processes every item with the same states."""
     processor = {"StartAt": next(iter(states)), "States": states}
     return {"Work": {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}}

@@ -43,7 +43,7 @@ async def harness() -> AsyncIterator[SkippingHarness]:
         yield harness
 
 
-async def wait_until(condition: Any) -> None:  # noqa: ANN401 - any function without arguments
+async def wait_until(condition: Any) -> None:
     """Run the event loop until a condition holds."""
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - there is no event for every condition
@@ -155,7 +155,7 @@ class SlowTasks(ScriptedTasks):
         super().__init__()
         self.may_return = asyncio.Event()
 
-    async def run(self, call: Any, caller: Any) -> Any:  # noqa: ANN401 - as in the base
+    async def run(self, call: Any, caller: Any) -> Any:
         """Return the outcome of a call, once it may."""
         outcome = await super().run(call, caller)
         await self.may_return.wait()

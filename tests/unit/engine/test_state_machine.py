@@ -86,7 +86,7 @@ def test_outdated_revision_is_refused(present: StateMachine, refused: str) -> No
 
 def test_alias_distributes_executions_by_weight() -> None:
     """The shares of ten thousand choices are within one percentage point."""
-    chosen, random = alias("live", (1, 20), (2, 80)), Random(7)  # noqa: S311 - to be repeated
+    chosen, random = alias("live", (1, 20), (2, 80)), Random(7)
     share = sum(chosen.choose(random) == 1 for _ in range(10_000)) / 10_000
     assert 0.19 < share < 0.21
     assert chosen.main_version == 2
@@ -95,5 +95,5 @@ def test_alias_distributes_executions_by_weight() -> None:
 @pytest.mark.parametrize("routes", [((1, 100),), ((1, 100), (2, 0)), ((2, 0), (1, 100))])
 def test_version_without_weight_gets_no_execution(routes: tuple[tuple[int, int], ...]) -> None:
     """All executions run the other version."""
-    random = Random(7)  # noqa: S311 - to be repeated
+    random = Random(7)
     assert {alias("live", *routes).choose(random) for _ in range(1_000)} == {1}

@@ -197,7 +197,7 @@ async def test_start_after_the_clock_was_set_back_has_the_present_time(harness: 
 
 async def test_histories_follow_time_however_the_clock_is_set(tmp_path: Path) -> None:
     """Branches wait, call and retry while the clock is set at random, with restarts."""
-    random, clock = Random(11), ManualClock(NOW)  # noqa: S311 - repeatable
+    random, clock = Random(11), ManualClock(NOW)
     async with running(tmp_path, clock) as harness:
         arn = await harness.create(build_fork())
         executions = [await harness.start(arn, name=str(number)) for number in range(5)]

@@ -13,7 +13,7 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
 CALLER = Caller(EXECUTION, MACHINE, "2/0")
 
 
-def make_call(name: str, parameters: dict[str, Json], **fields: Any) -> Call:  # noqa: ANN401 - any field
+def make_call(name: str, parameters: dict[str, Json], **fields: Any) -> Call:
     """Return a call of an integration by its service and action."""
     service, _, action = name.partition(":")
     return Call(Integration("", service, action), parameters, **fields)

@@ -13,7 +13,7 @@ from tests.unit.language.samples import CONTEXT, NOW, Enter, FindFaults, MakeSta
 @pytest.fixture
 def make_visit() -> MakeVisit:
     def make(value: Json = None, **changes: object) -> Visit:
-        defaults: dict[str, Any] = {"entered_event_id": 2, "now": NOW, "random": Random(7)}  # noqa: S311  dice, no secret
+        defaults: dict[str, Any] = {"entered_event_id": 2, "now": NOW, "random": Random(7)}
         return Visit(value, lambda: CONTEXT, **(defaults | changes))
 
     return make

@@ -82,7 +82,7 @@ EXPRESSIONS = st.recursive(LEAVES, combine, max_leaves=12)
 TEXTS = st.text(max_size=30) | st.text("$abc.[](){}'\"/\\*%^~>|:=&,;?@#+-0123456789 \n", max_size=30)
 
 
-def parse_state(output: Json) -> Any:  # noqa: ANN401 - a state, or nothing
+def parse_state(output: Json) -> Any:
     """Return a state with this Output, or None if it is refused."""
     state = {"Type": "Pass", "Output": output, "Assign": {"y": output}, "End": True}
     definition = {"QueryLanguage": "JSONata", "StartAt": "X", "States": {"X": state}}
@@ -100,7 +100,7 @@ def check_expression(expression: str, value: Json) -> None:
         return
     shared = parse_json(json.dumps(value))
     before = dump_json(shared)
-    decision = state.enter(Visit(shared, lambda: CONTEXT, 2, NOW, (), Random(1), {"x": shared}))  # noqa: S311  dice
+    decision = state.enter(Visit(shared, lambda: CONTEXT, 2, NOW, (), Random(1), {"x": shared}))
     assert dump_json(shared) == before
     match decision:
         case Proceed(output, _, assigned):

@@ -63,7 +63,7 @@ CONTAINERS = [
     ],
 )
 def test_a_fault_of_a_nested_state_has_its_location(
-    wrap: Any,  # noqa: ANN401 - a function
+    wrap: Any,
     place: str,
     inner: object,
     faults_inside: list[str],

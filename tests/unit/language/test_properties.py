@@ -137,7 +137,7 @@ DATA = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3) | JSON
 
 def build_visit(value: Json) -> Visit:
     """Return a visit with this input, parsed from its text."""
-    return Visit(parse_json(json.dumps(value)), lambda: CONTEXT, 2, NOW, (), Random(1))  # noqa: S311  dice, no secret
+    return Visit(parse_json(json.dumps(value)), lambda: CONTEXT, 2, NOW, (), Random(1))
 
 
 def check_decision(decision: object) -> None:

@@ -150,7 +150,7 @@ def test_full_jitter_draws_from_zero_to_the_delay(make_state: MakeState, make_vi
     task = make_retrying_task(
         make_state, {"ErrorEquals": ["Boom"], "IntervalSeconds": 10, "JitterStrategy": "FULL"}
     )
-    dice = Random(1)  # noqa: S311  dice, no secret
+    dice = Random(1)
     delays = [task.fail(make_visit({}, random=dice), BOOM).seconds for _ in range(50)]  # type: ignore[union-attr]
     assert 0 <= min(delays) < 2
     assert 8 < max(delays) <= 10

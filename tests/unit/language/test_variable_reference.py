@@ -10,7 +10,7 @@ from stepfunctions_local.language import parse_definition, variable_references
 END = {"End": True}
 
 
-def find_references(states: dict[str, Any], **fields: Any) -> dict[str, list[str]]:  # noqa: ANN401 - fields of a machine
+def find_references(states: dict[str, Any], **fields: Any) -> dict[str, list[str]]:
     """Return the variables that each state of a definition refers to. Its first state is the start."""
     definition = {"StartAt": next(iter(states)), "States": states, **fields}
     return variable_references(parse_definition(json.dumps(definition)))
@@ -32,7 +32,7 @@ SETS = {"Type": "Pass", "Assign": {"a": 1, "b": 2, "c": 3}, "Next": "Uses"}
         ({"Type": "Succeed", "InputPath": "$b.x", "OutputPath": "$$.Execution"}, ["b"]),
     ],
 )
-def test_a_state_refers_to_the_variables_in_its_fields(state: Any, names: list[str]) -> None:  # noqa: ANN401 - a state
+def test_a_state_refers_to_the_variables_in_its_fields(state: Any, names: list[str]) -> None:
     """Data, the context object and constant texts are not variables."""
     assert find_references({"Sets": SETS, "Uses": state}) == {"Uses": names}
 

@@ -59,7 +59,7 @@ class Target:
 async def target(project: Project) -> AsyncIterator[Target]:
     settings = Settings(STACK.account)
     async with open_records(None) as records:
-        engine = Engine(ScriptedTasks(), records, settings, clock=ManualClock(NOW), random=Random(7))  # noqa: S311 - jitter
+        engine = Engine(ScriptedTasks(), records, settings, clock=ManualClock(NOW), random=Random(7))
         async with engine:
             yield Target(engine, project)
 

@@ -19,7 +19,7 @@ class LateStepFunctions(FakeStepFunctions):
         super().__init__()
         self._late = timedelta(seconds=seconds)
 
-    def get_execution_history(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as in the base class
+    def get_execution_history(self, **request: Any) -> dict[str, Any]:
         """Return a page."""
         page = super().get_execution_history(**request)
         return page | {"events": [self._delayed(event) for event in page["events"]]}

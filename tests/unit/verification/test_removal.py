@@ -61,7 +61,7 @@ class FakeAws:
             raise self.sam_error
         self.done.append("sam delete")
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method of a client
+    def __getattr__(self, name: str) -> Any:
         """Return any other method of a client."""
 
         def call(**arguments: str) -> None:

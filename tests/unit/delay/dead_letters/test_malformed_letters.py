@@ -25,7 +25,7 @@ class Shop:
         self.sqs = FakeSqs(self.sfn.clock)
         self.delay = Delay(self.sfn.state_machine_arn, self.sfn, clock=self.sfn.clock)
 
-    def _open(self, _event: Any, _context: Any) -> str:  # noqa: ANN401 - a Lambda handler
+    def _open(self, _event: Any, _context: Any) -> str:
         if self.is_closed:
             raise ValueError("the shop is closed")
         return "served"

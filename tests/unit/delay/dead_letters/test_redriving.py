@@ -56,7 +56,7 @@ class Shop:
         """Return the status of a task."""
         return self.delay.get(key).status
 
-    def _open(self, _event: Any, _context: Any) -> str:  # noqa: ANN401 - a Lambda handler
+    def _open(self, _event: Any, _context: Any) -> str:
         if self.is_closed:
             raise ValueError("the shop is closed")
         return "served"
@@ -67,7 +67,7 @@ class ForgetfulSqs(FakeSqs):
 
     has_forgotten = False
 
-    def delete_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as there
+    def delete_message(self, **request: Any) -> dict[str, Any]:
         """Delete the message; the first time, only pretend to."""
         if self.has_forgotten:
             return super().delete_message(**request)

@@ -45,7 +45,7 @@ def run_every_order(*names: str) -> Iterator[Finished]:
 
 def run_some_orders(*names: str, count: int) -> Iterator[Finished]:
     """Run `count` orders, the same in each run, and yield each outcome."""
-    random = Random(count)  # noqa: S311 - to be repeated
+    random = Random(count)
     for _ in range(count):
         sfn, operations = set_up_clients(*names)
         results, _ = interleave(sfn, operations, random.choices(range(len(names)), k=MOST_CALLS))

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 
-def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's, or the fake's
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Fail or sleep as the event asks. Return the event and the execution."""
     if "fail" in event:
         raise ValueError(event["fail"])
