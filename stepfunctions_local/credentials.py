@@ -1,4 +1,4 @@
-"""AWS credentials: the caller's where its environment has them, dummies otherwise.
+"""AWS credentials: the caller's if its environment has them, dummies otherwise.
 
 Local endpoints check no signature, but some distinguish callers by the access key.
 """

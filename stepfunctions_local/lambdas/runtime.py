@@ -1,4 +1,4 @@
-"""Runs AWS's runtime client in a worker, with the secret that the endpoint serves this worker for.
+"""Runs AWS's runtime client in a worker, with the secret that admits this worker to the endpoint.
 
 This is a program of its own. It is started as `python runtime.py HANDLER`, in the worker's environment and
 working directory, where AWS_LAMBDA_RUNTIME_API is HOST:PORT/SECRET. The part of the runtime client that is

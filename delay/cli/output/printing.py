@@ -1,4 +1,4 @@
-"""The gate for everything that the command prints: no character reaches a terminal that the terminal acts on.
+"""All output of the command passes here, which escapes the characters that a terminal acts on.
 
 Commands print with `echo` and `echo_json`, or with the console of `plain_console`. `guard_streams` is the
 gate for the rest: the messages of click, tracebacks, warnings, and the logs of local functions.

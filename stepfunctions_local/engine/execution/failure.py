@@ -1,4 +1,4 @@
-"""The failures that the engine itself gives an execution or a call."""
+"""The failures of executions and calls that the engine itself causes."""
 
 from typing import Final
 
