@@ -1,4 +1,4 @@
-"""Due times: validate the caller's, and compute the delay in seconds that Step Functions waits."""
+"""Due times: validates the caller's, and computes the delay in seconds that Step Functions waits."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final

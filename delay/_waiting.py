@@ -1,4 +1,4 @@
-"""Wait for the end of a task without polling often."""
+"""Waits for the end of a task without polling often."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Translate errors of AWS and botocore into this package's own."""
+"""Translates errors of AWS and botocore into this package's own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

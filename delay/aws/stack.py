@@ -1,4 +1,4 @@
-"""Find the state machine and the dead-letter queue of a deployed stack."""
+"""Finds the state machine and the dead-letter queue of a deployed stack."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Failed tasks in the dead-letter queue: read and redrive them."""
+"""Failed tasks in the dead-letter queue: to read and to redrive."""

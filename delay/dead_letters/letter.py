@@ -1,4 +1,4 @@
-"""Parse a message in the dead-letter queue, which describes a failed execution."""
+"""Parses a message in the dead-letter queue, which describes a failed execution."""
 
 import json
 import re

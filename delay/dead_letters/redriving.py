@@ -1,4 +1,4 @@
-"""Redrive the failed tasks in the dead-letter queue, and delete their messages."""
+"""Redrives the failed tasks in the dead-letter queue, and deletes their messages."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress

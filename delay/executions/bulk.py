@@ -1,4 +1,4 @@
-"""Schedule any number of tasks: concurrently, within the rate limit, with a result for each."""
+"""Schedules any number of tasks: concurrently, within the rate limit, with a result for each."""
 
 import threading
 from collections.abc import Iterable, Iterator

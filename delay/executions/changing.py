@@ -1,4 +1,4 @@
-"""Cancel and reschedule tasks. Both work only before the function has been called."""
+"""Cancels and reschedules tasks. Both work only before the function has been called."""
 
 from datetime import datetime, timedelta
 from typing import Final

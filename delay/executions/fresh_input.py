@@ -1,4 +1,4 @@
-"""Rebuild the input at every send, so that a later retry starts an execution with a shorter delay."""
+"""Rebuilds the input at every send, so that a later retry starts an execution with a shorter delay."""
 
 import json
 from collections.abc import Iterator

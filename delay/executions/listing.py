@@ -1,4 +1,4 @@
-"""List the tasks of a state machine."""
+"""Lists the tasks of a state machine."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Limit the rate of calls to Step Functions to the Region's quotas.
+"""Limits the rate of calls to Step Functions to the Region's quotas.
 
 Source: "Step Functions service quotas", API action throttling; per account and Region, soft.
 """

@@ -1,4 +1,4 @@
-"""Schedule a task, and find out whether a used key belongs to the same task."""
+"""Schedules a task, and finds out whether a used key belongs to the same task."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

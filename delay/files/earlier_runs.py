@@ -1,4 +1,4 @@
-"""Read from the report which tasks earlier runs have scheduled."""
+"""Reads from the report which tasks earlier runs have scheduled."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Read a file line by line, with bounded memory."""
+"""Reads a file line by line, with bounded memory."""
 
 import codecs
 from collections.abc import Iterator

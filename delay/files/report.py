@@ -1,4 +1,4 @@
-"""Write the report of an import: a second run reads it, and schedules only the missing tasks.
+"""Writes the report of an import: a second run reads it, and schedules only the missing tasks.
 
 A report is NDJSON, and each run appends to it:
 

@@ -1,4 +1,4 @@
-"""Open the report of an import, for its owner alone. One import at a time may have it open."""
+"""Opens the report of an import, for its owner alone. One import at a time may have it open."""
 
 import errno
 import fcntl

@@ -1,4 +1,4 @@
-"""Open the file of tasks that `delay import` was given."""
+"""Opens the file of tasks that `delay import` was given."""
 
 import codecs
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""Parse and format durations, times and payloads as people and files write them. No I/O."""
+"""Durations, times and payloads as people and files write them. No I/O."""

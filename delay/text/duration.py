@@ -1,4 +1,4 @@
-"""Parse and format durations: 90s, 30m, 2h, 7d."""
+"""Parses and formats durations: 90s, 30m, 2h, 7d."""
 
 import re
 from datetime import timedelta

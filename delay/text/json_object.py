@@ -1,4 +1,4 @@
-"""Parse JSON objects strictly: reject everything that parsing would lose or change."""
+"""Parses JSON objects strictly: rejects everything that parsing would lose or change."""
 
 import json
 import math

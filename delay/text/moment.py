@@ -1,4 +1,4 @@
-"""Parse and format times as RFC 3339, with a time zone."""
+"""Parses and formats times as RFC 3339, with a time zone."""
 
 import re
 from datetime import UTC, datetime

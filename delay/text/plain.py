@@ -1,4 +1,4 @@
-"""Make untrusted text safe for a terminal.
+"""Makes untrusted text safe for a terminal.
 
 Characters are escaped as in JSON, so JSON that is escaped parses to the same value.
 """
