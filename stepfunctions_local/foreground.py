@@ -96,7 +96,7 @@ def warn_of_open_port(host: str) -> None:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether all addresses of a host to listen on belong to this machine alone. "" means all there are."""
+    """Whether all addresses of a host to listen on belong to this computer alone. "" means all there are."""
     try:
         found = socket.getaddrinfo(host or "0.0.0.0", None)  # noqa: S104 - a lookup, not a bind
     except OSError:

@@ -1,6 +1,6 @@
 """The HTTP interface for a worker's runtime client: one server for each worker, on a loopback port.
 
-A secret at the beginning of each path keeps out all others on this machine, web pages included: other users
+A secret at the beginning of each path keeps out all others on this computer, web pages included: other users
 cannot read it, since it is in the environment of the worker alone.
 
 Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".

@@ -1,4 +1,4 @@
-"""Processes of this machine, read from Linux's /proc."""
+"""Processes of this computer, read from Linux's /proc."""
 
 from pathlib import Path
 

@@ -41,7 +41,7 @@ def test_folder_in_memory_is_refused() -> None:
     """A commit costs nothing there, so the figures would be wrong."""
     shared_memory = Path("/dev/shm")  # noqa: S108 - named because it is in memory
     if not shared_memory.is_dir():
-        pytest.skip("this machine has no /dev/shm")
+        pytest.skip("this computer has no /dev/shm")
     with TemporaryDirectory(dir=shared_memory) as folder:
         ended = bench(Path(folder))
     assert ended.returncode == 1

@@ -125,7 +125,7 @@ def test_name_of_a_deleted_state_machine_can_be_reused(flow: Flow) -> None:
 
 
 def is_taken(port: int) -> bool:
-    """Return whether a process listens on a port of this machine."""
+    """Return whether a process listens on a port of this computer."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

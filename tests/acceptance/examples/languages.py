@@ -49,7 +49,7 @@ class Language:
 
     @property
     def lacks(self) -> str | None:
-        """The reason why the program cannot run on this machine, or None."""
+        """The reason why the program cannot run on this computer, or None."""
         return next(
             (f"{name} is missing: {how}" for name, how in self.needs.items() if not _exists(name)), None
         )

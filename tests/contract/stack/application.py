@@ -1,4 +1,4 @@
-"""The deployed application: from the build on this machine, or as a stack on AWS."""
+"""The deployed application: from the build on this computer, or as a stack on AWS."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ class Application:
     sfn: "SFNClient"
     variables: Mapping[str, str]
     log_group: str | None = None
-    """The log group of the function; None on this machine."""
+    """The log group of the function; None on this computer."""
 
     @property
     def delay(self) -> Delay:

@@ -1,4 +1,4 @@
-"""The application: built on this machine, or the stack that `--stack-name` names."""
+"""The application: built on this computer, or the stack that `--stack-name` names."""
 
 from collections.abc import Iterator
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""A project whose template publishes its state machine under an alias, deployed on this machine."""
+"""A project whose template publishes its state machine under an alias, deployed on this computer."""
 
 import json
 from pathlib import Path
