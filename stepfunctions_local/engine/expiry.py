@@ -56,7 +56,7 @@ class Expiry:
 def follow(recorded: datetime, now: datetime, ran: timedelta) -> timedelta:
     """Return how far the clock of retention moves towards the wall clock, forward or back.
 
-    A computer that was off for long cannot be told from a clock that is wrong. Either way the endpoint has
+    A computer that was off for long looks like a clock that is wrong. Either way the endpoint has
     to run for an hour before another day counts.
     """
     gap, most = now - recorded, ran * PACE
