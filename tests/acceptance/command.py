@@ -15,7 +15,7 @@ from tests.acceptance import warm
 
 REPOSITORY = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 SHORTEST_PAUSE_SECONDS = 0.02
 PAUSE_SHARE = 0.05
 """Of the time waited so far: constant looking would slow down the awaited process."""

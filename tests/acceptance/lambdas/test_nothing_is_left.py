@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere daemons are out of reach")
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 INVOCATIONS = "/2015-03-31/functions/Family/invocations"
 SERVE = Path(__file__).with_name("serve.py")
 

@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,14 +62,16 @@ def test_only_state_machine_of_the_endpoint_is_the_default(endpoint: Running) ->
 
 
 def test_due_times_follow_the_clock_of_the_endpoint(endpoint: Running) -> None:
-    """The clock may have been skipped, and a given time refers to it."""
+    """The clock may have been skipped, and a given time refers to it. The delay counts from the start."""
     create(endpoint, "DelayStateMachine")
     run("delay", "clock", "skip", "30d", "--endpoint-url", endpoint.urls[0])
     assert "(in 2h)" in local(endpoint, "schedule", "{}", "--in", "2h").out
     there = json.loads(run("delay", "clock", "show", "--json", "--endpoint-url", endpoint.urls[0]).out)["now"]
     wanted = datetime.fromisoformat(there).replace(microsecond=0) + timedelta(days=1)
+    began = datetime.now(UTC)
     scheduled = json.loads(local(endpoint, "schedule", "{}", "--at", wanted.isoformat(), "--json").out)
-    assert timedelta(0) <= datetime.fromisoformat(scheduled["due"]) - wanted < timedelta(seconds=1)
+    sent = datetime.now(UTC) - began
+    assert timedelta(0) <= datetime.fromisoformat(scheduled["due"]) - wanted < timedelta(seconds=1) + sent
 
 
 def test_environment_names_the_state_machine(shell: Shell) -> None:

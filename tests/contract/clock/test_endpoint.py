@@ -29,7 +29,7 @@ def send(
     local: LocalStepFunctions, method: str, body: str | None = None, headers: dict[str, str] | None = None
 ) -> Answer:
     """Send a request to the clock."""
-    connection = HTTPConnection(local.url.removeprefix("http://"), timeout=10)
+    connection = HTTPConnection(local.url.removeprefix("http://"), timeout=60)
     try:
         connection.request(method, PATH, body, JSON if headers is None else headers)
         response = connection.getresponse()
@@ -48,9 +48,10 @@ def start(local: LocalStepFunctions, seconds: int, name: str = "task") -> str:
 
 def test_the_clock_returns_its_time_and_the_skipped_seconds(local: LocalStepFunctions) -> None:
     """The time is in RFC 3339."""
+    before = local.now
     answer = send(local, "GET")
     assert answer.status == HTTPStatus.OK
-    assert abs(datetime.fromisoformat(answer.body["now"]) - local.now) < timedelta(seconds=5)
+    assert before <= datetime.fromisoformat(answer.body["now"]) <= local.now
     assert answer.body["skipped_seconds"] == 0
 
 
@@ -59,7 +60,7 @@ def test_a_skip_by_seconds_fires_due_timers(local: LocalStepFunctions) -> None:
     arn = start(local, DAY_SECONDS)
     answer = send(local, "POST", f'{{"skip_seconds": {7 * DAY_SECONDS}}}')
     assert (answer.status, answer.body["fired"]) == (HTTPStatus.OK, 1)
-    assert answer.body["skipped_seconds"] == pytest.approx(7 * DAY_SECONDS, abs=5)
+    assert answer.body["skipped_seconds"] == pytest.approx(7 * DAY_SECONDS, abs=60)
     described = local.client.describe_execution(executionArn=arn)
     assert described["status"] == "SUCCEEDED"
     assert described["stopDate"] - described["startDate"] == timedelta(days=1)

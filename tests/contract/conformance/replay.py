@@ -105,7 +105,7 @@ def _collect_answer(sfn: "SFNClient", outcome: dict[str, Any]) -> dict[str, Any]
 
 
 def _wait_for_end(sfn: "SFNClient", arn: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         described = dict(sfn.describe_execution(executionArn=arn))
         if described["status"] != "RUNNING":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)

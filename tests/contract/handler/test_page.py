@@ -62,7 +62,7 @@ def run_task(local: LocalStepFunctions, **payload: object) -> dict[str, Any]:
     sfn = local.client
     machine = local.state_machine_arns["Machine"]
     arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps({"expirydate": 0} | payload))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while (described := sfn.describe_execution(executionArn=arn["executionArn"]))["status"] == "RUNNING":
         assert time.monotonic() < deadline, local.log
         time.sleep(0.05)

@@ -31,7 +31,7 @@ def start(local: LocalStepFunctions, machine: str, value: object = None, **field
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Wait until a condition is met, ten seconds at most."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError("The condition was not met within 10 s.")

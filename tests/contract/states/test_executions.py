@@ -28,7 +28,7 @@ def arn(sfn: "SFNClient") -> Iterator[str]:
 
 def wait_for_end(sfn: "SFNClient", execution_arn: str) -> dict[str, Any]:
     """Wait up to ten seconds for an execution's end, and return its description."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         described = sfn.describe_execution(executionArn=execution_arn)
         if described["status"] != "RUNNING":

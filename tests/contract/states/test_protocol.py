@@ -15,7 +15,7 @@ START = "AWSStepFunctions.StartExecution"
 def post(url: str, body: bytes, target: str | None = START, method: str = "POST") -> tuple[int, Any]:
     """Send a request, and return the status and the parsed body."""
     address = urlsplit(url)
-    connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=60)
     headers = {"Content-Type": "application/x-amz-json-1.0"} | ({"X-Amz-Target": target} if target else {})
     connection.request(method, "/", body, headers)
     response = connection.getresponse()

@@ -215,7 +215,7 @@ async def test_idle_engine_ends_when_its_folder_is_lost(
     """It looks once a second."""
     monkeypatch.setattr(opening, "_VERIFY_SECONDS", 0.001)
     with pytest.raises(JournalStopped):
-        async with asyncio.timeout(10), losing(folder, lose):
+        async with asyncio.timeout(60), losing(folder, lose):
             await asyncio.Event().wait()
 
 
