@@ -14,7 +14,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test test-all rehearse verify-aws delete pictures torture bench check lint types template lock clean
+.PHONY: help install build demo test test-all rehearse verify-aws delete pictures wheel torture bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
@@ -74,6 +74,10 @@ bench: $(INSTALLED) ## Measure the local endpoints and their peers (docs/why/ben
 pictures: $(BUILT) ## Draw the README's picture of the demo
 	@$(BIN)/python docs/images/draw_demo.py
 
+wheel: $(INSTALLED) ## Build the package for other projects (docs/how-to/install.md)
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --out-dir dist
+	@sha256sum dist/*.whl
+
 torture: $(INSTALLED) ## Kill, cut off and confuse the local endpoints at full size (up to an hour)
 	@$(BIN)/python -m tests.torture $(ARGS)
 
@@ -91,19 +95,20 @@ template: $(INSTALLED)
 	$(BIN)/cfn-lint template.yaml
 	$(OFFLINE) $(BIN)/sam validate --lint
 
-lock: $(INSTALLED) ## Update the locked dependencies
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --extra local --group dev pyproject.toml --output-file requirements/dev.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --constraint requirements/dev.txt hello_world/requirements.in \
+# All of them, or PACKAGE alone, in each file that has it.
+UPGRADE = $(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade)
+COMPILE = $(BIN)/uv pip compile --quiet $(UPGRADE) --generate-hashes --no-emit-index-url --no-header
+
+lock: $(INSTALLED) ## Update the locked dependencies, or one: PACKAGE=boto3
+	$(COMPILE) --universal --python-version 3.11 --extra local --group dev pyproject.toml \
+		--output-file requirements/dev.txt
+	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt hello_world/requirements.in \
 		--output-file hello_world/requirements.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header verification/requirements/local-aws.in \
+	$(COMPILE) --universal --python-version 3.11 verification/requirements/local-aws.in \
 		--output-file verification/requirements/local-aws.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header bench/requirements/peers.in --output-file bench/requirements/peers.txt
-	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes \
-		--no-emit-index-url --no-header bench/requirements/localemu.in --output-file bench/requirements/localemu.txt
+	$(COMPILE) --universal --python-version 3.11 bench/requirements/peers.in \
+		--output-file bench/requirements/peers.txt
+	$(COMPILE) --python-version 3.13 bench/requirements/localemu.in --output-file bench/requirements/localemu.txt
 
 clean: ## Remove the files made by the other targets
-	rm -rf $(VENV) .aws-sam .bench .rehearsal examples/javascript/node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov
+	rm -rf $(VENV) dist .aws-sam .bench .rehearsal examples/javascript/node_modules .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache htmlcov

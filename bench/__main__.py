@@ -93,7 +93,7 @@ def _open_bench(work: Path, *, quick: bool, with_peers: bool) -> Iterator[Bench]
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=work))
     try:
         peers = install_peers(work) if with_peers else []
-        yield Bench(our_endpoint(version("delay")), peers, QUICK if quick else FULL, folder)
+        yield Bench(our_endpoint(version("delayed-tasks")), peers, QUICK if quick else FULL, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

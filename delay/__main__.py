@@ -7,7 +7,7 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command; exit with the `pip install` line if a package is missing."""
+    """Run the command; exit with the name of the extra if a package is missing."""
     try:
         # Users of the library need not have the packages of the command.
         from delay.cli.main import delay  # noqa: PLC0415
@@ -16,7 +16,7 @@ def main() -> None:
         guard_streams()
         delay()
     except ModuleNotFoundError as error:
-        sys.exit(f"The delay command needs {error.name}: pip install 'delay[cli]'")
+        sys.exit(f"The delay command needs {error.name}: install delayed-tasks with its extra [cli].")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
 

@@ -55,7 +55,7 @@ _DEFAULTS: Final = Addresses()
 @endpoint_options
 @records_options
 @common_options
-@click.version_option(package_name="delay", prog_name="stepfunctions-local")
+@click.version_option(package_name="delayed-tasks", prog_name="stepfunctions-local")
 def stepfunctions_local(
     *,
     host: str,
@@ -110,7 +110,7 @@ async def _serve_states(
 @project_option
 @parameters_option
 @common_options
-@click.version_option(package_name="delay", prog_name="lambda-local")
+@click.version_option(package_name="delayed-tasks", prog_name="lambda-local")
 def lambda_local(
     *,
     host: str,

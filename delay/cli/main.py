@@ -43,7 +43,7 @@ class LazyCommand(click.Command):
             if (error.name or "").startswith(_OWN_PACKAGES):
                 raise  # no extra installs it
             raise click.ClickException(
-                f"delay {self.name} needs {error.name}: pip install 'delay[{self._extra}]'"
+                f"delay {self.name} needs {error.name}: install delayed-tasks with its extra [{self._extra}]."
             ) from error
         return command
 
@@ -112,7 +112,7 @@ class Sections(click.Group):
     commands=[command for commands in _SECTIONS.values() for command in commands],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(package_name="delay", prog_name="delay")
+@click.version_option(package_name="delayed-tasks", prog_name="delay")
 def delay() -> None:
     """Delayed tasks on AWS Step Functions.
 

@@ -55,3 +55,11 @@ def test_help_lists_the_targets() -> None:
     targets = [line.split()[1] for line in listed.splitlines()]
     assert {"install", "build", "demo", "test", "check", "clean"} <= set(targets)
     assert make().stdout == listed
+
+
+def test_lock_renews_one_dependency_or_all() -> None:
+    """One dependency is renewed in each file that has it, and the others keep their versions."""
+    one = make("--dry-run", "lock", "PACKAGE=boto3").stdout
+    assert (one.count("--upgrade-package boto3"), one.count("--upgrade ")) == (5, 0)
+    every = make("--dry-run", "lock").stdout
+    assert (every.count("--upgrade-package"), every.count("--upgrade ")) == (0, 5)

@@ -40,6 +40,6 @@ def test_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch
     for module in ("delay.cli.commands.demo", "delay.cli.output.plain_console", "delay.cli.output.countdown"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     with pytest.raises(
-        click.ClickException, match=r"delay demo needs rich.console: pip install 'delay\[local\]'"
+        click.ClickException, match=r"demo needs rich.console: install delayed-tasks with its extra \[local\]"
     ):
         delay(["demo", "--help"], standalone_mode=False)
