@@ -84,11 +84,18 @@ class Count(TextType[float]):
         return count
 
 
-_SECONDS_OF_UNIT = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+_SECONDS_OF_UNIT = {
+    **dict.fromkeys(("s", "sec", "second"), 1),
+    **dict.fromkeys(("min", "minute"), 60),
+    **dict.fromkeys(("h", "hour"), 3600),
+    **dict.fromkeys(("d", "day"), 86_400),
+    **dict.fromkeys(("w", "week"), 7 * 86_400),
+    "month": 30 * 86_400,
+}
 
 
 class Rate(TextType[float]):
-    """A rate such as 60/s, 1000/min, 5000/h or 2M/d."""
+    """A rate such as 60/s, 1000/min, 2M/d or 5M/month; a month has 30 days."""
 
     name = "rate"
 
@@ -97,7 +104,7 @@ class Rate(TextType[float]):
         number, _, unit = text.partition("/")
         count = _parse_count(number)
         if not count or unit not in _SECONDS_OF_UNIT:
-            raise ValueError(f"'{text}' is not a rate: write 60/s, 1000/min, 5000/h or 2M/d.")
+            raise ValueError(f"'{text}' is not a rate: write 60/s, 1000/min, 2M/d or 5M/month.")
         return count / _SECONDS_OF_UNIT[unit]
 
 

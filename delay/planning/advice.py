@@ -94,7 +94,7 @@ def _is_cheaper(plan: Plan, offer: Offer) -> bool:
 
 def _is_known(plan: Plan, offer: Offer) -> bool:
     """Whether the delays are known to be no longer than the service allows."""
-    return plan.workload.is_monthly or offer.longest_delay_seconds is None
+    return plan.workload.delays is not None or offer.longest_delay_seconds is None
 
 
 def _get_usd(offer: Offer) -> float:

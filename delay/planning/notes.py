@@ -1,11 +1,13 @@
 """The notes below a plan: facts that its figures do not show."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from delay.planning.plan import Plan
 from delay.planning.quota import Checked
 from delay.planning.trace import Trace
 from delay.planning.unit import Unit, format_dollars, format_number
+from delay.planning.workload import Repeat
 
 _DOUBTS = {
     Checked.NO: "Not verified on any page of AWS",
@@ -20,19 +22,33 @@ def list_notes(plan: Plan) -> list[str]:
 
 def _describe_workload(plan: Plan) -> Iterator[str]:
     workload = plan.workload
-    if workload.flow and plan.most_per_second is not None:
-        delay = Unit.SECONDS.format_exact(workload.flow.mean_delay_seconds)
+    if workload.trace and workload.is_repeat_guessed:
+        yield _describe_guess(workload.trace, workload.repeat)
+    if workload.delays and plan.most_per_second is not None:
+        delay = Unit.SECONDS.format_exact(workload.delays.mean_seconds)
         rate = format_number(plan.most_per_second)
         yield f"With a mean delay of {delay}, an account carries {rate} tasks a second without end."
-    elif plan.start_seconds:
+    if plan.start_seconds and (workload.repeat is Repeat.DAILY or not workload.is_monthly):
         yield (
             "Started as fast as StartExecution may be called, all of them wait after "
             f"{Unit.SECONDS.format_exact(round(plan.start_seconds))}."
         )
-    if isinstance(workload.peaks, Trace) and workload.peaks.is_shorter_than_its_delays:
-        yield _describe_short_trace(workload.peaks, workload.open_tasks)
+    if workload.repeat is Repeat.STEADY and workload.trace and workload.trace.is_shorter_than_its_delays:
+        yield _describe_short_trace(workload.trace, workload.open_tasks)
     if workload.shape.cancelled:
         yield "Cancelled tasks count as open until they are due: when they are cancelled is unknown."
+
+
+_GUESSES: Final = {
+    Repeat.ONCE: "is taken for one batch, which comes once. If one comes each day, say --repeat daily; if it "
+    "is a sample of traffic that goes on like that, --repeat steady.",
+    Repeat.STEADY: "is taken for a sample of traffic that goes on like that. If it is one batch, say "
+    "--repeat once; if one comes each day, --repeat daily.",
+}
+
+
+def _describe_guess(trace: Trace, repeat: Repeat) -> str:
+    return f"The file spans {Unit.SECONDS.format_exact(trace.span_seconds)} and {_GUESSES[repeat]}"
 
 
 def _describe_short_trace(trace: Trace, open_tasks: float) -> str:

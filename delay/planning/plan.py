@@ -34,7 +34,8 @@ class Plan:
     """The result of `delay plan`. The first offer is that of Step Functions.
 
     `most_per_second` is the rate that an account carries without end with such delays; None if they are
-    unknown. `start_seconds` is the time it takes to start all open tasks, as fast as the quota allows.
+    unknown or the tasks come once. `start_seconds` is the time it takes to start all open tasks, or those of
+    a file, as fast as the quota allows.
     """
 
     region: str
@@ -87,11 +88,20 @@ _OFFERS = (offer_step_functions, offer_eventbridge_scheduler, offer_sqs, offer_d
 
 def make_plan(workload: Workload, facts: Facts) -> Plan:
     """Return the offers of all services for a workload."""
-    flow = workload.flow
     return Plan(
         region=facts.region,
         workload=workload,
         offers=tuple(offer(workload, facts) for offer in _OFFERS),
-        most_per_second=compute_most_per_second(flow, workload.shape.call_seconds, facts) if flow else None,
-        start_seconds=compute_start_seconds(workload.open_tasks, facts),
+        most_per_second=_compute_most_per_second(workload, facts),
+        start_seconds=compute_start_seconds(_count_starts(workload), facts),
     )
+
+
+def _compute_most_per_second(workload: Workload, facts: Facts) -> float | None:
+    if workload.delays is None or not workload.is_monthly:
+        return None
+    return compute_most_per_second(workload.delays, workload.shape.call_seconds, facts)
+
+
+def _count_starts(workload: Workload) -> float:
+    return workload.trace.tasks if workload.trace else workload.open_tasks

@@ -15,12 +15,14 @@ SECOND_MS = 1000
 class Trace:
     """Times in milliseconds since 1970, UTC, each list sorted by itself: 16 bytes a task.
 
-    As `Peaks` it counts one call for each task, because it does not show cancelled or retried ones.
+    As the `Peaks` of steady traffic it counts one call for each task, because it does not show cancelled or
+    retried ones.
     """
 
     arrived_ms: "array[int]"
     due_ms: "array[int]"
     mean_delay_seconds: float
+    shortest_delay_seconds: float
     longest_delay_seconds: float
 
     @classmethod
@@ -31,16 +33,20 @@ class Trace:
             EmptyTrace: there are no tasks.
 
         """
-        arrived, due = array("q"), array("q")
-        total = longest = 0
+        arrived, due, delays = array("q"), array("q"), array("q")
         for arrival, delay in tasks:
             arrived.append(arrival)
             due.append(arrival + delay)
-            total += delay
-            longest = max(longest, delay)
+            delays.append(delay)
         if not arrived:
             raise EmptyTrace("There is no task in the file: each line must have a time and a delay.")
-        return cls(_sort(arrived), _sort(due), total / len(due) / SECOND_MS, longest / SECOND_MS)
+        return cls(
+            _sort(arrived),
+            _sort(due),
+            sum(delays) / len(delays) / SECOND_MS,
+            min(delays) / SECOND_MS,
+            max(delays) / SECOND_MS,
+        )
 
     @property
     def tasks(self) -> int:

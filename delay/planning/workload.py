@@ -5,12 +5,34 @@ law, as many tasks are open as arrive while one is open.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Protocol, Self
 
+from delay.planning.batch import Batch, most_open_daily
 from delay.planning.errors import IncompleteVolume
 from delay.planning.trace import Trace
 
-MONTH_SECONDS: Final = 30 * 86_400
+DAY_SECONDS: Final = 86_400
+MONTH_SECONDS: Final = 30 * DAY_SECONDS
+
+_SHORTEST_SAMPLE_SECONDS: Final = 3_600
+"""A file that spans less is more likely a batch than a sample of traffic."""
+
+
+class Repeat(StrEnum):
+    """How the tasks of a file come again."""
+
+    ONCE = "once"
+    """Never: the file is one batch."""
+    DAILY = "daily"
+    """Each day comes such a batch."""
+    STEADY = "steady"
+    """The file is a sample of traffic that goes on like that."""
+
+    @classmethod
+    def guess(cls, trace: Trace) -> Self:
+        """Return the likely one for the span of a file: a sample of traffic spans an hour or more."""
+        return cls.ONCE if trace.span_seconds < _SHORTEST_SAMPLE_SECONDS else cls.STEADY
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +57,11 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
-    """Tasks that keep coming: their mean rate, and how long they wait."""
+class Delays:
+    """How long tasks wait."""
 
-    per_second: float
-    mean_delay_seconds: float
-    longest_delay_seconds: float
+    mean_seconds: float
+    longest_seconds: float
 
 
 class Peaks(Protocol):
@@ -92,57 +113,113 @@ class SameSecond:
 class Workload:
     """Tasks of one shape.
 
-    `open_tasks` is the most tasks that wait or are called at once. Without `flow`, only that number is known.
-    Without `peaks`, tasks come and fall due evenly.
+    `open_tasks` is the most tasks that wait or are called at once, and `tasks` the number to pay for: in a
+    month of 30 days, or once. `per_second` is their mean rate; None if they come once. `delays` are None if
+    unknown. Without `peaks`, tasks come and fall due evenly. `trace` is the file, and `repeat` how it comes
+    again; without a file, tasks that come once or steadily say so by their rate.
     """
 
     shape: Shape
     open_tasks: float
-    flow: Flow | None = None
+    tasks: float
+    per_second: float | None = None
+    delays: Delays | None = None
     peaks: Peaks | None = None
+    trace: Trace | None = None
+    repeat: Repeat = Repeat.STEADY
+    is_repeat_guessed: bool = False
 
     @classmethod
     def waiting(cls, count: float, shape: Shape, *, same_second: float | None = None) -> Self:
         """Return a number of waiting tasks, once, with unknown delays."""
-        return cls(shape, count, peaks=_make_peaks(same_second, 0))
+        return cls(shape, count, count, peaks=_make_peaks(same_second, 0), repeat=Repeat.ONCE)
 
     @classmethod
     def steady(
         cls, per_second: float, delay_seconds: float, shape: Shape, *, same_second: float | None = None
     ) -> Self:
         """Return tasks at a steady rate with the same delay. Little's law gives the number of open tasks."""
-        open_tasks = per_second * (delay_seconds + shape.call_seconds)
-        flow = Flow(per_second, delay_seconds, delay_seconds)
-        return cls(shape, open_tasks, flow, _make_peaks(same_second, per_second))
+        return cls(
+            shape,
+            _apply_littles_law(per_second, delay_seconds, shape),
+            per_second * MONTH_SECONDS,
+            per_second,
+            Delays(delay_seconds, delay_seconds),
+            _make_peaks(same_second, per_second),
+        )
 
     @classmethod
-    def of_trace(cls, trace: Trace, shape: Shape) -> Self:
-        """Return tasks that keep coming as they did in production.
-
-        A trace shorter than its delays begins with no waiting tasks, unlike production. The number of open
-        tasks is then that of Little's law, if that is larger.
-        """
-        flow = Flow(trace.per_second, trace.mean_delay_seconds, trace.longest_delay_seconds)
-        open_tasks: float = trace.most_open(shape.call_seconds)
-        if trace.is_shorter_than_its_delays:
-            steady = flow.per_second * (flow.mean_delay_seconds + shape.call_seconds)
-            open_tasks = max(open_tasks, steady)
-        return cls(shape, open_tasks, flow, trace)
+    def of_trace(cls, trace: Trace, shape: Shape, repeat: Repeat | None = None) -> Self:
+        """Return the tasks of a file that comes again like this; None guesses from its span."""
+        likely = repeat or Repeat.guess(trace)
+        rate = _compute_rate(trace, likely)
+        return cls(
+            shape,
+            _count_open_tasks(trace, shape, likely),
+            trace.tasks if rate is None else rate * MONTH_SECONDS,
+            rate,
+            Delays(trace.mean_delay_seconds, trace.longest_delay_seconds),
+            _find_peaks(trace, likely),
+            trace,
+            likely,
+            is_repeat_guessed=repeat is None,
+        )
 
     @property
     def is_monthly(self) -> bool:
-        """Whether costs are for a month; otherwise they are for the waiting tasks, once."""
-        return self.flow is not None
-
-    @property
-    def tasks(self) -> float:
-        """The number of tasks to pay for: in a month of 30 days, or once."""
-        return self.flow.per_second * MONTH_SECONDS if self.flow else self.open_tasks
+        """Whether costs are for a month; otherwise they are for these tasks, once."""
+        return self.per_second is not None
 
     @property
     def calls_per_second(self) -> float:
         """The mean rate of calls of the function, retries included."""
-        return self.flow.per_second * self.shape.calls if self.flow else 0.0
+        return (self.per_second or 0.0) * self.shape.calls
+
+
+def _apply_littles_law(per_second: float, delay_seconds: float, shape: Shape) -> float:
+    return per_second * (delay_seconds + shape.call_seconds)
+
+
+def _compute_rate(trace: Trace, repeat: Repeat) -> float | None:
+    match repeat:
+        case Repeat.ONCE:
+            return None
+        case Repeat.DAILY:
+            return trace.tasks / DAY_SECONDS
+        case Repeat.STEADY:
+            return trace.per_second
+
+
+def _count_open_tasks(trace: Trace, shape: Shape, repeat: Repeat) -> float:
+    match repeat:
+        case Repeat.ONCE:
+            return trace.most_open(shape.call_seconds)
+        case Repeat.DAILY:
+            return most_open_daily(trace, shape.call_seconds)
+        case Repeat.STEADY:
+            return _estimate_open_tasks(trace, shape)
+
+
+def _find_peaks(trace: Trace, repeat: Repeat) -> Peaks:
+    match repeat:
+        case Repeat.ONCE:
+            return Batch.once(trace)
+        case Repeat.DAILY:
+            return Batch.daily(trace)
+        case Repeat.STEADY:
+            return trace
+
+
+def _estimate_open_tasks(trace: Trace, shape: Shape) -> float:
+    """Return the most open tasks of traffic that goes on like a file.
+
+    A file shorter than its delays begins with no waiting tasks, unlike production. Little's law then gives
+    the number, if that is larger.
+    """
+    counted = trace.most_open(shape.call_seconds)
+    if not trace.is_shorter_than_its_delays:
+        return counted
+    return max(counted, _apply_littles_law(trace.per_second, trace.mean_delay_seconds, shape))
 
 
 def _make_peaks(same_second: float | None, per_second: float) -> Peaks | None:

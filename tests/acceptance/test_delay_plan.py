@@ -92,13 +92,14 @@ def test_region_defaults_to_the_environment() -> None:
         ((), 2, "For example --pending 10000, or --rate 60/s --delay 7d, or --csv production.csv."),
         (("--rate", "60/s"), 2, "Say two of rate, delay and number waiting"),
         (("--rate", "60/s", "--delay", "7d", "--pending", "5"), 2, "Say two of"),
-        (("--rate", "60", "--delay", "7d"), 2, "'60' is not a rate: write 60/s, 1000/min, 5000/h or 2M/d."),
+        (("--rate", "60", "--delay", "7d"), 2, "'60' is not a rate: write 60/s, 1000/min, 2M/d or 5M/month."),
         (("--rate", "60/s", "--delay", "7w"), 2, "'7w' is not a duration"),
         (("--pending", "many"), 2, "'many' is not a number of tasks"),
         (("--pending", "5", "--payload", "2KB"), 2, "'2KB' is not a size"),
         (("--pending", "5", "--cancelled", "130%"), 2, "100% at most"),
         (("--pending", "5", "--handler-ms", "900001"), 2, "is not in the range"),
         (("--pending", "5", "--csv", "pyproject.toml"), 2, "--csv has the whole volume"),
+        (("--pending", "5", "--repeat", "daily"), 2, "--repeat says how the tasks of a file come again"),
         (("--csv", "nowhere.csv"), 2, "does not exist"),
         (("--csv", "docs"), 2, "is a directory"),
         (("--pending", "5", "--region", "Ireland"), 1, "'Ireland' is not a Region: write eu-west-1"),
@@ -129,6 +130,21 @@ def test_production_file_shows_its_peaks(tmp_path: Path) -> None:
     assert (trace["peak_arrivals_in_a_second"], trace["peak_due_in_a_second"]) == (1_500, 1_501)
     burst_limit = limits(document)["start-burst"]
     assert (burst_limit["needed"], burst_limit["verdict"]) == (1_500, "raise")
+
+
+def test_batch_is_not_extrapolated_to_a_month(tmp_path: Path) -> None:
+    """100,000 tasks within ten seconds are an import. The plan says its guess, and how to say otherwise."""
+    file = tmp_path / "import.csv"
+    file.write_text("".join(f"{1795512600 + number / 10_000},86400\n" for number in range(100_000)), "utf-8")
+    ended = plan("--csv", str(file))
+    said = " ".join(ended.out.split())
+    assert "100,000, once, mean delay 1 d" in said
+    assert "is taken for one batch, which comes once." in said
+    assert "--repeat daily" in said
+    assert "Step Functions carries it for $4.90 in all" in said
+    daily = plan_as_json("--csv", str(file), "--repeat", "daily")
+    assert (daily["workload"]["repeat"], daily["trace"]["repeat_is_guessed"]) == ("daily", False)
+    assert daily["services"][0]["cost"]["usd"] == pytest.approx(149.9)
 
 
 def test_broken_lines_are_reported_and_skipped(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from delay.planning.plan import PlanAnswer, make_plan
 from delay.planning.services.step_functions import MOST_RETRIES
 from delay.planning.trace import Trace
 from delay.planning.trace_file import read_trace
-from delay.planning.workload import Shape, Volume, Workload
+from delay.planning.workload import Repeat, Shape, Volume, Workload
 from delay.text.plain import plain
 
 DOES_NOT_FIT: Final = 3
@@ -32,7 +32,9 @@ _EXAMPLES: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or -
 
 
 @click.command()
-@click.option("--rate", "per_second", type=Rate(), help="How often tasks come: 60/s, 1000/min, 5000/h, 2M/d.")
+@click.option(
+    "--rate", "per_second", type=Rate(), help="How often tasks come: 60/s, 1000/min, 2M/d, 5M/month."
+)
 @click.option("--delay", type=Duration(), help="How long a task waits: 90s, 30m, 2h or 7d.")
 @click.option("--pending", type=Count(), help="How many tasks wait at a time: 10000, 10k, 1.5M.")
 @click.option(
@@ -41,6 +43,12 @@ _EXAMPLES: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or -
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Tasks of production, one a line: time (RFC 3339, or seconds since 1970) and delay (seconds).",
+)
+@click.option(
+    "--repeat",
+    type=click.Choice([repeat.value for repeat in Repeat]),
+    help="How the tasks of --csv come again: the file is one batch, or one comes each day, or it is a sample "
+    "of steady traffic. By default its span decides: under an hour is once.",
 )
 @click.option("--same-second", type=Count(), help="The most tasks that are due in the same second.")
 @click.option("--payload", type=Size(), default="1KiB", show_default=True, help="Size of a task's payload.")
@@ -88,6 +96,7 @@ def plan(
     delay: timedelta | None,
     pending: float | None,
     csv_path: str | None,
+    repeat: str | None,
     same_second: float | None,
     payload: int,
     handler_ms: int,
@@ -112,6 +121,7 @@ def plan(
       delay plan --rate 2M/d --delay 30m --region eu-west-1 --payload 2KiB --cancelled 80%
       delay plan --pending 3M --delay 30d --quota open-executions=5M
       delay plan --csv production.csv --handler-ms 400
+      delay plan --csv nightly.csv --repeat daily
       delay plan --rate 5/s --delay 1h --exit-code && echo fits
     """
     shape = Shape(payload, handler_ms / 1000, retried, cancelled, _to_seconds(lateness))
@@ -123,7 +133,8 @@ def plan(
         if sources:
             _print_sources(console, facts, as_json=as_json)
             return
-        result = make_plan(_build_workload(shape, volume, csv_path, broken), facts)
+        workload = _build_workload(shape, volume, csv_path, Repeat(repeat) if repeat else None, broken)
+        result = make_plan(workload, facts)
     except PlanningError as error:
         raise click.ClickException(plain(str(error))) from error
     if as_json:
@@ -144,8 +155,12 @@ def _to_seconds(duration: timedelta | None) -> float | None:
     return None if duration is None else duration.total_seconds()
 
 
-def _build_workload(shape: Shape, volume: Volume, csv_path: str | None, broken: BrokenLines) -> Workload:
+def _build_workload(
+    shape: Shape, volume: Volume, csv_path: str | None, repeat: Repeat | None, broken: BrokenLines
+) -> Workload:
     if csv_path is None:
+        if repeat:
+            raise click.UsageError("--repeat says how the tasks of a file come again: give it in --csv.")
         try:
             return volume.workload(shape)
         except IncompleteVolume as error:
@@ -154,7 +169,7 @@ def _build_workload(shape: Shape, volume: Volume, csv_path: str | None, broken: 
         raise click.UsageError(
             "--csv has the whole volume: leave --rate, --delay, --pending and --same-second out."
         )
-    return Workload.of_trace(_read_trace_file(csv_path, broken), shape)
+    return Workload.of_trace(_read_trace_file(csv_path, broken), shape, repeat)
 
 
 def _read_trace_file(path: str, broken: BrokenLines) -> Trace:

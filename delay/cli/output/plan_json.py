@@ -10,7 +10,6 @@ from delay.planning.notes import list_notes
 from delay.planning.offer import Offer
 from delay.planning.plan import Plan, PlanAnswer
 from delay.planning.quota import Source
-from delay.planning.trace import Trace
 from delay.planning.workload import SameSecond, Workload
 
 
@@ -61,12 +60,13 @@ def facts_document(facts: Facts) -> dict[str, Any]:
 
 
 def _build_workload(workload: Workload) -> dict[str, Any]:
-    flow, shape, peaks = workload.flow, workload.shape, workload.peaks
+    delays, shape, peaks = workload.delays, workload.shape, workload.peaks
     return {
         "open_tasks": workload.open_tasks,
-        "tasks_per_second": flow.per_second if flow else None,
-        "mean_delay_seconds": flow.mean_delay_seconds if flow else None,
-        "longest_delay_seconds": flow.longest_delay_seconds if flow else None,
+        "repeat": workload.repeat,
+        "tasks_per_second": workload.per_second,
+        "mean_delay_seconds": delays.mean_seconds if delays else None,
+        "longest_delay_seconds": delays.longest_seconds if delays else None,
         "due_in_the_same_second": peaks.count if isinstance(peaks, SameSecond) else None,
         "payload_bytes": shape.payload_bytes,
         "handler_seconds": shape.call_seconds,
@@ -77,10 +77,11 @@ def _build_workload(workload: Workload) -> dict[str, Any]:
 
 
 def _build_trace(workload: Workload, broken: BrokenLines) -> dict[str, Any] | None:
-    trace = workload.peaks
-    if not isinstance(trace, Trace):
+    trace = workload.trace
+    if trace is None:
         return None
     return {
+        "repeat_is_guessed": workload.is_repeat_guessed,
         "tasks": trace.tasks,
         "span_seconds": trace.span_seconds,
         "peak_open_tasks": trace.most_open(workload.shape.call_seconds),

@@ -19,6 +19,7 @@ from delay.planning.notes import list_notes
 from delay.planning.plan import Plan
 from delay.planning.trace import Trace
 from delay.planning.unit import Unit, format_number
+from delay.planning.workload import Repeat, Workload
 
 
 def print_plan(console: Console, plan: Plan) -> None:
@@ -60,13 +61,24 @@ def _format_question(plan: Plan) -> Iterator[str]:
         f"each carries {Unit.BYTES.format_exact(shape.payload_bytes)}, its call takes "
         f"{Unit.SECONDS.format_exact(shape.call_seconds)}, in {plan.region}"
     )
-    if isinstance(workload.peaks, Trace):
-        yield _format_trace(workload.peaks, shape.call_seconds)
-    if workload.flow is None:
-        yield f"Tasks: {format_number(workload.open_tasks)} wait; {each}"
-    else:
-        delay = Unit.SECONDS.format_exact(workload.flow.mean_delay_seconds)
-        yield f"Tasks: {format_number(workload.flow.per_second)} a second, mean delay {delay}; {each}"
+    if workload.trace:
+        yield _format_trace(workload.trace, shape.call_seconds)
+    yield f"Tasks: {_format_arrivals(workload)}; {each}"
+
+
+def _format_arrivals(workload: Workload) -> str:
+    if workload.delays is None:
+        return f"{format_number(workload.open_tasks)} wait"
+    delay = Unit.SECONDS.format_exact(workload.delays.mean_seconds)
+    return f"{_format_repetition(workload)}, mean delay {delay}"
+
+
+def _format_repetition(workload: Workload) -> str:
+    if workload.per_second is None:
+        return f"{workload.tasks:,.0f}, once"
+    if workload.trace and workload.repeat is Repeat.DAILY:
+        return f"{workload.trace.tasks:,} each day"
+    return f"{format_number(workload.per_second)} a second"
 
 
 def _format_trace(trace: Trace, call_seconds: float) -> str:

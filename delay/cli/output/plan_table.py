@@ -149,7 +149,7 @@ def _format_offer(offer: Offer, plan: Plan) -> list[str | Text]:
 
 def _format_verdict(offer: Offer, plan: Plan) -> Text:
     longest, promised = offer.longest_delay_seconds, plan.chosen.longest_delay_seconds
-    if plan.workload.flow is None and longest and promised and longest < promised:
+    if plan.workload.delays is None and longest and promised and longest < promised:
         return Text(f"to {Unit.SECONDS.format_exact(longest)}")
     return Text(_CARRIES[offer.verdict], _STYLES[offer.verdict])
 

@@ -9,7 +9,7 @@ from delay.planning.workload import Workload
 
 def check_mean_concurrency(workload: Workload, facts: Facts) -> Iterator[Limit]:
     """Compare the mean with the quota, for a service that queues calls."""
-    if workload.flow:
+    if workload.is_monthly:
         yield Limit(facts.quota("concurrency"), workload.calls_per_second * workload.shape.call_seconds)
 
 

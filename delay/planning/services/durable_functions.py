@@ -8,7 +8,7 @@ from delay.planning.facts import Facts
 from delay.planning.limit import Limit
 from delay.planning.offer import Offer, check_lateness
 from delay.planning.services.concurrency import check_mean_concurrency
-from delay.planning.workload import MONTH_SECONDS, Flow, Workload
+from delay.planning.workload import MONTH_SECONDS, Workload
 
 SERVICE: Final = "Lambda durable functions"
 
@@ -33,23 +33,24 @@ def offer_durable_functions(workload: Workload, facts: Facts) -> Offer:
 
 def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("durable-executions"), workload.open_tasks)
-    if workload.flow:
-        yield from _check_rates(workload, workload.flow, facts)
+    if workload.per_second is not None:
+        yield from _check_rates(workload, workload.per_second, facts)
+    if workload.delays:
+        yield Limit(facts.quota("durable-wait"), workload.delays.longest_seconds)
     yield from check_mean_concurrency(workload, facts)
     yield Limit(facts.quota("durable-input"), workload.shape.payload_bytes)
 
 
-def _check_rates(workload: Workload, flow: Flow, facts: Facts) -> Iterator[Limit]:
-    yield Limit(facts.quota("durable-start-rate"), flow.per_second)
+def _check_rates(workload: Workload, per_second: float, facts: Facts) -> Iterator[Limit]:
+    yield Limit(facts.quota("durable-start-rate"), per_second)
     if workload.shape.cancelled:
-        yield Limit(facts.quota("durable-stop-rate"), flow.per_second * workload.shape.cancelled)
-    yield Limit(facts.quota("durable-wait"), flow.longest_delay_seconds)
+        yield Limit(facts.quota("durable-stop-rate"), per_second * workload.shape.cancelled)
 
 
 def _estimate_cost(workload: Workload, facts: Facts) -> Cost:
     tasks = workload.tasks
     written = tasks * workload.shape.payload_bytes / GB
-    kept_seconds = RETENTION_SECONDS + (workload.flow.mean_delay_seconds if workload.flow else 0)
+    kept_seconds = RETENTION_SECONDS + (workload.delays.mean_seconds if workload.delays else 0)
     kept = written * kept_seconds / MONTH_SECONDS
     return (
         Cost.at(facts.price("durable-operation"), [("starts", tasks), ("waits", tasks)])

@@ -8,7 +8,7 @@ from delay.planning.facts import Facts
 from delay.planning.limit import Limit
 from delay.planning.offer import Offer, check_lateness
 from delay.planning.services.concurrency import check_mean_concurrency
-from delay.planning.workload import Flow, Workload
+from delay.planning.workload import Workload
 
 SERVICE: Final = "EventBridge Scheduler"
 
@@ -30,8 +30,8 @@ def offer_eventbridge_scheduler(workload: Workload, facts: Facts) -> Offer:
 
 def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("schedules"), workload.open_tasks)
-    if workload.flow:
-        yield from _check_rates(workload, workload.flow, facts)
+    if workload.per_second is not None:
+        yield from _check_rates(workload, workload.per_second, facts)
     if workload.peaks:
         # It may call at any time within its minute.
         minute = facts.precision("eventbridge-scheduler").seconds
@@ -40,9 +40,9 @@ def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("schedule-input"), workload.shape.payload_bytes)
 
 
-def _check_rates(workload: Workload, flow: Flow, facts: Facts) -> Iterator[Limit]:
-    yield Limit(facts.quota("create-schedule-rate"), flow.per_second)
+def _check_rates(workload: Workload, per_second: float, facts: Facts) -> Iterator[Limit]:
+    yield Limit(facts.quota("create-schedule-rate"), per_second)
     if workload.shape.cancelled:
-        yield Limit(facts.quota("delete-schedule-rate"), flow.per_second * workload.shape.cancelled)
+        yield Limit(facts.quota("delete-schedule-rate"), per_second * workload.shape.cancelled)
     if not workload.peaks:
-        yield Limit(facts.quota("schedule-call-rate"), flow.per_second * (1 - workload.shape.cancelled))
+        yield Limit(facts.quota("schedule-call-rate"), per_second * (1 - workload.shape.cancelled))

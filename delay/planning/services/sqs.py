@@ -33,15 +33,16 @@ def offer_sqs(workload: Workload, facts: Facts) -> Offer:
 
 def _make_remarks(workload: Workload) -> tuple[str, ...]:
     cancelling = "A message cannot be cancelled: the function must check whether it still applies."
-    if workload.flow:
+    if workload.delays:
         return (cancelling,)
     return ("The number waiting does not show whether 15 minutes are enough.", cancelling)
 
 
 def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
-    if workload.flow:
-        yield Limit(facts.quota("message-delay"), workload.flow.longest_delay_seconds)
-        in_flight = workload.flow.per_second * (1 + workload.shape.retries) * workload.shape.call_seconds
+    if workload.delays:
+        yield Limit(facts.quota("message-delay"), workload.delays.longest_seconds)
+    if workload.per_second is not None:
+        in_flight = workload.per_second * (1 + workload.shape.retries) * workload.shape.call_seconds
         yield Limit(facts.quota("messages-in-flight"), in_flight)
     yield from check_mean_concurrency(workload, facts)
     yield Limit(facts.quota("message-size"), workload.shape.payload_bytes)

@@ -11,7 +11,7 @@ from delay.planning.limit import Limit
 from delay.planning.offer import Offer, check_lateness
 from delay.planning.services.concurrency import check_peak_concurrency
 from delay.planning.unit import Unit
-from delay.planning.workload import Flow, Peaks, Workload
+from delay.planning.workload import Delays, Peaks, Workload
 
 SERVICE: Final = "Step Functions"
 
@@ -39,9 +39,9 @@ def offer_step_functions(workload: Workload, facts: Facts) -> Offer:
     )
 
 
-def compute_most_per_second(flow: Flow, call_seconds: float, facts: Facts) -> float:
+def compute_most_per_second(delays: Delays, call_seconds: float, facts: Facts) -> float:
     """Return the rate of tasks with this mean delay that an account carries without end."""
-    open_seconds = flow.mean_delay_seconds + call_seconds
+    open_seconds = delays.mean_seconds + call_seconds
     return min(
         facts.quota("open-executions").value / open_seconds if open_seconds else math.inf,
         facts.quota("start-rate").value,
@@ -57,20 +57,20 @@ def compute_start_seconds(count: float, facts: Facts) -> float:
 
 def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("open-executions"), workload.open_tasks)
-    if workload.flow:
-        yield from _check_rates(workload, workload.flow, facts)
+    if workload.per_second is not None:
+        yield from _check_rates(workload, workload.per_second, facts)
     if workload.peaks:
         yield from _check_bursts(workload.peaks, facts)
     yield from check_peak_concurrency(workload, facts)
     yield from _check_sizes(workload, facts)
 
 
-def _check_rates(workload: Workload, flow: Flow, facts: Facts) -> Iterator[Limit]:
-    yield Limit(facts.quota("start-rate"), flow.per_second)
+def _check_rates(workload: Workload, per_second: float, facts: Facts) -> Iterator[Limit]:
+    yield Limit(facts.quota("start-rate"), per_second)
     if workload.shape.cancelled:
-        yield Limit(facts.quota("stop-rate"), flow.per_second * workload.shape.cancelled)
+        yield Limit(facts.quota("stop-rate"), per_second * workload.shape.cancelled)
     # One transition at the arrival and one for each call: at other times, but with the same mean rate.
-    yield Limit(facts.quota("transition-rate"), flow.per_second + workload.calls_per_second)
+    yield Limit(facts.quota("transition-rate"), per_second + workload.calls_per_second)
 
 
 def _check_bursts(peaks: Peaks, facts: Facts) -> Iterator[Limit]:
@@ -90,8 +90,8 @@ def _check_burst(burst: str, rate: str, needed: float, happens: str, facts: Fact
 def _check_sizes(workload: Workload, facts: Facts) -> Iterator[Limit]:
     yield Limit(facts.quota("history-events"), EVENTS_AROUND_CALLS + EVENTS_OF_A_CALL * (1 + MOST_RETRIES))
     yield Limit(facts.quota("input"), workload.shape.payload_bytes + _DELAY_BYTES)
-    if workload.flow:
-        yield Limit(facts.quota("delay"), workload.flow.longest_delay_seconds)
+    if workload.delays:
+        yield Limit(facts.quota("delay"), workload.delays.longest_seconds)
 
 
 def _estimate_cost(workload: Workload, facts: Facts) -> Cost:

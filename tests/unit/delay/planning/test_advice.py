@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from delay.planning.advice import advise
 from delay.planning.notes import list_notes
-from delay.planning.workload import Shape, Volume, Workload
+from delay.planning.workload import Repeat, Shape, Volume, Workload
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, plan, steady, trace, unhurried
 
 
@@ -106,7 +106,7 @@ def test_notes_of_us_east_1_assume_no_price() -> None:
         (Volume(pending=10_000).workload(Shape()), "all of them wait after 29 s"),
         (steady(1, HOUR, Shape(cancelled=0.1)), "Cancelled tasks count as open until they are due"),
         (
-            Workload.of_trace(trace((0, WEEK), (60, WEEK)), Shape()),
+            Workload.of_trace(trace((0, WEEK), (60, WEEK)), Shape(), Repeat.STEADY),
             "The file spans 1 min and has delays of up to 7 d",
         ),
     ],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from delay.planning.limit import Verdict
 from delay.planning.plan import PlanAnswer
 from delay.planning.services.step_functions import MOST_RETRIES
-from delay.planning.workload import Shape, Volume, Workload
+from delay.planning.workload import Repeat, Shape, Volume, Workload
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, limit, plan, steady, trace, unhurried
 
 DEFINITION = Path(__file__).parents[4] / "statemachine" / "delay.asl.json"
@@ -87,7 +87,7 @@ def test_tasks_due_in_the_same_second_fire_late_on_an_empty_bucket() -> None:
 
 def test_trace_shows_simultaneous_starts() -> None:
     """1,600 starts in one moment find 1,300 tokens, and 300 more after a second."""
-    made = plan(Workload.of_trace(trace(*[(0, 60)] * 1_600, (100, 60)), Shape()))
+    made = plan(Workload.of_trace(trace(*[(0, 60)] * 1_600, (100, 60)), Shape(), Repeat.STEADY))
     burst = limit(made.chosen, "start-burst")
     assert (burst.needed, burst.verdict) == (1_600, Verdict.RAISE)
     assert "the last is started 1 s late" in burst.to_do

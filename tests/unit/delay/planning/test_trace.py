@@ -16,7 +16,7 @@ def test_trace_counts_its_tasks_span_and_delays() -> None:
     """The order of the tasks does not matter."""
     seen = trace((100, 10), (0, 30), (50, 20))
     assert (seen.tasks, seen.span_seconds, seen.per_second) == (3, 100, 0.03)
-    assert (seen.mean_delay_seconds, seen.longest_delay_seconds) == (20, 30)
+    assert (seen.mean_delay_seconds, seen.shortest_delay_seconds, seen.longest_delay_seconds) == (20, 10, 30)
 
 
 def test_peak_of_open_tasks_is_exact() -> None:

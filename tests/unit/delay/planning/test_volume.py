@@ -25,7 +25,7 @@ def test_task_is_open_during_its_call() -> None:
 def test_number_waiting_alone_gives_no_rate() -> None:
     """The tasks exist once."""
     workload = Volume(pending=10_000).workload(INSTANT)
-    assert (workload.open_tasks, workload.tasks, workload.flow) == (10_000, 10_000, None)
+    assert (workload.open_tasks, workload.tasks, workload.per_second) == (10_000, 10_000, None)
 
 
 @given(RATES, DELAYS)
@@ -33,10 +33,10 @@ def test_each_number_follows_from_the_other_two(rate: float, delay: float) -> No
     """Any of the three may be left out."""
     pending = Volume(rate, delay).workload(Shape()).open_tasks
     for volume in (Volume(rate, None, pending), Volume(None, delay, pending)):
-        flow = volume.workload(Shape()).flow
-        assert flow
-        assert flow.per_second == pytest.approx(rate)
-        assert flow.mean_delay_seconds == pytest.approx(delay, abs=0.01)
+        workload = volume.workload(Shape())
+        assert workload.delays
+        assert workload.per_second == pytest.approx(rate)
+        assert workload.delays.mean_seconds == pytest.approx(delay, abs=0.01)
 
 
 @pytest.mark.parametrize(
