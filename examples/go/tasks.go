@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -66,6 +65,9 @@ func (tasks *Tasks) Schedule(ctx context.Context, payload any, after time.Durati
 	if err != nil {
 		return Task{}, err
 	}
+	if !isKey(key) {
+		return Task{}, Unusable(fmt.Sprintf("a key has at most %d characters and does not end like --g2-abc, got %q", longestKey, key))
+	}
 	start := &sfn.StartExecutionInput{StateMachineArn: &tasks.machine, Input: &input}
 	if key != "" {
 		start.Name = &key
@@ -77,21 +79,13 @@ func (tasks *Tasks) Schedule(ctx context.Context, payload any, after time.Durati
 	return Task{*started.ExecutionArn, started.StartDate.Add(after)}, nil
 }
 
-// Cancel stops the task with a key, and returns its status then: SUCCEEDED, for example, if it was too late.
+// Cancel cancels the waiting task with a key, rescheduled or not, and returns ABORTED.
+// The error is of type TooLate if its function was called before.
 func (tasks *Tasks) Cancel(ctx context.Context, key string) (types.ExecutionStatus, error) {
-	task := tasks.arnOf(key)
-	stop := &sfn.StopExecutionInput{ExecutionArn: &task, Error: aws.String("Delay.Cancelled")}
-	if _, err := tasks.client.StopExecution(ctx, stop); err != nil {
-		return "", err
-	}
-	described, err := tasks.client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &task})
-	if err != nil {
-		return "", err
-	}
-	return described.Status, nil
+	return Generations{tasks.client, tasks.arnOf(key)}.Cancel(ctx)
 }
 
-// arnOf returns a task's ARN. A stack's ARN may end with an alias or a version, which is for starting only.
+// arnOf returns the ARN of a key's first execution. A stack's ARN may end with an alias or a version, which is for starting only.
 func (tasks *Tasks) arnOf(key string) string {
 	machine := strings.Join(strings.SplitN(tasks.machine, ":", 8)[:7], ":")
 	return strings.Replace(machine, ":stateMachine:", ":execution:", 1) + ":" + key

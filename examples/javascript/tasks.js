@@ -1,4 +1,6 @@
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+
+import { Generations, isKey } from "./generations.js";
 
 /** An execution lives for a year, the call of its function included. */
 const LONGEST_DELAY_SECONDS = 364 * 24 * 3600;
@@ -28,6 +30,9 @@ export class Tasks {
    * one fails with ExecutionAlreadyExists.
    */
   async schedule(payload, { afterSeconds, key }) {
+    if (key !== undefined && !isKey(key)) {
+      throw new Unusable(`a key has at most 70 characters and does not end like --g2-abc, got "${key}"`);
+    }
     const { executionArn, startDate } = await this.#client.send(
       new StartExecutionCommand({
         stateMachineArn: this.#machine,
@@ -38,15 +43,12 @@ export class Tasks {
     return { arn: executionArn, due: new Date(startDate.getTime() + afterSeconds * 1000) };
   }
 
-  /** Stop the task with a key, and return its status then: SUCCEEDED, for example, if it was too late. */
-  async cancel(key) {
-    const executionArn = this.#arnOf(key);
-    await this.#client.send(new StopExecutionCommand({ executionArn, error: "Delay.Cancelled" }));
-    const { status } = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
-    return status;
+  /** Cancel the waiting task with a key, rescheduled or not, and return ABORTED; throw TooLate if it was called. */
+  cancel(key) {
+    return new Generations(this.#client, this.#arnOf(key)).cancel();
   }
 
-  /** Return a task's ARN. A stack's ARN may end with an alias or a version, which is for starting only. */
+  /** Return the ARN of a key's first execution. A stack's ARN may end with an alias or a version, which is for starting only. */
   #arnOf(key) {
     const machine = this.#machine.split(":").slice(0, 7).join(":");
     return `${machine.replace(":stateMachine:", ":execution:")}:${key}`;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Schedules a delayed task, or cancels one by its key.
 set -euo pipefail
+. "$(dirname "$0")/generations.sh"
 
 usage='write [-a SECONDS] [-p PAYLOAD] [-k KEY], or -k KEY -c'
 longest_delay_seconds=31449600 # 364 days: an execution lives for a year, the call of its function included
@@ -28,20 +29,20 @@ main() {
 schedule() {
     local input key=$3
     input=$(input_of "$1" "$2")
+    [[ -z $key ]] || is_key "$key" ||
+        misuse "a key has at most 70 characters and does not end like --g2-abc, got '$key'"
     step_functions start-execution --state-machine-arn "$machine" --input "$input" ${key:+--name "$key"} \
         --query executionArn
 }
 
-# Prints the task's status then: SUCCEEDED, for example, if it was too late.
+# Prints ABORTED, or fails if it was too late.
 cancel() {
-    local key=$1 task
+    local key=$1
     [[ $key ]] || misuse "$usage"
-    task=$(arn_of "$key")
-    step_functions stop-execution --execution-arn "$task" --error Delay.Cancelled >/dev/null
-    step_functions describe-execution --execution-arn "$task" --query status
+    cancel_generations "$(arn_of "$key")"
 }
 
-# Prints a task's ARN. A stack's ARN may end with an alias or a version, which is for starting only.
+# Prints the ARN of a key's first execution. A stack's ARN may end with an alias or a version, which is for starting only.
 arn_of() {
     local unqualified
     unqualified=$(cut -d: -f1-7 <<<"$machine")

@@ -4,13 +4,16 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.acceptance.command import eventually, run
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 Call: TypeAlias = Callable[..., dict[str, Any]]
 """Calls an operation by its boto3 name with the API's own parameters, and returns the answer."""
@@ -38,9 +41,9 @@ def aws_cli(url: str) -> Call:
     return call
 
 
-def with_boto3(url: str) -> Call:
-    """Return a function that calls a boto3 client."""
-    client = boto3.client(
+def make_client(url: str) -> "SFNClient":
+    """Return a boto3 client that retries nothing."""
+    return boto3.client(
         "stepfunctions",
         endpoint_url=url,
         region_name="us-east-1",
@@ -48,6 +51,11 @@ def with_boto3(url: str) -> Call:
         aws_secret_access_key="local",
         config=Config(retries={"total_max_attempts": 1}, proxies={}),
     )
+
+
+def with_boto3(url: str) -> Call:
+    """Return a function that calls a boto3 client."""
+    client = make_client(url)
 
     def call(operation: str, **parameters: str) -> dict[str, Any]:
         try:

@@ -115,12 +115,15 @@ LANGUAGES = {
         },
         build=lambda _: ("node", "examples/javascript/schedule.js"),
         options=Options(after="--after", payload="--payload", key="--key", cancel="--cancel"),
-        checks=tuple(("node", "--check", f"examples/javascript/{name}.js") for name in ("schedule", "tasks")),
+        checks=tuple(
+            ("node", "--check", f"examples/javascript/{name}.js")
+            for name in ("schedule", "tasks", "generations")
+        ),
     ),
     "shell": Language(
         needs={"bash": "apt-get install bash"},
         build=lambda _: (str(REPOSITORY / "examples/shell/schedule.sh"),),
         options=Options(after="-a", payload="-p", key="-k", cancel="-c"),
-        checks=(("bash", "-n", "examples/shell/schedule.sh"),),
+        checks=tuple(("bash", "-n", f"examples/shell/{name}.sh") for name in ("schedule", "generations")),
     ),
 }
