@@ -45,7 +45,7 @@ from delay.errors import (
 from delay.executions.generation import Generation
 from delay.executions.rate_limit import CallRate, CallRates
 from delay.request import Request, Result
-from delay.task import Status, Task
+from delay.task import ScheduledTask, Status, Task
 
 if TYPE_CHECKING:
     from delay.client import Delay
@@ -99,6 +99,7 @@ __all__ = [
     "Refused",
     "Request",
     "Result",
+    "ScheduledTask",
     "ServiceError",
     "Status",
     "StillOpen",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Any, Final, Self, overload
 
 from delay._waiting import wait_for_end
 from delay.aws.connection import (
@@ -29,7 +29,7 @@ from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
 from delay.request import Request, Result
-from delay.task import Status, Task
+from delay.task import ScheduledTask, Status, Task
 
 PATIENCE: Final = timedelta(seconds=90)
 """How long a throttled call is retried, in addition to the boto3 client's own retries."""
@@ -114,6 +114,16 @@ class Delay:
         """The clock by which due times are computed."""
         return self._clock
 
+    @overload
+    def schedule(
+        self, payload: Mapping[str, Any], *, after: timedelta, key: str | None = None
+    ) -> ScheduledTask: ...
+
+    @overload
+    def schedule(
+        self, payload: Mapping[str, Any], *, at: datetime, key: str | None = None, allow_past: bool = False
+    ) -> ScheduledTask: ...
+
     def schedule(
         self,
         payload: Mapping[str, Any],
@@ -122,7 +132,7 @@ class Delay:
         at: datetime | None = None,
         key: str | None = None,
         allow_past: bool = False,
-    ) -> Task:
+    ) -> ScheduledTask:
         """Schedule a call of the function with a payload, `after` a delay from now or `at` a point in time.
 
         `payload` is a JSON object without a member `expirydate`.
@@ -139,7 +149,7 @@ class Delay:
             OverQuota: the account has as many open executions as it may have, 1,000,000 by default.
 
         """
-        request = Request(payload, after, at, key, allow_past)
+        request = Request(payload, after, at, key, allow_past)  # type: ignore[call-overload]  # prepare validates it
         return self._scheduler.send(self._scheduler.prepare(request))
 
     def schedule_many(
@@ -202,9 +212,15 @@ class Delay:
         """
         return self._changes.cancel(_require_key(key))
 
+    @overload
+    def reschedule(self, key: str | Task, *, after: timedelta) -> ScheduledTask: ...
+
+    @overload
+    def reschedule(self, key: str | Task, *, at: datetime) -> ScheduledTask: ...
+
     def reschedule(
         self, key: str | Task, *, after: timedelta | None = None, at: datetime | None = None
-    ) -> Task:
+    ) -> ScheduledTask:
         """Move a waiting task to another due time. Its payload stays the same.
 
         The task continues as the next generation of its key: another execution, with another ARN. Step

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from delay.errors import DelayError
-from delay.task import Task
+from delay.task import ScheduledTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,43 @@ class Request:
     key: str | None = None
     allow_past: bool = False
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self, payload: Mapping[str, Any], after: timedelta, *, key: str | None = None
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self,
+            payload: Mapping[str, Any],
+            *,
+            at: datetime,
+            key: str | None = None,
+            allow_past: bool = False,
+        ) -> None: ...
+
+        def __init__(self, *_: object, **__: object) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """The result of a request: either `task` or, if it was not scheduled, `error`."""
 
     request: Request
-    task: Task | None = None
+    task: ScheduledTask | None = None
     error: DelayError | None = None
+
+    def require(self) -> ScheduledTask:
+        """Return the task.
+
+        Raises:
+            DelayError: it was not scheduled: the result's `error`.
+
+        """
+        if self.error is not None:
+            raise self.error
+        if self.task is None:
+            raise ValueError("The result has neither a task nor an error.")
+        return self.task

@@ -1,7 +1,7 @@
 """A delayed task, as the client returns it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -37,6 +37,7 @@ class Status(StrEnum):
 class Task:
     """A snapshot of a delayed task. Times are timezone-aware, in UTC.
 
+    A task with a known due time is a ScheduledTask.
     `due` is None in a listing without due times, and if the execution's input has no valid delay.
     `payload` is the scheduled payload, without `expirydate`.
     `output` is the function's return value.
@@ -58,3 +59,11 @@ class Task:
     def name(self) -> str:
         """The name of the task's execution: the key, with a suffix if the task was rescheduled."""
         return self.arn.rpartition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledTask(Task):
+    """A task with a known due time and payload, such as `schedule` and `reschedule` return."""
+
+    due: datetime
+    payload: Mapping[str, Any] = field(kw_only=True)

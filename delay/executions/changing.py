@@ -7,12 +7,12 @@ from delay._due import due_time
 from delay._payload import Payload
 from delay.clock import Clock
 from delay.errors import InvalidDueTime, InvalidKey, TooLate
-from delay.executions.execution import Execution, Stop
+from delay.executions.execution import Execution, Stop, require_scheduled
 from delay.executions.generation import MAX_GENERATION, MAX_KEY, RETENTION
 from delay.executions.generations import PAUSES_SECONDS, Generations, LiveGeneration, build_contended
 from delay.executions.scheduling import PreparedRequest, Scheduler
 from delay.executions.service import StepFunctions
-from delay.task import Status, Task
+from delay.task import ScheduledTask, Status, Task
 
 RESCHEDULE_WINDOW: Final = RETENTION - timedelta(days=1)
 """How long after its first generation was stopped a key can be relied on. The day left is for the call."""
@@ -42,7 +42,7 @@ class Changes:
             self._clock.sleep(pause_seconds)
         raise build_contended(key)
 
-    def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> Task:
+    def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> ScheduledTask:
         """Start the next generation, then stop the live one."""
         due = due_time(self._clock.now(), after=after, at=at)
         for pause_seconds in PAUSES_SECONDS:
@@ -56,11 +56,11 @@ class Changes:
             self._clock.sleep(pause_seconds)
         raise build_contended(key)
 
-    def _complete_reschedule(self, live: LiveGeneration, started: Execution) -> Task:
+    def _complete_reschedule(self, live: LiveGeneration, started: Execution) -> ScheduledTask:
         reconciled = self._generations.reconcile(live, started)
         if reconciled.number <= live.number:
             raise _build_too_late("rescheduled", reconciled.to_task(self._clock.now()))
-        return started.to_task(self._clock.now(), was_called=False)
+        return require_scheduled(started.to_task(self._clock.now(), was_called=False))
 
     def _require_reschedulable(self, live: LiveGeneration, due: datetime) -> None:
         task = live.to_task(self._clock.now())

@@ -1,7 +1,7 @@
 """An execution in Step Functions as a generation of a task."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from delay._payload import DELAY_MEMBER
 from delay.executions.generation import Generation
-from delay.task import Status, Task
+from delay.task import ScheduledTask, Status, Task
 
 
 class Stop(StrEnum):
@@ -109,14 +109,16 @@ class Execution:
 
         `was_called` is whether a stopped execution had called the function; it is ignored for others.
         """
-        return Task(
+        due, payload = self.due, self.payload
+        kind: Callable[..., Task] = Task if due is None else ScheduledTask
+        return kind(
             key=self.generation.key,
             status=self._derive_status(now, was_called=was_called),
             arn=self.arn,
             started=self.started,
-            due=self.due,
+            due=due,
             ended=self.stopped,
-            payload=self.payload,
+            payload=payload,
             output=_parse_json(self.output),
             error=self.error,
             cause=self.cause,
@@ -132,6 +134,18 @@ class Execution:
             return Status.FAILED
         is_replaced = self.was_stopped_for(Stop.RESCHEDULED) or self.was_stopped_for(Stop.WITHDRAWN)
         return Status.RESCHEDULED if is_replaced else Status.CANCELLED
+
+
+def require_scheduled(task: Task) -> ScheduledTask:
+    """Return a task whose due time this package has computed or compared.
+
+    Raises:
+        TypeError: its execution's input has no valid delay, so it is not such a task.
+
+    """
+    if not isinstance(task, ScheduledTask):
+        raise TypeError(f"The input of {task.arn} has no valid delay.")
+    return task
 
 
 def contains_call(events: Iterable[Mapping[str, Any]]) -> bool:

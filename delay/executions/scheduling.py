@@ -9,13 +9,13 @@ from delay._due import due_time
 from delay._payload import Payload
 from delay.clock import Clock
 from delay.errors import DuplicateKey, InvalidRequest, KeyUsedUp
-from delay.executions.execution import Execution
+from delay.executions.execution import Execution, require_scheduled
 from delay.executions.fresh_input import FreshInput
 from delay.executions.generation import RETENTION, Generation, validate_new_key
 from delay.executions.generations import Generations, LiveGeneration
 from delay.executions.service import NameTaken, StepFunctions
 from delay.request import Request
-from delay.task import Status, Task
+from delay.task import ScheduledTask, Status, Task
 
 _SPREAD: Final = timedelta(seconds=5)
 """The largest difference between the due times of one task that was sent twice.
@@ -59,7 +59,7 @@ class Scheduler:
         """Validate a request at the current time. It raises what the function `prepare` raises."""
         return prepare(request, self._clock.now())
 
-    def send(self, prepared: PreparedRequest) -> Task:
+    def send(self, prepared: PreparedRequest) -> ScheduledTask:
         """Start a task and return it, or the existing one if it is the same.
 
         Raises:
@@ -71,7 +71,7 @@ class Scheduler:
             execution = self._start(prepared)
         except NameTaken as taken:
             return self._find_same_task(prepared, taken)
-        return execution.to_task(self._clock.now(), was_called=False)
+        return require_scheduled(execution.to_task(self._clock.now(), was_called=False))
 
     def start(self, prepared: PreparedRequest) -> Execution | None:
         """Start a generation and return it, or the existing one if it is the same.
@@ -93,13 +93,13 @@ class Scheduler:
             prepared.generation, FreshInput(prepared.payload, prepared.due, self._clock)
         )
 
-    def _find_same_task(self, prepared: PreparedRequest, taken: NameTaken) -> Task:
+    def _find_same_task(self, prepared: PreparedRequest, taken: NameTaken) -> ScheduledTask:
         live = self._generations.find_live(prepared.generation.key, must_exist=True)
         differences = _find_differences(prepared, live.execution)
         task = live.to_task(self._clock.now())
         if differences or task.status is Status.CANCELLED:
             raise _build_conflict(task, live, differences) from taken.__cause__
-        return task
+        return require_scheduled(task)
 
 
 def _find_differences(prepared: PreparedRequest, existing: Execution) -> list[str]:

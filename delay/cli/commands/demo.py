@@ -76,13 +76,13 @@ def _run_task(console: Console, running: LocalApplication, seconds: int) -> str:
     delay = Delay(arn, connect_local(running.states_url, StateMachineArn.of_arn(arn).region))
     task = delay.schedule({"a": 1233333}, after=timedelta(seconds=seconds))
     task_input = json.dumps({"expirydate": seconds, "a": 1233333})
-    console.print(f"Started with {task_input}: due at {_get_due(task):%H:%M:%S.%f}"[:-3] + " UTC")
+    console.print(f"Started with {task_input}: due at {task.due:%H:%M:%S.%f}"[:-3] + " UTC")
     if not console.is_terminal:
-        console.print(f"Waiting until {_get_due(task):%H:%M:%S} UTC ({seconds} s) ...")
+        console.print(f"Waiting until {task.due:%H:%M:%S} UTC ({seconds} s) ...")
     with Countdown(console, delay.clock.now) as countdown:
-        task = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _get_due(seen)))
-    _print_result(console, task, delay.history(task))
-    return task.status
+        ended = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _get_due(seen)))
+    _print_result(console, ended, delay.history(ended))
+    return ended.status
 
 
 def _print_result(console: Console, task: Task, events: Sequence[Mapping[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """`delay reschedule`: moves a waiting task to another due time."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 import click
 
@@ -27,5 +28,8 @@ def reschedule(
     """
     delay = connect()
     check_due(after, at, delay.clock)
-    task = delay.reschedule(key, after=after, at=at)
+    if after is not None:
+        task = delay.reschedule(key, after=after)
+    else:
+        task = delay.reschedule(key, at=cast("datetime", at))
     echo(task_json(task) if as_json else task_line(task, delay.clock.now()))

@@ -1,7 +1,7 @@
 """`delay schedule`: schedules a task."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -42,5 +42,8 @@ def schedule(
     """
     delay = connect()
     check_due(after, at, delay.clock, allow_past=allow_past)
-    task = delay.schedule(payload, after=after, at=at, key=key, allow_past=allow_past)
+    if after is not None:
+        task = delay.schedule(payload, after=after, key=key)
+    else:
+        task = delay.schedule(payload, at=cast("datetime", at), key=key, allow_past=allow_past)
     echo(task_json(task) if as_json else task_line(task, delay.clock.now()))

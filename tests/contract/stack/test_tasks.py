@@ -48,7 +48,6 @@ def test_no_task_is_called_early(delay: Delay, key: str) -> None:
     delay.schedule({}, after=2 * SECOND, key=key)
     task = delay.wait(key, timeout=MINUTE)
     (called,) = (event["timestamp"] for event in delay.history(key) if event["type"] in CALL_EVENTS)
-    assert task.due is not None
     assert called >= task.due
 
 

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -153,7 +153,10 @@ class Computer:
         for request in requests:
             try:
                 task = delay.schedule(
-                    request.payload, at=request.at, key=request.key, allow_past=request.allow_past
+                    request.payload,
+                    at=cast("datetime", request.at),
+                    key=request.key,
+                    allow_past=request.allow_past,
                 )
             except DelayError as error:
                 yield Result(request, error=error)
