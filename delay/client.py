@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, Final, Self, overload
 
 from delay._waiting import wait_for_end
@@ -14,6 +13,7 @@ from delay.aws.connection import (
     connect_cloudformation,
     connect_sqs,
 )
+from delay.aws.per_process import PerProcess
 from delay.aws.stack import find_stack
 from delay.clock import Clock, SystemClock
 from delay.dead_letters.queue import DeadLetterQueue
@@ -21,6 +21,7 @@ from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchQueue, NotRedrivable
 from delay.executions.bulk import BulkScheduler, StoppableClock
 from delay.executions.changing import Changes
+from delay.executions.fresh_input import rebuild_input_on_retry
 from delay.executions.generation import validate_key
 from delay.executions.generations import Generations
 from delay.executions.listing import Listing
@@ -42,6 +43,7 @@ class Delay:
     """The delayed tasks of a state machine: schedule, find, change and await them.
 
     Threads may share a client. It sends nothing before an operation is called.
+    A forked process may use the client of its parent, unless that was given an `sfn`, which cannot be forked.
 
     `state_machine_arn` is an output of template.yaml.
     `sfn` is a boto3 client for Step Functions; by default one is created when it is first needed.
@@ -71,9 +73,13 @@ class Delay:
         self._machine = StateMachineArn.of_arn(state_machine_arn)
         self._sfn = sfn
         self._clock = clock or SystemClock()
-        self._patience = patience
         self._rates = rates or call_rates(self._machine.region)
         self._dead_letter_queue_url = dead_letter_queue_url
+        self._client = PerProcess(self._open_client)
+        self._service = StepFunctions(self._client, self._machine, self._clock, patience)
+        self._generations = Generations(self._service, self._clock)
+        self._scheduler = Scheduler(self._service, self._generations, self._clock)
+        self._changes = Changes(self._service, self._generations, self._scheduler, self._clock)
 
     @classmethod
     def from_stack(
@@ -176,7 +182,7 @@ class Delay:
         service = StepFunctions(self._client, self._machine, clock, patience)
         scheduler = Scheduler(service, Generations(service, clock), clock)
         limiter = RateLimiter(rate or self._rates.start, clock)
-        threads = _count_connections(self._client) if concurrency is None else concurrency
+        threads = _count_connections(self._client()) if concurrency is None else concurrency
         return BulkScheduler(scheduler, limiter, clock, threads).schedule(requests)
 
     def get(self, key: str | Task) -> Task:
@@ -289,7 +295,7 @@ class Delay:
             raise NoSuchQueue(
                 "Give the URL of the dead-letter queue: only a client from `from_stack` knows it by itself."
             )
-        queue = DeadLetterQueue(url, sqs or connect_sqs(self._machine.region))
+        queue = DeadLetterQueue(url, PerProcess(lambda: sqs or connect_sqs(self._machine.region)))
         return DeadLetters(queue, self._service, self._machine)
 
     def history(self, key: str | Task) -> Sequence[Mapping[str, Any]]:
@@ -302,25 +308,10 @@ class Delay:
         live = self._generations.find_live(_require_key(key))
         return list(self._service.read_history(live.execution.generation, with_payloads=True))
 
-    @cached_property
-    def _service(self) -> StepFunctions:
-        return StepFunctions(self._client, self._machine, self._clock, self._patience)
-
-    @cached_property
-    def _generations(self) -> Generations:
-        return Generations(self._service, self._clock)
-
-    @cached_property
-    def _changes(self) -> Changes:
-        return Changes(self._service, self._generations, self._scheduler, self._clock)
-
-    @cached_property
-    def _client(self) -> StepFunctionsClient:
-        return self._sfn or connect(self._machine.region)
-
-    @cached_property
-    def _scheduler(self) -> Scheduler:
-        return Scheduler(self._service, self._generations, self._clock)
+    def _open_client(self) -> StepFunctionsClient:
+        sfn = self._sfn or connect(self._machine.region)
+        rebuild_input_on_retry(sfn)
+        return sfn
 
 
 def _count_connections(sfn: StepFunctionsClient) -> int:

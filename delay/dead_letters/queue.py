@@ -25,11 +25,11 @@ _GONE: Final = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesN
 
 
 class DeadLetterQueue:
-    """A queue of failed executions."""
+    """A queue of failed executions. `connect` returns the boto3 client, which is another after a fork."""
 
-    def __init__(self, url: str, sqs: SqsClient) -> None:
+    def __init__(self, url: str, connect: Callable[[], SqsClient]) -> None:
         self.url = url
-        self._sqs = sqs
+        self._connect = connect
 
     def count_visible(self) -> int:
         """Return the approximate number of messages that can be received."""
@@ -69,6 +69,10 @@ class DeadLetterQueue:
                 failures.append(error)
         if failures:
             raise failures[0]
+
+    @property
+    def _sqs(self) -> SqsClient:
+        return self._connect()
 
     def _get_count(self, name: str) -> int:
         answer = self._call("GetQueueAttributes", self._sqs.get_queue_attributes, AttributeNames=[name])

@@ -11,7 +11,7 @@ from delay.aws.error import AWS_ERRORS, error_code, translate_error
 from delay.clock import Clock
 from delay.errors import NoSuchTask, Throttled
 from delay.executions.execution import Execution, Stop
-from delay.executions.fresh_input import FreshInput, rebuild_input_on_retry, use_fresh_input
+from delay.executions.fresh_input import FreshInput, use_fresh_input
 from delay.executions.generation import RETENTION, Generation
 from delay.executions.state_machine import StateMachineArn
 
@@ -29,16 +29,26 @@ class NameTaken(Exception):
 
 
 class StepFunctions:
-    """Step Functions for the executions of one state machine. Threads may share it."""
+    """Step Functions for the executions of one state machine. Threads may share it.
+
+    `connect` returns the boto3 client. It is called for every request, because a fork changes the client.
+    """
 
     def __init__(
-        self, sfn: StepFunctionsClient, machine: StateMachineArn, clock: Clock, patience: timedelta
+        self,
+        connect: Callable[[], StepFunctionsClient],
+        machine: StateMachineArn,
+        clock: Clock,
+        patience: timedelta,
     ) -> None:
-        self._sfn = sfn
+        self._connect = connect
         self._machine = machine
         self._clock = clock
         self._patience_seconds = patience.total_seconds()
-        rebuild_input_on_retry(sfn)
+
+    @property
+    def _sfn(self) -> StepFunctionsClient:
+        return self._connect()
 
     @property
     def region_hint(self) -> str:

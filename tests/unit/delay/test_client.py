@@ -129,7 +129,7 @@ def test_unreadable_stack_is_reported(code: str, error: type[Exception], message
 def test_default_boto3_client_uses_the_region_of_the_arn(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment does not change it. It slows down when it is throttled."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    sfn = Delay(ARN)._client  # noqa: SLF001 - nothing else shows it without a network
+    sfn = Delay(ARN)._client()  # noqa: SLF001 - nothing else shows it without a network
     assert sfn.meta.region_name == "us-east-1"
     assert sfn.meta.config.retries["mode"] == "adaptive"
 

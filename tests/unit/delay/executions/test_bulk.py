@@ -221,7 +221,8 @@ def test_closed_iterator_wakes_its_sleeping_threads(sfn: FakeStepFunctions) -> N
     """Closing does not wait until throttled tasks have been retried for ten minutes."""
     clock = ReleasingClock()
     sfn.fail("start_execution", "ThrottlingException", times=1_000_000)
-    service = StepFunctions(sfn, StateMachineArn.of_arn(sfn.state_machine_arn), clock, timedelta(minutes=10))
+    machine = StateMachineArn.of_arn(sfn.state_machine_arn)
+    service = StepFunctions(lambda: sfn, machine, clock, timedelta(minutes=10))
     bulk = BulkScheduler(
         Scheduler(service, Generations(service, clock), clock), RateLimiter(CallRate(9, 9), clock), clock, 2
     )

@@ -98,5 +98,5 @@ def test_other_calls_of_the_client_are_unchanged(delay: Delay, endpoint: Endpoin
     endpoint.bodies.clear()
     endpoint.failures = 1
     other = {"stateMachineArn": ARN, "name": "other", "input": '{"expirydate": 5}'}
-    delay._client.start_execution(**other)  # noqa: SLF001 - the client that was handed over
+    delay._client().start_execution(**other)  # noqa: SLF001 - the client that was handed over
     assert endpoint.bodies == [other, other]
