@@ -3,12 +3,42 @@
 boto3 is imported when the first client is created, because the import is slow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from delay.aws.error import AWS_ERRORS, translate_error
 
 _CONNECTIONS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a call to an endpoint that does not answer may take.
+
+    botocore's own defaults are a minute each, at up to 3 attempts (5 for SQS and CloudFormation). Step
+    Functions answers within milliseconds, and SQS within the 2 seconds that this package polls for.
+    """
+
+    connect_seconds: float = 5
+    """To connect, TLS included."""
+    read_seconds: float = 10
+    """From one byte of an answer to the next."""
+    attempts: int = 3
+    """The first attempt and botocore's retries. Between two it pauses for up to 1 s, then 2 s."""
+
+    def build_options(self, mode: str) -> Mapping[str, Any]:
+        """Return the options of botocore's Config, with one of its retry modes."""
+        return {
+            "connect_timeout": self.connect_seconds,
+            "read_timeout": self.read_seconds,
+            "retries": {"mode": mode, "total_max_attempts": self.attempts},
+        }
+
+
+DEFAULT_TIMEOUTS: Final = Timeouts()
+_LOCAL_TIMEOUTS: Final = Timeouts(connect_seconds=2, read_seconds=20, attempts=2)
+"""An endpoint on this computer is found at once, but may share two busy cores with the client."""
 
 _Method = Callable[..., Any]
 
@@ -86,7 +116,11 @@ class CloudFormationClient(Protocol):
 
 
 def connect(
-    region: str | None = None, *, profile: str | None = None, endpoint_url: str | None = None
+    region: str | None = None,
+    *,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
 ) -> StepFunctionsClient:
     """Create a client that slows down when it is throttled. The environment supplies the arguments left out.
 
@@ -96,7 +130,7 @@ def connect(
     """
     from botocore.config import Config  # noqa: PLC0415 - see above
 
-    config = Config(retries={"mode": "adaptive"}, max_pool_connections=_CONNECTIONS)
+    config = Config(max_pool_connections=_CONNECTIONS, **timeouts.build_options("adaptive"))
     sfn: StepFunctionsClient = _create(
         "stepfunctions", region, profile, endpoint_url=endpoint_url, config=config
     )
@@ -117,7 +151,7 @@ def connect_local(endpoint_url: str, region: str) -> StepFunctionsClient:
             inject_host_prefix=False,  # there is no sync-127.0.0.1
             max_pool_connections=_CONNECTIONS,
             proxies={},  # a proxy in the environment is for other hosts
-            retries={"mode": "standard", "total_max_attempts": 2},
+            **_LOCAL_TIMEOUTS.build_options("standard"),
         ),
     )
     return sfn
@@ -130,7 +164,7 @@ def connect_cloudformation(region: str | None = None, *, profile: str | None = N
         ServiceError: as above, or no Region is configured.
 
     """
-    cloudformation: CloudFormationClient = _create("cloudformation", region, profile)
+    cloudformation: CloudFormationClient = _create_plain("cloudformation", region, profile)
     return cloudformation
 
 
@@ -141,8 +175,14 @@ def connect_sqs(region: str | None = None, *, profile: str | None = None) -> Sqs
         ServiceError: as above.
 
     """
-    sqs: SqsClient = _create("sqs", region, profile)
+    sqs: SqsClient = _create_plain("sqs", region, profile)
     return sqs
+
+
+def _create_plain(service: str, region: str | None, profile: str | None) -> Any:  # noqa: ANN401 - boto3 has no types
+    from botocore.config import Config  # noqa: PLC0415 - see above
+
+    return _create(service, region, profile, config=Config(**DEFAULT_TIMEOUTS.build_options("standard")))
 
 
 def _create(service: Any, region: str | None, profile: str | None = None, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
