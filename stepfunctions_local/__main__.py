@@ -18,6 +18,9 @@ def lambda_local() -> None:
 
 def _run(name: str) -> None:
     try:
+        from delay.cli.output.printing import guard_streams  # noqa: PLC0415
+
+        guard_streams()
         from stepfunctions_local import commands  # noqa: PLC0415 - takes most of a second
 
         getattr(commands, name)()

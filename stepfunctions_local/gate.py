@@ -6,11 +6,13 @@ Programs other than browsers send no `Origin`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, Self
+
+from stepfunctions_local.errors import SettingError
 
 _HOST: Final = re.compile(r"(?P<name>\[[^\[\]]*\]|[^:\[\]]*)(:[0-9]*)?")
 _LOCAL_NAMES: Final = frozenset({"localhost", "host.docker.internal"})
@@ -18,6 +20,14 @@ _LOCAL_DOMAIN: Final = ".localhost"
 
 _SDK_PREFIX: Final = "sync-"
 """SDKs put it before the host for StartSyncExecution and TestState."""
+
+HOST_NAME: Final = re.compile(r"[\w-]([\w.-]*[\w-])?")
+HOST_NAME_MEANING: Final = "a host's name without a port, such as step-functions or dev.example"
+ORIGIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#*]+")
+ORIGIN_MEANING: Final = (
+    "an origin as browsers write it: scheme, host and, unless it is the usual one, port, "
+    "such as http://localhost:3000"
+)
 
 _MAX_SHOWN_CHARACTERS: Final = 200
 
@@ -32,6 +42,22 @@ class Gate:
 
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, hosts: Collection[str] = (), origins: Collection[str] = ()) -> Self:
+        """Return a gate with these exceptions, in any case.
+
+        Raises:
+            SettingError: a host has a port or a scheme, or an origin has a path or no scheme.
+
+        """
+        for host in hosts:
+            if not HOST_NAME.fullmatch(host):
+                raise SettingError(f"{_show(host)!r} is not {HOST_NAME_MEANING}.")
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise SettingError(f"{_show(origin)!r} is not {ORIGIN_MEANING}.")
+        return cls(frozenset(map(str.lower, hosts)), frozenset(map(str.lower, origins)))
 
     def refuse(self, hosts: Sequence[str], origins: Sequence[str]) -> str | None:
         """Return the reason to refuse a request with these `Host` and `Origin` headers; None if it may pass.

@@ -1,6 +1,6 @@
 """Fixtures for a project's tests. Name this module in `pytest_plugins`, or import them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,27 @@ def step_functions_project(request: pytest.FixtureRequest) -> Path | None:
 
 
 @pytest.fixture
-def local_step_functions(step_functions_project: Path | None) -> Iterator[LocalStepFunctions]:
+def step_functions_allowed_hosts() -> Collection[str]:
+    """Return further names that requests may be for, without a port: none. Override it to allow some."""
+    return ()
+
+
+@pytest.fixture
+def step_functions_allowed_origins() -> Collection[str]:
+    """Return web pages that may send requests (CORS): none. Override it to allow some."""
+    return ()
+
+
+@pytest.fixture
+def local_step_functions(
+    step_functions_project: Path | None,
+    step_functions_allowed_hosts: Collection[str],
+    step_functions_allowed_origins: Collection[str],
+) -> Iterator[LocalStepFunctions]:
     """Run the project on endpoints of its own for this test, in memory, with a clock to skip."""
-    with LocalStepFunctions(step_functions_project) as local:
+    with LocalStepFunctions(
+        step_functions_project,
+        allowed_hosts=step_functions_allowed_hosts,
+        allowed_origins=step_functions_allowed_origins,
+    ) as local:
         yield local

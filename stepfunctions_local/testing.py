@@ -3,9 +3,9 @@
 import asyncio
 import io
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from stepfunctions_local.background import in_background
 from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.skip import Skipped, Skips
+from stepfunctions_local.gate import Gate
 from stepfunctions_local.server import serve_states
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class LocalStepFunctions:
     `lambda_endpoint`.
     `endpoints` are URLs of other services, by their names in a Resource: `{"sqs": "http://127.0.0.1:9324"}`.
     `data_dir` is a folder for the records; without one they stay in memory.
+    `allowed_hosts` are further names that requests may be for, without a port: `{"endpoints"}`.
+    `allowed_origins` are web pages that may send requests (CORS): `{"http://localhost:3000"}`.
 
     Entering the context issues Python warnings about a questionable build.
     It raises a StepFunctionsLocalError if the project cannot be served.
@@ -64,6 +67,8 @@ class LocalStepFunctions:
         endpoints: Mapping[str, str] | None = None,
         data_dir: Path | None = None,
         settings: Settings | None = None,
+        allowed_hosts: Collection[str] = (),
+        allowed_origins: Collection[str] = (),
     ) -> None:
         if project is not None and lambda_endpoint is not None:
             raise ValueError("A project brings its own functions: leave lambda_endpoint out.")
@@ -71,7 +76,8 @@ class LocalStepFunctions:
         self._log = io.StringIO()
         folder = None if project is None else Path(project)
         services = {"lambda": lambda_endpoint or Addresses().lambda_url, **(endpoints or {})}
-        self._serve = partial(_serve, folder, services, self._settings, data_dir, self._log)
+        gate = Gate.of(allowed_hosts, allowed_origins)
+        self._serve = partial(_serve, folder, services, self._settings, data_dir, self._log, gate=gate)
         self._stack = ExitStack()
         self._running: _Running | None = None
 
@@ -168,15 +174,17 @@ async def _serve(
     settings: Settings,
     data_dir: Path | None,
     log: TextIO,
+    *,
+    gate: Gate,
 ) -> AsyncIterator[_Running]:
     loop = asyncio.get_running_loop()
     if project is None:
         host, port = _FREE_PORTS.host, _FREE_PORTS.states_port
-        async with serve_states(settings, host, port, services, data_dir) as states:
+        async with serve_states(settings, host, port, services, data_dir, gate=gate) as states:
             yield _Running(loop, states.url, states.skips, services["lambda"], {})
         return
     async with serve_application(
-        project, settings, _FREE_PORTS, data_dir=data_dir, endpoints=services, log=log
+        project, settings, replace(_FREE_PORTS, gate=gate), data_dir=data_dir, endpoints=services, log=log
     ) as local:
         yield _Running(
             loop, local.states_url, local.skips, local.lambda_url, local.state_machine_arns, local.warnings

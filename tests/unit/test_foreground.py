@@ -2,14 +2,18 @@
 
 import io
 import logging
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from urllib.parse import quote
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepfunctions_local import __main__ as entry_points
+from stepfunctions_local import commands
 from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.foreground import SafeFormatter, warn_of_open_port
 from stepfunctions_local.integrations.wire import Wire
@@ -117,3 +121,22 @@ def test_loopback_is_not_warned_of(host: str, capsys: pytest.CaptureFixture[str]
     """No other machine reaches it."""
     warn_of_open_port(host)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["stepfunctions_local", "lambda_local"])
+def test_commands_print_nothing_that_a_terminal_acts_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `delay` does: names of templates and logs of functions may hold control characters."""
+    hostile = "\x1bc \x9b \u202e"
+
+    def print_hostile() -> None:
+        click.echo(hostile)
+        click.echo(hostile, err=True)
+        sys.stderr.write(hostile)
+
+    monkeypatch.setattr(commands, name, print_hostile)
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        getattr(entry_points, name)()
+    escaped = r"\u001bc \u009b \u202e"
+    assert out.getvalue() == f"{escaped}\n"
+    assert err.getvalue() == f"{escaped}\n{escaped}"

@@ -12,6 +12,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from stepfunctions_local.errors import SettingError
+from stepfunctions_local.testing import LocalStepFunctions
 from tests.contract.gate.conftest import PAGE
 
 INVOKE = "/2015-03-31/functions/echo/invocations"
@@ -176,3 +178,30 @@ def test_boto3_shows_the_reason(request: pytest.FixtureRequest, service: str, li
     with pytest.raises(ClientError, match="--allowed-host compose") as refused:
         getattr(client, operation)(**members)
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_fixture_has_the_exceptions_of_the_options() -> None:
+    """A test can use a container that knows the endpoint by another name, or a page."""
+    with LocalStepFunctions(allowed_hosts={"Endpoints"}, allowed_origins={PAGE}) as local:
+        for headers, status in [
+            ({"Host": "endpoints:8083"}, 200),
+            ({"Host": "other:8083"}, 403),
+            ({"Origin": PAGE}, 200),
+            ({"Origin": "http://localhost:3001"}, 403),
+        ]:
+            request = Request("", "GET", CLOCK, "", {})
+            assert Sender(request, local.url).send(**headers)[0] == status
+
+
+@pytest.mark.parametrize(
+    "exceptions",
+    [
+        {"allowed_hosts": ["endpoints:8083"]},
+        {"allowed_origins": ["localhost:3000"]},
+        {"allowed_origins": ["*"]},
+    ],
+)
+def test_fixture_refuses_an_exception_that_never_holds(exceptions: dict[str, list[str]]) -> None:
+    """Such as a host with a port, and an origin without a scheme."""
+    with pytest.raises(SettingError, match="such as"):
+        LocalStepFunctions(**exceptions)  # type: ignore[arg-type] # of the right type by name
