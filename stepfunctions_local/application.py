@@ -87,6 +87,7 @@ async def serve_application(
             port_option="--lambda-port",
             gate=addresses.gate,
             log=log,
+            max_workers=settings.function_concurrency,
         ) as functions,
         serve_states(
             settings,

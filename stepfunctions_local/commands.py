@@ -1,5 +1,6 @@
 """The commands `stepfunctions-local` and `lambda-local`, each of which serves one endpoint."""
 
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from stepfunctions_local.options import (
     Setting,
     common_options,
     endpoint_options,
+    function_concurrency_option,
     parameters_option,
     port_type,
     project_option,
@@ -42,6 +44,7 @@ _DEFAULTS: Final = Addresses()
     help="Port; 0 takes a free one.",
 )
 @wait_time_scale_option
+@function_concurrency_option
 @click.option(
     "--lambda-endpoint",
     cls=Setting,
@@ -64,6 +67,7 @@ def stepfunctions_local(
     aws_account: str,
     aws_region: str,
     wait_time_scale: float,
+    function_concurrency: int,
     lambda_endpoint: str,
     endpoints: dict[str, str],
     data_dir: Path,
@@ -82,7 +86,7 @@ def stepfunctions_local(
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """
     account = Account(aws_account, aws_region)
-    settings = Settings(account, wait_time_scale, timedelta(days=retention_days))
+    settings = Settings(account, wait_time_scale, timedelta(days=retention_days), function_concurrency)
     folder = None if in_memory else data_dir
     services = endpoints | {"lambda": lambda_endpoint}
     serve_until_stopped(_serve_states(settings, host, port, services, folder, gate=gate), debug=debug)
@@ -109,6 +113,7 @@ async def _serve_states(
 )
 @project_option
 @parameters_option
+@function_concurrency_option
 @common_options
 @click.version_option(package_name="delayed-tasks", prog_name="lambda-local")
 def lambda_local(
@@ -118,13 +123,15 @@ def lambda_local(
     gate: Gate,
     project: Path,
     parameters: dict[str, str],
+    function_concurrency: int,
     aws_account: str,
     aws_region: str,
     debug: bool,
 ) -> None:
     """Serve the functions of a built SAM template on this computer, until Ctrl-C.
 
-    A drop-in for sam local start-lambda that needs no Docker. What the functions print appears here.
+    A drop-in for sam local start-lambda that needs no Docker. What the functions print appears here, with
+    control characters escaped.
 
     \b
     Examples:
@@ -132,15 +139,24 @@ def lambda_local(
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """
     stack = TargetStack(Account(aws_account, aws_region), parameters=parameters)
-    serve_until_stopped(_serve_functions(project, stack, host, port, gate=gate), debug=debug)
+    functions = _serve_functions(project, stack, host, port, gate=gate, max_workers=function_concurrency)
+    serve_until_stopped(functions, debug=debug)
 
 
 @asynccontextmanager
 async def _serve_functions(
-    project: Path, stack: TargetStack, host: str, port: int, *, gate: Gate
+    project: Path, stack: TargetStack, host: str, port: int, *, gate: Gate, max_workers: int
 ) -> AsyncIterator[None]:
     build = read_build(project, stack)
-    async with LambdaEndpoint(build.functions, stack.account, host=host, port=port, gate=gate) as endpoint:
+    async with LambdaEndpoint(
+        build.functions,
+        stack.account,
+        host=host,
+        port=port,
+        gate=gate,
+        log=sys.stderr,  # which is guarded
+        max_workers=max_workers,
+    ) as endpoint:
         warn_of_open_port(host)
         for warning in list_warnings(build):
             click.echo(f"Warning: {warning}", err=True)

@@ -29,7 +29,8 @@ def read_env_file(path: Path, environment: Mapping[str, str] = os.environ) -> di
             continue
         name, equals, value = text.partition("=")
         if not name or any(character.isspace() for character in name):
-            raise SettingError(f"{path}, line {number}: '{line}' is not NAME=value.")
+            # The line may hold a secret, so it is not quoted.
+            raise SettingError(f"{path}, line {number}: the line is not NAME=value.")
         if equals or name in environment:
             settings[name] = value if equals else environment[name]
     return settings

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import click
 
+from stepfunctions_local.descriptors import raise_limit
 from stepfunctions_local.errors import StepFunctionsLocalError
 
 _SECRET_VARIABLES: Final = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -56,6 +57,7 @@ def serve_until_stopped(server: AbstractAsyncContextManager[object], *, debug: b
 
     """
     _set_up_logging(debug=debug)
+    raise_limit()
     with report_errors(debug=debug):
         asyncio.run(_serve(server))
 

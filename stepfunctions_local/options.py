@@ -15,7 +15,7 @@ from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.records import data_directory
 from stepfunctions_local.env_file import read_env_file
 from stepfunctions_local.foreground import report_errors
-from stepfunctions_local.gate import DEFAULT_GATE
+from stepfunctions_local.gate import DEFAULT_GATE, HOST_NAME, HOST_NAME_MEANING, ORIGIN, ORIGIN_MEANING
 from stepfunctions_local.integrations.service import SERVICES, Service
 
 _DEFAULTS: Final = Settings()
@@ -61,14 +61,8 @@ port_type = click.IntRange(0, 65535)
 url_type = PatternType(r"https?://[^\s/?#]+/?", "a URL such as http://127.0.0.1:3001")
 
 
-_host_name_type = PatternType(
-    r"[\w-]([\w.-]*[\w-])?", "a host's name without a port, such as step-functions or dev.example"
-)
-_origin_type = PatternType(
-    r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#*]+",
-    "an origin as browsers write it: scheme, host and, unless it is the usual one, port, "
-    "such as http://localhost:3000",
-)
+_host_name_type = PatternType(HOST_NAME.pattern, HOST_NAME_MEANING)
+_origin_type = PatternType(ORIGIN.pattern, ORIGIN_MEANING)
 
 
 def _load_env_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
@@ -150,6 +144,17 @@ def common_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+function_concurrency_option = click.option(
+    "--function-concurrency",
+    cls=Setting,
+    envvar="STEPFUNCTIONS_LOCAL_FUNCTION_CONCURRENCY",
+    show_envvar=True,
+    type=click.IntRange(1, 1_000),
+    default=_DEFAULTS.function_concurrency,
+    show_default=True,
+    help="How many calls of one function run at a time. Further ones wait.",
+)
+
 wait_time_scale_option = click.option(
     "--wait-time-scale",
     cls=Setting,
@@ -174,10 +179,11 @@ def _parse_parameters(
     _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str]:
     parameters = {}
-    for pair in " ".join(given).split():
+    for number, pair in enumerate(" ".join(given).split(), 1):
         name, equals, value = pair.partition("=")
         if not (name and equals):
-            raise click.BadParameter(f"'{pair}' is not NAME=VALUE.")
+            # It may be the second word of a secret, so it is not quoted.
+            raise click.BadParameter(f"Number {number} is not NAME=VALUE. No value may have a space.")
         parameters[name] = value
     return parameters
 

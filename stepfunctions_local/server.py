@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stepfunctions_local.credentials import Credentials
+from stepfunctions_local.descriptors import Shares
 from stepfunctions_local.endpoints.states.endpoint import create_states_listener
 from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
@@ -45,6 +46,7 @@ async def serve_states(
         SettingError: this computer does not have the host, or the folder cannot be used.
 
     """
+    settings = replace(settings, max_calls=min(settings.max_calls, Shares.of_this_process().calls))
     async with (
         open_records(data_dir) as records,
         TaskCalls(

@@ -1,6 +1,5 @@
 """The clock over HTTP: GET returns the time, POST skips time. No AWS client uses its path."""
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +13,7 @@ from stepfunctions_local.engine.clock import rfc3339
 from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.skip import LONGEST, Skipped, Skips
 from stepfunctions_local.errors import SkipRefused
+from stepfunctions_local.http_server import BodyError, BodyTooLarge, BodyTooSlow, read_body
 from stepfunctions_local.language.timestamp import parse_timestamp
 
 PATH = "/_stepfunctions-local/clock"
@@ -96,10 +96,13 @@ def _require_json(request: web.BaseRequest) -> None:
 
 async def _read_body(request: web.BaseRequest) -> bytes:
     try:
-        await request.content.readexactly(_MAX_REQUEST_BYTES + 1)
-    except asyncio.IncompleteReadError as complete:
-        return complete.partial
-    raise _RequestError(f"A request to the clock may have at most {_MAX_REQUEST_BYTES} bytes.", 413)
+        return await read_body(request, _MAX_REQUEST_BYTES)
+    except BodyTooLarge as error:
+        raise _RequestError(str(error), 413) from error
+    except BodyTooSlow as error:
+        raise _RequestError(str(error), 408) from error
+    except BodyError as error:
+        raise _RequestError(str(error)) from error
 
 
 def _parse(body: bytes) -> dict[str, Any]:

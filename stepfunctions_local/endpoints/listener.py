@@ -1,17 +1,19 @@
 """A listener: an HTTP handler behind a gate, bound to a host and a port."""
 
 import errno
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Self
+from typing import Final, Self
 
 from aiohttp import web
 
+from stepfunctions_local.descriptors import Shares
 from stepfunctions_local.errors import PortTaken, SettingError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
+from stepfunctions_local.http_server import Handler, HttpServer
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+_CLOSING_SECONDS: Final = 1
+"""How long requests that are being handled have when a listener closes."""
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Listener:
     port: int
     option: str
     gate: Gate = DEFAULT_GATE
-    _runner: web.ServerRunner | None = None
+    _server: HttpServer | None = None
 
     def __post_init__(self) -> None:
         """Let requests for the host pass."""
@@ -41,23 +43,19 @@ class Listener:
             SettingError: this computer cannot listen on the host or port.
 
         """
-        server = web.Server(self._serve, access_log=None)
-        runner = web.ServerRunner(server, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        site = web.TCPSite(runner, self.host, self.port, backlog=1024)
+        server = HttpServer(self._serve, Shares.of_this_process().connections)
         try:
-            await site.start()
+            await server.start(self.host, self.port)
         except OSError as error:
-            await runner.cleanup()
             raise self._build_error(error) from error
-        self._runner = runner
-        self.port = runner.addresses[0][1]
+        self._server = server
+        self.port = server.port
 
     async def close(self) -> None:
         """Stop listening and drop the open connections."""
-        if self._runner:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._server:
+            await self._server.close(_CLOSING_SECONDS)
+            self._server = None
 
     async def __aenter__(self) -> Self:
         """Start listening."""

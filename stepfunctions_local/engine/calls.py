@@ -4,15 +4,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Final, TypeAlias
 
 from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall
 from stepfunctions_local.engine.execution.failure import DEFECT
+from stepfunctions_local.slots import FairSlots, Ticket
 
 _LOG = logging.getLogger(__name__)
 
 Work: TypeAlias = Callable[[], Awaitable[CallOutcome | None]]
 OnReturn: TypeAlias = Callable[[int, CallOutcome], None]
+
+JOBS: Final = "jobs"
+"""The target of polls and stops of jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +39,49 @@ class AfterCommit:
 
 
 class Calls:
-    """Makes calls, at most `max_calls` at a time, and passes the outcome of a branch's call to `on_return`.
+    """Makes calls in slots, and passes the outcome of a branch's call to `on_return`.
 
-    A further call waits for a free slot. Its timeout counts from when it is made.
+    A call without a free slot waits in a queue, as data. Its timeout counts from when it is made.
     """
 
-    def __init__(self, max_calls: int, on_return: OnReturn) -> None:
+    def __init__(self, slots: FairSlots, on_return: OnReturn) -> None:
         self._on_return = on_return
-        self._slots = asyncio.Semaphore(max_calls)
+        self._slots = slots
+        self._held: dict[int, str] = {}
+        """The targets of the slots that branches hold."""
+        self._queued: dict[int, Ticket] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
     @property
     def in_flight(self) -> bool:
-        """Whether a call has not returned yet."""
-        return any(not task.done() for task in self._all_tasks())
+        """Whether a call has not returned yet, or waits for a slot."""
+        return bool(self._queued) or any(not task.done() for task in self._all_tasks())
 
     def is_calling(self, branch_id: int) -> bool:
-        """Whether a call of a branch is in flight."""
-        return branch_id in self._running
+        """Whether a call of a branch is in flight, or waits for a slot."""
+        return branch_id in self._running or branch_id in self._queued
 
-    def start(self, branch_id: int, work: Work) -> None:
-        """Make a call for a branch. If it returns None, the branch goes on waiting."""
-        self._running[branch_id] = asyncio.create_task(self._make(branch_id, work))
+    def hold(self, branch_id: int, target: str) -> None:
+        """Take a slot for a call that is started later."""
+        self._slots.take(target)
+        self._held[branch_id] = target
+
+    def start(self, branch_id: int, target: str, work: Work) -> None:
+        """Make a call for a branch: in the slot that it holds, or once a slot of the target is free.
+
+        If the call returns None, the branch goes on waiting.
+        """
+        if branch_id in self._held:
+            self._running[branch_id] = asyncio.create_task(self._make(branch_id, work))
+        else:
+            self.queue(branch_id, target, partial(self._start_in_free_slot, branch_id, target, work))
+
+    def queue(self, branch_id: int, target: str, begin: Callable[[], None]) -> None:
+        """Begin with a branch's call once a slot of the target is free, perhaps at once."""
+        ticket = Ticket(partial(self._begin, branch_id, begin))
+        self._queued[branch_id] = ticket
+        self._slots.queue(target, ticket)
 
     def send(self, work: Work) -> None:
         """Make a call in the background, for no branch."""
@@ -68,6 +93,10 @@ class Calls:
         """Stop waiting for a branch's call. The called service goes on."""
         if task := self._running.pop(branch_id, None):
             task.cancel()
+        if ticket := self._queued.pop(branch_id, None):
+            ticket.cancel()
+        if target := self._held.pop(branch_id, None):
+            self._slots.release(target)
 
     async def wait(self) -> None:
         """Wait until the calls in flight have returned."""
@@ -76,6 +105,8 @@ class Calls:
 
     async def close(self) -> None:
         """Drop all calls."""
+        for ticket in self._queued.values():
+            ticket.cancel()
         running = self._all_tasks()
         for task in running:
             task.cancel()
@@ -84,19 +115,28 @@ class Calls:
     def _all_tasks(self) -> list[asyncio.Task[None]]:
         return [*self._running.values(), *self._background]
 
+    def _begin(self, branch_id: int, begin: Callable[[], None]) -> None:
+        del self._queued[branch_id]
+        begin()
+
+    def _start_in_free_slot(self, branch_id: int, target: str, work: Work) -> None:
+        self.hold(branch_id, target)
+        self.start(branch_id, target, work)
+
     async def _make(self, branch_id: int, work: Work) -> None:
         outcome = await self._run(work)
         del self._running[branch_id]
+        self.drop(branch_id)
         if outcome is not None:
             self._on_return(branch_id, outcome)
 
     async def _send(self, work: Work) -> None:
-        await self._run(work)
+        async with self._slots.hold(JOBS):
+            await self._run(work)
 
     async def _run(self, work: Work) -> CallOutcome | None:
-        async with self._slots:
-            try:
-                return await work()
-            except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its branch hanging
-                _LOG.exception("A call met a defect of this endpoint and fails.")
-                return DEFECT
+        try:
+            return await work()
+        except Exception:  # noqa: BLE001 - a call that cannot even be made must not leave its branch hanging
+            _LOG.exception("A call met a defect of this endpoint and fails.")
+            return DEFECT

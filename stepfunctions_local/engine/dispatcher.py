@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from stepfunctions_local.engine.calls import AfterCommit, Calls
+from stepfunctions_local.engine.calls import JOBS, AfterCommit, Calls
 from stepfunctions_local.engine.execution.branch import execution_id_of
 from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall, TaskRunner
 from stepfunctions_local.engine.execution.execution import Execution, Position
@@ -31,6 +31,7 @@ from stepfunctions_local.engine.records.records import Records
 from stepfunctions_local.engine.records.unflushed import Unflushed
 from stepfunctions_local.engine.timers import Timers
 from stepfunctions_local.language import InvalidDefinition
+from stepfunctions_local.slots import FairSlots
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Dispatcher:
     """Moves executions on, and keeps the order: memory, disk, world."""
 
     def __init__(
-        self, records: Records, interpreters: Interpreters, tasks: TaskRunner, *, max_calls: int
+        self, records: Records, interpreters: Interpreters, tasks: TaskRunner, slots: FairSlots
     ) -> None:
         self._store = records.store
         self._journal = records.journal
@@ -69,7 +70,7 @@ class Dispatcher:
         self._tasks = tasks
         self._unflushed = Unflushed(self._store.state)
         self._timers = Timers()
-        self._calls = Calls(max_calls, self._return_call)
+        self._calls = Calls(slots, self._return_call)
         self._jobs = Jobs()
         self._timers_changed = asyncio.Event()
         self._planned_calls = 0
@@ -115,6 +116,9 @@ class Dispatcher:
             self._forget(branch_id)
             if position and not turn.end:
                 self._schedule(position)
+        for branch_id, planned in turn.calls.items():
+            if planned.started:
+                self._calls.hold(branch_id, planned.target)
         after = self._plan_after_commit(change)
         self._planned_calls += len(after)
         pending.written = self._journal.submit(change, partial(self._release, change, after))
@@ -271,11 +275,20 @@ class Dispatcher:
         return pending.execution.stopped is None and pending.state.position(position.branch.id) == position
 
     def _call(self, branch_id: int, planned: PlannedCall) -> None:
-        self._calls.start(branch_id, partial(self._tasks.run, planned.call, planned.caller))
+        if planned.started:
+            self._calls.start(
+                branch_id, planned.target, partial(self._tasks.run, planned.call, planned.caller)
+            )
+        else:
+            self._calls.queue(branch_id, planned.target, partial(self._start_call, branch_id, planned))
+
+    def _start_call(self, branch_id: int, planned: PlannedCall) -> None:
+        """Write that a scheduled call starts. It goes out once that is on disk."""
+        self._move(branch_id, lambda interpreter: interpreter.start_call(planned))
 
     def _poll_job(self, branch_id: int) -> None:
         """Poll the job that a branch waits for. A poll in flight is dropped: its answer may be stale."""
         resumed = self._resume(branch_id)
         if resumed and (job := resumed.interpreter.job):
             self._calls.drop(branch_id)
-            self._calls.start(branch_id, partial(self._tasks.poll, *job))
+            self._calls.start(branch_id, JOBS, partial(self._tasks.poll, *job))

@@ -40,6 +40,7 @@ from stepfunctions_local.engine.records.change import ExecutionMoved, ExecutionR
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.records.records import Records
 from stepfunctions_local.language import Failure
+from stepfunctions_local.slots import FairSlots
 
 RETENTION: Final = timedelta(days=90)
 """How long AWS keeps executions after their end. Source: "Step Functions service quotas"."""
@@ -51,13 +52,15 @@ class Settings:
 
     `wait_time_scale` multiplies the length of every wait.
     `retention` is how long executions are kept after their end.
-    `max_calls` bounds the calls in flight at a time. Further calls wait their turn.
+    `function_concurrency` bounds the calls in flight to each function, and to each other service.
+    `max_calls` bounds the calls in flight to all of them. Further calls wait their turn.
     """
 
     account: Account = field(default_factory=Account)
     wait_time_scale: float = 1.0
     retention: timedelta = RETENTION
-    max_calls: int = 100
+    function_concurrency: int = 10
+    max_calls: int = 500
 
 
 class Engine:
@@ -84,6 +87,7 @@ class Engine:
         self._execution_ids = itertools.count(self._store.last_ids()[2] + 1)
         self._tokens = TaskTokens(self._store.token_key())
         scale = self.settings.wait_time_scale
+        slots = FairSlots(self.settings.function_concurrency, self.settings.max_calls)
         self._interpreters = Interpreters(
             self.catalog,
             self.arns,
@@ -92,8 +96,9 @@ class Engine:
             self._tokens,
             scale,
             HighWaterMark(self._store.latest_event()),
+            slots.is_free,
         )
-        self._dispatcher = Dispatcher(records, self._interpreters, tasks, max_calls=self.settings.max_calls)
+        self._dispatcher = Dispatcher(records, self._interpreters, tasks, slots)
         self.expiry = Expiry(records, self.clock, self.settings.retention)
         self._expiring: asyncio.Task[None] | None = None
 

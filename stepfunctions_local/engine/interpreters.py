@@ -8,6 +8,7 @@ from random import Random
 from stepfunctions_local.engine.arn import Arns
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock, HighWaterMark
+from stepfunctions_local.engine.execution.call import HasRoom
 from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.execution import Execution, Position
 from stepfunctions_local.engine.execution.failure import DEFECT
@@ -27,6 +28,7 @@ class Interpreters:
     """Builds interpreters. One serves for one turn of one execution.
 
     `high_water_mark`: no event on record is later. An execution's last event is looked up only below it.
+    `has_room`: says if a call can start.
     """
 
     catalog: Catalog
@@ -36,6 +38,7 @@ class Interpreters:
     tokens: TaskTokens
     wait_time_scale: float
     high_water_mark: HighWaterMark
+    has_room: HasRoom
 
     def build(
         self, execution: Execution, state: ExecutionState, position: Position | None = None
@@ -62,6 +65,7 @@ class Interpreters:
             deleting=machine.status is MachineStatus.DELETING,
             wait_time_scale=self.wait_time_scale,
             last_event_at=state.last_event_at(execution.id) if may_be_behind and position else None,
+            has_room=self.has_room,
         )
         return Interpreter(execution, context, state, position)
 

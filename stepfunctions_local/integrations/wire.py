@@ -3,6 +3,7 @@
 Import it with the first call: the parts of botocore that it needs are slow to load.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ from botocore.serialize import Serializer, create_serializer
 from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.integrations.response import ErrorResponse, HttpResponse, UnreadableResponse
 from stepfunctions_local.language import parse_json
+
+_NOT_IN_A_HEADER = re.compile(r"[^\x20-\x7E]")
 
 _FIRST_ERROR_STATUS = 300
 """The first HTTP status with which a service rejects a call."""
@@ -33,7 +36,9 @@ class Wire:
         self, operation: OperationModel, members: Mapping[str, Any], endpoint: str
     ) -> AWSPreparedRequest:
         """Build a signed request of an operation with these members."""
-        described = _load_serializer(_protocol(operation)).serialize_to_request(dict(members), operation)
+        sendable = _replace_surrogates(dict(members))
+        described = _load_serializer(_protocol(operation)).serialize_to_request(sendable, operation)
+        described["headers"] = {name: _to_header(value) for name, value in described["headers"].items()}
         prepare_request_dict(described, endpoint)
         request = create_request_object(described)
         service = operation.service_model.signing_name
@@ -62,6 +67,23 @@ class Wire:
                 f"Unable to unmarshall response ({error}). Response Code: {response.status}"
             ) from error
         return parsed if accepted else _build_error(parsed, response)
+
+
+def _replace_surrogates(value: Any) -> Any:  # noqa: ANN401 - any member
+    """Replace each half of a surrogate pair, which UTF-8 lacks, by a question mark, as Java does."""
+    match value:
+        case str():
+            return value.encode(errors="replace").decode()
+        case dict():
+            return {_replace_surrogates(key): _replace_surrogates(each) for key, each in value.items()}
+        case list():
+            return [_replace_surrogates(each) for each in value]
+    return value
+
+
+def _to_header(value: Any) -> Any:  # noqa: ANN401 - botocore has text and bytes
+    """Replace what a header cannot carry by question marks, so that the service can refuse the value."""
+    return _NOT_IN_A_HEADER.sub("?", value) if isinstance(value, str) else value
 
 
 def _require_json(protocol: str, response: HttpResponse) -> None:

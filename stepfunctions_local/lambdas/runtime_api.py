@@ -6,7 +6,6 @@ cannot read it, since it is in the environment of the worker alone.
 Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 """
 
-import asyncio
 import hmac
 import secrets
 from typing import Self
@@ -14,6 +13,7 @@ from typing import Self
 from aiohttp import web
 
 from stepfunctions_local.gate import DEFAULT_GATE
+from stepfunctions_local.http_server import BodyError, BodyTooLarge, HttpServer, read_body
 from stepfunctions_local.lambdas.invocation import (
     MAX_RESPONSE_BYTES,
     Delivery,
@@ -26,6 +26,8 @@ from stepfunctions_local.lambdas.session import AlreadyPolling, RuntimeSession
 PREFIX = "2018-06-01/runtime/"
 HOST = "127.0.0.1"
 JSON = "application/json"
+MAX_CONNECTIONS = 4
+"""A worker has one, or two while it reports that its handler cannot be loaded."""
 HANG_UP_SECONDS = 0.01  # 0 would mean no limit to aiohttp
 
 
@@ -37,25 +39,28 @@ class RuntimeApi:
         self._session = session
         self._secret = secrets.token_urlsafe(32)
         # A poll ends with its connection, or it would take an invocation that it cannot pass on.
-        self._http = web.Server(self._handle, access_log=None, handler_cancellation=True)
-        self._listener: asyncio.Server | None = None
+        self._server = HttpServer(self._handle, MAX_CONNECTIONS, handler_cancellation=True)
 
     async def start(self) -> Self:
         """Listen on a free port."""
-        self._listener = await asyncio.get_running_loop().create_server(self._http, HOST, 0)
-        self.address = f"{HOST}:{self._listener.sockets[0].getsockname()[1]}/{self._secret}"
+        await self._server.start(HOST, 0)
+        self.address = f"{HOST}:{self._server.port}/{self._secret}"
         return self
 
     async def close(self) -> None:
         """Stop listening and drop the connection."""
-        if self._listener:
-            self._listener.close()
-        await self._http.shutdown(HANG_UP_SECONDS)
+        await self._server.close(HANG_UP_SECONDS)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         secret, _, path = request.path.removeprefix("/").partition("/")
         if not self._may_pass(request, secret):
             return _build_status(403)
+        try:
+            return await self._answer(request, path)
+        except BodyError:
+            return _build_status(400)
+
+    async def _answer(self, request: web.BaseRequest, path: str) -> web.Response:
         match request.method, path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
                 return await self._handle_poll()
@@ -91,11 +96,10 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
 
     Even then it is read to its end: the client would not read the response before.
     """
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        if len(body) <= MAX_RESPONSE_BYTES:
-            body += chunk
-    return None if len(body) > MAX_RESPONSE_BYTES else bytes(body)
+    try:
+        return await read_body(request, MAX_RESPONSE_BYTES, to_its_end=True)
+    except BodyTooLarge:
+        return None
 
 
 def _build_delivery(delivery: Delivery | None) -> web.Response:

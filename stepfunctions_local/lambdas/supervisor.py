@@ -12,6 +12,7 @@ On STATUS_FD it writes two lines: the worker's process id, then the exit status 
 import ctypes
 import fcntl
 import os
+import resource
 import select
 import signal
 import sys
@@ -22,6 +23,7 @@ SET_PARENT_DEATH_SIGNAL = 1
 SET_CHILD_SUBREAPER = 36
 COMMAND_NOT_FOUND = 127
 PAUSE_SECONDS = 0.001
+MAX_DESCRIPTORS = 1024  # source: "Lambda quotas", file descriptors
 
 
 def main() -> None:
@@ -30,6 +32,7 @@ def main() -> None:
     fcntl.fcntl(status_fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
     wakeup = listen_to_signals()
     linux_option(SET_CHILD_SUBREAPER, 1)
+    limit_descriptors()
     worker = start(sys.argv[2:])
     os.write(status_fd, b"%d\n" % worker)
     status = wait(worker, wakeup)
@@ -55,6 +58,13 @@ def linux_option(option: int, value: int) -> None:
     """Call prctl(2), if the system has it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def limit_descriptors() -> None:
+    """Let the worker open as many descriptors as on Lambda, if not fewer: the endpoint may open many more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft > MAX_DESCRIPTORS:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_DESCRIPTORS, hard))
 
 
 def start(command: list[str]) -> int:

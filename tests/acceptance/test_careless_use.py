@@ -90,11 +90,11 @@ def test_missing_env_file_is_named(tmp_path: Path) -> None:
 
 
 def test_malformed_line_of_an_env_file_is_named(tmp_path: Path) -> None:
-    """The message has the file and the line number."""
+    """The message has the file and the line number, and not the line, which may hold a secret."""
     (tmp_path / "env.txt").write_text("# settings\nAWS_DEFAULT_REGION us-east-1\n", encoding="utf-8")
     ended = run("stepfunctions-local", "--env-file", "env.txt", folder=tmp_path)
     assert ended.code == 1
-    assert ended.err == "Error: env.txt, line 2: 'AWS_DEFAULT_REGION us-east-1' is not NAME=value.\n"
+    assert ended.err == "Error: env.txt, line 2: the line is not NAME=value.\n"
 
 
 def test_env_file_sets_account_and_region_unless_an_option_does(tmp_path: Path) -> None:
@@ -186,4 +186,4 @@ def test_invalid_template_parameter_is_refused(tmp_path: Path) -> None:
     )
     ended = run("delay", "local", *FREE_PORTS, "--parameter-overrides", "Size", folder=tmp_path)
     assert ended.code == 2
-    assert "'Size' is not NAME=VALUE." in ended.err
+    assert "Number 1 is not NAME=VALUE." in ended.err

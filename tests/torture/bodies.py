@@ -171,6 +171,8 @@ class Request:
     headers: dict[str, str]
     content: Content
     method: str = "POST"
+    content_length: int | None = None
+    protocol: None = None
 
 
 class NullTasks(TaskRunner):

@@ -17,6 +17,7 @@ from stepfunctions_local.gate import Gate
 from stepfunctions_local.options import (
     common_options,
     endpoint_options,
+    function_concurrency_option,
     parameters_option,
     port_options,
     project_option,
@@ -30,6 +31,7 @@ from stepfunctions_local.options import (
 @parameters_option
 @port_options
 @wait_time_scale_option
+@function_concurrency_option
 @endpoint_options
 @records_options
 @common_options
@@ -44,6 +46,7 @@ def local(
     aws_account: str,
     aws_region: str,
     wait_time_scale: float,
+    function_concurrency: int,
     endpoints: dict[str, str],
     data_dir: Path,
     in_memory: bool,
@@ -61,7 +64,8 @@ def local(
       delay local --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """
-    settings = Settings(Account(aws_account, aws_region), wait_time_scale, timedelta(days=retention_days))
+    account, retention = Account(aws_account, aws_region), timedelta(days=retention_days)
+    settings = Settings(account, wait_time_scale, retention, function_concurrency)
     addresses = Addresses(host, port, lambda_port, gate)
     application = serve_application(
         project,

@@ -14,6 +14,7 @@ from typing import Self, TextIO
 from aiohttp import web
 
 from stepfunctions_local.account import Account
+from stepfunctions_local.descriptors import Shares
 from stepfunctions_local.endpoints.invoke import errors, model
 from stepfunctions_local.endpoints.invoke.errors import InvokeError
 from stepfunctions_local.endpoints.invoke.parsing import (
@@ -28,9 +29,17 @@ from stepfunctions_local.endpoints.invoke.parsing import (
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
+from stepfunctions_local.http_server import BodyEncoded, BodyError, BodyTooLarge, BodyTooSlow, read_body
 from stepfunctions_local.lambdas.function import Function, function_arn
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
-from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, read_code_version
+from stepfunctions_local.lambdas.pool import (
+    CodeMissing,
+    Pool,
+    PoolClosed,
+    Processes,
+    TooManyWaiting,
+    read_code_version,
+)
 from stepfunctions_local.lambdas.worker import Worker
 
 MAX_PENDING_EVENTS = 1_000
@@ -41,7 +50,8 @@ class LambdaEndpoint:
     """Serves functions by name until it is closed, which leaves no worker behind.
 
     Only requests that pass the `gate` are served.
-    `max_workers` limits the workers of each function.
+    `max_workers` limits the workers of each function, and `max_processes` those of all functions together:
+    by default as many as the limit of descriptors allows, 50 at most.
     `log` gets the functions' output.
     `environment` may have AWS credentials, which the functions get; otherwise they get dummies.
     """
@@ -57,12 +67,14 @@ class LambdaEndpoint:
         gate: Gate = DEFAULT_GATE,
         log: TextIO = sys.stderr,
         max_workers: int = 10,
+        max_processes: int | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._functions = functions
         self._account = account or Account()
         self._log = log
-        self._max_workers = max_workers
+        in_all = Shares.of_this_process().processes if max_processes is None else max_processes
+        self._processes = Processes(max_workers, in_all)
         self._environment = environment
         self._pools: dict[str, Pool] = {}
         self._closed = False
@@ -139,7 +151,8 @@ class LambdaEndpoint:
             self._pools[function.logical_id] = Pool(
                 lambda: Worker.start(function, self._account, self._log, self._environment),
                 lambda: read_code_version(function.code),
-                self._max_workers,
+                self._processes,
+                function.logical_id,
             )
         return self._pools[function.logical_id]
 
@@ -180,21 +193,16 @@ def _build_path_error(method: str, path: str) -> InvokeError:
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:
-    if (request.content_length or 0) > MAX_EVENT_BYTES:
-        raise errors.too_large(MAX_EVENT_BYTES)
     try:
-        return await _read_chunks(request)
-    except (web.RequestPayloadError, ConnectionError) as error:
+        return await read_body(request, MAX_EVENT_BYTES)
+    except BodyTooLarge as error:
+        raise errors.too_large(MAX_EVENT_BYTES) from error
+    except BodyTooSlow as error:
+        raise errors.too_slow(str(error)) from error
+    except BodyEncoded as error:
+        raise errors.malformed(str(error)) from error
+    except BodyError as error:
         raise errors.invalid_content(f"Could not read the request body: {error}") from error
-
-
-async def _read_chunks(request: web.BaseRequest) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_EVENT_BYTES:
-            raise errors.too_large(MAX_EVENT_BYTES)
-    return bytes(body)
 
 
 def _build_response(outcome: InvocationOutcome, request_id: str, *, log_tail: bool) -> web.Response:

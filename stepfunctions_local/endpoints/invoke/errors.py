@@ -3,6 +3,8 @@
 import json
 from http import HTTPStatus
 
+from stepfunctions_local.http_server import MALFORMED
+
 
 class InvokeError(Exception):
     """An error to respond with. `type` becomes the header x-amzn-errortype."""
@@ -42,6 +44,16 @@ def too_large(limit_bytes: int) -> InvokeError:
     """Build the error for an event that exceeds a limit."""
     message = f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
     return InvokeError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestEntityTooLargeException", message)
+
+
+def too_slow(message: str) -> InvokeError:
+    """Build the error for an event that does not arrive in time."""
+    return InvokeError(HTTPStatus.REQUEST_TIMEOUT, "RequestTimeoutException", message)
+
+
+def malformed(message: str) -> InvokeError:
+    """Build the error for a body that cannot be read as HTTP describes it, such as a compressed one."""
+    return InvokeError(HTTPStatus.BAD_REQUEST, MALFORMED, message)
 
 
 def unknown_function(arn: str) -> InvokeError:

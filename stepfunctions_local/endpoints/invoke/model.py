@@ -29,6 +29,14 @@ def max_name_length() -> int:
     return int(_name_limits()["max"])
 
 
+@cache
+def qualifier_limits() -> dict[str, Any]:
+    """Return the `max` length and the `pattern` of the parameter Qualifier."""
+    shape = service_model("lambda").operation_model(INVOKE).input_shape
+    limits: dict[str, Any] = shape.members["Qualifier"].metadata if shape else {}
+    return limits
+
+
 def _name_limits() -> dict[str, Any]:
     limits: dict[str, Any] = service_model("lambda").shape_for("NamespacedFunctionName").metadata
     return limits

@@ -22,6 +22,9 @@ NOT_JSON = "Could not parse request body into json: No JSON object could be deco
 _ARN_WITHOUT_ACCOUNT = re.compile(r"arn:(aws[a-zA-Z-]*)?:lambda:[a-z0-9-]*::?function:")
 _NAME = re.compile(r"(?:(?:.*:)?function:|\d{12}:)?(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?")
 
+_TRACE_ID = re.compile(r"[\x20-\x7E]{1,1024}")
+"""X-Ray's format is looser than its documentation, so only what a header cannot carry is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionReference:
@@ -47,6 +50,7 @@ def parse_function_reference(segment: str, qualifier: str | None) -> FunctionRef
     found = _NAME.fullmatch(_require_valid_name(identifier))
     if found is None:
         raise _build_name_error(identifier)
+    _require_valid_qualifier(qualifier)
     if qualifier and found["qualifier"] and qualifier != found["qualifier"]:
         raise errors.conflicting_qualifiers()
     return FunctionReference(found["name"], found["qualifier"] or qualifier)
@@ -61,7 +65,7 @@ def parse_options(headers: Mapping[str, str]) -> InvokeOptions:
         headers.get("X-Amz-Invocation-Type", "RequestResponse"),
         log_type == "Tail",
         _parse_client_context(headers.get("X-Amz-Client-Context")),
-        headers.get("X-Amzn-Trace-Id"),
+        _parse_trace_id(headers.get("X-Amzn-Trace-Id")),
     )
 
 
@@ -87,6 +91,17 @@ def _require_valid_name(identifier: str) -> str:
     return normalized
 
 
+def _require_valid_qualifier(qualifier: str | None) -> None:
+    """Raise for a qualifier that the service's model does not allow. It becomes part of an HTTP header."""
+    limits = model.qualifier_limits()
+    if qualifier and len(qualifier) > limits["max"]:
+        constraint = f"Member must have length less than or equal to {limits['max']}"
+        raise errors.invalid_parameter(qualifier, "qualifier", constraint)
+    if qualifier and re.fullmatch(limits["pattern"], qualifier) is None:
+        constraint = f"Member must satisfy regular expression pattern: {limits['pattern']}"
+        raise errors.invalid_parameter(qualifier, "qualifier", constraint)
+
+
 def _build_name_error(identifier: str) -> InvokeError:
     constraint = f"Member must satisfy regular expression pattern: {model.name_pattern().pattern}"
     return errors.invalid_parameter(identifier, "functionName", constraint)
@@ -106,6 +121,11 @@ def _parse_client_context(header: str | None) -> str | None:
         )
         raise errors.invalid_content(message)
     return json.dumps(_decode_context(header))
+
+
+def _parse_trace_id(header: str | None) -> str | None:
+    """Return the caller's trace id, or None if it is absent or cannot be one: tracing fails no call."""
+    return header if header and _TRACE_ID.fullmatch(header) else None
 
 
 def _decode_context(header: str) -> dict[str, object]:

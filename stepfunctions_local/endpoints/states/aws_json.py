@@ -3,7 +3,6 @@
 Source: the Smithy specification, "AWS JSON 1.0 protocol".
 """
 
-import asyncio
 import json
 import logging
 import re
@@ -18,6 +17,14 @@ from aiohttp import web
 from stepfunctions_local.endpoints.states import api_model
 from stepfunctions_local.endpoints.states.unsupported import unsupported_message
 from stepfunctions_local.engine.errors import ServiceError
+from stepfunctions_local.http_server import (
+    MALFORMED,
+    BodyEncoded,
+    BodyError,
+    BodyTooLarge,
+    BodyTooSlow,
+    read_body,
+)
 from stepfunctions_local.service_model import service_model
 
 Reply: TypeAlias = Mapping[str, Any]
@@ -27,8 +34,6 @@ _LOG = logging.getLogger(__name__)
 
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_BODY_SECONDS = 20
-"""A time in which any honest client can send a request."""
 
 _MAX_REQUEST_BYTES = 8 * 1024 * 1024
 """Enough for the largest definition, 1 MiB, with every character escaped."""
@@ -91,23 +96,15 @@ class AwsJson:
 
 async def _read_body(request: web.BaseRequest) -> bytes:
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            return await _read_chunks(request)
-    except TimeoutError as error:
-        message = f"The body of a request must arrive within {_BODY_SECONDS} seconds."
-        raise ProtocolError("RequestTimeoutException", message, 408) from error
-    except (web.RequestPayloadError, ConnectionError) as error:
-        raise ProtocolError("SerializationException", f"The request is incomplete: {error}") from error
-
-
-async def _read_chunks(request: web.BaseRequest) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > _MAX_REQUEST_BYTES:
-            message = f"A request may have at most {_MAX_REQUEST_BYTES} bytes."
-            raise ProtocolError("RequestEntityTooLargeException", message, 413)
-    return bytes(body)
+        return await read_body(request, _MAX_REQUEST_BYTES)
+    except BodyTooLarge as error:
+        raise ProtocolError("RequestEntityTooLargeException", str(error), 413) from error
+    except BodyTooSlow as error:
+        raise ProtocolError("RequestTimeoutException", str(error), 408) from error
+    except BodyEncoded as error:
+        raise ProtocolError(MALFORMED, str(error)) from error
+    except BodyError as error:
+        raise ProtocolError("SerializationException", str(error)) from error
 
 
 def _parse(body: bytes) -> dict[str, Any]:

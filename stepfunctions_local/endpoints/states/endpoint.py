@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from stepfunctions_local.endpoints.clock import PATH, ClockEndpoint
-from stepfunctions_local.endpoints.listener import Handler, Listener
+from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.endpoints.states.alias import AliasOperations
 from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation
 from stepfunctions_local.endpoints.states.definition import DefinitionOperations
@@ -17,6 +17,7 @@ from stepfunctions_local.endpoints.states.version import VersionOperations
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.gate import Gate
+from stepfunctions_local.http_server import Handler
 
 _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     StateMachineOperations,

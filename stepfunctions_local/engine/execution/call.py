@@ -1,10 +1,14 @@
 """The calls of Task states, and the interface of the part that makes them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from stepfunctions_local.language import Call, Failure
-from stepfunctions_local.language.resource import Pattern
+from stepfunctions_local.language import Call, Failure, LambdaFunction
+from stepfunctions_local.language.resource import Pattern, parse_lambda_arn
+
+HasRoom: TypeAlias = Callable[[str, Sequence[str]], bool]
+"""Whether a call of a target can go out at once. The second argument has the targets of calls before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,28 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """A call to make, and its caller."""
+    """A call to make, and its caller. Once it is `started`, the history says so."""
 
     call: Call
     caller: Caller
+    started: bool = True
+
+    @property
+    def target(self) -> str:
+        """The function or service that is called: calls of another one do not wait for these."""
+        return name_target(self.call)
+
+
+def name_target(call: Call) -> str:
+    """Return the function or service that a call goes to. All versions of a function are one."""
+    if isinstance(call.resource, LambdaFunction):
+        return f"lambda:{call.resource.name}"
+    parameters = call.parameters
+    if call.resource.service != "lambda" or not isinstance(parameters, dict):
+        return call.resource.service
+    named = str(parameters.get("FunctionName"))
+    arn = parse_lambda_arn(named)
+    return f"lambda:{arn.name if arn else named.rpartition('function:')[2].partition(':')[0]}"
 
 
 @dataclass(frozen=True, slots=True)

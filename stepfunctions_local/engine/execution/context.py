@@ -5,6 +5,7 @@ from datetime import datetime
 from random import Random
 
 from stepfunctions_local import language
+from stepfunctions_local.engine.execution.call import HasRoom
 from stepfunctions_local.engine.execution.task_token import TaskTokens
 
 
@@ -16,6 +17,7 @@ class ExecutionContext:
     `last_event_at`: when (UTC) the history ends so far, if the clock may be behind it.
     `deleting`: the state machine is being deleted, so its executions end at their next transition.
     `wait_time_scale`: multiplies the length of each Wait.
+    `has_room`: says if a call can start in this turn.
     """
 
     definition: language.Definition
@@ -29,6 +31,7 @@ class ExecutionContext:
     deleting: bool = False
     wait_time_scale: float = 1.0
     last_event_at: datetime | None = None
+    has_room: HasRoom = lambda _target, _before: True
 
     @property
     def event_time(self) -> datetime:

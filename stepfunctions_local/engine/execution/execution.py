@@ -54,6 +54,8 @@ class Phase(StrEnum):
     """In a Wait state until `due`."""
     RETRYING = "RETRYING"
     """Between two attempts of a state, until `due`."""
+    SCHEDULED = "SCHEDULED"
+    """The call of a Task waits until it can start; `due` is the execution's deadline."""
     CALLING = "CALLING"
     """The call of a Task is in flight; `due` is the execution's deadline."""
     AWAITING = "AWAITING"

@@ -108,15 +108,20 @@ class Interpreter:
             work.rest(active, Phase.AWAITING, active.awaited.due(work.now))
         return work.finish()
 
+    def start_call(self, planned: PlannedCall) -> Turn:
+        """Start the branch's scheduled call: its turn has come."""
+        active = self._resume()
+        return self._run(active, partial(self._start_call, active, planned))
+
     def repeat(self) -> PlannedCall | Turn:
-        """Return the call that was in flight, to be repeated. AWS has no event for that.
+        """Return the call that was in flight or scheduled, to be repeated. AWS has no event for that.
 
         If the state now decides otherwise, perhaps by a random number, return the turn of that decision.
         """
         active = self._resume()
         decision = active.state.enter(self._work.visit(active))
         if isinstance(decision, Call):
-            return self._plan_call(active, decision)
+            return replace(self._plan_call(active, decision), started=active.phase is Phase.CALLING)
         return self._run(active, lambda: decision)
 
     def redrive(self) -> Turn:
@@ -246,16 +251,26 @@ class Interpreter:
         self._work.rest(active, Phase.RETRYING, self._work.now + timedelta(seconds=retry.seconds))
 
     def _call(self, active: ActiveBranch, call: Call) -> Decision | None:
-        work, events = self._work, self._task_events(active)
-        parameters = Document.of(call.parameters)
+        work, parameters = self._work, Document.of(call.parameters)
         if parameters.is_too_large:
             return active.state.fail(work.visit(active), data_limit_exceeded(active.state.name))
-        work.write(active, events.scheduled(parameters.text, call))
-        work.write(active, events.started())
-        active.awaited = self._build_awaited(call) if _task(active).outlives_its_call else None
-        work.rest(active, Phase.CALLING, work.deadline)
-        work.calls[active.branch.id] = self._plan_call(active, call)
+        work.write(active, self._task_events(active).scheduled(parameters.text, call))
+        planned = self._plan_call(active, call)
+        before = [each.target for each in work.calls.values() if each.started]
+        if self._context.has_room(planned.target, before):
+            self._start_call(active, planned)
+            return None
+        work.rest(active, Phase.SCHEDULED, work.deadline)
+        work.calls[active.branch.id] = replace(planned, started=False)
         return None
+
+    def _start_call(self, active: ActiveBranch, planned: PlannedCall) -> None:
+        """Write that a call starts, which is when its timeout begins."""
+        work = self._work
+        work.write(active, self._task_events(active).started())
+        active.awaited = self._build_awaited(planned.call) if _task(active).outlives_its_call else None
+        work.rest(active, Phase.CALLING, work.deadline)
+        work.calls[active.branch.id] = replace(planned, started=True)
 
     def _build_awaited(self, call: Call) -> Awaited:
         limit = call.timeout_seconds

@@ -31,7 +31,7 @@ class End:
 class Turn:
     """The events of one turn, the state changes it made, and the execution's end if it ended.
 
-    `calls` are the calls to make for branches resting in CALLING.
+    `calls` are the calls of branches resting in CALLING, to be made, or in SCHEDULED, to be queued.
     `abandoned` names the jobs that no branch waits for any more.
     A turn without events only changes when to look at a branch again.
     """

@@ -10,7 +10,7 @@ import pytest
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.lambdas.invocation import Invocation
-from stepfunctions_local.lambdas.pool import Pool, read_code_version
+from stepfunctions_local.lambdas.pool import Pool, Processes, read_code_version
 from stepfunctions_local.lambdas.worker import Worker
 from stepfunctions_local.template.build import Build, read_build
 
@@ -61,7 +61,12 @@ async def test_build_is_served_and_so_is_the_next(project: Path) -> None:
     )
     function, invocation = build.functions["Hello"], Invocation("1", b"{}", "arn", "Root=1")
     account, log = Account(), io.StringIO()
-    pool = Pool(lambda: Worker.start(function, account, log, {}), lambda: read_code_version(function.code), 1)
+    pool = Pool(
+        lambda: Worker.start(function, account, log, {}),
+        lambda: read_code_version(function.code),
+        Processes(each=1, in_all=1),
+        function.name,
+    )
     assert (await pool.run(invocation)).payload == f'[1, "{MACHINE_ARN}"]'.encode()
     (project / "hello" / "app.py").write_text(CODE.format(number=2))
     assert "has changed since the last build" in read_build(project).warnings[0]

@@ -11,6 +11,7 @@ import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.errors import TemplateError
@@ -211,11 +212,37 @@ async def test_client_that_expects_100_continue_gets_it(client: Client) -> None:
     await writing.wait_closed()
 
 
-async def test_body_in_a_wrong_encoding_is_refused(client: Client) -> None:
-    """A body that claims to be compressed, but is not, is 400."""
+@pytest.mark.parametrize("encoding", ["gzip", "br", "unknown"])
+async def test_encoded_body_is_refused(client: Client, encoding: str) -> None:
+    """AWS's SDKs send none. The error is AWS's for a body that it cannot decompress."""
     path = f"{client.url}/2015-03-31/functions/echo/invocations"
-    async with client.session.post(path, data=b"none", headers={"Content-Encoding": "gzip"}) as response:
+    async with client.session.post(path, data=b"1", headers={"Content-Encoding": encoding}) as response:
         assert response.status == 400
+        assert response.headers["x-amzn-errortype"] == "MalformedHttpRequestException"
+
+
+@pytest.mark.parametrize("qualifier", ["a%0Ab", "%0D%0AX-A: b", "%ff", "a b", "x" * 129])
+async def test_qualifier_outside_the_model_is_refused(client: Client, qualifier: str) -> None:
+    """It would become part of a header for the worker. A line break in it does not wait for the timeout."""
+    path = URL(
+        f"{client.url}/2015-03-31/functions/echo/invocations?Qualifier={qualifier.replace(' ', '%20')}",
+        encoded=True,
+    )
+    async with client.session.post(path, data=b"1") as response:
+        assert response.status == 400
+        assert response.headers["x-amzn-errortype"] == "ValidationException"
+        assert "at 'qualifier' failed to satisfy constraint" in (await response.json())["Message"]
+
+
+async def test_trace_id_that_no_header_can_carry_is_left_out(client: Client) -> None:
+    """The function runs with a trace id of its own."""
+    host, port = client.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = b"POST /2015-03-31/functions/echo/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+    writer.write(head + b"X-Amzn-Trace-Id: \xff\r\n\r\n1")
+    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_unsupported_function_is_not_implemented(functions: Functions) -> None:

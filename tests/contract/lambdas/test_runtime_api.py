@@ -151,3 +151,14 @@ async def test_answer_needs_the_id_of_the_invocation() -> None:
         assert (await raw.send("POST", path)).startswith(b"HTTP/1.1 400 ")
         session.respond("1", Responded(b"mine"))
         assert await reply == Responded(b"mine")
+
+
+async def test_crowd_at_its_port_does_not_keep_the_worker_out() -> None:
+    """Silent connections are closed for it, and cost this process few descriptors."""
+    async with serving() as (session, raw):
+        host, _, port = raw.address.partition("/")[0].partition(":")
+        crowd = [await asyncio.open_connection(host, int(port)) for _ in range(20)]
+        session.deliver(DELIVERY)
+        assert (await raw.send("GET", raw.secret + NEXT)).startswith(b"HTTP/1.1 200 ")
+        for _, writer in crowd:
+            writer.close()

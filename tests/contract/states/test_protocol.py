@@ -33,6 +33,17 @@ def test_body_that_is_no_json_object_is_a_serialization_error(endpoint_url: str,
     assert (status, answer["__type"]) == (400, "SerializationException")
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "unknown"])
+def test_encoded_body_is_refused(endpoint_url: str, encoding: str) -> None:
+    """AWS's SDKs send none. The error is AWS's for a body that it cannot decompress."""
+    connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=10)
+    connection.request("POST", "/", b"{}", {"X-Amz-Target": START, "Content-Encoding": encoding})
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    assert (response.status, answer["__type"]) == (400, "MalformedHttpRequestException")
+
+
 @pytest.mark.parametrize("target", ["AWSStepFunctions.Nonsense", "Other.StartExecution", "", None])
 def test_unknown_operation_is_refused(endpoint_url: str, target: str | None) -> None:
     """So is the operation of another service, and a request without one."""

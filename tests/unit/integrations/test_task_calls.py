@@ -12,7 +12,9 @@ from stepfunctions_local.account import Account
 from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.integrations.task_calls import TaskCalls
+from stepfunctions_local.integrations.wire import Wire
 from stepfunctions_local.language import Failure, Json
+from stepfunctions_local.service_model import service_model
 from tests.aws_services import QUEUE, TABLE, TOPIC, AwsServices, serve_aws_services
 from tests.unit.integrations.calls import CALLER, EXECUTION, MACHINE, get_failure, get_result, make_call
 
@@ -236,3 +238,14 @@ async def test_a_call_times_out() -> None:
     ):
         outcome = await calls.run(make_call("sqs:sendMessage", MESSAGE, timeout_seconds=1), CALLER)
     assert outcome == Failure("States.Timeout")
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\nb", "\u00e9", "\x00"], ids=ascii)
+def test_what_a_request_cannot_carry_becomes_a_question_mark(value: str) -> None:
+    """As on AWS, whose SDK does so with half a surrogate: the service then refuses the value."""
+    invoke = service_model("lambda").operation_model("Invoke")
+    members = {"FunctionName": "f", "Qualifier": value, "ClientContext": f"<{value}>", "Payload": "{}"}
+    request = Wire(Credentials(), "us-east-1").build_request(invoke, members, "http://127.0.0.1:1")
+    context = request.headers["X-Amz-Client-Context"]
+    assert context in {"<?>", b"<?>", "<a?b>", b"<a?b>"}
+    assert "\n" not in request.url

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
-from stepfunctions_local.lambdas.pool import CodeMissing, Pool, PoolClosed, TooManyWaiting, read_code_version
+from stepfunctions_local.lambdas.pool import (
+    CodeMissing,
+    Pool,
+    PoolClosed,
+    Processes,
+    TooManyWaiting,
+    read_code_version,
+)
 
 
 @dataclass(eq=False)
@@ -44,7 +51,8 @@ class Harness:
 
     def __post_init__(self) -> None:
         """Make the pool."""
-        self.pool = Pool(self.start, lambda: (0, 0, self.version), self.max_workers, self.max_waiting)
+        processes = Processes(self.max_workers, in_all=100)
+        self.pool = Pool(self.start, lambda: (0, 0, self.version), processes, "F", self.max_waiting)
 
     async def start(self) -> FakeWorker:
         """Start a worker."""
@@ -139,3 +147,64 @@ def test_version_changes_with_the_folder(tmp_path: Path) -> None:
     folder.rmdir()
     folder.mkdir()
     assert read_code_version(folder) != before
+
+
+@dataclass
+class Company:
+    """The pools of several functions, which share their processes."""
+
+    each: int
+    in_all: int
+    harnesses: dict[str, Harness] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the processes that all pools share."""
+        self.processes = Processes(self.each, self.in_all)
+
+    def __getitem__(self, name: str) -> Harness:
+        """Return the harness of a function."""
+        if name not in self.harnesses:
+            self.harnesses[name] = Harness(self.each)
+            start = self.harnesses[name].start
+            self.harnesses[name].pool = Pool(start, lambda: (0, 0, 1), self.processes, name)
+        return self.harnesses[name]
+
+    def count(self) -> dict[str, int]:
+        """Count the workers that are not closed, by function."""
+        workers = {name: harness.workers for name, harness in self.harnesses.items()}
+        return {name: sum(not worker.closed for worker in workers[name]) for name in workers}
+
+
+async def test_slow_function_leaves_processes_to_others() -> None:
+    """It has its own share of them, however many of its invocations wait."""
+    company = Company(each=2, in_all=4)
+    slow = [company["slow"].ask(str(number)) for number in range(20)]
+    await settled()
+    company["other"].go_on.set()
+    await company["other"].ask("a")
+    assert company.count() == {"slow": 2, "other": 1}
+    company["slow"].go_on.set()
+    await asyncio.gather(*slow)
+
+
+async def test_longest_idle_worker_makes_room() -> None:
+    """Idle workers count: there are never more processes than allowed."""
+    company = Company(each=2, in_all=2)
+    for name in "abc":
+        company[name].go_on.set()
+        await company[name].ask(name)
+    assert company.count() == {"a": 0, "b": 1, "c": 1}
+    await company["b"].ask("again")
+    assert len(company["b"].workers) == 1
+
+
+async def test_function_without_a_worker_gets_one_beyond_the_limit() -> None:
+    """So a function can wait for another one that it invokes."""
+    company = Company(each=2, in_all=2)
+    waiting = [company["caller"].ask(str(number)) for number in range(2)]
+    await settled()
+    company["called"].go_on.set()
+    await company["called"].ask("a")
+    company["caller"].go_on.set()
+    await asyncio.gather(*waiting)
+    assert company.count() == {"caller": 2, "called": 0} or company.count() == {"caller": 2, "called": 1}

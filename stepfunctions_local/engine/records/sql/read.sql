@@ -32,7 +32,7 @@ SELECT state_machine, count(*) FROM executions WHERE status = 'RUNNING' GROUP BY
 SELECT due, id FROM positions ORDER BY due, id;
 
 -- name: calling
-SELECT id FROM positions WHERE phase = 'CALLING' ORDER BY entered, id;
+SELECT id FROM positions WHERE phase IN ('SCHEDULED', 'CALLING') ORDER BY entered, id;
 
 -- name: waiting_for_jobs
 -- `awaited` is an array: the end of its time, the heartbeat, the job.
