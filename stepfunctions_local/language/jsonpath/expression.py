@@ -6,8 +6,9 @@ from typing import TypeAlias
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.json_text import dump_json
+from stepfunctions_local.language.jsonpath.grammar import InvalidPath
 from stepfunctions_local.language.jsonpath.intrinsic import Intrinsic, InvalidIntrinsic, parse_intrinsic
-from stepfunctions_local.language.jsonpath.path import MISSING, InvalidPath, Path, parse_path
+from stepfunctions_local.language.jsonpath.path import MISSING, Path, parse_path
 
 
 class InvalidExpression(ValueError):

@@ -6,7 +6,7 @@ the Developer Guide.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from stepfunctions_local.language.decision import NO_VARIABLES, Json, Proceed, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
@@ -26,16 +26,40 @@ from stepfunctions_local.language.variable import find_name_fault
 CONFLICT: Final = "States.ReferencePathConflict"
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """InputPath or OutputPath. Without a path (null) it selects an empty object."""
-
-    path: Path | None
+class Selector(Protocol):
+    """InputPath or OutputPath."""
 
     def select(self, data: Json, visit: Visit) -> Json:
         """Return the selected part; for the path `$`, the same object. Raises EvaluationFailed."""
-        if self.path is None:
-            return {}
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """An absent path, which accepts null, unlike the path `$`."""
+
+    def select(self, data: Json, visit: Visit) -> Json:
+        """Return the data."""
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The path null."""
+
+    def select(self, data: Json, visit: Visit) -> Json:
+        """Return an empty object."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A path."""
+
+    path: Path
+
+    def select(self, data: Json, visit: Visit) -> Json:
+        """Return the value that the path names. Raises EvaluationFailed."""
         selected = self.path.look_up(data, visit)
         if selected is MISSING:
             reason = self.path.explain_absence(data, visit)
@@ -135,8 +159,9 @@ def parse_json_path_flow(fields: Fields) -> JsonPathFlow:
 
 def _parse_selector(fields: Fields, name: str) -> Selector:
     if name in fields and fields.read(name) is None:
-        return Selector(None)
-    return Selector(fields.parse(name, _parse_path) or _WHOLE)
+        return Nothing()
+    path = fields.parse(name, _parse_path)
+    return Part(path) if path else Everything()
 
 
 def _parse_result_path(fields: Fields) -> ResultPath:

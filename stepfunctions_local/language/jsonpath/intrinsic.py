@@ -11,18 +11,18 @@ from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.jsonpath.functions import FUNCTIONS, Function, InvalidArgument
-from stepfunctions_local.language.jsonpath.path import MISSING, InvalidPath, Path, parse_path
-from stepfunctions_local.language.jsonpath.query_filter import QUOTED
+from stepfunctions_local.language.jsonpath.grammar import InvalidPath
+from stepfunctions_local.language.jsonpath.path import MISSING, Path, parse_path
 
 MAX_CALLS: Final = 10
 """How many intrinsic functions one field may contain. Source: as above."""
 
-_BRACKETS = rf"""\[(?:[^\[\]'"]|{QUOTED}|\[(?:[^\[\]'"]|{QUOTED})*\])*\]"""
+_BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?P<name>States\.[A-Za-z0-9]+)\s*\(
     | '(?P<text>(?:[^'\\]|\\.)*)'
-    | (?P<path>\$(?:[^\s,()\[\]'"]|{_BRACKETS})*)
+    | (?P<path>\$(?:[^\s,()\[\]']|{_BRACKETS})*)
     | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
     | (?P<word>true|false|null)\b
     | (?P<sign>[,)])

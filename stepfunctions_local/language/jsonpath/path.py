@@ -1,7 +1,6 @@
 """Paths into a JSON document, in the JSONPath of the Amazon States Language.
 
-Most paths are plain, with names and indexes only, and are followed here. All others are queries of a general
-library; constructs whose cost cannot be bounded are refused.
+Most paths are plain, with names and indexes only, and are followed here. Others are searches, see `query`.
 
 Source: "Using JSONPath paths" and "Passing data between states with variables" in the Developer Guide; the
 errors for paths without a result are as recorded on AWS.
@@ -10,14 +9,13 @@ errors for paths without a result are as recorded on AWS.
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.json_text import MAX_DEPTH, dump_json
-from stepfunctions_local.language.jsonpath.query_filter import QUOTED, InvalidQuery, check_filter
-
-if TYPE_CHECKING:
-    from stepfunctions_local.language.jsonpath.query import Query
+from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.json_text import MAX_DEPTH
+from stepfunctions_local.language.jsonpath.grammar import InvalidPath, parse_steps
+from stepfunctions_local.language.jsonpath.query import Inapplicable, Index, Member, NotFound, Steps, find
 
 
 class Absence(Enum):
@@ -31,45 +29,30 @@ Missing: TypeAlias = Literal[Absence.MISSING]
 
 Step: TypeAlias = str | int
 
-_NAME = r"(?:[^\s.\[\](){}*'\",:?\\]|\\.)+"
-_INDEX = r"-?\d{1,9}"
-_STEP = re.compile(
-    rf"""
-      \.(?P<name>{_NAME})
-    | \[\s*(?P<index>{_INDEX})\s*\]
-    | \[\s*(?P<quoted>{QUOTED})\s*\]
-    | (?P<wildcard>\.\*|\[\s*\*\s*\])
-    | (?P<brackets>\[\s*(?:{_INDEX})?\s*:\s*(?:{_INDEX})?\s*\]        # a slice
-                 | \[\s*{_INDEX}(?:\s*,\s*{_INDEX})+\s*\]             # several indexes
-                 | \[\?(?:[^\[\]'"]|{QUOTED}|\[(?:[^\[\]'"]|{QUOTED})*\])*\])   # a filter
-    | \.\.(?P<descent>{_NAME}|\*|(?=\[))
-    """,
-    re.VERBOSE,
-)
-
+NULL_INPUT: Final = "Unable to apply Path transformation to null or empty input."
+"""AWS's reason for a path into data that are null. Source: awslabs/states-language, issue 29."""
 
 _CONTEXT: Final = "$"
 """The variable of the context object: its paths start with `$$`."""
 
-_ROOT = re.compile(r"\$(?P<variable>\$|[^\W\d_]\w*)?")
+_ROOT = re.compile(r"\$(?P<variable>\$|[^\W\d_]\w*)?(?=[.\[]|$)")
 
-
-class InvalidPath(ValueError):
-    """The text is not a path; the message says why."""
+_BLANKS: Final = "".join(map(chr, range(ord(" ") + 1)))
+"""The characters that AWS removes from the end of a path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
     """A parsed path.
 
-    It starts in the data of a look-up, unless it names a `variable`. A path with a `query` can find any
-    number of values and therefore returns a list, empty if it finds nothing.
+    It starts in the data of a look-up, unless it names a `variable`. `steps` are those of a plain path, with
+    names and indexes only; any other path has a `query`.
     """
 
     text: str
     steps: tuple[Step, ...]
     variable: str | None = None
-    query: "Query | None" = None
+    query: Steps = ()
 
     @property
     def starts_in_data(self) -> bool:
@@ -77,37 +60,48 @@ class Path:
         return self.variable is None
 
     def look_up(self, data: Json, visit: Visit) -> Json | Missing:
-        """Return the value that the path names, or MISSING.
+        """Return the value that the path names, or MISSING. Most queries return a list.
 
-        Raises EvaluationFailed if a query would take too long.
+        Raises EvaluationFailed if the data are null, or if a query would take too long.
         """
-        start = data if self.variable is None else _find_start(self.variable, visit)
-        if self.query is None or start is MISSING:
+        start = self._find_start(data, visit)
+        if not self.query or start is MISSING:
             return walk(start, self.steps)
-        return self.query.find_all(start)
+        try:
+            return find(self.query, start, self.text)
+        except (NotFound, Inapplicable):
+            return MISSING
 
     def explain_absence(self, data: Json, visit: Visit) -> str:
         """Return AWS's reason for a look-up that found nothing."""
-        start = data if self.variable is None else _find_start(self.variable, visit)
-        for position in range(1, len(self.steps)):
-            if walk(start, self.steps[:position]) is MISSING:
-                return f"Missing property in path {_format_canonical(self.steps[:position])}"
-        return f"No results for path: {_format_canonical(self.steps)}"
+        start = self._find_start(data, visit)
+        try:
+            find(self.query or _to_query(self.steps), {} if start is MISSING else start, self.text)
+        except (NotFound, Inapplicable) as error:
+            return str(error)
+        return f"No results for path: {self.text}"
+
+    def _find_start(self, data: Json, visit: Visit) -> Json | Missing:
+        if self.variable is not None:
+            return _find_variable(self.variable, visit)
+        if data is None:
+            raise EvaluationFailed(NULL_INPUT)
+        return data
 
 
-def _find_start(variable: str, visit: Visit) -> Json | Missing:
+def _find_variable(variable: str, visit: Visit) -> Json | Missing:
     return dict(visit.context()) if variable == _CONTEXT else visit.variables.get(variable, MISSING)
 
 
 def walk(value: Json | Missing, steps: tuple[Step, ...]) -> Json | Missing:
-    """Return the value that names and indexes lead to, or MISSING."""
+    """Return the value that names and indexes lead to, or MISSING. A negative index leads to nothing."""
     for step in steps:
         if isinstance(step, str):
             if not isinstance(value, dict) or step not in value:
                 return MISSING
             value = value[step]
         else:
-            if not isinstance(value, list) or not -len(value) <= step < len(value):
+            if not isinstance(value, list) or not 0 <= step < len(value):
                 return MISSING
             value = value[step]
     return value
@@ -115,14 +109,16 @@ def walk(value: Json | Missing, steps: tuple[Step, ...]) -> Json | Missing:
 
 def parse_path(text: str) -> Path:
     """Parse a path. Raises `InvalidPath`."""
-    root = _ROOT.match(text)
+    bare = text.rstrip(_BLANKS)
+    root = _ROOT.match(bare)
     if root is None:
-        raise InvalidPath(f"'{text}' does not start with '$'.")
-    tokens = _tokenize(text[root.end() :], text)
-    steps = tuple(step for step in map(_parse_plain_step, tokens) if step is not None)
-    if len(steps) == len(tokens):
+        fault = "has neither a dot nor a bracket after" if text.startswith("$") else "does not start with"
+        raise InvalidPath(f"'{text}' {fault} '$'.")
+    query = _parse_query(bare[root.end() :], text)
+    steps = tuple(_to_plain(step) for step in query if isinstance(step, Member | Index))
+    if len(steps) == len(query):
         return Path(text, steps, root["variable"])
-    return Path(text, (), root["variable"], _build_query(tokens, text))
+    return Path(text, (), root["variable"], query)
 
 
 def parse_reference_path(text: str, *, allow_context: bool = False) -> Path:
@@ -155,58 +151,19 @@ def _build_refusal(text: str) -> InvalidPath:
     return InvalidPath(f"Value is not a Reference Path: '{text}' must name one place in the state's input.")
 
 
-def _tokenize(rest: str, text: str) -> list[re.Match[str]]:
-    tokens = []
-    position = 0
-    while position < len(rest):
-        token = _STEP.match(rest, position)
-        if token is None:
-            raise InvalidPath(f"'{text}' cannot be parsed from '{rest[position:][:40]}' on.")
-        tokens.append(token)
-        position = token.end()
-    if len(tokens) > MAX_DEPTH:
-        raise InvalidPath(f"The path has {len(tokens)} steps; at most {MAX_DEPTH} are allowed.")
-    return tokens
-
-
-def _parse_plain_step(token: re.Match[str]) -> Step | None:
-    if token["index"]:
-        return int(token["index"])
-    if token["name"]:
-        return _unescape(token["name"])
-    return _unescape(token["quoted"][1:-1]) if token["quoted"] else None
-
-
-def _build_query(tokens: list[re.Match[str]], text: str) -> "Query":
-    from stepfunctions_local.language.jsonpath.query import Query  # noqa: PLC0415 - slow, and rarely needed
-
+def _parse_query(rest: str, text: str) -> Steps:
     try:
-        return Query("$" + "".join(map(_translate, tokens)))
-    except InvalidQuery as error:
-        raise InvalidPath(f"'{text}' is not supported: {error}") from error
+        query = parse_steps(rest)
+    except InvalidPath as error:
+        raise InvalidPath(f"'{text}' cannot be parsed. {error}") from error
+    if len(query) > MAX_DEPTH:
+        raise InvalidPath(f"The path has {len(query)} steps; at most {MAX_DEPTH} are allowed.")
+    return query
 
 
-def _translate(token: re.Match[str]) -> str:
-    descent = token["descent"]
-    if descent is not None:
-        return f"..{'[*]' if descent == '*' else _bracket(_unescape(descent)) if descent else ''}"
-    if token["wildcard"]:
-        return "[*]"
-    brackets = token["brackets"]
-    if brackets is None:
-        return _bracket(_parse_plain_step(token))
-    if brackets.startswith("[?"):
-        check_filter(brackets)
-    return brackets
+def _to_plain(step: Member | Index) -> Step:
+    return step.name if isinstance(step, Member) else step.index
 
 
-def _bracket(step: Step | None) -> str:
-    return f"[{dump_json(step)}]"
-
-
-def _unescape(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) if "\\" in text else text
-
-
-def _format_canonical(steps: tuple[Step, ...]) -> str:
-    return "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
+def _to_query(steps: tuple[Step, ...]) -> Steps:
+    return tuple(Member(step) if isinstance(step, str) else Index(step) for step in steps)
