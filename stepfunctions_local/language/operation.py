@@ -69,7 +69,9 @@ def find_faults(integration: Integration, parameters: Json, *, template: bool = 
     In a template, values that are computed when the state is entered are not checked.
     """
     shape = operation_model(integration).input_shape
-    return list(_Check(template=template).find_faults("Parameters", shape, parameters)) if shape else []
+    if shape is None or parameters is None:
+        return [] if shape is None else [_describe_wrong_kind("Parameters", "OBJECT")]
+    return list(_Check(template=template).find_faults("Parameters", shape, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _find_own_fault(field: str, shape: Shape, value: Json) -> str | None:
     kind, types = _KINDS[shape.type_name]
     # In Python, but not in JSON, a boolean is a number.
     if not isinstance(value, types) or (isinstance(value, bool) and kind != "BOOLEAN"):
-        return f"The value for the field '{field}' must be {_ARTICLES.get(kind, 'a')} {kind}"
+        return _describe_wrong_kind(field, kind)
     try:
         if shape.type_name == "blob" and field not in JSON_TEXTS:
             base64.b64decode(str(value), validate=True)
@@ -122,6 +124,10 @@ def _find_own_fault(field: str, shape: Shape, value: Json) -> str | None:
     except (ValueError, OverflowError):
         return f"The value of the field '{field}' has an invalid format"
     return None
+
+
+def _describe_wrong_kind(field: str, kind: str) -> str:
+    return f"The value for the field '{field}' must be {_ARTICLES.get(kind, 'a')} {kind}"
 
 
 def _list_parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:

@@ -1,6 +1,7 @@
 """The operations on state machines. Source: the API Reference."""
 
 import logging
+import re
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
@@ -28,6 +29,8 @@ from stepfunctions_local.engine.machines.version import Publication
 from stepfunctions_local.language import Diagnostic, InvalidDefinition, variable_references
 
 _LOG = logging.getLogger(__name__)
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+", re.ASCII)
 
 _FIRST_VERSION = 1
 """The version that a creation publishes, and that a repeated creation returns again."""
@@ -186,7 +189,7 @@ def _require_standard(request: Mapping[str, Any]) -> None:
 
 
 def _require_role_arn(arn: str) -> str:
-    if not arn.startswith("arn:") or ":role/" not in arn:
+    if not _ROLE_ARN.fullmatch(arn):
         raise InvalidArn(f"Invalid Role Arn: {arn}")
     return arn
 

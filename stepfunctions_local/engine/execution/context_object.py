@@ -10,6 +10,7 @@ from stepfunctions_local.engine.execution.document import Document
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.task_token import Attempt
 from stepfunctions_local.language import Json
+from stepfunctions_local.language.state import WorkingState
 from stepfunctions_local.language.states.task import Task
 
 
@@ -57,6 +58,7 @@ def _describe_execution(execution: Execution, context: ExecutionContext) -> dict
 
 def _describe_state(active: ActiveBranch) -> dict[str, Json]:
     state: dict[str, Json] = {"Name": active.state.name, "EnteredTime": rfc3339(active.entered)}
-    if active.retries:
+    if isinstance(active.state, WorkingState):
+        # As recorded on AWS, only a state that can retry has a count; it is 0 at the first attempt.
         state["RetryCount"] = sum(active.retries)
     return state

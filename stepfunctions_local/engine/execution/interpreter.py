@@ -70,7 +70,7 @@ class Interpreter:
         """Go on once the branch is due."""
         work, active = self._work, self._resume()
         if work.now >= work.deadline:
-            return self._end("TimedOut", Status.TIMED_OUT, Failure("States.Timeout"))
+            return self._end_from_outside("TimedOut", Status.TIMED_OUT, Failure())
         return self._run(active, lambda: self._wake(active))
 
     def return_call(self, outcome: CallOutcome) -> Turn:
@@ -140,12 +140,13 @@ class Interpreter:
 
     def abort(self, failure: Failure) -> Turn:
         """End the execution on request."""
-        return self._end("Aborted", Status.ABORTED, failure)
+        return self._end_from_outside("Aborted", Status.ABORTED, failure)
 
     def fail_execution(self, failure: Failure) -> Turn:
         """End the execution as failed, since it cannot go on. The changes of this turn are discarded."""
         self._work.discard_changes()
-        return self._end("Failed", Status.FAILED, failure)
+        self._work.fail("Failed", Status.FAILED, failure, self._work.history.last_event_id)
+        return self._work.finish()
 
     def _resume(self) -> ActiveBranch:
         return self._work.resume(cast("Position", self._position))
@@ -318,8 +319,9 @@ class Interpreter:
         self._work.write(active, new_event(failure))
         return active.state.fail(self._work.visit(active), failure)
 
-    def _end(self, kind: str, status: Status, failure: Failure) -> Turn:
-        self._work.fail(kind, status, failure, self._work.history.last_event_id)
+    def _end_from_outside(self, kind: str, status: Status, failure: Failure) -> Turn:
+        # As recorded on AWS, such an end follows no event, and a timeout has no error.
+        self._work.fail(kind, status, failure, 0)
         return self._work.finish()
 
     def _scale(self, due: datetime) -> datetime:

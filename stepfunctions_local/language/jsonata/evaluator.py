@@ -6,6 +6,7 @@ The differences, and the corrections:
 - The library treats null in a document as undefined. Documents are passed with its own value for null.
 - Division by zero raises Python's error, and `%` returns whole numbers. Here both work as in JavaScript.
 - Numbers in texts, and several functions, differ: see `functions`.
+- The reference implementation keeps an array of one range with one item; AWS returns the item.
 - Regular expressions can search for ever. Here they have a time limit, see `pattern`.
 
 The import takes long and changes the recursion limit: `expression` imports this module when the first
@@ -94,6 +95,9 @@ class Evaluator(Jsonata):
                 array.extend(value)
             elif value is not None:
                 array.append(value)
+        # As recorded on AWS, `[1..1]` is a sequence, so that its only item stands for it.
+        is_range = [item.value for item in expr.expressions] == [".."]
+        array.sequence = is_range and len(array) == 1 and not expr.consarray
         array.cons = bool(expr.consarray)
         return array
 

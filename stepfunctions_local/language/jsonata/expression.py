@@ -145,9 +145,11 @@ def is_of_kind(kind: str, value: Json) -> bool:
 
 
 def is_expression(text: str) -> bool:
-    """Whether a text is meant to be an expression, well-formed or not."""
-    bare = text.strip()
-    return bare.startswith(_OPENING) or bare.endswith(_CLOSING)
+    """Whether a text is meant to be an expression, well-formed or not.
+
+    As recorded on AWS, any other text is a constant, even one with a blank before `{%`.
+    """
+    return text.startswith(_OPENING)
 
 
 def parse_expression(

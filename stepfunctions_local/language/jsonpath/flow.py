@@ -171,14 +171,10 @@ def _parse_result_path(fields: Fields) -> ResultPath:
 
 
 def parse_payload(fields: Fields, name: str) -> Template | None:
-    """Parse a field such as Parameters; return None if it is absent."""
+    """Parse a field such as Parameters, which may be any JSON; return None if it is absent."""
     if name not in fields:
         return None
-    value = fields.read(name)
-    if not isinstance(value, dict):
-        fields.refuse("Expected value of type Object", name)
-        return None
-    return parse_template(value, f"{fields.location}/{name}", fields.report)
+    return parse_template(fields.read(name), f"{fields.location}/{name}", fields.report)
 
 
 def _parse_assign(fields: Fields) -> dict[str, Template]:

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.digest import ALGORITHMS, digest_text
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
+from stepfunctions_local.language.jsonpath.java_text import to_java_text
 
 MAX_TEXT_LENGTH: Final = 10_000
 """The longest input of Base64Encode, Base64Decode and Hash, in characters."""
@@ -58,12 +59,16 @@ def _format(arguments: Arguments, _: Visit) -> Json:
     count = sum(match[0] == "{}" for match in _PLACEHOLDER.finditer(template))
     if count != len(arguments) - 1:
         raise InvalidArgument(f"The template has {count} placeholders for {len(arguments) - 1} arguments.")
-    return _PLACEHOLDER.sub(lambda match: match[1] or _show(next(values)), template)
+    return _PLACEHOLDER.sub(lambda match: match[1] or to_java_text(next(values)), template)
 
 
 def _string_to_json(arguments: Arguments, _: Visit) -> Json:
+    text = _require_text(arguments[0])
+    if not text.strip(" \t\r\n"):
+        # As recorded on AWS: a text without a value is null.
+        return None
     try:
-        return parse_json(_require_text(arguments[0]))
+        return parse_json(text)
     except InvalidJson as error:
         raise InvalidArgument(f"The string is not JSON: {error}") from error
 
@@ -205,10 +210,6 @@ def _require_int32(value: Json) -> int:
     if not -MAX_INTEGER - 1 <= number <= MAX_INTEGER:
         raise InvalidArgument(f"{_abbreviate(value)} does not fit into 32 bits.")
     return number
-
-
-def _show(value: Json) -> str:
-    return value if isinstance(value, str) else dump_json(value)
 
 
 def _abbreviate(value: Json) -> str:

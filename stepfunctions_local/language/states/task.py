@@ -126,8 +126,8 @@ def _parse_resource(fields: Fields) -> Resource:
 
 def _check_parameters(integration: Integration, fields: Fields) -> None:
     name = _PARAMETERS[fields.language]
-    if fields.require(name) and isinstance(template := fields.read(name), dict):
-        for fault in find_faults(integration, template, template=True):
+    if fields.require(name):
+        for fault in find_faults(integration, fields.read(name), template=True):
             fields.refuse(fault, name)
 
 

@@ -82,7 +82,7 @@ async def test_redriven_execution_runs_without_its_former_end(harness: Harness) 
     now = harness.now(execution)
     assert (now.status, now.stopped, now.error, now.cause) == (Status.RUNNING, None, None, None)
     assert (now.redrives, now.redriven) == (1, NOW + timedelta(seconds=5))
-    assert chain(harness, execution, 3) == [(3, 2, "ExecutionAborted"), (4, 3, "ExecutionRedriven")]
+    assert chain(harness, execution, 3) == [(3, 0, "ExecutionAborted"), (4, 3, "ExecutionRedriven")]
     await harness.skip(60)
     assert chain(harness, execution, 5) == [(5, 2, "WaitStateExited"), (6, 5, "ExecutionSucceeded")]
 
