@@ -5,13 +5,14 @@ They have JSON for a service's JSON text, base64 for its bytes, and milliseconds
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from stepfunctions_local.language import Json, dump_json
+from stepfunctions_local.language.attribute_value import is_attribute, to_attribute
 from stepfunctions_local.language.operation import JSON_TEXTS, pascal_case
 
 
@@ -26,15 +27,22 @@ def to_members(shape: StructureShape, parameters: Mapping[str, Json]) -> dict[st
 
 
 def _to_member(field: str, shape: Shape, value: Any) -> Any:  # noqa: ANN401 - any JSON, and any member
+    if is_attribute(shape):
+        value = to_attribute(value)
     if field in JSON_TEXTS:
         return value if isinstance(value, str) else dump_json(value)
     if isinstance(shape, StructureShape):
         return to_members(shape, value)
     if isinstance(shape, MapShape):
-        return {name: _to_member("", shape.value, item) for name, item in value.items() if item is not None}
+        given = value.items() if is_attribute(shape.value) else _without_null(value)
+        return {name: _to_member("", shape.value, item) for name, item in given}
     if isinstance(shape, ListShape):
         return [_to_member("", shape.member, item) for item in value]
     return base64.b64decode(value) if shape.type_name == "blob" else value
+
+
+def _without_null(value: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    return ((name, item) for name, item in value.items() if item is not None)
 
 
 def to_output(shape: StructureShape, members: Mapping[str, Any]) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from typing import Final
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
+from stepfunctions_local.language.attribute_value import is_attribute, to_attribute
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 from stepfunctions_local.language.resource import Integration
@@ -84,6 +85,7 @@ class _Check:
         """Yield the faults of the value of a field, those of its parts included."""
         if value is None or _is_computed(field, value, template=self.template):
             return
+        value = to_attribute(value) if is_attribute(shape) else value
         if isinstance(value, (dict, list)) and field in JSON_TEXTS:
             return
         fault = _find_own_fault(field, shape, value)

@@ -39,7 +39,6 @@ _OURS = (
     "botocore.model",
     "click",
     "jsonata",
-    "jsonpath",
     "regex",
     "rich.console",
     "rich.live",

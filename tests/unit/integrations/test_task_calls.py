@@ -137,6 +137,29 @@ async def test_items_are_put_read_updated_and_deleted(calls: TaskCalls) -> None:
     assert "Item" not in await get_result(calls, "dynamodb:getItem", {"TableName": TABLE, "Key": key})
 
 
+async def test_plain_attributes_are_put_with_their_types(calls: TaskCalls) -> None:
+    """They are converted at any depth, in items, keys and values of expressions."""
+    plain: Json = {"id": "43", "n": 1.5, "tags": ["a", None, {"deep": True}], "typed": {"S": "x"}}
+    await get_result(calls, "dynamodb:putItem", {"TableName": TABLE, "Item": plain})
+    await get_result(
+        calls,
+        "dynamodb:updateItem",
+        {
+            "TableName": TABLE,
+            "Key": {"id": "43"},
+            "UpdateExpression": "SET n=:n",
+            "ExpressionAttributeValues": {":n": 2},
+        },
+    )
+    found = await get_result(calls, "dynamodb:getItem", {"TableName": TABLE, "Key": {"id": "43"}})
+    assert found["Item"] == {
+        "id": {"S": "43"},
+        "n": {"N": "2"},
+        "tags": {"L": [{"S": "a"}, {"NULL": True}, {"M": {"deep": {"BOOL": True}}}]},
+        "typed": {"S": "x"},
+    }
+
+
 async def test_a_failed_condition_has_its_own_error(calls: TaskCalls) -> None:
     """A Catch can distinguish it."""
     put: dict[str, Json] = {

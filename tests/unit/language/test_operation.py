@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from stepfunctions_local.language import Integration
+from stepfunctions_local.language.attribute_value import to_attribute
+from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.operation import find_faults
 
 UNSUPPORTED = "The field '{}' is not supported by Step Functions"
@@ -41,6 +43,11 @@ def make_integration(name: str) -> Integration:
         ("dynamodb:getItem", KEY | {"ConsistentRead": True}),
         ("dynamodb:putItem", {"TableName": "t", "Item": {"a": {"L": [{"M": {"b": {"BOOL": False}}}]}}}),
         ("dynamodb:putItem", {"TableName": "t", "Item": {"a": {"B": "aGVsbG8="}}}),
+        (
+            "dynamodb:putItem",
+            {"TableName": "t", "Item": {"a": "x", "b": [1, {"c": None}], "d": {"M": {"e": 1}}}},
+        ),
+        ("dynamodb:getItem", KEY | {"Key": {"id": 42}}),
     ],
 )
 def test_parameters_of_the_service_are_valid(name: str, parameters: dict[str, Any]) -> None:
@@ -54,7 +61,7 @@ def test_parameters_of_the_service_are_valid(name: str, parameters: dict[str, An
         ("lambda:invoke", {}, MISSING.format("FunctionName")),
         ("sqs:sendMessage", MESSAGE | {"Nope": 1}, UNSUPPORTED.format("Nope")),
         ("states:startExecution", MACHINE | {"input": "{}"}, UNSUPPORTED.format("input")),
-        ("dynamodb:getItem", KEY | {"Key": {"id": {"X": "1"}}}, UNSUPPORTED.format("X")),
+        ("dynamodb:getItem", KEY | {"Key": {"id": ["a", {"x": {"N": 1}}]}}, wrong_type("N", "a STRING")),
         ("sqs:sendMessage", MESSAGE | {"MessageAttributes": {"a": {}}}, MISSING.format("DataType")),
         ("lambda:invoke", {"FunctionName": "f", "Payload": 1}, wrong_type("Payload", "a STRING")),
         ("dynamodb:getItem", KEY | {"TableName": {}}, wrong_type("TableName", "a STRING")),
@@ -72,6 +79,29 @@ def test_an_invalid_parameter_is_a_fault(name: str, parameters: dict[str, Any], 
     assert find_faults(make_integration(name), parameters) == [fault]
 
 
+@pytest.mark.parametrize(
+    ("plain", "attribute"),
+    [
+        ("x", {"S": "x"}),
+        ("", {"S": ""}),
+        (42, {"N": "42"}),
+        (-1.5, {"N": "-1.5"}),
+        (True, {"BOOL": True}),
+        (None, {"NULL": True}),
+        ([], {"L": []}),
+        ({}, {"M": {}}),
+        (["a", [1], {"N": "2"}], {"L": [{"S": "a"}, {"L": [{"N": "1"}]}, {"N": "2"}]}),
+        ({"a": {"b": False}, "S": "x"}, {"M": {"a": {"M": {"b": {"BOOL": False}}}, "S": {"S": "x"}}}),
+        ({"S": "x"}, {"S": "x"}),
+        ({"SS": ["x"]}, {"SS": ["x"]}),
+        ({"M": {"a": 1, "b": {"L": ["c"]}}}, {"M": {"a": {"N": "1"}, "b": {"L": [{"S": "c"}]}}}),
+    ],
+)
+def test_a_plain_value_becomes_an_attribute_value(plain: Json, attribute: Json) -> None:
+    """Plain values and attribute values mix at any depth."""
+    assert to_attribute(plain) == attribute
+
+
 def test_all_faults_are_found() -> None:
     """Unknown fields come first, then missing ones."""
     found = find_faults(make_integration("sqs:sendMessage"), {"B": 1, "A": 2})
@@ -82,7 +112,7 @@ def test_computed_values_of_a_template_are_not_validated() -> None:
     """Values of `.$` fields and `{% %}` strings are unknown when the state machine is created."""
     template: dict[str, Any] = {
         "TableName.$": "$.table",
-        "Key": {"id": {"N.$": "$.id"}, "sort": "{% $key %}"},
+        "Key": {"id": {"N.$": "$.id"}, "sort": "{% $key %}", "plain.$": "$.plain", "deep": {"x.$": "$.x"}},
         "ConsistentRead": "{% true %}",
         "Nope.$": "$",
     }
