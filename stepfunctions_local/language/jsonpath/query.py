@@ -292,9 +292,9 @@ class Search:
         else:
             self.steps[at].follow(node, at, self)
 
-    def spend(self) -> None:
-        """Count a visit. Raises EvaluationFailed if none is left."""
-        self._left -= 1
+    def spend(self, visits: int = 1) -> None:
+        """Count visits. Raises EvaluationFailed if none are left."""
+        self._left -= visits
         if self._left < 0:
             raise EvaluationFailed(f"The JSONPath '{self._text}' visits more than {MAX_VISITS} nodes.")
 

@@ -78,6 +78,9 @@ class Comparison:
         """Whether the values are in the relation."""
         try:
             left, right = self.left.evaluate(item, search), self.right.evaluate(item, search)
+            search.spend(
+                sum(len(value) for value in (left, right) if isinstance(value, str)) // _LENGTH_OF_VISIT
+            )
             if self.operator not in _OF_NULL and (left is None) is not (right is None):
                 return False
             return OPERATORS[self.operator](compare(left, right), 0)
@@ -156,5 +159,8 @@ OPERATORS: Final[dict[str, Callable[[int, int], bool]]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+_LENGTH_OF_VISIT: Final = 500
+"""Comparing this many characters takes as long as visiting a node."""
+
 _OF_NULL: Final = frozenset({"==", "!="})
 """The operators that compare null with other values."""

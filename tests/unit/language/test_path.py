@@ -149,6 +149,14 @@ def test_a_search_that_visits_too_many_nodes_fails(make_visit: MakeVisit) -> Non
 
 
 @pytest.mark.usefixtures("few_visits")
+def test_a_filter_that_compares_long_texts_fails(make_visit: MakeVisit) -> None:
+    """A long comparison counts as many visits."""
+    document: Json = {"limit": "x" * 100_000, "list": [{"text": "x" * 100_000}] * 100}
+    with pytest.raises(EvaluationFailed, match="visits more than 3000 nodes"):
+        parse_path("$.list[?(@.text == $.limit)]").look_up(document, make_visit())
+
+
+@pytest.mark.usefixtures("few_visits")
 def test_a_search_with_too_many_descents_fails(make_visit: MakeVisit) -> None:
     """Each descent adds a level of nesting."""
     nested: Any = {}
