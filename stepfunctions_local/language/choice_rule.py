@@ -69,6 +69,7 @@ class IsPresent:
 
     def holds(self, data: Json, visit: Visit) -> bool:
         """Whether the variable is present or absent as expected."""
+        visit.budget.step()
         return (self.variable.look_up(data, visit) is not MISSING) is self.expected
 
 
@@ -94,7 +95,10 @@ class Matches:
 
     def holds(self, data: Json, visit: Visit) -> bool:
         """Whether the variable matches."""
-        return self.pattern.matches(_look_up(self.variable, data, visit))
+        value = _look_up(self.variable, data, visit)
+        if isinstance(value, str):
+            visit.budget.spend_on_text(len(value), _SEARCHED_PER_STEP)
+        return self.pattern.matches(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +214,20 @@ def _parse_variable(text: str) -> Path:
 
 
 def _look_up(path: Path, data: Json, visit: Visit) -> Json:
+    visit.budget.step()
     value = path.look_up(data, visit)
+    if isinstance(value, str):
+        visit.budget.spend_on_text(len(value), _READ_PER_STEP)
     if value is MISSING:
         raise EvaluationFailed(
             f"Invalid path '{path.text}': The choice state's condition path references an invalid value."
         )
     return value
 
+
+_READ_PER_STEP: Final = 10_000
+_SEARCHED_PER_STEP: Final = 1_000
+"""How many characters are compared, and searched for the literals of a pattern, in the time of a step."""
 
 _ALWAYS: Final = And(())
 _NEVER: Final = Or(())

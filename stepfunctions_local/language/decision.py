@@ -11,6 +11,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from stepfunctions_local.language.budget import Budget
 from stepfunctions_local.language.resource import Resource
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -34,7 +35,8 @@ class Visit:
     `retries` counts the uses of each retrier during this visit, in the order of the definition.
     `random` is the only source of chance: jitter, States.MathRandom without a seed and States.UUID use it.
     `variables` are those that the state can read, with the values that they had when it was entered.
-    `effort` collects the cost of the decision.
+    `effort` collects the cost of the decision, and `budget` limits it.
+    `converted` has the values that expressions in JSONata have read, as values of their library.
     """
 
     input: Json
@@ -45,6 +47,8 @@ class Visit:
     random: Random = field(default_factory=Random)
     variables: Mapping[str, Json] = field(default_factory=lambda: NO_VARIABLES)
     effort: Effort = field(default_factory=Effort)
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)
+    converted: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

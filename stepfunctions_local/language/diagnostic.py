@@ -10,6 +10,8 @@ MAX_DIAGNOSTICS = 101
 """How many diagnostics are collected: one more than ValidateStateMachineDefinition returns at most."""
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
+MISSING_END = "MISSING_END_STATE"
+"""The code of a fault without a location, which AWS writes as null for the whole definition."""
 
 MAX_WORDS = 25_000
 """How many words, numbers and signs the expressions of a definition may have: parsing them takes a second."""
@@ -36,7 +38,7 @@ class Diagnostic:
 
     def __str__(self) -> str:
         """Return the fault in the form of an error's message."""
-        where = f" at {self.location}" if self.location else ""
+        where = f" at {self.location or 'null'}" if self.location or self.code == MISSING_END else ""
         return f"{self.code}: {self.message}{where}"
 
 

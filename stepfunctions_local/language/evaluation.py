@@ -1,14 +1,19 @@
 """The error that a failed evaluation raises, and the failure that it becomes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from stepfunctions_local.errors import StepFunctionsLocalError
+from stepfunctions_local.language.budget import CutOff
 from stepfunctions_local.language.decision import Decision, FailedEvaluation, Failure
 from stepfunctions_local.language.json_text import replace_lone_surrogates
 
 RUNTIME: Final = "States.Runtime"
 QUERY_EVALUATION: Final = "States.QueryEvaluationError"
 """The error of a failed evaluation in JSONata."""
+
+DATA_LIMIT_EXCEEDED: Final = "States.DataLimitExceeded"
 
 MAX_CAUSE_LENGTH: Final = 32_768
 """The longest cause of a failure, in characters. Source: ExecutionFailedEventDetails in the API Reference."""
@@ -47,5 +52,26 @@ def build_failure(error: str | None, cause: str | None) -> Failure:
     return Failure(_truncate(error), _truncate(cause))
 
 
+def build_data_limit_failure(name: str) -> Failure:
+    """Build the failure, in AWS's words, of a state or task whose result is too large."""
+    return Failure(
+        DATA_LIMIT_EXCEEDED,
+        f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes "
+        "service limit.",
+    )
+
+
 def _truncate(text: str | None) -> str | None:
     return None if text is None else replace_lone_surrogates(text[:MAX_CAUSE_LENGTH])
+
+
+@contextmanager
+def name_limit(subject: str) -> Iterator[None]:
+    """Name the part that is evaluated in the `with` block if it exceeds a limit.
+
+    Raises EvaluationFailed then.
+    """
+    try:
+        yield
+    except CutOff as error:
+        raise EvaluationFailed(f"{subject} was cut off: {error}") from error

@@ -1,16 +1,21 @@
 """What all states have in common, and the workflows that states make up and can contain."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from stepfunctions_local.language.data_flow import DataFlow
 from stepfunctions_local.language.decision import Begin, Call, Decision, Failure, Fork, Json, Proceed, Visit
 from stepfunctions_local.language.error_handling import ErrorHandling
-from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.evaluation import (
+    EvaluationFailed,
+    build_data_limit_failure,
+    name_limit,
+)
 from stepfunctions_local.language.fields import Fields
-from stepfunctions_local.language.json_text import MAX_DEPTH, is_too_deep
+from stepfunctions_local.language.json_text import MAX_DEPTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,25 @@ class State(ABC):
     def _decide(self, visit: Visit, decide: Callable[[], Decision]) -> Decision:
         """Return the decision, or the one that follows from a failed evaluation."""
         try:
-            return require_bounded_depth(decide(), visit)
+            with limit_evaluation(visit):
+                return self._require_bounded_data(decide(), visit)
         except EvaluationFailed as failed:
             return self._fail_evaluation(visit, failed)
 
+    def _require_bounded_data(self, decision: Decision, visit: Visit) -> Decision:
+        """Return the decision, or the one that follows if its data are too large to be written as JSON.
+
+        Raises EvaluationFailed if they are nested too deeply.
+        """
+        data = [value for value in _list_data(decision) if value is not visit.input]
+        if not any(exceeds_data_limit(value, visit) for value in data):
+            return decision
+        failure = build_data_limit_failure(self.name)
+        return failure if isinstance(decision, Proceed) else self.fail(visit, failure)
+
     def _fail_evaluation(self, visit: Visit, failed: EvaluationFailed) -> Decision:
         failure = failed.to_failure(self.name, visit.entered_event_id)
+        visit.budget.open_reserve()
         return failed.record(failure, self.fail(visit, failure))
 
 
@@ -148,7 +166,8 @@ class WorkingState(OnwardState):
     def fail(self, visit: Visit, failure: Failure) -> Decision:
         """Retry, catch the failure, or fail with it."""
         try:
-            return require_bounded_depth(self.handling.handle(visit, failure), visit)
+            with limit_evaluation(visit):
+                return self._require_bounded_data(self.handling.handle(visit, failure), visit)
         except EvaluationFailed as failed:
             final = failed.to_failure(self.name, visit.entered_event_id)
             return failed.record(final, final)
@@ -177,31 +196,48 @@ class ForkingState(WorkingState):
     def begin(self, visit: Visit, index: int, item: Json) -> Begin | Decision:
         """Decide on the input of a branch that can begin, or on what follows if the evaluation fails."""
         try:
-            value = self.on_begin(visit, index, item)
-            refuse_deep_value(value, visit)
-            return Begin(self.first(index), value)
+            with limit_evaluation(visit):
+                value = self.on_begin(visit, index, item)
+                if exceeds_data_limit(value, visit):
+                    return self.fail(visit, build_data_limit_failure(self.name))
+                return Begin(self.first(index), value)
         except EvaluationFailed as failed:
             return self._fail_evaluation(visit, failed)
 
 
-def require_bounded_depth(decision: Decision, visit: Visit) -> Decision:
-    """Return the decision if its data can be parsed again. Raises EvaluationFailed if they are too deep."""
-    if isinstance(decision, Proceed):
-        refuse_deep_value(decision.output, visit)
-        for value in decision.assigned.values():
-            refuse_deep_value(value, visit)
-    elif isinstance(decision, Call):
-        refuse_deep_value(decision.parameters, visit)
-    elif isinstance(decision, Fork):
-        for item in {id(item): item for item in decision.items}.values():
-            refuse_deep_value(item, visit)
-    return decision
+@contextmanager
+def limit_evaluation(visit: Visit) -> Iterator[None]:
+    """Limit and measure the evaluation in the `with` block. Raises EvaluationFailed beyond a limit."""
+    try:
+        with name_limit("The evaluation of the state's fields"):
+            yield
+    finally:
+        visit.effort.seconds += visit.budget.lap()
 
 
-def refuse_deep_value(value: Json, visit: Visit) -> None:
-    """Refuse a value that is nested too deeply to be parsed again. Raises EvaluationFailed."""
-    if value is not visit.input and is_too_deep(value):
+def exceeds_data_limit(value: Json, visit: Visit) -> bool:
+    """Whether a value certainly exceeds the longest output of a state, without writing it as JSON.
+
+    Raises EvaluationFailed if it is nested too deeply to be parsed again.
+    """
+    if visit.budget.exceeds_data_limit(value):
+        return True
+    _, nesting = visit.budget.weigh(value)
+    if nesting > MAX_DEPTH:
         raise EvaluationFailed(f"The data are nested more than {MAX_DEPTH} levels deep.")
+    return False
+
+
+def _list_data(decision: Decision) -> Iterable[Json]:
+    """Return the data that the decision adds to the execution."""
+    match decision:
+        case Proceed():
+            return (decision.output, *decision.assigned.values())
+        case Call():
+            return (decision.parameters,)
+        case Fork():
+            return {id(item): item for item in decision.items}.values()
+    return ()
 
 
 def parse_next(fields: Fields) -> str | None:

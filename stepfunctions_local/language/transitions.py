@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from stepfunctions_local.language.diagnostic import Report
+from stepfunctions_local.language.diagnostic import MISSING_END, Report
 from stepfunctions_local.language.state import State, Workflow
 
 MISSING_TARGET = "MISSING_TRANSITION_TARGET"
-MISSING_END = "MISSING_END_STATE"
 
 
 def check_transitions(workflow: Workflow, report: Report, location: str = "") -> None:

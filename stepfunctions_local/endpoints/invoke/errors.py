@@ -1,4 +1,4 @@
-"""Errors of the Invoke API: AWS's format, with the types that `sam local` returns."""
+"""Errors of the Invoke API: AWS's format, with the types that Lambda returns."""
 
 import json
 from http import HTTPStatus
@@ -24,7 +24,7 @@ class InvokeError(Exception):
 
 def invalid_content(message: str) -> InvokeError:
     """Build the error for an invalid body or client context."""
-    return InvokeError(HTTPStatus.BAD_REQUEST, "InvalidRequestContent", message)
+    return InvokeError(HTTPStatus.BAD_REQUEST, "InvalidRequestContentException", message)
 
 
 def invalid_parameter(value: str, member: str, constraint: str) -> InvokeError:
@@ -58,7 +58,7 @@ def malformed(message: str) -> InvokeError:
 
 def unknown_function(arn: str) -> InvokeError:
     """Build the error for a function that the template does not have."""
-    return InvokeError(HTTPStatus.NOT_FOUND, "ResourceNotFound", f"Function not found: {arn}")
+    return InvokeError(HTTPStatus.NOT_FOUND, "ResourceNotFoundException", f"Function not found: {arn}")
 
 
 def throttled() -> InvokeError:

@@ -27,13 +27,15 @@ from jsonata.jsonata import Jsonata
 from jsonata.parser import Parser
 from jsonata.utils import Utils
 
+from stepfunctions_local.language.budget import LONG, Budget
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.jsonata.budget import Budget
+from stepfunctions_local.language.jsonata.causes import write_value
 from stepfunctions_local.language.jsonata.functions import build_function_frame
 from stepfunctions_local.language.jsonata.message import format_coded_message
 from stepfunctions_local.language.jsonata.parser import parse
 from stepfunctions_local.language.jsonata.recursion import allow_deeper_recursion
 from stepfunctions_local.language.jsonata.value import (
+    NotJson,
     from_json,
     is_function,
     is_number,
@@ -41,7 +43,7 @@ from stepfunctions_local.language.jsonata.value import (
     to_text,
 )
 
-__all__ = ["EvaluationError", "Undefined", "evaluate", "from_json", "parse"]
+__all__ = ["EvaluationError", "InternalError", "Undefined", "evaluate", "from_json", "parse", "write_value"]
 
 
 class Evaluator(Jsonata):
@@ -75,6 +77,9 @@ class Evaluator(Jsonata):
             self.budget.leave()
         if expr.type in _MAKING:
             self.budget.account(result)
+        if isinstance(result, list) and len(result) > LONG:
+            self.budget.spend(len(result) // LONG)
+            self.budget.check_time()
         return result
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Jsonata.Frame) -> Any:
@@ -157,26 +162,34 @@ class EvaluationError(Exception):
     """An expression failed; the text follows `threw an error during evaluation`."""
 
 
+class InternalError(Exception):
+    """The library failed at an expression."""
+
+
 class Undefined(Exception):
     """An expression has no result."""
 
 
-def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], budget: Budget, visit: Visit) -> Json:
+def evaluate(tree: Parser.Symbol, variables: Mapping[str, Any], visit: Visit) -> Json:
     """Return the value of an expression.
 
-    Raises Undefined, EvaluationError, CutOff, RecursionError, MemoryError.
+    Raises Undefined, EvaluationError, InternalError, CutOff, RecursionError, MemoryError.
     """
     try:
-        result = Evaluator(budget, visit.random, visit.now).run(tree, variables)
-        budget.account(result)
+        result = Evaluator(visit.budget, visit.random, visit.now).run(tree, variables)
+        visit.budget.account(result)
+        visit.budget.spend_on_walking(result)
         value = to_json(result)
     except JException as error:
         raise EvaluationError(format_coded_message(error)) from error
+    except NotJson as error:
+        raise EvaluationError(f": {error}") from error
     except (RecursionError, MemoryError):
         raise
     except Exception as error:
-        # Any other error of the library is the expression's fault, and must not end the endpoint.
-        raise EvaluationError(f": {error}") from error
+        # Any other error of the library is the expression's fault, and must not end the endpoint. Its text is
+        # Python's; AWS ends the sentence so if its own library fails.
+        raise InternalError from error
     if result is None:
         raise Undefined
     return value

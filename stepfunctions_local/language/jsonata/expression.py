@@ -7,11 +7,10 @@ from dataclasses import field as dataclass_field
 from types import ModuleType
 from typing import Any, Final
 
+from stepfunctions_local.language.budget import TOO_DEEP, TOO_LARGE, CutOff
 from stepfunctions_local.language.decision import Json, Visit
 from stepfunctions_local.language.diagnostic import Report
 from stepfunctions_local.language.evaluation import QUERY_EVALUATION, EvaluationFailed
-from stepfunctions_local.language.json_text import dump_json
-from stepfunctions_local.language.jsonata.budget import TOO_DEEP, TOO_LARGE, Budget, CutOff
 from stepfunctions_local.language.jsonata.references import (
     find_members_of_states,
     find_references_to_document,
@@ -29,18 +28,16 @@ _OPENING, _CLOSING = "{%", "%}"
 
 
 class Scope:
-    """The variables of the expressions of one decision, and the budget that they share.
+    """The variables of the expressions of one decision.
 
     `outcome` is the member of `$states` that only some fields have: `result` or `errorOutput`.
     """
 
-    __slots__ = ("_outcome", "_values", "budget", "visit")
+    __slots__ = ("_outcome", "visit")
 
     def __init__(self, visit: Visit, outcome: Mapping[str, Json] | None = None) -> None:
         self.visit = visit
-        self.budget = Budget()
         self._outcome = outcome or {}
-        self._values: dict[str, Any] = {}
 
     def bind_variables(self, expression: "Expression") -> dict[str, Any]:
         """Return the variables that an expression names, as values of the library."""
@@ -60,9 +57,11 @@ class Scope:
         return {name: value for name, value in states.items() if members is None or name in members}
 
     def _convert(self, name: str, value: Json) -> Any:
-        if name not in self._values:
-            self._values[name] = _import_library().from_json(value)
-        return self._values[name]
+        converted = self.visit.converted
+        if name not in converted:
+            self.visit.budget.spend_on_walking(value)
+            converted[name] = _import_library().from_json(value)
+        return converted[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +78,15 @@ class Expression:
         """Return the result. Raises EvaluationFailed."""
         library = _import_library()
         try:
-            value: Json = library.evaluate(self.tree, scope.bind_variables(self), scope.budget, scope.visit)
+            value: Json = library.evaluate(self.tree, scope.bind_variables(self), scope.visit)
         except library.Undefined as error:
             raise self.build_error(" returned nothing (undefined).") from error
         except library.EvaluationError as error:
             raise self.build_error(f" threw an error during evaluation{error}") from error
+        except library.InternalError as error:
+            raise self.build_error(" threw an internal error during evaluation.") from error
         except (CutOff, RecursionError, MemoryError) as error:
-            raise EvaluationFailed(
-                f"{self._description} threw an error during evaluation: {_describe_limit(error)}"
-            ) from error
-        finally:
-            scope.visit.effort.seconds += scope.budget.lap()
+            raise self.build_error(f" threw an error during evaluation: {_describe_limit(error)}") from error
         return value
 
     def evaluate_as(self, kind: str, scope: Scope) -> Json:
@@ -98,7 +95,7 @@ class Expression:
         if not is_of_kind(kind, value):
             raise self.build_error(
                 f" returned an unexpected result type. Expected '{kind}', but was '{name_kind(value)}' "
-                f"for value: {dump_json(value)}"
+                f"for value: {_import_library().write_value(value)}"
             )
         return value
 
@@ -110,9 +107,8 @@ class Expression:
         """Return a number within bounds. Raises EvaluationFailed."""
         value = self.evaluate_as(kind, Scope(visit))
         if not isinstance(value, int | float) or not minimum <= value <= maximum:
-            raise self.build_error(
-                f" returned a value that is not between {minimum} and {maximum}: {dump_json(value)}"
-            )
+            shown = _import_library().write_value(value)
+            raise self.build_error(f" returned a value that is not between {minimum} and {maximum}: {shown}")
         return value
 
     def evaluate_string(self, visit: Visit) -> str:

@@ -8,23 +8,38 @@ import re
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from types import FunctionType, SimpleNamespace
 from typing import Final
 
+from jsonata import datetimeutils
+from jsonata.datetimeutils import DateTimeUtils
 from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
+from jsonata.regex_engine import RegexFlags
 from jsonata.utils import Utils
 
 from stepfunctions_local.language.digest import ALGORITHMS, digest_text
-from stepfunctions_local.language.json_text import dump_json, parse_json
+from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.jsonata.guard import Guarded, get_current_budget
 from stepfunctions_local.language.jsonata.java_random import JavaRandom
+from stepfunctions_local.language.jsonata.pattern import compile_pattern
 from stepfunctions_local.language.jsonata.replacement import replace
 from stepfunctions_local.language.jsonata.value import NULL, Value, from_json, is_number, to_json, to_text
 
 LEFT_OUT: Final = frozenset({"eval"})
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
+_ANY_CASE: Final = RegexFlags(case_insensitive=True)
+_BOUNDED_RE: Final = SimpleNamespace(
+    compile=lambda pattern, _: compile_pattern(pattern, _ANY_CASE), IGNORECASE=re.IGNORECASE
+)
+_parse_datetime: Final = FunctionType(
+    DateTimeUtils.parse_datetime.__code__, {**vars(datetimeutils), "re": _BOUNDED_RE}
+)
+"""The library's parser of dates. It makes the picture a pattern, which could search for years; this one's
+search has a time limit."""
+
 _OTHER_BASES: Final = {"0x": 16, "0b": 2, "0o": 8}
 
 
@@ -75,10 +90,30 @@ def _power(base: Value, exponent: Value) -> Value:
 
 
 def _to_millis(text: Value, picture: Value) -> Value:
+    if text is not None and picture is not None:
+        return _parse_datetime(text, picture)
     try:
         return Functions.datetime_to_millis(text, picture)
     except ValueError as error:
         raise JException("D3110", -1, text) from error
+
+
+def _parse_integer(text: Value, picture: Value) -> Value:
+    try:
+        return Functions.parse_integer(text, picture)
+    except (LookupError, ValueError):
+        return math.nan
+
+
+def _spread(value: Value) -> Value:
+    """Return an object for each member; the library copies the array for each of its items."""
+    spread = Utils.create_sequence()
+    if not isinstance(value, list):
+        return Functions.spread(value)
+    for item in value:
+        part = Functions.spread(item) if isinstance(item, dict) else _spread(item)
+        spread.extend(part if isinstance(part, list) else [] if part is None else [part])
+    return spread
 
 
 def _format_number(value: Value, picture: Value, options: Value) -> Value:
@@ -87,14 +122,14 @@ def _format_number(value: Value, picture: Value, options: Value) -> Value:
     return Functions.format_number(exact, picture, options)
 
 
-def _build_decoder(name: str, decode: Callable[[str], str]) -> Callable[[Value], Value]:
-    def decode_or_raise(text: Value) -> Value:
+def _build_converter(name: str, convert: Callable[[str], str]) -> Callable[[Value], Value]:
+    def convert_or_raise(text: Value) -> Value:
         try:
-            return None if text is None else decode(text)
+            return None if text is None else convert(text)
         except ValueError as error:
             raise JException("D3140", -1, name, text) from error
 
-    return decode_or_raise
+    return convert_or_raise
 
 
 def _sort(items: Value, comparator: Value) -> Value:
@@ -137,6 +172,7 @@ def _partition(items: Value, size: Value) -> Value:
     if size < 1:
         raise JException(f"The size of a chunk must be 1 or more, not {dump_json(size)}")
     step = math.floor(size)
+    get_current_budget().spend(len(items) // step)
     return [items[start : start + step] for start in range(0, len(items), step)]
 
 
@@ -169,7 +205,10 @@ def _uuid() -> Value:
 
 
 def _parse(text: Value) -> Value:
-    return None if text is None else from_json(parse_json(text))
+    try:
+        return None if text is None else from_json(parse_json(text))
+    except InvalidJson as error:
+        raise JException("The argument of the parse function must be a valid JSON text") from error
 
 
 _OWN: Final = {
@@ -178,10 +217,17 @@ _OWN: Final = {
     "power": OwnFunction(_power, "<n-n:n>", 2),
     "toMillis": OwnFunction(_to_millis, "<s-s?:n>", 2),
     "formatNumber": OwnFunction(_format_number, "<n-so?:s>", 3),
-    "decodeUrl": OwnFunction(_build_decoder("decodeUrl", Functions.decode_url), "<s-:s>", 1),
-    "decodeUrlComponent": OwnFunction(
-        _build_decoder("decodeUrlComponent", Functions.decode_url_component), "<s-:s>", 1
-    ),
+    **{
+        name: OwnFunction(_build_converter(name, convert), "<s-:s>", 1)
+        for name, convert in (
+            ("decodeUrl", Functions.decode_url),
+            ("decodeUrlComponent", Functions.decode_url_component),
+            ("encodeUrl", Functions.encode_url),
+            ("encodeUrlComponent", Functions.encode_url_component),
+        )
+    },
+    "parseInteger": OwnFunction(_parse_integer, "<s-s:n>", 2),
+    "spread": OwnFunction(_spread, "<x-:a<o>>", 1),
     "sort": OwnFunction(_sort, "<af?:a>", 2),
     "distinct": OwnFunction(_distinct, "<x:x>", 1),
     "shuffle": OwnFunction(_shuffle, "<a:a>", 1),

@@ -11,7 +11,8 @@ from typing import Final
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 
-from stepfunctions_local.language.jsonata.budget import LONG, MAX_TEXT_LENGTH, Budget
+from stepfunctions_local.language.budget import LONG, MAX_TEXT_LENGTH, Budget
+from stepfunctions_local.language.jsonata.library_error import translate_error
 from stepfunctions_local.language.jsonata.value import Value, is_number
 
 _LONGEST_PICTURE: Final = 1_000
@@ -31,20 +32,29 @@ class Guarded(Jsonata.JFunction):
 
     def call(self, input: Value, args: list[Value]) -> Value:
         """Return the function's result, within the budget."""
-        valid = self._validate(args, input)
         budget = get_current_budget()
         budget.step()
-        if any(isinstance(argument, list) and len(argument) > LONG for argument in valid):
-            budget.check_time()
+        self._spend_on_arguments(args, budget)
+        valid = self._validate(args, input)
         check = _CHECKS.get(self.function_name)
         if check:
             check(valid)
         try:
             result = self.function.call(input, valid)
         except JException as error:
-            raise self._complete_error(error, 1) from error
+            raise self._complete_error(error, 1, valid) from error
+        except (ArithmeticError, ValueError, LookupError, RuntimeError) as error:
+            raise translate_error(error, self.function_name, valid) from error
         budget.account(result)
         return result
+
+    def _spend_on_arguments(self, args: list[Value], budget: Budget) -> None:
+        """Count the work on long arguments before it begins, since it cannot be interrupted."""
+        for argument in args:
+            if isinstance(argument, list | str) and len(argument) > LONG:
+                table, per_step = _PACES[type(argument) is str]
+                budget.spend(len(argument) // table.get(self.function_name, per_step))
+                budget.check_time()
 
     def get_number_of_args(self) -> int:
         """Return the largest number of arguments."""
@@ -59,10 +69,12 @@ class Guarded(Jsonata.JFunction):
         try:
             return list(super().validate(args, context))
         except JException as error:
-            raise self._complete_error(error, error.expected) from error
+            raise self._complete_error(error, error.expected, args) from error
 
-    def _complete_error(self, error: JException, index: Value) -> JException:
-        """Return the error with the argument's index and the function's name, which the library can omit."""
+    def _complete_error(self, error: JException, index: Value, args: list[Value]) -> JException:
+        """Return the error with all that the library can omit: an index, a value, the function's name."""
+        if error.error == "D3100":
+            return JException(error.error, error.location, args[1])
         incomplete = error.error == "T0411" or (error.error == "T0410" and error.current is None)
         return JException(error.error, error.location, index, self.function_name) if incomplete else error
 
@@ -95,13 +107,8 @@ def _check_joining(args: list[Value]) -> None:
     get_current_budget().allow_text(sum(map(len, texts)) + len(texts) * len(separator))
 
 
-def _check_spreading(args: list[Value]) -> None:
-    if isinstance(args[0], list):
-        get_current_budget().spend_on_appending(len(args[0]))
-
-
 def _check_walking(args: list[Value]) -> None:
-    get_current_budget().spend_on_walking(args[0] if args else None)
+    get_current_budget().spend_on_walking(args[0] if args else None, 3)
 
 
 _CHECKS: Final[dict[str, Callable[[list[Value]], None]]] = {
@@ -110,6 +117,18 @@ _CHECKS: Final[dict[str, Callable[[list[Value]], None]]] = {
     "toMillis": _check_pictures,
     "pad": _check_padding,
     "join": _check_joining,
-    "spread": _check_spreading,
     **dict.fromkeys(("string", "boolean", "not", "clone", "distinct"), _check_walking),
 }
+
+_ITEMS_PER_STEP: Final = {
+    **dict.fromkeys(("average", "join", "max", "merge", "min", "sum"), 2),
+    **dict.fromkeys(("spread", "zip"), 1),
+    **dict.fromkeys(("keys", "lookup", "sort"), 4),
+}
+_CHARACTERS_PER_STEP: Final = {
+    **dict.fromkeys(("decodeUrl", "decodeUrlComponent"), 4),
+    **dict.fromkeys(("encodeUrl", "encodeUrlComponent", "trim"), 8),
+    **dict.fromkeys(("parse", "split"), 50),
+}
+_PACES: Final = ((_ITEMS_PER_STEP, 20_000), (_CHARACTERS_PER_STEP, 10_000))
+"""How many items and characters functions handle in the time of a step, and the pace of all others."""

@@ -1,10 +1,11 @@
 """Formats the messages of JSONata's errors as the reference implementation and AWS do."""
 
-import json
 import re
 from typing import Final
 
 from jsonata.jexception import JException
+
+from stepfunctions_local.language.jsonata.causes import write_value
 
 _INSERT = re.compile(r"(?P<raw>\{\{\{\w+\}\}\})|\{\{\w+\}\}")
 
@@ -45,4 +46,4 @@ def format_coded_message(error: JException) -> str:
 def _format_insert(value: object, place: re.Match[str]) -> str:
     if place["raw"]:
         return str(value)
-    return json.dumps(value, default=str, ensure_ascii=False)
+    return write_value(value)

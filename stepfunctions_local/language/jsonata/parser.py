@@ -6,7 +6,7 @@ from typing import Final
 from jsonata.jexception import JException
 from jsonata.parser import Parser
 
-from stepfunctions_local.language.jsonata.budget import MAX_EXPRESSION_LENGTH
+from stepfunctions_local.language.budget import MAX_EXPRESSION_LENGTH
 from stepfunctions_local.language.jsonata.message import format_message
 from stepfunctions_local.language.jsonata.pattern import compile_pattern
 from stepfunctions_local.language.jsonata.recursion import allow_deeper_recursion

@@ -11,7 +11,7 @@ from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.regex_engine import RegexFlags
 
-from stepfunctions_local.language.jsonata.budget import TOO_LONG, CutOff
+from stepfunctions_local.language.budget import TOO_LONG, CutOff
 
 _FLAGS: Final = {"case_insensitive": regex.IGNORECASE, "multiline": regex.MULTILINE}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.evaluation import EvaluationFailed, name_limit
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonpath.grammar import InvalidPath
 from stepfunctions_local.language.jsonpath.intrinsic import Intrinsic, InvalidIntrinsic, parse_intrinsic
@@ -24,7 +24,9 @@ class Selection:
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
         """Return the value that the path names. Raises EvaluationFailed."""
-        value = self.path.look_up(data, visit)
+        visit.budget.step()
+        with name_limit(f"The JSONPath '{self.path.text}' specified for the field '{self.field}'"):
+            value = self.path.look_up(data, visit)
         if value is MISSING:
             raise EvaluationFailed(
                 f"The JSONPath '{self.path.text}' specified for the field '{self.field}' "
@@ -39,7 +41,9 @@ Expression: TypeAlias = Selection | Intrinsic
 def parse_expression(text: str, field: str) -> Expression:
     """Parse the expression of a field. Raises `InvalidExpression`."""
     try:
-        return parse_intrinsic(text) if text.startswith("States.") else Selection(parse_path(text), field)
+        return (
+            parse_intrinsic(text, field) if text.startswith("States.") else Selection(parse_path(text), field)
+        )
     except (InvalidPath, InvalidIntrinsic) as error:
         raise InvalidExpression(
             f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call. "

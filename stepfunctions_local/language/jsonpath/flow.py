@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from stepfunctions_local.language.decision import NO_VARIABLES, Json, Proceed, Visit
-from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.evaluation import EvaluationFailed, name_limit
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonpath.path import (
@@ -60,7 +60,8 @@ class Part:
 
     def select(self, data: Json, visit: Visit) -> Json:
         """Return the value that the path names. Raises EvaluationFailed."""
-        selected = self.path.look_up(data, visit)
+        with name_limit(f"The path '{self.path.text}'"):
+            selected = self.path.look_up(data, visit)
         if selected is MISSING:
             reason = self.path.explain_absence(data, visit)
             raise EvaluationFailed(f"Invalid path '{self.path.text}' : {reason}")

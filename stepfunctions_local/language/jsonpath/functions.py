@@ -41,6 +41,7 @@ class Function:
     """An intrinsic function, which accepts from `fewest` to `most` arguments.
 
     With `reads_escapes`, a string literal as its first argument keeps its backslashes.
+    It passes over the values in its arguments as often as `passes`; 0 is for none, whatever their size.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Function:
     fewest: int
     most: int | None
     reads_escapes: bool = False
+    passes: int = 1
 
     def accepts(self, count: int) -> bool:
         """Whether the function can be called with this number of arguments."""
@@ -235,13 +237,13 @@ FUNCTIONS: Final = {
         Function("States.Format", _format, 1, None, reads_escapes=True),
         Function("States.StringToJson", _string_to_json, 1, 1),
         Function("States.JsonToString", _json_to_string, 1, 1),
-        Function("States.Array", _array, 0, None),
+        Function("States.Array", _array, 0, None, passes=0),
         Function("States.ArrayPartition", _array_partition, 2, 2),
-        Function("States.ArrayContains", _array_contains, 2, 2),
+        Function("States.ArrayContains", _array_contains, 2, 2, passes=3),
         Function("States.ArrayRange", _array_range, 3, 3),
-        Function("States.ArrayGetItem", _array_get_item, 2, 2),
-        Function("States.ArrayLength", _array_length, 1, 1),
-        Function("States.ArrayUnique", _array_unique, 1, 1),
+        Function("States.ArrayGetItem", _array_get_item, 2, 2, passes=0),
+        Function("States.ArrayLength", _array_length, 1, 1, passes=0),
+        Function("States.ArrayUnique", _array_unique, 1, 1, passes=3),
         Function("States.Base64Encode", _base64_encode, 1, 1),
         Function("States.Base64Decode", _base64_decode, 1, 1),
         Function("States.Hash", _hash, 2, 2),

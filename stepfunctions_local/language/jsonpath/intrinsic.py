@@ -7,15 +7,19 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from stepfunctions_local.language.budget import Budget
 from stepfunctions_local.language.decision import Json, Visit
-from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.evaluation import EvaluationFailed, name_limit
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.jsonpath.functions import FUNCTIONS, Function, InvalidArgument
-from stepfunctions_local.language.jsonpath.grammar import InvalidPath
-from stepfunctions_local.language.jsonpath.path import MISSING, Path, parse_path
+from stepfunctions_local.language.jsonpath.path import MISSING, InvalidPath, Path, parse_path
 
 MAX_CALLS: Final = 10
 """How many intrinsic functions one field may contain. Source: as above."""
+
+_CHARACTERS_PER_STEP: Final = 100
+_BITS_PER_STEP: Final = 256
+"""How much of a text, or of an integer to be written, a function handles in the time of a step."""
 
 _BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 _TOKEN = re.compile(
@@ -59,6 +63,7 @@ class _PathArgument:
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
         """Return the value that the path names."""
+        visit.budget.step()
         value = self.path.look_up(data, visit)
         if value is MISSING:
             raise _PathNotFound(self.path.text)
@@ -74,7 +79,13 @@ class _Call:
 
     def evaluate(self, data: Json, visit: Visit) -> Json:
         """Return the function's result for the evaluated arguments."""
-        return self.function.apply([argument.evaluate(data, visit) for argument in self.arguments], visit)
+        arguments = [argument.evaluate(data, visit) for argument in self.arguments]
+        visit.budget.step()
+        if self.function.passes:
+            _spend_on_reading(arguments, self.function.passes, visit.budget)
+        result = self.function.apply(arguments, visit)
+        visit.budget.account(result)
+        return result
 
 
 _Argument: TypeAlias = _Constant | _PathArgument | _Call
@@ -82,10 +93,11 @@ _Argument: TypeAlias = _Constant | _PathArgument | _Call
 
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """A parsed call, with its `text`."""
+    """A parsed call, with its `text` and its field."""
 
     text: str
     call: _Call
+    field: str
 
     @property
     def function_name(self) -> str:
@@ -95,7 +107,8 @@ class Intrinsic:
     def evaluate(self, data: Json, visit: Visit) -> Json:
         """Return the result of the call. Raises EvaluationFailed."""
         try:
-            return self.call.evaluate(data, visit)
+            with name_limit(f"The function '{self.text}' specified for the field '{self.field}'"):
+                return self.call.evaluate(data, visit)
         except _PathNotFound as error:
             reason = (
                 f"The JsonPath argument for the field '{error}' "
@@ -109,13 +122,25 @@ class Intrinsic:
         return f"The function '{self.text}' had the following error: {reason}"
 
 
-def parse_intrinsic(text: str) -> Intrinsic:
+def parse_intrinsic(text: str, field: str = "") -> Intrinsic:
     """Parse a call. Raises `InvalidIntrinsic`."""
     parser = _Parser(text)
     call = parser.parse_argument()
     if not isinstance(call, _Call) or not parser.is_at_end:
         raise InvalidIntrinsic(f"'{text}' is not one call of an intrinsic function.")
-    return Intrinsic(text, call)
+    return Intrinsic(text, call, field)
+
+
+def _spend_on_reading(arguments: list[Json], passes: int, budget: Budget) -> None:
+    """Count `passes` over all arguments before a function begins. Raises CutOff."""
+    length = sum(len(argument) for argument in arguments if isinstance(argument, str))
+    budget.allow_text(length)
+    budget.spend_on_text(length, _CHARACTERS_PER_STEP)
+    for argument in arguments:
+        if isinstance(argument, (list, dict)):
+            budget.spend_on_walking(argument, passes)
+        elif isinstance(argument, int):
+            budget.spend(argument.bit_length() // _BITS_PER_STEP)
 
 
 class _Parser:

@@ -17,6 +17,8 @@ from stepfunctions_local.language.json_text import MAX_DEPTH
 from stepfunctions_local.language.jsonpath.grammar import InvalidPath, parse_steps
 from stepfunctions_local.language.jsonpath.query import Inapplicable, Index, Member, NotFound, Steps, find
 
+__all__ = ["MISSING", "InvalidPath", "Missing", "Path", "Step", "parse_path", "walk"]
+
 
 class Absence(Enum):
     """The result of a look-up that finds nothing, which differs from null."""
@@ -68,7 +70,7 @@ class Path:
         if not self.query or start is MISSING:
             return walk(start, self.steps)
         try:
-            return find(self.query, start, self.text)
+            return find(self.query, start, visit.budget)
         except (NotFound, Inapplicable):
             return MISSING
 
@@ -76,7 +78,7 @@ class Path:
         """Return AWS's reason for a look-up that found nothing."""
         start = self._find_start(data, visit)
         try:
-            find(self.query or _to_query(self.steps), {} if start is MISSING else start, self.text)
+            find(self.query or _to_query(self.steps), {} if start is MISSING else start, visit.budget)
         except (NotFound, Inapplicable) as error:
             return str(error)
         return f"No results for path: {self.text}"

@@ -12,12 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol, TypeAlias
 
+from stepfunctions_local.language.budget import Budget
 from stepfunctions_local.language.decision import Json
-from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.jsonpath.java_text import to_java_text
-
-MAX_VISITS: Final = 300_000
-"""How many nodes one query may visit, which takes less than a second."""
 
 _BETWEEN_NAMES: Final = "', '"
 
@@ -275,13 +272,15 @@ Steps: TypeAlias = tuple[Step, ...]
 
 
 class Search:
-    """One application of a path to data. `root` is what `$` means in its filters."""
+    """One application of a path to data. `root` is what `$` means in its filters.
 
-    __slots__ = ("_left", "_text", "found", "root", "steps")
+    Each visit is a step of the budget.
+    """
 
-    def __init__(self, steps: Steps, root: Json, text: str, left: int | None = None) -> None:
-        self.steps, self.root, self._text = steps, root, text
-        self._left = MAX_VISITS if left is None else left
+    __slots__ = ("_budget", "found", "root", "steps")
+
+    def __init__(self, steps: Steps, root: Json, budget: Budget) -> None:
+        self.steps, self.root, self._budget = steps, root, budget
         self.found: list[Json] = []
 
     def visit(self, node: Node, at: int) -> None:
@@ -293,10 +292,8 @@ class Search:
             self.steps[at].follow(node, at, self)
 
     def spend(self, visits: int = 1) -> None:
-        """Count visits. Raises EvaluationFailed if none are left."""
-        self._left -= visits
-        if self._left < 0:
-            raise EvaluationFailed(f"The JSONPath '{self._text}' visits more than {MAX_VISITS} nodes.")
+        """Count visits. Raises CutOff."""
+        self._budget.spend(visits - 1)
 
     def is_last(self, at: int) -> bool:
         """Whether the step at a position is the last one."""
@@ -313,18 +310,17 @@ class Search:
 
     def look_up(self, steps: Steps, start: Json) -> Json:
         """Return the value that a definite path in a filter leads to. Raises NotFound, Inapplicable."""
-        inner = Search(steps, self.root, self._text, self._left)
+        inner = Search(steps, self.root, self._budget)
         inner.visit((start, None), 0)
-        self._left = inner._left
         return inner.found[0]
 
 
-def find(steps: Steps, data: Json, text: str) -> Json:
+def find(steps: Steps, data: Json, budget: Budget) -> Json:
     """Return the value that definite steps lead to, or the list of all values.
 
-    Raises NotFound, Inapplicable, and EvaluationFailed if the search takes too long.
+    Raises NotFound, Inapplicable, and CutOff if the search takes too long.
     """
-    search = Search(steps, data, text)
+    search = Search(steps, data, budget)
     search.visit((data, None), 0)
     return search.found[0] if are_definite(steps) else search.found
 

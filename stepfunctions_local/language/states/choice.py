@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from stepfunctions_local.language.choice_rule import Condition, parse_rule
 from stepfunctions_local.language.data_flow import DataFlow, parse_data_flow
 from stepfunctions_local.language.decision import Decision, Visit
-from stepfunctions_local.language.evaluation import EvaluationFailed
+from stepfunctions_local.language.evaluation import EvaluationFailed, name_limit
 from stepfunctions_local.language.fields import Fields
 from stepfunctions_local.language.state import State
 
@@ -67,8 +67,10 @@ class Choice(State):
     def on_entry(self, visit: Visit) -> Decision:
         """Proceed by the first rule that holds, or to the default."""
         data = self.flow.select(visit)
-        for rule in self.rules:
-            if rule.condition.holds(data, visit):
+        for index, rule in enumerate(self.rules):
+            with name_limit(f"The rule 'Choices[{index}]'"):
+                holds = rule.condition.holds(data, visit)
+            if holds:
                 return rule.flow.proceed(visit, data, rule.next)
         if self.default is None:
             # The documentation calls this States.NoChoiceMatched; AWS returns States.Runtime.

@@ -60,7 +60,7 @@ async def test_two_qualifiers_must_agree(client: Client) -> None:
 async def test_unknown_function_is_not_found(client: Client) -> None:
     """The answer is 404, with the ARN that the function would have."""
     reply = await client.invoke("Nope")
-    assert (reply.status, reply.error_type) == (404, "ResourceNotFound")
+    assert (reply.status, reply.error_type) == (404, "ResourceNotFoundException")
     assert reply.json() == {
         "Type": "User",
         "Message": "Function not found: arn:aws:lambda:eu-west-1:000000000001:function:Nope",
@@ -80,7 +80,7 @@ async def test_invalid_name_is_refused(client: Client, name: str) -> None:
 async def test_body_that_is_not_json_is_refused(client: Client, body: bytes) -> None:
     """The answer is 400, even for an unknown function."""
     reply = await client.invoke("Nope", body)
-    assert (reply.status, reply.error_type) == (400, "InvalidRequestContent")
+    assert (reply.status, reply.error_type) == (400, "InvalidRequestContentException")
     assert reply.json() == {
         "Type": "User",
         "Message": "Could not parse request body into json: No JSON object could be decoded",
@@ -145,7 +145,7 @@ async def test_unknown_log_type_is_refused(client: Client) -> None:
 async def test_client_context_must_be_a_small_json_object(client: Client, context: str) -> None:
     """Anything else in base64, or over 3,583 bytes, is 400."""
     reply = await client.invoke("echo", Client_Context=context)
-    assert (reply.status, reply.error_type) == (400, "InvalidRequestContent")
+    assert (reply.status, reply.error_type) == (400, "InvalidRequestContentException")
 
 
 @pytest.mark.parametrize(

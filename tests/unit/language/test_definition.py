@@ -150,7 +150,7 @@ def test_every_target_of_a_choice_must_exist(find_faults: FindFaults) -> None:
     assert found == [
         "MISSING_TRANSITION_TARGET: Missing 'Next' target: Y at /States/X/Choices[0]/Next",
         "MISSING_TRANSITION_TARGET: Missing 'Next' target: Z at /States/X/Default",
-        "MISSING_END_STATE: Workflow has no terminal state",
+        "MISSING_END_STATE: Workflow has no terminal state at null",
     ]
 
 

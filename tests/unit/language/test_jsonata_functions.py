@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from stepfunctions_local.language import FailedEvaluation, Json, Proceed
-from stepfunctions_local.language.jsonata import budget
+from stepfunctions_local.language import FailedEvaluation, Json, Proceed, budget
 from tests.unit.language.samples import MakeState, MakeVisit
 
 VARIABLES: dict[str, Json] = {"x": [1, None, {"a": None}], "objects": [{"n": 3}, {"n": 9}], "text": "a1b22"}

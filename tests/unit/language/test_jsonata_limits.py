@@ -5,8 +5,7 @@ import tracemalloc
 
 import pytest
 
-from stepfunctions_local.language import Failure, InvalidDefinition, Json, Proceed, State
-from stepfunctions_local.language.jsonata import budget
+from stepfunctions_local.language import FailedEvaluation, InvalidDefinition, Json, Proceed, State, budget
 from tests.unit.language.samples import MakeState, MakeVisit
 
 pytestmark = pytest.mark.slow
@@ -73,10 +72,11 @@ def long_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 def require_failure(state: State, make_visit: MakeVisit, reason: str) -> None:
     """Require that the state fails for this reason."""
     decision = state.enter(make_visit({}))
-    assert isinstance(decision, Failure)
-    assert decision.error == "States.Runtime"
-    assert decision.cause is not None
-    assert decision.cause.endswith(f"threw an error during evaluation: {reason}")
+    assert isinstance(decision, FailedEvaluation)
+    assert decision.location == "Output"
+    assert decision.failure.error == "States.QueryEvaluationError"
+    assert decision.failure.cause is not None
+    assert decision.failure.cause.endswith(f"threw an error during evaluation: {reason}")
 
 
 @pytest.mark.parametrize("name", ["tail recursion", "a pattern", "a growing array"])
@@ -146,7 +146,7 @@ def test_expressions_of_a_state_share_one_budget(
     """A thousand of them do not take a thousand times as long."""
     monkeypatch.setattr(budget, "MAX_STEPS", 1_000)
     passing = make_state("Pass", QueryLanguage="JSONata", Output=["{% $sum([1..3]) + 1 %}"] * 1_000)
-    assert isinstance(passing.enter(make_visit({})), Failure)
+    assert isinstance(passing.enter(make_visit({})), FailedEvaluation)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stepfunctions_local.language import InvalidDefinition, Json, Proceed, State, diagnostic
-from stepfunctions_local.language.jsonata import budget, guard, parser
+from stepfunctions_local.language import InvalidDefinition, Json, Proceed, State, budget, diagnostic
+from stepfunctions_local.language.jsonata import guard, parser
 from tests.unit.language.samples import MakeState, MakeVisit
 from tests.unit.language.test_jsonata_limits import (
     DEEP,
