@@ -5,11 +5,15 @@ from typing import Final
 
 from jsonata.jexception import JException
 from jsonata.parser import Parser
+from jsonata.regex_engine import RegexFlags
 
 from stepfunctions_local.language.budget import MAX_EXPRESSION_LENGTH
 from stepfunctions_local.language.jsonata.message import format_message
-from stepfunctions_local.language.jsonata.pattern import compile_pattern
+from stepfunctions_local.language.jsonata.pattern import Pattern, compile_pattern, measure_pattern
 from stepfunctions_local.language.jsonata.recursion import allow_deeper_recursion
+
+_REPETITIONS_PER_WORD: Final = 40
+"""How many repetitions in a regular expression are compiled in the time of a word."""
 
 
 class TooManyWords(ValueError):
@@ -32,6 +36,13 @@ class BoundedParser(Parser):
             raise TooManyWords
         return super().advance(id, infix)
 
+    def compile_bounded(self, text: str, flags: RegexFlags) -> Pattern:
+        """Compile a regular expression, which counts as words too. Raises TooManyWords, JException."""
+        self.words += measure_pattern(text) // _REPETITIONS_PER_WORD
+        if self.words > self.limit:
+            raise TooManyWords
+        return compile_pattern(text, flags)
+
 
 class PerThread(threading.local):
     """The parser of each thread."""
@@ -51,7 +62,7 @@ def parse(text: str, limit: int) -> tuple[Parser.Symbol, int]:
     parser.words, parser.limit = 0, limit
     try:
         with allow_deeper_recursion():
-            tree = parser.parse(text, compile_pattern)
+            tree = parser.parse(text, parser.compile_bounded)
     except JException as error:
         raise ValueError(format_message(error)) from error
     except (RecursionError, TooManyWords):

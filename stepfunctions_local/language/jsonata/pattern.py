@@ -3,6 +3,7 @@
 The library regex has such a limit, Python's own does not. The limit is the time left to the evaluation.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -14,6 +15,11 @@ from jsonata.regex_engine import RegexFlags
 from stepfunctions_local.language.budget import TOO_LONG, CutOff
 
 _FLAGS: Final = {"case_insensitive": regex.IGNORECASE, "multiline": regex.MULTILINE}
+
+
+_PART: Final = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?P<low>\d{1,9})(?:,(?P<high>\d{1,9})?)?\}|.", re.DOTALL
+)
 
 
 class Pattern:
@@ -56,6 +62,25 @@ def compile_pattern(text: str, flags: RegexFlags) -> Pattern:
         return Pattern(regex.compile(text, sum(given)))
     except (regex.error, RecursionError, OverflowError) as error:
         raise JException(f"Invalid regular expression /{text}/: {error}") from error
+
+
+def measure_pattern(text: str) -> int:
+    """Return the length of a pattern with its counted repetitions written out, as it is compiled."""
+    sizes, last = [0], 0
+    for part in _PART.finditer(text):
+        if part["low"]:
+            count = int(part["high"] or part["low"])
+            sizes[-1] += last * (count - 1)
+            last *= count
+        elif part[0] == "(":
+            sizes.append(0)
+        elif part[0] == ")" and len(sizes) > 1:
+            last = sizes.pop() + 1
+            sizes[-1] += last
+        else:
+            last = 1
+            sizes[-1] += 1
+    return sum(sizes)
 
 
 def _get_seconds_left() -> float:

@@ -4,6 +4,7 @@ import pytest
 
 from stepfunctions_local.language import InvalidDefinition, Json, Proceed, State, budget, diagnostic
 from stepfunctions_local.language.jsonata import guard, parser
+from stepfunctions_local.language.jsonata.pattern import measure_pattern
 from tests.unit.language.samples import MakeState, MakeVisit
 from tests.unit.language.test_jsonata_limits import (
     DEEP,
@@ -92,6 +93,29 @@ def test_value_above_a_small_limit_is_refused(
 ) -> None:
     """It is refused before it is made, if its size can be known."""
     require_failure(make_pass_state(expression), make_visit, TOO_LARGE)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "size"),
+    [
+        ("ab+c?", 5),
+        (r"\d{4}-\d{2}", 7),
+        ("(a{10}){10}", 110),
+        ("[a-z]{1,64}", 64),
+        ("((?:a{1000}){1000}){1000}", 1_003_001_000),
+        (r"\{9\}[{9}]", 4),
+        ("a{0}b)", 2),
+    ],
+)
+def test_repetitions_of_a_pattern_are_measured(pattern: str, size: int) -> None:
+    """Compiling takes as long as the pattern with its repetitions written out."""
+    assert measure_pattern(pattern) == size
+
+
+def test_pattern_of_too_many_repetitions_is_refused(make_pass_state: MakeState) -> None:
+    """To compile it would take hours, when the state machine is created."""
+    with pytest.raises(InvalidDefinition, match="The expressions of the definition are too long"):
+        make_pass_state("$contains('a', /((((a{1000}){1000}){1000}){1000}){1000}/)")
 
 
 @pytest.mark.usefixtures("small_limits")
