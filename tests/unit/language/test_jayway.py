@@ -20,7 +20,6 @@ TABLE = json.loads(Path(__file__).with_name("jayway.json").read_text())
 An answer is `value` with the value, `error` with the message if it is about a missing part, or `invalid`.
 """
 
-NO_VISIT = Visit({}, dict, 2, NOW)
 Node: TypeAlias = dict[str, Any]
 Find: TypeAlias = Callable[[Any], list[Any]]
 
@@ -126,4 +125,4 @@ def test_a_generated_path_leads_where_its_steps_do(kinds: list[dict[str, Find]],
             text, found = text + step, [part for node in found for part in steps[step](node)]
     text += data.draw(st.sampled_from(["", " ", "\t \n"]))
     expected = found if searches else found[0]
-    assert parse_path(text).look_up(build_node(len(kinds)), NO_VISIT) == expected
+    assert parse_path(text).look_up(build_node(len(kinds)), Visit({}, dict, 2, NOW)) == expected
