@@ -232,6 +232,12 @@ class Catalog:
         if written and not written.done():
             await written
 
+    def remove_deleted(self) -> None:
+        """Remove the state machines in deletion that a crash left behind their last execution."""
+        for machine in self.all():
+            if machine.status is MachineStatus.DELETING and not self._running[machine.id]:
+                self._remove(machine)
+
     def on_execution_started(self, machine_id: int) -> None:
         """Count one more running execution."""
         self._running[machine_id] += 1

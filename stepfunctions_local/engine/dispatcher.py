@@ -12,10 +12,13 @@ Only a Task with a call in flight has a coroutine.
 import asyncio
 import itertools
 import logging
+import sqlite3
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from stepfunctions_local.engine.calls import JOBS, AfterCommit, Calls
 from stepfunctions_local.engine.execution.branch import execution_id_of
@@ -26,11 +29,14 @@ from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
 from stepfunctions_local.engine.jobs import Jobs
+from stepfunctions_local.engine.loops import Loops
+from stepfunctions_local.engine.queues import HeldBack, Large
 from stepfunctions_local.engine.records.change import ExecutionMoved
+from stepfunctions_local.engine.records.journal import ROOM, describe_defect
 from stepfunctions_local.engine.records.records import Records
 from stepfunctions_local.engine.records.unflushed import Unflushed
 from stepfunctions_local.engine.timers import Timers
-from stepfunctions_local.language import InvalidDefinition
+from stepfunctions_local.language import Failure
 from stepfunctions_local.slots import FairSlots
 
 _LOG = logging.getLogger(__name__)
@@ -48,13 +54,23 @@ WAKING_SECONDS = 0.1
 _PAUSE_SECONDS = 0.02
 """How long requests are served in between. One request takes several iterations of the event loop."""
 
+LARGE: Final = 8 * 1024
+"""A branch with more text, or a request, waits for room in the journal. Smaller ones pass it."""
+
+MOST_BACKLOG: Final = 4 * 1024 * 1024
+"""Nothing is woken while this many characters are not yet on disk: they are kept in memory until then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An execution, and the interpreter that goes on where one of its branches rests."""
+    """An execution, and the interpreter that goes on where one of its branches rests.
+
+    `characters`: the length of the branch's input and variables.
+    """
 
     execution: Execution
     interpreter: Interpreter
+    characters: int
 
 
 class Dispatcher:
@@ -72,9 +88,12 @@ class Dispatcher:
         self._timers = Timers()
         self._calls = Calls(slots, self._return_call)
         self._jobs = Jobs()
+        self._held_back = HeldBack()
+        self._large = Large()
         self._timers_changed = asyncio.Event()
         self._planned_calls = 0
-        self._loops: list[asyncio.Task[None]] = []
+        self._waits_for_disk = False
+        self._loops = Loops(self._journal.stop)
         self._closed = False
         self.woken = 0
         """The number of times that an execution was woken because it was due."""
@@ -82,16 +101,14 @@ class Dispatcher:
     def open(self) -> None:
         """Go on where the records end, and begin to wake due executions."""
         self._recover()
-        self._loops = [asyncio.create_task(self._wake_regularly())]
+        self._loops.start(self._wake_regularly)
         if not self._tasks.jobs_run_here:
-            self._loops.append(asyncio.create_task(self._poll_regularly()))
+            self._loops.start(self._poll_regularly)
 
     async def close(self) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were made."""
         self._closed = True
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._loops.close()
         await self._calls.close()
 
     def find(self, execution_id: int) -> tuple[Execution | None, ExecutionState]:
@@ -139,11 +156,13 @@ class Dispatcher:
             await pending.written
 
     def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
-        """Wake the executions that are due, in order of due time, and return how many there were."""
+        """Wake the executions that are due, in order of due time, and return how many there were.
+
+        One whose last turn is not on disk is woken once it is. A large one waits for room in the journal.
+        """
         before, until = self.woken, time.monotonic() + WAKING_SECONDS
-        for branch_id in itertools.islice(self._timers.pop_due(self._interpreters.clock.now()), at_most):
-            self.woken += 1
-            self._move(branch_id, Interpreter.wake)
+        for branch_id, step in itertools.islice(self._pop_due(), at_most):
+            self._go_on(branch_id, step)
             if time.monotonic() > until:
                 break
         return self.woken - before
@@ -167,6 +186,11 @@ class Dispatcher:
         """Whether a call is in flight, or goes out once its turn is on disk."""
         return self._planned_calls > 0 or self._calls.in_flight
 
+    @property
+    def is_held_back(self) -> bool:
+        """Whether due executions wait for the disk before they go on."""
+        return bool(self._held_back or self._large) or not self._may_wake
+
     async def wait_for_calls(self) -> None:
         """Wait until the calls in flight have returned and their executions have gone on."""
         await self._calls.wait()
@@ -183,7 +207,8 @@ class Dispatcher:
     async def _sleep(self) -> None:
         due = self._timers.next_due()
         seconds = _LONGEST_SLEEP_SECONDS
-        if due is not None:
+        self._waits_for_disk = not self._may_wake
+        if due is not None and self._may_wake:
             seconds = min(seconds, max(0.0, (due - self._interpreters.clock.now()).total_seconds()))
         try:
             async with asyncio.timeout(seconds):
@@ -213,27 +238,63 @@ class Dispatcher:
             else:
                 self._call(branch_id, repeated)
 
-    def _move(self, branch_id: int, step: Step) -> None:
-        if resumed := self._resume(branch_id):
+    @property
+    def _may_wake(self) -> bool:
+        return self._journal.backlog < MOST_BACKLOG
+
+    def _pop_due(self) -> Iterator[tuple[int, Step]]:
+        """Remove and yield what may go on: large branches while there is room, then those that are due."""
+        while self._large and self._journal.backlog < ROOM:
+            yield self._large.pop()
+        due = self._timers.pop_due(self._interpreters.clock.now())
+        while self._may_wake and (branch_id := next(due, None)) is not None:
+            yield branch_id, Interpreter.wake
+
+    def _go_on(self, branch_id: int, step: Step, characters: int = 0) -> None:
+        """Take a branch's next step, now or once the disk allows it. `characters`: what the step brings."""
+        is_wake = step is Interpreter.wake
+        if is_wake and self._unflushed.is_ahead(branch_id):
+            self._held_back.add(branch_id)
+        elif resumed := self._resume(branch_id):
+            if resumed.characters + characters > LARGE and self._journal.backlog >= ROOM:
+                self._large.add(branch_id, step)
+                return
+            self.woken += is_wake
             self.submit(ExecutionMoved(resumed.execution, take_turn(resumed.interpreter, step)))
 
     def _resume(self, branch_id: int) -> Resumed | None:
-        """Return a branch, resumed at its position; None if it has ended or cannot go on."""
-        execution, state = self.find(execution_id_of(branch_id))
-        position = state.position(branch_id)
-        if execution is None or execution.stopped or position is None:
-            return None
+        """Return a branch, resumed at its position; None if it has ended or cannot go on.
+
+        Raises:
+            sqlite3.Error: the records cannot be read.
+
+        """
+        name: int | str = execution_id_of(branch_id)
         try:
-            return Resumed(execution, self._interpreters.build(execution, state, position))
-        except InvalidDefinition:
-            # An older version accepted its definition. The other executions must go on.
-            _LOG.exception("Execution %s cannot go on and stays where it is.", execution.name)
+            execution, state = self.find(execution_id_of(branch_id))
+            position = state.position(branch_id)
+            if execution is None or execution.stopped or position is None:
+                return None
+            name = execution.name
+            interpreter = self._interpreters.build(execution, state, position)
+            return Resumed(execution, interpreter, position.characters)
+        except sqlite3.Error:
+            raise
+        except Exception:  # noqa: BLE001 - a defect must not take other executions down
+            # An older version accepted its definition, or wrote its rows. The other executions must go on.
+            _LOG.exception("Execution %s cannot go on and stays where it is.", name)
             return None
 
     def _return_call(self, branch_id: int, outcome: CallOutcome) -> None:
-        self._move(branch_id, lambda interpreter: interpreter.return_call(outcome))
+        characters = 0 if isinstance(outcome, Failure) else len(outcome.text)
+        try:
+            self._go_on(branch_id, lambda interpreter: interpreter.return_call(outcome), characters)
+        except Exception as error:  # noqa: BLE001 - it stops the endpoint
+            _LOG.exception("The end of a call met a defect of this endpoint.")
+            self._journal.stop(describe_defect(error))
 
     def _forget(self, branch_id: int) -> None:
+        self._large.remove(branch_id)
         self._timers.cancel(branch_id)
         self._calls.drop(branch_id)
         self._jobs.remove(branch_id)
@@ -259,6 +320,7 @@ class Dispatcher:
         self._planned_calls -= len(after)
         if self._closed:
             return
+        self._wake_what_waited(change.execution.id)
         for branch_id, call in after.calls.items():
             if self._is_still_at(change.turn.changes.positions[branch_id]):
                 self._call(branch_id, call)
@@ -266,6 +328,16 @@ class Dispatcher:
             self._poll_job(branch_id)
         for job in after.stops:
             self._calls.send(partial(self._tasks.stop, job))
+
+    def _wake_what_waited(self, execution_id: int) -> None:
+        """Look again at the due branches that waited for a commit, or for what it made room for."""
+        if self._held_back and not self._unflushed.find(execution_id):
+            for branch_id in self._held_back.release(execution_id):
+                if position := self._store.state.position(branch_id):
+                    self._timers.set(branch_id, position.due)
+            self._timers_changed.set()
+        if self._large or self._waits_for_disk:
+            self._timers_changed.set()
 
     def _is_still_at(self, position: Position | None) -> bool:
         """Whether a branch still rests at a position that has just been committed."""
@@ -284,7 +356,10 @@ class Dispatcher:
 
     def _start_call(self, branch_id: int, planned: PlannedCall) -> None:
         """Write that a scheduled call starts. It goes out once that is on disk."""
-        self._move(branch_id, lambda interpreter: interpreter.start_call(planned))
+        # At once, even if the disk is behind: the free slot is this call's only now.
+        if resumed := self._resume(branch_id):
+            turn = take_turn(resumed.interpreter, lambda interpreter: interpreter.start_call(planned))
+            self.submit(ExecutionMoved(resumed.execution, turn))
 
     def _poll_job(self, branch_id: int) -> None:
         """Poll the job that a branch waits for. A poll in flight is dropped: its answer may be stale."""

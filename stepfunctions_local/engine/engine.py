@@ -3,7 +3,6 @@
 What an execution does is decided by its interpreter and carried out by the dispatcher.
 """
 
-import asyncio
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from stepfunctions_local.account import Account
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock, HighWaterMark, SystemClock
-from stepfunctions_local.engine.dispatcher import Dispatcher
+from stepfunctions_local.engine.dispatcher import LARGE, Dispatcher
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
@@ -33,10 +32,11 @@ from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, find_obstac
 from stepfunctions_local.engine.execution.task_token import TaskTokens
 from stepfunctions_local.engine.expiry import Expiry
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
+from stepfunctions_local.engine.loops import Loops
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
 from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.publishing import Aliases, Versions
-from stepfunctions_local.engine.records.change import ExecutionMoved, ExecutionRedriven
+from stepfunctions_local.engine.records.change import ExecutionMoved, Redrive
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.records.records import Records
 from stepfunctions_local.language import Failure
@@ -100,18 +100,18 @@ class Engine:
         )
         self._dispatcher = Dispatcher(records, self._interpreters, tasks, slots)
         self.expiry = Expiry(records, self.clock, self.settings.retention)
-        self._expiring: asyncio.Task[None] | None = None
+        self._loops = Loops(self._journal.stop)
 
     async def __aenter__(self) -> Self:
         """Go on where the records end, and begin to wake due executions."""
+        self.catalog.remove_deleted()
         self._dispatcher.open()
-        self._expiring = asyncio.create_task(self.expiry.run())
+        self._loops.start(self.expiry.run)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were made."""
-        if self._expiring:
-            self._expiring.cancel()
+        await self._loops.close()
         await self._dispatcher.close()
 
     async def start(
@@ -128,7 +128,7 @@ class Engine:
             JournalUnwritable: the disk refuses it.
 
         """
-        self._journal.require_writable()
+        await self._require_room(len(input_text))
         machine = target.machine
         self.catalog.require_active(machine)
         if name and (existing := self._dispatcher.find_named(machine.id, name)):
@@ -171,8 +171,8 @@ class Engine:
         await self._dispatcher.submit(ExecutionMoved(execution, turn))
         return turn.end.at if turn.end else self.clock.now()
 
-    async def call_back(self, token: str, step: Step) -> None:
-        """Take a step of the Task that waits for a token.
+    async def call_back(self, token: str, step: Step, characters: int = 0) -> None:
+        """Take a step of the Task that waits for a token. `characters` is the length of its result.
 
         Raises:
             InvalidToken: this engine did not make the token.
@@ -181,7 +181,7 @@ class Engine:
             JournalUnwritable: the disk refuses it.
 
         """
-        self._journal.require_writable()
+        await self._require_room(characters)
         attempt = self._tokens.attempt(token)
         execution, state = self._dispatcher.find(execution_id_of(attempt.branch_id))
         if execution is None:
@@ -216,8 +216,7 @@ class Engine:
         root = halted.position(root_of(execution.id))
         turn = take_turn(self._interpreters.build(redriven, halted, root), Interpreter.redrive)
         self.catalog.on_execution_started(execution.state_machine_id)
-        self._journal.submit(ExecutionRedriven(redriven, token))
-        await self._dispatcher.submit(ExecutionMoved(redriven, turn))
+        await self._dispatcher.submit(ExecutionMoved(redriven, turn, redrive=Redrive(token)))
         return since
 
     def find_redrive_obstacle(self, execution: Execution) -> str | None:
@@ -282,9 +281,20 @@ class Engine:
         """Whether a call is in flight, or goes out once its turn is on disk."""
         return self._dispatcher.is_calling
 
+    @property
+    def is_held_back(self) -> bool:
+        """Whether due executions wait for the disk before they go on."""
+        return self._dispatcher.is_held_back
+
     async def wait_for_calls(self) -> None:
         """Wait until the calls in flight have returned and their executions have gone on."""
         await self._dispatcher.wait_for_calls()
+
+    async def _require_room(self, characters: int) -> None:
+        """Let a large request wait while the disk is behind, so that small ones pass it."""
+        self._journal.require_writable()
+        if characters > LARGE:
+            await self._journal.wait_for_room()
 
     async def _find_same(self, existing: Execution, input_text: str) -> Execution:
         if existing.stopped or existing.input != input_text:

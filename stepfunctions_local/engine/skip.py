@@ -122,9 +122,9 @@ class Skips:
         self.clock.stop_at(target)
 
     async def _run_due(self) -> None:
-        """Wake due executions until none is due and no call is in flight."""
+        """Wake due executions until none is due, none is held back, and no call is in flight."""
         woken = self._engine.wake_due()
-        while woken or self._engine.is_calling:
+        while woken or self._engine.is_calling or self._engine.is_held_back:
             if not woken:
                 await self._record_clock()
                 await self._engine.wait_for_calls()

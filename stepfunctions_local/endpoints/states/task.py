@@ -24,7 +24,9 @@ class TaskOperations(Operations):
     async def succeed(self, request: dict[str, Any]) -> Reply:
         """SendTaskSuccess."""
         output = _require_valid_output(request["output"])
-        await self._engine.call_back(request["taskToken"], lambda interpreter: interpreter.succeed(output))
+        await self._engine.call_back(
+            request["taskToken"], lambda interpreter: interpreter.succeed(output), len(output)
+        )
         return {}
 
     async def fail(self, request: dict[str, Any]) -> Reply:

@@ -114,3 +114,8 @@ class Position:
     retries: tuple[int, ...] = ()
     variables: str | None = None
     awaited: Awaited | None = None
+
+    @property
+    def characters(self) -> int:
+        """The length of its input and variables."""
+        return len(self.input) + len(self.variables or "")

@@ -212,6 +212,15 @@ def _strip_data(details: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in details.items() if key not in _DATA}
 
 
+def _count_characters(details: Mapping[str, Any]) -> int:
+    """Return the length of the texts in an event's details, assigned variables included."""
+    return sum(
+        len(value) if isinstance(value, str) else _count_characters(value)
+        for value in details.values()
+        if isinstance(value, str | dict)
+    )
+
+
 class HistoryFull(Exception):
     """The history has room for one more event, the execution's end."""
 
@@ -222,6 +231,8 @@ class HistoryBuilder:
     def __init__(self, last_event_id: int, now: datetime) -> None:
         self.events: list[Event] = []
         self.last_event_id = last_event_id
+        self.characters = 0
+        """The length of all texts in the events."""
         self._timestamp = now.timestamp()
 
     def write(self, new_event: NewEvent, previous_event_id: int) -> int:
@@ -241,4 +252,6 @@ class HistoryBuilder:
         # On AWS no event names ExecutionStarted as its predecessor.
         previous = previous_event_id if previous_event_id > 1 else 0
         self.events.append(build_event(new_event, event_id, previous, self._timestamp))
+        if new_event.details:
+            self.characters += _count_characters(new_event.details)
         return event_id

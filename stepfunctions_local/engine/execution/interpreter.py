@@ -220,7 +220,8 @@ class Interpreter:
             return data_limit_exceeded(name)
         exited = history.state_exited(active.state.type_name, name, output.text, texts)
         self._work.write(active, exited)
-        active.variables = variables
+        if texts:
+            self._work.assign(active, variables)
         if decision.next is None:
             self._end_branch(active, output)
             return None

@@ -55,6 +55,11 @@ class StateChanges:
         self.positions.update(later.positions)
         self.forks.update(later.forks)
 
+    def count_characters(self) -> int:
+        """Return the length of the texts in positions and items."""
+        positions = sum(position.characters for position in self.positions.values() if position)
+        return positions + sum(len(text) for items in self.items.values() for text in items.values())
+
     def empty(self, fork_id: int) -> None:
         """Delete the items of a fork."""
         self.emptied.add(fork_id)

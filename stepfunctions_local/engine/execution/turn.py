@@ -33,6 +33,7 @@ class Turn:
 
     `calls` are the calls of branches resting in CALLING, to be made, or in SCHEDULED, to be queued.
     `abandoned` names the jobs that no branch waits for any more.
+    `characters`: the length of its texts, roughly the bytes that it adds to the records.
     A turn without events only changes when to look at a branch again.
     """
 
@@ -41,3 +42,4 @@ class Turn:
     calls: Mapping[int, PlannedCall]
     end: End | None
     abandoned: tuple[str, ...] = ()
+    characters: int = 0

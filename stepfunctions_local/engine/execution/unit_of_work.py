@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 MAX_TURN_EVENTS: Final = 200
 """An execution that has written this many events ends its turn, to let others go on."""
 
+MAX_TURN_CHARACTERS: Final = 512 * 1024
+"""So does one with this much text to parse and to write, so that it does not hold up others by its size."""
+
 MAX_TURN_SECONDS: Final = 0.05
 """So does one whose expressions have taken this much processor time."""
 
@@ -65,17 +68,24 @@ class UnitOfWork:
         self.end: End | None = None
         self._active_branches: dict[int, ActiveBranch] = {}
         self._effort = Effort()
+        self._assigned_characters = 0
 
     @property
     def is_long(self) -> bool:
         """Whether the turn should end now, to let other executions go on."""
-        return len(self.history.events) >= MAX_TURN_EVENTS or self._effort.seconds > MAX_TURN_SECONDS
+        return (
+            len(self.history.events) >= MAX_TURN_EVENTS
+            or self.history.characters + self._assigned_characters >= MAX_TURN_CHARACTERS
+            or self._effort.seconds > MAX_TURN_SECONDS
+        )
 
     def finish(self) -> Turn:
         """Return the turn with all that has happened."""
         if fork := self.fork(self.root_id):
             self.set_fork(replace(fork, last_event_id=self.history.last_event_id))
-        return Turn(self.history.events, self.state.changes, self.calls, self.end, tuple(self.abandoned))
+        changes, end = self.state.changes, self.end
+        characters = self.history.characters + changes.count_characters()
+        return Turn(self.history.events, changes, self.calls, end, tuple(self.abandoned), characters)
 
     def queue_step(self, branch_id: int, step: Step) -> None:
         """Queue a step of a branch before all others."""
@@ -167,6 +177,11 @@ class UnitOfWork:
         event_id = self.history.write(new_event, follows)
         active.followed_event_id, active.previous_event_id = follows, event_id
         return event_id
+
+    def assign(self, active: ActiveBranch, variables: Variables) -> None:
+        """Set a branch's variables. All of them are written anew, however few were assigned."""
+        active.variables = variables
+        self._assigned_characters += len(variables.text or "")
 
     def visit(self, active: ActiveBranch, item: tuple[int, Json] | None = None) -> Visit:
         """Return the visit of a state. `item` is the index and value of the item that a Map evaluates."""

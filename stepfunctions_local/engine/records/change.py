@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.turn import Turn
@@ -12,23 +12,24 @@ from stepfunctions_local.engine.machines.version import Version
 
 
 @dataclass(frozen=True, slots=True)
+class Redrive:
+    """A request to redrive. `token` is its client token."""
+
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionMoved:
-    """An execution took a turn. `execution` is as it was before; if it `is_new`, as it begins."""
+    """An execution took a turn. `execution` is as it was before; if it `is_new`, as it begins.
+
+    `redrive`: what made an unsuccessful execution run again, as `execution` is now. It is written along with
+    the turn: between the two there is no position to go on from.
+    """
 
     execution: Execution
     turn: Turn
     is_new: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionRedriven:
-    """An unsuccessful execution runs again. `execution` is as it is now.
-
-    `token` is the client token of the request.
-    """
-
-    execution: Execution
-    token: str | None
+    redrive: Redrive | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,11 @@ class RetentionClockMoved:
     start: datetime
 
 
+_ROW_CHARACTERS: Final = 256
+"""The least that a change adds to the records."""
+
 Change: TypeAlias = (
     ExecutionMoved
-    | ExecutionRedriven
     | StateMachineSaved
     | StateMachineDeleted
     | VersionDeleted
@@ -104,3 +107,14 @@ Change: TypeAlias = (
     | ClockSkipped
     | RetentionClockMoved
 )
+
+
+def count_characters(change: Change) -> int:
+    """Return the length of the texts that a change writes, roughly its bytes in the records."""
+    match change:
+        case ExecutionMoved(execution, turn, is_new):
+            texts = turn.characters + len((turn.end and turn.end.output) or "")
+            return _ROW_CHARACTERS + texts + (len(execution.input) if is_new else 0)
+        case StateMachineSaved(machine):
+            return _ROW_CHARACTERS + len(machine.revision.setup.definition)
+    return _ROW_CHARACTERS

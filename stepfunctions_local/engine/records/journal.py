@@ -2,19 +2,20 @@
 
 While one batch is being committed, the next one gathers. So a busy endpoint writes few large batches, and an
 idle one responds at once. Only the commit, which waits for the disk, runs in another thread: passing each
-statement to it would cost more than the statement.
+statement to it would cost more than the statement. A batch is bounded, since its statements hold up all else.
 """
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from stepfunctions_local.engine.errors import JournalUnwritable
-from stepfunctions_local.engine.records.change import Change
+from stepfunctions_local.engine.records.change import Change, count_characters
 from stepfunctions_local.engine.records.writer import Writer
 from stepfunctions_local.errors import JournalStopped
 
@@ -24,6 +25,14 @@ OnCommit = Callable[[], None]
 
 _TRANSIENT: Final = (sqlite3.OperationalError, OSError, MemoryError)
 """The errors that may pass, such as a full disk. A violated constraint or a damaged page does not."""
+
+
+BATCH_CHARACTERS: Final = 1024 * 1024
+BATCH_CHANGES: Final = 500
+"""The bounds of a batch. A change that exceeds them alone is a batch of its own."""
+
+ROOM: Final = 512 * 1024
+"""Large changes wait while this many characters are not on disk, so that a small one soon is."""
 
 
 def do_nothing() -> None:
@@ -50,6 +59,29 @@ class Journal(Protocol):
         """
         ...
 
+    @property
+    def backlog(self) -> int:
+        """The characters of the submitted changes that are not yet on disk."""
+        ...
+
+    async def wait_for_room(self) -> None:
+        """Wait until there is room for a large change. Waiters go on in the order in which they came.
+
+        Raises:
+            JournalUnwritable: the disk refuses what was submitted before.
+
+        """
+        ...
+
+    def stop(self, reason: str) -> None:
+        """Stop: refuse all changes from now on, and let the endpoint end with a reason."""
+        ...
+
+    @property
+    def stopped(self) -> asyncio.Future[str]:
+        """Done once the journal has stopped, with the reason."""
+        ...
+
     async def close(self) -> None:
         """Write all submitted changes, and close the database."""
         ...
@@ -60,13 +92,17 @@ class _Entry:
     change: Change
     on_commit: OnCommit
     future: asyncio.Future[None]
+    characters: int
 
 
 class ImmediateJournal:
     """Commits each change at once: for a database in memory, where batches gain nothing."""
 
+    backlog: Final = 0
+
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self.stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def submit(self, change: Change, on_commit: OnCommit = do_nothing) -> asyncio.Future[None]:
         """Write and commit a change."""
@@ -78,7 +114,23 @@ class ImmediateJournal:
         return future
 
     def require_writable(self) -> None:
-        """Return at once: memory can always be written."""
+        """Require that the journal has not stopped: memory can always be written.
+
+        Raises:
+            JournalUnwritable: it has stopped.
+
+        """
+        if self.stopped.done():
+            raise JournalUnwritable(self.stopped.result())
+
+    async def wait_for_room(self) -> None:
+        """Return at once."""
+
+    def stop(self, reason: str) -> None:
+        """Refuse all requests from now on."""
+        if not self.stopped.done():
+            _LOG.error("%s", reason)
+            self.stopped.set_result(reason)
 
     async def close(self) -> None:
         """Close the database."""
@@ -106,7 +158,10 @@ class GroupJournal:
         self._verify = verify
         self._loop = asyncio.get_running_loop()
         self._disk = ThreadPoolExecutor(1, "journal")
-        self._gathered: list[_Entry] = []
+        self._gathered: deque[_Entry] = deque()
+        self.backlog = 0
+        self._entrance = asyncio.Lock()
+        self._backlog_changed = asyncio.Event()
         self._flushing: asyncio.Task[None] | None = None
         self._failure: str | None = None
         self._closing = False
@@ -114,11 +169,12 @@ class GroupJournal:
 
     def submit(self, change: Change, on_commit: OnCommit = do_nothing) -> asyncio.Future[None]:
         """Add a change to the next batch."""
-        entry = _Entry(change, on_commit, self._loop.create_future())
+        entry = _Entry(change, on_commit, self._loop.create_future(), count_characters(change))
         if self.stopped.done():
             self._fail([entry], self.stopped.result())
             return entry.future
         self._gathered.append(entry)
+        self.backlog += entry.characters
         if self._flushing is None:
             self._flushing = self._loop.create_task(self._flush())
         return entry.future
@@ -133,12 +189,38 @@ class GroupJournal:
         if self._failure:
             raise JournalUnwritable(self._failure)
 
+    async def wait_for_room(self) -> None:
+        """Wait until there is room for a large change. Waiters go on in the order in which they came.
+
+        Raises:
+            JournalUnwritable: the disk refuses what was submitted before.
+
+        """
+        async with self._entrance:
+            while self.backlog >= ROOM:
+                self.require_writable()
+                self._backlog_changed.clear()
+                await self._backlog_changed.wait()
+
     def verify(self) -> None:
         """Stop if `verify` raises, although nothing is to be written."""
         try:
             self._verify()
         except JournalStopped as error:
-            self._stop(str(error))
+            self.stop(str(error))
+        except Exception as error:  # noqa: BLE001 - it stops the endpoint
+            _LOG.exception("The look at the folder met a defect of this endpoint.")
+            self.stop(describe_defect(error))
+
+    def stop(self, reason: str) -> None:
+        """Refuse all changes from now on, those that are not yet on disk included."""
+        gathered, self._gathered = self._gathered, deque()
+        if not self.stopped.done():
+            _LOG.error("%s", reason)
+            self._failure = reason
+            self.stopped.set_result(reason)
+        self._fail(gathered, self.stopped.result())
+        self._backlog_changed.set()
 
     async def close(self) -> None:
         """Write all submitted changes unless the disk refuses them, and close the database."""
@@ -151,8 +233,7 @@ class GroupJournal:
         self._writer.close()
 
     async def _flush(self) -> None:
-        while batch := self._gathered:
-            self._gathered = []
+        while batch := self._take_batch():
             try:
                 self._writer.write([entry.change for entry in batch])
                 await self._loop.run_in_executor(self._disk, self._commit)
@@ -167,6 +248,17 @@ class GroupJournal:
                 self._acknowledge(batch)
         self._flushing = None
 
+    def _take_batch(self) -> list[_Entry]:
+        """Take the next changes from those that have gathered, as many as a batch may have."""
+        batch: list[_Entry] = []
+        characters = 0
+        while self._gathered and len(batch) < BATCH_CHANGES:
+            characters += self._gathered[0].characters
+            if batch and characters > BATCH_CHARACTERS:
+                break
+            batch.append(self._gathered.popleft())
+        return batch
+
     def _commit(self) -> None:
         self._writer.commit()
         self._verify()
@@ -174,10 +266,20 @@ class GroupJournal:
     def _acknowledge(self, batch: list[_Entry]) -> None:
         if not self.stopped.done():
             self._failure = None
+        self.backlog -= sum(entry.characters for entry in batch)
+        self._backlog_changed.set()
         for entry in batch:
-            entry.on_commit()
+            self._call_back(entry)
             if not entry.future.done():
                 entry.future.set_result(None)
+
+    def _call_back(self, entry: _Entry) -> None:
+        """Call what waited for a commit. A defect in it must neither end the journal nor stay unnoticed."""
+        try:
+            entry.on_commit()
+        except Exception as error:  # noqa: BLE001 - it stops the endpoint
+            _LOG.exception("What follows a commit met a defect of this endpoint.")
+            self.stop(describe_defect(error))
 
     def _requeue(self, batch: list[_Entry], error: Exception) -> None:
         """Fail the futures of a batch, and put it back to be retried."""
@@ -187,30 +289,31 @@ class GroupJournal:
         if not self._failure:
             _LOG.error("%s cannot be written: %s. Retrying.", self._path, error)
         self._failure = f"{self._path} cannot be written: {error}."
-        self._gathered = batch + self._gathered
+        self._gathered.extendleft(reversed(batch))
         self._fail(batch, self._failure)
+        self._backlog_changed.set()
 
     def _give_up(self, batch: list[_Entry], error: Exception) -> None:
         """Fail a batch for good. Later ones may rest on it, so they are refused, too."""
-        self._gathered = batch + self._gathered
+        self._gathered.extendleft(reversed(batch))
         if isinstance(error, JournalStopped):
-            self._stop(str(error))
+            self.stop(str(error))
         else:
-            self._stop(
+            self.stop(
                 f"{self._path} cannot be written: {error}. No retry can mend that, so the endpoint stops. "
                 "Everything acknowledged is on disk: start it again."
             )
 
-    def _stop(self, reason: str) -> None:
-        gathered, self._gathered = self._gathered, []
-        if not self.stopped.done():
-            _LOG.error("%s", reason)
-            self._failure = reason
-            self.stopped.set_result(reason)
-        self._fail(gathered, self.stopped.result())
-
-    def _fail(self, entries: list[_Entry], reason: str) -> None:
+    def _fail(self, entries: Iterable[_Entry], reason: str) -> None:
         for entry in entries:
             if not entry.future.done():
                 entry.future.set_exception(JournalUnwritable(reason))
                 entry.future.exception()  # marks it as retrieved: it may have no waiter
+
+
+def describe_defect(error: Exception) -> str:
+    """Return the reason for which a defect stops the endpoint."""
+    return (
+        f"The endpoint met a defect ({type(error).__name__}: {error}), so it stops. "
+        "Everything acknowledged is on disk: start it again."
+    )

@@ -53,27 +53,41 @@ async def _open_on_disk(folder: Path) -> AsyncIterator[Records]:
         directory.watch()
         with closing(store):
             journal = GroupJournal(writer, str(path), verify=directory.require_unchanged)
-            try:
-                async with _stop_with(journal):
-                    yield Records(store, journal)
-            finally:
-                await journal.close()
-            if journal.stopped.done():
-                raise JournalStopped(journal.stopped.result())
+            async with _run(journal), _verifying(journal):
+                yield Records(store, journal)
 
 
 @asynccontextmanager
 async def _open_in_memory() -> AsyncIterator[Records]:
     database = connect(None)
-    journal = ImmediateJournal(Writer(database))
-    try:
+    async with _run(journal := ImmediateJournal(Writer(database))):
         yield Records(Store(database), journal)
-    finally:
-        await journal.close()
 
 
 @asynccontextmanager
-async def _stop_with(journal: GroupJournal) -> AsyncIterator[None]:
+async def _run(journal: Journal) -> AsyncIterator[None]:
+    """Close the journal at the end of the block, and raise its reason if it has stopped."""
+    try:
+        async with _stop_with(journal):
+            yield
+    finally:
+        await journal.close()
+    if journal.stopped.done():
+        raise JournalStopped(journal.stopped.result())
+
+
+@asynccontextmanager
+async def _verifying(journal: GroupJournal) -> AsyncIterator[None]:
+    """Verify a journal once a second, even if nothing is written."""
+    verifying = asyncio.create_task(_verify_regularly(journal))
+    try:
+        yield
+    finally:
+        verifying.cancel()
+
+
+@asynccontextmanager
+async def _stop_with(journal: Journal) -> AsyncIterator[None]:
     """End the block if the journal stops: cancel the task that runs it, as `asyncio.timeout` does."""
     task, cancelled, left = asyncio.current_task(), False, False
 
@@ -82,7 +96,6 @@ async def _stop_with(journal: GroupJournal) -> AsyncIterator[None]:
         cancelled = not left and task is not None and task.cancel()
 
     journal.stopped.add_done_callback(cancel)
-    verifying = asyncio.create_task(_verify_regularly(journal))
     try:
         yield
     except asyncio.CancelledError:
@@ -90,7 +103,6 @@ async def _stop_with(journal: GroupJournal) -> AsyncIterator[None]:
             raise
     finally:
         left = True
-        verifying.cancel()
 
 
 async def _verify_regularly(journal: GroupJournal) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from stepfunctions_local.engine.execution.branch import execution_id_of
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import to_event_time
 from stepfunctions_local.engine.execution.state import ExecutionState, PendingState
 from stepfunctions_local.engine.execution.turn import End
+from stepfunctions_local.engine.execution.unit_of_work import MAX_TURN_CHARACTERS, MAX_TURN_EVENTS
 from stepfunctions_local.engine.records.change import ExecutionMoved
 
 _RECENT: Final = 16
@@ -17,12 +19,25 @@ _RECENT: Final = 16
 
 @dataclass(slots=True)
 class PendingWrite:
-    """An execution and its state with unwritten changes. `written` is done once they are on disk."""
+    """An execution and its state with unwritten changes. `written` is done once they are on disk.
+
+    `unwritten`: the number of these changes. `events`, `characters`: what they have together.
+    """
 
     execution: Execution
     state: PendingState
     unwritten: int = 0
+    events: int = 0
+    characters: int = 0
     written: Awaitable[None] | None = None
+
+    def is_ahead(self, branch_id: int) -> bool:
+        """Whether a branch has to wait for the disk: for its own last turn, or for many of the others'."""
+        return (
+            branch_id in self.state.changes.positions
+            or self.events >= MAX_TURN_EVENTS
+            or self.characters >= MAX_TURN_CHARACTERS
+        )
 
 
 class Unflushed:
@@ -37,6 +52,11 @@ class Unflushed:
     def find(self, execution_id: int) -> PendingWrite | None:
         """Return an execution with unwritten changes."""
         return self._executions.get(execution_id)
+
+    def is_ahead(self, branch_id: int) -> bool:
+        """Whether a branch has to wait for the disk before it goes on."""
+        pending = self._executions.get(execution_id_of(branch_id))
+        return pending is not None and pending.is_ahead(branch_id)
 
     def find_named(self, state_machine_id: int, name: str) -> PendingWrite | None:
         """Return an execution with unwritten changes by its name."""
@@ -54,6 +74,8 @@ class Unflushed:
         if change.turn.events:
             pending.state.last_event = to_event_time(change.turn.events[-1]["timestamp"])
         pending.unwritten += 1
+        pending.events += len(change.turn.events)
+        pending.characters += change.turn.characters
         self._ids[execution.state_machine_id, execution.name] = execution.id
         return pending
 

@@ -19,7 +19,6 @@ from stepfunctions_local.engine.records.change import (
     Change,
     ClockSkipped,
     ExecutionMoved,
-    ExecutionRedriven,
     ExecutionsExpired,
     RetentionClockMoved,
     StateMachineDeleted,
@@ -91,8 +90,6 @@ class Writer:
         match change:
             case ExecutionMoved():
                 self._move(change)
-            case ExecutionRedriven(execution, token):
-                self._redrive(execution, token)
             case StateMachineSaved(machine, published):
                 self._save(machine, published)
             case StateMachineDeleted(machine_id):
@@ -121,6 +118,8 @@ class Writer:
         execution, turn = change.execution, change.turn
         if change.is_new:
             self._database.execute(_SQL["insert_execution"], execution_row(execution))
+        if change.redrive:
+            self._redrive(execution, change.redrive.token)
         if turn.events:
             self._append(execution, turn.events)
         if turn.end:

@@ -61,6 +61,7 @@ async def test_variables_over_the_limit_fail_the_execution(
     text = "x" * (2_570 if times == 1 else 2_540)
     states = {f"S{n}": {"Type": "Pass", "Assign": {f"v{n}": text}, "Next": f"S{n + 1}"} for n in range(times)}
     execution = await harness.run({**states, f"S{times}": {"Type": "Succeed"}})
+    await harness.settle()
     ended = harness.now(execution)
     assert (ended.status, ended.error) == (Status.FAILED, "States.DataLimitExceeded")
     assert harness.types(execution)[-2:] == ["PassStateEntered", "ExecutionFailed"]
