@@ -2,7 +2,7 @@
 
     StepFunctionsLocalError
     ├── JournalDamaged       the records cannot be trusted, so they are neither read nor written
-    ├── JournalStopped       the records were removed under a running endpoint, or refuse a change for good
+    ├── JournalStopped       the records were removed or refuse a change for good, or the engine met a defect
     ├── PortTaken            another process listens on an endpoint's port
     ├── SettingError         an option, environment variable or line of env.txt has an unusable value
     ├── SkipRefused          the clock cannot be skipped to the requested time
@@ -21,7 +21,7 @@ class JournalDamaged(StepFunctionsLocalError):
 
 
 class JournalStopped(StepFunctionsLocalError):
-    """The records can no longer be written, and no retry can mend that: the endpoint stops."""
+    """The records can no longer be written, or the engine met a defect: the endpoint stops."""
 
 
 class PortTaken(StepFunctionsLocalError):

@@ -128,7 +128,9 @@ class Engine:
             JournalUnwritable: the disk refuses it.
 
         """
-        await self._require_room(len(input_text))
+        self._journal.require_writable()
+        if len(input_text) > LARGE:
+            await self._journal.wait_for_room()
         machine = target.machine
         self.catalog.require_active(machine)
         if name and (existing := self._dispatcher.find_named(machine.id, name)):
@@ -181,7 +183,9 @@ class Engine:
             JournalUnwritable: the disk refuses it.
 
         """
-        await self._require_room(characters)
+        self._journal.require_writable()
+        if characters > LARGE:
+            await self._journal.wait_for_room()
         attempt = self._tokens.attempt(token)
         execution, state = self._dispatcher.find(execution_id_of(attempt.branch_id))
         if execution is None:
@@ -289,12 +293,6 @@ class Engine:
     async def wait_for_calls(self) -> None:
         """Wait until the calls in flight have returned and their executions have gone on."""
         await self._dispatcher.wait_for_calls()
-
-    async def _require_room(self, characters: int) -> None:
-        """Let a large request wait while the disk is behind, so that small ones pass it."""
-        self._journal.require_writable()
-        if characters > LARGE:
-            await self._journal.wait_for_room()
 
     async def _find_same(self, existing: Execution, input_text: str) -> Execution:
         if existing.stopped or existing.input != input_text:

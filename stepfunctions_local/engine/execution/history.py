@@ -214,11 +214,13 @@ def _strip_data(details: dict[str, Any]) -> dict[str, Any]:
 
 def _count_characters(details: Mapping[str, Any]) -> int:
     """Return the length of the texts in an event's details, assigned variables included."""
-    return sum(
-        len(value) if isinstance(value, str) else _count_characters(value)
-        for value in details.values()
-        if isinstance(value, str | dict)
-    )
+    characters = 0
+    for value in details.values():
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, dict) and value is not _IN_FULL:
+            characters += _count_characters(value)
+    return characters
 
 
 class HistoryFull(Exception):

@@ -57,8 +57,13 @@ class StateChanges:
 
     def count_characters(self) -> int:
         """Return the length of the texts in positions and items."""
-        positions = sum(position.characters for position in self.positions.values() if position)
-        return positions + sum(len(text) for items in self.items.values() for text in items.values())
+        characters = 0
+        for position in self.positions.values():
+            if position:
+                characters += position.characters
+        for items in self.items.values():
+            characters += sum(len(text) for text in items.values())
+        return characters
 
     def empty(self, fork_id: int) -> None:
         """Delete the items of a fork."""

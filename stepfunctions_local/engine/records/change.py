@@ -111,10 +111,13 @@ Change: TypeAlias = (
 
 def count_characters(change: Change) -> int:
     """Return the length of the texts that a change writes, roughly its bytes in the records."""
-    match change:
-        case ExecutionMoved(execution, turn, is_new):
-            texts = turn.characters + len((turn.end and turn.end.output) or "")
-            return _ROW_CHARACTERS + texts + (len(execution.input) if is_new else 0)
-        case StateMachineSaved(machine):
-            return _ROW_CHARACTERS + len(machine.revision.setup.definition)
-    return _ROW_CHARACTERS
+    characters = _ROW_CHARACTERS
+    if isinstance(change, ExecutionMoved):
+        characters += change.turn.characters
+        if change.is_new:
+            characters += len(change.execution.input)
+        if change.turn.end and change.turn.end.output:
+            characters += len(change.turn.end.output)
+    elif isinstance(change, StateMachineSaved):
+        characters += len(change.machine.revision.setup.definition)
+    return characters

@@ -269,17 +269,13 @@ class GroupJournal:
         self.backlog -= sum(entry.characters for entry in batch)
         self._backlog_changed.set()
         for entry in batch:
-            self._call_back(entry)
+            try:
+                entry.on_commit()
+            except Exception as error:  # noqa: BLE001 - it stops the endpoint
+                _LOG.exception("The consequences of a commit met a defect of this endpoint.")
+                self.stop(describe_defect(error))
             if not entry.future.done():
                 entry.future.set_result(None)
-
-    def _call_back(self, entry: _Entry) -> None:
-        """Call what waited for a commit. A defect in it must neither end the journal nor stay unnoticed."""
-        try:
-            entry.on_commit()
-        except Exception as error:  # noqa: BLE001 - it stops the endpoint
-            _LOG.exception("What follows a commit met a defect of this endpoint.")
-            self.stop(describe_defect(error))
 
     def _requeue(self, batch: list[_Entry], error: Exception) -> None:
         """Fail the futures of a batch, and put it back to be retried."""
