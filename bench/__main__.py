@@ -17,6 +17,7 @@ from bench.bench import FULL, QUICK, Bench
 from bench.computer import describe_computer, is_real_disk
 from bench.endpoint import our_endpoint
 from bench.errors import BenchError, NoAnswer
+from bench.fairness import measure_fairness
 from bench.figure import Figure, Row
 from bench.lateness import measure_same_second, measure_spread
 from bench.memory import measure_memory
@@ -34,6 +35,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Row]]] = {
     "same-second": measure_same_second,
     "million": measure_million,
     "warm-call": measure_warm_call,
+    "fairness": measure_fairness,
 }
 
 _DRAWING_SECONDS = 120

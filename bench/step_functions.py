@@ -64,7 +64,11 @@ class StepFunctions:
 
     def create_state_machine(self, name: str = "bench") -> str:
         """Create a state machine of a Wait and a Pass state; return its ARN."""
-        created = self.call("CreateStateMachine", name=name, definition=WAIT_THEN_PASS, roleArn=_ROLE)
+        return self.create(name, WAIT_THEN_PASS)
+
+    def create(self, name: str, definition: str) -> str:
+        """Create a state machine; return its ARN."""
+        created = self.call("CreateStateMachine", name=name, definition=definition, roleArn=_ROLE)
         return str(created["stateMachineArn"])
 
     def start(self, state_machine_arn: str, name: str, expirydate: int) -> tuple[str, float]:
