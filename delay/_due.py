@@ -23,8 +23,7 @@ def due_time(
             due time is more than LONGEST_DELAY ahead.
 
     """
-    if (after is None) == (at is None):
-        raise InvalidDueTime("Give either after=timedelta(days=7) or at=datetime(..., tzinfo=UTC).")
+    validate_form(after=after, at=at)
     due = _add_delay(now, after) if after is not None else _convert_to_utc(at)
     if due < now and not allow_past:
         ago = timedelta(seconds=round((now - due).total_seconds()))
@@ -35,6 +34,19 @@ def due_time(
     if due - now > LONGEST_DELAY:
         raise _build_too_far(due - now)
     return due
+
+
+def validate_form(*, after: timedelta | None = None, at: datetime | None = None) -> None:
+    """Validate as much of a due time as needs no clock.
+
+    Raises:
+        InvalidDueTime: neither or both are given, or `at` is no time with a zone.
+
+    """
+    if (after is None) == (at is None):
+        raise InvalidDueTime("Give either after=timedelta(days=7) or at=datetime(..., tzinfo=UTC).")
+    if at is not None:
+        _convert_to_utc(at)
 
 
 def delay_seconds(due: datetime, now: datetime) -> int:

@@ -21,6 +21,7 @@ from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchQueue, NotRedrivable
 from delay.executions.bulk import BulkScheduler, StoppableClock
 from delay.executions.changing import Changes
+from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.fresh_input import rebuild_input_on_retry
 from delay.executions.generation import validate_key
 from delay.executions.generations import Generations
@@ -72,7 +73,7 @@ class Delay:
     ) -> None:
         self._machine = StateMachineArn.of_arn(state_machine_arn)
         self._sfn = sfn
-        self._clock = clock or SystemClock()
+        self._clock = CorrectedClock(clock or SystemClock())
         self._rates = rates or call_rates(self._machine.region)
         self._dead_letter_queue_url = dead_letter_queue_url
         self._client = PerProcess(self._open_client)
@@ -117,8 +118,19 @@ class Delay:
 
     @property
     def clock(self) -> Clock:
-        """The clock by which due times are computed."""
+        """The clock by which due times are computed: the given one, corrected if Step Functions' differs."""
         return self._clock
+
+    def check_clock(self) -> None:
+        """Compare the clock with Step Functions', unless that was done within the last hour.
+
+        An operation with `at` does so by itself, with a StartExecution that Step Functions refuses.
+
+        Raises:
+            Unreachable: Step Functions does not answer.
+
+        """
+        self._service.check_clock()
 
     @overload
     def schedule(
@@ -177,13 +189,14 @@ class Delay:
         `concurrency` is the number of requests in flight; by default the boto3 client's connections.
         `patience` is how long a throttled request is retried: ten minutes by default.
         """
-        clock = StoppableClock(self._clock)
+        stoppable = StoppableClock(self._clock.uncorrected)
+        clock = CorrectedClock(stoppable, self._clock.correction)
         patience = BULK_PATIENCE if patience is None else patience
         service = StepFunctions(self._client, self._machine, clock, patience)
         scheduler = Scheduler(service, Generations(service, clock), clock)
         limiter = RateLimiter(rate or self._rates.start, clock)
         threads = _count_connections(self._client()) if concurrency is None else concurrency
-        return BulkScheduler(scheduler, limiter, clock, threads).schedule(requests)
+        return BulkScheduler(scheduler, limiter, stoppable, threads).schedule(requests)
 
     def get(self, key: str | Task) -> Task:
         """Return a task. It takes two calls of DescribeExecution, and a few more for a rescheduled task.

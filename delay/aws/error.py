@@ -1,8 +1,8 @@
 """Translates errors of AWS and botocore into this package's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
@@ -114,6 +114,11 @@ _SERVER_FAULT: Final = _Kind(frozenset(), Unreachable, "{action} met a server er
 def error_code(error: Exception) -> str:
     """Return the error code that AWS answered with, or an empty string if AWS did not answer."""
     return str(error.response["Error"].get("Code")) if isinstance(error, ClientError) else ""
+
+
+def find_answer(error: Exception) -> Mapping[str, Any]:
+    """Return the answer of AWS that an error is from; an empty one if AWS did not answer."""
+    return error.response if isinstance(error, ClientError) else {}
 
 
 def translate_error(error: Exception, action: str, subject: str) -> DelayError:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from delay._due import due_time
+from delay._due import due_time, validate_form
 from delay._payload import Payload
 from delay.clock import Clock
 from delay.errors import InvalidDueTime, InvalidKey, TooLate
@@ -44,12 +44,15 @@ class Changes:
 
     def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> ScheduledTask:
         """Start the next generation, then stop the live one."""
-        due = due_time(self._clock.now(), after=after, at=at)
+        validate_form(after=after, at=at)
+        is_delay = at is None
+        due = due_time(self._scheduler.read_clock(is_delay=is_delay), after=after, at=at)
         for pause_seconds in PAUSES_SECONDS:
             live = self._generations.find_live(key)
-            self._require_reschedulable(live, due)
+            self._require_reschedulable(live, self._scheduler.convert_due(due, is_delay=is_delay))
             payload = Payload(live.execution.payload or {})
-            started = self._scheduler.start(PreparedRequest(live.next_generation, payload, due))
+            prepared = PreparedRequest(live.next_generation, payload, due, is_delay)
+            started = self._scheduler.start(prepared)
             if started:
                 return self._complete_reschedule(live, started)
             # Another client has rescheduled the same task: now its generation is the one to move.

@@ -16,7 +16,10 @@ _EVENT = "request-created.sfn.StartExecution"
 
 
 class FreshInput:
-    """The input of one task: its delay is computed anew at every send. `last_input` is the last one built."""
+    """The input of one task: its delay is computed anew at every send, by the clock that `due` is by.
+
+    `last_input` is the last one built.
+    """
 
     def __init__(self, payload: Payload, due: datetime, clock: Clock) -> None:
         self._payload = payload

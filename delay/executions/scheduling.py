@@ -1,14 +1,15 @@
 """Schedules a task, and finds out whether a used key belongs to the same task."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from delay._due import due_time
+from delay._due import due_time, validate_form
 from delay._payload import Payload
-from delay.clock import Clock
 from delay.errors import DuplicateKey, InvalidRequest, KeyUsedUp
+from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.execution import Execution, require_scheduled
 from delay.executions.fresh_input import FreshInput
 from delay.executions.generation import RETENTION, Generation, validate_new_key
@@ -31,10 +32,15 @@ class PreparedRequest:
     generation: Generation
     payload: Payload
     due: datetime
+    is_delay: bool
+    """Whether `due` is by the caller's own clock: a delay is the same by any clock, and needs no right one.
+
+    A time is by Step Functions' clock.
+    """
 
 
-def prepare(request: Request, now: datetime) -> PreparedRequest:
-    """Validate a request.
+def prepare(request: Request, get_now: Callable[[], datetime]) -> PreparedRequest:
+    """Validate a request, first all that needs no clock.
 
     Raises:
         InvalidRequest: the payload, the time or the key is invalid.
@@ -43,21 +49,34 @@ def prepare(request: Request, now: datetime) -> PreparedRequest:
     if not isinstance(request, Request):
         raise InvalidRequest(f"A Request is expected, got {type(request).__name__}.")
     key = str(uuid4()) if request.key is None else validate_new_key(request.key)
-    due = due_time(now, after=request.after, at=request.at, allow_past=request.allow_past)
-    return PreparedRequest(Generation(key), Payload(request.payload), due)
+    payload = Payload(request.payload)
+    validate_form(after=request.after, at=request.at)
+    due = due_time(get_now(), after=request.after, at=request.at, allow_past=request.allow_past)
+    return PreparedRequest(Generation(key), payload, due, is_delay=request.at is None)
 
 
 class Scheduler:
     """Validates requests and sends them."""
 
-    def __init__(self, service: StepFunctions, generations: Generations, clock: Clock) -> None:
+    def __init__(self, service: StepFunctions, generations: Generations, clock: CorrectedClock) -> None:
         self._service = service
         self._generations = generations
         self._clock = clock
 
     def prepare(self, request: Request) -> PreparedRequest:
         """Validate a request at the current time. It raises what the function `prepare` raises."""
-        return prepare(request, self._clock.now())
+        return prepare(request, lambda: self.read_clock(is_delay=request.at is None))
+
+    def read_clock(self, *, is_delay: bool) -> datetime:
+        """Return the time now, by the clock that the due time of a request is by."""
+        if is_delay:
+            return self._clock.uncorrected.now()
+        self._service.check_clock()
+        return self._clock.now()
+
+    def convert_due(self, due: datetime, *, is_delay: bool) -> datetime:
+        """Return a due time by Step Functions' clock."""
+        return due + self._clock.correction.offset if is_delay else due
 
     def send(self, prepared: PreparedRequest) -> ScheduledTask:
         """Start a task and return it, or the existing one if it is the same.
@@ -86,32 +105,31 @@ class Scheduler:
             return self._start(prepared)
         except NameTaken:
             existing = self._service.describe(prepared.generation)
-            return None if existing is None or _find_differences(prepared, existing) else existing
+            return None if existing is None or self._find_differences(prepared, existing) else existing
 
     def _start(self, prepared: PreparedRequest) -> Execution:
-        return self._service.start(
-            prepared.generation, FreshInput(prepared.payload, prepared.due, self._clock)
-        )
+        clock = self._clock.uncorrected if prepared.is_delay else self._clock
+        return self._service.start(prepared.generation, FreshInput(prepared.payload, prepared.due, clock))
 
     def _find_same_task(self, prepared: PreparedRequest, taken: NameTaken) -> ScheduledTask:
         live = self._generations.find_live(prepared.generation.key, must_exist=True)
-        differences = _find_differences(prepared, live.execution)
+        differences = self._find_differences(prepared, live.execution)
         task = live.to_task(self._clock.now())
         if differences or task.status is Status.CANCELLED:
             raise _build_conflict(task, live, differences) from taken.__cause__
         return require_scheduled(task)
 
-
-def _find_differences(prepared: PreparedRequest, existing: Execution) -> list[str]:
-    differences = []
-    # A due time before the start means at once.
-    requested = max(prepared.due, existing.started)
-    if existing.due is None or abs(existing.due - requested) > _SPREAD:
-        due = "at no time" if existing.due is None else existing.due.isoformat()
-        differences.append(f"it is due {due}, not {requested.isoformat()}")
-    if existing.payload is None or not prepared.payload.equals(existing.payload):
-        differences.append("its payload differs")
-    return differences
+    def _find_differences(self, prepared: PreparedRequest, existing: Execution) -> list[str]:
+        differences = []
+        # A due time before the start means at once.
+        due = self.convert_due(prepared.due, is_delay=prepared.is_delay)
+        requested = max(due, existing.started)
+        if existing.due is None or abs(existing.due - requested) > _SPREAD:
+            actual = "at no time" if existing.due is None else existing.due.isoformat()
+            differences.append(f"it is due {actual}, not {requested.isoformat()}")
+        if existing.payload is None or not prepared.payload.equals(existing.payload):
+            differences.append("its payload differs")
+        return differences
 
 
 def _build_conflict(task: Task, live: LiveGeneration, differences: list[str]) -> DuplicateKey:

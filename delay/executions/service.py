@@ -1,24 +1,37 @@
 """The calls to Step Functions: retried while throttled, with errors translated into this package's own."""
 
 import random
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from delay.aws.connection import StepFunctionsClient
-from delay.aws.error import AWS_ERRORS, error_code, translate_error
-from delay.clock import Clock
-from delay.errors import NoSuchTask, Throttled
+from delay.aws.error import AWS_ERRORS, error_code, find_answer, translate_error
+from delay.aws.per_process import PerProcess
+from delay.errors import NoSuchTask, Throttled, Unreachable
+from delay.executions.corrected_clock import CorrectedClock, Reading, format_difference
 from delay.executions.execution import Execution, Stop
 from delay.executions.fresh_input import FreshInput, use_fresh_input
 from delay.executions.generation import RETENTION, Generation
 from delay.executions.state_machine import StateMachineArn
 
-T = TypeVar("T")
+_Answer = Mapping[str, Any]
 
 PAGE_SIZE: Final = 1000
 """The largest page of executions or events. Source: ListExecutions in the API Reference."""
+
+_REFUSED_NAME: Final = "what*time?"
+_REFUSED_INPUT: Final = "not JSON"
+"""Two reasons to refuse a request, in case that an endpoint overlooks one."""
+
+_WRONG_CLOCK_CODES: Final = frozenset({"InvalidSignatureException", "RequestExpired"})
+_SIGNATURE_TOLERANCE: Final = timedelta(minutes=4)
+"""AWS refuses a signature whose time is over 5 minutes off.
+
+Source: "Elements of an AWS API request signature" in the IAM User Guide.
+"""
 
 _FIRST_BACKOFF_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 20.0
@@ -38,13 +51,14 @@ class StepFunctions:
         self,
         connect: Callable[[], StepFunctionsClient],
         machine: StateMachineArn,
-        clock: Clock,
+        clock: CorrectedClock,
         patience: timedelta,
     ) -> None:
         self._connect = connect
         self._machine = machine
         self._clock = clock
         self._patience_seconds = patience.total_seconds()
+        self._check_lock = PerProcess(threading.Lock)
 
     @property
     def _sfn(self) -> StepFunctionsClient:
@@ -67,15 +81,48 @@ class StepFunctions:
 
         """
 
-        def call() -> datetime:
+        def call() -> _Answer:
             with use_fresh_input(fresh_input):
-                answer: Mapping[str, datetime] = self._sfn.start_execution(
+                answer: _Answer = self._sfn.start_execution(
                     stateMachineArn=self._machine.arn, name=generation.name, input=fresh_input.build()
                 )
-            return answer["startDate"]
+            return answer
 
-        started = self._call("StartExecution", self._machine.arn, call)
+        started = self._call("StartExecution", self._machine.arn, call)["startDate"]
         return Execution.of_start(generation, self._build_arn(generation), started, fresh_input.last_input)
+
+    def check_clock(self) -> None:
+        """Compare the clock with Step Functions', unless a recent answer has done so.
+
+        The request has a name and an input that Step Functions refuses, so it starts nothing; its answer has
+        the date. Of all requests, only StartExecution is permitted to every client that schedules.
+
+        Raises:
+            Unreachable: no answer.
+
+        """
+        if self._is_clock_checked() or not hasattr(self._sfn.meta, "endpoint_url"):  # a fake has no endpoint
+            return
+        with self._check_lock():
+            if not self._is_clock_checked():
+                self._send_clock_check()
+
+    def _is_clock_checked(self) -> bool:
+        return self._clock.correction.is_valid_at(self._clock.read())
+
+    def _send_clock_check(self) -> None:
+        sent = self._clock.read()
+        answer: _Answer = {}
+        try:
+            answer = self._sfn.start_execution(
+                stateMachineArn=self._machine.arn, name=_REFUSED_NAME, input=_REFUSED_INPUT
+            )
+        except AWS_ERRORS as error:
+            answer = find_answer(error)
+            failure = self._translate(error, "StartExecution", self._machine.arn)
+            if not answer and isinstance(failure, Unreachable):
+                raise failure from error
+        self._clock.correction.compare(sent, self._clock.read(), answer)
 
     def describe(self, generation: Generation) -> Execution | None:
         """Return an execution, or None if Step Functions does not know it."""
@@ -130,20 +177,27 @@ class StepFunctions:
                 return
             token = {"nextToken": page["nextToken"]}
 
-    def _call(self, operation: str, subject: str, call: Callable[[], T]) -> T:
+    def _call(self, operation: str, subject: str, call: Callable[[], _Answer]) -> _Answer:
         """Make a call, and retry it while it is throttled and the client's patience lasts."""
         deadline = self._clock.monotonic() + self._patience_seconds
         backoff_seconds = _FIRST_BACKOFF_SECONDS
         while True:
+            sent = self._clock.read()
             try:
-                return call()
+                return self._compare_clocks(sent, call())
             except AWS_ERRORS as error:
+                self._compare_clocks(sent, find_answer(error))
                 failure = self._translate(error, operation, subject)
                 if not isinstance(failure, Throttled) or self._clock.monotonic() + backoff_seconds > deadline:
                     raise failure from error
             # With jitter, so that clients throttled together do not retry together.
             self._clock.sleep(random.uniform(backoff_seconds / 2, backoff_seconds))  # noqa: S311 - not for cryptography
             backoff_seconds = min(backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
+
+    def _compare_clocks(self, sent: Reading, answer: _Answer) -> _Answer:
+        if answer:
+            self._clock.correction.compare(sent, self._clock.read(), answer)
+        return answer
 
     def _translate(self, error: Exception, operation: str, subject: str) -> Exception:
         code = error_code(error)
@@ -155,7 +209,15 @@ class StepFunctions:
         if code == "ExecutionAlreadyExists":
             return NameTaken(subject)
         failure = translate_error(error, f"states:{operation}", subject)
-        return type(failure)(f"{failure}{self.region_hint}")
+        hint = self._clock_hint if code in _WRONG_CLOCK_CODES else ""
+        return type(failure)(f"{failure}{self.region_hint}{hint}")
+
+    @property
+    def _clock_hint(self) -> str:
+        offset = self._clock.correction.offset
+        if abs(offset) < _SIGNATURE_TOLERANCE:
+            return ""
+        return f" This computer's clock is {format_difference(offset)} AWS's: set it."
 
     def _build_arn(self, generation: Generation) -> str:
         return self._machine.execution_arn(generation.name)

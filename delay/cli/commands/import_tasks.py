@@ -98,6 +98,7 @@ def import_tasks(
                 raise SystemExit(ExitCode.INTERRUPTED)
             raise SystemExit(ExitCode.SOME_FAILED if counts.failed else 0)
         delay = connect()
+        delay.check_clock()  # delays count from the time in the heading
         heading = Heading(file.name, delay.state_machine_arn, delay.clock.now())
         path = report_path or file.with_name(f"{file.name}.report")
         with open_report(path, heading, anew=anew) as (report, earlier):
@@ -122,7 +123,7 @@ def _check_lines(tasks: TaskFile, display: ImportDisplay, *, allow_past: bool) -
 
 def _check_request(clock: Clock, request: Request) -> Result:
     try:
-        prepare(request, clock.now())
+        prepare(request, clock.now)
     except InvalidRequest as error:
         return Result(request, error=error)
     return Result(request)

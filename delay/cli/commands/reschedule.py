@@ -27,6 +27,8 @@ def reschedule(
       delay reschedule order-42-confirm --at 2026-12-01T00:00:00Z --stack-name orders
     """
     delay = connect()
+    if at is not None:
+        delay.check_clock()
     check_due(after, at, delay.clock)
     if after is not None:
         task = delay.reschedule(key, after=after)

@@ -41,6 +41,8 @@ def schedule(
       jq '{order: .id}' order.json | delay schedule - --in 30m --local
     """
     delay = connect()
+    if at is not None:
+        delay.check_clock()
     check_due(after, at, delay.clock, allow_past=allow_past)
     if after is not None:
         task = delay.schedule(payload, after=after, key=key)

@@ -1,5 +1,7 @@
 """The Step Functions endpoint: an engine, its API, its clock, and the port it listens on."""
 
+from email.utils import formatdate
+
 from aiohttp import web
 
 from stepfunctions_local.endpoints.clock import PATH, ClockEndpoint
@@ -14,6 +16,7 @@ from stepfunctions_local.endpoints.states.state_machine import StateMachineOpera
 from stepfunctions_local.endpoints.states.tag import TagOperations
 from stepfunctions_local.endpoints.states.task import TaskOperations
 from stepfunctions_local.endpoints.states.version import VersionOperations
+from stepfunctions_local.engine.clock import Clock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.gate import Gate
@@ -32,7 +35,7 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
 
 def create_states_listener(engine: Engine, skips: Skips, host: str, port: int, gate: Gate) -> Listener:
     """Return a listener, not yet started, for the API of an engine and its clock."""
-    handler = _dispatch_by_path(create_states_api(engine), ClockEndpoint(skips))
+    handler = _dispatch_by_path(_add_date(create_states_api(engine), engine.clock), ClockEndpoint(skips))
     return Listener(handler, host, port, "--port", gate)
 
 
@@ -43,6 +46,20 @@ def create_states_api(engine: Engine) -> AwsJson:
     for group in _OPERATION_GROUPS:
         operations |= group(engine, paging).operations()
     return AwsJson(operations)
+
+
+def _add_date(api: Handler, clock: Clock) -> Handler:
+    """Return a handler whose answers have the endpoint's own date, which may have been skipped to.
+
+    Clients compare their clocks with it.
+    """
+
+    async def serve(request: web.BaseRequest) -> web.StreamResponse:
+        response = await api(request)
+        response.headers["Date"] = formatdate(clock.now().timestamp(), usegmt=True)
+        return response
+
+    return serve
 
 
 def _dispatch_by_path(api: Handler, clock: Handler) -> Handler:

@@ -19,6 +19,7 @@ from delay import (
     Throttled,
 )
 from delay.executions.bulk import BulkScheduler, StoppableClock
+from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.generations import Generations
 from delay.executions.rate_limit import RateLimiter
 from delay.executions.scheduling import Scheduler
@@ -222,10 +223,10 @@ def test_closed_iterator_wakes_its_sleeping_threads(sfn: FakeStepFunctions) -> N
     clock = ReleasingClock()
     sfn.fail("start_execution", "ThrottlingException", times=1_000_000)
     machine = StateMachineArn.of_arn(sfn.state_machine_arn)
-    service = StepFunctions(lambda: sfn, machine, clock, timedelta(minutes=10))
-    bulk = BulkScheduler(
-        Scheduler(service, Generations(service, clock), clock), RateLimiter(CallRate(9, 9), clock), clock, 2
-    )
+    corrected = CorrectedClock(clock)
+    service = StepFunctions(lambda: sfn, machine, corrected, timedelta(minutes=10))
+    scheduler = Scheduler(service, Generations(service, corrected), corrected)
+    bulk = BulkScheduler(scheduler, RateLimiter(CallRate(9, 9), clock), clock, 2)
     results = bulk.schedule([Request({"a": float("nan")}, after=WEEK), *requests(2)])
     assert next(results).error is not None
     results.close()  # type: ignore[attr-defined]
