@@ -1,6 +1,7 @@
 """The client: schedule, find, change and await the delayed tasks of one state machine."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self, overload
 
@@ -19,11 +20,12 @@ from delay.clock import Clock, SystemClock
 from delay.dead_letters.queue import DeadLetterQueue
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchQueue, NotRedrivable
+from delay.executions.attempts import count_attempts
 from delay.executions.bulk import BulkScheduler, StoppableClock
 from delay.executions.changing import Changes
 from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.fresh_input import rebuild_input_on_retry
-from delay.executions.generation import validate_key
+from delay.executions.generation import Generation, validate_key
 from delay.executions.generations import Generations
 from delay.executions.listing import Listing
 from delay.executions.rate_limit import CallRate, CallRates, RateLimiter, call_rates
@@ -198,19 +200,24 @@ class Delay:
         threads = _count_connections(self._client()) if concurrency is None else concurrency
         return BulkScheduler(scheduler, limiter, stoppable, threads).schedule(requests)
 
-    def get(self, key: str | Task) -> Task:
+    def get(self, key: str | Task, *, attempts: bool = False) -> Task:
         """Return a task. It takes two calls of DescribeExecution, and a few more for a rescheduled task.
+
+        With `attempts`, the task also has the number of its function's calls and, while it is open, the error
+        of the last failed one. That takes a GetExecutionHistory unless the task is WAITING.
 
         Raises:
             NoSuchTask: no task has the key, or it ended over 90 days ago.
 
         """
-        return self._generations.find_live(_require_key(key)).to_task(self._clock.now())
+        live = self._generations.find_live(_require_key(key))
+        task = live.to_task(self._clock.now())
+        return self._add_attempts(task, live.execution.generation) if attempts else task
 
     def list(self, status: Status | None = None, prefix: str = "", *, due: bool = False) -> Listing:
         """Return the tasks whose keys begin with `prefix`, the latest first.
 
-        Open tasks are ordered by their start, ended ones by their end. (Source: ListExecutions.)
+        Open tasks are ordered by their start or redrive, ended ones by their end. (Source: ListExecutions.)
 
         Iterating over the listing fetches pages of a thousand tasks. That is cheap, but gives neither due
         times nor payloads, and OPEN or STOPPED instead of WAITING, RUNNING and CANCELLED. With `due`, or with
@@ -320,6 +327,14 @@ class Delay:
         """
         live = self._generations.find_live(_require_key(key))
         return list(self._service.read_history(live.execution.generation, with_payloads=True))
+
+    def _add_attempts(self, task: Task, generation: Generation) -> Task:
+        if task.status is Status.WAITING:
+            return replace(task, attempts=0)
+        found = count_attempts(self._service.read_history(generation, with_payloads=True))
+        if not task.status.is_open:
+            return replace(task, attempts=found.number)
+        return replace(task, attempts=found.number, error=found.error, cause=found.cause)
 
     def _open_client(self) -> StepFunctionsClient:
         sfn = self._sfn or connect(self._machine.region)

@@ -41,6 +41,8 @@ class Task:
     `due` is None in a listing without due times, and if the execution's input has no valid delay.
     `payload` is the scheduled payload, without `expirydate`.
     `output` is the function's return value.
+    `attempts` is how often the function was called, or None unless `get` was asked for it. An open task then
+    has the `error` and the `cause` of its last failed attempt.
     """
 
     key: str
@@ -54,6 +56,7 @@ class Task:
     error: str | None = None
     cause: str | None = None
     generation: int = 1
+    attempts: int | None = None
 
     @property
     def name(self) -> str:

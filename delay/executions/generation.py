@@ -88,13 +88,12 @@ def validate_new_key(key: str) -> str:
         InvalidKey: it breaks the rules for names, or leaves no room for a generation's suffix.
 
     """
-    validate_key(key)
-    if len(key) > MAX_KEY:
+    if isinstance(key, str) and not 1 <= len(key) <= MAX_KEY:
         raise InvalidKey(
-            f"A key has at most {MAX_KEY} characters, got {len(key)}: {key!r}. Names in Step Functions have "
+            f"A key has 1 to {MAX_KEY} characters, got {len(key)}. Names in Step Functions have up to "
             f"{MAX_NAME}, and the rest is reserved for rescheduling."
         )
-    return key
+    return validate_key(key)
 
 
 def validate_key(key: str) -> str:

@@ -54,7 +54,7 @@ class Estimate:
 
 
 class Listing:
-    """Tasks, the latest first: open ones by their start, ended ones by their end.
+    """Tasks, the latest first: open ones by their start or redrive, ended ones by their end.
 
     Every iteration fetches them anew, page by page.
     """

@@ -100,11 +100,13 @@ class FakeExecution:
 
     def _complete(self, answer: PendingAnswer) -> None:
         now, outcome = answer.at, answer.outcome
-        self._append_event("TaskSucceeded" if outcome.error is None else "TaskFailed", now)
         if outcome.error is None:
+            self._append_event("TaskSucceeded", now)
             self._append_event("TaskStateExited", now)
             self._end("SUCCEEDED", now, output=outcome.output)
         else:
+            details = {"error": outcome.error, "cause": outcome.cause}
+            self._append_event("TaskFailed", now, taskFailedEventDetails=details)
             self._end("FAILED", now, error=outcome.error, cause=outcome.cause)
 
     def _end(self, status: str, now: datetime, **details: str | None) -> None:

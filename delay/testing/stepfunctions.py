@@ -133,12 +133,12 @@ class FakeStepFunctions:
             return {"redriveDate": now}
 
     def list_executions(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """Return a page of executions, the latest first: open ones by start, ended ones by end."""
+        """Return a page of executions, the latest first: open ones by start or redrive, ended ones by end."""
         with self._handle("list_executions", request):
             status = request.get("statusFilter")
             found = [each for each in self._executions.values() if status in {None, each.status}]
             found.reverse()
-            found.sort(key=lambda each: each.stopped or each.started, reverse=True)
+            found.sort(key=lambda each: each.stopped or each.redriven or each.started, reverse=True)
             summaries = [_build_summary(each) for each in found if self._find(each.arn)]
             return _build_page("executions", summaries, request)
 

@@ -18,6 +18,7 @@ from delay.cli.output.plain_console import plain_console
 from delay.client import Delay
 from delay.executions.state_machine import StateMachineArn
 from delay.task import Status, Task
+from delay.text.cause import format_cause
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.background import in_background
 from stepfunctions_local.engine.engine import Settings
@@ -86,7 +87,9 @@ def _run_task(console: Console, running: LocalApplication, seconds: int) -> str:
 
 
 def _print_result(console: Console, task: Task, events: Sequence[Mapping[str, Any]]) -> None:
-    result = json.dumps(task.output, separators=(",", ":")) if task.status is Status.SUCCEEDED else task.cause
+    result = task.cause and format_cause(task.cause)
+    if task.status is Status.SUCCEEDED:
+        result = json.dumps(task.output, separators=(",", ":"))
     console.print(f"{task.status}  {result}")
     for exited in _find_ends_of_waits(events)[:1]:
         console.print(f"Fired {(exited - _get_due(task)).total_seconds() * 1000:.0f} ms after its due time.")

@@ -11,6 +11,7 @@ from delay.cli.task_command import Connector, task_command, with_connection
 from delay.files import comma_separated, ndjson
 from delay.files.task_file import FORMATS
 from delay.task import Status, Task
+from delay.text.count import format_count
 from delay.text.moment import format_exactly
 from delay.text.plain import plain
 
@@ -54,7 +55,7 @@ def export(*, connect: Connector, format_name: str, status: str, prefix: str) ->
     for values in _read_fields(listing, format_name):
         echo(write_row(values).rstrip("\n"))
         count += 1
-    echo(f"Exported {count:,} tasks.", err=True)
+    echo(f"Exported {format_count(count, 'task')}.", err=True)
 
 
 def _read_fields(tasks: Iterable[Task], format_name: str) -> Iterator[dict[str, Any]]:

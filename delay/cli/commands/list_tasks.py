@@ -12,6 +12,7 @@ from delay.cli.output.task_text import task_json
 from delay.cli.output.width import output_width
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.task import Status
+from delay.text.count import format_count
 from delay.text.duration import format_duration
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def warn_of_long_listing(listing: "Listing") -> None:
     estimate = listing.estimate()
     if estimate.duration > LONG:
         echo(
-            f"{estimate.tasks:,} tasks at 10 to 15 a second: this takes at least "
+            f"{format_count(estimate.tasks, 'task')} at 10 to 15 a second: this takes at least "
             f"{format_duration(estimate.duration)}.",
             err=True,
         )

@@ -5,6 +5,7 @@ import click
 from delay.cli.output.printing import echo
 from delay.cli.output.task_text import task_json, task_lines
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
+from delay.errors import NotPermitted
 
 
 @task_command()
@@ -12,7 +13,9 @@ from delay.cli.task_command import Connector, json_option, task_command, with_co
 @json_option
 @with_connection
 def show(*, connect: Connector, key: str, as_json: bool) -> None:
-    """Show the task with KEY: its status, due time and payload, and its output or error.
+    """Show the task with KEY: its status, due time, payload, attempts, and its output or error.
+
+    A task that is RUNNING has the error of its last failed attempt.
 
     \b
     Examples:
@@ -20,7 +23,10 @@ def show(*, connect: Connector, key: str, as_json: bool) -> None:
       delay show order-42-confirm --json --local | jq -r .status
     """
     delay = connect()
-    task = delay.get(key)
+    try:
+        task = delay.get(key, attempts=True)
+    except NotPermitted:  # to read the history
+        task = delay.get(key)
     if as_json:
         echo(task_json(task))
     else:

@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from delay.cli.output.table import add_whole, new_table, one_line
+from delay.text.cause import summarize_cause
 from delay.text.plain import plain
 
 _LONGEST_DETAIL = 1000
@@ -36,12 +37,14 @@ def _format_details(event: Mapping[str, Any]) -> str:
     details: Mapping[str, Any] = next(
         (value for key, value in event.items() if key.endswith("EventDetails")), {}
     )
-    texts = [_format_text(details[key]) for key in _SHOWN_DETAILS if details.get(key)]
+    texts = [_format_text(key, details[key]) for key in _SHOWN_DETAILS if details.get(key)]
     return plain("  ".join(texts)[:_LONGEST_DETAIL])
 
 
-def _format_text(text: str) -> str:
-    """Return JSON in one line, and any other text as it is."""
+def _format_text(name: str, text: str) -> str:
+    """Return JSON in one line, the message of an error, and any other text as it is."""
+    if name == "cause":
+        return summarize_cause(text)
     try:
         return json.dumps(json.loads(text), ensure_ascii=False)
     except ValueError:

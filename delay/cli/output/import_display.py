@@ -11,6 +11,7 @@ from delay.cli.output.printing import echo
 from delay.files.importing import Counts
 from delay.files.item import Faulty
 from delay.files.task_file import TaskFile
+from delay.text.count import format_count
 
 _MOST_FAILURES = 10
 """Failures that are printed. The report has all of them."""
@@ -70,7 +71,7 @@ class ImportDisplay:
         if self._monotonic() < self._next_at:
             return
         self._next_at = self._monotonic() + self._interval_seconds
-        progress = f"{counts.lines:,} lines{self._format_rate(counts)}"
+        progress = f"{format_count(counts.lines, 'line')}{self._format_rate(counts)}"
         if self._is_terminal:
             self._bar.update(self._task, completed=self._file.read_bytes, description=progress)
         else:

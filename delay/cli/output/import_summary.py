@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from delay.files.importing import Counts
+from delay.text.count import format_count
 from delay.text.moment import format_moment
 from delay.text.plain import plain
 
@@ -34,8 +35,7 @@ def import_summary(counts: Counts, seconds: float, report: Path, *, is_cut_short
         return "The file has no tasks: nothing was sent."
     if counts.scheduled_before == counts.lines:
         return (
-            f"All {_format_lines(counts.lines)} were scheduled before, as {plain(str(report))} says: "
-            "nothing was sent."
+            f"{_format_all(counts.lines)} scheduled before, as {plain(str(report))} says: nothing was sent."
         )
     return _format_counts(counts, seconds)
 
@@ -44,9 +44,13 @@ def dry_run_summary(counts: Counts) -> str:
     """Return the result of a dry run."""
     repeated = f", {counts.repeated:,} repeated" if counts.repeated else ""
     return (
-        f"{_format_lines(counts.lines)}: {counts.scheduled:,} can be scheduled{repeated}, "
+        f"{format_count(counts.lines, 'line')}: {counts.scheduled:,} can be scheduled{repeated}, "
         f"{counts.failed:,} cannot. Nothing was sent."
     )
+
+
+def _format_all(lines: int) -> str:
+    return "The one line was" if lines == 1 else f"All {format_count(lines, 'line')} were"
 
 
 def _format_counts(counts: Counts, seconds: float) -> str:
@@ -57,8 +61,4 @@ def _format_counts(counts: Counts, seconds: float) -> str:
     }
     rest = "".join(f", {count:,} {label}" for label, count in others.items() if count)
     rate = f" ({counts.scheduled / seconds:,.0f}/s)" if counts.scheduled and seconds else ""
-    return f"Scheduled {_format_lines(counts.scheduled)} in {seconds:.1f} s{rate}{rest}."
-
-
-def _format_lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
+    return f"Scheduled {format_count(counts.scheduled, 'line')} in {seconds:.1f} s{rate}{rest}."

@@ -2,6 +2,7 @@
 
 from delay.cli.output.printing import format_json
 from delay.dead_letters.letter import DeadLetter
+from delay.text.cause import summarize_cause
 from delay.text.moment import format_exactly, format_moment
 from delay.text.plain import plain
 
@@ -11,7 +12,8 @@ _LONGEST_TEXT = 200
 def letter_line(letter: DeadLetter) -> str:
     """Return the time, the key and the error of a failed task in one line. A long error is cut."""
     key = plain(letter.generation.key) if letter.generation else f"(message {letter.message_id})"
-    error = ": ".join(plain(text) for text in (letter.error, letter.cause) if text)
+    cause = summarize_cause(letter.cause) if letter.cause else None
+    error = ": ".join(plain(text) for text in (letter.error, cause) if text)
     ended = format_moment(letter.ended) if letter.ended else "-"
     return f"{ended}  {key}  {_cut(error)}".rstrip()
 

@@ -20,6 +20,7 @@ from delay.planning.plan import Plan
 from delay.planning.trace import Trace
 from delay.planning.unit import Unit, format_number
 from delay.planning.workload import Repeat, Workload
+from delay.text.count import format_count
 
 
 def print_plan(console: Console, plan: Plan) -> None:
@@ -83,7 +84,7 @@ def _format_repetition(workload: Workload) -> str:
 
 def _format_trace(trace: Trace, call_seconds: float) -> str:
     return (
-        f"File: {trace.tasks:,} tasks in {Unit.SECONDS.format_exact(trace.span_seconds)}; "
-        f"{trace.most_open(call_seconds):,} were open at once, {trace.arrivals_within(1):,} arrived in one "
-        f"second, {trace.due_within(1):,} were due in one"
+        f"File: {format_count(trace.tasks, 'task')} in {Unit.SECONDS.format_exact(trace.span_seconds)}; "
+        f"at most {trace.most_open(call_seconds):,} open at once, {trace.arrivals_within(1):,} arriving in "
+        f"one second, {trace.due_within(1):,} due in one"
     )

@@ -11,6 +11,7 @@ from delay.cli.output.letter_text import letter_json, letter_line
 from delay.cli.output.plain_console import plain_console
 from delay.cli.output.printing import echo
 from delay.dead_letters.redriving import Outcome, Redrive
+from delay.text.count import format_count
 
 _OUTCOME_WIDTH = max(map(len, (Outcome.REDRIVEN, Outcome.REDRIVEN_BEFORE)))
 
@@ -68,12 +69,8 @@ class RedriveDisplay:
 
     def _count_outcomes(self) -> Iterator[str]:
         outcomes = self._outcomes
-        yield f"Redrove {_count(outcomes[Outcome.REDRIVEN], 'task')}"
+        yield f"Redrove {format_count(outcomes[Outcome.REDRIVEN], 'task')}"
         if before := outcomes[Outcome.REDRIVEN_BEFORE]:
-            yield f"{_count(before, 'message')} of tasks that were redriven before"
+            yield f"{format_count(before, 'message')} of tasks that were redriven before"
         if left := outcomes[Outcome.LEFT]:
-            yield f"left {_count(left, 'message')} in the queue"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+            yield f"left {format_count(left, 'message')} in the queue"

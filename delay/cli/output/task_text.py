@@ -7,11 +7,14 @@ from typing import Any
 
 from delay.cli.output.printing import format_json
 from delay.task import Status, Task
+from delay.text.cause import format_cause, summarize_cause
+from delay.text.count import format_count
 from delay.text.duration import format_duration
 from delay.text.moment import format_exactly, format_moment
 from delay.text.plain import plain
 
 _LONGEST_TEXT = 1000
+_LABEL_WIDTH = 12
 
 
 def task_line(task: Task, now: datetime) -> str:
@@ -21,16 +24,19 @@ def task_line(task: Task, now: datetime) -> str:
 
 def task_result(task: Task) -> str:
     """Return the key, the status, and the output or error of a task in one line."""
-    failure = [_cut(plain(text)) for text in (task.error, task.cause) if text]
+    cause = summarize_cause(task.cause) if task.cause else None
+    failure = [_cut(plain(text)) for text in (task.error, cause) if text]
     result = _format_value(task.output) if task.status is Status.SUCCEEDED else ": ".join(failure)
     return f"{plain(task.key)}  {task.status}  {result or ''}".rstrip()
 
 
 def task_lines(task: Task, now: datetime) -> Iterator[str]:
-    """Yield a line for each fact of a task. Long text is cut; `task_json` has all of it."""
+    """Yield each fact of a task, most in one line. Long text is cut; `task_json` has all of it."""
     for label, text in _list_facts(task, now):
         if text:
-            yield f"{label:<12}{text}"
+            first, *others = text.split("\n")
+            yield f"{label:<{_LABEL_WIDTH}}{first}"
+            yield from (f"{'':{_LABEL_WIDTH}}{line}" for line in others)
 
 
 def task_json(task: Task) -> str:
@@ -44,11 +50,12 @@ def _list_facts(task: Task, now: datetime) -> Iterator[tuple[str, str | None]]:
     yield "Due", _format_due(task, now)
     yield "Scheduled", format_moment(task.started)
     yield "Ended", format_moment(task.ended) if task.ended else None
-    yield "Rescheduled", f"{task.generation - 1} times" if task.generation > 1 else None
+    yield "Rescheduled", format_count(task.generation - 1, "time") if task.generation > 1 else None
+    yield "Attempts", f"{task.attempts:,}" if task.attempts else None
     yield "Payload", _format_value(task.payload)
     yield "Output", _format_value(task.output)
-    yield "Error", task.error and _cut(plain(task.error))
-    yield "Cause", task.cause and _cut(plain(task.cause))
+    yield "Last error" if task.status.is_open else "Error", task.error and _cut(plain(task.error))
+    yield "Cause", task.cause and _format_cause(task.cause)
     yield "Execution", task.arn
 
 
@@ -63,6 +70,10 @@ def _format_due(task: Task, now: datetime, before: str = "") -> str:
 
 def _format_value(value: object) -> str | None:
     return None if value is None else _cut(format_json(value))
+
+
+def _format_cause(cause: str) -> str:
+    return "\n".join(map(plain, _cut(format_cause(cause)).splitlines()))
 
 
 def _cut(text: str) -> str:

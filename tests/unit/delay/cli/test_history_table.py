@@ -66,3 +66,10 @@ def test_control_characters_of_a_cause_are_escaped() -> None:
     """A cause is a function's text; it neither steers the terminal nor breaks the row."""
     failed = event(1, 0, "ExecutionFailed", error="\x1b[2Jgone", cause="two\nlines\u202e")
     assert draw_lines([failed], 80)[1].rstrip().endswith("\\u001b[2Jgone  two\\nlines\\u202e")
+
+
+def test_cause_is_the_message_of_its_error() -> None:
+    """The stack trace is in `delay show`, and all of it in --json."""
+    cause = json.dumps({"errorMessage": "no such order", "errorType": "ValueError", "stackTrace": ["  File"]})
+    failed = event(1, 0, "TaskFailed", error="ValueError", cause=cause)
+    assert draw_lines([failed], 80)[1].rstrip().endswith("TaskFailed  ValueError  no such order")

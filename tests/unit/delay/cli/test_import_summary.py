@@ -31,6 +31,10 @@ FAILED_LINES = (
             "All 2 lines were scheduled before, as tasks.ndjson.report says: nothing was sent.",
         ),
         (
+            Counts(scheduled_before=1),
+            "The one line was scheduled before, as tasks.ndjson.report says: nothing was sent.",
+        ),
+        (
             Counts(scheduled_before=1, failed=2),
             FAILED_LINES,
         ),

@@ -24,7 +24,7 @@ def test_result_is_the_output_or_the_error() -> None:
     """A task that timed out has neither."""
     assert task_result(ENDED) == 'a  SUCCEEDED  {"b": 2}'
     failed = replace(ENDED, status=Status.FAILED, error="ValueError", cause='{"errorMessage": "no"}')
-    assert task_result(failed) == 'a  FAILED  ValueError: {"errorMessage": "no"}'
+    assert task_result(failed) == "a  FAILED  ValueError: no"
     assert task_result(replace(ENDED, status=Status.TIMED_OUT)) == "a  TIMED_OUT"
 
 
@@ -37,6 +37,41 @@ def test_full_text_has_the_known_fields() -> None:
         "Scheduled   2026-12-01T12:00:00Z",
         'Payload     {"a": 1}',
         "Execution   arn:a",
+    ]
+
+
+def test_failed_task_shows_the_message_and_the_trace_of_its_error() -> None:
+    """Lambda's cause is JSON; its lines are lines here. The number of attempts and of moves goes before."""
+    cause = json.dumps(
+        {
+            "errorMessage": "no such order",
+            "errorType": "ValueError",
+            "stackTrace": ['  File "/var/task/app.py", line 3, in handle\n    raise ValueError\n'],
+        }
+    )
+    failed = replace(
+        ENDED, status=Status.FAILED, output=None, error="ValueError", cause=cause, generation=2, attempts=3
+    )
+    assert list(task_lines(failed, NOON))[5:-1] == [
+        "Rescheduled 1 time",
+        "Attempts    3",
+        'Payload     {"a": 1}',
+        "Error       ValueError",
+        "Cause       no such order",
+        '              File "/var/task/app.py", line 3, in handle',
+        "                raise ValueError",
+    ]
+    assert "Rescheduled 2 times" in list(task_lines(replace(failed, generation=3), NOON))
+
+
+def test_running_task_shows_its_last_error() -> None:
+    """It is being retried."""
+    retried = replace(WAITING, status=Status.RUNNING, attempts=2, error="TryAgain", cause="not paid\x1b yet")
+    assert list(task_lines(retried, NOON))[4:-1] == [
+        "Attempts    2",
+        'Payload     {"a": 1}',
+        "Last error  TryAgain",
+        "Cause       not paid\\u001b yet",
     ]
 
 
@@ -70,6 +105,7 @@ def test_json_has_every_field() -> None:
         "error": None,
         "cause": None,
         "generation": 1,
+        "attempts": None,
     }
 
 

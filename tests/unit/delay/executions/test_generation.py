@@ -92,9 +92,9 @@ def test_name_with_an_invalid_suffix_is_a_key(name: str) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("", "1 to 80 characters, got 0"),
-        ("x" * 81, "1 to 80 characters, got 81"),
-        ("x" * 71, "at most 70 characters, got 71"),
+        ("", "1 to 70 characters, got 0"),
+        ("x" * 81, "1 to 70 characters, got 81"),
+        ("x" * 71, "1 to 70 characters, got 71"),
         ("order 42", "must not contain ' '"),
         ("order:42", "must not contain ':'"),
         ("order\n42", "must not contain"),

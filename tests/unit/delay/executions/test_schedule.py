@@ -155,7 +155,7 @@ def test_invalid_request_is_refused_before_any_call(delay: Delay, sfn: FakeStepF
     """The error is a ValueError too."""
     with pytest.raises(InvalidRequest):
         delay.schedule({"a": 1}, after=timedelta(days=365))
-    with pytest.raises(ValueError, match="at most 70"):
+    with pytest.raises(ValueError, match="1 to 70"):
         delay.schedule({"a": 1}, after=WEEK, key="x" * 71)
     assert sfn.requests == []
 
