@@ -6,11 +6,11 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delay import Delay, NotPermitted, Request
+from delay import Delay, InvalidRequest, NotPermitted, Request, Status, Unreachable
 from delay.executions.corrected_clock import TOLERANCE, CorrectedClock, Correction, Reading
 from delay.testing import FakeClock, FakeStepFunctions
 from tests.unit.delay.harness import HOUR, WEEK
@@ -116,6 +116,60 @@ def test_refused_signature_names_the_wrong_clock(
     with pytest.raises(NotPermitted) as raised:
         Delay(sfn.state_machine_arn, sfn, clock=sfn.clock).schedule({}, after=HOUR)
     assert ("This computer's clock is 3:00:00 behind AWS's: set it." in str(raised.value)) == is_named
+
+
+class WithEndpoint(FakeStepFunctions):
+    """Has an endpoint, like a real client: so its clock is compared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meta.endpoint_url = "http://127.0.0.1:8083"
+
+    def start_execution(self, **request: Any) -> dict[str, Any]:
+        """Start an execution, whatever its input."""
+        if not request["input"].startswith("{"):
+            request["input"] = '{"expirydate": 60}'
+        return super().start_execution(**request)
+
+
+def test_check_starts_nothing_on_an_emulator_that_refuses_nothing() -> None:
+    """What it has started is stopped, and its lack of a date does not matter."""
+    sfn = WithEndpoint()
+    delay = Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
+    sfn.fail("start_execution", "InvalidName")
+    delay.check_clock()
+    assert sfn.requests == ["start_execution"]
+    sfn.clock.forward(2 * HOUR)
+    delay.check_clock()
+    assert sfn.requests[1:] == ["start_execution", "stop_execution"]
+    assert delay.schedule({}, at=sfn.clock.now() + HOUR).due == sfn.clock.now() + HOUR
+    assert [task.due for task in delay.list(Status.OPEN, due=True)] == [sfn.clock.now() + HOUR]
+
+
+def test_endpoint_that_does_not_answer_is_asked_once() -> None:
+    """The task itself would wait for as long again."""
+    sfn = WithEndpoint()
+    sfn.fail("start_execution", EndpointConnectionError(endpoint_url="http://127.0.0.1:8083"), times=9)
+    with pytest.raises(Unreachable):
+        Delay(sfn.state_machine_arn, sfn, clock=sfn.clock).schedule({}, at=sfn.clock.now() + HOUR)
+    assert sfn.requests == ["start_execution"]
+
+
+def test_invalid_request_is_refused_before_the_clock_is_compared() -> None:
+    """Nothing is sent for it."""
+    sfn = WithEndpoint()
+    delay = Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
+    at = sfn.clock.now() + HOUR
+    bad: list[Callable[[], object]] = [
+        lambda: delay.schedule({"expirydate": 1}, at=at),
+        lambda: delay.schedule({}, at=at, key="a b"),
+        lambda: delay.schedule({}, at=at.replace(tzinfo=None)),
+        lambda: delay.reschedule("a", at=at.replace(tzinfo=None)),
+    ]
+    for request in bad:
+        with pytest.raises(InvalidRequest):
+            request()
+    assert sfn.requests == []
 
 
 class ThrottledByAnotherClock(FakeStepFunctions):
