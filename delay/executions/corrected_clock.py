@@ -111,6 +111,6 @@ def format_difference(offset: timedelta) -> str:
 def _parse_date(answer: Mapping[str, Any]) -> datetime | None:
     header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
-        return None if header is None else parsedate_to_datetime(header).replace(tzinfo=UTC)
+        return None if not isinstance(header, str) else parsedate_to_datetime(header).replace(tzinfo=UTC)
     except ValueError:
         return None
