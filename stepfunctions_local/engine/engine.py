@@ -39,6 +39,7 @@ from stepfunctions_local.engine.publishing import Aliases, Versions
 from stepfunctions_local.engine.records.change import ExecutionMoved, Redrive
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted
 from stepfunctions_local.engine.records.records import Records
+from stepfunctions_local.engine.removal import Removal
 from stepfunctions_local.language import Failure
 from stepfunctions_local.slots import FairSlots
 
@@ -100,6 +101,7 @@ class Engine:
         )
         self._dispatcher = Dispatcher(records, self._interpreters, tasks, slots)
         self.expiry = Expiry(records, self.clock, self.settings.retention)
+        self.removal = Removal(records)
         self._loops = Loops(self._journal.stop)
 
     async def __aenter__(self) -> Self:
@@ -107,6 +109,7 @@ class Engine:
         self.catalog.remove_deleted()
         self._dispatcher.open()
         self._loops.start(self.expiry.run)
+        self._loops.start(self.removal.run)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -66,16 +66,26 @@ class AliasDeleted:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineDeleted:
-    """A state machine was deleted, with its revisions, versions, aliases and executions."""
+    """A state machine was deleted, with its revisions, versions and aliases. Its executions are remains."""
 
     machine_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionsExpired:
-    """The retention period of executions is over, so they are deleted."""
+    """The retention period of executions is over, so they are deleted. Their histories are remains."""
 
     execution_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemainsDeleted:
+    """A part of what deleted executions and state machines have left is gone, or all of it.
+
+    The part takes this many seconds, since a history may have gigabytes; it is at least a row.
+    """
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ Change: TypeAlias = (
     | AliasSaved
     | AliasDeleted
     | ExecutionsExpired
+    | RemainsDeleted
     | ClockSkipped
     | RetentionClockMoved
 )

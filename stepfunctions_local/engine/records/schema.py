@@ -9,7 +9,7 @@ from stepfunctions_local.engine.records.listing import LATEST
 from stepfunctions_local.engine.records.statements import read_sql, read_statements
 from stepfunctions_local.errors import JournalDamaged, SettingError
 
-VERSION = 3
+VERSION = 4
 """The format of the tables. A journal of another format is refused."""
 
 _APPLICATION_ID = 0x64656C79  # "dely"

@@ -101,6 +101,10 @@ class Store:
         rows = self._fetch_rows("expired", before=to_milliseconds(before), limit=limit)
         return tuple(row[0] for row in rows)
 
+    def has_remains(self) -> bool:
+        """Whether deleted executions or state machines have left anything."""
+        return bool(self._fetch_row("has_remains")[0])
+
     def execution(self, identifier: int) -> Execution | None:
         """Return an execution by its number."""
         rows = self._fetch_rows("execution", id=identifier)

@@ -2,11 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
 
-from stepfunctions_local.engine.execution.branch import branch_id_range
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import Event
 from stepfunctions_local.engine.execution.state import StateChanges
@@ -20,11 +19,13 @@ from stepfunctions_local.engine.records.change import (
     ClockSkipped,
     ExecutionMoved,
     ExecutionsExpired,
+    RemainsDeleted,
     RetentionClockMoved,
     StateMachineDeleted,
     StateMachineSaved,
     VersionDeleted,
 )
+from stepfunctions_local.engine.records.remains import branches_of, delete_some_remains
 from stepfunctions_local.engine.records.row import execution_row, fork_row, position_row, to_milliseconds
 from stepfunctions_local.engine.records.state_machine_row import (
     alias_row,
@@ -92,18 +93,26 @@ class Writer:
                 self._move(change)
             case StateMachineSaved(machine, published):
                 self._save(machine, published)
-            case StateMachineDeleted(machine_id):
-                self._delete(machine_id)
             case VersionDeleted(machine_id, number):
                 self._execute("delete_version", state_machine=machine_id, number=number)
             case AliasSaved(machine_id, alias):
                 self._execute("save_alias", **alias_row(machine_id, alias))
             case AliasDeleted(machine_id, name):
                 self._execute("delete_alias", state_machine=machine_id, name=name)
-            case ExecutionsExpired(execution_ids):
-                self._delete_executions(execution_ids)
+            case StateMachineDeleted() | ExecutionsExpired() | RemainsDeleted():
+                self._delete(change)
             case ClockSkipped() | RetentionClockMoved():
                 self._move_clock(change)
+
+    def _delete(self, change: StateMachineDeleted | ExecutionsExpired | RemainsDeleted) -> None:
+        match change:
+            case StateMachineDeleted(machine_id):
+                self._execute_script("delete_state_machine", state_machine=machine_id)
+            case ExecutionsExpired(execution_ids):
+                for execution_id in execution_ids:
+                    self._execute_script("delete_execution", execution=execution_id)
+            case RemainsDeleted(seconds):
+                delete_some_remains(self._database, seconds)
 
     def _move_clock(self, change: ClockSkipped | RetentionClockMoved) -> None:
         match change:
@@ -165,7 +174,7 @@ class Writer:
             cause=end.failure.cause,
         )
         if not end.is_success:
-            self._execute_script("halt", **_branches_of(execution.id))
+            self._execute_script("halt", **branches_of(execution.id))
 
     def _redrive(self, execution: Execution, token: str | None) -> None:
         self._execute_script(
@@ -175,7 +184,7 @@ class Writer:
             redrives=execution.redrives,
             redriven=to_milliseconds(execution.redriven or execution.started),
             token=token,
-            **_branches_of(execution.id),
+            **branches_of(execution.id),
         )
 
     def _save(self, machine: StateMachine, published: Version | None) -> None:
@@ -183,18 +192,6 @@ class Writer:
         self._execute("insert_revision", **revision_row(machine))
         if published:
             self._execute("insert_version", **version_row(machine.id, published))
-
-    def _delete(self, machine_id: int) -> None:
-        executions = self._execute("executions_of_state_machine", state_machine=machine_id)
-        self._delete_executions([row[0] for row in executions])
-        self._execute_script("delete_state_machine", state_machine=machine_id)
-
-    def _delete_executions(self, execution_ids: Iterable[int]) -> None:
-        removed = 0
-        for execution_id in execution_ids:
-            removed += self._execute("delete_turns", execution=execution_id).rowcount
-            self._execute_script("delete_execution", execution=execution_id, **_branches_of(execution_id))
-        self._execute("count_removed_turns", removed=removed)
 
     def _execute(self, name: str, /, **parameters: object) -> sqlite3.Cursor:
         return self._database.execute(_SQL[name], parameters)
@@ -206,8 +203,3 @@ class Writer:
 
 def _count_milliseconds(duration: timedelta) -> int:
     return round(duration.total_seconds() * 1000)
-
-
-def _branches_of(execution_id: int) -> dict[str, int]:
-    first, last = branch_id_range(execution_id)
-    return {"first": first, "last": last}

@@ -11,9 +11,14 @@ SELECT * FROM versions ORDER BY number;
 SELECT * FROM aliases;
 
 -- name: last_ids
-SELECT coalesce((SELECT max(id) FROM state_machines), 0),
+SELECT max(coalesce((SELECT max(id) FROM state_machines), 0),
+           coalesce((SELECT max(id) FROM remains WHERE kind = 'state_machine'), 0)),
        coalesce((SELECT max(id) FROM revisions), 0),
-       coalesce((SELECT max(id) FROM executions), 0);
+       max(coalesce((SELECT max(id) FROM executions), 0),
+           coalesce((SELECT max(id) FROM remains WHERE kind = 'execution'), 0));
+
+-- name: has_remains
+SELECT EXISTS (SELECT * FROM remains);
 
 -- name: meta
 SELECT value FROM meta WHERE name = :name;
@@ -42,7 +47,9 @@ SELECT id, json_extract(awaited, '$[2]') AS job FROM positions WHERE phase = 'AW
 SELECT id FROM executions WHERE stopped < :before LIMIT :limit;
 
 -- name: execution
-SELECT * FROM executions WHERE id = :id;
+-- Those of a deleted state machine are gone, although their rows may be there.
+SELECT * FROM executions
+WHERE id = :id AND state_machine NOT IN (SELECT id FROM remains WHERE kind = 'state_machine');
 
 -- name: execution_named
 SELECT * FROM executions WHERE state_machine = :state_machine AND name = :name;

@@ -111,6 +111,13 @@ CREATE TABLE turns (
 ) STRICT;
 CREATE UNIQUE INDEX turns_by_execution ON turns (execution, first_event);
 
+-- What was deleted, and is not yet gone: a state machine with executions, or an execution with turns or items.
+CREATE TABLE remains (
+    kind TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
 -- The number of the last turn, the count of removed turns, the milliseconds that the clock was skipped,
 -- and the secret that seals task tokens. Later: the time of the latest event, and the time until which the
 -- retention of executions is counted.

@@ -23,9 +23,7 @@ DELETE FROM aliases WHERE state_machine = :state_machine;
 DELETE FROM versions WHERE state_machine = :state_machine;
 DELETE FROM revisions WHERE state_machine = :state_machine;
 DELETE FROM state_machines WHERE id = :state_machine;
-
--- name: executions_of_state_machine
-SELECT id FROM executions WHERE state_machine = :state_machine;
+INSERT INTO remains VALUES ('state_machine', :state_machine);
 
 -- name: insert_execution
 INSERT INTO executions
@@ -82,18 +80,36 @@ WHERE id = :execution;
 INSERT INTO redrives VALUES (:execution, :redrives, :redriven, :token);
 DELETE FROM halted WHERE id BETWEEN :first AND :last;
 
--- name: delete_turns
-DELETE FROM turns WHERE execution = :execution;
-
 -- name: count_removed_turns
 UPDATE meta SET value = value + :removed WHERE name = 'turns_removed';
 
 -- name: delete_execution
 DELETE FROM executions WHERE id = :execution;
 DELETE FROM redrives WHERE execution = :execution;
-DELETE FROM halted WHERE id BETWEEN :first AND :last;
-DELETE FROM forks WHERE id BETWEEN :first AND :last;
-DELETE FROM items WHERE fork BETWEEN :first AND :last;
+INSERT OR IGNORE INTO remains VALUES ('execution', :execution);
+
+-- name: first_remains
+-- Executions come before the state machines whose executions they were.
+SELECT kind, id FROM remains ORDER BY kind, id LIMIT 1;
+
+-- name: delete_remains
+DELETE FROM remains WHERE kind = :kind AND id = :id;
+
+-- name: first_execution
+SELECT id FROM executions WHERE state_machine = :id LIMIT 1;
+
+-- name: delete_first_turn
+DELETE FROM turns WHERE number = (SELECT number FROM turns WHERE execution = :id LIMIT 1);
+
+-- name: delete_first_item
+DELETE FROM items WHERE (fork, number) =
+    (SELECT fork, number FROM items WHERE fork BETWEEN :first AND :last LIMIT 1);
+
+-- name: delete_first_halted
+DELETE FROM halted WHERE id = (SELECT id FROM halted WHERE id BETWEEN :first AND :last LIMIT 1);
+
+-- name: delete_first_fork
+DELETE FROM forks WHERE id = (SELECT id FROM forks WHERE id BETWEEN :first AND :last LIMIT 1);
 
 -- name: save_latest_event
 INSERT INTO meta VALUES ('latest_event', :milliseconds)
