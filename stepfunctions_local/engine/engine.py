@@ -37,7 +37,7 @@ from stepfunctions_local.engine.machines.state_machine import MachineStatus
 from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.publishing import Aliases, Versions
 from stepfunctions_local.engine.records.change import ExecutionMoved, Redrive
-from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place, Wanted
+from stepfunctions_local.engine.records.listing import BEFORE_ALL, Count, DueWindow, Named, Place, Wanted
 from stepfunctions_local.engine.records.records import Records
 from stepfunctions_local.engine.removal import Removal
 from stepfunctions_local.language import Failure
@@ -255,6 +255,18 @@ class Engine:
     def executions(self, wanted: Wanted, limit: int, after: Place = BEFORE_ALL) -> list[Execution]:
         """Return the wanted executions after a place, the latest first."""
         return self._store.executions(wanted, limit, after)
+
+    def count(self, named: Named) -> list[Count]:
+        """Count executions by status, and the waiting ones among the running."""
+        return self._store.count(named, self.clock.now())
+
+    def waiting(
+        self, named: Named, window: DueWindow, limit: int, after: Place
+    ) -> Iterator[tuple[Place, Execution]]:
+        """Yield waiting executions after a place, the earliest due first, each with its place."""
+        for at in self._store.waiting(named, window, limit, after):
+            if execution := self._store.execution(at[1]):
+                yield at, execution
 
     def events(self, execution: Execution, start: int | None, *, backwards: bool) -> Iterator[list[Event]]:
         """Yield an execution's history turn by turn, from event `start` on or back from it."""

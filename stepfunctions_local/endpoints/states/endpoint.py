@@ -1,10 +1,11 @@
 """The Step Functions endpoint: an engine, its API, its clock, and the port it listens on."""
 
+from collections.abc import Mapping
 from email.utils import formatdate
 
 from aiohttp import web
 
-from stepfunctions_local.endpoints.clock import PATH, ClockEndpoint
+from stepfunctions_local.endpoints import clock, waiting
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.endpoints.states.alias import AliasOperations
 from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation
@@ -35,7 +36,12 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
 
 def create_states_listener(engine: Engine, skips: Skips, host: str, port: int, gate: Gate) -> Listener:
     """Return a listener, not yet started, for the API of an engine and its clock."""
-    handler = _dispatch_by_path(_add_date(create_states_api(engine), engine.clock), ClockEndpoint(skips))
+    api = _add_date(create_states_api(engine), engine.clock)
+    beside: dict[str, Handler] = {
+        clock.PATH: clock.ClockEndpoint(skips),
+        waiting.PATH: waiting.WaitingEndpoint(engine),
+    }
+    handler = _dispatch_by_path(api, beside)
     return Listener(handler, host, port, "--port", gate)
 
 
@@ -62,8 +68,8 @@ def _add_date(api: Handler, clock: Clock) -> Handler:
     return serve
 
 
-def _dispatch_by_path(api: Handler, clock: Handler) -> Handler:
+def _dispatch_by_path(api: Handler, beside: Mapping[str, Handler]) -> Handler:
     async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
-        return await (clock if request.path == PATH else api)(request)
+        return await beside.get(request.path, api)(request)
 
     return dispatch

@@ -5,11 +5,12 @@ Source: ListExecutions in the API Reference.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self, TypeAlias
 
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.machines.target import Target
-from stepfunctions_local.engine.records.row import to_milliseconds
+from stepfunctions_local.engine.records.row import to_milliseconds, to_milliseconds_not_before
 
 Place: TypeAlias = tuple[int, int]
 """The place of an execution in a list: milliseconds since the epoch, and its id."""
@@ -51,6 +52,45 @@ class Wanted:
         """The columns other than the status that the filter compares, with their values."""
         columns = {"state_machine": self.state_machine_id, "version": self.version, "alias": self.alias}
         return {name: value for name, value in columns.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A filter for the executions of a state machine whose names begin with `prefix`."""
+
+    state_machine_id: int
+    prefix: str = ""
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The values that a query compares: names from `first` up to, but not including, `last`."""
+        first, last = self.prefix, self.prefix + chr(0x10FFFF)
+        return {"state_machine": self.state_machine_id, "first": first, "last": last}
+
+
+@dataclass(frozen=True, slots=True)
+class DueWindow:
+    """A filter for waiting executions by their due times (UTC), both ends included."""
+
+    due_from: datetime
+    due_until: datetime
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The values that a query compares."""
+        return {
+            "due_from": to_milliseconds_not_before(self.due_from),
+            "due_until": to_milliseconds(self.due_until),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of executions with a status. `is_waiting` tells apart the running ones."""
+
+    status: Status
+    is_waiting: bool
+    executions: int
 
 
 def place(execution: Execution) -> Place:

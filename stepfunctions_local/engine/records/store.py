@@ -8,12 +8,22 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
+from stepfunctions_local.engine.execution.branch import BITS
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event
 from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import Revision, StateMachine
 from stepfunctions_local.engine.machines.version import Version
-from stepfunctions_local.engine.records.listing import BEFORE_ALL, LATEST, Place, Wanted, place
+from stepfunctions_local.engine.records.listing import (
+    BEFORE_ALL,
+    LATEST,
+    Count,
+    DueWindow,
+    Named,
+    Place,
+    Wanted,
+    place,
+)
 from stepfunctions_local.engine.records.recorded_state import RecordedState
 from stepfunctions_local.engine.records.row import to_execution, to_milliseconds, to_moment
 from stepfunctions_local.engine.records.state_machine_row import (
@@ -122,6 +132,20 @@ class Store:
             self._find_with_status(wanted, status, limit, after) for status in wanted.statuses
         )
         return sorted(found, key=place, reverse=True)[:limit]
+
+    def count(self, named: Named, now: datetime) -> list[Count]:
+        """Count executions by status. A running one waits if its due time is after `now`."""
+        parameters = named.parameters | {"now": to_milliseconds(now)}
+        query = _SQL["counts_named" if named.prefix else "counts"].format(bits=BITS)
+        rows = self._database.execute(query, parameters).fetchall()
+        return [Count(Status(status), bool(is_waiting), number) for status, is_waiting, number in rows]
+
+    def waiting(self, named: Named, window: DueWindow, limit: int, after: Place) -> list[Place]:
+        """Return the places of waiting executions, by due time: its milliseconds since 1970, and their id."""
+        due, identifier = after
+        parameters = named.parameters | window.parameters
+        parameters |= {"due_after": due, "id_after": identifier, "limit": limit}
+        return self._database.execute(_SQL["waiting"].format(bits=BITS), parameters).fetchall()
 
     def redriven(self, execution_id: int, token: str, since: datetime) -> datetime | None:
         """Return when a request with a token redrove an execution, if it did so since a moment."""

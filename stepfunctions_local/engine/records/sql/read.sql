@@ -61,6 +61,34 @@ WHERE {terms} AND {latest} <= :moment AND ({latest} < :moment OR id < :id)
 ORDER BY {latest} DESC, id DESC
 LIMIT :limit;
 
+-- name: counts
+-- Ended executions from an index, and running ones from the positions of their roots.
+SELECT status, 0 AS is_waiting, count(*) FROM executions
+WHERE state_machine = :state_machine AND status <> 'RUNNING'
+GROUP BY status
+UNION ALL
+SELECT 'RUNNING', p.phase = 'WAITING' AND p.due > :now AS is_waiting, count(*)
+FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
+WHERE p.parent IS NULL AND e.state_machine = :state_machine
+GROUP BY is_waiting;
+
+-- name: counts_named
+-- A root's id ends in {bits} zero bits.
+SELECT e.status, coalesce(p.phase = 'WAITING' AND p.due > :now, 0) AS is_waiting, count(*)
+FROM executions e LEFT JOIN positions p ON p.id = e.id << {bits}
+WHERE e.state_machine = :state_machine AND e.name >= :first AND e.name < :last
+GROUP BY e.status, is_waiting;
+
+-- name: waiting
+-- CROSS keeps SQLite from reading all positions anew for each execution.
+SELECT p.due, e.id
+FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
+WHERE p.phase = 'WAITING' AND p.parent IS NULL
+  AND p.due BETWEEN :due_from AND :due_until AND (p.due, e.id) > (:due_after, :id_after)
+  AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last
+ORDER BY p.due, e.id
+LIMIT :limit;
+
 -- name: redriven
 SELECT max(redriven) FROM redrives WHERE execution = :execution AND token = :token AND redriven >= :since;
 
