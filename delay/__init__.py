@@ -44,8 +44,8 @@ from delay.errors import (
 )
 from delay.executions.generation import Generation
 from delay.executions.rate_limit import CallRate, CallRates
-from delay.request import Request, Result
-from delay.task import ScheduledTask, Status, Task
+from delay.request import Change, Request, Result
+from delay.task import Counts, ScheduledTask, Status, Task
 
 if TYPE_CHECKING:
     from delay.client import Delay
@@ -71,8 +71,10 @@ else:
 __all__ = [
     "CallRate",
     "CallRates",
+    "Change",
     "Clock",
     "Contended",
+    "Counts",
     "DeadLetter",
     "DeadLetters",
     "Delay",

@@ -19,27 +19,32 @@ from delay.aws.stack import find_stack
 from delay.clock import Clock, SystemClock
 from delay.dead_letters.queue import DeadLetterQueue
 from delay.dead_letters.redriving import DeadLetters
-from delay.errors import NoSuchQueue, NotRedrivable
+from delay.errors import InvalidDueTime, NoSuchQueue
 from delay.executions.attempts import count_attempts
-from delay.executions.bulk import BulkScheduler, StoppableClock
+from delay.executions.bulk import BulkChanges, BulkScheduler
 from delay.executions.changing import Changes
 from delay.executions.corrected_clock import CorrectedClock
+from delay.executions.counting import Counting
 from delay.executions.fresh_input import rebuild_input_on_retry
-from delay.executions.generation import Generation, validate_key
+from delay.executions.generation import Generation
 from delay.executions.generations import Generations
-from delay.executions.listing import Listing
+from delay.executions.listing import Listing, Watcher
+from delay.executions.many import StoppableClock
 from delay.executions.rate_limit import CallRate, CallRates, RateLimiter, call_rates
 from delay.executions.scheduling import Scheduler
+from delay.executions.selection import find_open, find_redrivable, require_key, select
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
-from delay.request import Request, Result
-from delay.task import ScheduledTask, Status, Task
+from delay.executions.waiting_index import WaitingIndex, find_index
+from delay.executions.window import DueWindow
+from delay.request import Change, Request, Result
+from delay.task import Counts, ScheduledTask, Status, Task
 
 PATIENCE: Final = timedelta(seconds=90)
 """How long a throttled call is retried, in addition to the boto3 client's own retries."""
 
 BULK_PATIENCE: Final = timedelta(minutes=10)
-"""The same for `schedule_many`: other callers may use up the quota for a while."""
+"""The same for operations on many tasks: other callers may use up the quota for a while."""
 
 
 class Delay:
@@ -136,12 +141,23 @@ class Delay:
 
     @overload
     def schedule(
-        self, payload: Mapping[str, Any], *, after: timedelta, key: str | None = None
+        self,
+        payload: Mapping[str, Any],
+        *,
+        after: timedelta,
+        key: str | None = None,
+        replace: bool = False,
     ) -> ScheduledTask: ...
 
     @overload
     def schedule(
-        self, payload: Mapping[str, Any], *, at: datetime, key: str | None = None, allow_past: bool = False
+        self,
+        payload: Mapping[str, Any],
+        *,
+        at: datetime,
+        key: str | None = None,
+        allow_past: bool = False,
+        replace: bool = False,
     ) -> ScheduledTask: ...
 
     def schedule(
@@ -152,6 +168,7 @@ class Delay:
         at: datetime | None = None,
         key: str | None = None,
         allow_past: bool = False,
+        replace: bool = False,
     ) -> ScheduledTask:
         """Schedule a call of the function with a payload, `after` a delay from now or `at` a point in time.
 
@@ -163,14 +180,20 @@ class Delay:
         With a key, a request can be repeated: the same payload for the same time, or after the same delay
         while the task is open, returns the existing task.
 
+        With `replace`, the latest request wins: a waiting task of the key gets this payload and due time. It
+        continues as the next generation of its key, under the rules of `reschedule`.
+
         Raises:
             InvalidRequest: the payload, the time or the key is invalid. Nothing was sent.
+            InvalidDueTime: also, with `replace`, if the task was waiting and the time is too far ahead.
             DuplicateKey: another task has the key; KeyUsedUp if it has ended. The message says what differs.
+            TooLate: the task to replace is due, or its function has been called.
+            Contended: other clients kept changing the task to replace.
             OverQuota: the account has as many open executions as it may have, 1,000,000 by default.
 
         """
-        request = Request(payload, after, at, key, allow_past)  # type: ignore[call-overload]  # prepare validates it
-        return self._scheduler.send(self._scheduler.prepare(request))
+        request = Request(payload, after, at, key, allow_past, replace)  # type: ignore[call-overload]  # prepare validates it
+        return self._changes.send(self._scheduler.prepare(request))
 
     def schedule_many(
         self,
@@ -195,10 +218,12 @@ class Delay:
         clock = CorrectedClock(stoppable, self._clock.correction)
         patience = BULK_PATIENCE if patience is None else patience
         service = StepFunctions(self._client, self._machine, clock, patience)
-        scheduler = Scheduler(service, Generations(service, clock), clock)
+        generations = Generations(service, clock)
+        scheduler = Scheduler(service, generations, clock)
+        changes = Changes(service, generations, scheduler, clock)
         limiter = RateLimiter(rate or self._rates.start, clock)
         threads = _count_connections(self._client()) if concurrency is None else concurrency
-        return BulkScheduler(scheduler, limiter, stoppable, threads).schedule(requests)
+        return BulkScheduler(scheduler, changes, limiter, stoppable, threads).schedule(requests)
 
     def get(self, key: str | Task, *, attempts: bool = False) -> Task:
         """Return a task. It takes two calls of DescribeExecution, and a few more for a rescheduled task.
@@ -210,22 +235,68 @@ class Delay:
             NoSuchTask: no task has the key, or it ended over 90 days ago.
 
         """
-        live = self._generations.find_live(_require_key(key))
+        live = self._generations.find_live(require_key(key))
         task = live.to_task(self._clock.now())
         return self._add_attempts(task, live.execution.generation) if attempts else task
 
-    def list(self, status: Status | None = None, prefix: str = "", *, due: bool = False) -> Listing:
+    def list(
+        self,
+        status: Status | None = None,
+        prefix: str = "",
+        *,
+        due: bool = False,
+        due_from: datetime | None = None,
+        due_until: datetime | None = None,
+        due_within: timedelta | None = None,
+    ) -> Listing:
         """Return the tasks whose keys begin with `prefix`, the latest first.
 
         Open tasks are ordered by their start or redrive, ended ones by their end. (Source: ListExecutions.)
 
         Iterating over the listing fetches pages of a thousand tasks. That is cheap, but gives neither due
-        times nor payloads, and OPEN or STOPPED instead of WAITING, RUNNING and CANCELLED. With `due`, or with
-        one of these three as `status`, each task takes a DescribeExecution of its own, at 10 to 15 a second:
-        `list(...).estimate()` returns their number and the time that takes. A task that was started a moment
-        ago may be missing.
+        times nor payloads nor errors, and OPEN or STOPPED instead of WAITING, RUNNING and CANCELLED. With
+        `due`, or with one of these three as `status`, each task takes a DescribeExecution of its own, at 10
+        to 15 a second: `list(...).estimate()` returns their number and the time that takes. A task that was
+        started a moment ago may be missing.
+
+        `due_from` and `due_until` select due times, both included; `due_within` those from now on. Such a
+        listing is ordered by due time. It has WAITING tasks unless `status` says otherwise. AWS cannot search
+        by due time, so each task of the status is described, and the first one comes after the last one was
+        read; `list(...).iterate(watch)` reports the progress. A local endpoint answers at once.
+
+        Raises:
+            InvalidDueTime: a bound has no time zone, or the bounds exclude each other.
+
         """
-        return Listing(self._service, self._clock, self._rates, status=status, prefix=prefix, due=due)
+        now = self._clock.now()
+        window = DueWindow.of(now, due_from=due_from, due_until=due_until, due_within=due_within)
+        return Listing(
+            self._service,
+            self._clock,
+            self._rates,
+            status=status,
+            prefix=prefix,
+            due=due,
+            window=window,
+            index=self._find_index() if window else None,
+        )
+
+    def count(
+        self, status: Status | None = None, prefix: str = "", *, watch: Watcher | None = None
+    ) -> Counts:
+        """Return the number of tasks whose keys begin with `prefix`, by status.
+
+        A local endpoint answers at once. On AWS a thousand tasks take a call, of which it allows 100 to 200
+        at once and then 2 to 5 a second. Without `status`, the open tasks are counted to the last, and of
+        each other status some ten thousand executions at most: `Counts.lower_bounds` names the statuses that
+        have more.
+        AWS counts OPEN and STOPPED. WAITING, RUNNING, CANCELLED and RESCHEDULED, which it can tell apart only
+        by describing each task, are counted if they are asked for, at 10 to 15 a second.
+        `watch` receives the number of executions that were read so far.
+        """
+        return Counting(self._service, self._clock, self._rates, self._find_index()).count(
+            status, prefix, watch
+        )
 
     def cancel(self, key: str | Task) -> Task:
         """Stop a task before its function is called. A cancelled task is returned as it is.
@@ -236,7 +307,7 @@ class Delay:
             Contended: other clients kept changing the task.
 
         """
-        return self._changes.cancel(_require_key(key))
+        return self._changes.cancel(require_key(key))
 
     @overload
     def reschedule(self, key: str | Task, *, after: timedelta) -> ScheduledTask: ...
@@ -260,7 +331,88 @@ class Delay:
             Contended: other clients kept changing the task.
 
         """
-        return self._changes.reschedule(_require_key(key), after=after, at=at)
+        return self._changes.reschedule(require_key(key), after=after, at=at)
+
+    def cancel_many(
+        self,
+        *,
+        prefix: str | None = None,
+        keys: Iterable[str | Task] | None = None,
+        concurrency: int | None = None,
+        patience: timedelta | None = None,
+    ) -> Iterator[Change]:
+        """Cancel the tasks whose keys begin with `prefix`, or those with `keys`. Yield a result for each.
+
+        With `prefix`, all open tasks are listed first, and a task that cannot be cancelled has a TooLate as
+        its result. For every task, pass `keys=delay.list(Status.OPEN)`.
+        Nothing is sent before the first result is fetched. A caller that stops early leaves the rest.
+        Each task takes four calls of DescribeExecution, more if it was rescheduled, of which AWS allows 10 to
+        15 a second after the first 250 to 300.
+
+        `concurrency` is the number of tasks in progress; by default the boto3 client's connections.
+        `patience` is how long a throttled call is retried: ten minutes by default.
+
+        Raises:
+            InvalidRequest: neither or both of `prefix` and `keys` are given, or the prefix is empty.
+
+        """
+        selected = select(prefix, keys, find_open)
+        return self._open_bulk(self._machine, concurrency, patience).cancel(selected)
+
+    def reschedule_many(
+        self,
+        *,
+        prefix: str | None = None,
+        keys: Iterable[str | Task] | None = None,
+        after: timedelta | None = None,
+        at: datetime | None = None,
+        to_version: str | None = None,
+        concurrency: int | None = None,
+        patience: timedelta | None = None,
+    ) -> Iterator[Change]:
+        """Move waiting tasks, chosen as for `cancel_many`, to another due time or to other code.
+
+        `after` and `at` are as for `reschedule`.
+        `to_version` is a version of the state machine by its number, such as "7", or an alias, such as
+        "live". Without `after` and `at`, each task keeps its due time, and tasks on that version are left as
+        they are: the call can be repeated.
+
+        Raises:
+            InvalidRequest: as for `cancel_many`; or none of `after`, `at` and `to_version` is given.
+            InvalidDueTime: both of `after` and `at` are given.
+
+        """
+        if after is not None and at is not None:
+            raise InvalidDueTime("Give either after=timedelta(days=7) or at=datetime(..., tzinfo=UTC).")
+        if after is None and at is None and to_version is None:
+            raise InvalidDueTime("Give after=, at= or to_version=: there is nothing to change.")
+        selected = select(prefix, keys, find_open)
+        machine = self._machine if to_version is None else self._machine.with_qualifier(to_version)
+        bulk = self._open_bulk(machine, concurrency, patience)
+        if after is None and at is None:
+            return bulk.move(selected)
+        return bulk.reschedule(selected, after=after, at=at)
+
+    def redrive_many(
+        self,
+        *,
+        prefix: str | None = None,
+        keys: Iterable[str | Task] | None = None,
+        concurrency: int | None = None,
+        patience: timedelta | None = None,
+    ) -> Iterator[Change]:
+        """Redrive failed and timed-out tasks, chosen as for `cancel_many`. Yield a result for each.
+
+        With `prefix`, tasks that ended over 14 days ago, or started a year ago, are left out: AWS does not
+        redrive them. Each task takes four calls of DescribeExecution, more if it was rescheduled.
+
+        Raises:
+            InvalidRequest: as for `cancel_many`.
+
+        """
+        now = self._clock.now()
+        selected = select(prefix, keys, lambda list_tasks: find_redrivable(list_tasks, now))
+        return self._open_bulk(self._machine, concurrency, patience).redrive(selected)
 
     def wait(
         self,
@@ -290,14 +442,7 @@ class Delay:
             NoSuchTask: no task has the key.
 
         """
-        live = self._generations.find_live(_require_key(key))
-        task = live.to_task(self._clock.now())
-        if task.status not in {Status.FAILED, Status.TIMED_OUT}:
-            raise NotRedrivable(
-                f"The task {task.key!r} is {task.status}: only a failed task can be redriven."
-            )
-        self._service.redrive(live.execution.generation)
-        return self.get(key)
+        return self._changes.redrive(require_key(key))
 
     def dead_letters(self, queue_url: str | None = None, sqs: SqsClient | None = None) -> DeadLetters:
         """Return the failed tasks in a dead-letter queue, to look at or to redrive.
@@ -325,7 +470,7 @@ class Delay:
             NoSuchTask: no task has the key.
 
         """
-        live = self._generations.find_live(_require_key(key))
+        live = self._generations.find_live(require_key(key))
         return list(self._service.read_history(live.execution.generation, with_payloads=True))
 
     def _add_attempts(self, task: Task, generation: Generation) -> Task:
@@ -336,6 +481,16 @@ class Delay:
             return replace(task, attempts=found.number)
         return replace(task, attempts=found.number, error=found.error, cause=found.cause)
 
+    def _find_index(self) -> WaitingIndex | None:
+        return find_index(self._client(), self._machine)
+
+    def _open_bulk(
+        self, machine: StateMachineArn, concurrency: int | None, patience: timedelta | None
+    ) -> BulkChanges:
+        threads = _count_connections(self._client()) if concurrency is None else concurrency
+        patience = BULK_PATIENCE if patience is None else patience
+        return BulkChanges(self._client, machine, self._clock, patience, self._rates, concurrency=threads)
+
     def _open_client(self) -> StepFunctionsClient:
         sfn = self._sfn or connect(self._machine.region)
         rebuild_input_on_retry(sfn)
@@ -344,7 +499,3 @@ class Delay:
 
 def _count_connections(sfn: StepFunctionsClient) -> int:
     return int(sfn.meta.config.max_pool_connections)
-
-
-def _require_key(key: str | Task) -> str:
-    return key.key if isinstance(key, Task) else validate_key(key)

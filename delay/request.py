@@ -1,4 +1,4 @@
-"""Requests to schedule many tasks, and their results."""
+"""Requests to schedule many tasks, and the results of operations on many."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, overload
 
 from delay.errors import DelayError
-from delay.task import ScheduledTask
+from delay.task import ScheduledTask, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,18 @@ class Request:
     at: datetime | None = None
     key: str | None = None
     allow_past: bool = False
+    replace: bool = False
 
     if TYPE_CHECKING:
 
         @overload
         def __init__(
-            self, payload: Mapping[str, Any], after: timedelta, *, key: str | None = None
+            self,
+            payload: Mapping[str, Any],
+            after: timedelta,
+            *,
+            key: str | None = None,
+            replace: bool = False,
         ) -> None: ...
 
         @overload
@@ -34,6 +40,7 @@ class Request:
             at: datetime,
             key: str | None = None,
             allow_past: bool = False,
+            replace: bool = False,
         ) -> None: ...
 
         def __init__(self, *_: object, **__: object) -> None: ...
@@ -52,6 +59,28 @@ class Result:
 
         Raises:
             DelayError: it was not scheduled: the result's `error`.
+
+        """
+        if self.error is not None:
+            raise self.error
+        if self.task is None:
+            raise ValueError("The result has neither a task nor an error.")
+        return self.task
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The result of changing one of many tasks: either `task` or, if it was not changed, `error`."""
+
+    key: str
+    task: Task | None = None
+    error: DelayError | None = None
+
+    def require(self) -> Task:
+        """Return the task.
+
+        Raises:
+            DelayError: it was not changed: the result's `error`.
 
         """
         if self.error is not None:

@@ -1,4 +1,4 @@
-"""A delayed task, as the client returns it."""
+"""A delayed task, as the client returns it, and the numbers of tasks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,8 @@ class Task:
     """A snapshot of a delayed task. Times are timezone-aware, in UTC.
 
     A task with a known due time is a ScheduledTask.
-    `due` is None in a listing without due times, and if the execution's input has no valid delay.
+    In a listing without due times, `due`, `payload`, `output`, `error` and `cause` are None.
+    `due` is None, too, if the execution's input has no valid delay.
     `payload` is the scheduled payload, without `expirydate`.
     `output` is the function's return value.
     `attempts` is how often the function was called, or None unless `get` was asked for it. An open task then
@@ -70,3 +71,20 @@ class ScheduledTask(Task):
 
     due: datetime
     payload: Mapping[str, Any] = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers of tasks, by status.
+
+    `lower_bounds` are the statuses that were not counted to the end: there are more of their tasks.
+    Rescheduled tasks count once as open, and once as STOPPED for each earlier generation.
+    """
+
+    by_status: Mapping[Status, int]
+    lower_bounds: frozenset[Status] = frozenset()
+
+    @property
+    def open(self) -> int:
+        """The number of tasks that have not ended."""
+        return sum(number for status, number in self.by_status.items() if status.is_open)

@@ -77,6 +77,11 @@ class StepFunctionsClient(Protocol):
         ...
 
     @property
+    def describe_state_machine_alias(self) -> _Method:
+        """DescribeStateMachineAlias."""
+        ...
+
+    @property
     def get_execution_history(self) -> _Method:
         """GetExecutionHistory."""
         ...

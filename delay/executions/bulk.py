@@ -1,119 +1,113 @@
-"""Schedules any number of tasks: concurrently, within the rate limit, with a result for each."""
+"""Schedules and changes any number of tasks: concurrently, within the rate limits, with a result for each."""
 
-import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from queue import SimpleQueue
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeAlias
 
-from delay.clock import Clock
+from delay.aws.connection import StepFunctionsClient
 from delay.errors import DelayError
-from delay.executions.rate_limit import RateLimiter
+from delay.executions.changing import Changes
+from delay.executions.corrected_clock import CorrectedClock
+from delay.executions.generations import Generations
+from delay.executions.listing import Listing
+from delay.executions.many import Many, StoppableClock
+from delay.executions.rate_limit import CallRates, RateLimiter
 from delay.executions.scheduling import Scheduler
-from delay.request import Request, Result
+from delay.executions.service import StepFunctions
+from delay.executions.state_machine import StateMachineArn
+from delay.request import Change, Request, Result
+from delay.task import Status, Task
 
-_REQUESTS_PER_THREAD = 2
-"""Requests taken from the caller for each thread, so that no thread waits for the next one."""
-
-_LONGEST_NAP_SECONDS = 0.2
-
-
-class Stopped(Exception):
-    """The clock was stopped, because no more results are fetched."""
-
-
-class StoppableClock:
-    """A clock whose `sleep` raises once the clock is stopped."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._is_stopped = threading.Event()
-
-    def stop(self) -> None:
-        """Wake all sleeping threads."""
-        self._is_stopped.set()
-
-    def now(self) -> datetime:
-        """Return the time (UTC)."""
-        return self._clock.now()
-
-    def monotonic(self) -> float:
-        """Return a monotonic time, in seconds since an arbitrary start."""
-        return self._clock.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Block for that many seconds.
-
-        Raises:
-            Stopped: the clock was stopped.
-
-        """
-        while seconds > 0:
-            if self._is_stopped.is_set():
-                raise Stopped
-            nap_seconds = min(seconds, _LONGEST_NAP_SECONDS)
-            self._clock.sleep(nap_seconds)
-            seconds -= nap_seconds
+Select: TypeAlias = Callable[[Callable[[Status, str], Iterable[Task]]], Iterable[str]]
+"""Selects keys, from a function that lists the tasks of a status with a prefix."""
 
 
 class BulkScheduler:
     """Schedules requests in threads. Memory stays flat: requests are consumed as results are fetched."""
 
     def __init__(
-        self, scheduler: Scheduler, limiter: RateLimiter, clock: StoppableClock, concurrency: int
+        self,
+        scheduler: Scheduler,
+        changes: Changes,
+        limiter: RateLimiter,
+        clock: StoppableClock,
+        concurrency: int,
     ) -> None:
         self._clock = clock
         self._scheduler = scheduler
+        self._changes = changes
         self._limiter = limiter
         self._concurrency = concurrency
-        self._done: SimpleQueue[Result | Exception] = SimpleQueue()
 
     def schedule(self, requests: Iterable[Request]) -> Iterator[Result]:
         """Yield a result for each request, in the order of completion.
 
         If iterating over the requests raises, that error is raised after the results of the earlier requests.
         """
-        in_flight = 0
-        failures: list[Exception] = []
-        pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="delay-schedule")
-        try:
-            for request in _yield_until_failure(requests, failures):
-                pool.submit(self._process, request)
-                in_flight += 1
-                while in_flight >= self._concurrency * _REQUESTS_PER_THREAD or not self._done.empty():
-                    yield self._take_result()
-                    in_flight -= 1
-            for _ in range(in_flight):
-                yield self._take_result()
-        finally:
-            self._clock.stop()
-            pool.shutdown(cancel_futures=True)
-        if failures:
-            raise failures[0]
-
-    def _take_result(self) -> Result:
-        result = self._done.get()
-        if isinstance(result, Exception):
-            raise result
-        return result
-
-    def _process(self, request: Request) -> None:
-        try:
-            self._done.put(self._schedule(request))
-        except Exception as defect:  # noqa: BLE001 - raised where results are fetched, which would wait for ever
-            self._done.put(defect)
+        return Many(self._schedule, self._clock, self._concurrency).run(requests)
 
     def _schedule(self, request: Request) -> Result:
         try:
             prepared = self._scheduler.prepare(request)
             self._limiter.take()
-            return Result(request, task=self._scheduler.send(prepared))
+            return Result(request, task=self._changes.send(prepared))
         except DelayError as error:
             return Result(request, error=error)
 
 
-def _yield_until_failure(requests: Iterable[Request], failures: list[Exception]) -> Iterator[Request]:
-    try:
-        yield from requests
-    except Exception as failure:  # noqa: BLE001 - raised after the results of earlier requests
-        failures.append(failure)
+class BulkChanges:
+    """Changes tasks in threads, each as the operation on one task does, with a result for each.
+
+    DescribeExecution keeps to its rate: a change takes several, and nothing else limits it.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], StepFunctionsClient],
+        machine: StateMachineArn,
+        clock: CorrectedClock,
+        patience: timedelta,
+        rates: CallRates,
+        *,
+        concurrency: int,
+    ) -> None:
+        self._machine = machine
+        self._stoppable = StoppableClock(clock.uncorrected)
+        self._clock = CorrectedClock(self._stoppable, clock.correction)
+        self._rates = rates
+        self._concurrency = concurrency
+        limiter = RateLimiter(rates.describe, self._clock)
+        self._service = StepFunctions(connect, machine, self._clock, patience, limiter)
+        generations = Generations(self._service, self._clock)
+        scheduler = Scheduler(self._service, generations, self._clock)
+        self._changes = Changes(self._service, generations, scheduler, self._clock)
+
+    def cancel(self, select: Select) -> Iterator[Change]:
+        """Cancel the selected tasks."""
+        yield from self._run(select, self._changes.cancel)
+
+    def redrive(self, select: Select) -> Iterator[Change]:
+        """Redrive the selected tasks."""
+        yield from self._run(select, self._changes.redrive)
+
+    def reschedule(self, select: Select, *, after: timedelta | None, at: datetime | None) -> Iterator[Change]:
+        """Move the selected tasks to another due time."""
+        yield from self._run(select, partial(self._changes.reschedule, after=after, at=at))
+
+    def move(self, select: Select) -> Iterator[Change]:
+        """Move the selected tasks to the version or alias of the client's ARN. They keep their due times."""
+        version_arn = self._service.find_version(self._machine)
+        yield from self._run(select, partial(self._changes.move, version_arn=version_arn))
+
+    def _run(self, select: Select, change: Callable[[str], Task]) -> Iterator[Change]:
+        def process(key: str) -> Change:
+            try:
+                return Change(key, task=change(key))
+            except DelayError as error:
+                return Change(key, error=error)
+
+        return Many(process, self._stoppable, self._concurrency).run(select(self._list))
+
+    def _list(self, status: Status, prefix: str) -> Listing:
+        return Listing(self._service, self._clock, self._rates, status=status, prefix=prefix, due=False)

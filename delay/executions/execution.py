@@ -48,6 +48,8 @@ class Execution:
     output: str | None = None
     error: str | None = None
     cause: str | None = None
+    version_arn: str | None = None
+    """The version of the state machine that it runs on, if it was started on one or on an alias."""
 
     @classmethod
     def of_start(cls, generation: Generation, arn: str, started: datetime, input_text: str) -> "Execution":
@@ -68,6 +70,7 @@ class Execution:
             output=described.get("output"),
             error=described.get("error"),
             cause=described.get("cause"),
+            version_arn=described.get("stateMachineVersionArn"),
         )
 
     @property

@@ -1,10 +1,10 @@
 """Lists the tasks of a state machine."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 from delay.clock import Clock
 from delay.errors import NoSuchTask
@@ -13,6 +13,8 @@ from delay.executions.generation import Generation
 from delay.executions.generations import Generations, GenerationState
 from delay.executions.rate_limit import CallRates, RateLimiter
 from delay.executions.service import PAGE_SIZE, StepFunctions
+from delay.executions.waiting_index import NoIndex, WaitingIndex
+from delay.executions.window import DueWindow
 from delay.task import Status, Task
 
 _STATUS_FILTERS: Final = {
@@ -38,6 +40,11 @@ _LISTED_STATUSES: Final = {
 }
 """The status of a task for each status that ListExecutions returns."""
 
+T = TypeVar("T")
+
+Watcher: TypeAlias = Callable[[int], object]
+"""Receives the number of executions that were read so far, after each one."""
+
 _LONGEST_RESCHEDULE: Final = timedelta(minutes=1)
 """A reschedule stops one generation within this time after it started the next."""
 
@@ -56,6 +63,7 @@ class Estimate:
 class Listing:
     """Tasks, the latest first: open ones by their start or redrive, ended ones by their end.
 
+    Those of a window of due times are ordered by due time, and kept in memory until all are read.
     Every iteration fetches them anew, page by page.
     """
 
@@ -68,24 +76,49 @@ class Listing:
         status: Status | None,
         prefix: str,
         due: bool,
+        window: DueWindow | None = None,
+        index: WaitingIndex | None = None,
     ) -> None:
         self._service = service
         self._clock = clock
         self._generations = Generations(service, clock)
         self._list_limiter = RateLimiter(rates.list, clock)
         self._describe_limiter = RateLimiter(rates.describe, clock)
-        self._status = status
+        self._status = Status.WAITING if window and status is None else status
         self._prefix = prefix
-        self.has_details = due or (status is not None and status not in _LISTED_STATUSES.values())
-        """Whether it has due times and payloads, which takes a call for each task."""
+        self._window = window
+        self._index = index if window and self._status is Status.WAITING else None
+        is_exact = self._status is not None and self._status not in _LISTED_STATUSES.values()
+        self.has_details = due or is_exact or window is not None
+        """Whether it has due times, payloads and errors, which takes a call for each task."""
 
     def __iter__(self) -> Iterator[Task]:
         """Yield the tasks."""
-        tasks = self._describe_tasks() if self.has_details else self._list_tasks()
-        return (task for task in tasks if self._matches_status(task))
+        return self.iterate()
+
+    @property
+    def is_sorted_by_due(self) -> bool:
+        """Whether the tasks are ordered by due time, so that the first one comes after all are read."""
+        return self._window is not None
+
+    def iterate(self, watch: Watcher | None = None) -> Iterator[Task]:
+        """Yield the tasks. `watch` receives the number of executions that were read so far."""
+        if self._window:
+            yield from self._list_due(self._window, watch)
+            return
+        tasks = self._describe_tasks(watch) if self.has_details else self._list_tasks(watch)
+        yield from (task for task in tasks if self._matches_status(task))
 
     def estimate(self) -> Estimate:
-        """Count the tasks, a thousand a call, and return the least time that iterating will take."""
+        """Count the tasks, a thousand a call, and return the least time that iterating will take.
+
+        A local endpoint answers for a window of due times at once: then only the tasks in it are counted.
+        """
+        if self._window and self._index:
+            try:
+                return Estimate(sum(1 for _ in self._read_index(self._index, self._window)), timedelta(0))
+            except NoIndex:
+                self._index = None
         tasks = sum(1 for _ in self._list_summaries())
         duration = self._list_limiter.minimum_duration(-(-tasks // PAGE_SIZE))
         if self.has_details:
@@ -99,14 +132,32 @@ class Listing:
             return True
         return task.status is self._status
 
-    def _list_tasks(self) -> Iterator[Task]:
+    def _list_due(self, window: DueWindow, watch: Watcher | None) -> Iterator[Task]:
+        if self._index:
+            try:
+                tasks = list(_watched(self._read_index(self._index, window), watch))
+            except NoIndex:
+                self._index = None
+            else:
+                return iter(tasks)
+        found = (task for task in self._describe_tasks(watch) if self._matches_status(task))
+        return iter(sorted(filter(window.contains, found), key=_get_due_order))
+
+    def _read_index(self, index: WaitingIndex, window: DueWindow) -> Iterator[Task]:
+        for execution in index.list_due(self._prefix, window.due_from, window.due_until):
+            task = execution.to_task(self._clock.now(), was_called=False)
+            is_wanted = task.key.startswith(self._prefix) and self._matches_status(task)
+            if is_wanted and window.contains(task):
+                yield task
+
+    def _list_tasks(self, watch: Watcher | None) -> Iterator[Task]:
         """Yield tasks without details, except replaced ones, stopped just after a later generation began.
 
         The later generation may follow in the listing, but only shortly after.
         """
         latest: dict[str, int] = {}
         held: deque[Task] = deque()
-        for task in map(_parse_summary, self._list_summaries()):
+        for task in map(_parse_summary, _watched(self._list_summaries(), watch)):
             if task.generation > 1:
                 latest[task.key] = max(task.generation, latest.get(task.key, 1))
             held.append(task)
@@ -115,8 +166,8 @@ class Listing:
         for task in held:
             yield from _yield_unless_replaced(task, latest)
 
-    def _describe_tasks(self) -> Iterator[Task]:
-        for summary in self._list_summaries():
+    def _describe_tasks(self, watch: Watcher | None) -> Iterator[Task]:
+        for summary in _watched(self._list_summaries(), watch):
             self._describe_limiter.take()
             task = self._describe_task(Generation.of_name(summary["name"]))
             if task is not None:
@@ -142,6 +193,17 @@ class Listing:
         for page in self._service.list_executions(status_filter):
             yield from (summary for summary in page if self._has_prefix(summary["name"]))
             self._list_limiter.take()
+
+
+def _watched(items: Iterable[T], watch: Watcher | None) -> Iterator[T]:
+    for number, item in enumerate(items, 1):
+        yield item
+        if watch:
+            watch(number)
+
+
+def _get_due_order(task: Task) -> tuple[datetime, str]:
+    return task.due or task.started, task.key
 
 
 def _is_decided(task: Task, reached: datetime) -> bool:

@@ -37,6 +37,8 @@ class PreparedRequest:
 
     A time is by Step Functions' clock.
     """
+    replaces: bool = False
+    """Whether a waiting task of the same key gets this payload and due time."""
 
 
 def prepare(request: Request, get_now: Callable[[], datetime]) -> PreparedRequest:
@@ -48,11 +50,13 @@ def prepare(request: Request, get_now: Callable[[], datetime]) -> PreparedReques
     """
     if not isinstance(request, Request):
         raise InvalidRequest(f"A Request is expected, got {type(request).__name__}.")
+    if request.replace and request.key is None:
+        raise InvalidRequest("Give the key of the task to replace.")
     key = str(uuid4()) if request.key is None else validate_new_key(request.key)
     payload = Payload(request.payload)
     validate_form(after=request.after, at=request.at)
     due = due_time(get_now(), after=request.after, at=request.at, allow_past=request.allow_past)
-    return PreparedRequest(Generation(key), payload, due, is_delay=request.at is None)
+    return PreparedRequest(Generation(key), payload, due, request.at is None, request.replace)
 
 
 class Scheduler:
@@ -137,7 +141,8 @@ def _build_conflict(task: Task, live: LiveGeneration, differences: list[str]) ->
     if task.status.is_open:
         return DuplicateKey(
             f"The key {task.key!r} belongs to another task, which is {task.status}{difference}. "
-            "To move a task, reschedule it; for another task, use another key."
+            "To move a task, reschedule it; to replace it, schedule with replace=True or --replace; for "
+            "another task, use another key."
         )
     ended = live.first.stopped or task.ended or task.started
     return KeyUsedUp(

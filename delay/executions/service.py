@@ -11,11 +11,12 @@ from typing import Any, Final
 from delay.aws.connection import StepFunctionsClient
 from delay.aws.error import AWS_ERRORS, error_code, find_answer, translate_error
 from delay.aws.per_process import PerProcess
-from delay.errors import NoSuchTask, Throttled, Unreachable
+from delay.errors import InvalidRequest, NoSuchTask, Throttled, Unreachable
 from delay.executions.corrected_clock import CorrectedClock, Reading, format_difference
 from delay.executions.execution import Execution, Stop
 from delay.executions.fresh_input import FreshInput, use_fresh_input
 from delay.executions.generation import RETENTION, Generation
+from delay.executions.rate_limit import RateLimiter
 from delay.executions.state_machine import StateMachineArn
 
 _Answer = Mapping[str, Any]
@@ -54,12 +55,14 @@ class StepFunctions:
         machine: StateMachineArn,
         clock: CorrectedClock,
         patience: timedelta,
+        describe_limiter: RateLimiter | None = None,
     ) -> None:
         self._connect = connect
         self._machine = machine
         self._clock = clock
         self._patience_seconds = patience.total_seconds()
         self._check_lock = PerProcess(threading.Lock)
+        self._describe_limiter = describe_limiter
 
     @property
     def _sfn(self) -> StepFunctionsClient:
@@ -132,6 +135,8 @@ class StepFunctions:
     def describe(self, generation: Generation) -> Execution | None:
         """Return an execution, or None if Step Functions does not know it."""
         arn = self._build_arn(generation)
+        if self._describe_limiter:
+            self._describe_limiter.take()
         try:
             described = self._call(
                 "DescribeExecution", arn, lambda: self._sfn.describe_execution(executionArn=arn)
@@ -167,6 +172,29 @@ class StepFunctions:
             request["statusFilter"] = status_filter
         for page in self._paginate("ListExecutions", self._sfn.list_executions, request):
             yield page["executions"]
+
+    def find_version(self, machine: StateMachineArn) -> str:
+        """Return the ARN of the version that an ARN with a version or an alias names.
+
+        Raises:
+            InvalidRequest: a gradual release is under way, so that the alias names two versions.
+            ServiceError: there is no such alias, for example.
+
+        """
+        if (machine.qualifier or "").isdecimal():
+            return machine.arn
+        alias = self._call(
+            "DescribeStateMachineAlias",
+            machine.arn,
+            lambda: self._sfn.describe_state_machine_alias(stateMachineAliasArn=machine.arn),
+        )
+        routes = [route for route in alias["routingConfiguration"] if route["weight"]]
+        if len(routes) > 1:
+            raise InvalidRequest(
+                f"The alias {machine.qualifier!r} stands for {len(routes)} versions while a release is "
+                "gradual: name one by its number, or wait for the end of the release."
+            )
+        return str(routes[0]["stateMachineVersionArn"])
 
     def _paginate(
         self, operation: str, call: Callable[..., Any], request: Mapping[str, Any]

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from delay.errors import InvalidStateMachine
+from delay.errors import InvalidRequest, InvalidStateMachine
 
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):states:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):stateMachine:"
     r"(?P<name>[^:/\s]{1,80})(?::(?P<qualifier>[^:\s]+))?"
 )
+
+_QUALIFIER = re.compile(r"[0-9A-Za-z_.-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,25 @@ class StateMachineArn:
     def unqualified_arn(self) -> str:
         """The ARN without version or alias."""
         return self._build_arn("stateMachine", self.name)
+
+    @property
+    def qualifier(self) -> str | None:
+        """The version or alias in the ARN."""
+        return self.arn[len(self.unqualified_arn) + 1 :] or None
+
+    def with_qualifier(self, qualifier: str) -> Self:
+        """Return the ARN of a version, by its number, or of an alias, by its name.
+
+        Raises:
+            InvalidRequest: it is neither.
+
+        """
+        if not isinstance(qualifier, str) or not _QUALIFIER.fullmatch(qualifier):
+            raise InvalidRequest(
+                f"{qualifier!r} is neither the number of a version nor the name of an alias: 7 or live, "
+                "for example."
+            )
+        return self.of_arn(f"{self.unqualified_arn}:{qualifier}")
 
     def execution_arn(self, name: str) -> str:
         """Return the ARN of the execution with this name. So no table is needed to find a task."""

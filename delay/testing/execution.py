@@ -36,6 +36,8 @@ class FakeExecution:
     events: list[dict[str, Any]] = field(default_factory=list)
     calls_at: datetime | None = None
     answer: PendingAnswer | None = None
+    version: int | None = None
+    """The version of the state machine that it was started on, by its number or by an alias."""
 
     def __post_init__(self) -> None:
         """Start the execution."""

@@ -22,6 +22,7 @@ _NAMES = {
     "list_executions": "ListExecutions",
     "get_execution_history": "GetExecutionHistory",
     "redrive_execution": "RedriveExecution",
+    "describe_state_machine_alias": "DescribeStateMachineAlias",
     "receive_message": "ReceiveMessage",
     "delete_message": "DeleteMessage",
     "change_message_visibility_batch": "ChangeMessageVisibilityBatch",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from delay.executions.generation import RETENTION
+from delay.executions.selection import REDRIVABLE
 from delay.executions.state_machine import StateMachineArn
 from delay.testing.clock import FakeClock
 from delay.testing.execution import FakeExecution
@@ -18,9 +19,6 @@ from delay.testing.model import STEP_FUNCTIONS, aws_error, check, client_meta, e
 
 STATE_MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
-REDRIVABLE: Final = timedelta(days=14)
-"""How long after its end an execution can be redriven. Source: RedriveExecution in the API Reference."""
-
 
 class FakeStepFunctions:
     """Step Functions with one state machine, in memory, by a clock that the test moves.
@@ -28,6 +26,8 @@ class FakeStepFunctions:
     It has the methods of boto3's client that Delay uses, with boto3's own validation and exceptions. Every
     change that is due has happened when a method returns or `calls` is read. As on AWS, executions are
     forgotten 90 days after their end.
+
+    Its aliases stand for version 1, until `publish` moves them to the next.
 
     `function` is called by due tasks, with an event and a context like a Lambda handler.
     `call_duration` is how long a call takes.
@@ -59,6 +59,7 @@ class FakeStepFunctions:
         self._executions: dict[str, FakeExecution] = {}
         self._changes: list[tuple[datetime, int, FakeExecution]] = []
         self._numbers = itertools.count()
+        self._version = 1
         self._faults = Faults()
         self._lock = threading.RLock()
 
@@ -81,6 +82,14 @@ class FakeStepFunctions:
         """Call `watcher` with the name of each method, before and after it takes effect. It may raise."""
         self._faults.watch = watcher
 
+    def publish(self) -> int:
+        """Publish another version of the state machine, move its aliases to it, and return its number.
+
+        The function stays the same. Executions keep the version that they were started on.
+        """
+        self._version += 1
+        return self._version
+
     def start_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - checked against the model
         """Start an execution, or return the one that the same request has started."""
         with self._handle("start_execution", request):
@@ -94,7 +103,7 @@ class FakeStepFunctions:
             arn = machine.execution_arn(request["name"])
             execution = self._find(arn)
             if execution is None:
-                execution = self._start(arn, request["input"])
+                execution = self._start(arn, request["input"], self._find_version(machine))
             elif execution.status != "RUNNING" or execution.input != request["input"]:
                 raise aws_error(
                     "start_execution", "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'"
@@ -109,6 +118,18 @@ class FakeStepFunctions:
             if execution.started > visible_until:
                 raise _build_absent_error("describe_execution", execution.arn)
             return _build_description(execution, visible_until)
+
+    def describe_state_machine_alias(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        """Describe an alias: each stands for the latest version."""
+        with self._handle("describe_state_machine_alias", request):
+            alias = StateMachineArn.of_arn(request["stateMachineAliasArn"])
+            version = self._find_version(alias)
+            route = {"stateMachineVersionArn": f"{alias.unqualified_arn}:{version}", "weight": 100}
+            return {
+                "stateMachineAliasArn": alias.arn,
+                "name": alias.qualifier,
+                "routingConfiguration": [route],
+            }
 
     def stop_execution(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
         """Stop an execution."""
@@ -159,10 +180,17 @@ class FakeStepFunctions:
             self._catch_up()
         self._faults.raise_pending(method, Moment.AFTER)
 
-    def _start(self, arn: str, input_text: str) -> FakeExecution:
+    def _find_version(self, machine: StateMachineArn) -> int | None:
+        """Return the version that an ARN names, by its number or by an alias; None if it names none."""
+        qualifier = machine.qualifier
+        if qualifier is None:
+            return None
+        return int(qualifier) if qualifier.isdecimal() else self._version
+
+    def _start(self, arn: str, input_text: str, version: int | None) -> FakeExecution:
         if self._is_full():
             raise aws_error("start_execution", "ExecutionLimitExceeded", "Too many executions are open")
-        execution = FakeExecution(arn, input_text, self.clock.now())
+        execution = FakeExecution(arn, input_text, self.clock.now(), version=version)
         self._executions.pop(arn, None)  # so that the latest one comes last
         self._executions[arn] = execution
         self._queue_change(execution)
@@ -220,6 +248,8 @@ def _build_summary(execution: FakeExecution) -> dict[str, Any]:
         "status": execution.status,
         "startDate": execution.started,
     }
+    if execution.version:
+        summary["stateMachineVersionArn"] = f"{STATE_MACHINE_ARN}:{execution.version}"
     return summary | ({"stopDate": execution.stopped} if execution.stopped else {})
 
 

@@ -70,6 +70,9 @@ def to_snake_case(operation: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
 
 
+FIND_RELEASE = "states:DescribeStateMachineAlias"
+
+
 def test_policies_use_no_wildcards_in_actions(template: Template) -> None:
     """Every action is named in full."""
     granted = [action for statement in statements(template) for action in actions(statement)]
@@ -95,10 +98,17 @@ def test_policies_use_the_current_version_of_the_language(template: Template) ->
 
 
 def test_client_policy_allows_exactly_the_calls_of_the_client(root: Path, template: Template) -> None:
-    """It has every call of delay/, and no other."""
+    """It has every call of delay/ but the one that only operators need, and no other."""
     called = [f"states:{operation}" for operation in list_calls(root, "_sfn", "stepfunctions")]
-    assert called
+    called.remove(FIND_RELEASE)
     assert list_allowed(template, "DelayClientPolicy", "states") == called
+
+
+def test_only_operators_may_find_the_release_that_tasks_move_to(template: Template) -> None:
+    """They may look at the one alias."""
+    assert list_allowed(template, "DelayOperatorPolicy", "states") == [FIND_RELEASE]
+    (found,) = (each for each in statements(template, "DelayOperatorPolicy") if FIND_RELEASE in actions(each))
+    assert found["Resource"] == {"Fn::Sub": "${DelayStateMachine}:live"}
 
 
 def test_client_may_use_one_state_machine_and_its_executions(template: Template) -> None:

@@ -54,16 +54,18 @@ def test_steps_of_the_page_run_in_order(
 ) -> None:
     """They run against a local endpoint, found by the setting that the page names."""
     names: dict[str, Any] = {"state_machine_arn": state_machine_arn, "queue_url": queue_url}
-    assert len(STEPS) == 6
+    assert len(STEPS) == 10
     for step in STEPS:
         exec(compile(step, "docs/reference/client.md", "exec"), names)  # noqa: S102 - the page's own
     delay = names["delay"]
     assert delay.get("order-42-confirm").status is Status.CANCELLED
     assert delay.get("order-42-remind").status is Status.WAITING
-    assert delay.list(prefix="order-10").estimate().tasks == 100
+    assert delay.list(Status.OPEN, prefix="order-10").estimate().tasks == 99  # one is cancelled
     printed = capsys.readouterr().out
     assert "REDRIVEN_BEFORE Generation(key='order-42-confirm'" in printed
-    assert "Estimate(tasks=105" in printed
+    assert "order-1000-confirm CANCELLED" in printed
+    assert "101 {<Status.WAITING: 'WAITING'>: 101," in printed
+    assert "Estimate(tasks=108" in printed
     assert "{'order': 1099}" in printed
 
 

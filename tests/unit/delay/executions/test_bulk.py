@@ -18,9 +18,11 @@ from delay import (
     Result,
     Throttled,
 )
-from delay.executions.bulk import BulkScheduler, StoppableClock
+from delay.executions.bulk import BulkScheduler
+from delay.executions.changing import Changes
 from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.generations import Generations
+from delay.executions.many import StoppableClock
 from delay.executions.rate_limit import RateLimiter
 from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
@@ -225,8 +227,10 @@ def test_closed_iterator_wakes_its_sleeping_threads(sfn: FakeStepFunctions) -> N
     machine = StateMachineArn.of_arn(sfn.state_machine_arn)
     corrected = CorrectedClock(clock)
     service = StepFunctions(lambda: sfn, machine, corrected, timedelta(minutes=10))
-    scheduler = Scheduler(service, Generations(service, corrected), corrected)
-    bulk = BulkScheduler(scheduler, RateLimiter(CallRate(9, 9), clock), clock, 2)
+    generations = Generations(service, corrected)
+    scheduler = Scheduler(service, generations, corrected)
+    changes = Changes(service, generations, scheduler, corrected)
+    bulk = BulkScheduler(scheduler, changes, RateLimiter(CallRate(9, 9), clock), clock, 2)
     results = bulk.schedule([Request({"a": float("nan")}, after=WEEK), *requests(2)])
     assert next(results).error is not None
     results.close()  # type: ignore[attr-defined]

@@ -1,9 +1,13 @@
 """Two clients change the same task at the same time, in every order of their calls."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delay.testing import FakeStepFunctions
 from tests.unit.delay.executions.interleaving import interleave
 from tests.unit.delay.executions.two_clients import (
     OPERATIONS,
@@ -13,6 +17,7 @@ from tests.unit.delay.executions.two_clients import (
     check_two_equal_reschedules,
     check_two_reschedules,
     run_every_order,
+    run_some_orders,
     set_up_clients,
 )
 
@@ -44,6 +49,24 @@ def test_lookup_during_a_reschedule_does_not_disturb_it() -> None:
     """The lookup reconciles a reschedule that is half done."""
     for sfn, results in run_every_order("reschedule", "get"):
         check_reschedule_and_get(sfn, results)
+
+
+@pytest.mark.parametrize(
+    ("other", "check"),
+    [
+        ("another replace", check_two_reschedules),
+        ("replace", check_two_equal_reschedules),
+        ("reschedule", check_two_reschedules),
+        ("cancel", check_reschedule_and_cancel),
+        ("get", check_reschedule_and_get),
+    ],
+)
+def test_replacement_and_another_change_leave_at_most_one_task(
+    other: str, check: Callable[[FakeStepFunctions, list[Any]], None]
+) -> None:
+    """In a thousand of the orders of their calls."""
+    for sfn, results in run_some_orders("replace", other, count=1000):
+        check(sfn, results)
 
 
 @settings(max_examples=3 * settings().max_examples, deadline=None)

@@ -27,6 +27,11 @@ ORDERS = 40
         ("reschedule", "reschedule", check_two_equal_reschedules),
         ("reschedule", "cancel", check_reschedule_and_cancel),
         ("reschedule", "get", check_reschedule_and_get),
+        ("replace", "another replace", check_two_reschedules),
+        ("replace", "replace", check_two_equal_reschedules),
+        ("replace", "reschedule", check_two_reschedules),
+        ("replace", "cancel", check_reschedule_and_cancel),
+        ("replace", "get", check_reschedule_and_get),
     ],
 )
 def test_two_clients_in_some_orders_leave_at_most_one_task(

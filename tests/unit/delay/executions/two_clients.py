@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any, TypeAlias
 
-from delay import Delay, Status, Task, TooLate
+from delay import Delay, KeyUsedUp, Status, Task, TooLate
 from delay.testing import FakeStepFunctions
 from tests.unit.delay.executions.interleaving import every_order, interleave
 from tests.unit.delay.harness import HOUR, KEY, WEEK, client, schedule_task, waiting_generations
@@ -16,6 +16,8 @@ Finished: TypeAlias = tuple[FakeStepFunctions, list[Any]]
 OPERATIONS: dict[str, Operation] = {
     "reschedule": lambda delay: delay.reschedule(KEY, after=HOUR),
     "another reschedule": lambda delay: delay.reschedule(KEY, after=2 * HOUR),
+    "replace": lambda delay: delay.schedule({"a": 2}, after=HOUR, key=KEY, replace=True),
+    "another replace": lambda delay: delay.schedule({"a": 3}, after=2 * HOUR, key=KEY, replace=True),
     "cancel": lambda delay: delay.cancel(KEY),
     "get": lambda delay: delay.get(KEY),
 }
@@ -58,7 +60,7 @@ def check_two_reschedules(sfn: FakeStepFunctions, results: list[Any]) -> None:
     last = max(results, key=lambda task: task.generation)
     assert client(sfn).get(KEY) == last
     sfn.clock.forward(WEEK)
-    assert [call.time for call in sfn.calls] == [last.due]
+    assert [(call.time, call.event["a"]) for call in sfn.calls] == [(last.due, last.payload["a"])]
 
 
 def check_two_equal_reschedules(sfn: FakeStepFunctions, results: list[Any]) -> None:
@@ -71,7 +73,7 @@ def check_reschedule_and_cancel(sfn: FakeStepFunctions, results: list[Any]) -> N
     """Check that no task waits, and that both clients got a true answer."""
     rescheduled, cancelled = results
     assert cancelled.status is Status.CANCELLED
-    assert isinstance(rescheduled, Task | TooLate)
+    assert isinstance(rescheduled, Task | TooLate | KeyUsedUp)
     assert waiting_generations(sfn) == []
     assert client(sfn).get(KEY).status is Status.CANCELLED
 
