@@ -51,12 +51,15 @@ class LazyCommand(click.Command):
 _TASKS = (
     LazyCommand("schedule", "delay.cli.commands.schedule:schedule", "Schedule a task."),
     LazyCommand("list", "delay.cli.commands.list_tasks:list_tasks", "List tasks."),
+    LazyCommand("count", "delay.cli.commands.count:count", "Count tasks by their status."),
     LazyCommand("show", "delay.cli.commands.show:show", "Show a task in full."),
     LazyCommand("history", "delay.cli.commands.history:history", "Show the events of a task."),
     LazyCommand("wait", "delay.cli.commands.wait:wait", "Wait until a task has ended."),
     LazyCommand("cancel", "delay.cli.commands.cancel:cancel", "Cancel waiting tasks."),
     LazyCommand(
-        "reschedule", "delay.cli.commands.reschedule:reschedule", "Move a waiting task to another time."
+        "reschedule",
+        "delay.cli.commands.reschedule:reschedule",
+        "Move waiting tasks to another time or version.",
     ),
     LazyCommand("redrive", "delay.cli.commands.redrive:redrive", "Call the functions of failed tasks again."),
 )

@@ -174,6 +174,18 @@ class Url(TextType[str]):
         return text.rstrip("/")
 
 
+class KeyPattern(TextType[str]):
+    """A pattern for keys, such as `v2-{key}`."""
+
+    name = "pattern"
+
+    def parse(self, text: str) -> str:
+        """Return the pattern."""
+        if text.count("{key}") != 1 or text == "{key}":
+            raise ValueError(f"'{text}' is not a pattern for keys: write v2-{{key}} or {{key}}-v2.")
+        return text
+
+
 class PayloadText(TextType[dict[str, Any]]):
     """A JSON object, or `@FILE`, or `-` for standard input."""
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from delay.task import Task
 
 
+def is_fatal(error: DelayError) -> bool:
+    """Whether AWS throttles, refuses permission or cannot be reached: other tasks would fail as well."""
+    return isinstance(error, ServiceError) and not isinstance(error, Refused)
+
+
 def change_each(
     keys: Iterable[str], change: Callable[[str], "Task"], clock: "Clock", *, as_json: bool
 ) -> None:
@@ -31,7 +36,7 @@ def change_each(
         try:
             task = change(key)
         except DelayError as error:
-            if isinstance(error, ServiceError) and not isinstance(error, Refused):
+            if is_fatal(error):
                 raise
             failures.append(CommandFailed(error))
             failures[-1].show()

@@ -1,13 +1,13 @@
 """Opens the file of tasks that `delay import` was given."""
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from delay.files import comma_separated, ndjson
-from delay.files.entry import Row
+from delay.files.entry import Fields, Row
 from delay.files.errors import TaskFileUnusable
 from delay.files.lines import read_lines
 
@@ -19,8 +19,9 @@ _FORMAT_OF_SUFFIX = {".csv": "csv", ".jsonl": "ndjson", ".ndjson": "ndjson"}
 class TaskFile:
     """An open file of tasks: its size, its rows, and the number of bytes read so far."""
 
-    def __init__(self, file: BinaryIO, format_name: str) -> None:
+    def __init__(self, file: BinaryIO, format_name: str, rename: Callable[[str], str] | None = None) -> None:
         self._file = file
+        self._rename = rename
         self._format = format_name
         self.size_bytes = file.seek(0, 2)
 
@@ -38,12 +39,24 @@ class TaskFile:
         """
         self._file.seek(0)
         lines = read_lines(self._file)
-        return comma_separated.read_rows(lines) if self._format == "csv" else ndjson.read_rows(lines)
+        rows = comma_separated.read_rows(lines) if self._format == "csv" else ndjson.read_rows(lines)
+        return rows if self._rename is None else map(self._rename_key, rows)
+
+    def _rename_key(self, row: Row) -> Row:
+        """Return a row with another key, if it has one. Whoever reads the row checks the key."""
+        key = row.values.get("key") if isinstance(row, Fields) else None
+        if not isinstance(row, Fields) or not isinstance(key, str) or not key or self._rename is None:
+            return row
+        return Fields(row.number, {**row.values, "key": self._rename(key)})
 
 
 @contextmanager
-def open_task_file(path: Path, format_name: str | None = None) -> Iterator[TaskFile]:
+def open_task_file(
+    path: Path, format_name: str | None = None, rename: Callable[[str], str] | None = None
+) -> Iterator[TaskFile]:
     """Open a file of tasks. Without `format_name`, the suffix of its name decides.
+
+    `rename` returns the key that a task gets in place of the one in the file.
 
     Raises:
         TaskFileUnusable: it is missing, not a regular file, not UTF-8 text, or in an unknown format.
@@ -55,7 +68,7 @@ def open_task_file(path: Path, format_name: str | None = None) -> Iterator[TaskF
         _require_task_text(path, file, beginning)
         if chosen is None:
             raise TaskFileUnusable(f"{path} could be NDJSON or CSV: give --format.")
-        yield TaskFile(file, chosen)
+        yield TaskFile(file, chosen, rename)
 
 
 def _open(path: Path) -> BinaryIO:

@@ -44,6 +44,10 @@ class Terminal:
         """Interrupt the command, as the terminal does."""
         os.killpg(self.process.pid, signal.SIGINT)
 
+    def type(self, line: str) -> None:
+        """Type a line."""
+        os.write(self.screen, f"{line}\n".encode())
+
     def end(self) -> int:
         """Wait for the command's end, and return the exit code."""
         while self._read():

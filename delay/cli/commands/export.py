@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
-from delay.cli.commands.list_tasks import prefix_option, status_help, status_type, warn_of_long_listing
+from delay.cli.commands.list_tasks import prefix_option, status_help, status_type
+from delay.cli.long_listing import estimate_and_warn, read_with_progress
 from delay.cli.output.printing import echo
+from delay.cli.output.progress_display import ProgressDisplay
 from delay.cli.task_command import Connector, task_command, with_connection
 from delay.files import comma_separated, ndjson
 from delay.files.task_file import FORMATS
@@ -39,7 +41,8 @@ def export(*, connect: Connector, format_name: str, status: str, prefix: str) ->
     """Write tasks to standard output, one a line, so that delay import can read them.
 
     A line has the key, the due time and the payload: enough to schedule the task again, in another account
-    for example. Each task takes a call of its own: 10 to 15 a second on AWS.
+    for example. Each task takes a call of its own: 10 to 15 a second on AWS. Progress is shown on standard
+    error.
 
     \b
     Examples:
@@ -47,14 +50,15 @@ def export(*, connect: Connector, format_name: str, status: str, prefix: str) ->
       delay export --format csv --prefix order-42- --local > tasks.csv
     """
     listing = connect().list(Status(status), prefix, due=True)
-    warn_of_long_listing(listing)
+    total = estimate_and_warn(listing)
     write_row = comma_separated.write_row if format_name == "csv" else ndjson.write_row
     if format_name == "csv":
         echo(comma_separated.write_header().rstrip("\n"))
     count = 0
-    for values in _read_fields(listing, format_name):
-        echo(write_row(values).rstrip("\n"))
-        count += 1
+    with ProgressDisplay("Reading", total) as display:
+        for values in _read_fields(read_with_progress(listing, display), format_name):
+            display.print(write_row(values).rstrip("\n"))
+            count += 1
     echo(f"Exported {format_count(count, 'task')}.", err=True)
 
 

@@ -13,7 +13,7 @@ from delay.cli.interruption import handle_interrupt
 from delay.cli.output.import_display import ImportDisplay
 from delay.cli.output.import_summary import continuation_notice, dry_run_summary, import_summary
 from delay.cli.output.printing import echo, echo_json
-from delay.cli.parameters import Rate
+from delay.cli.parameters import KeyPattern, Rate
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.clock import Clock, SystemClock
 from delay.errors import InvalidRequest
@@ -45,6 +45,12 @@ from delay.request import Request, Result
 )
 @click.option("--new", "anew", is_flag=True, help="Start a new import: forget the report of earlier runs.")
 @click.option("--dry-run", is_flag=True, help="Check all lines, and schedule nothing.")
+@click.option(
+    "--rename",
+    "pattern",
+    type=KeyPattern(),
+    help="Give tasks other keys than in the file, v2-{key} for example: used keys stay taken for 90 days.",
+)
 @click.option("--allow-past", is_flag=True, help="Call at once if a time has passed.")
 @click.option(
     "--rate",
@@ -62,6 +68,7 @@ def import_tasks(
     report_path: Path | None,
     anew: bool,
     dry_run: bool,
+    pattern: str | None,
     allow_past: bool,
     per_second: float | None,
     as_json: bool,
@@ -79,12 +86,14 @@ def import_tasks(
     Examples:
       delay import tasks.ndjson --local
       delay import tasks.csv --dry-run
+      delay import tasks.ndjson --rename 'v2-{key}' --local
 
     \b
     A line of tasks.ndjson:
       {"key": "order-42-confirm", "in": "7d", "payload": {"a": 1233333}}
     """
-    with open_task_file(file, format_name) as tasks:
+    rename = None if pattern is None else partial(pattern.replace, "{key}")
+    with open_task_file(file, format_name, rename) as tasks:
         tasks.rows()  # CSV without column names ends the command before anything is written
         display = ImportDisplay(file.name, tasks, time.monotonic)
         if dry_run:

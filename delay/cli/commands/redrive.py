@@ -3,6 +3,7 @@
 import click
 
 from delay.cli.commands.redrive_queue import print_letters, redrive_letters
+from delay.cli.many_tasks import Choice, Operation, change_all, choice_options, require_one_choice
 from delay.cli.parameters import Url
 from delay.cli.task_changes import change_each
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
@@ -15,7 +16,7 @@ from delay.cli.task_command import Connector, json_option, task_command, with_co
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="NUMBER", help="Take at most this many messages."
 )
-@click.option("--dry-run", is_flag=True, help="Print the messages in the queue, and change nothing.")
+@choice_options
 @json_option
 @with_connection
 def redrive(
@@ -25,13 +26,19 @@ def redrive(
     from_queue: bool,
     queue_url: str | None,
     limit: int | None,
+    prefix: str | None,
+    is_all: bool,
     dry_run: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Call the functions of failed tasks again, at once.
 
-    Each task goes on from where it failed, up to 14 days after that. Name the tasks by their KEYs, or redrive
-    all tasks in the dead-letter queue.
+    Each task goes on from where it failed, up to 14 days after that. Name the tasks by their KEYs, redrive
+    all tasks in the dead-letter queue, or all failed tasks of a prefix, which leaves the queue as it is.
+
+    --prefix and --all count the failed tasks and ask before they redrive any. If some cannot be redriven, the
+    exit code is 8.
 
     A message leaves the queue once the redrive is accepted. If it stays, the reason is printed and the exit
     code is 8. First fix what made the tasks fail, and try one: tasks that fail again come back.
@@ -41,16 +48,37 @@ def redrive(
       delay redrive order-42-confirm --local && delay wait order-42-confirm --local
       delay redrive --from-queue --dry-run --stack-name delayed-tasks
       delay redrive --from-queue --limit 1 --stack-name delayed-tasks
+      delay redrive --prefix order-42- --dry-run --local
     """
-    if from_queue and keys:
-        raise click.UsageError("Name tasks by their KEYs or give --from-queue, not both.")
+    choice = Choice(prefix, is_all, dry_run, yes)
     if from_queue:
+        _require_only_queue(keys, choice)
         letters = connect.dead_letters(queue_url)
         (print_letters if dry_run else redrive_letters)(letters, limit, as_json=as_json)
         return
-    if not keys:
-        raise click.UsageError("Name tasks by their KEYs, or give --from-queue.")
-    if of_queue := (queue_url and "--queue-url") or (limit and "--limit") or (dry_run and "--dry-run"):
+    if of_queue := (queue_url and "--queue-url") or (limit and "--limit"):
         raise click.UsageError(f"{of_queue} goes with --from-queue.")
+    require_one_choice(keys, choice, others="--from-queue, --prefix or --all")
     delay = connect()
-    change_each(keys, delay.redrive, delay.clock, as_json=as_json)
+    if keys:
+        change_each(keys, delay.redrive, delay.clock, as_json=as_json)
+        return
+    from delay.executions.selection import find_redrivable
+
+    now = delay.clock.now()
+    redrive_many = Operation(
+        "redrive",
+        "Redriving",
+        "Redrove",
+        "failed",
+        lambda list_tasks: find_redrivable(list_tasks, now),
+        lambda found: delay.redrive_many(keys=found),
+    )
+    change_all(delay, choice, redrive_many, as_json=as_json)
+
+
+def _require_only_queue(keys: tuple[str, ...], choice: Choice) -> None:
+    if keys or choice.is_made:
+        raise click.UsageError("Give exactly one of KEYs, --from-queue, --prefix and --all.")
+    if choice.yes:
+        raise click.UsageError("--yes goes with --prefix or --all.")

@@ -17,6 +17,7 @@ from delay.executions.generation import MAX_KEY
 @due_options
 @click.option("--key", help=f"The name to find the task by: 1 to {MAX_KEY} characters. By default a UUID.")
 @click.option("--allow-past", is_flag=True, help="With --at: call at once if the time has passed.")
+@click.option("--replace", is_flag=True, help="Latest wins: a waiting task of the key is replaced.")
 @json_option
 @with_connection
 def schedule(
@@ -27,12 +28,13 @@ def schedule(
     at: datetime | None,
     key: str | None,
     allow_past: bool,
+    replace: bool,
     as_json: bool,
 ) -> None:
     """Schedule a call of the function with PAYLOAD, a JSON object.
 
     PAYLOAD may be @FILE, or - for standard input. With a key, the command can be repeated: the same payload
-    for the same time is the same task.
+    for the same time is the same task. With --replace, a waiting task of the key gets this payload and time.
 
     \b
     Examples:
@@ -45,7 +47,8 @@ def schedule(
         delay.check_clock()
     check_due(after, at, delay.clock, allow_past=allow_past)
     if after is not None:
-        task = delay.schedule(payload, after=after, key=key)
+        task = delay.schedule(payload, after=after, key=key, replace=replace)
     else:
-        task = delay.schedule(payload, at=cast("datetime", at), key=key, allow_past=allow_past)
+        moment = cast("datetime", at)
+        task = delay.schedule(payload, at=moment, key=key, allow_past=allow_past, replace=replace)
     echo(task_json(task) if as_json else task_line(task, delay.clock.now()))

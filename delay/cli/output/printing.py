@@ -20,6 +20,13 @@ def echo(*lines: str, err: bool = False) -> None:
         click.echo(plain(line), err=err)
 
 
+def ask(question: str) -> bool:
+    """Ask for a yes or no on standard error, and return whether it is a yes. The default is no."""
+    # Not click.confirm, which writes a blank to standard output.
+    click.echo(f"{plain(question)} [y/N] ", nl=False, err=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 def echo_json(value: object, *, indent: int | None = None) -> None:
     """Print a value as JSON: in one line, unless it is indented. Times become text (ISO 8601)."""
     echo(*format_json(value, indent=indent).split("\n"))

@@ -16,6 +16,9 @@ from delay.text.plain import plain
 _LONGEST_TEXT = 1000
 _LABEL_WIDTH = 12
 
+_DETAILS = frozenset({"due", "payload", "output", "error", "cause"})
+"""The members of a task that ListExecutions does not return."""
+
 
 def task_line(task: Task, now: datetime) -> str:
     """Return the key, the status and the due time of a task in one line."""
@@ -40,8 +43,14 @@ def task_lines(task: Task, now: datetime) -> Iterator[str]:
 
 
 def task_json(task: Task) -> str:
-    """Return a task as JSON. Unknown values are null, such as the due times and payloads of a listing."""
+    """Return a task as JSON. A value that there is not, such as the output of a waiting task, is null."""
     return format_json(_build_record(task))
+
+
+def listed_task_json(task: Task, *, has_details: bool) -> str:
+    """Return a task of a listing as JSON. Members that were not asked for are missing, not null."""
+    omitted = {"attempts"} if has_details else {"attempts", *_DETAILS}
+    return format_json({name: value for name, value in _build_record(task).items() if name not in omitted})
 
 
 def _list_facts(task: Task, now: datetime) -> Iterator[tuple[str, str | None]]:

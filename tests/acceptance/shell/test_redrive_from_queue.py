@@ -173,8 +173,8 @@ def test_ctrl_c_releases_the_remaining_messages(queue: Queue) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        ((), 2, "Name tasks by their KEYs, or give --from-queue."),
-        (("order", "--from-queue"), 2, "Name tasks by their KEYs or give --from-queue, not both."),
+        ((), 2, "Name tasks by their KEYs, or give --from-queue, --prefix or --all: "),
+        (("order", "--from-queue"), 2, "Give exactly one of KEYs, --from-queue, --prefix and --all."),
         (("order", "--queue-url", "http://127.0.0.1:1/q"), 2, "--queue-url goes with --from-queue"),
         (("order", "--dry-run"), 2, "--dry-run goes with --from-queue"),
         (("order", "--limit", "1"), 2, "--limit goes with --from-queue"),

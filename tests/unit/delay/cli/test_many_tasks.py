@@ -1,0 +1,292 @@
+"""The commands on many tasks: chosen by prefix, counted, asked about, changed, and summed up."""
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delay import Delay, Status
+from delay.cli import connection
+from delay.cli.main import delay as root
+from delay.testing import FakeStepFunctions
+
+HOUR = timedelta(hours=1)
+WEEK = timedelta(days=7)
+
+
+class Terminal(io.StringIO):
+    """A standard input on which somebody types."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@dataclass
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The objects that it printed, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Office:
+    """Runs commands on Step Functions in memory."""
+
+    sfn: FakeStepFunctions
+    delay: Delay
+    patch: pytest.MonkeyPatch
+
+    def run(self, *arguments: str, typed: str | None = None) -> Ended:
+        """Run a command on a terminal if something is typed there, else in a pipe."""
+        self.patch.setattr("sys.stdin", io.StringIO() if typed is None else Terminal(typed))
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
+            root([*arguments, "--local"], prog_name="delay")
+        return Ended(int(end.value.code or 0), out.getvalue(), err.getvalue())
+
+    def schedule(self, *keys: str, after: timedelta = WEEK, payload: dict[str, Any] | None = None) -> None:
+        """Schedule a task with each key."""
+        for key in keys:
+            self.delay.schedule({"a": 1} if payload is None else payload, after=after, key=key)
+
+    def statuses(self) -> dict[str, Status]:
+        """Return the status of each task."""
+        return {task.key: task.status for task in self.delay.list(due=True)}
+
+
+@pytest.fixture
+def office(sfn: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Office:
+    delay = Delay(f"{sfn.state_machine_arn}:live", sfn, clock=sfn.clock)
+    monkeypatch.setattr(connection, "open_delay", lambda _: delay)
+    return Office(sfn, delay, monkeypatch)
+
+
+def test_prefix_is_cancelled_after_a_yes(office: Office) -> None:
+    """The question has the count, and the answer is on standard error."""
+    office.schedule("order-1", "order-2", "other")
+    ended = office.run("cancel", "--prefix", "order-", typed="y\n")
+    assert ended.code == 0
+    assert sorted(line.split()[:2] for line in ended.out.splitlines()) == [
+        ["order-1", "CANCELLED"],
+        ["order-2", "CANCELLED"],
+    ]
+    assert "Cancel 2 open tasks with keys that begin with 'order-'? [y/N] " in ended.err
+    assert ended.err.endswith("Cancelled 2 tasks.\n")
+    assert office.statuses()["other"] is Status.WAITING
+
+
+@pytest.mark.parametrize(("typed", "code"), [("n\n", 1), ("\n", 1), ("", 1)])
+def test_anything_but_a_yes_changes_nothing(office: Office, typed: str, code: int) -> None:
+    """The default is no, and so is the end of the input."""
+    office.schedule("order-1")
+    ended = office.run("cancel", "--prefix", "order-", typed=typed)
+    assert (ended.code, ended.out) == (code, "")
+    assert office.statuses() == {"order-1": Status.WAITING}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("cancel",), "Name tasks by their KEYs, or give --prefix or --all: exactly one of them."),
+        (("cancel", "k", "--prefix", "k"), "exactly one of them"),
+        (("cancel", "--all", "--prefix", "k"), "exactly one of them"),
+        (("cancel", "--prefix", ""), "--prefix is empty, which would be every task: --all says so."),
+        (
+            ("cancel", "--prefix", "k"),
+            "No terminal can be asked whether to go on: --yes or --dry-run says so.",
+        ),
+        (("cancel", "k", "--yes"), "--yes goes with --prefix or --all."),
+        (("cancel", "k", "--dry-run"), "--dry-run goes with --prefix or --all."),
+        (("reschedule", "--prefix", "k", "--yes"), "Say when, with either --in 7d or --at 2026"),
+        (
+            ("reschedule", "k", "--to-version", "a b"),
+            "neither the number of a version nor the name of an alias",
+        ),
+        (("redrive",), "Name tasks by their KEYs, or give --from-queue, --prefix or --all"),
+        (
+            ("redrive", "--from-queue", "--prefix", "k"),
+            "exactly one of KEYs, --from-queue, --prefix and --all",
+        ),
+        (("redrive", "--from-queue", "--yes"), "--yes goes with --prefix or --all."),
+        (("redrive", "--prefix", "k", "--yes", "--limit", "1"), "--limit goes with --from-queue."),
+        (("schedule", "{}", "--in", "1h", "--replace"), "Give the key of the task to replace."),
+        (("list", "--no-errors"), "--no-errors goes with a --status of FAILED or TIMED_OUT"),
+        (("list", "--due-within", "soon"), "'soon' is not a duration"),
+        (("import", "tasks.ndjson", "--rename", "v2-"), "'v2-' is not a pattern for keys: write v2-{key}"),
+    ],
+)
+def test_misuse_is_refused_with_the_reason(office: Office, arguments: tuple[str, ...], says: str) -> None:
+    """Nothing was changed."""
+    office.schedule("k")
+    office.sfn.requests.clear()
+    ended = office.run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert says in " ".join(ended.err.split())
+    assert not {"start_execution", "stop_execution", "redrive_execution"} & set(office.sfn.requests)
+
+
+def test_dry_run_prints_the_keys_and_changes_nothing(office: Office) -> None:
+    """It needs no terminal. With --json, each key is an object."""
+    office.schedule("order-1", "order-2", "other")
+    ended = office.run("cancel", "--prefix", "order-", "--dry-run")
+    assert (ended.code, sorted(ended.out.split())) == (0, ["order-1", "order-2"])
+    assert ended.err == "Would cancel 2 open tasks with keys that begin with 'order-'.\n"
+    assert {record["key"] for record in office.run("cancel", "--all", "--dry-run", "--json").records} == {
+        "order-1",
+        "order-2",
+        "other",
+    }
+    assert set(office.statuses().values()) == {Status.WAITING}
+
+
+def test_nothing_to_change_is_said(office: Office) -> None:
+    """And is no failure."""
+    ended = office.run("cancel", "--prefix", "order-", "--yes")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == "There are no open tasks with keys that begin with 'order-'.\n"
+
+
+def test_task_that_cannot_be_changed_does_not_stop_the_others(office: Office) -> None:
+    """The exit code says so."""
+    office.sfn._call_duration = HOUR  # noqa: SLF001 - so that a task is being called
+    office.schedule("order-1", after=timedelta(0))
+    office.schedule("order-2")
+    ended = office.run("cancel", "--all", "--yes", "--json")
+    assert ended.code == 8
+    assert [record["key"] for record in ended.records] == ["order-2"]
+    assert "Error: The task 'order-1' can no longer be cancelled" in ended.err
+    assert ended.err.endswith("Cancelled 1 task, 1 failed.\n")
+
+
+def test_error_that_others_would_meet_stops_the_command(office: Office) -> None:
+    """It is reported once."""
+    office.schedule("order-1", "order-2", "order-3")
+    office.sfn.fail("describe_execution", "AccessDeniedException", times=99)
+    ended = office.run("cancel", "--all", "--yes")
+    assert ended.code == 1
+    assert ended.err.count("lack the IAM action states:DescribeExecution") == 1
+
+
+def test_failed_tasks_of_a_prefix_are_redriven(office: Office) -> None:
+    """Those of other prefixes stay failed."""
+    office.schedule("order-1", "order-2", "other", after=HOUR, payload={})
+    office.sfn.clock.forward(2 * HOUR)
+    assert len(office.sfn.calls) == 3
+    ended = office.run("redrive", "--prefix", "order-", "--yes")
+    assert ended.code == 0
+    assert ended.err == "Redrove 2 tasks.\n"
+    assert len(office.sfn.calls) == 5
+
+
+def test_waiting_tasks_move_to_another_version(office: Office) -> None:
+    """Their due times stay, and a repeated command changes nothing."""
+    office.schedule("order-1", "order-2")
+    before = {task.key: task.due for task in office.delay.list(due=True)}
+    office.sfn.publish()
+    for _ in range(2):
+        ended = office.run("reschedule", "--prefix", "order-", "--to-version", "live", "--yes")
+        assert (ended.code, ended.err) == (0, "Moved 2 tasks.\n")
+    moved = list(office.delay.list(due=True))
+    assert {task.key: task.due for task in moved} == before
+    assert {task.generation for task in moved} == {2}
+
+
+def test_tasks_named_by_keys_move_one_by_one(office: Office) -> None:
+    """To a version or a time, with the exit code of the first failure."""
+    office.schedule("order-1", "order-2")
+    office.sfn.publish()
+    assert office.run("reschedule", "order-1", "nope", "order-2", "--to-version", "2").code == 3
+    assert {task.generation for task in office.delay.list(due=True)} == {2}
+    ended = office.run("reschedule", "order-1", "order-2", "--in", "2h", "--json")
+    assert {record["generation"] for record in ended.records} == {3}
+
+
+def test_replace_lets_the_latest_win(office: Office) -> None:
+    """Payload and time are the new ones."""
+    office.schedule("order-1")
+    refused = office.run("schedule", '{"a": 2}', "--in", "1h", "--key", "order-1")
+    assert (refused.code, "--replace" in refused.err) == (5, True)
+    ended = office.run("schedule", '{"a": 2}', "--in", "1h", "--key", "order-1", "--replace", "--json")
+    assert ended.records[0]["payload"] == {"a": 2}
+
+
+def test_count_prints_a_line_for_each_status(office: Office) -> None:
+    """Or an object."""
+    office.schedule("order-1", "order-2")
+    lines = [line.split() for line in office.run("count").out.splitlines()]
+    assert lines[:2] == [["OPEN", "2"], ["SUCCEEDED", "0"]]
+    record = office.run("count", "--status", "WAITING", "--prefix", "order-1", "--json").records[0]
+    assert record == {"counts": {"WAITING": 1}, "at_least": []}
+
+
+def test_count_says_what_it_did_not_count_to_the_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number is a lower bound."""
+    monkeypatch.setattr("delay.executions.counting._MOST_PAGES", 0)
+    office.schedule("order-1", after=timedelta(0))
+    ended = office.run("count")
+    assert ["SUCCEEDED", "at", "least", "0"] in [line.split() for line in ended.out.splitlines()]
+    assert ended.err == "At least: --status counts all tasks of one status.\n"
+
+
+def test_tasks_due_within_an_hour_are_listed_by_due_time(office: Office) -> None:
+    """The later ones are left out."""
+    for minutes in (59, 1, 61):
+        office.schedule(f"in-{minutes}", after=timedelta(minutes=minutes))
+    lines = office.run("list", "--due-within", "1h").out.splitlines()
+    assert [line.split()[-1] for line in lines] == ["KEY", "in-1", "in-59"]
+    assert [r["key"] for r in office.run("list", "--due-within", "1h", "--limit", "1", "--json").records] == [
+        "in-1"
+    ]
+
+
+def test_listing_of_failed_tasks_has_their_errors(office: Office) -> None:
+    """Unless the option leaves them out: then JSON has no such member."""
+    office.schedule("order-1", after=timedelta(0), payload={})
+    header, row = office.run("list", "--status", "FAILED").out.splitlines()
+    assert header.split() == ["STATUS", "DUE", "ENDED", "ERROR", "KEY"]
+    assert row.split()[3:] == ["KeyError", "order-1"]
+    assert office.run("list", "--status", "FAILED", "--json").records[0]["error"] == "KeyError"
+    fast = office.run("list", "--status", "FAILED", "--no-errors", "--json").records[0]
+    assert fast.keys() == {"key", "status", "arn", "started", "ended", "generation"}
+
+
+@pytest.mark.parametrize("command", [("list", "--due"), ("export",), ("count", "--status", "WAITING")])
+def test_reading_into_a_pipe_shows_its_progress(
+    office: Office, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """On standard error, with the number of tasks and the time left."""
+    office.schedule("order-1", "order-2")
+    monkeypatch.setattr("delay.cli.output.progress_display._PRINTED_EVERY_SECONDS", 0.0)
+    ended = office.run(*command)
+    doing = "Counting" if "count" in command else "Reading"
+    assert f"{doing}: 2" in ended.err
+    assert "Reading" not in ended.out
+
+
+def test_import_renames_keys(office: Office, tmp_path: Path) -> None:
+    """So tasks of an export can be scheduled again, though their keys are used up."""
+    office.schedule("order-1", "order-2")
+    file = tmp_path / "tasks.ndjson"
+    file.write_text(office.run("export").out)
+    assert office.run("cancel", "--all", "--yes").code == 0
+    assert office.run("import", str(file)).code == 8
+    again = ("import", str(file), "--rename", "v2-{key}", "--new")
+    assert office.run(*again).code == 0
+    assert {key for key, status in office.statuses().items() if status is Status.WAITING} == {
+        "v2-order-1",
+        "v2-order-2",
+    }
+    assert "scheduled before" in office.run(*again[:-1]).err + office.run(*again[:-1]).out
