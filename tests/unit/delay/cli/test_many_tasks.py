@@ -2,7 +2,8 @@
 
 import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from delay import Delay, Status
 from delay.cli import connection
 from delay.cli.main import delay as root
-from delay.testing import FakeStepFunctions
+from delay.testing import FakeStepFunctions, Moment
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -178,6 +179,31 @@ def test_error_that_others_would_meet_stops_the_command(office: Office) -> None:
     ended = office.run("cancel", "--all", "--yes")
     assert ended.code == 1
     assert ended.err.count("lack the IAM action states:DescribeExecution") == 1
+
+
+def test_interrupted_command_leaves_the_rest(office: Office) -> None:
+    """The tasks in progress are completed and printed, and the same command goes on."""
+    office.schedule(*(f"order-{number}" for number in range(60)))
+    interrupts: list[Callable[[], None]] = []
+
+    @contextmanager
+    def handle(interrupt: Callable[[], None]) -> Iterator[None]:
+        interrupts.append(interrupt)
+        yield
+
+    def press_ctrl_c(method: str, _moment: Moment) -> None:
+        if method == "stop_execution" and interrupts:
+            interrupts.pop()()
+
+    office.patch.setattr("delay.cli.many_tasks.handle_interrupt", handle)
+    office.sfn.watch(press_ctrl_c)
+    ended = office.run("cancel", "--all", "--yes")
+    cancelled = list(office.delay.list(Status.CANCELLED))
+    assert ended.code == 130
+    assert 0 < len(cancelled) == len(ended.out.splitlines()) < 60
+    assert ended.err.endswith(f", {60 - len(cancelled)} left as they were.\n")
+    office.sfn.watch(None)
+    assert len(office.run("cancel", "--all", "--yes").out.splitlines()) == 60 - len(cancelled)
 
 
 def test_failed_tasks_of_a_prefix_are_redriven(office: Office) -> None:
