@@ -43,7 +43,7 @@ class TaskFile:
         return rows if self._rename is None else map(self._rename_key, rows)
 
     def _rename_key(self, row: Row) -> Row:
-        """Return a row with another key, if it has one. Whoever reads the row checks the key."""
+        """Return a row with another key, if it has one. The parser of the row checks the key."""
         key = row.values.get("key") if isinstance(row, Fields) else None
         if not isinstance(row, Fields) or not isinstance(key, str) or not key or self._rename is None:
             return row

@@ -21,10 +21,10 @@ WEEK = timedelta(days=7)
 
 
 class Terminal(io.StringIO):
-    """A standard input on which somebody types."""
+    """The standard input of a terminal."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return True."""
         return True
 
 

@@ -13,7 +13,7 @@ class Screen(io.StringIO):
     """A terminal's screen."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return True."""
         return True
 
 
