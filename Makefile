@@ -32,7 +32,7 @@ $(INSTALLED): requirements/uv.txt requirements/dev.txt pyproject.toml
 
 build: $(BUILT) ## Build the application with `sam build` and the Python of .venv
 
-$(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py hello_world/*/*.py hello_world/*.txt statemachine/*)
+$(BUILT): $(INSTALLED) template.yaml samconfig.toml $(wildcard hello_world/*.py hello_world/*/*.py hello_world/*.txt reconciliation/* statemachine/*)
 	@echo "Building the application with sam build ..."
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PIP_REQUIRE_HASHES=1 $(BIN)/sam build --parameter-overrides \
 		PythonRuntime=python$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') \

@@ -24,6 +24,7 @@ from verification.sam import Sam
 from verification.stack import DeployedStack
 from verification.steps import Steps
 from verification.tasks import Tasks
+from verification.watching import Reconciliation
 
 _QUEUE_PATIENCE_SECONDS: Final = 180
 """EventBridge usually delivers within seconds, but promises no time."""
@@ -123,9 +124,11 @@ class Verification:
             template = self.sam.build()
         with self._delete_afterwards():
             with self.steps.step("sam deploy"):
-                self.sam.deploy(template, self.stack_name)
+                self.sam.deploy(template, self.stack_name, CanaryMinutes="1")
             tasks = Tasks(self.sam.commands, self.stack_name, _QUEUE_PATIENCE_SECONDS, _AFTER_RELEASE)
             story.use(tasks, self.steps)
+            with self.steps.step("a canary of the schedule succeeds without your work"):
+                tasks.await_canary()
             with self.steps.step("sam deploy again, so that tasks call the alias of the function"):
                 self.sam.deploy(template, self.stack_name, CalledFunction="live")
             self._break_and_mend(tasks)
@@ -172,6 +175,7 @@ class Verification:
     def _break_and_mend(self, tasks: Tasks) -> None:
         release = Release(self._stack.outputs["HelloWorldFunctionName"], self.account.client("lambda"))
         story.fail(tasks, release, self.steps)
+        story.reconcile(tasks, self._reconciliation, self.steps)
         story.redrive(tasks, release, self.steps)
 
     def _run_contract_tests(self) -> None:
@@ -189,6 +193,16 @@ class Verification:
             bill = count_bill(machine.unqualified_arn, self.account.client("stepfunctions"))
         for line in bill.lines(Facts.load(self.account.region)):
             self.steps.say(f"    {line}")
+
+    @property
+    def _reconciliation(self) -> Reconciliation:
+        outputs, client = self._stack.outputs, self.account.client
+        return Reconciliation(
+            outputs["ReconciliationFunctionName"],
+            outputs["DeadLetterQueueUrl"],
+            client("lambda"),
+            client("sqs"),
+        )
 
     @property
     def _delay(self) -> Delay:

@@ -1,7 +1,8 @@
-"""A user with no rights but those of a stack's two policies."""
+"""A user with the rights of a stack's two policies, and a right that only ministack has."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ _BATCH: Final = "sqs:ChangeMessageVisibilityBatch"
 
 Source: "AddPermission" in the Amazon SQS API Reference.
 """
+
+
+_POLICY_NAME: Final = "Batches"
 
 
 class Operator:
@@ -38,6 +42,19 @@ class Operator:
 
     def allow_visibility_batches(self, queue_arn: str) -> None:
         """Allow ChangeMessageVisibilityBatch by name, which on AWS another right covers."""
-        statement = {"Effect": "Allow", "Action": _BATCH, "Resource": queue_arn}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self._iam.put_user_policy(UserName=self._name, PolicyName="Batches", PolicyDocument=document)
+        self._iam.put_user_policy(
+            UserName=self._name, PolicyName=_POLICY_NAME, PolicyDocument=_write_policy(queue_arn)
+        )
+
+
+@contextmanager
+def visibility_batches(role_name: str, queue_arn: str, iam: "IAMClient") -> Iterator[None]:
+    """Allow a role the same while the context lasts."""
+    iam.put_role_policy(RoleName=role_name, PolicyName=_POLICY_NAME, PolicyDocument=_write_policy(queue_arn))
+    yield
+    iam.delete_role_policy(RoleName=role_name, PolicyName=_POLICY_NAME)
+
+
+def _write_policy(queue_arn: str) -> str:
+    statement = {"Effect": "Allow", "Action": _BATCH, "Resource": queue_arn}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

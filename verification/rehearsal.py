@@ -9,7 +9,7 @@ from verification import story
 from verification.commands import Commands
 from verification.errors import NotAsExpected
 from verification.local_aws import LocalAws, local_aws
-from verification.operator import Operator
+from verification.operator import Operator, visibility_batches
 from verification.release import Release
 from verification.removal import Retained, list_retained, remove
 from verification.renaming import rename_file
@@ -19,6 +19,7 @@ from verification.stack import DeployedStack
 from verification.state_machine import take_over
 from verification.steps import Steps
 from verification.tasks import Tasks
+from verification.watching import Reconciliation, read_canary_request
 
 STACK_NAME: Final = "delayed-tasks-rehearsal"
 
@@ -32,9 +33,10 @@ _POLL_SECONDS: Final = 0.5
 NOT_PROVED: Final = (
     *(f"{each.name}: {each.reason}, so it is left out." for each in OMITTED),
     "All other alarms: they are created, but none goes off.",
-    "The rights of function, state machine and EventBridge: ministack asks IAM about callers only.",
+    "The rights of state machine, schedules and EventBridge: ministack asks IAM about callers only.",
     "Encryption with KmsKeyArn: a key is given, but nothing uses it.",
     "Step Functions itself: ministack has no redrive, so the task was redriven in stepfunctions-local.",
+    "The schedules: ministack has no universal targets, so canary and reconciliation are started by hand.",
     "Lateness, quotas, prices.",
 )
 
@@ -83,6 +85,11 @@ class Deployment:
             self.sam.deploy(template, STACK_NAME, **parameters)
         tasks = self._as_operator()
         story.use(tasks, self.steps)
+        with self.steps.step("start the canary of the schedule: it succeeds without your work"):
+            self._client("stepfunctions").start_execution(
+                **read_canary_request(self._stack, self._client("scheduler"))
+            )
+            tasks.await_canary()
         with self.steps.step("sam deploy again, so that tasks call the alias of the function"):
             self.sam.deploy(template, STACK_NAME, CalledFunction="live", **parameters)
         self._fail_and_redrive(tasks)
@@ -106,6 +113,9 @@ class Deployment:
         outputs = self._stack.outputs
         release = Release(outputs["HelloWorldFunctionName"], self._client("lambda"))
         story.fail(tasks, release, self.steps)
+        role = self._stack.find_resource("ReconciliationRole")
+        with visibility_batches(role, outputs["DeadLetterQueueArn"], self._client("iam")):
+            story.reconcile(tasks, self._reconciliation, self.steps)
         arn, deployed = outputs[STATE_MACHINE_OUTPUT], self._client("stepfunctions")
         with take_over(arn, deployed, self.aws.url, self.sam.commands) as url:
             local_tasks = tasks.at(url)
@@ -162,6 +172,16 @@ class Deployment:
             *(f"table {name}" for name in self._client("dynamodb").list_tables()["TableNames"]),
             *(f"queue {url}" for url in self._client("sqs").list_queues().get("QueueUrls", [])),
         ]
+
+    @property
+    def _reconciliation(self) -> Reconciliation:
+        outputs = self._stack.outputs
+        return Reconciliation(
+            outputs["ReconciliationFunctionName"],
+            outputs["DeadLetterQueueUrl"],
+            self._client("lambda"),
+            self._client("sqs"),
+        )
 
     @property
     def _stack(self) -> DeployedStack:

@@ -22,6 +22,11 @@ class DeployedStack:
         """The outputs of the stack, by their names in the template."""
         return {output["OutputKey"]: output["OutputValue"] for output in self._description["Outputs"]}
 
+    def find_resource(self, logical_id: str) -> str:
+        """Return the physical ID of a resource."""
+        found = self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        return found["StackResourceDetail"]["PhysicalResourceId"]
+
     @property
     def exists(self) -> bool:
         """Whether the stack exists; a deleted stack does not."""

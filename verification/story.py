@@ -5,6 +5,7 @@ from typing import Final
 from verification.release import Release
 from verification.steps import Steps
 from verification.tasks import Tasks
+from verification.watching import Reconciliation
 
 WORKS: Final = "it-works"
 CANCELLED: Final = "it-is-cancelled"
@@ -34,6 +35,15 @@ def fail_again(tasks: Tasks) -> None:
     """Let a task fail because of the broken function."""
     tasks.schedule(FAILS)
     tasks.fail(FAILS)
+
+
+def reconcile(tasks: Tasks, reconciliation: Reconciliation, steps: Steps) -> None:
+    """Lose the letter of the failed task, and let the reconciliation send it, once."""
+    with steps.step("the letter is lost: the reconciliation sends it, once"):
+        reconciliation.lose_letters()
+        reconciliation.require_sent(1)
+        reconciliation.require_sent(0)
+        tasks.await_in_queue(FAILS)
 
 
 def redrive(tasks: Tasks, release: Release, steps: Steps) -> None:

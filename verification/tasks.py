@@ -2,12 +2,16 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from delay.cli.errors import ExitCode
 from verification.commands import Commands
 from verification.errors import NotAsExpected
+from verification.watching import CANARY_PREFIX
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class Tasks:
         ended = json.loads(self._run_delay("wait", key, "--timeout", "2m", "--json"))
         _require(ended["output"] is not None, f"The task {key} has no output: {ended}")
 
+    def await_canary(self) -> None:
+        """Wait until a canary has succeeded, and require that the function answered it before its work."""
+        key = self._await(self._find_canary, "No canary has succeeded")
+        ended = json.loads(self._run_delay("wait", key, "--json"))
+        _require(ended["output"] == {"canary": "sings"}, f"The canary reached the work: {ended}")
+
     def fail(self, key: str) -> None:
         """Wait for a task to end, and require that it failed."""
         self._run_delay("wait", key, "--timeout", "2m", code=ExitCode.NOT_SUCCEEDED)
@@ -48,12 +58,9 @@ class Tasks:
 
     def await_in_queue(self, key: str) -> None:
         """Wait until the failure of a task is in the dead-letter queue."""
-        deadline = time.monotonic() + self.patience_seconds
-        while time.monotonic() < deadline:
-            if key in {letter["key"] for letter in self._list_letters("--dry-run")}:
-                return
-        raise NotAsExpected(
-            f"The failure of {key} is not in the dead-letter queue after {self.patience_seconds:g} s."
+        self._await(
+            lambda: key in {letter["key"] for letter in self._list_letters("--dry-run")},
+            f"The failure of {key} is not in the dead-letter queue",
         )
 
     def redrive_from_queue(self, key: str) -> None:
@@ -74,6 +81,19 @@ class Tasks:
         _require(
             "lack the IAM action sqs:" in complaint, f"The queue is closed for another reason: {complaint}"
         )
+
+    def _await(self, find: Callable[[], Found], complaint: str) -> Found:
+        """Call `find` until it returns something, and return that."""
+        deadline = time.monotonic() + self.patience_seconds
+        while time.monotonic() < deadline:
+            if found := find():
+                return found
+        raise NotAsExpected(f"{complaint} after {self.patience_seconds:g} s.")
+
+    def _find_canary(self) -> str:
+        options = ("--status", "SUCCEEDED", "--prefix", CANARY_PREFIX, "--limit", "1", "--json")
+        line = self._run_delay("list", *options)
+        return str(json.loads(line)["key"]) if line else ""
 
     def _list_letters(self, *options: str) -> list[dict[str, Any]]:
         lines = self._run_delay("redrive", "--from-queue", "--json", *options).splitlines()

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("bench", "delay", "hello_world", "stepfunctions_local", "verification")
+PACKAGES = ("bench", "delay", "hello_world", "reconciliation", "stepfunctions_local", "verification")
 TOOLS = {".ci", ".github"}
 
 BOX = re.compile(r"^```\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import runpy
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -47,6 +48,12 @@ def definition(root: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def canary(root: Path) -> dict[str, Any]:
+    """The names in the function's module about canaries."""
+    return runpy.run_path(str(root.joinpath("hello_world", "delayed_task", "canary.py")))
+
+
+@pytest.fixture(scope="session")
 def samconfig(root: Path) -> dict[str, Any]:
     return tomllib.loads(root.joinpath("samconfig.toml").read_text())
 
@@ -65,6 +72,7 @@ def rendered(template: Template, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         source["Resources"]["HelloWorldFunction"]["Properties"] |= {"CodeUri": "s3://bucket/code"} | dict(
             function or {}
         )
+        source["Resources"]["ReconciliationFunction"]["Properties"]["CodeUri"] = "s3://bucket/code"
         machine = source["Resources"]["DelayStateMachine"]["Properties"]
         machine["DefinitionS3Location"] = {"Bucket": "bucket", "Key": "definition"}
         values = {name: body["Default"] for name, body in source["Parameters"].items()}

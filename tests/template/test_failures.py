@@ -2,15 +2,21 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.reconcile import LOOK_BACK, STATUSES, Window
+
 Template = dict[str, Any]
 
 FOURTEEN_DAYS_SECONDS = 14 * 86_400
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+"""Source: "Adding context attributes" in the EventBridge Scheduler User Guide."""
+
 MEMBERS = ["executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "error", "cause"]
 
 
@@ -39,13 +45,44 @@ def fill_in(transformer: dict[str, Any], event: dict[str, Any]) -> str:
     return re.sub(r"<(\w+)>", value, transformer["InputTemplate"])
 
 
-def test_rule_matches_executions_that_failed_or_timed_out(rule: dict[str, Any]) -> None:
-    """It matches this state machine only, and no stopped executions, because a stop is intended."""
+def test_rule_matches_executions_that_failed_or_timed_out(
+    rule: dict[str, Any], canary: dict[str, Any]
+) -> None:
+    """It matches this state machine only.
+
+    Stopped executions are left out, because a stop is intended, and canaries, which have no work to redrive.
+    """
     assert rule["EventPattern"] == {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
-        "detail": {"status": ["FAILED", "TIMED_OUT"], "stateMachineArn": [{"Ref": "DelayStateMachine"}]},
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT"],
+            "stateMachineArn": [{"Ref": "DelayStateMachine"}],
+            "name": [{"anything-but": {"prefix": f"{canary['MARK']}-"}}],
+        },
     }
+
+
+def test_reconciliation_looks_for_what_the_rule_matches(
+    template: Template, rule: dict[str, Any], canary: dict[str, Any]
+) -> None:
+    """The same statuses, the same state machine, no canaries; it sends to the queue of the rule."""
+    assert rule["EventPattern"]["detail"]["status"] == list(STATUSES)
+    function = template["Resources"]["ReconciliationFunction"]["Properties"]
+    variables = function["Environment"]["Variables"]
+    assert variables["STATE_MACHINE_ARN"] == {"Ref": "DelayStateMachine"}
+    assert variables["QUEUE_URL"] == {"Ref": "DeadLetterQueue"}
+    assert variables["CANARY_PREFIX"] == f"{canary['MARK']}-"
+
+
+def test_reconciliation_runs_more_often_than_its_window_is_long(template: Template) -> None:
+    """So that a missed look loses nothing. A late call looks at the hours of its schedule."""
+    schedule = template["Resources"]["ReconciliationSchedule"]["Properties"]
+    assert schedule["ScheduleExpression"] == "rate(1 hour)"
+    assert timedelta(hours=1) * 4 <= LOOK_BACK
+    event = json.loads(schedule["Target"]["Input"].replace(SCHEDULED_TIME, "2026-11-24T12:00:00Z"))
+    window = Window.of(event, datetime(2026, 11, 25, tzinfo=UTC))
+    assert window.until == datetime(2026, 11, 24, 11, tzinfo=UTC)
 
 
 @given(cause=st.text(), error=st.none() | st.text())

@@ -191,6 +191,56 @@ def test_function_may_use_its_table_only_if_there_is_one(template: Template) -> 
     assert statement["Resource"] == {"Fn::GetAtt": "Idempotency.Arn"}
 
 
+def test_reconciliation_may_only_compare_and_send(template: Template) -> None:
+    """It lists executions, which shows no payload, and reads and sends letters."""
+    granted = {action for found in statements(template, "ReconciliationRole") for action in actions(found)}
+    assert {action for action in granted if not action.startswith(("logs:", "kms:"))} == {
+        "states:ListExecutions",
+        "sqs:ChangeMessageVisibility",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+    }
+    of_queue = [
+        found for found in statements(template, "ReconciliationRole") if "sqs:" in str(actions(found))
+    ]
+    assert [found["Resource"] for found in of_queue] == [{"Fn::GetAtt": "DeadLetterQueue.Arn"}]
+
+
+def test_reconciliation_may_make_its_calls(root: Path, template: Template) -> None:
+    """No other call than those is in its code; a batch call needs the same action as a single one."""
+    path = root.joinpath("reconciliation", "reconcile.py")
+    for client, service in (("_sfn", "stepfunctions"), ("_sqs", "sqs")):
+        model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+        operations = {to_snake_case(name): name.removesuffix("Batch") for name in model.operation_names}
+        called = {operations[name] for name in list_attributes(client, path) if name in operations}
+        prefix = {"stepfunctions": "states"}.get(service, service)
+        assert sorted(f"{prefix}:{name}" for name in called) == list_allowed(
+            template, "ReconciliationRole", prefix
+        )
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "resource"),
+    [
+        ("ReconciliationScheduleRole", "lambda:InvokeFunction", {"Fn::GetAtt": "ReconciliationFunction.Arn"}),
+        (
+            "CanaryRole",
+            "states:StartExecution",
+            [{"Ref": "DelayStateMachine"}, {"Fn::Sub": "${DelayStateMachine}:live"}],
+        ),
+    ],
+)
+def test_schedule_may_only_call_its_target(
+    template: Template, role: str, action: str, resource: object
+) -> None:
+    """EventBridge Scheduler acts for many accounts, and may assume the role only for this one."""
+    (statement,) = statements(template, role)
+    assert (actions(statement), statement["Resource"]) == ([action], resource)
+    trust = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
 def test_role_of_the_state_machine_is_for_this_account_only(template: Template) -> None:
     """Step Functions acts for many accounts, and may assume this role only for this one's state machines."""
     role = template["Resources"]["DelayStateMachineRole"]["Properties"]
@@ -202,7 +252,7 @@ def test_role_of_the_state_machine_is_for_this_account_only(template: Template) 
 def test_every_permission_for_the_key_is_conditional(template: Template) -> None:
     """Each one is limited to this state machine, to logs, or to one service."""
     used = [found for found in statements(template) if any("kms:" in action for action in actions(found))]
-    assert len(used) == 5
+    assert len(used) == 6
     for statement in used:
         assert statement["Resource"] == {"Ref": "KmsKeyArn"}
         (key,) = statement["Condition"]["StringEquals"]

@@ -70,7 +70,7 @@ def test_runtimes_are_the_supported_versions_of_python(template: Template) -> No
 def test_every_log_group_deletes_old_lines(template: Template) -> None:
     """Each log group also has explicit policies for its deletion and replacement."""
     groups = resources(template, "AWS::Logs::LogGroup")
-    assert len(groups) == 2
+    assert len(groups) == 3
     for group in groups.values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
         assert {"DeletionPolicy", "UpdateReplacePolicy"} < group.keys()
