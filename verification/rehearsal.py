@@ -95,6 +95,8 @@ class Deployment:
         self._fail_and_redrive(tasks)
         with self.steps.step("rename function and state machine: a waiting task is still called"):
             former = self._rename(tasks, template, {**parameters, "CalledFunction": "live"})
+        with self.steps.step("the stack is drained: nothing waits"):
+            tasks.require_drained()
         with self.steps.step("sam delete, which retains what waiting tasks need; then remove that, too"):
             self._delete(former)
 

@@ -71,6 +71,14 @@ class Tasks:
         left = self._list_letters("--dry-run")
         _require(not left, f"Left in the queue: {left}")
 
+    def require_drained(self) -> None:
+        """Require that no task waits, runs or has failed, as before the deletion of a stack."""
+        for command in (("export",), ("list", "--status", "OPEN", "--json")):
+            left = self._run_delay(*command)
+            _require(not left, f"Not drained: {left}")
+        letters = self._list_letters("--dry-run")
+        _require(not letters, f"Left in the queue: {letters}")
+
     def require_closed_queue(self, state_machine_arn: str, queue_url: str) -> None:
         """Require that the user of the commands has no right to the queue."""
         complaint = self.commands.run_failing(

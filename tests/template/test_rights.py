@@ -1,6 +1,7 @@
 """The policies of template.yaml, compared with the calls that the code makes."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -259,11 +260,28 @@ def test_every_permission_for_the_key_is_conditional(template: Template) -> None
         assert key == "kms:ViaService" or key.startswith("kms:EncryptionContext:")
 
 
+def test_policy_of_the_key_on_its_page_names_every_service_that_uses_it(root: Path) -> None:
+    """No role of the stack can stand for these: logs, their delivery, EventBridge and CloudWatch."""
+    page = root.joinpath("docs/reference/security.md").read_text()
+    (policy,) = re.findall(r"```json\n(\[.*?\])\n```", page, re.DOTALL)
+    principals = {statement["Principal"]["Service"] for statement in json.loads(policy)}
+    assert principals == {
+        "logs.REGION.amazonaws.com",
+        "delivery.logs.amazonaws.com",
+        "events.amazonaws.com",
+        "cloudwatch.amazonaws.com",
+    }
+
+
 @pytest.mark.parametrize(
     ("resource", "name", "value"),
     [
         ("HelloWorldFunctionLogGroup", "KmsKeyId", {"Ref": "KmsKeyArn"}),
         ("DelayStateMachineLogGroup", "KmsKeyId", {"Ref": "KmsKeyArn"}),
+        ("ReconciliationLogGroup", "KmsKeyId", {"Ref": "KmsKeyArn"}),
+        ("HelloWorldFunction", "KmsKeyArn", {"Ref": "KmsKeyArn"}),
+        ("ReconciliationFunction", "KmsKeyArn", {"Ref": "KmsKeyArn"}),
+        ("AlarmTopic", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}),
         ("DeadLetterQueue", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}),
         (
             "DelayStateMachine",

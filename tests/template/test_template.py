@@ -139,6 +139,27 @@ def test_every_parameter_is_documented(root: Path, template: Template) -> None:
     assert [name for name in template["Parameters"] if f"`{name}`" not in pages] == []
 
 
+def test_every_parameter_has_a_heading_in_the_console(template: Template) -> None:
+    """Each is in one group."""
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(template["Parameters"])
+
+
+def test_every_skipped_finding_of_the_linter_has_a_reason(template: Template) -> None:
+    """Checkov reads it: docs/reference/security.md has the command, which finds nothing else."""
+    skipped = {
+        name: body["Metadata"]["checkov"]["skip"]
+        for name, body in template["Resources"].items()
+        if "checkov" in body.get("Metadata", {})
+    }
+    assert {name: [each["id"] for each in found] for name, found in skipped.items()} == {
+        "HelloWorldFunction": ["CKV_AWS_116", "CKV_AWS_117"],
+        "ReconciliationFunction": ["CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117"],
+    }
+    assert all(each["comment"].endswith(".") for found in skipped.values() for each in found)
+
+
 def test_clients_start_executions_on_the_alias(template: Template) -> None:
     """The alias lets a release take over gradually."""
     assert template["Outputs"]["DelayStateMachineArn"]["Value"] == {"Ref": "DelayStateMachineAlias"}

@@ -108,6 +108,21 @@ def test_every_alarm_notifies_the_address_and_the_topic(alarms: dict[str, dict[s
         ]
 
 
+def test_every_threshold_that_may_differ_is_a_parameter(alarms: dict[str, dict[str, Any]]) -> None:
+    """It is named after the alarm. The others report what must never happen, or a missing proof."""
+    fixed = {name for name, alarm in alarms.items() if alarm["Threshold"] == 1}
+    assert fixed == {
+        "CanaryAlarm",
+        "LostFailuresAlarm",
+        "ReconciliationAlarm",
+        "TimedOutExecutionsAlarm",
+        "UndeliveredFailuresAlarm",
+    }
+    for name in alarms.keys() - fixed - {"LateTasksAlarm"}:
+        assert alarms[name]["Threshold"] == {"Ref": f"{name}Threshold"}
+    assert alarms["LateTasksAlarm"]["Threshold"] == {"Ref": "LatenessAlarmSeconds"}
+
+
 def test_missing_metrics_raise_no_alarm(alarms: dict[str, dict[str, Any]]) -> None:
     """A stack without tasks is healthy and writes no metrics, except those of its own proofs."""
     breaching = {name for name, alarm in alarms.items() if alarm["TreatMissingData"] != "notBreaching"}
@@ -130,7 +145,9 @@ def test_letter_raises_an_alarm_days_before_it_expires(
     expiry_seconds = template["Resources"]["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"]
     alarm = alarms["ExpiringLettersAlarm"]
     assert (alarm["MetricName"], alarm["Statistic"]) == ("ApproximateAgeOfOldestMessage", "Maximum")
-    assert expiry_seconds - alarm["Threshold"] == 4 * 24 * 3600
+    parameter = template["Parameters"]["ExpiringLettersAlarmThreshold"]
+    assert expiry_seconds - parameter["Default"] == 4 * 24 * 3600
+    assert parameter["MaxValue"] == expiry_seconds
 
 
 def test_throttled_transitions_are_those_of_this_state_machine(alarms: dict[str, dict[str, Any]]) -> None:
@@ -160,20 +177,25 @@ def test_throttled_starts_are_counted_for_the_account(alarms: dict[str, dict[str
     assert alarms["ThrottledStartsAlarm"]["Dimensions"] == [{"Name": "APIName", "Value": "StartExecution"}]
 
 
-def test_open_executions_are_compared_with_the_current_quota(alarms: dict[str, dict[str, Any]]) -> None:
+def test_open_executions_are_compared_with_the_current_quota(
+    template: Template, alarms: dict[str, dict[str, Any]]
+) -> None:
     """The alarm fires at 80 % of the quota, which AWS may have raised."""
     alarm = alarms["OpenExecutionsAlarm"]
     assert [query["Id"] for query in alarm["Metrics"]] == ["open", "limit", "used"]
-    assert alarm["Metrics"][2]["Expression"] == "open / limit"
-    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0.8, "GreaterThanOrEqualToThreshold")
+    assert alarm["Metrics"][2]["Expression"] == "open / (limit / 100)"
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert template["Parameters"]["OpenExecutionsAlarmThreshold"]["Default"] == 80
 
 
 def test_long_call_raises_an_alarm_before_its_timeout(
     template: Template, alarms: dict[str, dict[str, Any]]
 ) -> None:
-    """The threshold is 80 % of the function's timeout, in milliseconds like the metric."""
+    """By default, the threshold is 80 % of the function's timeout, in milliseconds like the metric."""
     timeout_seconds = template["Resources"]["HelloWorldFunction"]["Properties"]["Timeout"]
-    assert alarms["FunctionDurationAlarm"]["Threshold"] == timeout_seconds * 1000 * 0.8
+    default = template["Parameters"]["FunctionDurationAlarmThreshold"]["Default"]
+    assert alarms["FunctionDurationAlarm"]["MetricName"] == "Duration"
+    assert default == timeout_seconds * 1000 * 0.8
 
 
 def test_lateness_is_measured_for_this_stack(template: Template, alarms: dict[str, dict[str, Any]]) -> None:
