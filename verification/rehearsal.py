@@ -11,7 +11,7 @@ from verification.errors import NotAsExpected
 from verification.local_aws import LocalAws, local_aws
 from verification.operator import Operator, visibility_batches
 from verification.release import Release
-from verification.removal import Retained, list_retained, remove
+from verification.removal import Retained, delete_stack, list_retained, remove
 from verification.renaming import rename_file
 from verification.rendering import OMITTED, STATE_MACHINE_OUTPUT, render_file
 from verification.sam import Sam
@@ -22,11 +22,14 @@ from verification.tasks import Tasks
 from verification.watching import Reconciliation, read_canary_request
 
 STACK_NAME: Final = "delayed-tasks-rehearsal"
+SECOND_STACK_NAME: Final = "second-rehearsal"
+"""No part of the first name, by which the remains of the first stack are found."""
 
 _OPTIONAL_PARTS: Final = {"AlarmEmail": "nobody@example.com", "IdempotencyTable": "true"}
 """The parameters that add resources to a stack; the key comes later."""
 
 _WAITS: Final = "it-waits"
+_CALLS_ANOTHER: Final = "it-calls-another"
 _LONGER_THAN_A_DEPLOYMENT: Final = "20s"
 _POLL_SECONDS: Final = 0.5
 
@@ -93,6 +96,8 @@ class Deployment:
         with self.steps.step("sam deploy again, so that tasks call the alias of the function"):
             self.sam.deploy(template, STACK_NAME, CalledFunction="live", **parameters)
         self._fail_and_redrive(tasks)
+        with self.steps.step("another stack, with FunctionArn: its tasks call the function of the first"):
+            self._call_existing_function(template)
         with self.steps.step("rename function and state machine: a waiting task is still called"):
             former = self._rename(tasks, template, {**parameters, "CalledFunction": "live"})
         with self.steps.step("the stack is drained: nothing waits"):
@@ -124,6 +129,21 @@ class Deployment:
             with self.steps.step("the same task fails in stepfunctions-local, by the same ARN"):
                 story.fail_again(local_tasks)
             story.redrive(local_tasks, release, self.steps)
+
+    def _call_existing_function(self, template: Path) -> None:
+        """Deploy a stack without a function of its own, let it call the first stack's, and remove it."""
+        arn = f"{self._stack.outputs['HelloWorldFunctionArn']}:live"
+        self.sam.deploy(template, SECOND_STACK_NAME, FunctionArn=arn, CanaryMinutes="0")
+        tasks = Tasks(self.sam.commands, SECOND_STACK_NAME)
+        tasks.schedule(_CALLS_ANOTHER)
+        tasks.succeed(_CALLS_ANOTHER)
+        second = DeployedStack(SECOND_STACK_NAME, self._client("cloudformation"))
+        if (called := second.outputs["HelloWorldFunctionArn"]) != arn:
+            raise NotAsExpected(f"The second stack names the function {called}, not {arn}.")
+        own = [each for each in list_retained(second.name, self._client) if "HelloWorld" in each.physical_id]
+        if own:
+            raise NotAsExpected(f"The second stack has a function of its own: {own}.")
+        delete_stack(second.name, self.sam, self._client)
 
     def _rename(self, tasks: Tasks, template: Path, parameters: dict[str, str]) -> list[Retained]:
         """Return the resources of the stack before they were renamed."""

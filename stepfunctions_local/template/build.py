@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.function import Function
+from stepfunctions_local.template.called_functions import warn_of_missing_functions
 from stepfunctions_local.template.document import read_document
 from stepfunctions_local.template.functions import read_function
 from stepfunctions_local.template.local_values import LocalValues
@@ -97,12 +98,18 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
     template = read_document(built)
     local = LocalValues(template, _require_parameters(stack or TargetStack(), template))
     reader = _Reader(template, local, built.parent)
+    functions = reader.find(FUNCTION_TYPES, reader.read_function)
+    state_machines = reader.find(STATE_MACHINE_TYPES, reader.read_state_machine)
     return Build(
-        reader.find(FUNCTION_TYPES, reader.read_function),
-        reader.find(STATE_MACHINE_TYPES, reader.read_state_machine),
+        functions,
+        state_machines,
         reader.find((VERSION,), reader.read_version),
         reader.find((ALIAS,), reader.read_alias),
-        warn_if_stale(project.resolve(), built) + reader.warn_of_layers(),
+        (
+            *warn_if_stale(project.resolve(), built),
+            *reader.warn_of_layers(),
+            *warn_of_missing_functions(state_machines, functions),
+        ),
     )
 
 
@@ -145,7 +152,11 @@ class _Reader:
         )
 
     def _find_logical_ids(self, types: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(logical_id for logical_id in self.local.resources if self._get_type(logical_id) in types)
+        return tuple(
+            logical_id
+            for logical_id in self.local.resources
+            if self._get_type(logical_id) in types and self.local.exists(logical_id)
+        )
 
     def _get_properties(self, logical_id: str) -> Properties:
         return Properties(logical_id, self._merge_properties(logical_id), self.local, self.folder)

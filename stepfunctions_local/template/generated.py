@@ -37,7 +37,9 @@ def generate_resources(
         with suppress(TemplateError):
             name = resolver.resolve(own, f"Resources/{logical_id}/Properties/AutoPublishAlias")
             if isinstance(name, str):
-                generated.update(_generate(logical_id, str(kind), name))
+                condition = {"Condition": resource["Condition"]} if "Condition" in resource else {}
+                made = _generate(logical_id, str(kind), name)
+                generated.update({generated_id: {**body, **condition} for generated_id, body in made})
     return generated
 
 

@@ -80,6 +80,14 @@ class LocalValues:
             "Put a parameter with a default there."
         )
 
+    def exists(self, resource: str) -> bool:
+        """Return whether a resource's condition holds; also if it has none, or none that can be evaluated."""
+        condition = self.resources[resource].get("Condition")
+        try:
+            return condition is None or self.evaluate_condition(condition, f"Resources/{resource}/Condition")
+        except TemplateError:
+            return True
+
     def evaluate_condition(self, name: str, place: str) -> bool:
         """Return whether one of the template's conditions holds."""
         conditions = self._get_section("Conditions")

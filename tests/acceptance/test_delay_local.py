@@ -63,7 +63,9 @@ def test_start_prints_both_addresses_and_how_to_stop(tmp_path: Path) -> None:
         states, functions, ready = started.out.splitlines()
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
     assert re.fullmatch(rf"Step Functions  http://127\.0\.0\.1:\d+  {arn} {arn}:live", states)
-    assert re.fullmatch(r"Lambda          http://127\.0\.0\.1:\d+  HelloWorldFunction ReconciliationFunction", functions)
+    assert re.fullmatch(
+        r"Lambda          http://127\.0\.0\.1:\d+  HelloWorldFunction ReconciliationFunction", functions
+    )
     assert ready == "Ready. Ctrl-C stops everything."
 
 

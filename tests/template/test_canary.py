@@ -71,10 +71,25 @@ def test_parts_of_the_canary_can_be_left_out(template: Template, rendered: Calla
     """With CanaryMinutes=0. At the default, a month costs about 60 cents: docs/why/cost.md."""
     found = {name for name, body in template["Resources"].items() if body.get("Condition") == "HasCanary"}
     assert found == CONDITIONAL
-    assert rendered()["Conditions"]["HasCanary"] == {
-        "Fn::Not": [{"Fn::Equals": [{"Ref": "CanaryMinutes"}, 0]}]
+    conditions = rendered()["Conditions"]
+    assert conditions["HasCanary"] == {
+        "Fn::And": [
+            {"Condition": "AnswersCanary"},
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": "CanaryMinutes"}, 0]}]},
+        ]
     }
     assert template["Parameters"]["CanaryMinutes"]["Default"] == 5
+
+
+def test_existing_function_gets_a_canary_only_if_it_answers_one(template: Template) -> None:
+    """Its work must not see it."""
+    assert template["Conditions"]["AnswersCanary"] == {
+        "Fn::Or": [
+            {"Condition": "HasOwnFunction"},
+            {"Fn::Equals": [{"Ref": "FunctionAnswersCanary"}, "true"]},
+        ]
+    }
+    assert template["Parameters"]["FunctionAnswersCanary"]["Default"] == "false"
 
 
 def test_alarm_waits_for_three_canaries(template: Template) -> None:

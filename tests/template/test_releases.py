@@ -42,7 +42,9 @@ def test_task_calls_the_version_that_it_was_scheduled_with_by_default(rendered: 
     """An execution keeps its definition, which names a version, or the alias if the parameter is live."""
     made = rendered()
     machine = made["Resources"]["DelayStateMachine"]["Properties"]
-    assert machine["DefinitionSubstitutions"]["HelloWorldFunctionArn"] == {
+    existing, function, own = machine["DefinitionSubstitutions"]["HelloWorldFunctionArn"]["Fn::If"]
+    assert (existing, function) == ("HasFunctionArn", {"Ref": "FunctionArn"})
+    assert own == {
         "Fn::If": ["CallsAlias", {"Ref": "HelloWorldFunctionAliaslive"}, {"Ref": version_of(made)}]
     }
     assert made["Parameters"]["CalledFunction"]["Default"] == "version"

@@ -110,7 +110,8 @@ def test_change_of_a_policys_name_replaces_the_policy() -> None:
 def test_right_is_named_after_the_resource_that_it_is_for(template: Template, name: str) -> None:
     """The role of a waiting task keeps its right on a replaced resource, by the former policy."""
     replaced = {key for key, body in template["Resources"].items() if body["Type"] in RETAINED} | {
-        "KmsKeyArn"
+        "FunctionArn",
+        "KmsKeyArn",
     }
     policy = template["Resources"][name]["Properties"]
     used = list_names(policy["PolicyDocument"], replaced)

@@ -15,6 +15,10 @@ Template = dict[str, Any]
 Statement = dict[str, Any]
 
 ON_THE_STATE_MACHINE = {"StartExecution", "ListExecutions"}
+OF_STACK = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Name}"
+NAME = {"Name": {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": "FunctionArn"}]}]}}
+"""The name in FunctionArn, with which an ARN of the stack's own account and Region is built."""
+
 TABLE_CALLS = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
 """Source: Powertools for AWS Lambda, "Idempotency", on IAM permissions."""
 
@@ -168,7 +172,13 @@ def test_execution_may_call_only_one_function(template: Template) -> None:
         for statement in statements(template, "DelayStateMachineRole", "HelloWorldFunctionAccess")
         if any(action.startswith("lambda:") for action in actions(statement))
     ]
-    assert found == [(["lambda:InvokeFunction"], {"Fn::Sub": "${HelloWorldFunction.Arn}:*"})]
+    ((allowed, resource),) = found
+    assert allowed == ["lambda:InvokeFunction"]
+    assert resource["Fn::If"] == [
+        "HasFunctionArn",
+        [{"Fn::Sub": [OF_STACK, NAME]}, {"Fn::Sub": [f"{OF_STACK}:*", NAME]}],
+        {"Fn::Sub": "${HelloWorldFunction.Arn}:*"},
+    ]
 
 
 def test_function_may_only_write_its_log_and_traces(template: Template) -> None:

@@ -48,6 +48,11 @@ def test_every_parameter_has_bounds_and_a_default_within_them(template: Template
         ("KmsKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", True),
         ("KmsKeyArn", "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1234abcd12ab34cd", True),
         ("KmsKeyArn", "arn:aws:kms:eu-west-1:123456789012:alias/delay", False),
+        ("FunctionArn", "arn:aws:lambda:eu-west-1:123456789012:function:checkout", True),
+        ("FunctionArn", "arn:aws:lambda:eu-west-1:123456789012:function:checkout:live", True),
+        ("FunctionArn", "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:checkout:17", True),
+        ("FunctionArn", "checkout", False),
+        ("FunctionArn", "arn:aws:lambda:eu-west-1:123456789012:layer:checkout:17", False),
     ],
 )
 def test_pattern_of_a_parameter_rejects_other_text(
@@ -155,6 +160,7 @@ def test_every_skipped_finding_of_the_linter_has_a_reason(template: Template) ->
     }
     assert {name: [each["id"] for each in found] for name, found in skipped.items()} == {
         "HelloWorldFunction": ["CKV_AWS_116", "CKV_AWS_117"],
+        "Idempotency": ["CKV_AWS_28", "CKV_AWS_119"],
         "ReconciliationFunction": ["CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117"],
     }
     assert all(each["comment"].endswith(".") for found in skipped.values() for each in found)

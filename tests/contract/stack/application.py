@@ -23,7 +23,7 @@ class Application:
     sfn: "SFNClient"
     variables: Mapping[str, str]
     log_group: str | None = None
-    """The log group of the function; None on this computer."""
+    """The log group of the stack's own function; None on this computer, and with FunctionArn."""
 
     @property
     def delay(self) -> Delay:
@@ -57,7 +57,7 @@ def find_stack(stack_name: str) -> Application:
         outputs["DelayStateMachineArn"],
         session.client("stepfunctions"),
         _read_credentials(session),
-        outputs["HelloWorldFunctionLogGroupName"],
+        outputs.get("HelloWorldFunctionLogGroupName"),
     )
 
 
