@@ -9,6 +9,7 @@ from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.template.called_functions import warn_of_missing_functions
 from stepfunctions_local.template.document import read_document
+from stepfunctions_local.template.events import warn_of_events
 from stepfunctions_local.template.functions import read_function
 from stepfunctions_local.template.local_values import LocalValues
 from stepfunctions_local.template.properties import Properties, merge
@@ -109,6 +110,7 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
             *warn_if_stale(project.resolve(), built),
             *reader.warn_of_layers(),
             *warn_of_missing_functions(state_machines, functions),
+            *warn_of_events(reader.merge_resources()),
         ),
     )
 
@@ -150,6 +152,14 @@ class _Reader:
             for logical_id in self._find_logical_ids(FUNCTION_TYPES)
             if self._merge_properties(logical_id).get("Layers")
         )
+
+    def merge_resources(self) -> dict[str, dict[str, Any]]:
+        """Return the template's resources with the properties of Globals."""
+        return {
+            logical_id: {"Type": self._get_type(logical_id), "Properties": self._merge_properties(logical_id)}
+            for logical_id in self.local.resources
+            if self.local.exists(logical_id)
+        }
 
     def _find_logical_ids(self, types: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(

@@ -1,0 +1,73 @@
+"""Finds the events of a template that would call its functions and state machines on AWS, and do not here."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
+
+_SOURCES: Final = {
+    "AWS::Events::Rule": ("Targets",),
+    "AWS::Lambda::EventSourceMapping": ("FunctionName",),
+    "AWS::Lambda::Url": ("TargetFunctionArn",),
+    "AWS::Pipes::Pipe": ("Target", "Enrichment"),
+    "AWS::SNS::Subscription": ("Endpoint",),
+    "AWS::Scheduler::Schedule": ("Target",),
+}
+"""Resources that call others, with the properties that name them."""
+
+_CALLED_TYPES: Final = FUNCTION_TYPES + STATE_MACHINE_TYPES
+_NAME: Final = re.compile(r"\$\{(\w+)(?:\.\w+)?\}")
+
+
+def warn_of_events(resources: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning for each function and state machine that has events, with the events' names and types.
+
+    They are those of SAM's Events and FunctionUrlConfig, and other resources that call one of the two.
+    """
+    called = [name for name, resource in resources.items() if resource.get("Type") in _CALLED_TYPES]
+    found = {name: [*_list_own(resources[name]), *_list_callers(resources, name)] for name in called}
+    return tuple(
+        f"{name} has events that call nothing here: {', '.join(events)}. Call it yourself to try them."
+        for name, events in found.items()
+        if events
+    )
+
+
+def _list_own(resource: Mapping[str, Any]) -> Iterator[str]:
+    properties = resource.get("Properties") or {}
+    events = properties.get("Events")
+    for name, event in events.items() if isinstance(events, dict) else ():
+        kind = event.get("Type") if isinstance(event, dict) else None
+        yield f"{name} ({kind or 'no type'})"
+    if properties.get("FunctionUrlConfig"):
+        yield "FunctionUrlConfig"
+
+
+def _list_callers(resources: Mapping[str, Any], called: str) -> Iterator[str]:
+    for name, resource in resources.items():
+        kind, properties = str(resource.get("Type")), resource.get("Properties") or {}
+        if any(called in _find_names(properties.get(part)) for part in _SOURCES.get(kind, ())):
+            yield f"{name} ({kind})"
+
+
+def _find_names(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    """Yield the logical ids that a value refers to."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _find_referred(key, item)
+            yield from _find_names(item)
+    if isinstance(value, list):
+        for item in value:
+            yield from _find_names(item)
+
+
+def _find_referred(key: str, item: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    """Yield the logical ids in the argument of an intrinsic function: without attribute, version or alias."""
+    if key == "Ref" and isinstance(item, str):
+        yield item.partition(".")[0]
+    if key == "Fn::GetAtt" and isinstance(item, list) and item:
+        yield str(item[0]).partition(".")[0]
+    if key == "Fn::Sub":
+        text = item[0] if isinstance(item, list) and item else item
+        yield from _NAME.findall(text) if isinstance(text, str) else ()
