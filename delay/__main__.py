@@ -12,9 +12,11 @@ def main() -> None:
         # Users of the library need not have the packages of the command.
         from delay.cli.main import delay  # noqa: PLC0415
         from delay.cli.output.printing import guard_streams  # noqa: PLC0415
+        from delay.cli.process import open_missing_streams, run_command  # noqa: PLC0415
 
+        open_missing_streams()
         guard_streams()
-        delay()
+        run_command(delay)
     except ModuleNotFoundError as error:
         sys.exit(f"The delay command needs {error.name}: install delayed-tasks with its extra [cli].")
     except KeyboardInterrupt:

@@ -5,6 +5,8 @@ import sys
 _INTERRUPTED = 130
 """The exit code of a command that SIGINT ended, as shells count."""
 
+_OWN_PACKAGES = ("delay.", "stepfunctions_local.")
+
 
 def stepfunctions_local() -> None:
     """Run `stepfunctions-local`."""
@@ -17,13 +19,21 @@ def lambda_local() -> None:
 
 
 def _run(name: str) -> None:
+    """Run a command; exit with the name of the extra if a package is missing."""
     try:
-        from delay.cli.output.printing import guard_streams  # noqa: PLC0415
+        from delay.cli.output.printing import guard_streams  # noqa: PLC0415 - takes most of a second
+        from delay.cli.process import open_missing_streams, run_command  # noqa: PLC0415 - likewise
 
+        open_missing_streams()
         guard_streams()
-        from stepfunctions_local import commands  # noqa: PLC0415 - takes most of a second
+        from stepfunctions_local import commands  # noqa: PLC0415 - likewise
 
-        getattr(commands, name)()
+        run_command(getattr(commands, name))
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith(_OWN_PACKAGES):
+            raise  # no extra installs it
+        command = name.replace("_", "-")
+        sys.exit(f"{command} needs {error.name}: install delayed-tasks with its extra [local].")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
 

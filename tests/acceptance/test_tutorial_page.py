@@ -34,7 +34,7 @@ def run_step(commands: str, url: str) -> Iterator[str]:
 
 def run_command(*command: str, url: str) -> list[str]:
     """Run a command that succeeds, and return the lines it prints."""
-    ended = run(*command, AWS_ENDPOINT_URL=url, DELAY_STATE_MACHINE_ARN=MACHINE)
+    ended = run(*command, AWS_ENDPOINT_URL=url, DELAY_LOCAL="1", DELAY_STATE_MACHINE_ARN=MACHINE)
     assert (ended.code, ended.err) == (0, "")
     return ended.out.splitlines()
 

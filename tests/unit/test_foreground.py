@@ -128,14 +128,16 @@ def test_commands_print_nothing_that_a_terminal_acts_on(name: str, monkeypatch: 
     """As `delay` does: names of templates and logs of functions may hold control characters."""
     hostile = "\x1bc \x9b \u202e"
 
+    @click.command()
     def print_hostile() -> None:
         click.echo(hostile)
         click.echo(hostile, err=True)
         sys.stderr.write(hostile)
 
     monkeypatch.setattr(commands, name, print_hostile)
+    monkeypatch.setattr(sys, "argv", [name])
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit, match="0"):
         getattr(entry_points, name)()
     escaped = r"\u001bc \u009b \u202e"
     assert out.getvalue() == f"{escaped}\n"

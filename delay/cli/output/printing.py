@@ -6,7 +6,8 @@ gate for the rest: the messages of click, tracebacks, warnings, and the logs of 
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 import click
@@ -40,8 +41,12 @@ def format_json(
     return "\n".join(map(plain, text.split("\n")))
 
 
-class GuardedStream:
-    """A text stream that escapes what a terminal acts on, and what its encoding lacks.
+class OutputFailed(OSError):
+    """Standard output or standard error cannot be written: its disk is full, for example."""
+
+
+class CheckedStream:
+    """A text stream that escapes what its encoding lacks, and raises OutputFailed if it cannot be written.
 
     It has no `buffer`, through which click would write past it.
     """
@@ -49,21 +54,48 @@ class GuardedStream:
     buffer = None
 
     def __init__(self, stream: TextIO) -> None:
-        self.unguarded = stream
+        self.stream = stream
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of a stream
         """Return an attribute of the stream."""
-        return getattr(self.unguarded, name)
+        return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
         """Write text, and return its length before it was escaped."""
-        self.unguarded.write(_fit_encoding(plain_lines(text), self.unguarded.encoding or "utf-8"))
+        with self._report_failure():
+            self.stream.write(_fit_encoding(text, self.stream.encoding or "utf-8"))
         return len(text)
 
     def writelines(self, lines: list[str]) -> None:
         """Write texts."""
         for line in lines:
             self.write(line)
+
+    def flush(self) -> None:
+        """Pass on what is buffered."""
+        with self._report_failure():
+            self.stream.flush()
+
+    @contextmanager
+    def _report_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            name = getattr(self.stream, "name", "the output")
+            raise OutputFailed(error.errno, error.strerror, name) from error
+
+
+class GuardedStream(CheckedStream):
+    """A checked stream that also escapes what a terminal acts on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.unguarded = stream if isinstance(stream, CheckedStream) else CheckedStream(stream)
+        super().__init__(self.unguarded.stream)
+
+    def write(self, text: str) -> int:
+        """Write text, and return its length before it was escaped."""
+        self.unguarded.write(plain_lines(text))
+        return len(text)
 
 
 def guard_streams() -> None:
@@ -74,7 +106,7 @@ def guard_streams() -> None:
 
 def find_unguarded(stream: TextIO) -> TextIO:
     """Return the stream behind a guard, for writers that send a terminal commands of their own."""
-    return stream.unguarded if isinstance(stream, GuardedStream) else stream
+    return cast("TextIO", stream.unguarded) if isinstance(stream, GuardedStream) else stream
 
 
 def _guard(stream: TextIO) -> TextIO:

@@ -1,8 +1,10 @@
 """The gate for everything that the command prints, and nothing in delay/cli prints past it."""
 
 import ast
+import errno
 import io
 import json
+import os
 import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -19,8 +21,16 @@ from rich.text import Text
 import delay.cli
 from delay.__main__ import main
 from delay.cli.main import delay as root
-from delay.cli.output.plain_console import PlainConsole
-from delay.cli.output.printing import GuardedStream, echo, echo_json, find_unguarded, guard_streams
+from delay.cli.output.plain_console import PlainConsole, plain_console
+from delay.cli.output.printing import (
+    CheckedStream,
+    GuardedStream,
+    OutputFailed,
+    echo,
+    echo_json,
+    find_unguarded,
+    guard_streams,
+)
 from delay.text.plain import plain
 from tests.unit.delay.cli.hostile import HOSTILE, TEXT, find_forbidden
 
@@ -113,6 +123,28 @@ def test_guarded_stream_escapes_what_its_encoding_lacks() -> None:
     assert stream.read() == '"é\\u2192\\ud83c\\udf89"'
 
 
+def test_console_escapes_what_the_encoding_lacks() -> None:
+    """Rich writes past the guard that escapes controls, but not past this one."""
+    raw = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    with redirect_stdout(raw):
+        guard_streams()
+        plain_console().print("é → 🎉")
+    raw.seek(0)
+    assert raw.read() == "é \\u2192 \\ud83c\\udf89\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it stands for a full disk")
+def test_failed_write_is_told_from_other_errors() -> None:
+    """The error has the stream's name, and the number of the system's error."""
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - closed below, with a full buffer
+        stream = GuardedStream(full)
+        stream.write("text")
+        with pytest.raises(OutputFailed) as raised:
+            stream.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, "/dev/full")
+
+
 def test_whole_command_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The messages of click, and what the libraries of a command write."""
     monkeypatch.setattr(sys, "argv", ["delay", f"k{HOSTILE}"])
@@ -133,7 +165,9 @@ def test_streams_are_guarded_once() -> None:
     with redirect_stdout(raw), redirect_stderr(raw):
         guard_streams()
         guard_streams()
-        assert find_unguarded(sys.stdout) is raw
+        unguarded = find_unguarded(sys.stdout)
+        assert isinstance(unguarded, CheckedStream)
+        assert unguarded.stream is raw
         assert find_unguarded(raw) is raw
 
 
