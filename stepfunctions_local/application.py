@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from delay.text.url import build_url
 from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
@@ -31,7 +32,7 @@ class Addresses:
     @property
     def lambda_url(self) -> str:
         """The URL of the Lambda endpoint, unless its port is 0."""
-        return f"http://{self.host}:{self.lambda_port}"
+        return build_url(self.host, self.lambda_port)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 
+from delay.text.url import parse_url
 from stepfunctions_local.application import Addresses
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.records import data_directory
@@ -58,8 +60,24 @@ class Setting(click.Option):
 
 
 port_type = click.IntRange(0, 65535)
-url_type = PatternType(r"https?://[^\s/?#]+/?", "a URL such as http://127.0.0.1:3001")
 
+
+class _UrlType(click.ParamType):
+    """The URL of an endpoint, without a path."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            url = parse_url(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if urlsplit(url).path:
+            self.fail(f"{value!r} has a path: an endpoint's URL ends after its port.", param, ctx)
+        return url
+
+
+url_type = _UrlType()
 
 _host_name_type = PatternType(HOST_NAME.pattern, HOST_NAME_MEANING)
 _origin_type = PatternType(ORIGIN.pattern, ORIGIN_MEANING)
@@ -79,6 +97,11 @@ def _collect_gate(context: click.Context, option: click.Parameter, given: tuple[
     context.params["gate"] = replace(gate, **{member: frozenset(value.lower() for value in given)})
 
 
+def _strip_brackets(_context: click.Context, _option: click.Parameter, host: str) -> str:
+    """Return an IPv6 address without the brackets that it has in a URL."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
 _COMMON_OPTIONS = (
     click.option(
         "--env-file",
@@ -88,7 +111,13 @@ _COMMON_OPTIONS = (
         callback=_load_env_file,
         help="Read settings from a file, as docker run --env-file does. Options win over it.",
     ),
-    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        callback=_strip_brackets,
+        help="Address to listen on; ::1 is that of IPv6.",
+    ),
     click.option(
         "--allowed-host",
         cls=Setting,

@@ -15,6 +15,7 @@ from delay.clock import Clock
 from delay.text.duration import parse_duration
 from delay.text.json_object import parse_object
 from delay.text.moment import format_moment, parse_moment
+from delay.text.url import parse_url
 
 T = TypeVar("T")
 
@@ -159,9 +160,6 @@ class OwnQuota(TextType[tuple[str, float]]):
         return key, count
 
 
-_URL = re.compile(r"https?://[^\s/?#]+(/\S*)?")
-
-
 class Url(TextType[str]):
     """The URL of an endpoint, such as http://127.0.0.1:8083."""
 
@@ -169,9 +167,7 @@ class Url(TextType[str]):
 
     def parse(self, text: str) -> str:
         """Return the URL without a slash at its end."""
-        if not _URL.fullmatch(text):
-            raise ValueError(f"'{text}' is not a URL that begins with http:// or https://.")
-        return text.rstrip("/")
+        return parse_url(text)
 
 
 class KeyPattern(TextType[str]):

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from aiohttp import web
 
+from delay.text.url import build_url
 from stepfunctions_local.descriptors import Shares
 from stepfunctions_local.errors import PortTaken, SettingError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
@@ -70,8 +71,7 @@ class Listener:
     def url(self) -> str:
         """The URL for clients on this computer."""
         loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a lookup, not a bind
-        host = loopback.get(self.host, self.host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return build_url(loopback.get(self.host, self.host), self.port)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Handle a request that passes the gate, and let a page that may send it read the answer."""
@@ -93,7 +93,7 @@ class Listener:
         return await self.handler(request)
 
     def _build_error(self, error: OSError) -> PortTaken | SettingError:
-        address = f"{self.host}:{self.port}"
+        address = build_url(self.host, self.port).removeprefix("http://")
         if error.errno == errno.EADDRINUSE:
             return PortTaken(
                 f"{address} is taken by another process: stop it, or choose another port with {self.option}."

@@ -53,7 +53,7 @@ def test_stale_build_is_served_with_a_warning(tmp_path: Path, command: str) -> N
         ("delay local --sqs-endpoint queue", "(or SQS_ENDPOINT): 'queue' is not a URL"),
         (
             "stepfunctions-local --lambda-endpoint 127.0.0.1:3001",
-            "is not a URL such as http://127.0.0.1:3001",
+            "is not a URL that begins with http:// or https://",
         ),
     ],
 )
