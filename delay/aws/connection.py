@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from delay.aws.error import AWS_ERRORS, translate_error
+from delay.aws.unconfigured import create_unconfigured_client
 
 _CONNECTIONS: Final = 32
 
@@ -142,11 +143,16 @@ def connect(
     return sfn
 
 
-def connect_local(endpoint_url: str, region: str) -> StepFunctionsClient:
-    """Create a client for an endpoint on this computer or a neighbour, which checks no credentials."""
+def connect_local(
+    endpoint_url: str, region: str, *, timeouts: Timeouts = _LOCAL_TIMEOUTS
+) -> StepFunctionsClient:
+    """Create a client for an endpoint on this computer or a neighbour, which checks no credentials.
+
+    It reads nothing of AWS's configuration, which may be missing or wrong.
+    """
     from botocore.config import Config  # noqa: PLC0415 - see above
 
-    sfn: StepFunctionsClient = _create(
+    sfn: StepFunctionsClient = create_unconfigured_client(
         "stepfunctions",
         region,
         endpoint_url=endpoint_url,
@@ -156,7 +162,7 @@ def connect_local(endpoint_url: str, region: str) -> StepFunctionsClient:
             inject_host_prefix=False,  # there is no sync-127.0.0.1
             max_pool_connections=_CONNECTIONS,
             proxies={},  # a proxy in the environment is for other hosts
-            **_LOCAL_TIMEOUTS.build_options("standard"),
+            **timeouts.build_options("standard"),
         ),
     )
     return sfn

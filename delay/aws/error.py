@@ -1,5 +1,6 @@
 """Translates errors of AWS and botocore into this package's own."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -149,5 +150,14 @@ def _translate_unanswered(error: Exception, action: str) -> ServiceError:
     if isinstance(error, boto.NoRegionError):
         return Refused(f"{action} needs a Region: set AWS_REGION, or name one in the profile.")
     if isinstance(error, boto.ConnectionError | boto.HTTPClientError):
-        return Unreachable(f"{action} got no answer: {error} Is there a network, and is the Region right?")
+        return Unreachable(f"{action} got no answer: {error} {_explain_endpoint(error)}")
     return Refused(f"{action} could not be sent: {error}")
+
+
+def _explain_endpoint(error: Exception) -> str:
+    """Return what to do about an endpoint that does not answer: a variable may name it, and not AWS."""
+    url = str(getattr(error, "kwargs", {}).get("endpoint_url", "")).rstrip("/")
+    for name, value in sorted(os.environ.items()):
+        if name.startswith("AWS_ENDPOINT_URL") and url and value.rstrip("/") == url:
+            return f"{name} names this endpoint: start it (`delay local`), or unset {name} to reach AWS."
+    return "Is there a network, and is the Region right?"

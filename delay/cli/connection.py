@@ -1,14 +1,14 @@
 """Opens the clients for a target. It imports boto3, so commands import this module only when they run."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ConnectionError as NoConnection
 
 from delay.aws.connection import connect, connect_cloudformation, connect_local, connect_sqs
 from delay.aws.error import AWS_ERRORS, translate_error
-from delay.cli.clock_client import ClockClient, ClockUnavailable
-from delay.cli.target import LOCAL_URL, Target
+from delay.cli.clock_client import ClockClient, ClockUnavailable, LocalClock
+from delay.cli.local_endpoint import LocalEndpoint
+from delay.cli.target import Target
 from delay.client import Delay
 from delay.clock import SystemClock
 from delay.dead_letters.redriving import DeadLetters
@@ -22,17 +22,6 @@ TEMPLATE_NAME = "DelayStateMachine"
 _LOCAL_REGION = "us-east-1"
 _UNLIMITED_RATE = CallRate(burst=1e9, per_second=1e9)
 _UNLIMITED = CallRates(start=_UNLIMITED_RATE, describe=_UNLIMITED_RATE, list=_UNLIMITED_RATE)
-
-
-class SkippedClock(SystemClock):
-    """The clock of a local endpoint, which may be ahead of ours. Due times are computed by it."""
-
-    def __init__(self, ahead: timedelta) -> None:
-        self._ahead = ahead
-
-    def now(self) -> datetime:
-        """Return the time there (UTC)."""
-        return super().now() + self._ahead
 
 
 def open_delay(target: Target) -> Delay:
@@ -67,15 +56,15 @@ def _open_aws(target: Target) -> Delay:
 
 
 def _open_local(target: Target) -> Delay:
-    url = target.endpoint_url or LOCAL_URL
-    sfn = connect_local(url, target.region or _LOCAL_REGION)
-    arn = target.state_machine_arn or _find_state_machine(sfn, url)
-    return Delay(arn, sfn, clock=_make_clock(url), rates=_UNLIMITED)
+    endpoint = LocalEndpoint.find(target.endpoint_url)
+    sfn = connect_local(endpoint.url, target.region or _LOCAL_REGION)
+    arn = target.state_machine_arn or _find_state_machine(sfn, endpoint)
+    return Delay(arn, sfn, clock=_make_clock(endpoint), rates=_UNLIMITED)
 
 
-def _find_state_machine(sfn: Any, url: str) -> str:  # noqa: ANN401 - boto3 has no types
+def _find_state_machine(sfn: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN401 - boto3 has no types
     """Return the ARN of the template's state machine, or of the only one."""
-    machines = _list_state_machines(sfn, url)
+    url, machines = endpoint.url, _list_state_machines(sfn, endpoint)
     if TEMPLATE_NAME in machines:
         return machines[TEMPLATE_NAME]
     if len(machines) == 1:
@@ -90,22 +79,19 @@ def _find_state_machine(sfn: Any, url: str) -> str:  # noqa: ANN401 - boto3 has 
     )
 
 
-def _list_state_machines(sfn: Any, url: str) -> dict[str, str]:  # noqa: ANN401 - as above
+def _list_state_machines(sfn: Any, endpoint: LocalEndpoint) -> dict[str, str]:  # noqa: ANN401 - as above
     """Return the ARNs of an endpoint's state machines by their names."""
     pages = sfn.get_paginator("list_state_machines").paginate()
     try:
         return {found["name"]: found["stateMachineArn"] for page in pages for found in page["stateMachines"]}
     except NoConnection as error:
-        raise Unreachable(
-            f"Nothing answers at {url}: start delay local, or choose another endpoint with --endpoint-url."
-        ) from error
+        raise Unreachable(endpoint.explain_silence()) from error
     except AWS_ERRORS as error:
-        raise translate_error(error, "states:ListStateMachines", url) from error
+        raise translate_error(error, "states:ListStateMachines", endpoint.url) from error
 
 
-def _make_clock(url: str) -> SystemClock:
+def _make_clock(endpoint: LocalEndpoint) -> SystemClock:
     try:
-        ahead_seconds = ClockClient(url).read()["skipped_seconds"]
+        return LocalClock(ClockClient(endpoint))
     except ClockUnavailable:  # another local endpoint than ours, whose clock cannot be skipped
         return SystemClock()
-    return SkippedClock(timedelta(seconds=ahead_seconds))

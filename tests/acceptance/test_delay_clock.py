@@ -115,8 +115,12 @@ def test_unreachable_endpoint_is_reported() -> None:
         ended = run("delay", "clock", "show", "--endpoint-url", url)
     (line,) = ended.err.splitlines()
     assert ended.code == 1
-    assert line.startswith(f"Error: Nothing answers at {url} (")
-    assert line.endswith("choose another endpoint with --endpoint-url.")
+    assert line.startswith(f"Error: Nothing answers at {url}, the value of --endpoint-url (")
+    port = url.rpartition(":")[2]
+    assert line.endswith(
+        f"start it with `delay local --port {port}`, "
+        "or name another endpoint with --endpoint-url or AWS_ENDPOINT_URL_SFN."
+    )
 
 
 def test_endpoint_without_a_clock_is_reported(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from delay.cli.clock_client import ClockClient, ClockUnavailable
+from delay.cli.errors import report_errors
+from delay.cli.local_endpoint import LocalEndpoint
 from delay.cli.output.printing import echo, echo_json
 from delay.cli.parameters import Duration, Url
 from delay.cli.target import LOCAL_URL
@@ -14,10 +16,11 @@ from delay.text.plain import plain
 
 _endpoint_url_option = click.option(
     "--endpoint-url",
-    default=LOCAL_URL,
-    show_default=True,
     type=Url(),
-    help="The endpoint that stepfunctions-local listens on.",
+    help=f"The endpoint, if not AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL or {LOCAL_URL}.",
+)
+_local_option = click.option(
+    "--local", is_flag=True, expose_value=False, help="The endpoint of delay local, as without this option."
 )
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the endpoint's answer as JSON.")
 
@@ -28,9 +31,10 @@ def clock() -> None:
 
 
 @clock.command()
+@_local_option
 @_endpoint_url_option
 @_json_option
-def show(*, endpoint_url: str, as_json: bool) -> None:
+def show(*, endpoint_url: str | None, as_json: bool) -> None:
     """Show the endpoint's time, and how far it is ahead of the wall clock."""
     _ask_and_print(lambda client: client.read(), endpoint_url, as_json=as_json)
 
@@ -39,10 +43,11 @@ def show(*, endpoint_url: str, as_json: bool) -> None:
 @click.argument("duration", type=Duration(), required=False)
 @click.option("--to", "moment", metavar="TIME", help="Skip to a time: 2026-12-01T00:00:00Z (RFC 3339).")
 @click.option("--to-next", is_flag=True, help="Skip to the next due time.")
+@_local_option
 @_endpoint_url_option
 @_json_option
 def skip(
-    *, duration: timedelta | None, moment: str | None, to_next: bool, endpoint_url: str, as_json: bool
+    *, duration: timedelta | None, moment: str | None, to_next: bool, endpoint_url: str | None, as_json: bool
 ) -> None:
     """Move time forward by a DURATION such as 90s, 30m, 2h or 7d; a year at most.
 
@@ -72,11 +77,15 @@ def _build_request(duration: timedelta | None, moment: str | None, *, to_next: b
     return requests[0]
 
 
-def _ask_and_print(ask: Callable[[ClockClient], dict[str, Any]], endpoint_url: str, *, as_json: bool) -> None:
-    try:
-        answer = ask(ClockClient(endpoint_url))
-    except ClockUnavailable as error:
-        raise click.ClickException(plain(str(error))) from error
+def _ask_and_print(
+    ask: Callable[[ClockClient], dict[str, Any]], endpoint_url: str | None, *, as_json: bool
+) -> None:
+    with report_errors(debug=False):
+        client = ClockClient(LocalEndpoint.find(endpoint_url))
+        try:
+            answer = ask(client)
+        except ClockUnavailable as error:
+            raise click.ClickException(plain(str(error))) from error
     if as_json:
         echo_json(answer)
     else:

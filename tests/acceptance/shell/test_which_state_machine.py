@@ -94,8 +94,9 @@ def test_unreachable_local_endpoint_is_reported_with_its_command(nowhere: str) -
     ended = run("delay", "list", "--local", "--endpoint-url", nowhere)
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
-        f"Error: Nothing answers at {nowhere}: start delay local, "
-        "or choose another endpoint with --endpoint-url.\n"
+        f"Error: Nothing answers at {nowhere}, the value of --endpoint-url: "
+        f"start it with `delay local --port {nowhere.rpartition(':')[2]}`, "
+        "or name another endpoint with --endpoint-url or AWS_ENDPOINT_URL_SFN.\n"
     )
 
 

@@ -1,0 +1,68 @@
+"""The local endpoint of a command: its URL, what names it, and how to start it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from delay.cli.target import LOCAL_URL
+from delay.errors import InvalidRequest
+from delay.text.url import parse_url
+
+OPTION: Final = "--endpoint-url"
+VARIABLES: Final = ("AWS_ENDPOINT_URL_SFN", "AWS_ENDPOINT_URL")
+"""The variables that AWS's SDKs read, in their order."""
+
+_IGNORED: Final = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEndpoint:
+    """A URL, and the option or the variable that names it; None for the default."""
+
+    url: str
+    origin: str | None = None
+
+    @classmethod
+    def find(cls, given: str | None, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the endpoint that the option names, or else a variable, or else that of `delay local`.
+
+        Raises:
+            InvalidRequest: the variable has no URL.
+
+        """
+        if given:
+            return cls(given, OPTION)
+        for variable in () if environment.get(_IGNORED, "").lower() == "true" else VARIABLES:
+            if value := environment.get(variable):
+                return cls(_parse(value, variable), variable)
+        return cls(LOCAL_URL)
+
+    def explain_silence(self, reason: object = None) -> str:
+        """Return the message for an endpoint that does not answer: what names it, and what starts it."""
+        named = f", the value of {self.origin}" if self.origin else ""
+        because = f" ({reason})" if reason else ""
+        return (
+            f"Nothing answers at {self.url}{named}{because}: start it with `{self._start_command}`, "
+            f"or {self._explain_choice()}."
+        )
+
+    def _explain_choice(self) -> str:
+        if self.origin in VARIABLES:
+            return f"change {self.origin}"
+        return f"name another endpoint with {OPTION} or {VARIABLES[0]}"
+
+    @property
+    def _start_command(self) -> str:
+        parts, usual = urlsplit(self.url), urlsplit(LOCAL_URL)
+        host = "" if parts.hostname in (usual.hostname, "localhost") else f" --host {parts.hostname}"
+        port = "" if parts.port == usual.port else f" --port {parts.port or 80}"
+        return f"delay local{host}{port}"
+
+
+def _parse(value: str, variable: str) -> str:
+    try:
+        return parse_url(value)
+    except ValueError as error:
+        raise InvalidRequest(f"{variable}: {error}") from error
