@@ -16,7 +16,7 @@ from delay.aws.connection import (
 )
 from delay.aws.per_process import PerProcess
 from delay.aws.stack import find_stack
-from delay.clock import Clock, SystemClock
+from delay.clock import Clock, SystemClock, find_clock
 from delay.dead_letters.queue import DeadLetterQueue
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import InvalidDueTime, NoSuchQueue
@@ -55,7 +55,7 @@ class Delay:
 
     `state_machine_arn` is an output of template.yaml.
     `sfn` is a boto3 client for Step Functions; by default one is created when it is first needed.
-    `clock` replaces the system's clock, in tests for example.
+    `clock` replaces the system's clock; by default it is that of `sfn` if it has one, as in tests.
     `patience` is how long a throttled call is retried: 90 seconds by default.
     `rates` is for accounts with other quotas than the Region's defaults.
     `dead_letter_queue_url` is the queue of failed tasks, which `from_stack` finds by itself.
@@ -80,7 +80,7 @@ class Delay:
     ) -> None:
         self._machine = StateMachineArn.of_arn(state_machine_arn)
         self._sfn = sfn
-        self._clock = CorrectedClock(clock or SystemClock())
+        self._clock = CorrectedClock(clock or find_clock(sfn) or SystemClock())
         self._rates = rates or call_rates(self._machine.region)
         self._dead_letter_queue_url = dead_letter_queue_url
         self._client = PerProcess(self._open_client)

@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TextIO, TypeVar
+from typing import TYPE_CHECKING, Self, TextIO, TypeVar, cast
 
-import boto3
-from botocore.config import Config
-
+from delay import Delay
+from delay.aws.connection import Timeouts, connect_local
+from delay.errors import NoSuchStateMachine
+from delay.executions.execution import Execution, contains_call
+from delay.executions.rate_limit import UNLIMITED
+from delay.task import Task
 from stepfunctions_local.application import Addresses, serve_application
 from stepfunctions_local.background import in_background
-from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.skip import Skipped, Skips
+from stepfunctions_local.errors import SkipRefused
 from stepfunctions_local.gate import Gate
 from stepfunctions_local.server import serve_states
 
@@ -28,6 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FREE_PORTS = Addresses(states_port=0, lambda_port=0)
+_TIMEOUTS = Timeouts(read_seconds=60, attempts=1)
+"""A test should see the first failure."""
+_SHORTEST_SKIP = timedelta(milliseconds=1)
+_USUAL_NAME = "DelayStateMachine"
+"""The name of the state machine of template.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +95,9 @@ class LocalStepFunctions:
             running = stack.enter_context(in_background(self._serve()))
             for warning in running.warnings:
                 warnings.warn(warning, stacklevel=2)
-            self.client: SFNClient = _connect(running.url, self._settings.account.region)
+            self.client = cast("SFNClient", connect_local(running.url, self._region, timeouts=_TIMEOUTS))
             stack.callback(self.client.close)
+            vars(self.client)["clock"] = EndpointClock(self)  # for each `Delay` that gets the client
             self._running = running
             self._stack = stack.pop_all()
         return self
@@ -151,6 +160,67 @@ class LocalStepFunctions:
         return self._run(lambda skips: skips.to_next())
 
     @property
+    def delay(self) -> Delay:
+        """A client for the tasks of the state machine DelayStateMachine, or of the only one.
+
+        For another one: `Delay(local.state_machine_arns["Reminders"], local.client)`. Both go by the
+        endpoint's clock, and `delay.wait` skips time instead of sleeping.
+
+        Raises:
+            NoSuchStateMachine: there is none, or several of other names.
+
+        """
+        pages = self.client.get_paginator("list_state_machines").paginate()
+        arns = {found["name"]: found["stateMachineArn"] for page in pages for found in page["stateMachines"]}
+        arn = arns.get(_USUAL_NAME) or _require_only(arns)
+        return Delay(arn, self.client, rates=UNLIMITED)
+
+    def wait_for(self, task: str | Task) -> Task:
+        """Skip to each due time until a task or any other execution has ended, and return it.
+
+        `task` is a task, a key of `delay`, or the ARN of an execution. Whatever else falls due on the way
+        happens as well.
+
+        Raises:
+            NoSuchTask: no task has the key.
+            SkipRefused: it waits for something else than time, such as a task token.
+
+        """
+        find = self._make_finder(task)
+        while (found := find()).status.is_open:
+            # A call in flight ends first: otherwise the skip would go on to a later due time of another.
+            self.skip(_SHORTEST_SKIP)
+            if (found := find()).status.is_open:
+                self._skip_for(found)
+        return found
+
+    def _make_finder(self, task: str | Task) -> Callable[[], Task]:
+        if isinstance(task, Task):
+            machine_arn = task.arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+            return partial(Delay(machine_arn, self.client, rates=UNLIMITED).get, task.key)
+        if task.startswith("arn:"):
+            return partial(self._find_execution, task)
+        return partial(self.delay.get, task)
+
+    def _find_execution(self, arn: str) -> Task:
+        execution = Execution.of_description(self.client.describe_execution(executionArn=arn))
+        pages = self.client.get_paginator("get_execution_history").paginate(executionArn=arn)
+        events = (event for page in pages for event in page["events"])
+        return execution.to_task(self.now, was_called=execution.was_stopped and contains_call(events))
+
+    def _skip_for(self, task: Task) -> None:
+        try:
+            self.skip_to_next()
+        except SkipRefused as error:
+            raise SkipRefused(
+                f"{task.key} is {task.status}, and waits for something else than time, such as a task token."
+            ) from error
+
+    @property
+    def _region(self) -> str:
+        return self._settings.account.region
+
+    @property
     def _entered(self) -> _Running:
         if self._running is None:
             raise RuntimeError(
@@ -165,6 +235,15 @@ class LocalStepFunctions:
             return await skip(running.skips)
 
         return asyncio.run_coroutine_threadsafe(run(), running.loop).result()
+
+
+def _require_only(arns: Mapping[str, str]) -> str:
+    if len(arns) == 1:
+        return next(iter(arns.values()))
+    found = f"There are {', '.join(arns)}" if arns else "There is no state machine"
+    raise NoSuchStateMachine(
+        f"{found}: name the state machine that has the tasks, with `Delay(arn, local.client)`."
+    )
 
 
 @asynccontextmanager
@@ -191,17 +270,21 @@ async def _serve(
         )
 
 
-def _connect(url: str, region: str) -> "SFNClient":
-    dummy = Credentials()
-    return boto3.client(
-        "stepfunctions",
-        endpoint_url=url,
-        region_name=region,
-        aws_access_key_id=dummy.access_key,
-        aws_secret_access_key=dummy.secret_key,
-        config=Config(
-            inject_host_prefix=False,  # there is no sync-127.0.0.1
-            proxies={},  # a proxy in the environment is for remote hosts
-            retries={"total_max_attempts": 1},  # a test should see the first failure
-        ),
-    )
+class EndpointClock:
+    """The endpoint's clock. A sleep skips time."""
+
+    def __init__(self, local: LocalStepFunctions) -> None:
+        self._local = local
+
+    def now(self) -> datetime:
+        """Return the time (UTC)."""
+        return self._local.now
+
+    def monotonic(self) -> float:
+        """Return a time that only grows, in seconds since an arbitrary start."""
+        return self._local.now.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Skip that many seconds."""
+        if seconds > 0:
+            self._local.skip(max(timedelta(seconds=seconds), _SHORTEST_SKIP))

@@ -13,15 +13,13 @@ from delay.client import Delay
 from delay.clock import SystemClock
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchStateMachine, Unreachable
-from delay.executions.rate_limit import CallRate, CallRates
+from delay.executions.rate_limit import UNLIMITED
 from delay.executions.state_machine import StateMachineArn
 
 TEMPLATE_NAME = "DelayStateMachine"
 """The name that `delay local` gives the state machine of template.yaml."""
 
 _LOCAL_REGION = "us-east-1"
-_UNLIMITED_RATE = CallRate(burst=1e9, per_second=1e9)
-_UNLIMITED = CallRates(start=_UNLIMITED_RATE, describe=_UNLIMITED_RATE, list=_UNLIMITED_RATE)
 
 
 def open_delay(target: Target) -> Delay:
@@ -59,7 +57,7 @@ def _open_local(target: Target) -> Delay:
     endpoint = LocalEndpoint.find(target.endpoint_url)
     sfn = connect_local(endpoint.url, target.region or _LOCAL_REGION)
     arn = target.state_machine_arn or _find_state_machine(sfn, endpoint)
-    return Delay(arn, sfn, clock=_make_clock(endpoint), rates=_UNLIMITED)
+    return Delay(arn, sfn, clock=_make_clock(endpoint), rates=UNLIMITED)
 
 
 def _find_state_machine(sfn: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN401 - boto3 has no types

@@ -47,6 +47,10 @@ class CallRates:
 _LARGE: Final = CallRates(start=CallRate(1300, 300), describe=CallRate(300, 15), list=CallRate(200, 5))
 _OTHER: Final = CallRates(start=CallRate(800, 150), describe=CallRate(250, 10), list=CallRate(100, 2))
 
+_UNLIMITED: Final = CallRate(burst=1e9, per_second=1e9)
+UNLIMITED: Final = CallRates(start=_UNLIMITED, describe=_UNLIMITED, list=_UNLIMITED)
+"""The rates of an endpoint that throttles no request, such as a local one."""
+
 
 def call_rates(region: str) -> CallRates:
     """Return the default rates of a Region."""

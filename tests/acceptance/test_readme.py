@@ -41,6 +41,7 @@ def test_commands_and_python_run_against_the_local_endpoint(tmp_path: Path) -> N
         url = local.urls[0]
         for command in [*commands, shlex.join(["python", "-c", block_with("from delay import")])]:
             here = command.replace("clock skip", f"clock skip --endpoint-url {url}")
-            there = {"AWS_ENDPOINT_URL": url, "DELAY_LOCAL": "1", "DELAY_STATE_MACHINE_ARN": MACHINE}
-            ended = run(*shlex.split(here), **there)
+            ended = run(
+                *shlex.split(here), AWS_ENDPOINT_URL=url, DELAY_LOCAL="1", DELAY_STATE_MACHINE_ARN=MACHINE
+            )
             assert (ended.code, ended.err) == (0, ""), command

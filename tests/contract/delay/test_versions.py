@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from delay import Delay, InvalidDueTime, InvalidRequest, Request, Status
-from stepfunctions_local.testing import LocalStepFunctions
-from tests.contract.delay.world import EndpointClock
+from stepfunctions_local.testing import EndpointClock, LocalStepFunctions
 from tests.contract.states.machines import ROLE
 
 if TYPE_CHECKING:

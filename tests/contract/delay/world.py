@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from delay import Delay
 from delay.aws.connection import StepFunctionsClient
 from delay.clock import Clock
 from delay.testing import FakeStepFunctions
-from stepfunctions_local.testing import LocalStepFunctions
+from stepfunctions_local.testing import EndpointClock, LocalStepFunctions
 
 
 @dataclass(frozen=True)
@@ -32,26 +32,6 @@ class World:
         arn = self.state_machine_arn.replace(":stateMachine:", ":execution:")
         described: dict[str, Any] = self.sfn.describe_execution(executionArn=f"{arn}:{name}")
         return described
-
-
-class EndpointClock:
-    """The clock of a local endpoint. Sleeping skips time."""
-
-    def __init__(self, local: LocalStepFunctions) -> None:
-        self._local = local
-
-    def now(self) -> datetime:
-        """Return the time (UTC)."""
-        return self._local.now
-
-    def monotonic(self) -> float:
-        """Return the time in seconds."""
-        return self._local.now.timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Skip the seconds."""
-        if seconds > 0:
-            self._local.skip(timedelta(seconds=seconds))
 
 
 def world_in_memory(handle: Callable[[dict[str, Any], Any], Any]) -> World:

@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import MagicMock
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
 from delay import Delay, NoSuchStack, NoSuchTask, NotPermitted, NotRedrivable, Status
-from delay.testing import FakeStepFunctions
+from delay.clock import find_clock
+from delay.testing import FakeClock, FakeStepFunctions
 from tests.unit.delay.harness import HOUR, KEY, WEEK, client, schedule_task
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
@@ -143,3 +145,16 @@ def test_import_loads_no_heavy_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_clock_of_the_endpoint_is_taken_from_its_client() -> None:
+    """A fake and a test's endpoint have a clock of their own; one that is passed wins."""
+    sfn, other = FakeStepFunctions(), FakeClock(datetime(2030, 1, 1, tzinfo=UTC))
+    assert Delay(ARN, sfn).clock.now() == sfn.clock.now()
+    assert Delay(ARN, sfn, clock=other).clock.now() == other.now()
+
+
+def test_client_without_a_clock_goes_by_the_system() -> None:
+    """A mock has every attribute that it is asked for, and yet no clock."""
+    assert find_clock(MagicMock()) is None
+    assert find_clock(None) is None
