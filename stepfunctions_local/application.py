@@ -1,9 +1,10 @@
 """A built SAM application on this computer: both endpoints, its functions and its state machines."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -14,7 +15,10 @@ from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
+from stepfunctions_local.integrations.service import SERVICES
+from stepfunctions_local.lambdas.environment import ENDPOINT_PREFIX, CallerSettings, WorkerEnvironment
 from stepfunctions_local.lambdas.function import Function
+from stepfunctions_local.lambdas.session import set_result_once
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build, read_build
 from stepfunctions_local.template.stack import TargetStack
@@ -28,6 +32,11 @@ class Addresses:
     states_port: int = 8083
     lambda_port: int = 3001
     gate: Gate = DEFAULT_GATE
+
+    @property
+    def states_url(self) -> str:
+        """The URL of the Step Functions endpoint, unless its port is 0."""
+        return build_url(self.host, self.states_port)
 
     @property
     def lambda_url(self) -> str:
@@ -62,6 +71,7 @@ async def serve_application(
     data_dir: Path | None = None,
     parameters: Mapping[str, str] | None = None,
     endpoints: Mapping[str, str] | None = None,
+    caller: CallerSettings | None = None,
     log: TextIO = sys.stderr,
 ) -> AsyncIterator[LocalApplication]:
     """Serve the build in a project's folder until the context ends.
@@ -69,6 +79,7 @@ async def serve_application(
     Records are kept in `data_dir`; without one they stay in memory.
     `parameters` override the defaults of the template's parameters.
     `endpoints` are URLs of services other than Lambda, by their names in a Resource.
+    `caller` is what the functions get besides; by default, the endpoints that the environment names to SDKs.
     The functions' output goes to `log`.
 
     Raises:
@@ -80,6 +91,7 @@ async def serve_application(
     build = read_build(project, TargetStack(settings.account, parameters=parameters or {}))
     host, services = addresses.host, endpoints or {}
     async with (
+        _share_endpoints() as local,
         LambdaEndpoint(
             build.functions,
             settings.account,
@@ -89,6 +101,7 @@ async def serve_application(
             gate=addresses.gate,
             log=log,
             max_workers=settings.function_concurrency,
+            environment=(environment := WorkerEnvironment(add_endpoints(caller, services), local)),
         ) as functions,
         serve_states(
             settings,
@@ -99,20 +112,64 @@ async def serve_application(
             gate=addresses.gate,
         ) as states,
     ):
+        local.set_result(name_endpoints(states.url, functions.url))
         deployment = await deploy(states.engine, build)
         yield LocalApplication(
             states.url,
             functions.url,
             deployment.state_machine_arns,
             tuple(build.functions),
-            list_warnings(build) + deployment.warnings,
+            list_warnings(build, environment) + deployment.warnings,
             states.skips,
         )
 
 
-def list_warnings(build: Build) -> tuple[str, ...]:
-    """Return a build's own warnings, and one for each function that cannot run here."""
-    return build.warnings + tuple(_warn_of_unusable(build.functions))
+@asynccontextmanager
+async def _share_endpoints() -> AsyncIterator[asyncio.Future[Mapping[str, str]]]:
+    """Share the variables that name the local endpoints. Workers that still wait at the end get none."""
+    local: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
+    try:
+        yield local
+    finally:
+        set_result_once(local, {})
+
+
+def name_endpoints(states_url: str, lambda_url: str) -> dict[str, str]:
+    """Return the variables by which SDKs find the local endpoints."""
+    return {f"{ENDPOINT_PREFIX}_SFN": states_url, f"{ENDPOINT_PREFIX}_LAMBDA": lambda_url}
+
+
+def add_endpoints(caller: CallerSettings | None, services: Mapping[str, str]) -> CallerSettings:
+    """Return the caller's settings with the services that Task states call, unless it names others."""
+    caller = caller or CallerSettings.from_environment()
+    named = {
+        f"{ENDPOINT_PREFIX}_{service.setting.removesuffix('_ENDPOINT')}": services[service.key]
+        for service in SERVICES.values()
+        if service.key in services and service.key not in {"lambda", "states"}
+    }
+    return replace(caller, endpoints={**named, **caller.endpoints})
+
+
+def list_warnings(build: Build, environment: WorkerEnvironment) -> tuple[str, ...]:
+    """Return a build's own warnings, and those of functions that lack something here."""
+    usable = tuple(function for name in build.functions if (function := _find_usable(build, name)))
+    return (
+        *build.warnings,
+        *_warn_of_unusable(build.functions),
+        *_warn_of_missing(build, environment),
+        *(
+            f"--env-vars has {name}, which is no function that runs here."
+            for name in environment.find_unknown(usable)
+        ),
+    )
+
+
+def _find_usable(build: Build, name: str) -> Function | None:
+    """Return a function; None if it cannot run here."""
+    try:
+        return build.functions[name]
+    except TemplateError:
+        return None
 
 
 def _warn_of_unusable(functions: Mapping[str, Function]) -> Iterator[str]:
@@ -121,3 +178,15 @@ def _warn_of_unusable(functions: Mapping[str, Function]) -> Iterator[str]:
             functions[name]
         except TemplateError as error:
             yield f"{name} cannot be called here: {error}"
+
+
+def _warn_of_missing(build: Build, environment: WorkerEnvironment) -> Iterator[str]:
+    """Yield a warning for each variable that names a resource on AWS, of which there is none here."""
+    for found in build.references:
+        function = _find_usable(build, found.function)
+        is_set = function is not None and found.variable in function.variables
+        if function and is_set and not environment.names_endpoint(function, found.service):
+            yield (
+                f"{found.variable} of {found.function} names {found.resource}, which exists only on AWS: "
+                f"set {ENDPOINT_PREFIX}_{found.service} to a local endpoint that has it."
+            )

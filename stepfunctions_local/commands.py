@@ -1,5 +1,6 @@
 """The commands `stepfunctions-local` and `lambda-local`, each of which serves one endpoint."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,16 +11,28 @@ from typing import Final
 import click
 
 from stepfunctions_local.account import Account
-from stepfunctions_local.application import Addresses, list_warnings
+from stepfunctions_local.application import Addresses, list_warnings, name_endpoints
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
-from stepfunctions_local.foreground import serve_until_stopped, warn_of_open_port, warn_of_skipped_clock
+from stepfunctions_local.foreground import (
+    serve_until_stopped,
+    warn_of_open_port,
+    warn_of_passed_credentials,
+    warn_of_skipped_clock,
+)
 from stepfunctions_local.gate import Gate
+from stepfunctions_local.lambdas.environment import (
+    DUMMY_CREDENTIALS,
+    ENDPOINT_PREFIX,
+    CallerSettings,
+    WorkerEnvironment,
+)
 from stepfunctions_local.options import (
     Setting,
     common_options,
     endpoint_options,
     function_concurrency_option,
+    function_options,
     parameters_option,
     port_type,
     project_option,
@@ -114,6 +127,7 @@ async def _serve_states(
 @project_option
 @parameters_option
 @function_concurrency_option
+@function_options
 @common_options
 @click.version_option(package_name="delayed-tasks", prog_name="lambda-local")
 def lambda_local(
@@ -121,6 +135,7 @@ def lambda_local(
     host: str,
     port: int,
     gate: Gate,
+    caller: CallerSettings,
     project: Path,
     parameters: dict[str, str],
     function_concurrency: int,
@@ -139,15 +154,26 @@ def lambda_local(
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """
     stack = TargetStack(Account(aws_account, aws_region), parameters=parameters)
-    functions = _serve_functions(project, stack, host, port, gate=gate, max_workers=function_concurrency)
-    serve_until_stopped(functions, debug=debug)
+    serving = _serve_functions(
+        project, stack, host, port, gate=gate, caller=caller, max_workers=function_concurrency
+    )
+    serve_until_stopped(serving, debug=debug)
 
 
 @asynccontextmanager
 async def _serve_functions(
-    project: Path, stack: TargetStack, host: str, port: int, *, gate: Gate, max_workers: int
+    project: Path,
+    stack: TargetStack,
+    host: str,
+    port: int,
+    *,
+    gate: Gate,
+    caller: CallerSettings,
+    max_workers: int,
 ) -> AsyncIterator[None]:
     build = read_build(project, stack)
+    local: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
+    environment = WorkerEnvironment(caller, local)
     async with LambdaEndpoint(
         build.functions,
         stack.account,
@@ -156,9 +182,15 @@ async def _serve_functions(
         gate=gate,
         log=sys.stderr,  # which is guarded
         max_workers=max_workers,
+        environment=environment,
     ) as endpoint:
+        # Without an address, a handler's own StartExecution would go to AWS.
+        states_url = caller.endpoints.get(f"{ENDPOINT_PREFIX}_SFN", _DEFAULTS.states_url)
+        local.set_result(name_endpoints(states_url, endpoint.url))
         warn_of_open_port(host)
-        for warning in list_warnings(build):
+        if caller.credentials != DUMMY_CREDENTIALS:
+            warn_of_passed_credentials(caller.credentials.access_key)
+        for warning in list_warnings(build, environment):
             click.echo(f"Warning: {warning}", err=True)
         click.echo(f"Lambda  {endpoint.url}  {' '.join(build.functions)}. Ctrl-C stops it.")
         yield

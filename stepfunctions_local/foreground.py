@@ -87,12 +87,21 @@ def warn_of_skipped_clock(ahead: timedelta) -> None:
         click.echo(f"Warning: the clock is {whole} ahead of the wall clock: it was skipped.", err=True)
 
 
+def warn_of_passed_credentials(access_key: str) -> None:
+    """Warn that functions get credentials of the caller. `access_key` is not secret, but shown in part."""
+    click.echo(
+        f"Warning: functions get your AWS credentials (access key ...{access_key[-4:]}): "
+        "what they do, they do on your account.",
+        err=True,
+    )
+
+
 def warn_of_open_port(host: str) -> None:
     """Warn that an endpoint listens on an address that other machines may reach."""
     if not _is_loopback(host):
         click.echo(
             f"Warning: --host {host} lets other machines connect, and no signature is checked. "
-            "Each program that reaches the port can run code here, with the credentials of this process.",
+            "Each program that reaches the port can run code here, with your rights on this computer.",
             err=True,
         )
 

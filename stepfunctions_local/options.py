@@ -13,12 +13,14 @@ import click
 
 from delay.text.url import parse_url
 from stepfunctions_local.application import Addresses
+from stepfunctions_local.credentials import find_credentials
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.records import data_directory
-from stepfunctions_local.env_file import read_env_file
+from stepfunctions_local.env_file import read_env_file, read_function_variables
 from stepfunctions_local.foreground import report_errors
 from stepfunctions_local.gate import DEFAULT_GATE, HOST_NAME, HOST_NAME_MEANING, ORIGIN, ORIGIN_MEANING
 from stepfunctions_local.integrations.service import SERVICES, Service
+from stepfunctions_local.lambdas.environment import CallerSettings, is_endpoint
 
 _DEFAULTS: Final = Settings()
 _ADDRESSES: Final = Addresses()
@@ -83,11 +85,64 @@ _host_name_type = PatternType(HOST_NAME.pattern, HOST_NAME_MEANING)
 _origin_type = PatternType(ORIGIN.pattern, ORIGIN_MEANING)
 
 
-def _load_env_file(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+_SETTINGS: Final = "stepfunctions_local.env_file"
+"""Where a context keeps the settings of `--env-file`."""
+
+
+def _load_env_file(context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
     if path:
         with report_errors(debug=False):
-            os.environ.update(read_env_file(path))
+            context.meta[_SETTINGS] = read_env_file(path)
+        os.environ.update(context.meta[_SETTINGS])
     return path
+
+
+def function_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for what functions get from the caller, which the command gets as `caller`."""
+    env_vars = click.option(
+        "--env-vars",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_collect_overrides,
+        help="Read variables of functions from a JSON file, as sam local does. They win over the template.",
+    )
+    pass_credentials = click.option(
+        "--pass-credentials",
+        is_flag=True,
+        expose_value=False,
+        callback=_collect_credentials,
+        help="Give functions your AWS credentials in place of dummies: they then act on your account.",
+    )
+    return env_vars(pass_credentials(command))
+
+
+def _collect_overrides(context: click.Context, _option: click.Parameter, path: Path | None) -> None:
+    if path:
+        with report_errors(debug=False):
+            overrides = read_function_variables(path)
+        context.params["caller"] = replace(_get_caller(context), overrides=overrides)
+
+
+def _collect_credentials(context: click.Context, _option: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's own
+    caller = _get_caller(context)
+    if given:
+        with report_errors(debug=False):
+            caller = replace(caller, credentials=find_credentials())
+    context.params["caller"] = caller
+
+
+def _get_caller(context: click.Context) -> CallerSettings:
+    """Return the settings so far: the endpoints of the environment, and the variables of `--env-file`."""
+    found: CallerSettings | None = context.params.get("caller")
+    if found is not None:
+        return found
+    own = {str(option.envvar) for option in context.command.params}
+    variables = {
+        name: value
+        for name, value in context.meta.get(_SETTINGS, {}).items()
+        if name not in own and (is_endpoint(name) or not name.startswith("AWS_"))
+    }
+    return replace(CallerSettings.from_environment(), variables=variables)
 
 
 def _collect_gate(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> None:

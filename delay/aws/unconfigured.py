@@ -7,7 +7,7 @@ configuration must not keep a client from it.
 from typing import Any
 
 
-def create_unconfigured_client(service: str, region: str, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
+def create_unconfigured_client(service: Any, region: str, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
     """Create a client whose settings are the options and botocore's own defaults."""
     import boto3  # noqa: PLC0415 - slow, and needed only for the first client
     from botocore.session import Session  # noqa: PLC0415 - likewise

@@ -1,9 +1,14 @@
-"""The environment variables of a worker: those that Lambda and `sam local` set, then the function's own."""
+"""The environment variables of a worker: those that Lambda and `sam local` set, then the function's own.
 
+Functions get the local endpoints and dummy credentials: no call of theirs reaches AWS by accident.
+"""
+
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import awslambdaric
 
@@ -14,28 +19,97 @@ from stepfunctions_local.lambdas.function import Function
 DUMMY_CREDENTIALS: Final = Credentials("defaultkey", "defaultsecret", "defaulttoken")
 """The credentials that `sam local` gives functions if the caller has none."""
 
+ENDPOINT_PREFIX: Final = "AWS_ENDPOINT_URL"
+"""With it begin the variables that name the endpoints of AWS's services to SDKs."""
 
-def build_worker_environment(
-    function: Function, account: Account, runtime_api: str, credentials: Credentials
-) -> dict[str, str]:
-    """Build a worker's whole environment. Of the caller's own, only credentials are passed on.
+FOR_ALL: Final = "Parameters"
+"""The member for all functions in a file of `sam local invoke --env-vars`."""
 
-    Source: AWS Lambda Developer Guide, "Using Lambda environment variables", and `sam local`.
+
+@dataclass(frozen=True, slots=True)
+class CallerSettings:
+    """What functions get from the caller of an endpoint.
+
+    `credentials` are dummies, unless the caller passes its own on.
+    `endpoints` are variables such as AWS_ENDPOINT_URL_DYNAMODB.
+    `variables` are for all functions, and win over those of the template.
+    `overrides` are by a function's logical id or name, or under FOR_ALL, and win over everything.
     """
-    return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "TZ": ":UTC",
-        "LAMBDA_TASK_ROOT": str(function.code),
-        "LAMBDA_RUNTIME_DIR": str(Path(awslambdaric.__file__).parent),
-        "_HANDLER": function.handler,
-        "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-        **_function_variables(function),
-        **_account_variables(account),
-        **_credential_variables(credentials),
-        **function.variables,
-    }
+
+    credentials: Credentials = DUMMY_CREDENTIALS
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the endpoints that an environment names, and nothing else of it."""
+        return cls(endpoints={name: value for name, value in environment.items() if is_endpoint(name)})
+
+    def find_overrides(self, function: Function) -> dict[str, str]:
+        """Return the overrides of a function."""
+        names = (FOR_ALL, function.name, function.logical_id)
+        return {name: value for key in names for name, value in self.overrides.get(key, {}).items()}
+
+
+class WorkerEnvironment:
+    """Builds the environments of workers.
+
+    `local` resolves to the variables that name the local endpoints. Workers wait for it, because an overdue
+    task may call a function before both endpoints listen.
+    """
+
+    def __init__(
+        self, caller: CallerSettings | None = None, local: Awaitable[Mapping[str, str]] | None = None
+    ) -> None:
+        self._caller = caller or CallerSettings()
+        self._local = local
+
+    async def build(self, function: Function, account: Account, runtime_api: str) -> dict[str, str]:
+        """Build a worker's whole environment.
+
+        Source: AWS Lambda Developer Guide, "Using Lambda environment variables", and `sam local`.
+        """
+        local = {} if self._local is None else await self._local
+        return {
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "TZ": ":UTC",
+            "LAMBDA_TASK_ROOT": str(function.code),
+            "LAMBDA_RUNTIME_DIR": str(Path(awslambdaric.__file__).parent),
+            "_HANDLER": function.handler,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            **_function_variables(function),
+            **_account_variables(account),
+            **_credential_variables(self._caller.credentials),
+            **self._caller.endpoints,
+            **local,
+            **self.choose_variables(function),
+            "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        }
+
+    def choose_variables(self, function: Function) -> dict[str, str]:
+        """Return the function's own variables, as the caller has them."""
+        return {
+            **function.variables,
+            **self._caller.variables,
+            **self._caller.find_overrides(function),
+        }
+
+    def find_unknown(self, functions: Collection[Function]) -> list[str]:
+        """Return the names in the overrides that none of the functions has."""
+        known = {FOR_ALL} | {name for function in functions for name in (function.name, function.logical_id)}
+        return sorted(self._caller.overrides.keys() - known)
+
+    def names_endpoint(self, function: Function, service: str) -> bool:
+        """Whether a function gets an endpoint for a service, by its name in AWS_ENDPOINT_URL_DYNAMODB."""
+        variables = {**self._caller.endpoints, **self.choose_variables(function)}
+        return any(variables.get(name) for name in (ENDPOINT_PREFIX, f"{ENDPOINT_PREFIX}_{service}"))
+
+
+def is_endpoint(variable: str) -> bool:
+    """Whether a variable names the endpoint of one or all services to SDKs."""
+    return variable == ENDPOINT_PREFIX or variable.startswith(f"{ENDPOINT_PREFIX}_")
 
 
 def _function_variables(function: Function) -> dict[str, str]:

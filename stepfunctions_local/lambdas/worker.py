@@ -1,17 +1,14 @@
 """A worker: one process that runs one function, one invocation at a time."""
 
 import asyncio
-import os
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
 from stepfunctions_local.account import Account
-from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.lambdas import runtime
-from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, build_worker_environment
+from stepfunctions_local.lambdas.environment import WorkerEnvironment
 from stepfunctions_local.lambdas.failure import describe_failure
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.lambdas.invocation import (
@@ -43,27 +40,25 @@ class Worker:
         function: Function,
         account: Account,
         stream: TextIO,
-        environment: Mapping[str, str] = os.environ,
+        environment: WorkerEnvironment | None = None,
     ) -> "Worker":
         """Start the process, and return while it may still be loading the function's code.
-
-        The function gets the credentials of `environment`, or dummies.
 
         Raises:
             OSError: the operating system cannot provide a process, a port or a pipe.
 
         """
         session = RuntimeSession()
-        credentials = Credentials.from_environment(environment) or DUMMY_CREDENTIALS
+        variables = environment or WorkerEnvironment()
         api = await RuntimeApi(session).start()
         try:
             process = WorkerProcess(
                 [sys.executable, "-B", RUNTIME, function.handler],
-                build_worker_environment(function, account, api.address, credentials),
+                await variables.build(function, account, api.address),
                 function.code,
                 session.end,
             )
-        except OSError:
+        except BaseException:
             await api.close()
             raise
         return cls(function, stream, session, api, process)

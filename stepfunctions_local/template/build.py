@@ -20,6 +20,7 @@ from stepfunctions_local.template.publication import (
     read_version,
 )
 from stepfunctions_local.template.qualified import ALIAS, VERSION
+from stepfunctions_local.template.references import Reference, find_references
 from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
 from stepfunctions_local.template.stack import TargetStack
 from stepfunctions_local.template.staleness import warn_if_stale
@@ -77,13 +78,18 @@ class Resources(Mapping[str, Resource]):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A built template. `warnings` are for a person to read: the build may not be the intended one."""
+    """A built template.
+
+    `warnings` are for a person to read: the build may not be the intended one.
+    `references` are of functions' variables to resources that exist only on AWS.
+    """
 
     functions: Resources[Function]
     state_machines: Resources[DeclaredStateMachine]
     versions: Resources[StateMachineVersion]
     aliases: Resources[StateMachineAlias]
     warnings: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
 
 
 def read_build(project: Path, stack: TargetStack | None = None) -> Build:
@@ -112,6 +118,7 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
             *warn_of_missing_functions(state_machines, functions),
             *warn_of_events(reader.merge_resources()),
         ),
+        reader.find_references(),
     )
 
 
@@ -153,6 +160,11 @@ class _Reader:
             if self._merge_properties(logical_id).get("Layers")
         )
 
+    def find_references(self) -> tuple[Reference, ...]:
+        functions = self._find_logical_ids(FUNCTION_TYPES)
+        variables = {logical_id: self._get_variables(logical_id) for logical_id in functions}
+        return find_references(self.local.resources, functions, variables)
+
     def merge_resources(self) -> dict[str, dict[str, Any]]:
         """Return the template's resources with the properties of Globals."""
         return {
@@ -175,6 +187,12 @@ class _Reader:
         common = (self.template.get("Globals") or {}).get(GLOBALS.get(self._get_type(logical_id), "")) or {}
         properties: dict[str, Any] = merge(common, self.local.resources[logical_id].get("Properties") or {})
         return properties
+
+    def _get_variables(self, logical_id: str) -> dict[str, Any]:
+        """Return a function's variables as the template has them; none if they are malformed."""
+        environment = self._merge_properties(logical_id).get("Environment")
+        variables = environment.get("Variables") if isinstance(environment, dict) else None
+        return variables if isinstance(variables, dict) else {}
 
     def _get_type(self, logical_id: str) -> str:
         return str(self.local.resources[logical_id].get("Type"))

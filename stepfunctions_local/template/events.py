@@ -1,9 +1,9 @@
 """Finds the events of a template that would call its functions and state machines on AWS, and do not here."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from stepfunctions_local.template.references import find_names
 from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
 
 _SOURCES: Final = {
@@ -17,7 +17,6 @@ _SOURCES: Final = {
 """Resources that call others, with the properties that name them."""
 
 _CALLED_TYPES: Final = FUNCTION_TYPES + STATE_MACHINE_TYPES
-_NAME: Final = re.compile(r"\$\{(\w+)(?:\.\w+)?\}")
 
 
 def warn_of_events(resources: Mapping[str, Any]) -> tuple[str, ...]:
@@ -47,27 +46,5 @@ def _list_own(resource: Mapping[str, Any]) -> Iterator[str]:
 def _list_callers(resources: Mapping[str, Any], called: str) -> Iterator[str]:
     for name, resource in resources.items():
         kind, properties = str(resource.get("Type")), resource.get("Properties") or {}
-        if any(called in _find_names(properties.get(part)) for part in _SOURCES.get(kind, ())):
+        if any(called in find_names(properties.get(part)) for part in _SOURCES.get(kind, ())):
             yield f"{name} ({kind})"
-
-
-def _find_names(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
-    """Yield the logical ids that a value refers to."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _find_referred(key, item)
-            yield from _find_names(item)
-    if isinstance(value, list):
-        for item in value:
-            yield from _find_names(item)
-
-
-def _find_referred(key: str, item: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
-    """Yield the logical ids in the argument of an intrinsic function: without attribute, version or alias."""
-    if key == "Ref" and isinstance(item, str):
-        yield item.partition(".")[0]
-    if key == "Fn::GetAtt" and isinstance(item, list) and item:
-        yield str(item[0]).partition(".")[0]
-    if key == "Fn::Sub":
-        text = item[0] if isinstance(item, list) and item else item
-        yield from _NAME.findall(text) if isinstance(text, str) else ()

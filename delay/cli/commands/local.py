@@ -12,12 +12,19 @@ from delay.cli.output.printing import echo
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
-from stepfunctions_local.foreground import serve_until_stopped, warn_of_open_port, warn_of_skipped_clock
+from stepfunctions_local.foreground import (
+    serve_until_stopped,
+    warn_of_open_port,
+    warn_of_passed_credentials,
+    warn_of_skipped_clock,
+)
 from stepfunctions_local.gate import Gate
+from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, CallerSettings
 from stepfunctions_local.options import (
     common_options,
     endpoint_options,
     function_concurrency_option,
+    function_options,
     parameters_option,
     port_options,
     project_option,
@@ -33,6 +40,7 @@ from stepfunctions_local.options import (
 @wait_time_scale_option
 @function_concurrency_option
 @endpoint_options
+@function_options
 @records_options
 @common_options
 def local(
@@ -43,6 +51,7 @@ def local(
     port: int,
     lambda_port: int,
     gate: Gate,
+    caller: CallerSettings,
     aws_account: str,
     aws_region: str,
     wait_time_scale: float,
@@ -74,18 +83,21 @@ def local(
         data_dir=None if in_memory else data_dir,
         parameters=parameters,
         endpoints=endpoints,
+        caller=caller,
         log=sys.stderr,  # which is guarded: logs have payloads of others
     )
-    serve_until_stopped(_announce(application, host), debug=debug)
+    serve_until_stopped(_announce(application, host, caller), debug=debug)
 
 
 @asynccontextmanager
 async def _announce(
-    application: AbstractAsyncContextManager[LocalApplication], host: str
+    application: AbstractAsyncContextManager[LocalApplication], host: str, caller: CallerSettings
 ) -> AsyncIterator[None]:
     """Start the application, and print its warnings and addresses."""
     async with application as running:
         warn_of_open_port(host)
+        if caller.credentials != DUMMY_CREDENTIALS:
+            warn_of_passed_credentials(caller.credentials.access_key)
         for warning in running.warnings:
             echo(f"Warning: {warning}", err=True)
         warn_of_skipped_clock(running.skips.clock.ahead)

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import os
 import secrets
 import sys
 import time
@@ -30,6 +29,7 @@ from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
 from stepfunctions_local.http_server import BodyEncoded, BodyError, BodyTooLarge, BodyTooSlow, read_body
+from stepfunctions_local.lambdas.environment import WorkerEnvironment
 from stepfunctions_local.lambdas.function import Function, function_arn
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
 from stepfunctions_local.lambdas.pool import (
@@ -53,7 +53,7 @@ class LambdaEndpoint:
     `max_workers` limits the workers of each function, and `max_processes` those of all functions together:
     by default as many as the limit of descriptors allows, 50 at most.
     `log` gets the functions' output.
-    `environment` may have AWS credentials, which the functions get; otherwise they get dummies.
+    `environment` builds the variables of the functions.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class LambdaEndpoint:
         log: TextIO = sys.stderr,
         max_workers: int = 10,
         max_processes: int | None = None,
-        environment: Mapping[str, str] = os.environ,
+        environment: WorkerEnvironment | None = None,
     ) -> None:
         self._functions = functions
         self._account = account or Account()

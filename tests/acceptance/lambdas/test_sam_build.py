@@ -62,7 +62,7 @@ async def test_build_is_served_and_so_is_the_next(project: Path) -> None:
     function, invocation = build.functions["Hello"], Invocation("1", b"{}", "arn", "Root=1")
     account, log = Account(), io.StringIO()
     pool = Pool(
-        lambda: Worker.start(function, account, log, {}),
+        lambda: Worker.start(function, account, log),
         lambda: read_code_version(function.code),
         Processes(each=1, in_all=1),
         function.name,

@@ -36,5 +36,5 @@ def lambda_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @asynccontextmanager
 async def _serve_echo(code: Path) -> AsyncIterator[str]:
     functions = {"echo": Function("echo", "app.handler", "python3.12", code)}
-    async with LambdaEndpoint(functions, port=0, gate=GATE, log=io.StringIO(), environment={}) as endpoint:
+    async with LambdaEndpoint(functions, port=0, gate=GATE, log=io.StringIO()) as endpoint:
         yield endpoint.url

@@ -61,15 +61,17 @@ def timeout_seconds() -> int:
 
 
 @pytest.fixture
-def tasks(tmp_path: Path, database: Database, timeout_seconds: int) -> Iterator[Tasks]:
+def tasks(
+    tmp_path: Path, database: Database, timeout_seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Tasks]:
     """Start tasks on the project's own state machine, which calls the project's own function."""
     built = tmp_path / ".aws-sam" / "build"
     shutil.copytree(ROOT / "hello_world", built / "Function", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).with_name("shipping.py"), built / "Function")
     shutil.copy(ROOT / "statemachine" / "delay.asl.json", built)
     done = tmp_path / "done"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", database.url)
     variables = {
-        "AWS_ENDPOINT_URL_DYNAMODB": database.url,
         "DONE": str(done),
         "IDEMPOTENCY_TABLE": TABLE,
         "POWERTOOLS_METRICS_NAMESPACE": "DelayedTasks",

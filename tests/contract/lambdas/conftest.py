@@ -27,8 +27,6 @@ def functions(tmp_path: Path) -> Functions:
 @pytest.fixture
 async def client(functions: Functions) -> AsyncIterator[Client]:
     account = Account(id="000000000001", region="eu-west-1")
-    endpoint = LambdaEndpoint(
-        functions.served, account, port=0, log=functions.log, max_workers=2, environment={}
-    )
+    endpoint = LambdaEndpoint(functions.served, account, port=0, log=functions.log, max_workers=2)
     async with endpoint, aiohttp.ClientSession() as session:
         yield Client(endpoint.url, session)

@@ -1,10 +1,14 @@
 """What a worker finds in its environment."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.credentials import Credentials
-from stepfunctions_local.lambdas.environment import DUMMY_CREDENTIALS, build_worker_environment
+from stepfunctions_local.lambdas.environment import CallerSettings, WorkerEnvironment
 from stepfunctions_local.lambdas.function import Function
 
 FUNCTION = Function(
@@ -18,10 +22,20 @@ FUNCTION = Function(
 )
 
 
-def environment(function: Function = FUNCTION, caller: dict[str, str] | None = None) -> dict[str, str]:
+OWN = {
+    "AWS_ENDPOINT_URL_SFN": "http://127.0.0.1:8083",
+    "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:3001",
+}
+
+
+async def share_own() -> dict[str, str]:
+    return OWN
+
+
+def environment(function: Function = FUNCTION, caller: CallerSettings | None = None) -> dict[str, str]:
     account = Account(id="000000000001", region="eu-west-1")
-    credentials = Credentials.from_environment(caller or {}) or DUMMY_CREDENTIALS
-    return build_worker_environment(function, account, "127.0.0.1:9999", credentials)
+    built = WorkerEnvironment(caller, share_own()).build(function, account, "127.0.0.1:9999")
+    return asyncio.run(built)
 
 
 def test_sam_local_variables_are_set() -> None:
@@ -54,28 +68,90 @@ def test_own_variables_of_a_function_win() -> None:
     assert environment()["TZ"] == "Europe/Berlin"
 
 
-def test_only_credentials_of_the_caller_are_passed_on() -> None:
-    """The function sees none of its other variables."""
-    passed = environment(caller={"HOME": "/home/me", "AWS_PROFILE": "prod", "PYTHONPATH": "/mine"})
-    assert not {"HOME", "AWS_PROFILE", "PYTHONPATH"} & passed.keys()
+def test_nothing_of_the_caller_is_passed_on_but_endpoints() -> None:
+    """A handler that runs here must not act on the caller's account by accident."""
+    variables = {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_PROFILE": "prod",
+        "HOME": "/home/me",
+        "PYTHONPATH": "/mine",
+        "AWS_ENDPOINT_URL": "http://all:1",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://tables:2",
+        "AWS_ENDPOINT_URL_SFN": "http://another:3",
+    }
+    passed = environment(caller=CallerSettings.from_environment(variables))
+    assert not {"AWS_PROFILE", "HOME", "PYTHONPATH"} & passed.keys()
+    dummies = ("defaultkey", "defaultsecret", "defaulttoken")
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    assert tuple(passed[name] for name in names) == dummies
+    assert {name: passed[name] for name in passed if name.startswith("AWS_ENDPOINT_URL")} == OWN | {
+        "AWS_ENDPOINT_URL": "http://all:1",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://tables:2",
+    }
 
 
-def test_credentials_of_the_caller_are_passed_on() -> None:
+def test_credentials_are_passed_on_request() -> None:
     """No dummy session token is added to them."""
-    caller = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
-    passed = environment(caller=caller)
-    assert caller.items() <= passed.items()
+    passed = environment(caller=CallerSettings(Credentials("key", "secret")))
+    assert (passed["AWS_ACCESS_KEY_ID"], passed["AWS_SECRET_ACCESS_KEY"]) == ("key", "secret")
     assert "AWS_SESSION_TOKEN" not in passed
 
 
-def test_incomplete_credentials_are_replaced_by_dummies() -> None:
-    """SDKs can then still sign."""
-    dummies = {
-        "AWS_ACCESS_KEY_ID": "defaultkey",
-        "AWS_SECRET_ACCESS_KEY": "defaultsecret",
-        "AWS_SESSION_TOKEN": "defaulttoken",
-    }
-    assert dummies.items() <= environment(caller={"AWS_ACCESS_KEY_ID": "key"}).items()
+def test_files_of_the_caller_win_over_the_template() -> None:
+    """The one by function wins over the one for all, whichever name of the function it has."""
+    function = replace(FUNCTION, function_name="hello", variables=dict.fromkeys("ABCD", "template"))
+    caller = CallerSettings(
+        variables=dict.fromkeys("BCD", "file") | {"AWS_ENDPOINT_URL_SFN": "http://mine:1", "E": "new"},
+        overrides={"Parameters": dict.fromkeys("CD", "all"), "hello": {"D": "own"}, "Other": {"A": "no"}},
+    )
+    passed = environment(function, caller)
+    assert [passed[name] for name in "ABCDE"] == ["template", "file", "all", "own", "new"]
+    assert passed["AWS_ENDPOINT_URL_SFN"] == "http://mine:1"
+    by_id = replace(caller, overrides={"Hello": {"A": "own"}})
+    assert environment(function, by_id)["A"] == "own"
+
+
+def test_runtime_cannot_be_overridden() -> None:
+    """A worker without its Runtime API would never answer."""
+    caller = CallerSettings(variables={"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"})
+    assert environment(caller=caller)["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9999"
+
+
+async def test_worker_waits_for_the_local_endpoints() -> None:
+    """An overdue task may call a function before both listen."""
+    local: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+    build = WorkerEnvironment(None, local).build(FUNCTION, Account(), "127.0.0.1:9999")
+    building = asyncio.create_task(build)
+    await asyncio.sleep(0)
+    assert not building.done()
+    local.set_result(OWN)
+    assert OWN.items() <= (await building).items()
+
+
+def test_overrides_of_no_function_are_found() -> None:
+    """A logical id that is misspelt would do nothing."""
+    function = replace(FUNCTION, function_name="hello")
+    names = ("Parameters", "Hello", "hello", "Nope")
+    environment = WorkerEnvironment(CallerSettings(overrides={name: {} for name in names}))
+    assert environment.find_unknown([function]) == ["Nope"]
+
+
+@pytest.mark.parametrize(
+    ("caller", "expected"),
+    [
+        (CallerSettings(), False),
+        (CallerSettings(endpoints={"AWS_ENDPOINT_URL_SQS": "http://a"}), False),
+        (CallerSettings(endpoints={"AWS_ENDPOINT_URL_DYNAMODB": ""}), False),
+        (CallerSettings(endpoints={"AWS_ENDPOINT_URL_DYNAMODB": "http://a"}), True),
+        (CallerSettings(variables={"AWS_ENDPOINT_URL": "http://a"}), True),
+        (CallerSettings(overrides={"Hello": {"AWS_ENDPOINT_URL_DYNAMODB": "http://a"}}), True),
+    ],
+)
+def test_named_endpoint_is_known(caller: CallerSettings, expected: bool) -> None:  # noqa: FBT001 - a table
+    """By whichever way it comes to the function."""
+    assert WorkerEnvironment(caller).names_endpoint(FUNCTION, "DYNAMODB") is expected
 
 
 def test_logging_config_is_passed_to_the_runtime() -> None:
