@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 from delay.text.url import build_url
+from stepfunctions_local.build_watch import Builder, BuildWatch, Project
 from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
@@ -20,7 +21,7 @@ from stepfunctions_local.lambdas.environment import ENDPOINT_PREFIX, CallerSetti
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.lambdas.session import set_result_once
 from stepfunctions_local.server import serve_states
-from stepfunctions_local.template.build import Build, read_build
+from stepfunctions_local.template.build import Build
 from stepfunctions_local.template.stack import TargetStack
 
 
@@ -72,6 +73,8 @@ async def serve_application(
     parameters: Mapping[str, str] | None = None,
     endpoints: Mapping[str, str] | None = None,
     caller: CallerSettings | None = None,
+    say: Callable[[str], object] | None = None,
+    builder: Builder | None = None,
     log: TextIO = sys.stderr,
 ) -> AsyncIterator[LocalApplication]:
     """Serve the build in a project's folder until the context ends.
@@ -80,6 +83,8 @@ async def serve_application(
     `parameters` override the defaults of the template's parameters.
     `endpoints` are URLs of services other than Lambda, by their names in a Resource.
     `caller` is what the functions get besides; by default, the endpoints that the environment names to SDKs.
+    With `say`, later builds are taken over, and it is called with each change that a person should know of.
+    `builder` makes such builds of changed sources.
     The functions' output goes to `log`.
 
     Raises:
@@ -88,12 +93,13 @@ async def serve_application(
         JournalDamaged: the records cannot be trusted.
 
     """
-    build = read_build(project, TargetStack(settings.account, parameters=parameters or {}))
+    stack = TargetStack(settings.account, parameters=parameters or {})
+    watch = BuildWatch(Project(project, stack), say, builder)
     host, services = addresses.host, endpoints or {}
     async with (
         _share_endpoints() as local,
         LambdaEndpoint(
-            build.functions,
+            watch.functions,
             settings.account,
             host=host,
             port=addresses.lambda_port,
@@ -102,6 +108,7 @@ async def serve_application(
             log=log,
             max_workers=settings.function_concurrency,
             environment=(environment := WorkerEnvironment(add_endpoints(caller, services), local)),
+            settle=watch.settle,
         ) as functions,
         serve_states(
             settings,
@@ -111,16 +118,19 @@ async def serve_application(
             data_dir,
             gate=addresses.gate,
         ) as states,
+        watch.running(),
     ):
         local.set_result(name_endpoints(states.url, functions.url))
-        deployment = await deploy(states.engine, build)
+        arns: dict[str, str] = {}
+
+        async def take_over(build: Build) -> tuple[str, ...]:
+            deployment = await deploy(states.engine, build)
+            arns.update(deployment.state_machine_arns)
+            return list_warnings(build, environment) + deployment.warnings
+
+        warnings = await watch.start(take_over)
         yield LocalApplication(
-            states.url,
-            functions.url,
-            deployment.state_machine_arns,
-            tuple(build.functions),
-            list_warnings(build, environment) + deployment.warnings,
-            states.skips,
+            states.url, functions.url, arns, tuple(watch.functions), warnings, states.skips
         )
 
 

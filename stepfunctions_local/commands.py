@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,11 @@ import click
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, list_warnings, name_endpoints
+from stepfunctions_local.build_watch import BuildWatch, Project
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.foreground import (
+    report_errors,
     serve_until_stopped,
     warn_of_open_port,
     warn_of_passed_credentials,
@@ -39,9 +42,11 @@ from stepfunctions_local.options import (
     records_options,
     url_type,
     wait_time_scale_option,
+    watch_option,
 )
+from stepfunctions_local.sam_build import SamBuild
 from stepfunctions_local.server import serve_states
-from stepfunctions_local.template.build import read_build
+from stepfunctions_local.template.build import Build
 from stepfunctions_local.template.stack import TargetStack
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
@@ -127,6 +132,7 @@ async def _serve_states(
 @project_option
 @parameters_option
 @function_concurrency_option
+@watch_option
 @function_options
 @common_options
 @click.version_option(package_name="delayed-tasks", prog_name="lambda-local")
@@ -139,6 +145,7 @@ def lambda_local(
     project: Path,
     parameters: dict[str, str],
     function_concurrency: int,
+    watch: bool,
     aws_account: str,
     aws_region: str,
     debug: bool,
@@ -154,8 +161,17 @@ def lambda_local(
       aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name HelloWorldFunction out.json
     """
     stack = TargetStack(Account(aws_account, aws_region), parameters=parameters)
+    with report_errors(debug=debug):
+        builder = SamBuild(project, parameters) if watch else None
     serving = _serve_functions(
-        project, stack, host, port, gate=gate, caller=caller, max_workers=function_concurrency
+        project,
+        stack,
+        host,
+        port,
+        gate=gate,
+        caller=caller,
+        builder=builder,
+        max_workers=function_concurrency,
     )
     serve_until_stopped(serving, debug=debug)
 
@@ -170,27 +186,37 @@ async def _serve_functions(
     gate: Gate,
     caller: CallerSettings,
     max_workers: int,
+    builder: SamBuild | None,
 ) -> AsyncIterator[None]:
-    build = read_build(project, stack)
     local: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
     environment = WorkerEnvironment(caller, local)
-    async with LambdaEndpoint(
-        build.functions,
-        stack.account,
-        host=host,
-        port=port,
-        gate=gate,
-        log=sys.stderr,  # which is guarded
-        max_workers=max_workers,
-        environment=environment,
-    ) as endpoint:
+    warn = partial(click.echo, err=True)
+    watch = BuildWatch(Project(project, stack), warn, builder)
+
+    async def take_over(build: Build) -> tuple[str, ...]:
+        return list_warnings(build, environment)
+
+    async with (
+        LambdaEndpoint(
+            watch.functions,
+            stack.account,
+            host=host,
+            port=port,
+            gate=gate,
+            log=sys.stderr,  # which is guarded
+            max_workers=max_workers,
+            environment=environment,
+            settle=watch.settle,
+        ) as endpoint,
+        watch.running(),
+    ):
         # Without an address, a handler's own StartExecution would go to AWS.
         states_url = caller.endpoints.get(f"{ENDPOINT_PREFIX}_SFN", _DEFAULTS.states_url)
         local.set_result(name_endpoints(states_url, endpoint.url))
         warn_of_open_port(host)
         if caller.credentials != DUMMY_CREDENTIALS:
             warn_of_passed_credentials(caller.credentials.access_key)
-        for warning in list_warnings(build, environment):
-            click.echo(f"Warning: {warning}", err=True)
-        click.echo(f"Lambda  {endpoint.url}  {' '.join(build.functions)}. Ctrl-C stops it.")
+        for warning in await watch.start(take_over):
+            warn(f"Warning: {warning}")
+        click.echo(f"Lambda  {endpoint.url}  {' '.join(watch.functions)}. Ctrl-C stops it.")
         yield

@@ -282,6 +282,13 @@ parameters_option = click.option(
 )
 
 
+watch_option = click.option(
+    "--watch",
+    is_flag=True,
+    help="Run sam build when the template or a function has changed. Otherwise a warning says that.",
+)
+
+
 def records_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options for where and how long an endpoint keeps its records."""
     data_dir = click.option(

@@ -24,7 +24,11 @@ from stepfunctions_local.template.references import Reference, find_references
 from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
 from stepfunctions_local.template.stack import TargetStack
 from stepfunctions_local.template.staleness import warn_if_stale
-from stepfunctions_local.template.state_machines import DeclaredStateMachine, read_state_machine
+from stepfunctions_local.template.state_machines import (
+    DeclaredStateMachine,
+    find_definition_file,
+    read_state_machine,
+)
 
 BUILD_FOLDER = Path(".aws-sam", "build")
 GLOBALS = {"AWS::Serverless::Function": "Function", "AWS::Serverless::StateMachine": "StateMachine"}
@@ -81,6 +85,7 @@ class Build:
     """A built template.
 
     `warnings` are for a person to read: the build may not be the intended one.
+    `definition_files` are outside of the build: a change in one of them takes effect without `sam build`.
     `references` are of functions' variables to resources that exist only on AWS.
     """
 
@@ -90,6 +95,12 @@ class Build:
     aliases: Resources[StateMachineAlias]
     warnings: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    definition_files: tuple[Path, ...] = ()
+
+
+def find_built_template(project: Path) -> Path:
+    """Return the path of a project's built template, which `sam build` writes last."""
+    return project.resolve() / BUILD_FOLDER / "template.yaml"
 
 
 def read_build(project: Path, stack: TargetStack | None = None) -> Build:
@@ -99,7 +110,7 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
         TemplateError: there is no build, it is not a template, or it lacks a parameter of the stack.
 
     """
-    built = project.resolve() / BUILD_FOLDER / "template.yaml"
+    built = find_built_template(project)
     if not built.is_file():
         raise TemplateError(f"There is no {built}: run `sam build` in {project.resolve()} first.")
     template = read_document(built)
@@ -119,6 +130,7 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
             *warn_of_events(reader.merge_resources()),
         ),
         reader.find_references(),
+        reader.find_definition_files(),
     )
 
 
@@ -159,6 +171,13 @@ class _Reader:
             for logical_id in self._find_logical_ids(FUNCTION_TYPES)
             if self._merge_properties(logical_id).get("Layers")
         )
+
+    def find_definition_files(self) -> tuple[Path, ...]:
+        paths = (
+            find_definition_file(self._get_properties(logical_id))
+            for logical_id in self._find_logical_ids(STATE_MACHINE_TYPES)
+        )
+        return tuple(path for path in paths if path)
 
     def find_references(self) -> tuple[Reference, ...]:
         functions = self._find_logical_ids(FUNCTION_TYPES)

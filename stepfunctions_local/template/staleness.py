@@ -5,7 +5,9 @@ time of that file is the time of the build. A state machine's definition cannot 
 template refers to its source.
 """
 
+import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,34 +19,62 @@ TEMPLATES = ("template.yaml", "template.yml", "template.json")  # in sam's order
 
 def warn_if_stale(project: Path, built: Path) -> tuple[str, ...]:
     """Return a warning if the project has changed since its build; none if it has no template."""
-    sources = (project / name for name in TEMPLATES)
-    source = next((path for path in sources if path.is_file()), None)
-    if source is None:
+    changed = find_changed_since(project, built)
+    return (explain_staleness(project, changed),) if changed else ()
+
+
+def find_changed_since(project: Path, built: Path) -> tuple[Path, ...]:
+    """Return the sources that have changed since a template was built; none if it is being built."""
+    try:
+        built_at_ns = built.stat().st_mtime_ns
+    except OSError:
         return ()
-    built_at_ns = built.stat().st_mtime_ns
-    changed = next((path for path in _find_sources(source) if _modified_at_ns(path) > built_at_ns), None)
-    if changed is None:
-        return ()
-    return (
-        f"{changed.relative_to(project)} has changed since the last build: run `sam build` in {project}.",
-    )
+    return tuple(path for path in list_sources(project) if _modified_at_ns(path) > built_at_ns)
+
+
+def explain_staleness(project: Path, changed: tuple[Path, ...]) -> str:
+    """Return a sentence that names a changed source and the remedy."""
+    folder = project.resolve()
+    name = os.path.relpath(changed[0], folder)
+    return f"{name} has changed since the last build: run `sam build` in {folder}."
+
+
+def list_sources(project: Path) -> tuple[Path, ...]:
+    """Return the files that a build is made of: the template, and the functions' code."""
+    templates = (project.resolve() / name for name in TEMPLATES)
+    template = next((path for path in templates if path.is_file()), None)
+    return tuple(_find_sources(template)) if template else ()
 
 
 def _find_sources(template: Path) -> Iterator[Path]:
     yield template
-    for folder in sorted(_find_code_folders(template)):
+    state = template.stat()
+    for folder in sorted(_find_code_folders(template, state.st_ino, state.st_size, state.st_mtime_ns)):
         yield from _walk(folder)
 
 
-def _find_code_folders(template: Path) -> set[Path]:
-    """Return the folders of the functions' code, as far as the template has them as plain text."""
+@lru_cache(maxsize=4)
+def _find_code_folders(template: Path, *_state: int) -> frozenset[Path]:
+    """Return the folders of the functions' code, as far as the template has them as plain text.
+
+    A template that is in the same state is not parsed again, since that takes most of the time of a look.
+    """
     document = read_document(template)
-    common = ((document.get("Globals") or {}).get("Function") or {}).get("CodeUri")
-    functions = (
-        item for item in document.get("Resources", {}).values() if item.get("Type") in FUNCTION_TYPES
+    common = _code_uri(_get_object(_get_object(document, "Globals"), "Function"))
+    resources = _get_object(document, "Resources")
+    functions = (_get_object(resources, name) for name in resources)
+    uris = (
+        _code_uri(_get_object(function, "Properties")) or common
+        for function in functions
+        if function.get("Type") in FUNCTION_TYPES
     )
-    uris = (_code_uri(item.get("Properties") or {}) or common for item in functions)
-    return {(template.parent / uri).resolve() for uri in uris if isinstance(uri, str)}
+    return frozenset((template.parent / uri).resolve() for uri in uris if isinstance(uri, str))
+
+
+def _get_object(owner: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a member that is an object; else an empty one, since the template may be half written."""
+    value = owner.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _code_uri(properties: dict[str, Any]) -> object:
@@ -63,4 +93,8 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _modified_at_ns(path: Path) -> int:
-    return path.stat().st_mtime_ns
+    """Return when a file was modified; 0 if it has just been removed."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

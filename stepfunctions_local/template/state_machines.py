@@ -57,8 +57,21 @@ def _read_definition(properties: Properties) -> str:
         return substitute(json.dumps(inline), substitutions)
     if isinstance(inline, str):
         return substitute(inline, substitutions)
-    name = "DefinitionUri" if properties.get("DefinitionUri") else "DefinitionS3Location"
+    name = _choose_file_property(properties)
     return _read_definition_file(properties.get_path(name), properties.place(name), substitutions)
+
+
+def find_definition_file(properties: Properties) -> Path | None:
+    """Return the file with a state machine's definition; None if it has none, or none on this computer."""
+    try:
+        is_inline = properties.get("Definition") or properties.get("DefinitionString")
+        return None if is_inline else properties.get_path(_choose_file_property(properties))
+    except TemplateError:
+        return None
+
+
+def _choose_file_property(properties: Properties) -> str:
+    return "DefinitionUri" if properties.get("DefinitionUri") else "DefinitionS3Location"
 
 
 def _read_definition_file(path: Path, place: str, substitutions: Mapping[str, str]) -> str:

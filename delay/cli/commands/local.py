@@ -13,6 +13,7 @@ from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.foreground import (
+    report_errors,
     serve_until_stopped,
     warn_of_open_port,
     warn_of_passed_credentials,
@@ -30,12 +31,15 @@ from stepfunctions_local.options import (
     project_option,
     records_options,
     wait_time_scale_option,
+    watch_option,
 )
+from stepfunctions_local.sam_build import SamBuild
 
 
 @click.command()
 @project_option
 @parameters_option
+@watch_option
 @port_options
 @wait_time_scale_option
 @function_concurrency_option
@@ -47,6 +51,7 @@ def local(
     *,
     project: Path,
     parameters: dict[str, str],
+    watch: bool,
     host: str,
     port: int,
     lambda_port: int,
@@ -65,17 +70,21 @@ def local(
     """Run the built application on this computer until Ctrl-C: no Docker, no AWS account.
 
     Serves Step Functions and Lambda from the output of sam build in .aws-sam/build, and creates its state
-    machines. Functions print to this terminal, with control characters escaped. Port 0 takes a free port.
+    machines. A new build takes effect at once, and waiting tasks stay. Functions print to this terminal, with
+    control characters escaped. Port 0 takes a free port.
 
     \b
     Examples:
       sam build && delay local
+      delay local --watch
       delay local --wait-time-scale 0.01
       aws stepfunctions --endpoint-url http://127.0.0.1:8083 list-state-machines
     """
     account, retention = Account(aws_account, aws_region), timedelta(days=retention_days)
     settings = Settings(account, wait_time_scale, retention, function_concurrency)
     addresses = Addresses(host, port, lambda_port, gate)
+    with report_errors(debug=debug):
+        builder = SamBuild(project, parameters) if watch else None
     application = serve_application(
         project,
         settings,
@@ -84,9 +93,15 @@ def local(
         parameters=parameters,
         endpoints=endpoints,
         caller=caller,
+        say=_say,
+        builder=builder,
         log=sys.stderr,  # which is guarded: logs have payloads of others
     )
     serve_until_stopped(_announce(application, host, caller), debug=debug)
+
+
+def _say(text: str) -> None:
+    echo(*text.split("\n"), err=True)
 
 
 @asynccontextmanager

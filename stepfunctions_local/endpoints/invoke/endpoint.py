@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Self, TextIO
 
@@ -54,6 +54,8 @@ class LambdaEndpoint:
     by default as many as the limit of descriptors allows, 50 at most.
     `log` gets the functions' output.
     `environment` builds the variables of the functions.
+    `settle` returns once no build of them is being made. Each call waits for it, and finds the functions
+    of the latest build.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class LambdaEndpoint:
         max_workers: int = 10,
         max_processes: int | None = None,
         environment: WorkerEnvironment | None = None,
+        settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._functions = functions
         self._account = account or Account()
@@ -76,6 +79,7 @@ class LambdaEndpoint:
         in_all = Shares.of_this_process().processes if max_processes is None else max_processes
         self._processes = Processes(max_workers, in_all)
         self._environment = environment
+        self._settle = settle
         self._pools: dict[str, Pool] = {}
         self._closed = False
         self._events: set[asyncio.Task[None]] = set()
@@ -110,6 +114,8 @@ class LambdaEndpoint:
         event = parse_event(await _read_body(request))
         options = parse_options(request.headers)
         reference = parse_function_reference(segment, request.query.get("Qualifier"))
+        if self._settle:
+            await self._settle()
         function = self._find_function(reference)
         arn = function_arn(self._account, function.name, reference.qualifier)
         trace_id = options.trace_id or _create_trace_id()
@@ -136,6 +142,13 @@ class LambdaEndpoint:
         except TemplateError as error:
             raise errors.not_supported(str(error)) from error
 
+    def _find_current(self, function: Function) -> Function:
+        """Return a function as the latest build has it, or as it was if that lacks it."""
+        try:
+            return self._functions[function.logical_id]
+        except (KeyError, TemplateError):
+            return function
+
     async def _run(self, function: Function, invocation: Invocation) -> InvocationOutcome:
         try:
             return await self._get_pool(function).run(invocation)
@@ -149,8 +162,10 @@ class LambdaEndpoint:
             raise PoolClosed("The endpoint is shutting down.")
         if function.logical_id not in self._pools:
             self._pools[function.logical_id] = Pool(
-                lambda: Worker.start(function, self._account, self._log, self._environment),
-                lambda: read_code_version(function.code),
+                lambda: Worker.start(
+                    self._find_current(function), self._account, self._log, self._environment
+                ),
+                lambda: read_code_version(self._find_current(function).code),
                 self._processes,
                 function.logical_id,
             )
