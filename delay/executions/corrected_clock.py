@@ -19,6 +19,9 @@ TOLERANCE: Final = timedelta(seconds=2)
 RECHECK_SECONDS: Final = 3600.0
 """A clock without a battery may be off by a second or two in this time."""
 
+SKIPPED_HEADER: Final = "x-stepfunctions-local-skipped-seconds"
+"""How far skips have put a local endpoint ahead. This computer's clock is not wrong for that."""
+
 _RESOLUTION: Final = timedelta(seconds=1)
 _NONE: Final = timedelta(0)
 
@@ -60,21 +63,26 @@ class Correction:
         date = _parse_date(answer)
         if date is not None and not sent.was_set_until(received):
             # The date was cut to a second, and made between sending and receiving.
-            self._narrow(date - received.wall, date + _RESOLUTION - sent.wall)
+            skipped = _parse_skipped(answer)
+            self._narrow(date - received.wall, date + _RESOLUTION - sent.wall, skipped)
 
-    def _narrow(self, least: timedelta, most: timedelta) -> None:
-        """Take note that the offset is between two others. The least makes no task early."""
+    def _narrow(self, least: timedelta, most: timedelta, skipped: timedelta) -> None:
+        """Take note that the offset is between two others. The least makes no task early.
+
+        `skipped` is the part of it that is no fault of this computer's clock.
+        """
         if least <= self.offset <= most:
             return
         if least <= TOLERANCE and most >= -TOLERANCE:
             self.offset = _NONE
             return
         self.offset = least
-        if not self._has_warned:
+        is_wrong = least - skipped > TOLERANCE or most - skipped < -TOLERANCE
+        if is_wrong and not self._has_warned:
             self._has_warned = True
             _LOG.warning(
                 "This computer's clock is %s Step Functions', which is used in its place: set the clock.",
-                format_difference(least),
+                format_difference(least - skipped),
             )
 
 
@@ -109,8 +117,20 @@ def format_difference(offset: timedelta) -> str:
 
 
 def _parse_date(answer: Mapping[str, Any]) -> datetime | None:
-    header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    header = _get_headers(answer).get("date")
     try:
         return None if not isinstance(header, str) else parsedate_to_datetime(header).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def _parse_skipped(answer: Mapping[str, Any]) -> timedelta:
+    try:
+        return timedelta(seconds=float(_get_headers(answer).get(SKIPPED_HEADER, 0)))
+    except (OverflowError, ValueError):
+        return _NONE
+
+
+def _get_headers(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    headers: Mapping[str, Any] = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return headers

@@ -17,11 +17,13 @@ from stepfunctions_local.endpoints.states.state_machine import StateMachineOpera
 from stepfunctions_local.endpoints.states.tag import TagOperations
 from stepfunctions_local.endpoints.states.task import TaskOperations
 from stepfunctions_local.endpoints.states.version import VersionOperations
-from stepfunctions_local.engine.clock import Clock
+from stepfunctions_local.engine.clock import SkippableClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.gate import Gate
 from stepfunctions_local.http_server import Handler
+
+_SKIPPED_HEADER = "X-Stepfunctions-Local-Skipped-Seconds"
 
 _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     StateMachineOperations,
@@ -36,7 +38,7 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
 
 def create_states_listener(engine: Engine, skips: Skips, host: str, port: int, gate: Gate) -> Listener:
     """Return a listener, not yet started, for the API of an engine and its clock."""
-    api = _add_date(create_states_api(engine), engine.clock)
+    api = _add_date(create_states_api(engine), skips.clock)
     beside: dict[str, Handler] = {
         clock.PATH: clock.ClockEndpoint(skips),
         waiting.PATH: waiting.WaitingEndpoint(engine),
@@ -54,15 +56,17 @@ def create_states_api(engine: Engine) -> AwsJson:
     return AwsJson(operations)
 
 
-def _add_date(api: Handler, clock: Clock) -> Handler:
-    """Return a handler whose answers have the endpoint's own date, which may have been skipped to.
+def _add_date(api: Handler, clock: SkippableClock) -> Handler:
+    """Return a handler whose answers have the endpoint's own date, and how far skips have put it ahead.
 
-    Clients compare their clocks with it.
+    Clients compare their clocks with it, and theirs is not wrong after a skip.
     """
 
     async def serve(request: web.BaseRequest) -> web.StreamResponse:
         response = await api(request)
         response.headers["Date"] = formatdate(clock.now().timestamp(), usegmt=True)
+        if clock.ahead:
+            response.headers[_SKIPPED_HEADER] = f"{clock.ahead.total_seconds():.3f}"
         return response
 
     return serve

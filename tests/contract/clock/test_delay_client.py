@@ -51,6 +51,9 @@ def test_responses_are_dated_by_the_endpoints_clock(local: LocalStepFunctions) -
     """A client that compares the date with its own clock sees the skip."""
     local.skip(WEEK)
     headers = local.client.list_state_machines()["ResponseMetadata"]["HTTPHeaders"]
+    assert float(headers["x-stepfunctions-local-skipped-seconds"]) == pytest.approx(
+        WEEK.total_seconds(), 0.01
+    )
     assert abs(parsedate_to_datetime(headers["date"]) - local.now) < timedelta(minutes=1)
 
 

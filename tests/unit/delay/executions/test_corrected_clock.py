@@ -30,6 +30,28 @@ def compare(correction: Correction, ahead: timedelta, latency: timedelta = timed
     correction.compare(sent, received, answer_of(NOON + latency / 2 + ahead))
 
 
+def test_skipped_clock_is_followed_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """A local endpoint's time was skipped, so this computer's clock is right."""
+    correction, answer = Correction(), answer_of(NOON + WEEK)
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    headers["x-stepfunctions-local-skipped-seconds"] = "604800.000"
+    correction.compare(Reading(NOON, 0), Reading(NOON, 0), answer)
+    assert (correction.offset, caplog.messages) == (WEEK, [])
+    late = NOON - 3 * HOUR
+    correction.compare(Reading(late, 9), Reading(late, 9), answer)
+    assert correction.offset == WEEK + 3 * HOUR
+    assert "clock is 3:00:00 behind" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["", "x", "nan", "1e300"])
+def test_malformed_skip_is_none(text: str) -> None:
+    """Another endpoint may send the header."""
+    correction, answer = Correction(), answer_of(NOON + WEEK)
+    answer["ResponseMetadata"]["HTTPHeaders"]["x-stepfunctions-local-skipped-seconds"] = text
+    correction.compare(Reading(NOON, 0), Reading(NOON, 0), answer)
+    assert correction.offset == WEEK
+
+
 @given(
     st.timedeltas(min_value=-WEEK, max_value=WEEK),
     st.timedeltas(min_value=timedelta(0), max_value=5 * SECOND),
