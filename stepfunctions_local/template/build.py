@@ -187,7 +187,11 @@ class _Reader:
     def merge_resources(self) -> dict[str, dict[str, Any]]:
         """Return the template's resources with the properties of Globals."""
         return {
-            logical_id: {"Type": self._get_type(logical_id), "Properties": self._merge_properties(logical_id)}
+            logical_id: {
+                "Type": self._get_type(logical_id),
+                "Properties": self._merge_properties(logical_id),
+                "Metadata": self.local.resources[logical_id].get("Metadata"),
+            }
             for logical_id in self.local.resources
             if self.local.exists(logical_id)
         }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from stepfunctions_local.template.references import find_names
-from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
+from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES, is_for_aws_only
 
 _SOURCES: Final = {
     "AWS::Events::Rule": ("Targets",),
@@ -22,7 +22,8 @@ _CALLED_TYPES: Final = FUNCTION_TYPES + STATE_MACHINE_TYPES
 def warn_of_events(resources: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a warning for each function and state machine that has events, with the events' names and types.
 
-    They are those of SAM's Events and FunctionUrlConfig, and other resources that call one of the two.
+    They are those of SAM's Events and FunctionUrlConfig, and other resources that call one of the two. A
+    resource for AWS only is left out.
     """
     called = [name for name, resource in resources.items() if resource.get("Type") in _CALLED_TYPES]
     found = {name: [*_list_own(resources[name]), *_list_callers(resources, name)] for name in called}
@@ -46,5 +47,7 @@ def _list_own(resource: Mapping[str, Any]) -> Iterator[str]:
 def _list_callers(resources: Mapping[str, Any], called: str) -> Iterator[str]:
     for name, resource in resources.items():
         kind, properties = str(resource.get("Type")), resource.get("Properties") or {}
+        if is_for_aws_only(resource):
+            continue
         if any(called in find_names(properties.get(part)) for part in _SOURCES.get(kind, ())):
             yield f"{name} ({kind})"

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stepfunctions_local.template.resources import is_for_aws_only
+
 _NAME: Final = re.compile(r"\$\{(\w+)(?:\.\w+)?\}")
 
 _SERVICES: Final = {
@@ -35,6 +37,7 @@ def find_references(
     return tuple(
         Reference(function, variable, name, _SERVICES[kind])
         for function in functions
+        if not is_for_aws_only(resources[function])
         for variable, value in variables[function].items()
         for name in sorted(set(find_names(value)))
         if (kind := str(resources.get(name, {}).get("Type"))) in _SERVICES

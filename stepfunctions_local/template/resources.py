@@ -1,6 +1,8 @@
 """Resource types whose names and ARNs follow from the template alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 FUNCTION_TYPES = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 STATE_MACHINE_TYPES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
@@ -33,3 +35,8 @@ RESOURCE_TYPES = {
     "AWS::Serverless::StateMachine": ResourceType("Name", _STATE_MACHINE, ref_is_arn=True),
     "AWS::StepFunctions::StateMachine": ResourceType("StateMachineName", _STATE_MACHINE, ref_is_arn=True),
 }
+
+
+def is_for_aws_only(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource's Metadata say `AwsOnly: true`: no warning then says what it lacks here."""
+    return (resource.get("Metadata") or {}).get("AwsOnly") is True

@@ -52,6 +52,13 @@ def test_resource_that_calls_a_function_is_an_event(project: Project, target: st
     )
 
 
+def test_author_may_silence_the_warning(project: Project) -> None:
+    """A canary of the stack, for example, is of use on AWS alone."""
+    metadata, target = "Metadata: {AwsOnly: true}", "Targets: [{Arn: !GetAtt F.Arn}]"
+    rule = f"  Nightly: {{Type: AWS::Events::Rule, {metadata}, Properties: {{{target}}}}}\n"
+    assert project.write(f"Resources:\n  F:{FUNCTION}{rule}").read().warnings == ()
+
+
 def test_rule_that_calls_another_resource_is_no_event(project: Project) -> None:
     """A rule may name a state machine in its pattern, and send to a queue."""
     rule = """

@@ -36,3 +36,10 @@ def test_each_service_is_named_as_sdks_name_it(project: Project) -> None:
 def test_other_variables_refer_to_nothing(project: Project, variables: str) -> None:
     """Malformed ones are reported when the function is read."""
     assert find(project, variables) == ()
+
+
+def test_author_may_silence_the_warnings_of_a_function(project: Project) -> None:
+    """It is of use on AWS alone, and its Metadata say so."""
+    variables = "      Environment: {Variables: {TABLE: !Ref Records}}\n"
+    function = f"{FUNCTION}{variables}    Metadata: {{AwsOnly: true}}\n"
+    assert project.write(f"Resources:\n  F:{function}{RESOURCES}").read().references == ()
