@@ -130,6 +130,34 @@ def test_failed_task_has_its_error_and_can_be_redriven(world: World, delay: Dela
         delay.redrive(KEY)
 
 
+def test_redriven_task_can_no_longer_be_cancelled(world: World, delay: Delay) -> None:
+    """Its function was called before it failed, so the call and its retries go on."""
+    delay.schedule({"fail": "no such order"}, after=HOUR, key=KEY)
+    world.forward(2 * HOUR)
+    assert delay.get(KEY).status is Status.FAILED
+    delay.redrive(KEY)
+    with pytest.raises(TooLate):
+        delay.cancel(KEY)
+    with pytest.raises(TooLate):
+        delay.reschedule(KEY, after=HOUR)
+    assert delay.wait(KEY).status is Status.FAILED
+    types = [event["type"] for event in delay.history(KEY)]
+    assert (types.count("TaskScheduled"), types.count("ExecutionAborted")) == (2, 0)
+
+
+def test_cancelled_task_that_was_redriven_by_hand_can_be_cancelled(world: World, delay: Delay) -> None:
+    """Its function was never called. It waits again for its delay, from the redrive on."""
+    task = delay.cancel(delay.schedule({}, after=HOUR, key=KEY))
+    with pytest.raises(NotRedrivable, match="CANCELLED"):
+        delay.redrive(KEY)
+    world.forward(2 * HOUR)
+    world.sfn.redrive_execution(executionArn=task.arn)
+    assert delay.get(KEY).status.is_open
+    assert delay.cancel(KEY).status is Status.CANCELLED
+    world.forward(2 * HOUR)
+    assert "TaskScheduled" not in [event["type"] for event in delay.history(KEY)]
+
+
 def test_wait_returns_the_ended_task(delay: Delay) -> None:
     """A timeout raises StillOpen."""
     delay.schedule({}, after=24 * HOUR, key=KEY)
