@@ -14,14 +14,14 @@ from typing import Final, Self
 
 from stepfunctions_local.errors import SettingError
 
-_HOST: Final = re.compile(r"(?P<name>\[[^\[\]]*\]|[^:\[\]]*)(:[0-9]*)?")
+_HOST: Final = re.compile(r"(?P<name>\[[^\[\]]*\]|[A-Za-z0-9_.-]*)(:[0-9]*)?")
 _LOCAL_NAMES: Final = frozenset({"localhost", "host.docker.internal"})
 _LOCAL_DOMAIN: Final = ".localhost"
 
 _SDK_PREFIX: Final = "sync-"
 """SDKs put it before the host for StartSyncExecution and TestState."""
 
-HOST_NAME: Final = re.compile(r"[\w-]([\w.-]*[\w-])?")
+HOST_NAME: Final = re.compile(r"[A-Za-z0-9_-]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 HOST_NAME_MEANING: Final = "a host's name without a port, such as step-functions or dev.example"
 ORIGIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#*]+")
 ORIGIN_MEANING: Final = (
@@ -87,7 +87,7 @@ DEFAULT_GATE: Final = Gate()
 @lru_cache(maxsize=256)
 def _list_names(host: str) -> tuple[str, ...]:
     """Return the names that a Host may stand for, with and without an SDK's prefix; none if malformed."""
-    name = _strip_port(host.lower())
+    name = _strip_port(host).lower()
     return tuple({name, name.removeprefix(_SDK_PREFIX)} - {""})
 
 

@@ -7,13 +7,16 @@ descriptors of this process: if there are too many, the one that is least likely
 import asyncio
 import errno
 import logging
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias, cast
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
 _LOG = logging.getLogger(__name__)
 
@@ -82,7 +85,7 @@ class BodyEncoded(BodyError):
 class Connection(web.RequestHandler):
     """A connection, closed if its client keeps it waiting for too long."""
 
-    __slots__ = ("_connections", "_header_deadline", "_read_deadline", "_serving")
+    __slots__ = ("_connections", "_header_deadline", "_read_deadline", "_serving", "is_trusted")
 
     def __init__(self, connections: "_Connections") -> None:
         super().__init__(
@@ -97,6 +100,8 @@ class Connection(web.RequestHandler):
         self._header_deadline: asyncio.TimerHandle | None = None
         self._read_deadline: asyncio.TimerHandle | None = None
         self._serving = False
+        self.is_trusted = False
+        """Whether its client has proved who it is, so that it is never closed to make room for others."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Expect a request in time."""
@@ -190,11 +195,26 @@ class Connection(web.RequestHandler):
         self._cancel_read_deadline()
 
 
+def _build_request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    """Return a request without the host of its target, which makes aiohttp raise if IDNA cannot decode it."""
+    if message.url.absolute:
+        message = message._replace(url=message.url.relative())
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+
+
 class _Connections(web.Server):
     """The open connections of a server, some of which may be closed to make room for others."""
 
     def __init__(self, handler: Handler, limit: int, *, handler_cancellation: bool) -> None:
-        super().__init__(self._serve, handler_cancellation=handler_cancellation)
+        super().__init__(
+            self._serve, handler_cancellation=handler_cancellation, request_factory=_build_request
+        )
         self._handler = handler
         self._limit = limit
         self._open: set[Connection] = set()
@@ -241,7 +261,7 @@ class _Connections(web.Server):
     def offer(self, connection: Connection, rest: _Rest) -> None:
         """Let a connection be closed to make room, if it is still open."""
         self.keep(connection)
-        if connection in self._open:
+        if connection in self._open and not connection.is_trusted:
             self._offered[rest][connection] = None
             self._notify()
 
@@ -365,6 +385,26 @@ class HttpServer:
         self._is_short = True
         self._pause()
         asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._resume)
+
+
+def list_hosts(request: web.BaseRequest) -> list[str]:
+    """Return the hosts that a request is for: each `Host`, and the one of a request target in absolute form.
+
+    Source: RFC 9112, "absolute-form": the latter counts, whatever `Host` says.
+    """
+    target = request.raw_path
+    in_target = [] if target.startswith("/") or "://" not in target else [_read_authority(target)]
+    return [*request.headers.getall("Host", ()), *in_target]
+
+
+def _read_authority(target: str) -> str:
+    return re.split(r"[/?#]", target.partition("://")[2], maxsplit=1)[0]
+
+
+def trust(request: web.BaseRequest) -> None:
+    """Never close the connection of a request to make room for others: its client has proved who it is."""
+    if isinstance(request.protocol, Connection):
+        request.protocol.is_trusted = True
 
 
 async def read_body(request: web.BaseRequest, max_bytes: int, *, to_its_end: bool = False) -> bytes:

@@ -11,7 +11,7 @@ from delay.text.url import build_url
 from stepfunctions_local.descriptors import Shares
 from stepfunctions_local.errors import PortTaken, SettingError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
-from stepfunctions_local.http_server import Handler, HttpServer
+from stepfunctions_local.http_server import Handler, HttpServer, list_hosts
 
 _CLOSING_SECONDS: Final = 1
 """How long requests that are being handled have when a listener closes."""
@@ -75,7 +75,7 @@ class Listener:
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Handle a request that passes the gate, and let a page that may send it read the answer."""
-        hosts, origins = request.headers.getall("Host", ()), request.headers.getall("Origin", ())
+        hosts, origins = list_hosts(request), request.headers.getall("Origin", ())
         if reason := self.gate.refuse(hosts, origins):
             return _build_refusal(reason)
         if not origins or not self.gate.allows_origin(origins[0]):

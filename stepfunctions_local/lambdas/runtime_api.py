@@ -13,7 +13,7 @@ from typing import Self
 from aiohttp import web
 
 from stepfunctions_local.gate import DEFAULT_GATE
-from stepfunctions_local.http_server import BodyError, BodyTooLarge, HttpServer, read_body
+from stepfunctions_local.http_server import BodyError, BodyTooLarge, HttpServer, list_hosts, read_body, trust
 from stepfunctions_local.lambdas.invocation import (
     MAX_RESPONSE_BYTES,
     Delivery,
@@ -54,7 +54,10 @@ class RuntimeApi:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         secret, _, path = request.path.removeprefix("/").partition("/")
         if not self._may_pass(request, secret):
-            return _build_status(403)
+            refusal = _build_status(403)
+            refusal.force_close()
+            return refusal
+        trust(request)  # or a crowd of others would end the worker by taking its connection
         try:
             return await self._answer(request, path)
         except BodyError:
@@ -72,7 +75,7 @@ class RuntimeApi:
         return _build_status(404)
 
     def _may_pass(self, request: web.BaseRequest, secret: str) -> bool:
-        hosts, origins = request.headers.getall("Host", ()), request.headers.getall("Origin", ())
+        hosts, origins = list_hosts(request), request.headers.getall("Origin", ())
         is_worker = hmac.compare_digest(secret.encode(errors="replace"), self._secret.encode())
         return is_worker and not origins and DEFAULT_GATE.refuse(hosts, origins) is None
 

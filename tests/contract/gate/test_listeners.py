@@ -2,7 +2,7 @@
 
 import json
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,6 +94,12 @@ def test_rebound_page_is_refused(sender: Sender) -> None:
     assert status == 403
     assert "--allowed-host evil.example" in body["message"]
     assert sender.send(Host="evil.example:8083", Origin="http://evil.example:8083")[0] == 403
+
+
+def test_host_in_the_request_target_counts(sender: Sender) -> None:
+    """Whatever `Host` says."""
+    request = replace(sender.request, path=f"http://evil.example{sender.request.path}")
+    assert Sender(request, sender.url).send(Host=sender.host)[0] == 403
 
 
 def test_own_page_is_served(sender: Sender) -> None:

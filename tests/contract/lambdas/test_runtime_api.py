@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from stepfunctions_local.lambdas.invocation import Delivery, Invocation, Responded
-from stepfunctions_local.lambdas.runtime_api import RuntimeApi
+from stepfunctions_local.lambdas.runtime_api import MAX_CONNECTIONS, RuntimeApi
 from stepfunctions_local.lambdas.session import RuntimeSession
 from tests.contract.lambdas.harness import Client, Functions
 
@@ -134,6 +134,20 @@ async def test_worker_goes_on_after_an_attack(client: Client, functions: Functio
     reply = await client.invoke("environment")
     assert json.loads(reply.body)["variables"]["AWS_LAMBDA_RUNTIME_API"] == address
     assert reply.function_error is None
+
+
+async def test_crowd_without_the_secret_takes_no_worker_its_connection() -> None:
+    """However many connect: the worker would end, and with it the call that it runs."""
+    async with serving() as (_, raw):
+        reader, writer = await raw.open("GET", f"{raw.secret}/x")
+        assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 404 ")
+        crowd = [await raw.open("GET", "/") for _ in range(2 * MAX_CONNECTIONS)]
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(stranger.read() for stranger, _ in crowd))
+        writer.write(f"GET {raw.secret}/x HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 404 ")
+        for _, each in [*crowd, (reader, writer)]:
+            each.close()
 
 
 async def test_failure_to_load_is_reported_with_the_secret(client: Client, functions: Functions) -> None:
