@@ -35,6 +35,16 @@ _SIGNATURE_TOLERANCE: Final = timedelta(minutes=4)
 Source: "Elements of an AWS API request signature" in the IAM User Guide.
 """
 
+_ALWAYS_ANSWERED: Final = {
+    "StartExecution": {"executionArn", "startDate"},
+    "DescribeExecution": {"executionArn", "name", "startDate", "status"},
+    "GetExecutionHistory": {"events"},
+    "ListExecutions": {"executions"},
+    "RedriveExecution": {"redriveDate"},
+    "StopExecution": {"stopDate"},
+}
+"""The members that each answer has. botocore takes an answer that was cut off for one without members."""
+
 _FIRST_BACKOFF_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 20.0
 
@@ -217,7 +227,7 @@ class StepFunctions:
         while True:
             sent = self._clock.read()
             try:
-                return self._compare_clocks(sent, call())
+                return _require_complete(operation, self._compare_clocks(sent, call()))
             except AWS_ERRORS as error:
                 self._compare_clocks(sent, find_answer(error))
                 failure = self._translate(error, operation, subject)
@@ -254,3 +264,12 @@ class StepFunctions:
 
     def _build_arn(self, generation: Generation) -> str:
         return self._machine.execution_arn(generation.name)
+
+
+def _require_complete(operation: str, answer: _Answer) -> _Answer:
+    if missing := _ALWAYS_ANSWERED.get(operation, set()) - answer.keys():
+        raise Unreachable(
+            f"states:{operation} got an incomplete answer, without {', '.join(sorted(missing))}: the "
+            "connection ended too early. Try again, with the same key."
+        )
+    return answer
