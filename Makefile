@@ -78,7 +78,7 @@ wheel: $(INSTALLED) ## Build the package for other projects (docs/how-to/install
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --out-dir dist
 	@sha256sum dist/*.whl
 
-torture: $(INSTALLED) ## Kill, cut off and confuse the local endpoints at full size (up to an hour)
+torture: $(INSTALLED) ## Kill, cut off, confuse and attack the local endpoints at full size (two hours)
 	@$(BIN)/python -m tests.torture $(ARGS)
 
 check: lint types template ## Check style, types and template

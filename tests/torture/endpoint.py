@@ -1,6 +1,7 @@
 """Runs the real command on a data directory: starts it, kills it and starts it again."""
 
 import asyncio
+import resource
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -36,11 +37,15 @@ def find_free_port() -> int:
 
 @dataclass
 class Endpoint:
-    """A command that serves on the same port after every restart."""
+    """A command that serves on the same port after every restart.
+
+    `descriptors`: the most that its process may open; by default as many as this process may.
+    """
 
     folder: Path
     port: int
     lambda_url: str
+    descriptors: int | None = None
     process: Process | None = None
 
     @property
@@ -68,11 +73,21 @@ class Endpoint:
         options = ("--port", str(self.port), "--data-dir", str(self.folder))
         with self.errors.open("ab") as errors:
             self.process = await asyncio.create_subprocess_exec(
-                command, *options, "--lambda-endpoint", self.lambda_url, stdout=PIPE, stderr=errors
+                command,
+                *options,
+                "--lambda-endpoint",
+                self.lambda_url,
+                stdout=PIPE,
+                stderr=errors,
+                preexec_fn=self._limit,
             )
         assert self.process.stdout
         if STARTED not in await self.process.stdout.readline():
             raise NotStarted(f"exit code {await self.process.wait()}")
+
+    def _limit(self) -> None:
+        if self.descriptors is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
 
     async def kill(self) -> None:
         """Kill it with SIGKILL."""

@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.torture import bodies, clients, clock, kills, workers
+from tests.torture import (
+    bodies,
+    clients,
+    clocks,
+    descriptors,
+    fairness,
+    folders,
+    hosts,
+    imports,
+    kills,
+    pages,
+    retention,
+    workers,
+)
 from tests.torture.test_torture import SEED, has_passed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
@@ -37,12 +50,52 @@ async def test_one_killed_worker_costs_a_retry_and_no_task(tmp_path: Path, conso
 
 async def test_wall_clock_changed_twice_makes_no_task_early(tmp_path: Path, console: Console) -> None:
     """The endpoint is not restarted."""
-    assert has_passed(await clock.torture(tmp_path, 20, 2, SEED, console))
+    assert has_passed(await clocks.torture(tmp_path, 20, 2, SEED, console))
 
 
 async def test_two_rounds_of_careless_clients_do_not_disturb_others(tmp_path: Path, console: Console) -> None:
     """Ten clients disconnect in the middle of a request; another sends ten megabytes."""
     assert has_passed(await clients.torture(tmp_path / "r", 2, SEED, console))
+
+
+async def test_some_pages_run_nothing(tmp_path: Path, console: Console) -> None:
+    """Programs and an allowed page are served beside them."""
+    assert has_passed(await pages.torture(tmp_path, 60, SEED, console))
+
+
+async def test_only_hosts_that_the_page_on_security_names_are_served_among_some(
+    tmp_path: Path, console: Console
+) -> None:
+    """The requests go to all listeners."""
+    assert has_passed(await hosts.torture(tmp_path, 200, SEED, console))
+
+
+async def test_moved_folder_loses_nothing_without_a_word(tmp_path: Path, console: Console) -> None:
+    """The endpoint stops, and all that it acknowledged is in the folder."""
+    first = folders.ATTACKS.index(folders.move)
+    assert has_passed(await folders.torture(tmp_path, 1, first, console))
+
+
+async def test_one_crowd_beyond_the_descriptors_keeps_no_one_out(tmp_path: Path, console: Console) -> None:
+    """The endpoint may open 64."""
+    assert has_passed(await descriptors.torture(tmp_path, 1, SEED, console, limits=(64,), crowds=1))
+
+
+async def test_looping_program_holds_up_no_others(tmp_path: Path, console: Console) -> None:
+    """The first load is the loop."""
+    assert has_passed(await fairness.torture(tmp_path, 1, SEED, console, seconds=0.2))
+
+
+async def test_clock_wrong_by_months_deletes_nothing_early_in_a_few_lives(
+    tmp_path: Path, console: Console
+) -> None:
+    """Time is skipped, and the endpoint killed meanwhile."""
+    assert has_passed(await retention.torture(tmp_path, 8, SEED, console))
+
+
+async def test_import_disturbed_once_schedules_each_line_once(tmp_path: Path, console: Console) -> None:
+    """The command is killed, or a proxy loses requests and answers."""
+    assert has_passed(await imports.torture(tmp_path, 1, SEED, console, lines=20, most_runs=1))
 
 
 @pytest.fixture
