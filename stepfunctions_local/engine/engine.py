@@ -77,6 +77,7 @@ class Engine:
         random: Random | None = None,
     ) -> None:
         self.settings = settings or Settings()
+        self.tasks = tasks
         self.arns = Arns(self.settings.account)
         self.clock = clock or SystemClock()
         self._store = records.store

@@ -48,7 +48,7 @@ def parse_definition(text: str) -> Definition:
 
     Source: "Using Amazon States Language to define Step Functions workflows" in the Developer Guide.
     """
-    document, repeated = _parse_document(text)
+    document, repeated = parse_document(text)
     report = Report()
     definition = _parse_fields(Fields(document, "", report), report)
     for name in sorted(repeated - check_names(document, repeated, report)):
@@ -60,7 +60,11 @@ def parse_definition(text: str) -> Definition:
     return definition
 
 
-def _parse_document(text: str) -> tuple[dict[str, Json], frozenset[str]]:
+def parse_document(text: str) -> tuple[dict[str, Json], frozenset[str]]:
+    """Parse a JSON object; return it with the names that appear more than once in one of its objects.
+
+    Raises InvalidDefinition.
+    """
     repeated: set[str] = set()
 
     def take_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from stepfunctions_local.endpoints.states.alias import AliasOperations
 from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation
 from stepfunctions_local.endpoints.states.definition import DefinitionOperations
 from stepfunctions_local.endpoints.states.execution import ExecutionOperations
+from stepfunctions_local.endpoints.states.inspection import InspectionOperations
 from stepfunctions_local.endpoints.states.operations import Operations
 from stepfunctions_local.endpoints.states.paging import Paging
 from stepfunctions_local.endpoints.states.state_machine import StateMachineOperations
@@ -33,6 +34,7 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     DefinitionOperations,
     ExecutionOperations,
     TaskOperations,
+    InspectionOperations,
 )
 
 

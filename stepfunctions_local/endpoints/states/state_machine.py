@@ -56,7 +56,7 @@ class StateMachineOperations(Operations):
         _require_standard(request)
         setup = Setup(
             request["definition"],
-            _require_role_arn(request["roleArn"]),
+            require_role_arn(request["roleArn"]),
             {**DEFAULT_CONFIGURATION, **read_configuration(request)},
         )
         tags = with_tags({}, read_tags(request.get("tags") or ()), self._engine.arns.state_machine(name))
@@ -84,7 +84,7 @@ class StateMachineOperations(Operations):
         current = machine.revision.setup
         setup = Setup(
             request.get("definition") or current.definition,
-            _require_role_arn(request.get("roleArn") or current.role_arn),
+            require_role_arn(request.get("roleArn") or current.role_arn),
             {**current.configuration, **configuration},
         )
         updated, warnings = await self._catalog.update(machine, setup, self._engine.clock.now(), publication)
@@ -188,7 +188,13 @@ def _require_standard(request: Mapping[str, Any]) -> None:
         raise StateMachineTypeNotSupported(ONLY_STANDARD)
 
 
-def _require_role_arn(arn: str) -> str:
+def require_role_arn(arn: str) -> str:
+    """Return the ARN of a role.
+
+    Raises:
+        InvalidArn: it is not one.
+
+    """
     if not _ROLE_ARN.fullmatch(arn):
         raise InvalidArn(f"Invalid Role Arn: {arn}")
     return arn

@@ -15,7 +15,6 @@ INSTEAD = {
     "ListMapRuns": _MAP_RUNS,
     "UpdateMapRun": _MAP_RUNS,
     "StartSyncExecution": "It serves EXPRESS state machines: use StartExecution, then DescribeExecution",
-    "TestState": "Create a state machine with this state alone, and start an execution of it",
 }
 
 
