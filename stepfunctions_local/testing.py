@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TextIO, TypeVar, Unpack, cast
 
 from delay import Delay
 from delay.aws.connection import Timeouts, connect_local
@@ -24,9 +24,22 @@ from stepfunctions_local.engine.skip import Skipped, Skips
 from stepfunctions_local.errors import SkipRefused
 from stepfunctions_local.gate import Gate
 from stepfunctions_local.server import serve_states
+from stepfunctions_local.state_testing import (
+    Circumstances,
+    Definition,
+    Mock,
+    StateResult,
+    Status,
+    build_request,
+    read_definition,
+    read_reply,
+    test_state,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+
+__all__ = ["LocalStepFunctions", "Mock", "StateResult", "Status", "test_state"]
 
 T = TypeVar("T")
 
@@ -158,6 +171,29 @@ class LocalStepFunctions:
 
         """
         return self._run(lambda skips: skips.to_next())
+
+    def test_state(
+        self, machine: Definition, state: str | None = None, **circumstances: Unpack[Circumstances]
+    ) -> StateResult:
+        """Run one state as AWS's TestState does, and return how it ended.
+
+            result = local.test_state("Orders", "Check", input={"total": 12})
+
+        `machine` is the logical id or the ARN of a state machine that runs here, or a definition, as for the
+        function `test_state`. A Task without a mock calls its service.
+
+        Raises:
+            ClientError: the definition or the circumstances are refused, or there is no such state machine.
+
+        """
+        request = build_request(self._find_definition(machine), state, circumstances)
+        return read_reply(self.client.test_state(**request))
+
+    def _find_definition(self, machine: Definition) -> str:
+        if not isinstance(machine, str) or machine.lstrip().startswith("{"):
+            return read_definition(machine)
+        arn = self.state_machine_arns.get(machine, machine)
+        return self.client.describe_state_machine(stateMachineArn=arn)["definition"]
 
     @property
     def delay(self) -> Delay:
