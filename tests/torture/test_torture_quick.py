@@ -1,4 +1,4 @@
-"""Each scenario of the torture at its smallest."""
+"""Scenarios of the torture at their smallest: those that the quick tests of other folders have not."""
 
 import logging
 import sys
@@ -12,11 +12,7 @@ from tests.torture import (
     bodies,
     clients,
     clocks,
-    descriptors,
-    fairness,
-    folders,
     hosts,
-    imports,
     kills,
     pages,
     retention,
@@ -70,32 +66,11 @@ async def test_only_hosts_that_the_page_on_security_names_are_served_among_some(
     assert has_passed(await hosts.torture(tmp_path, 200, SEED, console))
 
 
-async def test_moved_folder_loses_nothing_without_a_word(tmp_path: Path, console: Console) -> None:
-    """The endpoint stops, and all that it acknowledged is in the folder."""
-    first = folders.ATTACKS.index(folders.move)
-    assert has_passed(await folders.torture(tmp_path, 1, first, console))
-
-
-async def test_one_crowd_beyond_the_descriptors_keeps_no_one_out(tmp_path: Path, console: Console) -> None:
-    """The endpoint may open 64."""
-    assert has_passed(await descriptors.torture(tmp_path, 1, SEED, console, limits=(64,), crowds=1))
-
-
-async def test_looping_program_holds_up_no_others(tmp_path: Path, console: Console) -> None:
-    """The first load is the loop."""
-    assert has_passed(await fairness.torture(tmp_path, 1, SEED, console, seconds=0.2))
-
-
 async def test_clock_wrong_by_months_deletes_nothing_early_in_a_few_lives(
     tmp_path: Path, console: Console
 ) -> None:
     """Time is skipped, and the endpoint killed meanwhile."""
     assert has_passed(await retention.torture(tmp_path, 8, SEED, console))
-
-
-async def test_import_disturbed_once_schedules_each_line_once(tmp_path: Path, console: Console) -> None:
-    """The command is killed, or a proxy loses requests and answers."""
-    assert has_passed(await imports.torture(tmp_path, 1, SEED, console, lines=20, most_runs=1))
 
 
 @pytest.fixture

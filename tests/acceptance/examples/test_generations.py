@@ -17,6 +17,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("examples")]
 HOUR = timedelta(hours=1)
 
 
+def test_task_is_cancelled_by_its_key(program: Program, call: Call, here: dict[str, str], key: str) -> None:
+    """Its error distinguishes it from a failed task. An alias is no part of its ARN."""
+    task = start_task(call, key)
+    assert program.cancel(key, **here | {"DELAY_STATE_MACHINE_ARN": f"{MACHINE}:live"}).out == "ABORTED\n"
+    described = call("describe_execution", executionArn=task)
+    assert (described["status"], described["error"]) == ("ABORTED", "Delay.Cancelled")
+
+
 def test_rescheduled_task_is_cancelled(
     program: Program, delay: Delay, call: Call, here: dict[str, str], key: str
 ) -> None:

@@ -5,11 +5,20 @@ from datetime import timedelta
 import pytest
 
 from delay import Delay, Status
-from tests.acceptance.examples.conftest import HOUR_SECONDS, list_open
+from tests.acceptance.examples.conftest import HOUR_SECONDS, MACHINE, list_open, start_task
 from tests.acceptance.examples.languages import Program
 from tests.acceptance.steps import Call
 
 pytestmark = pytest.mark.xdist_group("examples")
+
+
+@pytest.mark.parametrize("language", ["go", "javascript"], indirect=True)
+def test_task_is_cancelled_by_a_program(program: Program, call: Call, here: dict[str, str], key: str) -> None:
+    """Its error distinguishes it from a failed task. An alias is no part of its ARN."""
+    task = start_task(call, key)
+    assert program.cancel(key, **here | {"DELAY_STATE_MACHINE_ARN": f"{MACHINE}:live"}).out == "ABORTED\n"
+    described = call("describe_execution", executionArn=task)
+    assert (described["status"], described["error"]) == ("ABORTED", "Delay.Cancelled")
 
 
 @pytest.mark.parametrize("language", ["go", "javascript"], indirect=True)

@@ -31,3 +31,9 @@ def delay(application: Application) -> Delay:
 def key() -> str:
     """A key that no earlier run has used up."""
     return f"contract-{uuid4()}"
+
+
+@pytest.fixture
+def variables(application: Application) -> dict[str, str]:
+    """The environment variables that point a program to the application."""
+    return {"DELAY_STATE_MACHINE_ARN": application.state_machine_arn, **application.variables}

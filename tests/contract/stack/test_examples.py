@@ -6,9 +6,9 @@ import pytest
 
 from delay import Delay, Status
 from tests.acceptance.examples.languages import LANGUAGES, Program
-from tests.contract.stack.application import Application
 
-pytestmark = pytest.mark.xdist_group("deployed examples")
+# The AWS CLI takes a second for each call of the shell program.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployed examples")]
 
 
 @pytest.fixture(scope="session", params=LANGUAGES)
@@ -17,12 +17,6 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if language.lacks:
         pytest.skip(language.lacks)
     return Program(language.build(tmp_path_factory.mktemp("program")), language.options)
-
-
-@pytest.fixture
-def variables(application: Application) -> dict[str, str]:
-    """The environment variables that point a program to the application."""
-    return {"DELAY_STATE_MACHINE_ARN": application.state_machine_arn, **application.variables}
 
 
 def test_program_schedules_a_task(
