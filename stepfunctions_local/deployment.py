@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.errors import ServiceError, StateMachineTypeNotSupported
+from stepfunctions_local.engine.errors import ServiceError
 from stepfunctions_local.engine.machines.name import require_valid_name
-from stepfunctions_local.engine.machines.state_machine import Setup
+from stepfunctions_local.engine.machines.state_machine import (
+    DEFAULT_CONFIGURATION,
+    MachineType,
+    Setup,
+    StateMachine,
+)
 from stepfunctions_local.engine.machines.version import Publication
 from stepfunctions_local.engine.routing import read_routing
 from stepfunctions_local.errors import TemplateError
@@ -58,11 +63,10 @@ class _Deployer:
         return arns
 
     async def put_state_machine(self, machine: DeclaredStateMachine) -> str:
-        if machine.type != "STANDARD":
-            raise StateMachineTypeNotSupported(f"it is {machine.type}, and only STANDARD state machines do.")
         name, now = require_valid_name(machine.name), self._engine.clock.now()
-        setup = Setup(machine.definition, machine.role_arn)
+        setup = _build_setup(machine)
         if existing := self._catalog.find_named(name):
+            _require_same_type(existing, setup.type)
             deployed, remarks = await self._catalog.update(existing, setup, now)
         else:
             deployed, remarks = await self._catalog.create(name, setup, now)
@@ -90,3 +94,19 @@ class _Deployer:
         if version not in self.version_arns and not version.startswith("arn:"):
             raise TemplateError(f"its version {version} is not published.")
         return self.version_arns.get(version, version)
+
+
+def _build_setup(machine: DeclaredStateMachine) -> Setup:
+    logging = {**DEFAULT_CONFIGURATION["loggingConfiguration"], **machine.logging}
+    configuration = {**DEFAULT_CONFIGURATION, "loggingConfiguration": logging}
+    return Setup(machine.definition, machine.role_arn, configuration, MachineType(machine.type))
+
+
+def _require_same_type(existing: StateMachine, declared: MachineType) -> None:
+    """Require what AWS requires: another type means another state machine."""
+    present = existing.revision.setup.type
+    if declared is not present:
+        raise TemplateError(
+            f"it is {declared}, and the state machine {existing.name} in the records is {present}: a type "
+            "cannot change. Delete that one with delete-state-machine, or give this one another name."
+        )

@@ -6,8 +6,9 @@ from botocore.exceptions import ConnectionError as NoConnection
 
 from delay.aws.connection import connect, connect_cloudformation, connect_local, connect_sqs
 from delay.aws.error import AWS_ERRORS, translate_error
-from delay.cli.clock_client import ClockClient, ClockUnavailable, LocalClock
+from delay.cli.clock_client import ClockClient, LocalClock
 from delay.cli.local_endpoint import LocalEndpoint
+from delay.cli.local_request import EndpointUnavailable
 from delay.cli.target import Target
 from delay.client import Delay
 from delay.clock import SystemClock
@@ -78,10 +79,15 @@ def _find_state_machine(sfn: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN4
 
 
 def _list_state_machines(sfn: Any, endpoint: LocalEndpoint) -> dict[str, str]:  # noqa: ANN401 - as above
-    """Return the ARNs of an endpoint's state machines by their names."""
+    """Return an endpoint's Standard state machines, ARNs by names. No Express one waits for days."""
     pages = sfn.get_paginator("list_state_machines").paginate()
     try:
-        return {found["name"]: found["stateMachineArn"] for page in pages for found in page["stateMachines"]}
+        return {
+            found["name"]: found["stateMachineArn"]
+            for page in pages
+            for found in page["stateMachines"]
+            if found.get("type") != "EXPRESS"
+        }
     except NoConnection as error:
         raise Unreachable(endpoint.explain_silence()) from error
     except AWS_ERRORS as error:
@@ -91,5 +97,5 @@ def _list_state_machines(sfn: Any, endpoint: LocalEndpoint) -> dict[str, str]:  
 def _make_clock(endpoint: LocalEndpoint) -> SystemClock:
     try:
         return LocalClock(ClockClient(endpoint))
-    except ClockUnavailable:  # another local endpoint than ours, whose clock cannot be skipped
+    except EndpointUnavailable:  # another local endpoint than ours, whose clock cannot be skipped
         return SystemClock()

@@ -79,6 +79,7 @@ _LOCAL = (
     ),
     LazyCommand("demo", "delay.cli.commands.demo:demo", "Run one delayed task on this computer.", "local"),
     LazyCommand("clock", "delay.cli.commands.clock:clock", "Show or skip the time of a local endpoint."),
+    LazyCommand("logs", "delay.cli.commands.logs:logs", "Show the log of a local state machine."),
 )
 
 _SHELL = (
@@ -124,5 +125,6 @@ def delay() -> None:
       delay local     run the built application on this computer until Ctrl-C
       delay demo      run one delayed task from beginning to end
       delay clock     skip time where delay local runs
+      delay logs      show what the executions there have logged
       delay plan      check quotas and cost for a volume of tasks
     """

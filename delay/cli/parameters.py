@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import click
 
 from delay._due import LONGEST_DELAY
+from delay.cli.target import LOCAL_URL
 from delay.clock import Clock
 from delay.text.duration import parse_duration
 from delay.text.json_object import parse_object
@@ -180,6 +181,16 @@ class KeyPattern(TextType[str]):
         if text.count("{key}") != 1 or text == "{key}":
             raise ValueError(f"'{text}' is not a pattern for keys: write v2-{{key}} or {{key}}-v2.")
         return text
+
+
+endpoint_url_option = click.option(
+    "--endpoint-url",
+    type=Url(),
+    help=f"The endpoint, if not AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL or {LOCAL_URL}.",
+)
+local_option = click.option(
+    "--local", is_flag=True, expose_value=False, help="The endpoint of delay local, as without this option."
+)
 
 
 class PayloadText(TextType[dict[str, Any]]):

@@ -44,9 +44,11 @@ class Arns:
         arn = self.account.arn("states", f"stateMachine:{name}")
         return arn if qualifier is None else f"{arn}:{qualifier}"
 
-    def execution(self, state_machine_name: str, name: str) -> str:
-        """Return the ARN of an execution."""
-        return self.account.arn("states", f"execution:{state_machine_name}:{name}")
+    def execution(self, state_machine_name: str, name: str, uuid: str | None = None) -> str:
+        """Return the ARN of an execution. An Express execution has a `uuid`, since its name is not unique."""
+        if uuid is None:
+            return self.account.arn("states", f"execution:{state_machine_name}:{name}")
+        return self.account.arn("states", f"express:{state_machine_name}:{name}:{uuid}")
 
 
 def state_machine_of(arn: str) -> StateMachineArn:

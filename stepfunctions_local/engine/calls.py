@@ -22,16 +22,18 @@ JOBS: Final = "jobs"
 
 @dataclass(frozen=True, slots=True)
 class AfterCommit:
-    """The calls that go out once a turn is on disk.
+    """What goes out once a turn is on disk: calls of Tasks, polls and stops of jobs, lines of the log.
 
     `calls`: calls of Tasks, by branch id.
     `polls`: ids of branches whose jobs are polled.
     `stops`: names of jobs that are stopped.
+    `lines`: lines for the log.
     """
 
     calls: Mapping[int, PlannedCall]
     polls: Sequence[int]
     stops: Sequence[str]
+    lines: Sequence[str] = ()
 
     def __len__(self) -> int:
         """Count the calls, polls and stops."""

@@ -145,7 +145,7 @@ class Catalog:
 
         """
         self._journal.require_writable()
-        parsed = _parse(setup.definition)
+        parsed = _parse(setup)
         existing = self.find_named(name)
         if existing:
             self._require_same(existing, setup, publication)
@@ -174,7 +174,7 @@ class Catalog:
         """
         self._journal.require_writable()
         self.require_active(machine)
-        parsed, changed = _parse(setup.definition), machine
+        parsed, changed = _parse(setup), machine
         if setup != machine.revision.setup:
             revision = Revision(next(self._revision_ids), setup, now, str(uuid4()))
             self._definitions[revision.id] = parsed
@@ -285,8 +285,8 @@ class Catalog:
         return self._journal.submit(StateMachineDeleted(machine.id))
 
 
-def _parse(definition: str) -> language.Definition:
+def _parse(setup: Setup) -> language.Definition:
     try:
-        return language.parse_definition(definition)
+        return language.parse_definition(setup.definition, is_express=setup.is_express)
     except language.InvalidDefinition as error:
         raise InvalidDefinition(str(error)) from error

@@ -15,7 +15,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -25,6 +25,7 @@ from stepfunctions_local.engine.execution.branch import execution_id_of
 from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall, TaskRunner
 from stepfunctions_local.engine.execution.execution import Execution, Position
 from stepfunctions_local.engine.execution.interpreter import Interpreter
+from stepfunctions_local.engine.execution.log_line import LogLevel, write_lines
 from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
@@ -32,8 +33,9 @@ from stepfunctions_local.engine.jobs import Jobs
 from stepfunctions_local.engine.loops import Loops
 from stepfunctions_local.engine.queues import HeldBack, Large
 from stepfunctions_local.engine.records.change import ExecutionMoved
-from stepfunctions_local.engine.records.journal import ROOM, describe_defect
-from stepfunctions_local.engine.records.records import Records
+from stepfunctions_local.engine.records.execution_log import ExecutionLog
+from stepfunctions_local.engine.records.journal import ROOM, TurnJournal, describe_defect
+from stepfunctions_local.engine.records.store import ExecutionStore
 from stepfunctions_local.engine.records.unflushed import Unflushed
 from stepfunctions_local.engine.timers import Timers
 from stepfunctions_local.language import Failure
@@ -73,20 +75,34 @@ class Resumed:
     characters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The parts that the dispatchers of an engine share.
+
+    `floor`: held by the dispatcher that wakes executions, so that together they leave time for requests.
+    """
+
+    interpreters: Interpreters
+    tasks: TaskRunner
+    slots: FairSlots
+    log: ExecutionLog
+    floor: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class Dispatcher:
     """Moves executions on, and keeps the order: memory, disk, world."""
 
-    def __init__(
-        self, records: Records, interpreters: Interpreters, tasks: TaskRunner, slots: FairSlots
-    ) -> None:
-        self._store = records.store
-        self._journal = records.journal
-        self._interpreters = interpreters
-        self._catalog = interpreters.catalog
-        self._tasks = tasks
+    def __init__(self, store: ExecutionStore, journal: TurnJournal, shared: Shared) -> None:
+        self._store = store
+        self._journal = journal
+        self._interpreters = shared.interpreters
+        self._catalog = shared.interpreters.catalog
+        self._tasks = shared.tasks
+        self._log = shared.log
+        self._floor = shared.floor
         self._unflushed = Unflushed(self._store.state)
         self._timers = Timers()
-        self._calls = Calls(slots, self._return_call)
+        self._calls = Calls(shared.slots, self._return_call)
         self._jobs = Jobs()
         self._held_back = HeldBack()
         self._large = Large()
@@ -198,10 +214,11 @@ class Dispatcher:
     async def _wake_regularly(self) -> None:
         while True:
             self._timers_changed.clear()
-            began = time.monotonic()
-            self.wake_due()
-            if time.monotonic() - began > WAKING_SECONDS:
-                await asyncio.sleep(_PAUSE_SECONDS)
+            async with self._floor:
+                began = time.monotonic()
+                self.wake_due()
+                if time.monotonic() - began > WAKING_SECONDS:
+                    await asyncio.sleep(_PAUSE_SECONDS)
             await self._sleep()
 
     async def _sleep(self) -> None:
@@ -312,12 +329,23 @@ class Dispatcher:
             polls = self._jobs.find_branches(self._interpreters.arn(change.execution))
         elif not turn.end:
             polls = [branch_id for branch_id in turn.changes.positions if branch_id in self._jobs]
-        return AfterCommit(turn.calls, polls, turn.abandoned)
+        return AfterCommit(turn.calls, polls, turn.abandoned, self._write_lines(change))
+
+    def _write_lines(self, change: ExecutionMoved) -> list[str]:
+        """Write the log's lines of a turn, as far as the state machine's log level asks for them."""
+        execution = change.execution
+        logging = self._catalog.revision(execution.revision_id).setup.logging
+        if logging["level"] == LogLevel.OFF:
+            return []
+        return [
+            *write_lines(change.turn.events, self._interpreters.arn(execution), execution.redrives, logging)
+        ]
 
     def _release(self, change: ExecutionMoved, after: AfterCommit) -> None:
         """Send what waited for the commit of a turn."""
         self._unflushed.release(change)
         self._planned_calls -= len(after)
+        self._log.append(after.lines)
         if self._closed:
             return
         self._wake_what_waited(change.execution.id)

@@ -15,11 +15,12 @@ from stepfunctions_local.account import Account
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock, HighWaterMark, SystemClock
-from stepfunctions_local.engine.dispatcher import LARGE, Dispatcher
+from stepfunctions_local.engine.dispatcher import LARGE, Dispatcher, Shared
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
     ExecutionNotRedrivable,
+    StateMachineTypeNotSupported,
     TaskDoesNotExist,
     TaskTimedOut,
 )
@@ -31,6 +32,7 @@ from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, find_obstacle, restart
 from stepfunctions_local.engine.execution.task_token import TaskTokens
 from stepfunctions_local.engine.expiry import Expiry
+from stepfunctions_local.engine.express import ExpressExecutions
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
 from stepfunctions_local.engine.loops import Loops
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
@@ -100,7 +102,11 @@ class Engine:
             HighWaterMark(self._store.latest_event()),
             slots.is_free,
         )
-        self._dispatcher = Dispatcher(records, self._interpreters, tasks, slots)
+        shared = Shared(self._interpreters, tasks, slots, records.log)
+        self._dispatcher = Dispatcher(records.store, records.journal, shared)
+        self._express = ExpressExecutions(shared, self._random, records.journal.stop)
+        self._dispatchers = (self._dispatcher, self._express.dispatcher)
+        self.log = records.log
         self.expiry = Expiry(records, self.clock, self.settings.retention)
         self.removal = Removal(records)
         self._loops = Loops(self._journal.stop)
@@ -108,7 +114,8 @@ class Engine:
     async def __aenter__(self) -> Self:
         """Go on where the records end, and begin to wake due executions."""
         self.catalog.remove_deleted()
-        self._dispatcher.open()
+        for dispatcher in self._dispatchers:
+            dispatcher.open()
         self._loops.start(self.expiry.run)
         self._loops.start(self.removal.run)
         return self
@@ -116,22 +123,27 @@ class Engine:
     async def __aexit__(self, *_: object) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were made."""
         await self._loops.close()
-        await self._dispatcher.close()
+        for dispatcher in self._dispatchers:
+            await dispatcher.close()
 
     async def start(
         self, target: Target, name: str | None, input_text: str, trace_header: str | None = None
     ) -> Execution:
         """Start an execution, or return the one that the same call started before.
 
-        Calls with the same name and input are the same, whichever version or alias they name.
+        Calls with the same name and input are the same, whichever version or alias they name. Express
+        executions have no such names: each call starts another one.
         Source: StartExecution in the API Reference, on idempotency.
 
         Raises:
             ExecutionAlreadyExists: an execution with other input has the name, or one that has ended.
+            ExecutionLimitExceeded: the running Express executions take all the memory that they may.
             StateMachineDeleting: the state machine is being deleted.
             JournalUnwritable: the disk refuses it.
 
         """
+        if target.machine.is_express:
+            return self._express.start(target, name, input_text, trace_header)
         self._journal.require_writable()
         if len(input_text) > LARGE:
             await self._journal.wait_for_room()
@@ -155,6 +167,21 @@ class Engine:
         turn = take_turn(self._interpreters.build(execution, self._store.state), Interpreter.begin)
         await self._dispatcher.submit(ExecutionMoved(execution, turn, is_new=True))
         return execution
+
+    async def start_sync(
+        self, target: Target, name: str | None, input_text: str, trace_header: str | None = None
+    ) -> Execution:
+        """Start an Express execution, wait for its end, and return it as it ended.
+
+        Raises:
+            ExecutionLimitExceeded: the running Express executions take all the memory that they may.
+            StateMachineDeleting: the state machine is being deleted.
+            StateMachineTypeNotSupported: it is not an Express one.
+
+        """
+        if not target.machine.is_express:
+            raise StateMachineTypeNotSupported
+        return await self._express.run(target, name, input_text, trace_header)
 
     async def stop(self, arn: str, error: str | None, cause: str | None) -> datetime:
         """End an execution at once and return when it ended (UTC). An ended one stays as it is.
@@ -254,7 +281,14 @@ class Engine:
         return self._interpreters.arn(execution)
 
     def executions(self, wanted: Wanted, limit: int, after: Place = BEFORE_ALL) -> list[Execution]:
-        """Return the wanted executions after a place, the latest first."""
+        """Return the wanted executions after a place, the latest first.
+
+        Raises:
+            StateMachineTypeNotSupported: the state machine is an Express one.
+
+        """
+        if self.catalog.get(wanted.state_machine_id).is_express:
+            raise StateMachineTypeNotSupported
         return self._store.executions(wanted, limit, after)
 
     def count(self, named: Named) -> list[Count]:
@@ -277,15 +311,17 @@ class Engine:
 
     def wake_due(self) -> int:
         """Wake the executions that are due, in order of due time, and return how many there were."""
-        return self._dispatcher.wake_due()
+        return sum(dispatcher.wake_due() for dispatcher in self._dispatchers)
 
     def next_due(self) -> datetime | None:
         """Return when (UTC) the next execution is due; None if none waits."""
-        return self._dispatcher.next_due()
+        due = (dispatcher.next_due() for dispatcher in self._dispatchers)
+        return min((moment for moment in due if moment), default=None)
 
     def look_again(self) -> None:
         """Look for due executions at once: the clock was moved."""
-        self._dispatcher.look_again()
+        for dispatcher in self._dispatchers:
+            dispatcher.look_again()
 
     def poll_jobs(self) -> None:
         """Poll every job that an execution waits for."""
@@ -294,21 +330,22 @@ class Engine:
     @property
     def woken(self) -> int:
         """The number of times that an execution was woken because it was due."""
-        return self._dispatcher.woken
+        return sum(dispatcher.woken for dispatcher in self._dispatchers)
 
     @property
     def is_calling(self) -> bool:
         """Whether a call is in flight, or goes out once its turn is on disk."""
-        return self._dispatcher.is_calling
+        return any(dispatcher.is_calling for dispatcher in self._dispatchers)
 
     @property
     def is_held_back(self) -> bool:
         """Whether due executions wait for the disk before they go on."""
-        return self._dispatcher.is_held_back
+        return any(dispatcher.is_held_back for dispatcher in self._dispatchers)
 
     async def wait_for_calls(self) -> None:
         """Wait until the calls in flight have returned and their executions have gone on."""
-        await self._dispatcher.wait_for_calls()
+        for dispatcher in self._dispatchers:
+            await dispatcher.wait_for_calls()
 
     async def _find_same(self, existing: Execution, input_text: str) -> Execution:
         if existing.stopped or existing.input != input_text:

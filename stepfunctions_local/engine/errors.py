@@ -3,7 +3,7 @@
     StepFunctionsLocalError
     └── ServiceError
         ├── ConflictException
-        ├── ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable
+        ├── ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionLimitExceeded, ExecutionNotRedrivable
         ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidLoggingConfiguration, InvalidName
         ├── InvalidOutput, InvalidToken
         ├── JournalUnwritable
@@ -55,6 +55,13 @@ class ExecutionDoesNotExist(ServiceError):
 
     def __init__(self, arn: str) -> None:
         super().__init__(f"Execution Does Not Exist: '{arn}'")
+
+
+class ExecutionLimitExceeded(ServiceError):
+    """As many executions run as there is memory for."""
+
+    def __init__(self) -> None:
+        super().__init__("The maximum number of running executions has been reached.")
 
 
 class ExecutionNotRedrivable(ServiceError):
@@ -159,7 +166,10 @@ class StateMachineDoesNotExist(ServiceError):
 
 
 class StateMachineTypeNotSupported(ServiceError):
-    """The type is not STANDARD, the only one that runs here."""
+    """The operation is not for state machines of this type."""
+
+    def __init__(self) -> None:
+        super().__init__("This operation is not supported by this type of state machine")
 
 
 class TaskDoesNotExist(ServiceError):

@@ -62,7 +62,7 @@ class Interpreters:
             now=now,
             random=self.random,
             tokens=self.tokens,
-            deleting=machine.status is MachineStatus.DELETING,
+            deleting=machine.status is MachineStatus.DELETING and not execution.is_express,
             wait_time_scale=self.wait_time_scale,
             last_event_at=state.last_event_at(execution.id) if may_be_behind and position else None,
             has_room=self.has_room,
@@ -72,7 +72,7 @@ class Interpreters:
     def arn(self, execution: Execution) -> str:
         """Return an execution's ARN."""
         machine = self.catalog.get(execution.state_machine_id)
-        return self.arns.execution(machine.name, execution.name)
+        return self.arns.execution(machine.name, execution.name, execution.uuid)
 
 
 def take_turn(interpreter: Interpreter, step: Step) -> Turn:

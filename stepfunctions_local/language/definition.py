@@ -10,6 +10,7 @@ from typing import Any, Final
 import stepfunctions_local.language.states  # noqa: F401  registers the types of state
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.diagnostic import SCHEMA, Diagnostic, InvalidDefinition, Report
+from stepfunctions_local.language.express import check_express
 from stepfunctions_local.language.fields import MAX_LITERAL, Fields, QueryLanguage
 from stepfunctions_local.language.json_text import (
     InvalidJson,
@@ -43,7 +44,7 @@ class Definition:
     warnings: tuple[Diagnostic, ...]
 
 
-def parse_definition(text: str) -> Definition:
+def parse_definition(text: str, *, is_express: bool = False) -> Definition:
     """Parse a definition. Raises `InvalidDefinition`, which lists all faults.
 
     Source: "Using Amazon States Language to define Step Functions workflows" in the Developer Guide.
@@ -56,6 +57,8 @@ def parse_definition(text: str) -> Definition:
     report.raise_if_refused()
     check_transitions(definition.workflow, report)
     check_variables(definition.workflow, report)
+    if is_express:
+        check_express(definition.workflow, report)
     report.raise_if_refused()
     return definition
 

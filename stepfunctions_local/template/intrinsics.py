@@ -5,7 +5,7 @@ Source: AWS CloudFormation Template Reference Guide, "Intrinsic function referen
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from stepfunctions_local.errors import TemplateError
@@ -37,6 +37,19 @@ class Resolver(Protocol):
     def find_in_map(self, mapping: str, first_key: str, second_key: str, place: str) -> Value:
         """Return a value from the template's mappings."""
         ...
+
+
+def find_call(value: Mapping[str, Any]) -> str | None:
+    """Return the name of the intrinsic function that a value is, if any.
+
+    A policy may have a Condition too, but that is never a text.
+    """
+    if len(value) != 1:
+        return None
+    name, argument = next(iter(value.items()))
+    if name == "Condition":
+        return name if isinstance(argument, str) else None
+    return name if name == "Ref" or str(name).startswith("Fn::") else None
 
 
 def call(resolver: Resolver, name: str, argument: Value, place: str) -> Value:

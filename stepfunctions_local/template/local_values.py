@@ -127,7 +127,7 @@ class LocalValues:
         return resolve_qualified_arn(self, self.resources, generated, place)
 
     def _resolve_object(self, value: dict[str, Any], place: str) -> Value:
-        if name := _find_intrinsic(value):
+        if name := intrinsics.find_call(value):
             return intrinsics.call(self, name, value[name], place)
         items = {key: self.resolve(item, f"{place}/{key}") for key, item in value.items()}
         return {key: item for key, item in items.items() if item is not NO_VALUE}
@@ -162,16 +162,3 @@ def _require_objects(template: Mapping[str, Any]) -> Mapping[str, Any]:
             if not isinstance(item, dict) or not isinstance(item.get("Properties") or {}, dict):
                 raise TemplateError(f"{section}/{name} is {item!r}: an object is expected.")
     return template
-
-
-def _find_intrinsic(value: Mapping[str, Any]) -> str | None:
-    """Return the name of the intrinsic function that a value is, if any.
-
-    A policy may have a Condition too, but that is never a text.
-    """
-    if len(value) != 1:
-        return None
-    name, argument = next(iter(value.items()))
-    if name == "Condition":
-        return name if isinstance(argument, str) else None
-    return name if name == "Ref" or str(name).startswith("Fn::") else None

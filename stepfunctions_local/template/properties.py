@@ -14,15 +14,28 @@ from stepfunctions_local.template.stack import NO_VALUE
 class Properties:
     """A resource's properties. Each is resolved when it is read: unused ones may be unresolvable."""
 
-    def __init__(self, logical_id: str, values: Mapping[str, Any], local: LocalValues, folder: Path) -> None:
+    def __init__(
+        self,
+        logical_id: str,
+        values: Mapping[str, Any],
+        local: LocalValues,
+        folder: Path,
+        *,
+        within: str = "",
+    ) -> None:
         self.logical_id = logical_id
+        self._within = within
         self._values = values
         self._local = local
         self._folder = folder
 
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._values)
+
     def place(self, name: str) -> str:
         """Return the path of a property, for error messages."""
-        return f"Resources/{self.logical_id}/Properties/{name}"
+        return f"Resources/{self.logical_id}/Properties/{self._within}{name}"
 
     def get(self, name: str) -> Value:
         """Return a property, or None."""
@@ -59,6 +72,14 @@ class Properties:
     def get_object(self, name: str) -> dict[str, Value]:
         """Return a property that is an object; an empty one if it is missing."""
         return self._require_object(self.get(name) or {}, name)
+
+    def get_members(self, name: str) -> "Properties":
+        """Return the members of a property that is an object. Each is resolved when it is read."""
+        value = self._values.get(name)
+        if not isinstance(value, dict) or intrinsics.find_call(value):
+            value = self.get_object(name)
+        within = f"{self._within}{name}/"
+        return Properties(self.logical_id, value, self._local, self._folder, within=within)
 
     def to_texts(self, name: str, value: Value) -> dict[str, str]:
         """Return an object's members as text. `name` is the property that has the object."""

@@ -3,26 +3,32 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template.document import parse_document
+from stepfunctions_local.template.intrinsics import Value
 from stepfunctions_local.template.properties import Properties
 
 _SUBSTITUTED = re.compile(r"\$\{([^}$]+)\}")
 TYPES = ("STANDARD", "EXPRESS")
+LEVELS = ("OFF", "ALL", "ERROR", "FATAL")
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredStateMachine:
-    """A state machine in the terms of CreateStateMachine. `definition` is Amazon States Language in JSON."""
+    """A state machine in the terms of CreateStateMachine. `definition` is Amazon States Language in JSON.
+
+    `logging` is its logging configuration; empty if the template has none.
+    """
 
     logical_id: str
     name: str
     definition: str
     role_arn: str
     type: str = "STANDARD"
+    logging: Mapping[str, Value] = field(default_factory=dict)
 
 
 def read_state_machine(properties: Properties, generated_role_arn: str) -> DeclaredStateMachine:
@@ -38,6 +44,7 @@ def read_state_machine(properties: Properties, generated_role_arn: str) -> Decla
         definition=_read_definition(properties),
         role_arn=properties.get_text("Role") or properties.get_text("RoleArn") or generated_role_arn,
         type=_read_type(properties),
+        logging=_read_logging(properties),
     )
 
 
@@ -47,6 +54,18 @@ def _read_type(properties: Properties) -> str:
     if type_ not in TYPES:
         raise TemplateError(f"{properties.place(name)} is {type_!r}: {' or '.join(TYPES)} is allowed.")
     return type_
+
+
+def _read_logging(properties: Properties) -> dict[str, Value]:
+    """Return the logging configuration without its destination: the log is in the records' folder here."""
+    name = "Logging" if properties.get_members("Logging") else "LoggingConfiguration"
+    logging = properties.get_members(name)
+    level = logging.get_text("Level") or LEVELS[0]
+    if level not in LEVELS:
+        allowed = f"{', '.join(LEVELS[:-1])} or {LEVELS[-1]}"
+        raise TemplateError(f"{logging.place('Level')} is {level!r}: {allowed} is allowed.")
+    has_data = (logging.get_text("IncludeExecutionData") or "false").lower() == "true"
+    return {"level": level, "includeExecutionData": has_data} if logging else {}
 
 
 def _read_definition(properties: Properties) -> str:

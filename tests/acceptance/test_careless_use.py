@@ -135,7 +135,10 @@ def test_function_with_an_unresolvable_value_is_named(tmp_path: Path, command: s
     [
         (state_machine({"StartAt": "A", "States": {}}), "Invalid State Machine Definition"),
         (state_machine(PASS, Name="a b"), "Invalid Name: 'a b'"),
-        (state_machine(PASS, Type="EXPRESS"), "only STANDARD state machines do"),
+        (
+            state_machine(PASS, Type="EXPRESS", Logging={"Level": "DEBUG"}),
+            "OFF, ALL, ERROR or FATAL is allowed",
+        ),
     ],
 )
 def test_invalid_state_machine_is_named_and_left_out(

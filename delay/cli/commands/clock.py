@@ -6,22 +6,14 @@ from typing import Any
 
 import click
 
-from delay.cli.clock_client import ClockClient, ClockUnavailable
+from delay.cli.clock_client import ClockClient
 from delay.cli.errors import report_errors
 from delay.cli.local_endpoint import LocalEndpoint
+from delay.cli.local_request import EndpointUnavailable
 from delay.cli.output.printing import echo, echo_json
-from delay.cli.parameters import Duration, Url
-from delay.cli.target import LOCAL_URL
+from delay.cli.parameters import Duration, endpoint_url_option, local_option
 from delay.text.plain import plain
 
-_endpoint_url_option = click.option(
-    "--endpoint-url",
-    type=Url(),
-    help=f"The endpoint, if not AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL or {LOCAL_URL}.",
-)
-_local_option = click.option(
-    "--local", is_flag=True, expose_value=False, help="The endpoint of delay local, as without this option."
-)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the endpoint's answer as JSON.")
 
 
@@ -31,8 +23,8 @@ def clock() -> None:
 
 
 @clock.command()
-@_local_option
-@_endpoint_url_option
+@local_option
+@endpoint_url_option
 @_json_option
 def show(*, endpoint_url: str | None, as_json: bool) -> None:
     """Show the endpoint's time, and how far it is ahead of the wall clock."""
@@ -43,8 +35,8 @@ def show(*, endpoint_url: str | None, as_json: bool) -> None:
 @click.argument("duration", type=Duration(), required=False)
 @click.option("--to", "moment", metavar="TIME", help="Skip to a time: 2026-12-01T00:00:00Z (RFC 3339).")
 @click.option("--to-next", is_flag=True, help="Skip to the next due time.")
-@_local_option
-@_endpoint_url_option
+@local_option
+@endpoint_url_option
 @_json_option
 def skip(
     *, duration: timedelta | None, moment: str | None, to_next: bool, endpoint_url: str | None, as_json: bool
@@ -84,7 +76,7 @@ def _ask_and_print(
         client = ClockClient(LocalEndpoint.find(endpoint_url))
         try:
             answer = ask(client)
-        except ClockUnavailable as error:
+        except EndpointUnavailable as error:
             raise click.ClickException(plain(str(error))) from error
     if as_json:
         echo_json(answer)

@@ -28,15 +28,17 @@ def history_table(events: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column("details")
     for event in events:
         after = (event["timestamp"] - events[0]["timestamp"]).total_seconds()
-        table.add_row(str(event["id"]), f"{after:.3f} s", event["type"], one_line(_format_details(event)))
+        table.add_row(str(event["id"]), f"{after:.3f} s", event["type"], one_line(_format_event(event)))
     return table
 
 
-def _format_details(event: Mapping[str, Any]) -> str:
-    """Return the name of the state, then its error, its output or its input."""
-    details: Mapping[str, Any] = next(
-        (value for key, value in event.items() if key.endswith("EventDetails")), {}
-    )
+def _format_event(event: Mapping[str, Any]) -> str:
+    details = (value for key, value in event.items() if key.endswith("EventDetails"))
+    return format_details(next(details, {}))
+
+
+def format_details(details: Mapping[str, Any]) -> str:
+    """Return the name of the state, then its error, its output or its input, on one line."""
     texts = [_format_text(key, details[key]) for key in _SHOWN_DETAILS if details.get(key)]
     return plain("  ".join(texts)[:_LONGEST_DETAIL])
 

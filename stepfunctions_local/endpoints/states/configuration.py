@@ -1,4 +1,7 @@
-"""A state machine's logging, tracing and encryption in a request. They are stored but have no effect."""
+"""A state machine's logging, tracing and encryption in a request.
+
+The log level has its effect here. The destination, tracing and encryption are stored and shown alone.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -5,7 +5,7 @@ from typing import Any
 from stepfunctions_local import language
 from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
 from stepfunctions_local.endpoints.states.operations import Operations
-from stepfunctions_local.endpoints.states.unsupported import ONLY_STANDARD
+from stepfunctions_local.engine.machines.state_machine import MachineType
 from stepfunctions_local.language import Diagnostic, InvalidDefinition, Severity
 
 _DEFAULT_MAX_RESULTS = 100
@@ -35,10 +35,9 @@ class DefinitionOperations(Operations):
 
 
 def _find_diagnostics(request: dict[str, Any]) -> list[Diagnostic]:
-    if request.get("type", "STANDARD") != "STANDARD":
-        return [Diagnostic("STATE_MACHINE_TYPE_NOT_SUPPORTED", ONLY_STANDARD)]
+    is_express = request.get("type") == MachineType.EXPRESS
     try:
-        return list(language.parse_definition(request["definition"]).warnings)
+        return list(language.parse_definition(request["definition"], is_express=is_express).warnings)
     except InvalidDefinition as error:
         return [*error.diagnostics, *error.warnings]
 

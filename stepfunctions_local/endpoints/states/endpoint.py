@@ -1,11 +1,11 @@
-"""The Step Functions endpoint: an engine, its API, its clock, and the port it listens on."""
+"""The Step Functions endpoint: an engine, its API, its clock and log, and the port it listens on."""
 
 from collections.abc import Mapping
 from email.utils import formatdate
 
 from aiohttp import web
 
-from stepfunctions_local.endpoints import clock, waiting
+from stepfunctions_local.endpoints import clock, logs, waiting
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.endpoints.states.alias import AliasOperations
 from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation
@@ -39,10 +39,11 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
 
 
 def create_states_listener(engine: Engine, skips: Skips, host: str, port: int, gate: Gate) -> Listener:
-    """Return a listener, not yet started, for the API of an engine and its clock."""
+    """Return a listener, not yet started, for the API of an engine, its clock and its log."""
     api = _add_date(create_states_api(engine), skips.clock)
     beside: dict[str, Handler] = {
         clock.PATH: clock.ClockEndpoint(skips),
+        logs.PATH: logs.LogsEndpoint(engine),
         waiting.PATH: waiting.WaitingEndpoint(engine),
     }
     handler = _dispatch_by_path(api, beside)

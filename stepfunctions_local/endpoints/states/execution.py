@@ -1,6 +1,8 @@
 """The operations on executions. Source: the API Reference."""
 
-from typing import Any
+from datetime import timedelta
+from math import ceil
+from typing import Any, Final
 
 from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
 from stepfunctions_local.endpoints.states.operations import Operations
@@ -10,11 +12,17 @@ from stepfunctions_local.engine.execution.document import MAX_BYTES
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event, without_data
 from stepfunctions_local.engine.machines.name import require_valid_name
+from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Wanted, place
 from stepfunctions_local.language import InvalidJson, parse_json
 
 _FILTERS = ("stateMachineArn", "statusFilter", "redriveFilter")
 _OF_MAP_RUNS = "PENDING_REDRIVE"
+
+_BILLED_MEMORY_MB: Final = 64
+_BILLED_UNIT: Final = timedelta(milliseconds=100)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+"""AWS bills Express executions by units of memory and of time. Memory is not measured here."""
 
 _PAGE_CHARACTERS = 1_000_000
 """The length of history after which a page ends, however few its events."""
@@ -27,6 +35,7 @@ class ExecutionOperations(Operations):
         """Return the operations by the names of the API."""
         return {
             "StartExecution": self.start,
+            "StartSyncExecution": self.start_sync,
             "DescribeExecution": self.describe,
             "StopExecution": self.stop,
             "RedriveExecution": self.redrive,
@@ -36,15 +45,37 @@ class ExecutionOperations(Operations):
 
     async def start(self, request: dict[str, Any]) -> Reply:
         """StartExecution."""
-        name = request.get("name")
-        if name is not None:
-            require_valid_name(name)
-        text = _require_valid_input(request.get("input"))
-        target = self._catalog.target(request["stateMachineArn"])
+        target, name, text = self._parse_start(request)
         execution = await self._engine.start(target, name, text, request.get("traceHeader"))
-        # The ARN has the name found above, because the state machine may have been deleted since.
-        arn = self._engine.arns.execution(target.machine.name, execution.name)
-        return {"executionArn": arn, "startDate": execution.started.timestamp()}
+        return {
+            "executionArn": self._build_arn(target, execution),
+            "startDate": execution.started.timestamp(),
+        }
+
+    async def start_sync(self, request: dict[str, Any]) -> Reply:
+        """StartSyncExecution: answers once the execution has ended, whether it succeeded or not."""
+        target, name, text = self._parse_start(request)
+        execution = await self._engine.start_sync(target, name, text, request.get("traceHeader"))
+        stopped = execution.stopped or execution.started
+        answer = {
+            "executionArn": self._build_arn(target, execution),
+            "stateMachineArn": self._catalog.arn(target.machine),
+            "name": execution.name,
+            "startDate": execution.started.timestamp(),
+            "stopDate": stopped.timestamp(),
+            "status": execution.status,
+            "error": execution.error,
+            "cause": execution.cause,
+            "traceHeader": execution.trace_header,
+            "billingDetails": {
+                "billedMemoryUsedInMB": _BILLED_MEMORY_MB,
+                "billedDurationInMilliseconds": _bill_milliseconds(stopped - execution.started),
+            },
+        }
+        if request.get("includedData") == "METADATA_ONLY":
+            return answer
+        # As recorded on AWS, an execution without an output has the details of one.
+        return answer | {"outputDetails": {"included": True}} | _describe_data(execution)
 
     def describe(self, request: dict[str, Any]) -> Reply:
         """DescribeExecution."""
@@ -96,6 +127,18 @@ class ExecutionOperations(Operations):
             "nextToken": None if following is None else self._paging.create_token(query, following),
         }
 
+    def _parse_start(self, request: dict[str, Any]) -> tuple[Target, str | None, str]:
+        """Return what is to be started, and the name and input of its execution."""
+        name = request.get("name")
+        if name is not None:
+            require_valid_name(name)
+        text = _require_valid_input(request.get("input"))
+        return self._catalog.target(request["stateMachineArn"]), name, text
+
+    def _build_arn(self, target: Target, execution: Execution) -> str:
+        # The ARN has the name found at the start, because the state machine may have been deleted since.
+        return self._engine.arns.execution(target.machine.name, execution.name, execution.uuid)
+
     def _read_page(
         self, execution: Execution, start: int | None, limit: int, *, backwards: bool
     ) -> tuple[list[Event], int | None]:
@@ -146,6 +189,11 @@ class ExecutionOperations(Operations):
         if reason := self._engine.find_redrive_obstacle(execution):
             return redrives | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
         return redrives | {"redriveStatus": "REDRIVABLE"}
+
+
+def _bill_milliseconds(duration: timedelta) -> int:
+    """Return a duration as AWS bills it: rounded up, and one unit at least."""
+    return max(1, ceil(duration / _BILLED_UNIT)) * (_BILLED_UNIT // _MILLISECOND)
 
 
 def _require_valid_input(text: str | None) -> str:

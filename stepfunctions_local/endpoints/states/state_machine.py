@@ -9,17 +9,16 @@ from typing import Any
 from stepfunctions_local.endpoints.states.aws_json import Operation, Reply
 from stepfunctions_local.endpoints.states.configuration import read_configuration
 from stepfunctions_local.endpoints.states.operations import Operations
-from stepfunctions_local.endpoints.states.unsupported import ONLY_STANDARD
 from stepfunctions_local.engine.errors import (
     InvalidArn,
     MissingRequiredParameter,
     StateMachineDoesNotExist,
-    StateMachineTypeNotSupported,
     ValidationException,
 )
 from stepfunctions_local.engine.machines.name import require_valid_name
 from stepfunctions_local.engine.machines.state_machine import (
     DEFAULT_CONFIGURATION,
+    MachineType,
     Revision,
     Setup,
     StateMachine,
@@ -53,11 +52,11 @@ class StateMachineOperations(Operations):
     async def create(self, request: dict[str, Any]) -> Reply:
         """CreateStateMachine."""
         name = require_valid_name(request["name"])
-        _require_standard(request)
         setup = Setup(
             request["definition"],
             require_role_arn(request["roleArn"]),
             {**DEFAULT_CONFIGURATION, **read_configuration(request)},
+            MachineType(request.get("type") or MachineType.STANDARD),
         )
         tags = with_tags({}, read_tags(request.get("tags") or ()), self._engine.arns.state_machine(name))
         publication = _parse_publication(request)
@@ -86,6 +85,7 @@ class StateMachineOperations(Operations):
             request.get("definition") or current.definition,
             require_role_arn(request.get("roleArn") or current.role_arn),
             {**current.configuration, **configuration},
+            current.type,
         )
         updated, warnings = await self._catalog.update(machine, setup, self._engine.clock.now(), publication)
         _log_warnings(updated.name, warnings)
@@ -105,7 +105,7 @@ class StateMachineOperations(Operations):
             "stateMachineArn": self._catalog.arn(machine, version.number if version else None),
             "name": machine.name,
             "status": machine.status,
-            "type": "STANDARD",
+            "type": revision.setup.type,
             "creationDate": (version or machine).created.timestamp(),
             "description": version and version.description,
             **self._describe_revision(revision, request),
@@ -169,7 +169,7 @@ class StateMachineOperations(Operations):
         return {
             "stateMachineArn": self._catalog.arn(machine),
             "name": machine.name,
-            "type": "STANDARD",
+            "type": machine.revision.setup.type,
             "creationDate": machine.created.timestamp(),
         }
 
@@ -181,11 +181,6 @@ def _parse_publication(request: Mapping[str, Any]) -> Publication | None:
     if description is not None:
         raise ValidationException("Version description can only be set when publish is true")
     return None
-
-
-def _require_standard(request: Mapping[str, Any]) -> None:
-    if request.get("type", "STANDARD") != "STANDARD":
-        raise StateMachineTypeNotSupported(ONLY_STANDARD)
 
 
 def require_role_arn(arn: str) -> str:

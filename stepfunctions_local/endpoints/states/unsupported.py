@@ -3,8 +3,6 @@
 _ACTIVITIES = "Activities are not supported: let a Task with '.waitForTaskToken' wait for SendTaskSuccess"
 _MAP_RUNS = "Map Runs belong to the distributed Map, which is not supported: use a Map in INLINE mode"
 
-ONLY_STANDARD = "stepfunctions-local runs STANDARD state machines only, not EXPRESS."
-
 INSTEAD = {
     "CreateActivity": _ACTIVITIES,
     "DeleteActivity": _ACTIVITIES,
@@ -14,7 +12,6 @@ INSTEAD = {
     "DescribeMapRun": _MAP_RUNS,
     "ListMapRuns": _MAP_RUNS,
     "UpdateMapRun": _MAP_RUNS,
-    "StartSyncExecution": "It serves EXPRESS state machines: use StartExecution, then DescribeExecution",
 }
 
 

@@ -3,6 +3,9 @@
 A branch id holds the execution's id too, so every row, timer and call of a branch is kept under one number.
 In its lower bits the root has 0, and any other branch the number of its first event.
 So no id is given twice, and a branch has a higher id than its parent.
+
+The ids of Express executions are negative. They are never on disk, and their histories have no limit, so
+their branch ids have more of the lower bits.
 """
 
 from dataclasses import dataclass
@@ -10,6 +13,9 @@ from typing import Final
 
 BITS: Final = 16
 """Enough for the number of any event: see `history.MAX_EVENTS`."""
+
+_EXPRESS_BITS: Final = 40
+"""Enough for the events of five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Branch:
 
 def root_of(execution_id: int) -> int:
     """Return the id of an execution's root."""
-    return execution_id << BITS
+    return execution_id << _count_bits(execution_id)
 
 
 def branch_id_of(execution_id: int, first_event_id: int) -> int:
@@ -43,7 +49,11 @@ def branch_id_range(execution_id: int) -> tuple[int, int]:
 
 def execution_id_of(branch_id: int) -> int:
     """Return the id of a branch's execution."""
-    return branch_id >> BITS
+    return branch_id >> _count_bits(branch_id)
+
+
+def _count_bits(identifier: int) -> int:
+    return BITS if identifier >= 0 else _EXPRESS_BITS
 
 
 @dataclass(frozen=True, slots=True)

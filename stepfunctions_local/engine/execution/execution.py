@@ -12,6 +12,9 @@ from stepfunctions_local.language.error_handling import HEARTBEAT_TIMEOUT, TIMEO
 MAX_LIFE: Final = timedelta(days=365)
 """The longest life of a Standard execution. Source: "Step Functions service quotas"."""
 
+EXPRESS_LIFE: Final = timedelta(minutes=5)
+"""The longest life of an Express execution. Source: "Choosing workflow type in Step Functions"."""
+
 
 class Status(StrEnum):
     """The status of an execution. Source: DescribeExecution in the API Reference."""
@@ -45,6 +48,18 @@ class Execution:
     version: int | None = None
     alias: str | None = None
     """The version and the alias that it was started by. They may be deleted by now."""
+    uuid: str | None = None
+    """The last part of an Express execution's ARN. A Standard execution has none."""
+
+    @property
+    def is_express(self) -> bool:
+        """Whether it runs in memory, and is forgotten at its end."""
+        return self.uuid is not None
+
+    @property
+    def longest_life(self) -> timedelta:
+        """How long it may run."""
+        return EXPRESS_LIFE if self.is_express else MAX_LIFE
 
 
 class Phase(StrEnum):

@@ -57,6 +57,11 @@ def without_data(row: Event) -> Event:
     return {key: _strip_data(value) if isinstance(value, dict) else value for key, value in row.items()}
 
 
+def find_details(row: Event) -> dict[str, Any]:
+    """Return the details of an event, which differ by its type; empty if it has none."""
+    return next((value for value in row.values() if isinstance(value, dict)), {})
+
+
 def execution_started(input_text: str, role_arn: str) -> NewEvent:
     """Build the event of an execution's start."""
     return NewEvent("ExecutionStarted", {"input": input_text, "inputDetails": _IN_FULL, "roleArn": role_arn})
@@ -228,14 +233,18 @@ class HistoryFull(Exception):
 
 
 class HistoryBuilder:
-    """Collects the events of a turn, with their numbers and time."""
+    """Collects the events of a turn, with their numbers and time.
 
-    def __init__(self, last_event_id: int, now: datetime) -> None:
+    `is_limited`: the history may have MAX_EVENTS. That of an Express execution has no limit.
+    """
+
+    def __init__(self, last_event_id: int, now: datetime, *, is_limited: bool = True) -> None:
         self.events: list[Event] = []
         self.last_event_id = last_event_id
         self.characters = 0
         """The length of all texts in the events."""
         self._timestamp = now.timestamp()
+        self._is_limited = is_limited
 
     def write(self, new_event: NewEvent, previous_event_id: int) -> int:
         """Append an event that follows another one, and return its number.
@@ -244,7 +253,7 @@ class HistoryBuilder:
             HistoryFull: only the execution's end still fits.
 
         """
-        if self.last_event_id >= MAX_EVENTS - 1:
+        if self._is_limited and self.last_event_id >= MAX_EVENTS - 1:
             raise HistoryFull
         return self.write_end(new_event, previous_event_id)
 

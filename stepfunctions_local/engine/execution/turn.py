@@ -1,11 +1,11 @@
 """A turn: the work that an execution does between two rests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from stepfunctions_local.engine.execution.call import PlannedCall
-from stepfunctions_local.engine.execution.execution import Status
+from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event
 from stepfunctions_local.engine.execution.state import StateChanges
 from stepfunctions_local.language import Failure
@@ -25,6 +25,17 @@ class End:
     def is_success(self) -> bool:
         """Whether the execution succeeded, so that nothing is left to redrive."""
         return self.status is Status.SUCCEEDED
+
+    def apply_to(self, execution: Execution) -> Execution:
+        """Return an execution as it is with this end."""
+        return replace(
+            execution,
+            status=self.status,
+            stopped=self.at,
+            output=self.output,
+            error=self.failure.error,
+            cause=self.failure.cause,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,7 @@ from stepfunctions_local.engine.execution.branch import Branch, ForkProgress, br
 from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.context_object import build_context_object, build_item_context
 from stepfunctions_local.engine.execution.document import Document
-from stepfunctions_local.engine.execution.execution import (
-    MAX_LIFE,
-    Awaited,
-    Execution,
-    Phase,
-    Position,
-    Status,
-)
+from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
 from stepfunctions_local.engine.execution.history import HistoryBuilder
 from stepfunctions_local.engine.execution.state import ExecutionState, PendingState, StateChanges
 from stepfunctions_local.engine.execution.turn import End, Turn
@@ -61,7 +54,9 @@ class UnitOfWork:
         self.state = PendingState(state)
         self.root_id = root_of(execution.id)
         self._is_forked = position is not None and is_forked(position)
-        self.history = HistoryBuilder(self._find_last_event_id(position), self.event_time)
+        self.history = HistoryBuilder(
+            self._find_last_event_id(position), self.event_time, is_limited=not execution.is_express
+        )
         self.calls: dict[int, PlannedCall] = {}
         self.abandoned: list[str] = []
         self.steps: deque[tuple[int, Step]] = deque()
@@ -280,7 +275,7 @@ def is_forked(position: Position) -> bool:
 
 def _compute_deadline(execution: Execution, definition: language.Definition) -> datetime:
     """Return the deadline (UTC). A redrive restarts TimeoutSeconds, but not the longest life."""
-    end, seconds = execution.started + MAX_LIFE, definition.timeout_seconds
+    end, seconds = execution.started + execution.longest_life, definition.timeout_seconds
     if seconds is None:
         return end
     return min(end, (execution.redriven or execution.started) + timedelta(seconds=seconds))

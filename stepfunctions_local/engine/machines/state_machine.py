@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 from stepfunctions_local.engine.errors import ConflictException, ServiceQuotaExceededException
 from stepfunctions_local.engine.machines.alias import MAX_ALIASES, Alias
@@ -23,6 +23,13 @@ FIRST_REVISION: Final = "INITIAL"
 """The name by which PublishStateMachineVersion calls the revision that has no id."""
 
 
+class MachineType(StrEnum):
+    """How executions run: on record for up to a year, or in memory for up to five minutes."""
+
+    STANDARD = "STANDARD"
+    EXPRESS = "EXPRESS"
+
+
 class MachineStatus(StrEnum):
     """Whether a state machine accepts executions. Source: DescribeStateMachine in the API Reference."""
 
@@ -37,6 +44,17 @@ class Setup:
     definition: str
     role_arn: str
     configuration: Mapping[str, Json] = field(default_factory=lambda: DEFAULT_CONFIGURATION)
+    type: MachineType = MachineType.STANDARD
+
+    @property
+    def is_express(self) -> bool:
+        """Whether it is run by Express executions."""
+        return self.type is MachineType.EXPRESS
+
+    @property
+    def logging(self) -> dict[str, Json]:
+        """The logging configuration: `level` and `includeExecutionData`."""
+        return cast("dict[str, Json]", self.configuration["loggingConfiguration"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,11 @@ class StateMachine:
     last_version: int = 0
     versions: Mapping[int, Version] = field(default_factory=dict)
     aliases: Mapping[str, Alias] = field(default_factory=dict)
+
+    @property
+    def is_express(self) -> bool:
+        """Whether its executions are Express executions."""
+        return self.revision.setup.is_express
 
     @property
     def published_version(self) -> Version | None:

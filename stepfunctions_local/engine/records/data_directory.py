@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
+from stepfunctions_local.engine.records.log_files import LOGS, LogFiles
 from stepfunctions_local.errors import JournalStopped, SettingError
 
 DEFAULT = Path(".stepfunctions-local")
@@ -24,6 +25,7 @@ _LOCK: Final = "lock"
 _GITIGNORE: Final = ".gitignore"
 _DATABASE_FILES: Final = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm")
 _FILES: Final = (*_DATABASE_FILES, _LOCK, _GITIGNORE)
+_OWN: Final = {*_FILES, LOGS}
 
 _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
@@ -48,6 +50,11 @@ class DataDirectory:
     def journal(self) -> Path:
         """The path of the database."""
         return self.path / _DATABASE
+
+    @property
+    def log_files(self) -> LogFiles:
+        """The files of the log of executions. They are for use within the context."""
+        return LogFiles(self.path, self._folder)
 
     def __enter__(self) -> Self:
         """Create and lock the folder. Files that are there already stay as they are.
@@ -168,7 +175,7 @@ class DataDirectory:
 
     def _has_other_files(self) -> bool:
         names = os.listdir(self._folder)  # noqa: PTH208 - of the locked folder, whatever has its path
-        return not set(names) <= set(_FILES)
+        return not set(names) <= _OWN
 
     def _require_own_file(self, name: str) -> None:
         with suppress(FileNotFoundError):

@@ -39,8 +39,8 @@ def do_nothing() -> None:
     """Do nothing: once a change is on disk, or to verify a batch."""
 
 
-class Journal(Protocol):
-    """Writes changes in the order in which they are submitted."""
+class TurnJournal(Protocol):
+    """Takes the turns of executions, in the order in which they are submitted."""
 
     def submit(self, change: Change, on_commit: OnCommit = do_nothing) -> asyncio.Future[None]:
         """Submit a change. Once it is on disk, `on_commit` is called and the future is done.
@@ -49,6 +49,19 @@ class Journal(Protocol):
         `on_commit` may still be called later.
         """
         ...
+
+    @property
+    def backlog(self) -> int:
+        """The characters of the submitted changes that are not yet on disk."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """Stop: refuse all changes from now on, and let the endpoint end with a reason."""
+        ...
+
+
+class Journal(TurnJournal, Protocol):
+    """Writes changes in the order in which they are submitted."""
 
     def require_writable(self) -> None:
         """Require that earlier changes could be written.
@@ -59,11 +72,6 @@ class Journal(Protocol):
         """
         ...
 
-    @property
-    def backlog(self) -> int:
-        """The characters of the submitted changes that are not yet on disk."""
-        ...
-
     async def wait_for_room(self) -> None:
         """Wait until there is room for a large change. Waiters go on in the order in which they came.
 
@@ -71,10 +79,6 @@ class Journal(Protocol):
             JournalUnwritable: the disk refuses what was submitted before.
 
         """
-        ...
-
-    def stop(self, reason: str) -> None:
-        """Stop: refuse all changes from now on, and let the endpoint end with a reason."""
         ...
 
     @property

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from stepfunctions_local.engine.records.data_directory import DataDirectory
+from stepfunctions_local.engine.records.execution_log import ExecutionLog
 from stepfunctions_local.engine.records.journal import GroupJournal, ImmediateJournal, Journal
 from stepfunctions_local.engine.records.schema import connect, require_sound
 from stepfunctions_local.engine.records.store import Store
@@ -20,10 +21,11 @@ _VERIFY_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """A store and its journal."""
+    """A store and its journal, and the log of executions."""
 
     store: Store
     journal: Journal
+    log: ExecutionLog = field(default_factory=ExecutionLog)
 
 
 @asynccontextmanager
@@ -54,7 +56,7 @@ async def _open_on_disk(folder: Path) -> AsyncIterator[Records]:
         with closing(store):
             journal = GroupJournal(writer, str(path), verify=directory.require_unchanged)
             async with _run(journal), _verifying(journal):
-                yield Records(store, journal)
+                yield Records(store, journal, ExecutionLog(directory.log_files))
 
 
 @asynccontextmanager

@@ -1,12 +1,21 @@
 """Converts state machines, revisions, versions and aliases to rows and back."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from stepfunctions_local.engine.machines.alias import Alias, Route
-from stepfunctions_local.engine.machines.state_machine import MachineStatus, Revision, Setup, StateMachine
+from stepfunctions_local.engine.machines.state_machine import (
+    MachineStatus,
+    MachineType,
+    Revision,
+    Setup,
+    StateMachine,
+)
 from stepfunctions_local.engine.machines.version import Publication, Version
 from stepfunctions_local.engine.records.row import to_milliseconds, to_moment
+
+_TYPE: Final = "type"
+"""The type of an Express state machine stands among its configuration. Others have no such entry."""
 
 
 def state_machine_row(machine: StateMachine) -> dict[str, Any]:
@@ -54,7 +63,7 @@ def revision_row(machine: StateMachine) -> dict[str, Any]:
         "state_machine": machine.id,
         "definition": setup.definition,
         "role_arn": setup.role_arn,
-        "configuration": json.dumps(dict(setup.configuration)),
+        "configuration": _dump_configuration(setup),
         "updated": to_milliseconds(revision.updated),
         "revision_id": revision.revision_id,
     }
@@ -63,8 +72,15 @@ def revision_row(machine: StateMachine) -> dict[str, Any]:
 def to_revision(row: Any) -> Revision:
     """Read a revision from its row."""
     identifier, _, definition, role_arn, configuration, updated, revision_id = row
-    setup = Setup(definition, role_arn, json.loads(configuration))
+    settings = json.loads(configuration)
+    type_ = MachineType(settings.pop(_TYPE, MachineType.STANDARD))
+    setup = Setup(definition, role_arn, settings, type_)
     return Revision(identifier, setup, to_moment(updated), revision_id)
+
+
+def _dump_configuration(setup: Setup) -> str:
+    marked = {} if setup.type is MachineType.STANDARD else {_TYPE: setup.type}
+    return json.dumps({**setup.configuration, **marked})
 
 
 def version_row(machine_id: int, version: Version) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 from stepfunctions_local.engine.execution.branch import BITS
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event
+from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import Revision, StateMachine
 from stepfunctions_local.engine.machines.version import Version
@@ -38,6 +39,35 @@ _SQL = read_statements("read")
 
 _PRESENT_REVISION = 4
 """Its place in the row of a state machine."""
+
+
+class ExecutionStore(Protocol):
+    """The executions that a dispatcher moves, and the work that it takes up."""
+
+    @property
+    def state(self) -> ExecutionState:
+        """The state of running executions."""
+        ...
+
+    def execution(self, identifier: int) -> Execution | None:
+        """Return an execution by its number."""
+        ...
+
+    def execution_named(self, state_machine_id: int, name: str) -> Execution | None:
+        """Return a state machine's execution by its name."""
+        ...
+
+    def due(self) -> Iterator[tuple[datetime, int]]:
+        """Yield the due time of each branch of a running execution, in order."""
+        ...
+
+    def calling(self) -> list[int]:
+        """Return the branches with a call in flight, in the order in which they planned it."""
+        ...
+
+    def waiting_for_jobs(self) -> list[tuple[int, str]]:
+        """Return the branches that wait for a job to end, each with the job's name."""
+        ...
 
 
 class Store:

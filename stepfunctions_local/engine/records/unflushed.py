@@ -2,14 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from stepfunctions_local.engine.execution.branch import execution_id_of
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import to_event_time
 from stepfunctions_local.engine.execution.state import ExecutionState, PendingState
-from stepfunctions_local.engine.execution.turn import End
 from stepfunctions_local.engine.execution.unit_of_work import MAX_TURN_CHARACTERS, MAX_TURN_EVENTS
 from stepfunctions_local.engine.records.change import ExecutionMoved
 
@@ -69,7 +68,7 @@ class Unflushed:
         pending = self._executions.setdefault(
             execution.id, PendingWrite(execution, PendingState(self._records))
         )
-        pending.execution = _apply_end(execution, end) if end else execution
+        pending.execution = end.apply_to(execution) if end else execution
         pending.state.changes.add(change.turn.changes)
         if change.turn.events:
             pending.state.last_event = to_event_time(change.turn.events[-1]["timestamp"])
@@ -98,14 +97,3 @@ class Unflushed:
             self._recent[execution.id] = execution
             if len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
-
-
-def _apply_end(execution: Execution, end: End) -> Execution:
-    return replace(
-        execution,
-        status=end.status,
-        stopped=end.at,
-        output=end.output,
-        error=end.failure.error,
-        cause=end.failure.cause,
-    )

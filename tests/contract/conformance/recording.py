@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-PATH = Path(__file__).parents[4] / "shared" / "conformance" / "recorded-on-aws.json"
+FOLDER = Path(__file__).parents[4] / "shared" / "conformance"
+PATH = FOLDER / "recorded-on-aws.json"
+MORE = FOLDER / "more-recorded-on-aws.json"
 
 _MASKS = {
     "timestamp",
@@ -17,7 +19,10 @@ _MASKS = {
     "datetime",
     "start-date",
     "stop-date",
+    "start-time",
+    "entered-time",
     "snf_role_arn",
+    "sfn_role_arn",
     "lambda_function_name",
     "x-amzn-RequestId",
     "X-Amzn-Trace-Id",
@@ -30,6 +35,12 @@ _OPTIONAL = {"redriveCount", "redriveStatus"}
 def read_recordings() -> list[dict[str, Any]]:
     """Return every row, or none if the recordings are absent."""
     return json.loads(PATH.read_text()) if PATH.exists() else []
+
+
+def read_more_recordings(kind: str) -> list[dict[str, Any]]:
+    """Return every further row of a kind, or none if the recordings are absent."""
+    rows = json.loads(MORE.read_text()) if MORE.exists() else []
+    return [row for row in rows if row["kind"] == kind]
 
 
 def order_as_recorded(answer: Any, recorded: Any) -> Any:

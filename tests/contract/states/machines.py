@@ -36,3 +36,10 @@ WAIT_AND_PASS = json.dumps(
 )
 
 PASS = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}})
+
+
+def build_logging(level: str) -> dict[str, Any]:
+    """Return a logging configuration with a level, and with execution data."""
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:orders:*"
+    destination = {"cloudWatchLogsLogGroup": {"logGroupArn": group}}
+    return {"level": level, "includeExecutionData": True, "destinations": [destination]}

@@ -96,10 +96,3 @@ def test_diagnostics_beyond_the_limit_are_truncated(sfn: "SFNClient") -> None:
     for limit, reported in ((2, 2), (0, 100), (100, 100)):
         answer = validate(sfn, definition, maxResults=limit)
         assert (len(answer["diagnostics"]), answer["truncated"]) == (reported, True)
-
-
-def test_express_state_machine_fails_the_validation(sfn: "SFNClient") -> None:
-    """CreateStateMachine refuses it too."""
-    answer = validate(sfn, PASS, type="EXPRESS")
-    assert answer["result"] == "FAIL"
-    assert "EXPRESS" in answer["diagnostics"][0]["message"]

@@ -169,15 +169,6 @@ def test_invalid_definition_is_refused_with_its_place(
     assert error_of(lambda: sfn.describe_state_machine(stateMachineArn=arn))[0] == "StateMachineDoesNotExist"
 
 
-def test_express_state_machine_is_refused_by_name(sfn: "SFNClient", name: str) -> None:
-    """Only Standard workflows wait for days."""
-    code, message = error_of(
-        lambda: sfn.create_state_machine(name=name, definition=PASS, roleArn=ROLE, type="EXPRESS")
-    )
-    assert code == "StateMachineTypeNotSupported"
-    assert "EXPRESS" in message
-
-
 def test_all_missing_members_are_reported_at_once(sfn: "SFNClient") -> None:
     """AWS does the same."""
     create: Callable[[], object] = sfn.create_state_machine  # type: ignore[assignment]

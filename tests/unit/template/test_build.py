@@ -218,3 +218,33 @@ def test_unknown_type_of_state_machine_is_refused(project: Project) -> None:
     project.write(f"{MACHINE}      Type: SLOW\n      Definition: {{StartAt: A}}")
     with pytest.raises(TemplateError, match="Type is 'SLOW': STANDARD or EXPRESS is allowed"):
         project.read().state_machines["Machine"]
+
+
+@pytest.mark.parametrize("name", ["Logging", "LoggingConfiguration"])
+def test_logging_is_read_without_its_destination(project: Project, name: str) -> None:
+    """Only AWS knows the ARN of the log group, and the log is kept elsewhere here."""
+    project.write(
+        f"{MACHINE}      Definition: {{StartAt: A}}\n      {name}:\n        Level: ERROR\n"
+        "        IncludeExecutionData: 'true'\n        Destinations:\n"
+        "          - CloudWatchLogsLogGroup: {LogGroupArn: !GetAtt Missing.Arn}"
+    )
+    machine = project.read().state_machines["Machine"]
+    assert machine.logging == {"level": "ERROR", "includeExecutionData": True}
+
+
+def test_logging_may_depend_on_a_condition(project: Project) -> None:
+    """An intrinsic function in its place is resolved as a whole."""
+    project.write(
+        f"{MACHINE}      Definition: {{StartAt: A}}\n"
+        "      Logging: !If [Loud, {Level: FATAL}, !Ref AWS::NoValue]\n"
+        "Conditions: {Loud: !Equals [a, a]}"
+    )
+    machine = project.read().state_machines["Machine"]
+    assert machine.logging == {"level": "FATAL", "includeExecutionData": False}
+
+
+def test_unknown_log_level_is_refused(project: Project) -> None:
+    """The message names the allowed ones."""
+    project.write(f"{MACHINE}      Definition: {{StartAt: A}}\n      Logging: {{Level: DEBUG}}")
+    with pytest.raises(TemplateError, match="Logging/Level is 'DEBUG': OFF, ALL, ERROR or FATAL is allowed"):
+        project.read().state_machines["Machine"]

@@ -148,13 +148,32 @@ async def test_an_alias_without_a_valid_route_is_left_out_with_a_warning(
     assert reason in warning
 
 
-async def test_versions_and_aliases_of_an_unsupported_state_machine_are_left_out(target: Target) -> None:
+async def test_versions_and_aliases_of_an_invalid_state_machine_are_left_out(target: Target) -> None:
     """Each causes a warning."""
-    express = make_template("one", properties="Type: EXPRESS\n              AutoPublishAlias: live")
-    deployment = await target.deploy(express)
+    invalid = make_template("one", properties="AutoPublishAlias: live").replace('"Pass"', '"Fast"')
+    deployment = await target.deploy(invalid)
     assert deployment.state_machine_arns == {}
     assert [warning.partition(":")[0] for warning in deployment.warnings] == [
         "Orders cannot run here",
         "OrdersVersion cannot run here",
         "OrdersAliaslive cannot run here",
     ]
+
+
+async def test_express_state_machine_is_deployed_with_its_alias(target: Target) -> None:
+    """Its type and log level are the template's."""
+    properties = "Type: EXPRESS\n              AutoPublishAlias: live\n              Logging: {Level: ALL}"
+    deployment = await target.deploy(make_template("one", properties=properties))
+    assert deployment.warnings == ()
+    setup = target.machine.revision.setup
+    assert (setup.type, setup.logging) == ("EXPRESS", {"level": "ALL", "includeExecutionData": False})
+    assert target.routes("live") == (Route(1, 100),)
+
+
+async def test_changed_type_is_refused(target: Target) -> None:
+    """AWS would create another state machine. The one on record stays as it is."""
+    await target.deploy(make_template("one"))
+    deployment = await target.deploy(make_template("two", properties="Type: EXPRESS"))
+    (warning,) = deployment.warnings
+    assert warning.startswith("Orders cannot run here: it is EXPRESS, and the state machine orders")
+    assert target.machine.revision.setup.type == "STANDARD"

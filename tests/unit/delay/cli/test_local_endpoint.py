@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from delay.cli import clock_client
-from delay.cli.clock_client import ClockClient, ClockUnavailable, LocalClock
+from delay.cli import local_request
+from delay.cli.clock_client import ClockClient, LocalClock
 from delay.cli.local_endpoint import LocalEndpoint
+from delay.cli.local_request import EndpointUnavailable
 from delay.errors import InvalidRequest
 from delay.testing import FakeClock
 
@@ -129,7 +130,7 @@ def test_sleep_goes_on_if_the_endpoint_is_gone() -> None:
     clock, began = LocalClock(endpoint, wall), wall.now()
 
     def fail() -> None:
-        raise ClockUnavailable("gone")
+        raise EndpointUnavailable("gone")
 
     endpoint.on_read = fail
     clock.sleep(2)
@@ -143,8 +144,8 @@ def test_silent_clock_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> Non
         def open(self, *_: object, **__: object) -> object:
             raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(clock_client, "build_opener", lambda _: Opener())
+    monkeypatch.setattr(local_request, "build_opener", lambda _: Opener())
     client = ClockClient(LocalEndpoint("http://127.0.0.1:9", "AWS_ENDPOINT_URL_SFN"))
     says = r"AWS_ENDPOINT_URL_SFN \(\[Errno 111\].*`delay local --port 9`"
-    with pytest.raises(ClockUnavailable, match=says):
+    with pytest.raises(EndpointUnavailable, match=says):
         client.skip({})

@@ -1,0 +1,80 @@
+"""The files of the log of executions: the one that is written, and the one before it.
+
+They are a convenience, not records. So a file is opened for each turn that is logged, and may be moved or
+removed meanwhile.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+LOGS: Final = "logs"
+"""The folder of the files, within the folder of the records."""
+
+FILE: Final = "executions.log"
+EARLIER: Final = "executions.log.1"
+
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""The size of a file after which the next one is begun."""
+
+_PRIVATE_FOLDER: Final = 0o700
+_PRIVATE_FILE: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class LogFiles:
+    """The log files in a folder, which is open as a descriptor. No symbolic link is followed."""
+
+    path: Path
+    descriptor: int
+
+    def read(self) -> Iterator[str]:
+        """Yield the last lines of both files, the oldest first. A file that cannot be read is passed over."""
+        for name in (EARLIER, FILE):
+            with suppress(OSError), self._open(name, os.O_RDONLY) as file:
+                before_them = os.lseek(file, max(0, os.fstat(file).st_size - MOST_BYTES), os.SEEK_SET)
+                lines = os.read(file, MOST_BYTES).decode(errors="replace").split("\n")
+                yield from lines[bool(before_them) : -1]
+
+    def append(self, text: str) -> None:
+        """Append whole lines.
+
+        Raises:
+            OSError: the disk is full, for example.
+
+        """
+        with suppress(FileExistsError):
+            os.mkdir(LOGS, _PRIVATE_FOLDER, dir_fd=self.descriptor)
+        with self._open(FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
+            os.write(file, text.encode())
+            is_full = os.fstat(file).st_size >= MOST_BYTES
+        if is_full:
+            self._begin_next()
+
+    def _begin_next(self) -> None:
+        with self._open_folder() as folder:
+            os.rename(FILE, EARLIER, src_dir_fd=folder, dst_dir_fd=folder)
+
+    @contextmanager
+    def _open_folder(self) -> Iterator[int]:
+        folder = os.open(LOGS, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        try:
+            yield folder
+        finally:
+            os.close(folder)
+
+    @contextmanager
+    def _open(self, name: str, flags: int) -> Iterator[int]:
+        with self._open_folder() as folder:
+            flags |= os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe is refused below; opening it must not wait
+            file = os.open(name, flags, _PRIVATE_FILE, dir_fd=folder)
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise OSError(f"{self.path / LOGS / name} is no regular file")
+            yield file
+        finally:
+            os.close(file)

@@ -1,0 +1,39 @@
+"""Refuses what an Express state machine cannot do: wait for a job, a task token or an activity.
+
+Source: "Choosing workflow type in Step Functions" in the Developer Guide, and refusals recorded on AWS.
+"""
+
+from collections.abc import Iterator
+
+from stepfunctions_local.language.diagnostic import Report
+from stepfunctions_local.language.resource import Integration, Pattern, Resource
+from stepfunctions_local.language.state import State, Workflow
+from stepfunctions_local.language.states.task import Task
+
+
+def check_express(workflow: Workflow, report: Report) -> None:
+    """Report each Task that outlives its call."""
+    for location, state in _list_states(workflow, ""):
+        if isinstance(state, Task) and (fault := _find_fault(state.resource)):
+            report.refuse(f"Express state machine does not support {fault}", f"{location}/Resource")
+
+
+def _list_states(workflow: Workflow, location: str) -> Iterator[tuple[str, State]]:
+    """Yield all states with their locations, those within others included."""
+    for name, state in workflow.states.items():
+        place = f"{location}/States/{name}"
+        yield place, state
+        for field, inner in state.workflows():
+            yield from _list_states(inner, f"{place}/{field}")
+
+
+def _find_fault(resource: Resource) -> str | None:
+    if not isinstance(resource, Integration):
+        return None
+    match resource.pattern:
+        case Pattern.REQUEST_RESPONSE:
+            return None
+        case Pattern.WAIT_FOR_TASK_TOKEN:
+            # The blank at its end is AWS's.
+            return "'.waitForTaskToken' service integration "
+    return "'.sync' service integration"
