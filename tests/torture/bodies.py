@@ -26,8 +26,10 @@ from rich.console import Console
 from stepfunctions_local.endpoints.states.aws_json import AwsJson
 from stepfunctions_local.endpoints.states.endpoint import create_states_api
 from stepfunctions_local.endpoints.states.unsupported import INSTEAD
+from stepfunctions_local.engine.clock import ManualClock, SystemClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
+from stepfunctions_local.engine.execution.execution import EXPRESS_LIFE
 from stepfunctions_local.engine.records.records import open_records
 from stepfunctions_local.language import Call
 from stepfunctions_local.service_model import service_model
@@ -38,6 +40,9 @@ REQUESTS_IN_EXAMPLE = 25
 EXAMPLES_IN_ENGINE = 200
 """The sequences of requests for one engine. The next ones get a new engine, so that memory stays bounded."""
 PATIENCE_SECONDS = 10.0
+_MOMENT_SECONDS = 0.01
+"""The time in which the longest life of an Express execution passes."""
+
 DEEPEST = 3
 
 COMMON = {"MethodNotAllowed", "SerializationException", "UnknownOperationException", "ValidationException"}
@@ -49,6 +54,10 @@ DEFINITIONS = [
     '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true}}}',
     '{"StartAt":"A","States":{"A":{"Type":"Fail","ErrorPath":"$.s","Cause":"c"}}}',
     '{"StartAt":"A","States":{"A":{"Type":"Succeed","OutputPath":"$.s"}}}',
+    (
+        '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",'
+        '"Parameters":{"StateMachineArn":"x"},"End":true}}}'
+    ),
     (
         '{"StartAt":"A","States":{"A":{"Type":"Map","ItemsPath":"$.s","MaxConcurrency":2,"End":true,'
         '"Iterator":{"StartAt":"B","States":{"B":{"Type":"Wait","SecondsPath":"$","End":true}}}}}}'
@@ -83,7 +92,10 @@ KNOWN: dict[str, list[Any]] = {
     "revisionId": ["INITIAL", "nothing"],
     "weight": [0, 40, 60, 100, 101],
     "key": ["team", "stage", "aws:x", "a*b", ""],
-    "executionArn": [f"{ARN}:execution:{name}" for name in ("a:x", "b:x", "a:y", "c:z", "a", "")],
+    "executionArn": [
+        *(f"{ARN}:execution:{name}" for name in ("a:x", "b:x", "a:y", "c:z", "a", "")),
+        f"{ARN}:express:a:x:u",
+    ],
     "name": ["a", "b", "c", "x", "y", "live", "z", "a b", "\u2028", "x" * 81],
     "definition": DEFINITIONS,
     "input": INPUTS,
@@ -230,14 +242,27 @@ class Judge:
 
 
 async def _send(judge: Judge, sequences: list[list[SentRequest]]) -> None:
-    async with open_records(None) as records, Engine(NullTasks(), records) as engine:
+    clock = ManualClock(SystemClock().now())
+    async with open_records(None) as records, Engine(NullTasks(), records, clock=clock) as engine:
+        passing = asyncio.create_task(_pass_time(engine, clock))
         handler = create_states_api(engine)
         await judge.judge(handler, "CreateStateMachine", encode(_build_request("a", DEFINITIONS[0])))
         await judge.judge(handler, "CreateStateMachine", encode(_build_request("b", DEFINITIONS[1])))
+        express = _build_request("c", DEFINITIONS[0]) | {"type": "EXPRESS"}
+        await judge.judge(handler, "CreateStateMachine", encode(express))
         for sequence in sequences:
             for operation, body in sequence:
                 await judge.judge(handler, operation, body)
             await asyncio.sleep(0)
+        passing.cancel()
+
+
+async def _pass_time(engine: Engine, clock: ManualClock) -> None:
+    """Let time pass fast, so that an Express execution that is waited for ends within the patience."""
+    while True:
+        await asyncio.sleep(_MOMENT_SECONDS)
+        clock.advance(EXPRESS_LIFE)
+        engine.look_again()
 
 
 def _build_request(name: str, definition: str) -> dict[str, str]:

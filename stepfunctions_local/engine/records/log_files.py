@@ -23,6 +23,7 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 
 _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
+_OTHERS: Final = 0o077
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ class LogFiles:
         with suppress(FileExistsError):
             os.mkdir(LOGS, _PRIVATE_FOLDER, dir_fd=self.descriptor)
         with self._open(FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
-            os.write(file, text.encode())
-            is_full = os.fstat(file).st_size >= MOST_BYTES
+            found = os.fstat(file)
+            if found.st_mode & _OTHERS:
+                os.fchmod(file, _PRIVATE_FILE)
+            is_full = found.st_size + os.write(file, text.encode()) >= MOST_BYTES
         if is_full:
             self._begin_next()
 

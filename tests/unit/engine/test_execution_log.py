@@ -142,6 +142,15 @@ async def test_lines_are_in_a_private_file(tmp_path: Path) -> None:
         assert read(harness.engine.log) == written
 
 
+async def test_wide_mode_of_a_file_is_narrowed(tmp_path: Path) -> None:
+    """It may have been there before."""
+    (tmp_path / LOGS).mkdir(parents=True)
+    (tmp_path / LOGS / FILE).touch(0o644)
+    async with running(tmp_path, ManualClock(NOW)) as harness:
+        harness.engine.log.append([line()])
+    assert stat.S_IMODE((tmp_path / LOGS / FILE).stat().st_mode) == 0o600
+
+
 async def test_folder_without_a_log_has_no_log_files(tmp_path: Path) -> None:
     """They are created with the first line."""
     async with running(tmp_path, ManualClock(NOW)) as harness:
