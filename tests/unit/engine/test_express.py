@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from stepfunctions_local.engine import express
 from stepfunctions_local.engine.clock import ManualClock
@@ -18,13 +19,17 @@ from stepfunctions_local.engine.errors import (
     StateMachineTypeNotSupported,
 )
 from stepfunctions_local.engine.execution.execution import Execution, Status
-from stepfunctions_local.engine.machines.state_machine import MachineType, Setup
+from stepfunctions_local.engine.machines.state_machine import DEFAULT_CONFIGURATION, MachineType, Setup
 from stepfunctions_local.engine.records.journal import GroupJournal
 from stepfunctions_local.engine.records.listing import Wanted
+from stepfunctions_local.language import Json
 from tests.unit.engine.conftest import MakeHarness
 from tests.unit.engine.disk import running
+from tests.unit.engine.forked_machines import Steps, definition, machines
 from tests.unit.engine.harness import NOW, ROLE, Harness
+from tests.unit.engine.test_forked_machines import run_engine
 
+LATER = NOW + timedelta(days=365)
 WAIT: dict[str, Any] = {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}
 CALL: dict[str, Any] = {
     "Call": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
@@ -235,3 +240,38 @@ async def test_executions_wait_for_no_disk(tmp_path: Path, monkeypatch: pytest.M
         assert harness.engine.wake_due() == 1
         assert (await execution).status is Status.SUCCEEDED
         monkeypatch.undo()
+
+
+@given(machines)
+@settings(deadline=None, max_examples=15)
+def test_log_equals_the_history_of_a_standard_execution(steps: Steps) -> None:
+    """The same interpreter: any machine has the same events at the same times."""
+    standard, express_ = (asyncio.run(log_of(steps, type_)) for type_ in MachineType)
+    assert standard[-1]["type"] == "ExecutionSucceeded"
+    assert express_ == standard
+
+
+async def log_of(steps: Steps, type_: MachineType) -> list[dict[str, Any]]:
+    """Run a machine by an engine of its own, since executions share slots, and return its log."""
+    setup, (_, seconds) = Setup(json.dumps(definition(steps)), ROLE, logging_all(), type_), steps.run(0)
+    async with run_engine(None, ManualClock(NOW)) as harness:
+        machine, _ = await harness.engine.catalog.create("m", setup, NOW)
+        await harness.start(harness.engine.catalog.arn(machine), 0)
+        for _ in range(seconds + 1):
+            await settle(harness)
+            harness.clock.advance(timedelta(seconds=1))
+        assert count_running(harness) == 0
+        return [json.loads(line.text) | {"execution_arn": ""} for line in harness.engine.log.read("m").lines]
+
+
+async def settle(harness: Harness) -> None:
+    """Wake due executions until none is due and no call is in flight."""
+    async with asyncio.timeout(60):
+        await harness.settle()
+        while harness.engine.is_calling or (harness.engine.next_due() or LATER) <= harness.clock.now():
+            await harness.settle()
+
+
+def logging_all() -> dict[str, Json]:
+    """Return a configuration by which every event is logged with its data."""
+    return {**DEFAULT_CONFIGURATION, "loggingConfiguration": {"level": "ALL", "includeExecutionData": True}}
