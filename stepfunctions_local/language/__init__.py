@@ -20,7 +20,7 @@ from stepfunctions_local.language.decision import (
 )
 from stepfunctions_local.language.definition import Definition, parse_definition
 from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition, Severity
-from stepfunctions_local.language.evaluation import RUNTIME
+from stepfunctions_local.language.evaluation import RUNTIME, build_data_limit_failure
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
 from stepfunctions_local.language.resource import Integration, LambdaFunction, Resource
 from stepfunctions_local.language.state import ForkingState, State
@@ -51,6 +51,7 @@ __all__ = [
     "State",
     "Visit",
     "WaitUntil",
+    "build_data_limit_failure",
     "dump_json",
     "parse_definition",
     "parse_json",

@@ -18,7 +18,6 @@ from stepfunctions_local.engine.execution.document import (
     byte_length,
 )
 from stepfunctions_local.engine.execution.execution import Phase, Position, Status
-from stepfunctions_local.engine.execution.failure import data_limit_exceeded
 from stepfunctions_local.engine.execution.unit_of_work import UnitOfWork
 from stepfunctions_local.language import (
     RUNTIME,
@@ -30,6 +29,7 @@ from stepfunctions_local.language import (
     Json,
     Proceed,
     RetryAfter,
+    build_data_limit_failure,
 )
 
 _ABORTABLE: Final = {"Map", "Parallel", "Task", "Wait"}
@@ -47,7 +47,7 @@ class Branching:
         work, fork_id, state = self._work, active.branch.id, active.state
         documents = _build_documents(active, decision.items)
         if any(document.is_too_large for document in documents):
-            return state.fail(work.visit(active), data_limit_exceeded(state.name))
+            return state.fail(work.visit(active), build_data_limit_failure(state.name))
         started = work.write(active, history.fork_started(state.type_name, len(documents)))
         work.drop_fork(fork_id)
         # No execution can begin more branches than it can have events.
@@ -125,7 +125,7 @@ class Branching:
         if isinstance(begin, Begin) and begin.input is not document.value:
             document = Document.of(begin.input)
             if document.is_too_large:
-                begin = state.fail(work.visit(active), data_limit_exceeded(state.name))
+                begin = state.fail(work.visit(active), build_data_limit_failure(state.name))
         return begin, document
 
     def _begin(self, fork: ForkProgress, first: str, document: Document) -> None:
@@ -142,7 +142,7 @@ class Branching:
         work.drop_fork(fork_id)
         active.previous_event_id = last = fork.previous_event_id
         if fork.output_bytes > MAX_BYTES:
-            return active.state.fail(work.visit(active), data_limit_exceeded(fork.state))
+            return active.state.fail(work.visit(active), build_data_limit_failure(fork.state))
         joined = ",".join(outputs[index] for index in range(fork.length))
         active.result = Document(f"[{joined}]")
         work.write(active, history.fork_succeeded(active.state.type_name))

@@ -17,7 +17,6 @@ from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallR
 from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.document import Document
 from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
-from stepfunctions_local.engine.execution.failure import data_limit_exceeded
 from stepfunctions_local.engine.execution.history import HistoryFull
 from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import Attempt
@@ -35,6 +34,7 @@ from stepfunctions_local.language import (
     Proceed,
     RetryAfter,
     WaitUntil,
+    build_data_limit_failure,
 )
 from stepfunctions_local.language.resource import Pattern
 
@@ -217,7 +217,7 @@ class Interpreter:
         texts = dump_assigned(decision.assigned)
         variables = active.variables.with_assigned(decision.assigned) if texts else active.variables
         if output.is_too_large or (texts and (exceeds_assign_limit(texts) or variables.are_too_large)):
-            return data_limit_exceeded(name)
+            return build_data_limit_failure(name)
         exited = history.state_exited(active.state.type_name, name, output.text, texts)
         self._work.write(active, exited)
         if texts:
@@ -255,7 +255,7 @@ class Interpreter:
     def _call(self, active: ActiveBranch, call: Call) -> Decision | None:
         work, parameters = self._work, Document.of(call.parameters)
         if parameters.is_too_large:
-            return active.state.fail(work.visit(active), data_limit_exceeded(active.state.name))
+            return active.state.fail(work.visit(active), build_data_limit_failure(active.state.name))
         work.write(active, self._task_events(active).scheduled(parameters.text, call))
         planned = self._plan_call(active, call)
         before = [each.target for each in work.calls.values() if each.started]
@@ -288,7 +288,7 @@ class Interpreter:
         work, output = self._work, Document(result.text)
         events = cast("history.IntegrationEvents", self._task_events(active))
         if output.is_too_large:
-            return self._fail(active, data_limit_exceeded(_resource(active).arn))
+            return self._fail(active, build_data_limit_failure(_resource(active).arn))
         work.write(active, events.submitted(output.text))
         job = None if _task(active).waits_for_token else result.job
         active.awaited = awaited = replace(active.awaited or Awaited(), job=job)
@@ -309,7 +309,7 @@ class Interpreter:
     def _succeed(self, active: ActiveBranch, result: Document) -> Decision:
         active.awaited = None
         if result.is_too_large:
-            return self._fail(active, data_limit_exceeded(_resource(active).arn))
+            return self._fail(active, build_data_limit_failure(_resource(active).arn))
         self._work.write(active, self._task_events(active).succeeded(result.text))
         return active.state.succeed(self._work.visit(active), result.value)
 

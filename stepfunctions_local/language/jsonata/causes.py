@@ -1,7 +1,4 @@
-"""Writes values into the causes of errors as AWS writes JSON: numbers in Java's form, such as 0.0 and 1.0E16.
-
-Source: Double.toString in the documentation of Java; AWS's endings for infinity, as recorded.
-"""
+"""Writes values into the causes of errors as AWS writes JSON, with numbers in Java's form."""
 
 import json
 import math
@@ -9,13 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from stepfunctions_local.language.evaluation import MAX_CAUSE_LENGTH
+from stepfunctions_local.language.java_double import format_double
 from stepfunctions_local.language.jsonata.value import NULL, Value, is_function
 
 _LARGEST_INTEGER: Final = 2**63
 """Whole numbers from here on are doubles in Java."""
-
-_DECIMAL_FROM, _DECIMAL_TO = 1e-3, 1e7
-"""Java writes doubles between these without an exponent."""
 
 
 def write_value(value: Value) -> str:
@@ -60,21 +55,6 @@ def _write_items(items: list[Value]) -> Iterator[str]:
 
 def _write_double(value: float) -> str:
     try:
-        number = float(value)
+        return format_double(float(value))
     except OverflowError:
-        number = math.inf if value > 0 else -math.inf
-    if not math.isfinite(number):
-        return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
-    if number == 0 or _DECIMAL_FROM <= abs(number) < _DECIMAL_TO:
-        return repr(number)
-    return _write_scientific(number)
-
-
-def _write_scientific(number: float) -> str:
-    mantissa, _, exponent = f"{number:.16e}".partition("e")
-    for digits in range(17):
-        shorter, _, exponent = f"{number:.{digits}e}".partition("e")
-        if float(f"{shorter}e{exponent}") == number:
-            mantissa = shorter
-            break
-    return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}E{int(exponent)}"
+        return format_double(math.inf if value > 0 else -math.inf)
