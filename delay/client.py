@@ -458,7 +458,8 @@ class Delay:
         url = queue_url or self._dead_letter_queue_url
         if url is None:
             raise NoSuchQueue(
-                "Give the URL of the dead-letter queue: only a client from `from_stack` knows it by itself."
+                "Give the URL of the dead-letter queue, in the shell by --queue-url: only `from_stack` and "
+                "--stack-name find it by themselves."
             )
         queue = DeadLetterQueue(url, PerProcess(lambda: sqs or connect_sqs(self._machine.region)))
         return DeadLetters(queue, self._service, self._machine)

@@ -75,6 +75,8 @@ class Change:
     key: str
     task: Task | None = None
     error: DelayError | None = None
+    was_needed: bool = True
+    """False if the task was on the version already that `to_version` names, and was left as it is."""
 
     def require(self) -> Task:
         """Return the task.

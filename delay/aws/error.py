@@ -103,7 +103,7 @@ _KINDS: Final = (
         "Only a task that failed within the last 14 days, and started less than a year ago, can be redriven.",
     ),
     _Kind(
-        frozenset({"StateMachineDeleting", "StateMachineDoesNotExist"}),
+        frozenset({"ResourceNotFound", "StateMachineDeleting", "StateMachineDoesNotExist"}),
         NoSuchStateMachine,
         "There is no {subject}: check its name, and the client's account, Region and endpoint.",
     ),

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -37,10 +38,10 @@ class Choice:
         """Whether the options choose tasks."""
         return self.prefix is not None or self.is_all
 
-    @property
-    def text(self) -> str:
-        """The choice, for a sentence."""
-        return "" if self.is_all else f" with keys that begin with '{plain(self.prefix or '')}'"
+    def describe(self, number: int) -> str:
+        """Return the choice, for a sentence on this number of tasks."""
+        keys = "a key that begins" if number == 1 else "keys that begin"
+        return "" if self.is_all else f" with {keys} with '{plain(self.prefix or '')}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,20 @@ _OPTIONS = (
 
 
 def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--prefix`, `--all`, `--dry-run` and `--yes`."""
+    """Add `--prefix`, `--all`, `--dry-run` and `--yes`, which the command gets as `choice`."""
+
+    @wraps(command)
+    def run(*, prefix: str | None, is_all: bool, dry_run: bool, yes: bool, **others: object) -> None:
+        command(choice=Choice(prefix, is_all, dry_run, yes), **others)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        run = option(run)
+    return run
+
+
+def build_no_choice(others: str) -> click.UsageError:
+    """Return the error of a command that got none or several of KEYs and the other options."""
+    return click.UsageError(f"Name tasks by their KEYs, or give {others}: exactly one of them.")
 
 
 def require_one_choice(keys: tuple[str, ...], choice: Choice, others: str = "--prefix or --all") -> None:
@@ -82,23 +93,23 @@ def require_one_choice(keys: tuple[str, ...], choice: Choice, others: str = "--p
 
     """
     if bool(keys) + (choice.prefix is not None) + choice.is_all != 1:
-        raise click.UsageError(f"Name tasks by their KEYs, or give {others}: exactly one of them.")
+        raise build_no_choice(others)
     if choice.prefix == "":
-        raise click.UsageError("--prefix is empty, which would be every task: --all says so.")
+        raise click.UsageError("--prefix is empty and would match every task: pass --all if you mean that.")
     if keys and choice.dry_run:
         raise click.UsageError(f"--dry-run goes with {others}.")
     if keys and choice.yes:
         raise click.UsageError("--yes goes with --prefix or --all.")
     if not (keys or choice.dry_run or choice.yes or sys.stdin.isatty()):
-        raise click.UsageError("No terminal can be asked whether to go on: --yes or --dry-run says so.")
+        raise click.UsageError("There is no terminal to ask on: pass --yes, or --dry-run to change nothing.")
 
 
 def change_all(delay: "Delay", choice: Choice, operation: Operation, *, as_json: bool) -> None:
     """Find the chosen tasks, ask, change them, and end the command with its exit code."""
     keys = _find_keys(delay, choice, operation)
-    tasks = f"{format_count(len(keys), f'{operation.kind} task')}{choice.text}"
+    tasks = f"{format_count(len(keys), f'{operation.kind} task')}{choice.describe(len(keys))}"
     if not keys:
-        echo(f"There are no {operation.kind} tasks{choice.text}.", err=True)
+        echo(f"There are no {operation.kind} tasks{choice.describe(0)}.", err=True)
     elif choice.dry_run:
         for key in keys:
             echo_json({"key": key}) if as_json else echo(key)
@@ -136,6 +147,7 @@ class _Run:
         self._as_json = as_json
         self.is_interrupted = False
         self.changed = 0
+        self.unchanged = 0
         self.failed = 0
 
     def interrupt(self) -> None:
@@ -155,19 +167,25 @@ class _Run:
         with ProgressDisplay(self._operation.doing, self._total) as display:
             for change in changes:
                 self._show(change, display)
-                display.update(self.changed + self.failed)
+                display.update(self._done)
 
     @property
     def summary(self) -> str:
-        """The numbers of tasks changed, failed and left."""
+        """The numbers of tasks changed, found as requested, failed and left."""
+        unchanged = f", {self.unchanged:,} needed no change" if self.unchanged else ""
         failed = f", {self.failed:,} failed" if self.failed else ""
-        left = self._total - self.changed - self.failed
+        left = self._total - self._done
         rest = f", {left:,} left as they were" if left else ""
-        return f"{self._operation.done} {format_count(self.changed, 'task')}{failed}{rest}."
+        return f"{self._operation.done} {format_count(self.changed, 'task')}{unchanged}{failed}{rest}."
+
+    @property
+    def _done(self) -> int:
+        return self.changed + self.unchanged + self.failed
 
     def _show(self, change: "Change", display: ProgressDisplay) -> None:
         if change.task:
-            self.changed += 1
+            self.changed += change.was_needed
+            self.unchanged += not change.was_needed
             line = task_json if self._as_json else lambda task: task_line(task, self._clock.now())
             display.print(line(change.task))
             return

@@ -85,25 +85,25 @@ class BulkChanges:
 
     def cancel(self, select: Select) -> Iterator[Change]:
         """Cancel the selected tasks."""
-        yield from self._run(select, self._changes.cancel)
+        yield from self._run(select, _build_change(self._changes.cancel))
 
     def redrive(self, select: Select) -> Iterator[Change]:
         """Redrive the selected tasks."""
-        yield from self._run(select, self._changes.redrive)
+        yield from self._run(select, _build_change(self._changes.redrive))
 
     def reschedule(self, select: Select, *, after: timedelta | None, at: datetime | None) -> Iterator[Change]:
         """Move the selected tasks to another due time."""
-        yield from self._run(select, partial(self._changes.reschedule, after=after, at=at))
+        yield from self._run(select, _build_change(partial(self._changes.reschedule, after=after, at=at)))
 
     def move(self, select: Select) -> Iterator[Change]:
         """Move the selected tasks to the version or alias of the client's ARN. They keep their due times."""
         version_arn = self._service.find_version(self._machine)
         yield from self._run(select, partial(self._changes.move, version_arn=version_arn))
 
-    def _run(self, select: Select, change: Callable[[str], Task]) -> Iterator[Change]:
+    def _run(self, select: Select, change: Callable[[str], Change]) -> Iterator[Change]:
         def process(key: str) -> Change:
             try:
-                return Change(key, task=change(key))
+                return change(key)
             except DelayError as error:
                 return Change(key, error=error)
 
@@ -111,3 +111,7 @@ class BulkChanges:
 
     def _list(self, status: Status, prefix: str) -> Listing:
         return Listing(self._service, self._clock, self._rates, status=status, prefix=prefix, due=False)
+
+
+def _build_change(operation: Callable[[str], Task]) -> Callable[[str], Change]:
+    return lambda key: Change(key, task=operation(key))

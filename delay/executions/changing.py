@@ -14,6 +14,7 @@ from delay.executions.generation import MAX_GENERATION, MAX_KEY, RETENTION
 from delay.executions.generations import PAUSES_SECONDS, Generations, LiveGeneration, build_contended
 from delay.executions.scheduling import PreparedRequest, Scheduler
 from delay.executions.service import StepFunctions
+from delay.request import Change
 from delay.task import ScheduledTask, Status, Task
 
 RESCHEDULE_WINDOW: Final = RETENTION - timedelta(days=1)
@@ -63,19 +64,20 @@ class Changes:
         due = due_time(self._scheduler.read_clock(is_delay=is_delay), after=after, at=at)
         return self._succeed(key, "rescheduled", lambda live: _Plan(_get_payload(live), due, is_delay))
 
-    def move(self, key: str, version_arn: str) -> Task:
+    def move(self, key: str, version_arn: str) -> Change:
         """Move a task to the version that the client starts tasks on. Payload and due time stay.
 
-        A waiting task that is on this version already is returned as it is.
+        A waiting task that is on this version already is left as it is.
         """
         self._scheduler.read_clock(is_delay=False)  # its due time is by Step Functions' clock
         live = self._generations.find_live(key)
         task = live.to_task(self._clock.now())
         if live.execution.version_arn == version_arn and task.status is Status.WAITING:
-            return task
-        return self._succeed(
+            return Change(key, task, was_needed=False)
+        moved = self._succeed(
             key, "moved", lambda live: _Plan(_get_payload(live), _get_due(live), is_delay=False), live
         )
+        return Change(key, moved)
 
     def redrive(self, key: str) -> Task:
         """Resume a failed or timed-out task where it failed."""

@@ -188,7 +188,7 @@ class StepFunctions:
 
         Raises:
             InvalidRequest: a gradual release is under way, so that the alias names two versions.
-            ServiceError: there is no such alias, for example.
+            NoSuchStateMachine: there is no such alias.
 
         """
         if (machine.qualifier or "").isdecimal():

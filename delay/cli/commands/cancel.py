@@ -16,10 +16,7 @@ def cancel(
     *,
     connect: Connector,
     keys: tuple[str, ...],
-    prefix: str | None,
-    is_all: bool,
-    dry_run: bool,
-    yes: bool,
+    choice: Choice,
     as_json: bool,
 ) -> None:
     """Cancel the waiting tasks with these KEYs, or all of a prefix: their functions are not called.
@@ -36,7 +33,6 @@ def cancel(
       delay cancel --prefix order-42- --dry-run --local
       delay cancel --prefix order-42- --yes --local
     """
-    choice = Choice(prefix, is_all, dry_run, yes)
     require_one_choice(keys, choice)
     delay = connect()
     if keys:

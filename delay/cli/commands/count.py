@@ -55,7 +55,7 @@ def _print(counts: "Counts") -> None:
     for status in counts.by_status:
         echo(f"{status:{_STATUS_WIDTH}}{_format(counts, status):>{width}}")
     if counts.lower_bounds:
-        echo("At least: --status counts all tasks of one status.", err=True)
+        echo("For an exact number, count one status with --status.", err=True)
 
 
 def _format(counts: "Counts", status: Status) -> str:

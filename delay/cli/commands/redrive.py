@@ -1,12 +1,23 @@
 """`delay redrive`: calls the functions of failed tasks again."""
 
+from typing import Final
+
 import click
 
 from delay.cli.commands.redrive_queue import print_letters, redrive_letters
-from delay.cli.many_tasks import Choice, Operation, change_all, choice_options, require_one_choice
+from delay.cli.many_tasks import (
+    Choice,
+    Operation,
+    build_no_choice,
+    change_all,
+    choice_options,
+    require_one_choice,
+)
 from delay.cli.parameters import Url
 from delay.cli.task_changes import change_each
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
+
+_OTHERS: Final = "--from-queue, --prefix or --all"
 
 
 @task_command()
@@ -26,10 +37,7 @@ def redrive(
     from_queue: bool,
     queue_url: str | None,
     limit: int | None,
-    prefix: str | None,
-    is_all: bool,
-    dry_run: bool,
-    yes: bool,
+    choice: Choice,
     as_json: bool,
 ) -> None:
     """Call the functions of failed tasks again, at once.
@@ -50,15 +58,14 @@ def redrive(
       delay redrive --from-queue --limit 1 --stack-name delayed-tasks
       delay redrive --prefix order-42- --dry-run --local
     """
-    choice = Choice(prefix, is_all, dry_run, yes)
     if from_queue:
         _require_only_queue(keys, choice)
         letters = connect.dead_letters(queue_url)
-        (print_letters if dry_run else redrive_letters)(letters, limit, as_json=as_json)
+        (print_letters if choice.dry_run else redrive_letters)(letters, limit, as_json=as_json)
         return
     if of_queue := (queue_url and "--queue-url") or (limit and "--limit"):
         raise click.UsageError(f"{of_queue} goes with --from-queue.")
-    require_one_choice(keys, choice, others="--from-queue, --prefix or --all")
+    require_one_choice(keys, choice, _OTHERS)
     delay = connect()
     if keys:
         change_each(keys, delay.redrive, delay.clock, as_json=as_json)
@@ -79,6 +86,6 @@ def redrive(
 
 def _require_only_queue(keys: tuple[str, ...], choice: Choice) -> None:
     if keys or choice.is_made:
-        raise click.UsageError("Give exactly one of KEYs, --from-queue, --prefix and --all.")
+        raise build_no_choice(_OTHERS)
     if choice.yes:
         raise click.UsageError("--yes goes with --prefix or --all.")

@@ -35,10 +35,7 @@ def reschedule(
     after: timedelta | None,
     at: datetime | None,
     to_version: str | None,
-    prefix: str | None,
-    is_all: bool,
-    dry_run: bool,
-    yes: bool,
+    choice: Choice,
     as_json: bool,
 ) -> None:
     """Move the waiting tasks with these KEYs, or all of a prefix, to another due time or to other code.
@@ -54,8 +51,11 @@ def reschedule(
       delay reschedule order-42-confirm --at 2026-12-01T00:00:00Z --stack-name orders
       delay reschedule --prefix order- --to-version live --stack-name orders
     """
-    choice = Choice(prefix, is_all, dry_run, yes)
     require_one_choice(keys, choice)
+    if after is None and at is None and to_version is None:
+        raise click.UsageError(
+            "Say when, with either --in 7d or --at 2026-12-01T00:00:00Z, or --to-version live."
+        )
     delay = connect()
     if to_version is None or after is not None or at is not None:
         if at is not None:
@@ -66,6 +66,9 @@ def reschedule(
         change_each(keys, partial(_move_one, delay, after, at, to_version), delay.clock, as_json=as_json)
         return
     from delay.executions.selection import find_open
+
+    if to_version is not None:
+        list(move_many(keys=()))  # refuses an unknown alias before the question
 
     operation = Operation("move", "Moving", "Moved", "open", find_open, lambda found: move_many(keys=found))
     change_all(delay, choice, operation, as_json=as_json)

@@ -34,7 +34,7 @@ def test_terminal_is_asked_before_tasks_are_cancelled(shell: Shell, prefix: str)
     shell.schedule(WELL, "7d", f"{prefix}1")
     command = ("delay", "cancel", "--prefix", prefix, "--local", "--endpoint-url", shell.url)
     with on_terminal(*command, columns=200) as terminal:
-        assert terminal.until(f"Cancel 1 open task with keys that begin with '{prefix}'? [y/N]")
+        assert terminal.until(f"Cancel 1 open task with a key that begins with '{prefix}'? [y/N]")
         terminal.type("y")
         assert terminal.end() == 0
     assert "Cancelled 1 task." in terminal.text

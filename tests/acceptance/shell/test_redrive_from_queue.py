@@ -174,7 +174,7 @@ def test_ctrl_c_releases_the_remaining_messages(queue: Queue) -> None:
     ("arguments", "code", "says"),
     [
         ((), 2, "Name tasks by their KEYs, or give --from-queue, --prefix or --all: "),
-        (("order", "--from-queue"), 2, "Give exactly one of KEYs, --from-queue, --prefix and --all."),
+        (("order", "--from-queue"), 2, "give --from-queue, --prefix or --all: exactly one of them."),
         (("order", "--queue-url", "http://127.0.0.1:1/q"), 2, "--queue-url goes with --from-queue"),
         (("order", "--dry-run"), 2, "--dry-run goes with --from-queue"),
         (("order", "--limit", "1"), 2, "--limit goes with --from-queue"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 WEEK = timedelta(days=7)
+PATIENCE = timedelta(minutes=5)
+"""How much later a moved task may be due on a busy computer, since its clock is read before the start."""
 
 
 def define(release: str) -> str:
@@ -92,8 +94,8 @@ def test_waiting_tasks_meet_the_code_of_a_later_release(
     }
     for key, (due, _) in after.items():
         assert due is not None
-        assert timedelta(0) <= due - (before[key][0] or due) <= timedelta(seconds=1)
-    local.skip(WEEK + timedelta(seconds=2))
+        assert timedelta(0) <= due - (before[key][0] or due) < PATIENCE
+    local.skip(WEEK + PATIENCE)
     assert outputs(delay) == {"order-1": "second", "order-2": "second", "other": "first"}
 
 

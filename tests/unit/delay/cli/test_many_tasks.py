@@ -104,14 +104,14 @@ def test_anything_but_a_yes_changes_nothing(office: Office, typed: str, code: in
         (("cancel",), "Name tasks by their KEYs, or give --prefix or --all: exactly one of them."),
         (("cancel", "k", "--prefix", "k"), "exactly one of them"),
         (("cancel", "--all", "--prefix", "k"), "exactly one of them"),
-        (("cancel", "--prefix", ""), "--prefix is empty, which would be every task: --all says so."),
+        (("cancel", "--prefix", ""), "--prefix is empty and would match every task: pass --all"),
         (
             ("cancel", "--prefix", "k"),
-            "No terminal can be asked whether to go on: --yes or --dry-run says so.",
+            "There is no terminal to ask on: pass --yes, or --dry-run to change nothing.",
         ),
         (("cancel", "k", "--yes"), "--yes goes with --prefix or --all."),
         (("cancel", "k", "--dry-run"), "--dry-run goes with --prefix or --all."),
-        (("reschedule", "--prefix", "k", "--yes"), "Say when, with either --in 7d or --at 2026"),
+        (("reschedule", "--prefix", "k", "--yes"), "--at 2026-12-01T00:00:00Z, or --to-version live."),
         (
             ("reschedule", "k", "--to-version", "a b"),
             "neither the number of a version nor the name of an alias",
@@ -119,7 +119,7 @@ def test_anything_but_a_yes_changes_nothing(office: Office, typed: str, code: in
         (("redrive",), "Name tasks by their KEYs, or give --from-queue, --prefix or --all"),
         (
             ("redrive", "--from-queue", "--prefix", "k"),
-            "exactly one of KEYs, --from-queue, --prefix and --all",
+            "give --from-queue, --prefix or --all: exactly one of them.",
         ),
         (("redrive", "--from-queue", "--yes"), "--yes goes with --prefix or --all."),
         (("redrive", "--prefix", "k", "--yes", "--limit", "1"), "--limit goes with --from-queue."),
@@ -218,16 +218,44 @@ def test_failed_tasks_of_a_prefix_are_redriven(office: Office) -> None:
 
 
 def test_waiting_tasks_move_to_another_version(office: Office) -> None:
-    """Their due times stay, and a repeated command changes nothing."""
+    """Their due times stay. A repeated command changes nothing, and says so."""
     office.schedule("order-1", "order-2")
     before = {task.key: task.due for task in office.delay.list(due=True)}
     office.sfn.publish()
-    for _ in range(2):
+    for says in ("Moved 2 tasks.\n", "Moved 0 tasks, 2 needed no change.\n"):
         ended = office.run("reschedule", "--prefix", "order-", "--to-version", "live", "--yes")
-        assert (ended.code, ended.err) == (0, "Moved 2 tasks.\n")
+        assert (ended.code, ended.err) == (0, says)
     moved = list(office.delay.list(due=True))
     assert {task.key: task.due for task in moved} == before
     assert {task.generation for task in moved} == {2}
+
+
+@pytest.mark.parametrize("option", ["--yes", "--dry-run"])
+def test_unknown_alias_is_refused_before_any_task_is_listed(office: Office, option: str) -> None:
+    """A dry run does not promise what cannot be done."""
+    office.schedule("order-1")
+    office.sfn.requests.clear()
+    office.sfn.fail("describe_state_machine_alias", "ResourceNotFound")
+    ended = office.run("reschedule", "--prefix", "order-", "--to-version", "nope", option)
+    assert (ended.code, ended.out) == (1, "")
+    assert f"There is no {office.sfn.state_machine_arn}:nope: check its name" in ended.err
+    assert "list_executions" not in office.sfn.requests
+
+
+def test_missing_version_ends_the_run(office: Office) -> None:
+    """Every other task would fail as well, so one error is enough."""
+    office.schedule("order-1", "order-2", "order-3")
+    office.sfn.fail("start_execution", "StateMachineDoesNotExist", times=3)
+    ended = office.run("reschedule", "--prefix", "order-", "--to-version", "99", "--yes")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.count("There is no ") == 1
+
+
+def test_question_about_one_task_is_in_the_singular(office: Office) -> None:
+    """So is the dry run's answer."""
+    office.schedule("order-1")
+    ended = office.run("cancel", "--prefix", "order-", "--dry-run")
+    assert ended.err == "Would cancel 1 open task with a key that begins with 'order-'.\n"
 
 
 def test_tasks_named_by_keys_move_one_by_one(office: Office) -> None:
@@ -264,7 +292,7 @@ def test_count_says_what_it_did_not_count_to_the_end(office: Office, monkeypatch
     office.schedule("order-1", after=timedelta(0))
     ended = office.run("count")
     assert ["SUCCEEDED", "at", "least", "0"] in [line.split() for line in ended.out.splitlines()]
-    assert ended.err == "At least: --status counts all tasks of one status.\n"
+    assert ended.err == "For an exact number, count one status with --status.\n"
 
 
 def test_tasks_due_within_an_hour_are_listed_by_due_time(office: Office) -> None:
