@@ -99,7 +99,11 @@ template: $(INSTALLED)
 UPGRADE = $(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade)
 COMPILE = $(BIN)/uv pip compile --quiet $(UPGRADE) --generate-hashes --no-emit-index-url --no-header
 
+DEPENDENCIES = pyproject.toml requirements/dev.txt $(wildcard hello_world/requirements.* */requirements/*)
+
 lock: $(INSTALLED) ## Update the locked dependencies, or one: PACKAGE=boto3
+	@$(if $(PACKAGE),grep --quiet --ignore-case --extended-regexp '^ *"?$(PACKAGE)\b' $(DEPENDENCIES) || \
+		{ echo "No dependency is called $(PACKAGE)." >&2; exit 1; })
 	$(COMPILE) --universal --python-version 3.11 --extra local --group dev pyproject.toml \
 		--output-file requirements/dev.txt
 	$(COMPILE) --universal --python-version 3.11 --constraint requirements/dev.txt hello_world/requirements.in \

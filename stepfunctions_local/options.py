@@ -285,7 +285,7 @@ parameters_option = click.option(
 watch_option = click.option(
     "--watch",
     is_flag=True,
-    help="Run sam build when the template or a function has changed. Otherwise a warning says that.",
+    help="Run sam build when the template or a function has changed. Without it, a warning says so.",
 )
 
 

@@ -20,6 +20,9 @@ _OLD: Final = BUILD_FOLDER.with_name("watch-before")
 
 _SHOWN_LINES: Final = 20
 
+_NO_SUCH_PYTHON: Final = "Binary validation failed for python"
+"""The words of `sam build` if a function's Runtime is another Python than those on the path."""
+
 
 class SamBuild:
     """Builds a project with `sam build`, with the parameters that override the template's defaults.
@@ -58,7 +61,7 @@ class SamBuild:
         finally:
             _kill(process)
         if process.returncode:
-            return "\n".join(output.decode(errors="replace").rstrip().splitlines()[-_SHOWN_LINES:])
+            return _explain_failure(output.decode(errors="replace").rstrip())
         await asyncio.to_thread(self._replace)
         return None
 
@@ -68,6 +71,17 @@ class SamBuild:
         if present.exists():
             present.rename(old)
         new.rename(present)
+
+
+def _explain_failure(output: str) -> str:
+    lines = output.splitlines()[-_SHOWN_LINES:]
+    if _NO_SUCH_PYTHON in output:
+        python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        lines.append(
+            f"--watch builds with {python}, which runs the functions here. If a parameter of the template is "
+            f"their Runtime, name it: --parameter-overrides PythonRuntime={python}, for example."
+        )
+    return "\n".join(lines)
 
 
 def _find_sam(path: str) -> str:

@@ -57,6 +57,12 @@ def test_help_lists_the_targets() -> None:
     assert make().stdout == listed
 
 
+def test_lock_refuses_a_dependency_that_no_file_has() -> None:
+    """A misspelt name would renew nothing without a word."""
+    refused = make("lock", "PACKAGE=nope")
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (2, "No dependency is called nope.")
+
+
 def test_lock_renews_one_dependency_or_all() -> None:
     """One dependency is renewed in each file that has it, and the others keep their versions."""
     one = make("--dry-run", "lock", "PACKAGE=boto3").stdout

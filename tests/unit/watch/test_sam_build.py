@@ -1,6 +1,7 @@
 """`sam build` for `--watch`: it runs beside the present build, which a complete one replaces."""
 
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,18 @@ async def test_failed_build_leaves_the_present_one(tmp_path: Path, monkeypatch: 
     assert reason is not None
     assert reason.splitlines() == [f"line {number}" for number in range(11, 31)]
     assert template.read_text() == "old"
+
+
+async def test_failure_for_another_python_names_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The template's default is one Python, and that of the endpoint another."""
+    says = "echo 'Error: PythonPipBuilder:Validation - Binary validation failed for python'; exit 1"
+    write_sam(tmp_path, says, monkeypatch)
+    reason = await SamBuild(tmp_path, {}).build()
+    assert reason is not None
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"--parameter-overrides PythonRuntime={python}" in reason.splitlines()[-1]
 
 
 def test_missing_sam_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
