@@ -35,6 +35,7 @@ from stepfunctions_local.state_testing import (
     read_reply,
     test_state,
 )
+from stepfunctions_local.template.events import EventWarning
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -76,7 +77,7 @@ class LocalStepFunctions:
     `allowed_hosts` are further names that requests may be for, without a port: `{"endpoints"}`.
     `allowed_origins` are web pages that may send requests (CORS): `{"http://localhost:3000"}`.
 
-    Entering the context issues Python warnings about a questionable build.
+    Entering the context issues Python warnings about a questionable build, but none about its events.
     It raises a StepFunctionsLocalError if the project cannot be served.
     """
 
@@ -107,7 +108,8 @@ class LocalStepFunctions:
         with ExitStack() as stack:
             running = stack.enter_context(in_background(self._serve()))
             for warning in running.warnings:
-                warnings.warn(warning, stacklevel=2)
+                if not isinstance(warning, EventWarning):
+                    warnings.warn(warning, stacklevel=2)
             self.client = cast("SFNClient", connect_local(running.url, self._region, timeouts=_TIMEOUTS))
             stack.callback(self.client.close)
             vars(self.client)["clock"] = EndpointClock(self)  # for each `Delay` that gets the client

@@ -19,7 +19,13 @@ _SOURCES: Final = {
 _CALLED_TYPES: Final = FUNCTION_TYPES + STATE_MACHINE_TYPES
 
 
-def warn_of_events(resources: Mapping[str, Any]) -> tuple[str, ...]:
+class EventWarning(str):
+    """A warning of events that call nothing here. The build is nevertheless as intended."""
+
+    __slots__ = ()
+
+
+def warn_of_events(resources: Mapping[str, Any]) -> tuple[EventWarning, ...]:
     """Return a warning for each function and state machine that has events, with the events' names and types.
 
     They are those of SAM's Events and FunctionUrlConfig, and other resources that call one of the two. A
@@ -28,7 +34,9 @@ def warn_of_events(resources: Mapping[str, Any]) -> tuple[str, ...]:
     called = [name for name, resource in resources.items() if resource.get("Type") in _CALLED_TYPES]
     found = {name: [*_list_own(resources[name]), *_list_callers(resources, name)] for name in called}
     return tuple(
-        f"{name} has events that call nothing here: {', '.join(events)}. Call it yourself to try them."
+        EventWarning(
+            f"{name} has events that call nothing here: {', '.join(events)}. Call it yourself to try them."
+        )
         for name, events in found.items()
         if events
     )

@@ -99,6 +99,17 @@ def test_variables_for_no_function_are_warned_of(project: Path) -> None:
         assert running.warnings == ("--env-vars has Nope, which is no function that runs here.",)
 
 
+def test_fixture_warns_of_no_events(project: Path) -> None:
+    """A suite that turns warnings into errors can use a template with events."""
+    template = project / ".aws-sam/build/template.yaml"
+    events = "      FunctionUrlConfig: {AuthType: NONE}\n"
+    template.write_text(template.read_text().replace("      Handler:", f"{events}      Handler:"))
+    assert events in template.read_text()
+    with pytest.warns(UserWarning, match="exists only on AWS") as issued, LocalStepFunctions(project):
+        pass
+    assert not [str(warning.message) for warning in issued if "events" in str(warning.message)]
+
+
 def test_resource_that_exists_only_on_aws_is_warned_of(project: Path) -> None:
     """Calls of it would fail, for the credentials are dummies."""
     says = "TABLE of F names Records, which exists only on AWS: set AWS_ENDPOINT_URL_DYNAMODB"
