@@ -290,8 +290,8 @@ class Delay:
         at once and then 2 to 5 a second. Without `status`, the open tasks are counted to the last, and of
         each other status some ten thousand executions at most: `Counts.lower_bounds` names the statuses that
         have more.
-        AWS counts OPEN and STOPPED. WAITING, RUNNING, CANCELLED and RESCHEDULED, which it can tell apart only
-        by describing each task, are counted if they are asked for, at 10 to 15 a second.
+        On AWS the counts are of OPEN and STOPPED. WAITING, RUNNING, CANCELLED and RESCHEDULED are counted on
+        request alone: each task is described, at 10 to 15 a second.
         `watch` receives the number of executions that were read so far.
         """
         return Counting(self._service, self._clock, self._rates, self._find_index()).count(

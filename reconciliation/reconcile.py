@@ -38,13 +38,13 @@ STATUSES: Final[tuple[ExecutionStatusType, ...]] = ("FAILED", "TIMED_OUT")
 """The statuses of FailureRule in template.yaml."""
 
 MARGIN: Final = timedelta(hours=1)
-"""The time that an event may take before a look counts it as missing."""
+"""The time that an event may take before a run counts it as missing."""
 
 LOOK_BACK: Final = timedelta(hours=4)
-"""The span of one look. Looks are an hour apart, so three missed ones in a row lose nothing."""
+"""The span of one run. Runs are an hour apart, so three missed ones in a row lose nothing."""
 
 MOST_LETTERS: Final = 20_000
-"""The most letters that one look reads. They are hidden from others meanwhile."""
+"""The most letters that one run reads. They are hidden from others meanwhile."""
 
 _VISIBILITY_TIMEOUT_SECONDS: Final = 300
 _WAIT_SECONDS: Final = 2
@@ -62,12 +62,12 @@ logger.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
 
 
 class TooManyLettersError(Exception):
-    """The queue has more letters than one look reads."""
+    """The queue has more letters than one run reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The times of failure that a look covers, in UTC: from `since` until before `until`."""
+    """The times of failure that a run covers, in UTC: from `since` until before `until`."""
 
     since: datetime
     until: datetime
@@ -85,7 +85,7 @@ class Window:
         return cls(until - LOOK_BACK, until)
 
     def __contains__(self, moment: datetime) -> bool:
-        """Whether a failure at this moment belongs to the look."""
+        """Whether a failure at this moment belongs to the run."""
         return self.since <= moment < self.until
 
 
@@ -149,7 +149,7 @@ class Letters:
     def find_missing(self, arns: Iterable[str]) -> set[str]:
         """Return those executions of which no letter can be received.
 
-        A letter that somebody else holds at this moment counts as missing: a second one does no harm.
+        A letter that another reader holds at this moment counts as missing: a second one does no harm.
 
         Raises:
             TooManyLettersError: the answer would take too many letters.

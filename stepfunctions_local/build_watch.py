@@ -84,7 +84,7 @@ class Project:
 class BuildWatch:
     """The build of a project that is served, and its successors.
 
-    `say` shows a person what has changed. Without it nobody is watching, and the first build stays.
+    `say` shows a person what has changed. Without it, the first build stays.
     `builder` makes a build of changed sources.
 
     Raises:

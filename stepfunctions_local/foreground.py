@@ -91,7 +91,7 @@ def warn_of_passed_credentials(access_key: str) -> None:
     """Warn that functions get credentials of the caller. `access_key` is not secret, but shown in part."""
     click.echo(
         f"Warning: functions get your AWS credentials (access key ...{access_key[-4:]}): "
-        "what they do, they do on your account.",
+        "they act on your account.",
         err=True,
     )
 

@@ -71,7 +71,7 @@ def _exit(message: str | None, code: int) -> NoReturn:
 
 
 def _discard(number: int) -> None:
-    """Send an output to nothing, so that Python does not complain of what is left in its buffer."""
+    """Discard an output, so that Python does not complain of the rest of its buffer."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, number)
     os.close(nothing)

@@ -17,7 +17,7 @@ _STATUS_FILTERS: Final = {
     Status.TIMED_OUT: "TIMED_OUT",
     Status.STOPPED: "ABORTED",
 }
-"""The statuses that ListExecutions can tell apart, and its `statusFilter` for each."""
+"""The statuses that ListExecutions distinguishes, and its `statusFilter` for each."""
 
 _INDEXED: Final = (
     Status.WAITING,
@@ -27,7 +27,7 @@ _INDEXED: Final = (
     Status.TIMED_OUT,
     Status.STOPPED,
 )
-"""The statuses that a local endpoint tells apart."""
+"""The statuses that a local endpoint distinguishes."""
 
 _MOST_PAGES: Final = 10
 """The pages of ended tasks that are read for each status if all statuses are counted."""

@@ -15,8 +15,8 @@ _DAY_MS = 86_400 * SECOND_MS
 class Batch:
     """The peaks of a batch. Its due times are in milliseconds and sorted, over two days if it comes each day.
 
-    Whoever imports a file paces its starts, so that they make no peak. They are late only if the last ones
-    start after they are due.
+    An import paces its starts, so that they make no peak. Tasks are late only if the last ones start after
+    they are due.
     """
 
     tasks: int

@@ -24,7 +24,7 @@ var pauses = []time.Duration{0, 50, 100, 200, 400, 800, 1600, 3200}
 
 var laterName = regexp.MustCompile(`(?s).--g([2-9]|[1-9][0-9]{1,2})-[0-9a-z]{3}$`)
 
-// isKey tells whether a new task may have this key: 70 characters leave room for a generation's suffix, and none is in it.
+// isKey reports whether a new task may have this key: 70 characters leave room for a generation's suffix, and none is in it.
 func isKey(key string) bool {
 	return len([]rune(key)) <= longestKey && !laterName.MatchString(key)
 }
@@ -76,7 +76,7 @@ func (key Generations) Cancel(ctx context.Context) (types.ExecutionStatus, error
 	return "", fmt.Errorf("%s is being changed by other clients at the same time: try again", key.first)
 }
 
-// choose returns the earliest that owns the key, or else the latest that waits; and all that wait.
+// choose returns the earliest generation that owns the key, or else the latest waiting one; and all waiting ones.
 func choose(candidates []generation) (live *generation, waiting []generation) {
 	var owner *generation
 	for i, each := range candidates {

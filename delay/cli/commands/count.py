@@ -26,10 +26,10 @@ def count(*, connect: Connector, status: str | None, prefix: str, as_json: bool)
     """Count tasks by their status.
 
     Step Functions lists a thousand tasks a call, and counts none. Open tasks are counted to the last, ended
-    ones to about 10,000 of each status: "at least" says so, and --status counts all of one. It does not say
-    whether an OPEN task waits or runs, nor whether a STOPPED one was cancelled: a --status of WAITING,
-    RUNNING, CANCELLED or RESCHEDULED takes a call for each task, 10 to 15 a second. A local endpoint tells
-    waiting tasks from running ones at once.
+    ones to about 10,000 of each status: "at least" marks such a number, and --status counts all of one. It
+    does not say whether an OPEN task waits or runs, nor whether a STOPPED one was cancelled: a --status of
+    WAITING, RUNNING, CANCELLED or RESCHEDULED takes a call for each task, 10 to 15 a second. A local endpoint
+    distinguishes waiting and running tasks at once.
 
     \b
     Examples:

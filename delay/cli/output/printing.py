@@ -72,7 +72,7 @@ class CheckedStream:
             self.write(line)
 
     def flush(self) -> None:
-        """Pass on what is buffered."""
+        """Pass on the buffered text."""
         with self._report_failure():
             self.stream.flush()
 

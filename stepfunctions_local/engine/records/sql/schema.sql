@@ -111,7 +111,7 @@ CREATE TABLE turns (
 ) STRICT;
 CREATE UNIQUE INDEX turns_by_execution ON turns (execution, first_event);
 
--- What was deleted, and is not yet gone: a state machine with executions, or an execution with turns or items.
+-- Deleted, but not yet gone: a state machine with executions, or an execution with turns or items.
 CREATE TABLE remains (
     kind TEXT NOT NULL,
     id INTEGER NOT NULL,

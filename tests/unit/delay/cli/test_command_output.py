@@ -4,11 +4,10 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,24 +19,11 @@ from delay.cli.commands import demo
 from delay.cli.main import delay as root
 from delay.cli.output.plain_console import plain_console
 from delay.testing import FakeSqs, FakeStepFunctions
+from tests.unit.delay.cli.ended import Ended
 from tests.unit.delay.cli.hostile import HOSTILE, TEXT, find_forbidden
 
 KEY = "k\u202e\u200f\u2066"
 """A key that Step Functions allows."""
-
-
-@dataclass
-class Ended:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        """The objects that it printed, one a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 class Shop:

@@ -68,8 +68,7 @@ def test_passed_credentials_are_announced(served: Served, monkeypatch: pytest.Mo
     keys = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "hidden"}
     ended = run(monkeypatch, "--pass-credentials", **keys)
     assert (
-        "Warning: functions get your AWS credentials (access key ...MPLE): "
-        "what they do, they do on your account.\n"
+        "Warning: functions get your AWS credentials (access key ...MPLE): they act on your account.\n"
     ) in ended.stderr
     assert "hidden" not in ended.output
     assert served.settings["caller"].credentials.secret_key == "hidden"  # noqa: S105 - a dummy

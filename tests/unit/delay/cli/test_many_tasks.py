@@ -1,7 +1,6 @@
 """The commands on many tasks: chosen by prefix, counted, asked about, changed, and summed up."""
 
 import io
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from delay import Delay, Status
 from delay.cli import connection
 from delay.cli.main import delay as root
 from delay.testing import FakeStepFunctions, Moment
+from tests.unit.delay.cli.ended import Ended
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -26,20 +26,6 @@ class Terminal(io.StringIO):
     def isatty(self) -> bool:
         """Return True."""
         return True
-
-
-@dataclass
-class Ended:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        """The objects that it printed, one a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @dataclass
