@@ -19,7 +19,7 @@ from stepfunctions_local.engine.records import data_directory
 from stepfunctions_local.env_file import read_env_file, read_function_variables
 from stepfunctions_local.foreground import report_errors
 from stepfunctions_local.gate import DEFAULT_GATE, HOST_NAME, HOST_NAME_MEANING, ORIGIN, ORIGIN_MEANING
-from stepfunctions_local.integrations.service import SERVICES, Service
+from stepfunctions_local.integrations.service import HTTP_SERVICES, SERVICES, Service
 from stepfunctions_local.lambdas.environment import CallerSettings, is_endpoint
 
 _DEFAULTS: Final = Settings()
@@ -324,8 +324,8 @@ def endpoint_options(command: Callable[..., None]) -> Callable[..., None]:
 
     The command gets them as `endpoints`: URLs by the services' names in a Resource.
     """
-    for service in reversed([*SERVICES.values()]):
-        if service.key != "lambda":
+    for service in reversed([*SERVICES.values(), *HTTP_SERVICES.values()]):
+        if service.setting and service.key != "lambda":
             command = _endpoint_option(service)(command)
     return command
 

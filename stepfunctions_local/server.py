@@ -1,5 +1,6 @@
 """A complete Step Functions endpoint: an engine, the calls of its Tasks, and the port it listens on."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -51,6 +52,7 @@ async def serve_states(
         open_records(data_dir) as records,
         TaskCalls(
             endpoints,
+            environment=os.environ,
             account=settings.account,
             credentials=Credentials.from_environment(),
             connections=settings.max_calls,

@@ -24,6 +24,8 @@ from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.machines.version import Publication, Version
 from stepfunctions_local.engine.records.change import Change, StateMachineDeleted, StateMachineSaved
 from stepfunctions_local.engine.records.records import Records
+from stepfunctions_local.language.resource import list_models
+from stepfunctions_local.service_model import are_loaded, load_service_models
 
 
 class Catalog:
@@ -124,6 +126,16 @@ class Catalog:
             raise ResourceNotFound(arn)
         return target.machine, target.alias
 
+    async def load_models(self, *definitions: str) -> None:
+        """Load the models of the services that definitions call. Without any, those of all state machines.
+
+        It happens in a thread, since a model takes up to 100 ms; afterwards a definition is parsed at once.
+        """
+        texts = definitions or [machine.revision.setup.definition for machine in self._machines.values()]
+        names = {name for text in texts for name in list_models(text)}
+        if not are_loaded(names):
+            await asyncio.to_thread(load_service_models, sorted(names))
+
     async def create(
         self,
         name: str,
@@ -145,6 +157,7 @@ class Catalog:
 
         """
         self._journal.require_writable()
+        await self.load_models(setup.definition)
         parsed = _parse(setup)
         existing = self.find_named(name)
         if existing:

@@ -14,7 +14,7 @@ import itertools
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -103,7 +103,7 @@ class Dispatcher:
         self._unflushed = Unflushed(self._store.state)
         self._timers = Timers()
         self._calls = Calls(shared.slots, self._return_call)
-        self._jobs = Jobs()
+        self._jobs = Jobs(shared.tasks.runs_here)
         self._held_back = HeldBack()
         self._large = Large()
         self._timers_changed = asyncio.Event()
@@ -118,8 +118,7 @@ class Dispatcher:
         """Go on where the records end, and begin to wake due executions."""
         self._recover()
         self._loops.start(self._wake_regularly)
-        if not self._tasks.jobs_run_here:
-            self._loops.start(self._poll_regularly)
+        self._loops.start(self._poll_regularly)
 
     async def close(self) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were made."""
@@ -193,7 +192,10 @@ class Dispatcher:
 
     def poll_jobs(self) -> None:
         """Poll every job that a branch waits for."""
-        for branch_id in self._jobs.branches():
+        self._poll(self._jobs.branches())
+
+    def _poll(self, branches: Iterable[int]) -> None:
+        for branch_id in branches:
             if not self._calls.is_calling(branch_id):
                 self._poll_job(branch_id)
 
@@ -236,7 +238,7 @@ class Dispatcher:
     async def _poll_regularly(self) -> None:
         while True:
             await asyncio.sleep(_POLL_SECONDS)
-            self.poll_jobs()
+            self._poll(self._jobs.elsewhere())
 
     def _recover(self) -> None:
         self._timers.load(self._store.due())

@@ -113,6 +113,7 @@ class Engine:
 
     async def __aenter__(self) -> Self:
         """Go on where the records end, and begin to wake due executions."""
+        await self.catalog.load_models()
         self.catalog.remove_deleted()
         for dispatcher in self._dispatchers:
             dispatcher.open()

@@ -1,15 +1,20 @@
 """The jobs that branches wait for, such as executions they have started."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from stepfunctions_local.engine.execution.execution import Position
 
 
 class Jobs:
-    """The jobs, by the branches that wait for them, and the reverse."""
+    """The jobs, by the branches that wait for them, and the reverse.
 
-    def __init__(self) -> None:
+    `runs_here` says whether this engine runs a job itself.
+    """
+
+    def __init__(self, runs_here: Callable[[str], bool]) -> None:
+        self._runs_here = runs_here
+        self._elsewhere: set[int] = set()
         self._jobs: dict[int, str] = {}
         self._branches: defaultdict[str, set[int]] = defaultdict(set)
 
@@ -34,6 +39,7 @@ class Jobs:
     def remove(self, branch_id: int) -> None:
         """Remove the job that a branch waits for, if it waits for one."""
         if job := self._jobs.pop(branch_id, None):
+            self._elsewhere.discard(branch_id)
             self._branches[job].discard(branch_id)
             if not self._branches[job]:
                 del self._branches[job]
@@ -46,6 +52,12 @@ class Jobs:
         """Return all branches that wait for a job."""
         return [*self._jobs]
 
+    def elsewhere(self) -> list[int]:
+        """Return the branches that wait for a job that runs elsewhere."""
+        return [*self._elsewhere]
+
     def _wait(self, branch_id: int, job: str) -> None:
         self._jobs[branch_id] = job
         self._branches[job].add(branch_id)
+        if not self._runs_here(job):
+            self._elsewhere.add(branch_id)

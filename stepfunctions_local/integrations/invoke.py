@@ -4,7 +4,7 @@ Source: "Invoke an AWS Lambda function with Step Functions".
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
 from stepfunctions_local.integrations.lambda_response import LambdaResponse
@@ -12,11 +12,12 @@ from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service import SERVICES
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.language import Integration, Json, LambdaFunction, dump_json
-from stepfunctions_local.language.operation import service_model_of
 from stepfunctions_local.language.resource import parse_lambda_arn
 
 if TYPE_CHECKING:
     from stepfunctions_local.integrations.wire import Wire
+
+_INTEGRATION: Final = Integration("", "lambda", "invoke")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Invoke(ServiceCall):
     @classmethod
     def _build(cls, function: str, parameters: dict[str, Json], *, by_arn: bool) -> Self:
         sent = {**parameters, "FunctionName": function, "Qualifier": None}
-        return cls(SERVICES["lambda"], service_model_of("lambda").operation_model("Invoke"), sent, by_arn)
+        return cls(_INTEGRATION, SERVICES["lambda"], _INTEGRATION.operation, sent, by_arn=by_arn)
 
     def parse_response(self, wire: "Wire", response: HttpResponse) -> CallOutcome:
         """Return the outcome that a response means."""

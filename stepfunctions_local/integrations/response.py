@@ -11,16 +11,18 @@ from stepfunctions_local.language import Json
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An HTTP response. Headers keep their original names."""
+    """An HTTP response. Headers keep their original names. `reason` is the text of the status."""
 
     status: int
     headers: CIMultiDict[str]
     body: bytes
+    reason: str = ""
 
     @cached_property
     def request_id(self) -> str:
         """The request's id, which is made up if the service has sent none."""
-        return self.headers.get("x-amzn-RequestId") or str(uuid4())
+        sent = self.headers.get("x-amzn-RequestId") or self.headers.get("x-amz-request-id")
+        return sent or str(uuid4())
 
     def build_metadata(self) -> dict[str, Json]:
         """Return the metadata that AWS's SDK adds to a result in Step Functions."""
@@ -35,13 +37,18 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """An error that a service returned. `modelled_code` is the code in AWS's model, if it is another one."""
+    """An error that a service returned.
+
+    `modelled_code` is the code in AWS's model, if it is another one.
+    `extended_id` is the second id of a request to S3.
+    """
 
     code: str
     message: str
     status: int
     request_id: str
     modelled_code: str | None = None
+    extended_id: str | None = None
 
 
 class UnreadableResponse(Exception):

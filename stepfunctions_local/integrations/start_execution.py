@@ -3,16 +3,14 @@
 Source: "Start a new AWS Step Functions state machine from a running one".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
-from uuid import NAMESPACE_URL, uuid5
 
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
 from stepfunctions_local.integrations.response import HttpResponse
 from stepfunctions_local.integrations.service import SERVICES
-from stepfunctions_local.integrations.service_call import ServiceCall
+from stepfunctions_local.integrations.service_call import ServiceCall, name_attempt
 from stepfunctions_local.language import Failure, Integration, Json, dump_json
-from stepfunctions_local.language.operation import operation_model, service_model_of
 
 _TAKEN = "StepFunctions.ExecutionAlreadyExistsException"
 
@@ -26,13 +24,21 @@ class StartExecution(ServiceCall):
     @classmethod
     def of(cls, integration: Integration, parameters: dict[str, Json], caller: Caller) -> Self:
         """Build a call. Without a name in the parameters, the name is derived from the caller."""
-        own = str(uuid5(NAMESPACE_URL, f"{caller.execution_arn}/{caller.attempt}"))
+        own = name_attempt(caller)
         named = {**parameters, "Name": parameters.get("Name") or own}
-        return cls(SERVICES["states"], operation_model(integration), named, named["Name"] == own)
+        # A class with slots is a copy of the one in which a bare super() was compiled.
+        call = super(StartExecution, cls).of(integration, named, caller)
+        return replace(call, has_own_name=named["Name"] == own)
 
     def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
-        """Return the result that names the execution."""
-        return _build_result(output, response)
+        """Return the result that names the execution, which a Task can wait for as its job."""
+        arn = output.get("ExecutionArn")
+        if not isinstance(arn, str):
+            return SERVICES["states"].build_unavailable(
+                "Unable to unmarshall response: it names no execution."
+            )
+        shown = {"ExecutionArn": arn, "StartDate": output.get("StartDate")}
+        return CallResult(dump_json(shown | response.build_metadata()), arn)
 
     def find_follow_up(self, outcome: CallOutcome) -> ServiceCall | None:
         """Return the call that finds the execution, if an earlier attempt of this call has started it."""
@@ -40,24 +46,5 @@ class StartExecution(ServiceCall):
             return None
         *account, _, machine = str(self.parameters["StateMachineArn"]).split(":")[:7]
         arn = ":".join([*account, "execution", machine, str(self.parameters["Name"])])
-        model = service_model_of("states").operation_model("DescribeExecution")
-        return _DescribeStarted(self.service, model, {"ExecutionArn": arn})
-
-
-class _DescribeStarted(ServiceCall):
-    """A call of DescribeExecution for an execution that an earlier attempt has started."""
-
-    __slots__ = ()
-
-    def build_result(self, output: dict[str, Json], response: HttpResponse) -> CallOutcome:
-        """Return the result that names the execution."""
-        return _build_result(output, response)
-
-
-def _build_result(output: dict[str, Json], response: HttpResponse) -> CallOutcome:
-    """Return the result that names the execution, which a Task can wait for as its job."""
-    arn = output.get("ExecutionArn")
-    if not isinstance(arn, str):
-        return SERVICES["states"].build_unavailable("Unable to unmarshall response: it names no execution.")
-    shown = {"ExecutionArn": arn, "StartDate": output.get("StartDate")}
-    return CallResult(dump_json(shown | response.build_metadata()), arn)
+        describe = self.operation.service_model.operation_model("DescribeExecution")
+        return replace(self, operation=describe, parameters={"ExecutionArn": arn}, has_own_name=False)

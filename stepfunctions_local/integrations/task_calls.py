@@ -12,12 +12,13 @@ from yarl import URL
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.credentials import Credentials
-from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
-from stepfunctions_local.integrations.execution_job import describe_job, read_outcome, stop_job
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome
+from stepfunctions_local.integrations.endpoints import Endpoints
+from stepfunctions_local.integrations.http_call import HttpCall
 from stepfunctions_local.integrations.invoke import Invoke
-from stepfunctions_local.integrations.put_events import PutEvents
+from stepfunctions_local.integrations.job import RunningJob, is_execution
 from stepfunctions_local.integrations.response import HttpResponse
-from stepfunctions_local.integrations.service import SERVICES, Service
+from stepfunctions_local.integrations.service import Service
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.integrations.start_execution import StartExecution
 from stepfunctions_local.lambdas.invocation import MAX_RESPONSE_BYTES
@@ -32,15 +33,16 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 _CALL_TYPES: Final[Mapping[str, type[ServiceCall]]] = MappingProxyType(
-    {"events": PutEvents, "lambda": Invoke, "states": StartExecution}
+    {"apigateway": HttpCall, "http": HttpCall, "lambda": Invoke, "states": StartExecution}
 )
-"""Services whose calls deviate from `ServiceCall`."""
+"""Services whose calls are more than the table of optimized integrations can say."""
 
 
 class TaskCalls:
     """Makes calls over HTTP. Use it as an async context manager.
 
     `endpoints` are URLs by the services' names in a Resource.
+    `environment` has AWS's own variables for further endpoints, such as `AWS_ENDPOINT_URL_S3`.
     `connections` limits the calls in flight.
     """
 
@@ -48,11 +50,13 @@ class TaskCalls:
         self,
         endpoints: Mapping[str, str],
         *,
+        environment: Mapping[str, str] | None = None,
         account: Account | None = None,
         credentials: Credentials | None = None,
         connections: int = 100,
     ) -> None:
-        self._endpoints = endpoints
+        self._endpoints = Endpoints(endpoints, environment or {})
+        self._named = endpoints
         self._account = account or Account()
         self._credentials = credentials or Credentials()
         self._connections = connections
@@ -89,29 +93,25 @@ class TaskCalls:
 
     async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:
         """Return the outcome of a job; None while it is running or its service is unavailable."""
-        described = await self._run(describe_job(job))
-        if isinstance(described, CallResult):
-            return read_outcome(described.text, pattern)
-        return None if SERVICES["states"].is_unavailable(described) else described
+        running = RunningJob.parse(job)
+        return running.read_outcome(await self._run(running.describe()), pattern)
 
     async def stop(self, job: str) -> None:
         """Stop an abandoned job, if possible."""
-        await self._run(stop_job(job))
+        if call := RunningJob.parse(job).stop():
+            await self._run(call)
 
-    @property
-    def jobs_run_here(self) -> bool:
-        """Whether jobs are executions of this endpoint, which then knows when they end."""
-        return "states" not in self._endpoints
+    def runs_here(self, job: str) -> bool:
+        """Whether a job is an execution of this endpoint, which then knows when it ends."""
+        return is_execution(job) and "states" not in self._named
 
     async def _run(self, call: ServiceCall) -> CallOutcome:
         service = call.service
         endpoint = await self._find_endpoint(service)
         if endpoint is None:
-            return self._report_unavailable(
-                service,
-                f"Unable to execute HTTP request: there is no endpoint to call. Set {service.setting}, or "
-                f"{service.option}, to the URL where the service is.",
-            )
+            missing = self._endpoints.describe_missing(service)
+            reason = f"Unable to execute HTTP request: there is no endpoint to call. {missing}"
+            return self._report_unavailable(service, reason)
         wire = self._load_wire()
         try:
             response = await self._send(call.build_request(wire, endpoint))
@@ -119,25 +119,33 @@ class TaskCalls:
             return self._report_unavailable(
                 service,
                 f"Unable to execute HTTP request to {endpoint}: {error}. Is the service running there? "
-                f"{service.setting} says where it is.",
+                f"{self._endpoints.describe_setting(service)} says where it is.",
             )
         self._warned.discard(service.key)
         return call.parse_response(wire, response)
 
     async def _find_endpoint(self, service: Service) -> str | None:
-        named = self._endpoints.get(service.key)
-        if named is None and service.key == "states":
+        has_url = self._own_url.done() and not self._own_url.cancelled()
+        own_url = self._own_url.result() if has_url else None
+        found = self._endpoints.find(service, own_url)
+        if found is None and service.key == "states":
             # A call that is repeated after a restart waits until this endpoint listens.
             return await asyncio.shield(self._own_url)
-        return named
+        return found
 
     async def _send(self, request: "AWSPreparedRequest") -> HttpResponse:
         # The URL is encoded already: it must arrive exactly as it was signed.
         url = URL(request.url, encoded=True)
         async with self._session.request(
-            request.method, url, headers=[*request.headers.items()], data=request.body
+            request.method,
+            url,
+            headers=[*request.headers.items()],
+            data=request.body,
+            # It might lead to AWS itself.
+            allow_redirects=False,
         ) as response:
-            return HttpResponse(response.status, _read_headers(response), await _read_body(response))
+            headers, body = _read_headers(response), await _read_body(response)
+            return HttpResponse(response.status, headers, body, response.reason or "")
 
     def _report_unavailable(self, service: Service, reason: str) -> Failure:
         """Return a failure. Log it once as well: a state machine may retry for a long time."""

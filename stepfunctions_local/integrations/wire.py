@@ -3,14 +3,21 @@
 Import it with the first call: the parts of botocore that it needs are slow to load.
 """
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from zlib import crc32
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSPreparedRequest, create_request_object, prepare_request_dict
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import (
+    AWSPreparedRequest,
+    AWSRequest,
+    create_request_object,
+    prepare_request_dict,
+)
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParser, create_parser
 from botocore.serialize import Serializer, create_serializer
@@ -20,6 +27,10 @@ from stepfunctions_local.integrations.response import ErrorResponse, HttpRespons
 from stepfunctions_local.language import parse_json
 
 _NOT_IN_A_HEADER = re.compile(r"[^\x20-\x7E]")
+
+_TEXT = "text/plain; charset=UTF-8"
+
+_PROTOCOLS = ("json", "rest-json", "rest-xml", "query", "ec2", "smithy-rpc-v2-cbor")
 
 _FIRST_ERROR_STATUS = 300
 """The first HTTP status with which a service rejects a call."""
@@ -39,10 +50,14 @@ class Wire:
         sendable = _replace_surrogates(dict(members))
         described = _load_serializer(_protocol(operation)).serialize_to_request(sendable, operation)
         described["headers"] = {name: _to_header(value) for name, value in described["headers"].items()}
+        _complete_stream(described, operation)
         prepare_request_dict(described, endpoint)
-        request = create_request_object(described)
-        service = operation.service_model.signing_name
-        SigV4Auth(self.credentials, service, self.region).add_auth(request)  # type: ignore[arg-type] # reads its fields
+        return self.sign(create_request_object(described), operation.service_model.signing_name)
+
+    def sign(self, request: AWSRequest, service: str) -> AWSPreparedRequest:
+        """Return a request, signed for a service by its name in signatures."""
+        auth = S3SigV4Auth if service == "s3" else SigV4Auth
+        auth(self.credentials, service, self.region).add_auth(request)  # type: ignore[arg-type] # reads its fields
         prepared: AWSPreparedRequest = request.prepare()
         return prepared
 
@@ -96,11 +111,30 @@ def _build_error(parsed: dict[str, Any], response: HttpResponse) -> ErrorRespons
     error = parsed.get("Error", {})
     request_id = parsed.get("ResponseMetadata", {}).get("RequestId") or response.request_id
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    return ErrorResponse(code, message, response.status, request_id, error.get("QueryErrorCode"))
+    extended_id = response.headers.get("x-amz-id-2")
+    modelled_code = error.get("QueryErrorCode")
+    return ErrorResponse(code, message, response.status, request_id, modelled_code, extended_id)
+
+
+def _complete_stream(described: dict[str, Any], operation: OperationModel) -> None:
+    """Add what AWS's SDK for Java adds to a stream made of text: its type, and its checksum."""
+    checksum, headers = operation.http_checksum, described["headers"]
+    body = described["body"]
+    content = body.encode() if isinstance(body, str) else body
+    if operation.has_streaming_input:
+        headers.setdefault("Content-Type", _TEXT)
+    if checksum and isinstance(content, bytes) and (content or operation.has_streaming_input):
+        if any(name.lower().startswith("x-amz-checksum-") for name in headers):
+            return
+        if "requestAlgorithmMember" in checksum or checksum.get("requestChecksumRequired"):
+            headers.setdefault("x-amz-sdk-checksum-algorithm", "CRC32")
+            headers["x-amz-checksum-crc32"] = base64.b64encode(crc32(content).to_bytes(4)).decode()
 
 
 def _protocol(operation: OperationModel) -> str:
-    return operation.service_model.resolved_protocol
+    """Return the protocol that most local services have."""
+    protocols = operation.service_model.protocols
+    return next(protocol for protocol in _PROTOCOLS if protocol in protocols)
 
 
 @cache

@@ -5,7 +5,7 @@ AWS converts plain values as its SDKs do, at any depth.
 
 from typing import Final
 
-from botocore.model import Shape
+from botocore.model import Shape, StructureShape
 
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.json_text import dump_json
@@ -17,7 +17,11 @@ _KINDS: Final = frozenset({"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", 
 
 def is_attribute(shape: Shape) -> bool:
     """Whether values of a shape are attribute values."""
-    return shape.name == "AttributeValue"
+    return (
+        shape.name == "AttributeValue"
+        and isinstance(shape, StructureShape)
+        and shape.members.keys() >= {"B", "L", "M", "S"}
+    )
 
 
 def to_attribute(value: Json) -> Json:

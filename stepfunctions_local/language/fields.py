@@ -24,9 +24,6 @@ T = TypeVar("T")
 MAX_LITERAL: Final = 99_999_999
 """The largest number of seconds or attempts that a definition may write out."""
 
-NOT_SUPPORTED_HERE: Final = frozenset({"Credentials"})
-"""Fields that AWS supports and this endpoint does not."""
-
 _OTHER_LANGUAGES: Final = {
     QueryLanguage.JSONPATH: frozenset({"Arguments", "Condition", "Items", "Output"}),
     QueryLanguage.JSONATA: frozenset(
@@ -202,8 +199,7 @@ class Fields:
                 f"The QueryLanguage is set to '{self.language}', but field '{name}' is only supported "
                 f"for the '{other}' QueryLanguage"
             )
-        suffix = " here (AWS supports it)" if name in NOT_SUPPORTED_HERE else ""
-        return f"Field '{name}' is not supported{suffix}"
+        return f"Field '{name}' is not supported"
 
     def _wrap(self, value: Json, name: str) -> "Fields | None":
         if isinstance(value, dict):

@@ -8,22 +8,21 @@ import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, ShapeResolver, StructureShape
 from botocore.utils import parse_timestamp
 
 from stepfunctions_local.language.attribute_value import is_attribute, to_attribute
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 from stepfunctions_local.language.resource import Integration
-from stepfunctions_local.service_model import service_model
 
-JSON_TEXTS: Final = frozenset({"Detail", "Input", "Message", "MessageBody", "Payload"})
+JSON_TEXTS: Final = frozenset({"Body", "Detail", "Input", "Message", "MessageBody", "Payload"})
 """Parameters that are text to their service: objects and arrays given by a state are sent as JSON."""
 
-_MODELS: Final = {"states": "stepfunctions"}
-"""Botocore's names of services that have another name in a Resource."""
+_EMPTY: Final = StructureShape("Empty", {"type": "structure", "members": {}}, ShapeResolver({}))
+"""The parameters of an operation that takes none."""
 
 _ARTICLES: Final = {"ARRAY": "an", "OBJECT": "an"}
 
@@ -42,26 +41,49 @@ _KINDS: Final[dict[str, tuple[str, tuple[type, ...]]]] = {
 }
 
 
-def service_model_of(service: str) -> ServiceModel:
-    """Return AWS's model of the service with this name in a Resource."""
-    return service_model(_MODELS.get(service, service))
+@cache
+def input_shape(integration: Integration) -> StructureShape | None:
+    """Return the shape of an integration's parameters: the operation's, with the fields that differ."""
+    shape, renamed = integration.operation.input_shape, integration.optimized.parameters
+    if shape is None or not renamed:
+        return shape
+    members = {**_describe(shape)["members"]}
+    required = {*shape.required_members}
+    for field, place in renamed.items():
+        member = place.removesuffix("[]")
+        del members[member]
+        target = shape.members[member]
+        members[field] = {"shape": target.member.name if isinstance(target, ListShape) else target.name}
+        required = {field if name == member else name for name in required}
+    described = {"type": "structure", "members": members, "required": sorted(required)}
+    return StructureShape(shape.name, described, shape._shape_resolver)  # noqa: SLF001 - it has the other shapes
+
+
+def _describe(shape: Shape) -> Mapping[str, Any]:
+    described: Mapping[str, Any] = shape._shape_model  # noqa: SLF001 - the model as it is in the file
+    return described
 
 
 @cache
-def operation_model(integration: Integration) -> OperationModel:
-    """Return AWS's model of the operation that an integration calls."""
-    return service_model_of(integration.service).operation_model(pascal_case(integration.action))
-
-
-@cache
-def _get_members(shape: StructureShape) -> Mapping[str, Shape]:
-    """Return the members of a structure by their names in a state."""
-    return {pascal_case(name): member for name, member in shape.members.items()}
+def get_members(shape: StructureShape) -> Mapping[str, tuple[str, Shape]]:
+    """Return the members of a structure, with their names in the model, by their names in a state."""
+    return {pascal_case(name): (name, member) for name, member in shape.members.items()}
 
 
 def pascal_case(name: str) -> str:
-    """Return the name in a state for a name of a model."""
-    return name[:1].upper() + name[1:]
+    """Return the name in a state for a name of a model. AWS avoids the name of a method in Java."""
+    pascal = name[:1].upper() + name[1:]
+    return "EqualsValue" if pascal == "Equals" else pascal
+
+
+def is_document(shape: Shape) -> bool:
+    """Whether values of a shape are any JSON."""
+    return isinstance(shape, StructureShape) and shape.is_document_type
+
+
+def is_made_up(shape: Shape) -> bool:
+    """Whether the SDK makes a member's value up that is not given: the token of an idempotent operation."""
+    return bool(shape.metadata.get("idempotencyToken"))
 
 
 def find_faults(integration: Integration, parameters: Json, *, template: bool = False) -> list[str]:
@@ -69,24 +91,29 @@ def find_faults(integration: Integration, parameters: Json, *, template: bool = 
 
     In a template, values that are computed when the state is entered are not checked.
     """
-    shape = operation_model(integration).input_shape
-    if shape is None or parameters is None:
+    shape = input_shape(integration)
+    if parameters is None:
         return [] if shape is None else [_describe_wrong_kind("Parameters", "OBJECT")]
-    return list(_Check(template=template).find_faults("Parameters", shape, parameters))
+    check = _Check(template=template, is_aws_sdk=integration.is_aws_sdk)
+    return list(check.find_faults("Parameters", shape or _EMPTY, parameters))
 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """Checks a value; in a `template`, except for the computed parts."""
+    """Checks a value; in a `template`, except for the computed parts.
+
+    For the SDK, objects and arrays are texts, and bytes are any JSON.
+    """
 
     template: bool
+    is_aws_sdk: bool
 
     def find_faults(self, field: str, shape: Shape, value: Json) -> Iterator[str]:
         """Yield the faults of the value of a field, those of its parts included."""
         if value is None or _is_computed(field, value, template=self.template):
             return
         value = to_attribute(value) if is_attribute(shape) else value
-        if isinstance(value, (dict, list)) and field in JSON_TEXTS:
+        if is_document(shape) or self._is_sent_as_text(field, shape, value):
             return
         fault = _find_own_fault(field, shape, value)
         if fault:
@@ -97,14 +124,22 @@ class _Check:
         for name, part_shape, part in _list_parts(field, shape, value):
             yield from self.find_faults(name, part_shape, part)
 
+    def _is_sent_as_text(self, field: str, shape: Shape, value: Json) -> bool:
+        is_json = isinstance(value, (dict, list))
+        if self.is_aws_sdk and shape.type_name in {"blob", "string"}:
+            return is_json or shape.type_name == "blob"
+        return is_json and field in JSON_TEXTS
+
     def _find_name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
-        known = _get_members(shape)
-        required = {pascal_case(name) for name in shape.required_members}
+        known = get_members(shape)
+        required = {
+            pascal_case(name) for name in shape.required_members if not is_made_up(shape.members[name])
+        }
         given = {name.removesuffix(COMPUTED_SUFFIX) if self.template else name for name in value}
         for name in sorted(given - known.keys()):
             yield f"The field '{name}' is not supported by Step Functions"
         for name in sorted(required):
-            if name not in given or (value.get(name, "") is None and _is_in_path(known[name])):
+            if name not in given or (value.get(name, "") is None and _is_in_path(known[name][1])):
                 yield f"The field '{name}' is required but was missing"
 
 
@@ -135,8 +170,8 @@ def _describe_wrong_kind(field: str, kind: str) -> str:
 def _list_parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
     """Yield the members of an object or the items of an array, with their shapes in the model."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        known = _get_members(shape)
-        yield from ((name, known[name], part) for name, part in value.items() if name in known)
+        known = get_members(shape)
+        yield from ((name, known[name][1], part) for name, part in value.items() if name in known)
     elif isinstance(shape, MapShape) and isinstance(value, dict):
         yield from ((name, shape.value, part) for name, part in value.items())
     elif isinstance(shape, ListShape) and isinstance(value, list):

@@ -1,31 +1,39 @@
 """The resources that a Task can call: a Lambda function by its ARN, or a service integration."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cached_property
 from typing import Final, TypeAlias
+
+from botocore.model import OperationModel
+
+from stepfunctions_local.language import aws_sdk, http_task
+from stepfunctions_local.language.optimized import NOT_HERE, SERVICES, Action
+from stepfunctions_local.language.pattern import Pattern
+from stepfunctions_local.service_model import service_model
+
+__all__ = [
+    "Integration",
+    "LambdaFunction",
+    "Pattern",
+    "Resource",
+    "list_models",
+    "parse_lambda_arn",
+    "parse_resource",
+]
 
 _LAMBDA_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):(?:(?P<account>\d{12}):)?"
     r"function:(?P<name>[A-Za-z0-9_-]{1,140})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]{1,129}))?"
 )
 _INTEGRATION_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):states:::(?P<service>[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
-    r"(?P<pattern>\.[A-Za-z0-9:]+)?"
+    r"arn:(?P<partition>aws[a-z-]*):states:(?:(?P<region>[a-z0-9-]+):(?P<account>\d{12})|:):"
+    r"(?P<service>(?:aws-sdk:)?[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)(?P<pattern>\.[A-Za-z0-9:]+)?"
 )
+_NAMED_SERVICE = re.compile(r'"arn:aws[a-z-]*:states:[^"]*?:(aws-sdk:[a-z0-9]+|[a-z0-9-]+):[A-Za-z0-9.:]+"')
 
-
-class Pattern(StrEnum):
-    """A service integration pattern. Source: "Discover service integration patterns"."""
-
-    REQUEST_RESPONSE = ""
-    """The Task ends when the service has responded."""
-    RUN_A_JOB = ".sync"
-    """The Task ends when the job started by the call has ended."""
-    RUN_A_JOB_AND_READ = ".sync:2"
-    """As RUN_A_JOB; the job's input and output are JSON, not text."""
-    WAIT_FOR_TASK_TOKEN = ".waitForTaskToken"  # noqa: S105 - a name of AWS's, no secret
-    """The Task ends when the token passed to the call is sent back."""
+_SDK_PATTERNS: Final = (Pattern.REQUEST_RESPONSE, Pattern.WAIT_FOR_TASK_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,13 @@ class LambdaFunction:
     qualifier: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Integration:
-    """An action of a service, such as `lambda` `invoke`, called with the Task's parameters."""
+    """An action of a service, such as `lambda` `invoke`, called with the Task's parameters.
+
+    The `service` is that of an optimized integration, or `aws-sdk:` and the name that the SDK for Java has
+    for it.
+    """
 
     arn: str
     service: str
@@ -56,35 +68,42 @@ class Integration:
         """The action with its pattern, as histories show it: `startExecution.sync`."""
         return f"{self.action}{self.pattern}"
 
+    @property
+    def is_aws_sdk(self) -> bool:
+        """Whether it calls the service exactly as AWS's SDK does."""
+        return self.service.startswith(aws_sdk.PREFIX)
+
+    @cached_property
+    def optimized(self) -> Action:
+        """What it has that is not in the service's model."""
+        service = SERVICES.get(self.service)
+        return service.actions.get(self.action, Action()) if service else Action()
+
+    @cached_property
+    def operation(self) -> OperationModel:
+        """The model of the operation that it calls."""
+        operation = _find_operation(self)
+        if operation is None:
+            raise ValueError(f"{self.service} has no action {self.action}")
+        return operation
+
 
 Resource: TypeAlias = LambdaFunction | Integration
 
-_ONCE = (Pattern.REQUEST_RESPONSE,)
-_CALLBACK = (*_ONCE, Pattern.WAIT_FOR_TASK_TOKEN)
-
-PATTERNS: Final = {
-    ("dynamodb", "deleteItem"): _ONCE,
-    ("dynamodb", "getItem"): _ONCE,
-    ("dynamodb", "putItem"): _ONCE,
-    ("dynamodb", "updateItem"): _ONCE,
-    ("events", "putEvents"): _CALLBACK,
-    ("lambda", "invoke"): _CALLBACK,
-    ("sns", "publish"): _CALLBACK,
-    ("sqs", "sendMessage"): _CALLBACK,
-    ("states", "startExecution"): tuple(Pattern),
-}
-"""The integrations that are supported here, with their patterns. Source: "Integrating optimized services"."""
-
 
 def parse_resource(arn: str) -> Resource:
-    """Parse the Resource of a Task. Raises ValueError if it is not supported here."""
+    """Parse the Resource of a Task. Raises ValueError if AWS refuses it, or if it is not supported here."""
     if function := parse_lambda_arn(arn):
         return function
-    if form := _INTEGRATION_ARN.fullmatch(arn):
-        service, action, pattern = form["service"], form["action"], form["pattern"] or ""
-        if pattern in PATTERNS.get((service, action), ()):
-            return Integration(arn, service, action, Pattern(pattern))
-    raise ValueError(f"The resource provided {arn} is not supported here. Supported are {_list_supported()}.")
+    form = _INTEGRATION_ARN.fullmatch(arn)
+    if form and (form["service"], form["action"]) in NOT_HERE:
+        raise ValueError(f"The resource provided {arn} is not supported here (AWS supports it).")
+    if form and (integration := _parse_integration(form)):
+        return integration
+    raise ValueError(
+        f"The resource provided {arn} is not recognized. The value is not a valid resource ARN, "
+        "or the resource is not available in this region."
+    )
 
 
 def parse_lambda_arn(arn: str) -> LambdaFunction | None:
@@ -93,10 +112,46 @@ def parse_lambda_arn(arn: str) -> LambdaFunction | None:
     return LambdaFunction(arn, form["name"], form["account"], form["qualifier"]) if form else None
 
 
-def _list_supported() -> str:
-    names = (
-        f"{service}:{action}{pattern}"
-        for (service, action), patterns in PATTERNS.items()
-        for pattern in patterns
-    )
-    return f"the ARN of a Lambda function, and arn:aws:states::: with {', '.join(names)}"
+def list_models(definition: str) -> Iterator[str]:
+    """Yield botocore's names of the models that a definition's Tasks need."""
+    for service in {*_NAMED_SERVICE.findall(definition)}:
+        name = _find_model(service)
+        if name and name not in http_task.MODELS:
+            yield name
+
+
+def _parse_integration(form: re.Match[str]) -> Integration | None:
+    pattern = form["pattern"] or ""
+    if pattern not in list(Pattern):
+        return None
+    integration = Integration(form.string, form["service"], form["action"], Pattern(pattern))
+    if form["region"] and not integration.is_aws_sdk:
+        return None
+    allowed = integration.pattern in _list_patterns(integration)
+    return integration if allowed and _find_operation(integration) else None
+
+
+def _list_patterns(integration: Integration) -> tuple[Pattern, ...]:
+    if integration.is_aws_sdk:
+        return _SDK_PATTERNS
+    if integration.service in http_task.PATTERNS:
+        return http_task.PATTERNS[integration.service]
+    service = SERVICES.get(integration.service)
+    action = service.actions.get(integration.action) if service else None
+    return action.patterns if action else ()
+
+
+def _find_operation(integration: Integration) -> OperationModel | None:
+    service, action = integration.service, integration.action
+    if integration.is_aws_sdk:
+        return aws_sdk.find_operation(service.removeprefix(aws_sdk.PREFIX), action)
+    if service in http_task.MODELS:
+        return http_task.find_operation(service, action)
+    name = integration.optimized.operation or action[:1].upper() + action[1:]
+    return service_model(integration.optimized.model or SERVICES[service].model).operation_model(name)
+
+
+def _find_model(service: str) -> str | None:
+    if service.startswith(aws_sdk.PREFIX):
+        return aws_sdk.botocore_name(service.removeprefix(aws_sdk.PREFIX))
+    return SERVICES[service].model if service in SERVICES else None

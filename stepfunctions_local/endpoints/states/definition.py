@@ -19,8 +19,9 @@ class DefinitionOperations(Operations):
         """Return the operations by the names of the API."""
         return {"ValidateStateMachineDefinition": self.validate}
 
-    def validate(self, request: dict[str, Any]) -> Reply:
+    async def validate(self, request: dict[str, Any]) -> Reply:
         """ValidateStateMachineDefinition."""
+        await self._catalog.load_models(request["definition"])
         found = _find_diagnostics(request)
         if request.get("severity", Severity.ERROR) == Severity.ERROR:
             reported = [diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR]

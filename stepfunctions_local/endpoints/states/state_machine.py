@@ -79,6 +79,8 @@ class StateMachineOperations(Operations):
                 "must be specified"
             )
         publication = _parse_publication(request)
+        if request.get("definition"):
+            await self._catalog.load_models(request["definition"])
         machine = self._catalog.find(request["stateMachineArn"])
         current = machine.revision.setup
         setup = Setup(

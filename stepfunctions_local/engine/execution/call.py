@@ -64,9 +64,8 @@ CallOutcome: TypeAlias = CallResult | Failure
 class TaskRunner(Protocol):
     """Makes the calls of Task states. A subclass without jobs need not override the methods for them."""
 
-    @property
-    def jobs_run_here(self) -> bool:
-        """Whether jobs are executions of this engine, which notices their end without polling."""
+    def runs_here(self, job: str) -> bool:  # noqa: ARG002 - there are no others
+        """Whether a job is an execution of this engine, which notices its end without polling."""
         return True
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:

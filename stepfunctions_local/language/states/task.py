@@ -12,6 +12,7 @@ from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonata.expression import Expression
 from stepfunctions_local.language.jsonata.field import is_computed, parse_computed
 from stepfunctions_local.language.jsonpath.path import Path, parse_reference_path
+from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 from stepfunctions_local.language.operation import find_faults
 from stepfunctions_local.language.reference import build_refusal, look_up_long
 from stepfunctions_local.language.resource import (
@@ -65,6 +66,7 @@ class Task(WorkingState):
         fields.require("Resource")
         resource = _parse_resource(fields)
         timeout, heartbeat = _parse_limits(fields, resource)
+        _parse_credentials(fields)
         return cls(
             name=name,
             flow=parse_data_flow(
@@ -121,6 +123,7 @@ def _parse_resource(fields: Fields) -> Resource:
     if isinstance(resource, Integration):
         _check_parameters(resource, fields)
     _warn_of_missing_accounts(resource, fields)
+    _warn_of_connection(resource, fields)
     return resource
 
 
@@ -143,6 +146,36 @@ def _warn_of_missing_accounts(resource: Resource, fields: Fields) -> None:
                 fields.location,
                 "NO_ACCOUNT",
             )
+
+
+def _parse_credentials(fields: Fields) -> None:
+    """Accept Credentials, which have no effect: no role is assumed here.
+
+    Source: "Accessing resources in other AWS accounts in Step Functions".
+    """
+    given = fields.read("Credentials")
+    if "Credentials" not in fields:
+        return
+    names = {"RoleArn", f"RoleArn{COMPUTED_SUFFIX}"}
+    if fields.language is QueryLanguage.JSONATA and isinstance(given, str):
+        parse_computed(fields, "Credentials")
+    elif not isinstance(given, dict) or len(given.keys() & names) != 1:
+        fields.refuse("Credentials must have the field RoleArn", "Credentials")
+    fields.report.warn(
+        "The role in Credentials is not assumed here: the call is made with the endpoint's own access key",
+        fields.location,
+        "NO_CREDENTIALS",
+    )
+
+
+def _warn_of_connection(resource: Resource, fields: Fields) -> None:
+    if isinstance(resource, Integration) and resource.service == "http":
+        fields.report.warn(
+            "The connection of http:invoke is not used here: the call carries what the state says, and goes "
+            "to the URL in HTTP_ENDPOINT",
+            fields.location,
+            "NO_CONNECTION",
+        )
 
 
 def _parse_limits(fields: Fields, resource: Resource) -> tuple[Limit, Limit]:

@@ -169,20 +169,74 @@ def test_fields_that_only_aws_supports_are_refused(
         "arn:aws:states:::sqs:receiveMessage",
         "arn:aws:states:::dynamodb:getItem.waitForTaskToken",
         "arn:aws:states:::sqs:sendMessage.sync",
-        "arn:aws:states:::aws-sdk:lambda:invoke",
+        "arn:aws:states:::aws-sdk:s3:GetObject",
+        "arn:aws:states:::aws-sdk:s3:getObject.sync",
+        "arn:aws:states:::aws-sdk:s3:selectObjectContent",
+        "arn:aws:states:::aws-sdk:sts:assumeRole",
+        "arn:aws:states:::aws-sdk:stepfunctions:startExecution",
+        "arn:aws:states:::aws-sdk:nothing:getObject",
+        "arn:aws:states:us-east-1:123456789012:lambda:invoke",
+        "arn:aws:states:::http:invoke.waitForTaskToken",
         "arn:aws:states:us-east-1:123456789012:activity:a",
         "HelloWorld",
         "",
     ],
 )
 def test_unsupported_resources_are_refused(resource: str, find_faults: FindFaults) -> None:
-    """The diagnostic lists the supported ones."""
-    fault = f"{SCHEMA}The resource provided {resource} is not supported here. Supported are "
+    """The words are AWS's, for what AWS refuses too."""
     (found,) = find_faults({"Type": "Task", "Resource": resource, "End": True})
-    assert found.startswith(
-        fault + "the ARN of a Lambda function, and arn:aws:states::: with dynamodb:deleteItem, "
+    assert found == (
+        f"{SCHEMA}The resource provided {resource} is not recognized. The value is not a valid resource ARN, "
+        "or the resource is not available in this region. at /States/X/Resource"
     )
-    assert found.endswith(" at /States/X/Resource")
+
+
+@pytest.mark.parametrize("resource", ["eks:runJob.sync", "elasticmapreduce:modifyInstanceFleetByName"])
+def test_integrations_that_only_aws_has_are_refused_by_name(resource: str, find_faults: FindFaults) -> None:
+    """A definition with one is right, and does not run here."""
+    arn = f"arn:aws:states:::{resource}"
+    assert find_faults({"Type": "Task", "Resource": arn, "End": True}) == [
+        f"{SCHEMA}The resource provided {arn} is not supported here (AWS supports it). at /States/X/Resource"
+    ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/Other"}},
+        {"Credentials": {"RoleArn.$": "$.role"}},
+        {"QueryLanguage": "JSONata", "Credentials": {"RoleArn": "{% $states.input.role %}"}},
+        {"QueryLanguage": "JSONata", "Credentials": "{% $states.input %}"},
+    ],
+)
+def test_credentials_are_accepted_with_a_warning(given: dict[str, Any]) -> None:
+    """No role is assumed."""
+    (warning,) = parse_definition(define({"Type": "Task", "Resource": ARN, "End": True, **given})).warnings
+    assert (warning.code, warning.location) == ("NO_CREDENTIALS", "/States/X")
+
+
+@pytest.mark.parametrize("given", [{}, 5, {"Role": "r"}, None, "arn:aws:iam::123456789012:role/Other"])
+def test_credentials_without_a_role_are_refused(given: object, find_faults: FindFaults) -> None:
+    """The field is named."""
+    state = {"Type": "Task", "Resource": ARN, "End": True, "Credentials": given}
+    assert find_faults(state) == [f"{SCHEMA}Credentials must have the field RoleArn at /States/X/Credentials"]
+
+
+def test_http_invoke_is_accepted_with_a_warning() -> None:
+    """Its connection is not used."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::http:invoke",
+        "Parameters": {
+            "ApiEndpoint": "https://api.example.com/orders",
+            "Method": "POST",
+            "InvocationConfig": {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/c/1"},
+            "RequestBody.$": "$",
+        },
+        "End": True,
+    }
+    (warning,) = parse_definition(define(task)).warnings
+    assert (warning.code, warning.location) == ("NO_CONNECTION", "/States/X")
 
 
 def test_a_heartbeat_without_a_token_is_accepted_with_a_warning() -> None:
