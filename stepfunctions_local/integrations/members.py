@@ -81,13 +81,13 @@ class Conversion:
     def _to_scalar(self, value: Any) -> Json:  # noqa: ANN401 - parsed by botocore
         if isinstance(value, datetime):
             return _to_iso(value) if self.is_aws_sdk else round(value.timestamp() * _MILLISECOND)
-        if isinstance(value, bytes):
+        if isinstance(value, (bytes, bytearray)):
             return decode_bytes(value) if self.is_aws_sdk else base64.b64encode(value).decode()
         scalar: Json = value
         return scalar
 
 
-def decode_bytes(value: bytes) -> str:
+def decode_bytes(value: bytes | bytearray) -> str:
     """Return bytes as the text that they are in UTF-8, or in base64."""
     try:
         return value.decode()

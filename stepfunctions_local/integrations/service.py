@@ -22,6 +22,9 @@ from stepfunctions_local.service_model import service_model
 _HEAD_ERRORS: Final = {("HeadObject", "404"): "NoSuchKey", ("HeadBucket", "404"): "NoSuchBucket"}
 """The exceptions of the SDK for answers of S3 that have no body, and so no code."""
 
+_RARE: Final = frozenset({"AccessDenied", "InvalidRequest"})
+"""Errors that S3 has for any operation, and the SDK an exception for a few."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -63,6 +66,7 @@ class Service:
         code = error.modelled_code or error.code
         if operation:
             code = _HEAD_ERRORS.get((operation.name, code), code)
+            code = "" if code in _RARE and not _is_modelled(code, operation) else code
         if self.sdk_name:
             details = (
                 f"(Service: {self.sdk_name}; Status Code: {error.status}; Error Code: {error.code}; "
@@ -97,6 +101,10 @@ class Service:
         shape = service_model(self.model).shape_for_error_code(code)  # type: ignore[arg-type] # a text, whatever the stubs say
         general = self.sdk_name.removesuffix("v2") or self._short_name
         return f"{general if shape is None else shape.name.removesuffix('Exception')}Exception"
+
+
+def _is_modelled(code: str, operation: OperationModel) -> bool:
+    return code in {shape.error_code for shape in operation.error_shapes}
 
 
 SERVICES: Final[Mapping[str, Service]] = MappingProxyType(

@@ -50,6 +50,8 @@ class Wire:
         sendable = _replace_surrogates(dict(members))
         described = _load_serializer(_protocol(operation)).serialize_to_request(sendable, operation)
         described["headers"] = {name: _to_header(value) for name, value in described["headers"].items()}
+        # It names another host of AWS's. The endpoint is the only one here.
+        described.pop("host_prefix", None)
         _complete_stream(described, operation)
         prepare_request_dict(described, endpoint)
         return self.sign(create_request_object(described), operation.service_model.signing_name)
@@ -71,7 +73,10 @@ class Wire:
 
         """
         accepted = response.status < _FIRST_ERROR_STATUS
-        parts = {"status_code": response.status, "headers": response.headers, "body": response.body}
+        # Botocore takes bytes for the text of an answer, and anything else for a stream.
+        is_stream = accepted and _has_stream(operation)
+        body = bytearray(response.body) if is_stream else response.body
+        parts = {"status_code": response.status, "headers": response.headers, "body": body}
         try:
             if accepted:
                 _require_json(_protocol(operation), response)
@@ -82,6 +87,13 @@ class Wire:
                 f"Unable to unmarshall response ({error}). Response Code: {response.status}"
             ) from error
         return parsed if accepted else _build_error(parsed, response)
+
+
+def _has_stream(operation: OperationModel) -> bool:
+    """Return whether the body of an answer is one blob."""
+    shape = operation.output_shape
+    payload = shape.serialization.get("payload") if shape else None
+    return bool(payload) and shape.members[payload].type_name == "blob"
 
 
 def _replace_surrogates(value: Any) -> Any:  # noqa: ANN401 - any member
@@ -133,7 +145,8 @@ def _complete_stream(described: dict[str, Any], operation: OperationModel) -> No
 
 def _protocol(operation: OperationModel) -> str:
     """Return the protocol that most local services have."""
-    protocols = operation.service_model.protocols
+    metadata = operation.service_model.metadata
+    protocols = metadata.get("protocols") or [metadata["protocol"]]
     return next(protocol for protocol in _PROTOCOLS if protocol in protocols)
 
 

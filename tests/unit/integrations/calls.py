@@ -15,7 +15,7 @@ CALLER = Caller(EXECUTION, MACHINE, "2/0")
 
 def make_call(name: str, parameters: dict[str, Json], **fields: Any) -> Call:
     """Return a call of an integration by its service and action."""
-    service, _, action = name.partition(":")
+    service, _, action = name.rpartition(":")
     return Call(Integration("", service, action), parameters, **fields)
 
 
