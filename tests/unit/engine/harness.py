@@ -30,6 +30,7 @@ class ScriptedTasks(TaskRunner):
     callers: list[Caller] = field(default_factory=list)
     jobs: dict[str, CallOutcome] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
+    polled: list[str] = field(default_factory=list)
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:
         """Return the next prepared outcome of a call."""
@@ -45,7 +46,12 @@ class ScriptedTasks(TaskRunner):
 
     async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:  # noqa: ARG002 - as in the protocol
         """Return the prepared outcome of a job, or None while there is none."""
+        self.polled.append(job)
         return self.jobs.get(job)
+
+    def runs_here(self, job: str) -> bool:
+        """Whether a job is not of a service."""
+        return job.startswith("arn:")
 
     async def stop(self, job: str) -> None:
         """Record a stopped job."""

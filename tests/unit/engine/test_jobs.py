@@ -1,15 +1,19 @@
 """A Task with `.sync` waits for the execution that it started."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stepfunctions_local.engine import dispatcher
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.execution.call import CallResult
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.language import Failure
+from tests.unit.engine.conftest import MakeHarness
 from tests.unit.engine.disk import running
 from tests.unit.engine.harness import NOW, Harness
 
@@ -217,3 +221,29 @@ async def test_job_at_another_endpoint_is_polled(harness: Harness) -> None:
     harness.engine.poll_jobs()
     await harness.settle()
     assert harness.now(execution).output == '"done"'
+
+
+async def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is met, for a minute at most."""
+    for _ in range(60_000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("The condition was not met.")
+
+
+async def test_job_of_a_service_is_polled_regularly(
+    make_harness: MakeHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An execution of this endpoint is polled once: after that, it is known when it ends."""
+    monkeypatch.setattr(dispatcher, "_POLL_SECONDS", 0.001)
+    harness, name = await make_harness(), 'athena:startQueryExecution {"QueryExecutionId":"q"}'
+    async with harness.engine:
+        child = await start_child(harness)
+        await start_parent(harness, child, name="local")
+        execution = await start_parent(harness, name)
+        await wait_until(lambda: harness.tasks.polled.count(name) >= 5)
+        assert harness.tasks.polled.count(child) == 1
+        harness.tasks.jobs[name] = CallResult('"done"')
+        await wait_until(lambda: harness.now(execution).status is not Status.RUNNING)
+        assert harness.now(execution).output == '"done"'
