@@ -42,7 +42,7 @@ def list_service_names() -> frozenset[str]:
     return frozenset(Loader().list_available_services("service-2"))
 
 
-class _FileLoader(JSONFileLoader):  # type: ignore[misc] # botocore has no types for it
+class _FileLoader(JSONFileLoader):
     """Reads a model in half of botocore's time, and lets other threads run meanwhile."""
 
     def _load_file(self, full_path: str, open_method: Callable[..., Any]) -> Any:  # noqa: ANN401 - any JSON

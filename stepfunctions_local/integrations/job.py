@@ -36,7 +36,8 @@ class RunningJob:
         if is_execution(name):
             return cls(Integration("", "states", "startExecution"), {"ExecutionArn": name})
         action, _, named = name.partition(" ")
-        return cls(Integration("", *action.split(":")), cast("dict[str, Json]", parse_json(named)))
+        service, _, name_of_action = action.partition(":")
+        return cls(Integration("", service, name_of_action), cast("dict[str, Json]", parse_json(named)))
 
     def describe(self) -> ServiceCall:
         """Return the call that describes the job."""

@@ -104,7 +104,7 @@ class Service:
 
 
 def _is_modelled(code: str, operation: OperationModel) -> bool:
-    return code in {shape.error_code for shape in operation.error_shapes}
+    return code in {shape.name for shape in operation.error_shapes}
 
 
 SERVICES: Final[Mapping[str, Service]] = MappingProxyType(

@@ -6,7 +6,7 @@ and recordings of AWS.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Final, Self, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
@@ -145,7 +145,7 @@ _PREPARATIONS: Final[dict[tuple[str, str], Callable[[dict[str, Json], Caller], d
 """What is done to the parameters of an integration before they are sent."""
 
 
-def _parse_if_json(value: Any) -> Json:  # noqa: ANN401 - any JSON
+def _parse_if_json(value: Json) -> Json:
     try:
         return parse_json(value) if isinstance(value, str) else value
     except InvalidJson:

@@ -93,7 +93,7 @@ def _has_stream(operation: OperationModel) -> bool:
     """Return whether the body of an answer is one blob."""
     shape = operation.output_shape
     payload = shape.serialization.get("payload") if shape else None
-    return bool(payload) and shape.members[payload].type_name == "blob"
+    return shape is not None and payload is not None and shape.members[payload].type_name == "blob"
 
 
 def _replace_surrogates(value: Any) -> Any:  # noqa: ANN401 - any member

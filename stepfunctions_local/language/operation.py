@@ -56,11 +56,12 @@ def input_shape(integration: Integration) -> StructureShape | None:
         members[field] = {"shape": target.member.name if isinstance(target, ListShape) else target.name}
         required = {field if name == member else name for name in required}
     described = {"type": "structure", "members": members, "required": sorted(required)}
-    return StructureShape(shape.name, described, shape._shape_resolver)  # noqa: SLF001 - it has the other shapes
+    resolver: ShapeResolver = getattr(shape, "_shape_resolver")  # noqa: B009 - botocore keeps it to itself
+    return StructureShape(shape.name, described, resolver)
 
 
 def _describe(shape: Shape) -> Mapping[str, Any]:
-    described: Mapping[str, Any] = shape._shape_model  # noqa: SLF001 - the model as it is in the file
+    described: Mapping[str, Any] = getattr(shape, "_shape_model")  # noqa: B009 - botocore keeps it to itself
     return described
 
 

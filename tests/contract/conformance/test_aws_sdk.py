@@ -29,10 +29,12 @@ OBJECTS = {"empty_binary": b"", "bytearray": b"byte array data", "str": b"text d
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[dict[str, Any]]:
-    names = ("dynamodb", "s3")
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    session = boto3.Session("local", "local", region_name="us-east-1")
     with moto_server() as url:
-        clients: dict[str, Any] = {name: boto3.client(name, endpoint_url=url, **keys) for name in names}
+        clients: dict[str, Any] = {
+            "dynamodb": session.client("dynamodb", endpoint_url=url),
+            "s3": session.client("s3", endpoint_url=url),
+        }
         clients["s3"].create_bucket(Bucket="bucket-name")
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         clients["s3"].put_bucket_encryption(

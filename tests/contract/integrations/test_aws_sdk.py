@@ -69,7 +69,7 @@ def test_an_object_is_written_and_read(local: LocalStepFunctions, s3: "S3Client"
     get = task("aws-sdk:s3:getObject", KEY, ResultSelector={"report.$": "States.StringToJson($.Body)"})
     ended = run(local, put, get, value={"paid": [1, 2]})
     assert json.loads(ended["output"]) == {"report": {"paid": [1, 2]}}
-    assert s3.get_object(**KEY)["Body"].read() == b'{"paid":[1,2]}'
+    assert s3.get_object(Bucket=KEY["Bucket"], Key=KEY["Key"])["Body"].read() == b'{"paid":[1,2]}'
 
 
 @pytest.mark.usefixtures("s3")

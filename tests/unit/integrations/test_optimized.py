@@ -183,7 +183,7 @@ def test_a_call_that_waits_for_nothing_names_no_job() -> None:
 def test_fields_of_emr_have_names_of_their_own() -> None:
     """A cluster is one of a list, and so is a step."""
     add = make("elasticmapreduce", "addStep")
-    step = {"Name": "s", "HadoopJarStep": {"Jar": "command-runner.jar"}}
+    step: Any = {"Name": "s", "HadoopJarStep": {"Jar": "command-runner.jar"}}
     given: Any = {"ClusterId": "c", "Step": step}
     assert find_faults(add, given) == []
     assert find_faults(add, {"JobFlowId": "c", "Steps": [step]}) == [
