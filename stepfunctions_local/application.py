@@ -153,7 +153,7 @@ def add_endpoints(caller: CallerSettings | None, services: Mapping[str, str]) ->
     """Return the caller's settings with the services that Task states call, unless it names others."""
     caller = caller or CallerSettings.from_environment()
     named = {
-        f"{ENDPOINT_PREFIX}_{service.setting.removesuffix('_ENDPOINT')}": services[service.key]
+        service.variable: services[service.key]
         for service in SERVICES.values()
         if service.key in services and service.key not in {"lambda", "states"}
     }

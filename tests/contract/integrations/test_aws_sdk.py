@@ -163,15 +163,12 @@ def test_a_job_is_waited_for_across_a_restart(
         assert wait_for_end(local, execution)["status"] == "SUCCEEDED"
 
 
-def test_a_cluster_is_created_and_terminated(local: LocalStepFunctions) -> None:
-    """The fields of EMR's integration have names of their own."""
-    made = task(
-        "elasticmapreduce:createCluster",
-        {"Name": "c", "Instances": {"InstanceCount": 1, "MasterInstanceType": "m4.large"}},
-    )
-    done = task("elasticmapreduce:terminateCluster.sync", {"ClusterId.$": "$.ClusterId"})
-    output = json.loads(run(local, made, done)["output"])
-    assert output["Cluster"]["Status"]["State"] == "TERMINATED"
+def test_a_result_of_more_than_256_kib_fails(local: LocalStepFunctions, s3: "S3Client") -> None:
+    """AWS has the same limit."""
+    s3.put_object(Bucket=KEY["Bucket"], Key="large", Body=b"x" * 262_144)
+    ended = run(local, task("aws-sdk:s3:getObject", KEY | {"Key": "large"}))
+    assert ended["error"] == "States.DataLimitExceeded"
+    assert "aws-sdk:s3:getObject" in ended["cause"]
 
 
 def test_a_service_that_nothing_names_fails_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
