@@ -72,8 +72,20 @@ def java_name(service_id: str) -> str:
 
     Source: `splitOnWordBoundaries` and `getServiceName` in the code generator of aws-sdk-java-v2.
     """
-    words = service_id
+    return _join_words(service_id).removeprefix("Amazon").removeprefix("Aws").removesuffix("Service")
+
+
+def java_exception(shape: str) -> str:
+    """Return the name of an exception in AWS's SDK for Java 2.
+
+    `DBInstanceNotFoundFault` is `DbInstanceNotFoundException`.
+    Source: `getExceptionName` in the code generator of aws-sdk-java-v2.
+    """
+    return f"{_join_words(shape.removesuffix('Fault').removesuffix('Exception'))}Exception"
+
+
+def _join_words(text: str) -> str:
+    """Return the words of a text in Pascal case."""
     for boundary, replacement in _WORD_BOUNDARIES:
-        words = boundary.sub(replacement, words)
-    name = "".join(word.capitalize() for word in words.split())
-    return name.removeprefix("Amazon").removeprefix("Aws").removesuffix("Service")
+        text = boundary.sub(replacement, text)
+    return "".join(word.capitalize() for word in text.split())

@@ -21,6 +21,7 @@ from stepfunctions_local.language.operation import (
     get_members,
     is_document,
     is_made_up,
+    java_case,
     pascal_case,
 )
 
@@ -40,17 +41,18 @@ class Conversion:
     def to_members(self, shape: StructureShape, parameters: Mapping[str, Json]) -> dict[str, Any]:
         """Return the members that botocore takes, from parameters that have no fault. Null is left out."""
         members = {}
-        for field, (name, member) in get_members(shape).items():
+        for field, (name, member) in get_members(shape, is_aws_sdk=self.is_aws_sdk).items():
             if parameters.get(field) is not None:
                 members[name] = self._to_member(field, member, parameters[field])
-            elif self.token and is_made_up(member):
+            elif self.token and name not in members and is_made_up(member):
                 members[name] = self.token
         return members
 
     def to_output(self, shape: StructureShape, members: Mapping[str, Any]) -> dict[str, Json]:
         """Return the output that a state gets, from the members that botocore has parsed."""
+        name_field = java_case if self.is_aws_sdk else pascal_case
         given = {name: member for name, member in shape.members.items() if name in members}
-        return {pascal_case(name): self._to_value(member, members[name]) for name, member in given.items()}
+        return {name_field(name): self._to_value(member, members[name]) for name, member in given.items()}
 
     def _to_member(self, field: str, shape: Shape, value: Any) -> Any:  # noqa: ANN401 - any JSON, and any member
         if is_attribute(shape):

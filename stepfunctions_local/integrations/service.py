@@ -17,7 +17,7 @@ from stepfunctions_local.language import Failure, Integration
 from stepfunctions_local.language.aws_sdk import error_prefix, sdk_service
 from stepfunctions_local.language.evaluation import build_failure
 from stepfunctions_local.language.optimized import SERVICES as OPTIMIZED
-from stepfunctions_local.service_model import service_model
+from stepfunctions_local.service_model import java_exception, service_model
 
 _HEAD_ERRORS: Final = {("HeadObject", "404"): "NoSuchKey", ("HeadBucket", "404"): "NoSuchBucket"}
 """The exceptions of the SDK for answers of S3 that have no body, and so no code."""
@@ -99,8 +99,13 @@ class Service:
     def _find_exception(self, code: str) -> str:
         """Return the name of the SDK's exception for an error; the service's general one if it has none."""
         shape = service_model(self.model).shape_for_error_code(code)  # type: ignore[arg-type] # a text, whatever the stubs say
-        general = self.sdk_name.removesuffix("v2") or self._short_name
-        return f"{general if shape is None else shape.name.removesuffix('Exception')}Exception"
+        if shape is None:
+            return f"{self.sdk_name.removesuffix('v2') or self._short_name}Exception"
+        return (
+            f"{shape.name.removesuffix('Exception')}Exception"
+            if self.sdk_name
+            else java_exception(shape.name)
+        )
 
 
 def _is_modelled(code: str, operation: OperationModel) -> bool:

@@ -11,7 +11,9 @@ from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.json_text import dump_json
 from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 
-_KINDS: Final = frozenset({"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", "SS"})
+_KINDS: Final = frozenset(
+    {"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", "SS", "Bool", "Bs", "Ns", "Nul", "Ss"}
+)
 """The members of an attribute value. Source: "AttributeValue" in DynamoDB's API Reference."""
 
 

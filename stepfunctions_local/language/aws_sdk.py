@@ -39,9 +39,6 @@ _OTHER_NAMES: Final = {
 }
 """Botocore's names of the services whose names are not those of the SDK for Java with hyphens."""
 
-_OTHER_PREFIXES: Final = {"memorydb": "MemoryDB"}
-"""The documented prefixes of errors that are not the service's name in the SDK for Java."""
-
 _UNSUPPORTED: Final = {
     "applicationdiscovery": {"DescribeExportConfigurations", "ExportConfigurations"},
     "codedeploy": {
@@ -49,6 +46,7 @@ _UNSUPPORTED: Final = {
         "SkipWaitTimeForInstanceTermination",
     },
     "comprehendmedical": {"DetectEntities"},
+    "dataexchange": {"SendApiAsset"},
     "directconnect": {
         *("AllocateConnectionOnInterconnect", "DescribeConnectionLoa", "DescribeInterconnectLoa"),
         "DescribeConnectionsOnInterconnect",
@@ -75,7 +73,7 @@ def sdk_service(model: ServiceModel) -> str:
 
 def error_prefix(model: ServiceModel) -> str:
     """Return the first part of the names of a service's errors: `S3`, `DynamoDb`."""
-    return _OTHER_PREFIXES.get(model.service_name, java_name(model.service_id))
+    return java_name(model.service_id)
 
 
 @cache

@@ -5,6 +5,7 @@ Source: "Passing parameters to a service API in Step Functions".
 """
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,12 @@ from stepfunctions_local.language.resource import Integration
 
 JSON_TEXTS: Final = frozenset({"Body", "Detail", "Input", "Message", "MessageBody", "Payload"})
 """Parameters that are text to their service: objects and arrays given by a state are sent as JSON."""
+
+_AVOIDED: Final = {"equals": "EqualsValue", "Equals": "EqualsValue", "NULL": "Nul"}
+"""Names that mean something else in Java."""
+
+_ACRONYM: Final = re.compile(r"[A-Z](?:[A-Z](?![a-z]))*")
+"""The capitals that a name begins with, without the one of the word after them."""
 
 _EMPTY: Final = StructureShape("Empty", {"type": "structure", "members": {}}, ShapeResolver({}))
 """The parameters of an operation that takes none."""
@@ -66,15 +73,36 @@ def _describe(shape: Shape) -> Mapping[str, Any]:
 
 
 @cache
-def get_members(shape: StructureShape) -> Mapping[str, tuple[str, Shape]]:
-    """Return the members of a structure, with their names in the model, by their names in a state."""
-    return {pascal_case(name): (name, member) for name, member in shape.members.items()}
+def get_members(shape: StructureShape, *, is_aws_sdk: bool = False) -> Mapping[str, tuple[str, Shape]]:
+    """Return the members of a structure, with their names in the model, by their names in a state.
+
+    An attribute value of DynamoDB may have the names of either kind of integration.
+    """
+    name_fields = [java_case] if is_aws_sdk else [pascal_case]
+    if is_attribute(shape):
+        name_fields = [java_case, pascal_case]
+    return {
+        name_field(name): (name, member)
+        for name_field in name_fields
+        for name, member in shape.members.items()
+    }
 
 
 def pascal_case(name: str) -> str:
-    """Return the name in a state for a name of a model. AWS avoids the name of a method in Java."""
-    pascal = name[:1].upper() + name[1:]
-    return "EqualsValue" if pascal == "Equals" else pascal
+    """Return the name in a state of an optimized integration for a name of a model."""
+    return name[:1].upper() + name[1:]
+
+
+def java_case(name: str) -> str:
+    """Return the name in a state of the SDK: that of SDK 2 for Java, with a capital.
+
+    `DBInstances` is `DbInstances`, and `ARN` is `Arn`; `ETag` stays.
+    Source: `unCapitalize` in the code generator of aws-sdk-java-v2.
+    """
+    if name in _AVOIDED:
+        return _AVOIDED[name]
+    acronym = _ACRONYM.match(name)
+    return pascal_case(acronym[0].lower() + name[acronym.end() :]) if acronym else pascal_case(name)
 
 
 def is_document(shape: Shape) -> bool:
@@ -122,8 +150,18 @@ class _Check:
             return
         if isinstance(shape, StructureShape) and isinstance(value, dict):
             yield from self._find_name_faults(shape, value)
-        for name, part_shape, part in _list_parts(field, shape, value):
+        for name, part_shape, part in self._list_parts(field, shape, value):
             yield from self.find_faults(name, part_shape, part)
+
+    def _list_parts(self, field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
+        """Yield the members of an object or the items of an array, with their shapes in the model."""
+        if isinstance(shape, StructureShape) and isinstance(value, dict):
+            known = get_members(shape, is_aws_sdk=self.is_aws_sdk)
+            yield from ((name, known[name][1], part) for name, part in value.items() if name in known)
+        elif isinstance(shape, MapShape) and isinstance(value, dict):
+            yield from ((name, shape.value, part) for name, part in value.items())
+        elif isinstance(shape, ListShape) and isinstance(value, list):
+            yield from ((field, shape.member, part) for part in value)
 
     def _is_sent_as_text(self, field: str, shape: Shape, value: Json) -> bool:
         is_json = isinstance(value, (dict, list))
@@ -132,9 +170,11 @@ class _Check:
         return is_json and field in JSON_TEXTS
 
     def _find_name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
-        known = get_members(shape)
+        known = get_members(shape, is_aws_sdk=self.is_aws_sdk)
         required = {
-            pascal_case(name) for name in shape.required_members if not is_made_up(shape.members[name])
+            field
+            for field, (name, member) in known.items()
+            if name in shape.required_members and not is_made_up(member)
         }
         given = {name.removesuffix(COMPUTED_SUFFIX) if self.template else name for name in value}
         for name in sorted(given - known.keys()):
@@ -166,17 +206,6 @@ def _find_own_fault(field: str, shape: Shape, value: Json) -> str | None:
 
 def _describe_wrong_kind(field: str, kind: str) -> str:
     return f"The value for the field '{field}' must be {_ARTICLES.get(kind, 'a')} {kind}"
-
-
-def _list_parts(field: str, shape: Shape, value: Json) -> Iterator[tuple[str, Shape, Json]]:
-    """Yield the members of an object or the items of an array, with their shapes in the model."""
-    if isinstance(shape, StructureShape) and isinstance(value, dict):
-        known = get_members(shape)
-        yield from ((name, known[name][1], part) for name, part in value.items() if name in known)
-    elif isinstance(shape, MapShape) and isinstance(value, dict):
-        yield from ((name, shape.value, part) for name, part in value.items())
-    elif isinstance(shape, ListShape) and isinstance(value, list):
-        yield from ((field, shape.member, part) for part in value)
 
 
 def _is_computed(field: str, value: Json, *, template: bool) -> bool:

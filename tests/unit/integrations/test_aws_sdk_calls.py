@@ -23,7 +23,7 @@ from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.integrations.wire import Wire
 from stepfunctions_local.language import Integration, Json
 from stepfunctions_local.language.aws_sdk import find_operation, sdk_service
-from stepfunctions_local.language.operation import find_faults, is_made_up, pascal_case
+from stepfunctions_local.language.operation import find_faults, is_made_up, java_case
 from stepfunctions_local.language.resource import parse_resource
 from stepfunctions_local.service_model import list_service_names, service_model
 from tests.unit.integrations.calls import CALLER, get_failure, get_result
@@ -63,7 +63,7 @@ def build_minimum(shape: Any) -> Any:
     """Return the smallest value of a shape that has no fault."""
     if shape.type_name == "structure":
         needed = [name for name in shape.required_members if not is_made_up(shape.members[name])]
-        return {pascal_case(name): build_minimum(shape.members[name]) for name in needed}
+        return {java_case(name): build_minimum(shape.members[name]) for name in needed}
     if shape.type_name == "list":
         return [build_minimum(shape.member)]
     return {"map": {}, "boolean": True, "timestamp": "2026-11-28T09:30:00Z", "string": "x", "blob": "x"}.get(
@@ -119,6 +119,8 @@ def test_any_error_of_any_service_has_the_name_of_the_sdk(name: str, data: st.Da
         ("s3:getObject", "AccessDenied", "S3.S3Exception"),
         ("dynamodb:putItem", "ConditionalCheckFailedException", "DynamoDb.ConditionalCheckFailedException"),
         ("sfn:startExecution", "StateMachineDoesNotExist", "Sfn.StateMachineDoesNotExistException"),
+        ("rds:describeDBInstances", "DBInstanceNotFound", "Rds.DbInstanceNotFoundException"),
+        ("lambda:invoke", "EC2ThrottledException", "Lambda.Ec2ThrottledException"),
         ("ssm:getParameter", "ParameterNotFound", "Ssm.ParameterNotFoundException"),
         ("secretsmanager:getSecretValue", "AccessDeniedException", "SecretsManager.SecretsManagerException"),
         (
@@ -217,7 +219,7 @@ async def test_a_redirect_is_not_followed() -> None:
 
 def test_a_value_of_the_model_named_equals_has_the_name_of_aws() -> None:
     """Java has a method of that name."""
-    assert pascal_case("equals") == "EqualsValue"
+    assert java_case("equals") == "EqualsValue"
     shape = service_model("scheduler").operation_model("GetSchedule").output_shape
     assert shape is not None
     assert Conversion(is_aws_sdk=True).to_output(shape, {"Name": "n"}) == {"Name": "n"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stepfunctions_local.language import Integration
 from stepfunctions_local.language.aws_sdk import botocore_name, error_prefix, sdk_service
 from stepfunctions_local.language.decision import Json
-from stepfunctions_local.language.operation import find_faults
+from stepfunctions_local.language.operation import find_faults, java_case
 from stepfunctions_local.language.resource import Pattern, list_models, parse_resource
 from stepfunctions_local.service_model import java_name, list_service_names, service_model
 
@@ -30,7 +30,7 @@ DOCUMENTED = {
     "lambda": ("lambda", "Lambda"),
     "lex-runtime": ("lexruntime", "LexRuntime"),
     "logs": ("cloudwatchlogs", "CloudWatchLogs"),
-    "memorydb": ("memorydb", "MemoryDB"),
+    "memorydb": ("memorydb", "MemoryDb"),
     "mturk": ("mturk", "MTurk"),
     "rds-data": ("rdsdata", "RdsData"),
     "s3": ("s3", "S3"),
@@ -99,6 +99,10 @@ def test_an_arn_with_region_and_account_is_the_same_resource() -> None:
         ("secretsmanager:createSecret", {"Name": "n", "SecretString": {"a": 1}}, []),
         ("kms:encrypt", {"KeyId": "k", "Plaintext": "plain_text"}, []),
         ("batch:submitJob", {"jobName": "j"}, ["jobName"]),
+        ("rds:startDBInstance", {"DbInstanceIdentifier": "d"}, []),
+        ("rds:startDBInstance", {"DBInstanceIdentifier": "d"}, ["DBInstanceIdentifier"]),
+        ("dynamodb:putItem", {"TableName": "t", "Item": {"a": {"Bool": True}, "b": {"Ss": ["x"]}}}, []),
+        ("dynamodb:putItem", {"TableName": "t", "Item": {"a": {"BOOL": True}, "b": {"SS": ["x"]}}}, []),
         ("s3:getObject", {"Bucket": 5, "Key": "k"}, ["Bucket"]),
         ("s3:getObject", {"Bucket": "b"}, ["Key"]),
         ("iam:listRoles", {"Nothing": 1}, ["Nothing"]),
@@ -114,6 +118,26 @@ def test_parameters_have_the_names_of_the_model_in_pascal_case(
     found = find_faults(Integration("", f"aws-sdk:{service}", action), parameters)
     assert all(any(f"'{field}'" in fault for fault in found) for field in faults)
     assert bool(found) == bool(faults)
+
+
+@pytest.mark.parametrize(
+    ("member", "field"),
+    [
+        ("DBInstanceIdentifier", "DbInstanceIdentifier"),
+        ("ARN", "Arn"),
+        ("ETag", "ETag"),
+        ("ChecksumCRC32", "ChecksumCRC32"),
+        ("MD5OfMessageBody", "Md5OfMessageBody"),
+        ("SSEKMSKeyId", "SsekmsKeyId"),
+        ("S", "S"),
+        ("BOOL", "Bool"),
+        ("NULL", "Nul"),
+        ("stateMachineArn", "StateMachineArn"),
+    ],
+)
+def test_members_have_the_names_of_java_with_a_capital(member: str, field: str) -> None:
+    """An acronym at the begin is a word."""
+    assert java_case(member) == field
 
 
 def test_models_of_a_definition_are_found_in_its_text() -> None:
