@@ -4,7 +4,7 @@ The messages are as recorded on AWS. A field that the model does not have is acc
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -14,7 +14,8 @@ from botocore.exceptions import UnknownServiceError
 from botocore.model import ListShape, MapShape, OperationNotFoundError, Shape, StructureShape
 
 from stepfunctions_local.language import Json
-from stepfunctions_local.language.operation import pascal_case
+from stepfunctions_local.language.aws_sdk import botocore_name
+from stepfunctions_local.language.operation import java_case, pascal_case
 from stepfunctions_local.service_model import service_model
 
 _REQUEST_RESPONSE: Final = re.compile(
@@ -63,7 +64,8 @@ def find_result_fault(resource: str, result: Json, *, strict: bool) -> str | Non
         return "Mocked result must be a JSON object."
     is_sdk = ":aws-sdk:" in resource
     any_json = {name for service, action, name in _ANY_JSON if not is_sdk and _is_call(form, service, action)}
-    faults = _Check(frozenset(any_json), strict).find_faults(shape, result)
+    name_field = java_case if is_sdk else pascal_case
+    faults = _Check(frozenset(any_json), strict, name_field).find_faults(shape, result)
     fault = next(faults, None)
     return f"Mock result schema validation error: {fault}" if fault else None
 
@@ -76,7 +78,7 @@ def _is_call(form: re.Match[str], service: str, action: str) -> bool:
 def _find_output_shape(service: str, action: str) -> StructureShape | None:
     """Return the shape of an operation's output; None if botocore does not know the operation."""
     try:
-        model = service_model(_MODELS.get(service, service))
+        model = service_model(_MODELS.get(service) or botocore_name(service) or service)
         return model.operation_model(pascal_case(action)).output_shape
     except (UnknownServiceError, OperationNotFoundError):
         return None
@@ -84,10 +86,14 @@ def _find_output_shape(service: str, action: str) -> StructureShape | None:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """Checks an output. `any_json` are members of any type; a `strict` check asks for required ones."""
+    """Checks an output. `any_json` are members of any type; a `strict` check asks for required ones.
+
+    `name_field` names a member of the model as a state does.
+    """
 
     any_json: frozenset[str]
     strict: bool
+    name_field: Callable[[str], str]
 
     def find_faults(self, shape: Shape, value: Json) -> Iterator[str]:
         """Yield the faults of an object's or array's parts."""
@@ -98,11 +104,11 @@ class _Check:
                 yield from self._find_value_faults(name, shape.value, part)
 
     def _find_member_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
-        for name in map(pascal_case, shape.required_members if self.strict else ()):
+        for name in map(self.name_field, shape.required_members if self.strict else ()):
             if value.get(name) is None:
                 yield f"Required field '{name}' is missing"
         for member, member_shape in shape.members.items():
-            name = pascal_case(member)
+            name = self.name_field(member)
             if value.get(name) is not None and name not in self.any_json:
                 yield from self._find_value_faults(name, member_shape, value[name])
 
