@@ -87,4 +87,4 @@ def _ask_and_print(
 def _format_answer(answer: dict[str, Any]) -> str:
     ahead = timedelta(seconds=round(answer["skipped_seconds"]))
     sentence = f"It is {answer['now']} there, {ahead} ahead of the wall clock."
-    return f"{sentence} {answer['fired']} fired on the way." if "fired" in answer else sentence
+    return f"{sentence} {answer['fired']:,} fired on the way." if "fired" in answer else sentence
