@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from delay.errors import InvalidDueTime
+from delay.text.moment import format_moment
 
 LONGEST_DELAY: Final = timedelta(days=364)
 """An execution lasts a year at most, call and retries included. Source: "Step Functions service quotas"."""
@@ -28,7 +29,7 @@ def due_time(
     if due < now and not allow_past:
         ago = timedelta(seconds=round((now - due).total_seconds()))
         raise InvalidDueTime(
-            f"The due time {due.isoformat()} passed {ago} ago. To call the function at once, "
+            f"The due time {format_moment(due)} passed {ago} ago. To call the function at once, "
             "give after=timedelta(0), or allow_past=True."
         )
     if due - now > LONGEST_DELAY:

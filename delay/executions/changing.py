@@ -16,6 +16,7 @@ from delay.executions.scheduling import PreparedRequest, Scheduler
 from delay.executions.service import StepFunctions
 from delay.request import Change
 from delay.task import ScheduledTask, Status, Task
+from delay.text.moment import format_moment
 
 RESCHEDULE_WINDOW: Final = RETENTION - timedelta(days=1)
 """How long after its first generation was stopped a key can be relied on. The day left is for the call."""
@@ -165,8 +166,8 @@ def _require_within_window(first: Execution, due: datetime, now: datetime) -> No
     if due > latest:
         raise InvalidDueTime(
             f"A rescheduled task must be due within {RESCHEDULE_WINDOW.days} days of its first reschedule, "
-            f"here by {latest.isoformat()}, got {due.isoformat()}: Step Functions forgets its key after "
-            f"{RETENTION.days}. Schedule it under another key, then cancel this one."
+            f"here by {format_moment(latest)}, got {format_moment(due)}: Step Functions forgets its key "
+            f"after {RETENTION.days}. Schedule it under another key, then cancel this one."
         )
 
 
@@ -178,7 +179,7 @@ def _explain_too_late(task: Task) -> str:
     if task.status is Status.CANCELLED:
         return "it was cancelled. Schedule it under another key."
     if task.status.is_open:
-        reason = f"it has been due since {task.due.isoformat()}" if task.due else "it is running"
+        reason = f"it has been due since {format_moment(task.due)}" if task.due else "it is running"
         return f"{reason}, and its function is being called."
     if task.error in {stop.value for stop in Stop}:
         return (

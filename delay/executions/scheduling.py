@@ -17,6 +17,7 @@ from delay.executions.generations import Generations, LiveGeneration
 from delay.executions.service import NameTaken, StepFunctions
 from delay.request import Request
 from delay.task import ScheduledTask, Status, Task
+from delay.text.moment import format_moment
 
 _SPREAD: Final = timedelta(seconds=5)
 """The largest difference between the due times of one task that was sent twice.
@@ -129,8 +130,8 @@ class Scheduler:
         due = self.convert_due(prepared.due, is_delay=prepared.is_delay)
         requested = max(due, existing.started)
         if existing.due is None or abs(existing.due - requested) > _SPREAD:
-            actual = "at no time" if existing.due is None else existing.due.isoformat()
-            differences.append(f"it is due {actual}, not {requested.isoformat()}")
+            actual = "at no time" if existing.due is None else format_moment(existing.due)
+            differences.append(f"it is due {actual}, not {format_moment(requested)}")
         if existing.payload is None or not prepared.payload.equals(existing.payload):
             differences.append("its payload differs")
         return differences
@@ -147,6 +148,6 @@ def _build_conflict(task: Task, live: LiveGeneration, differences: list[str]) ->
     ended = live.first.stopped or task.ended or task.started
     return KeyUsedUp(
         f"The key {task.key!r} is used up by a task that is {task.status}{difference}. Step Functions keeps "
-        f"a name for {RETENTION.days} days, this one until {(ended + RETENTION).isoformat()}: use another "
+        f"a name for {RETENTION.days} days, this one until {format_moment(ended + RETENTION)}: use another "
         "key."
     )

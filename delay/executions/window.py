@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from delay.errors import InvalidDueTime
 from delay.task import Task
+from delay.text.moment import format_moment
 
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 _END: Final = datetime.max.replace(tzinfo=UTC)
@@ -46,8 +47,8 @@ class DueWindow:
         )
         if window.due_until < window.due_from:
             raise InvalidDueTime(
-                f"due_until must not be before due_from, got {window.due_from.isoformat()} to "
-                f"{window.due_until.isoformat()}."
+                f"due_until must not be before due_from, got {format_moment(window.due_from)} to "
+                f"{format_moment(window.due_until)}."
             )
         return window
 

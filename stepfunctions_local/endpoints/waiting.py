@@ -78,7 +78,9 @@ class WaitingEndpoint:
             raise _RequestError(
                 f"Unknown parameter {unknown[0]}: {', '.join(sorted(_PARAMETERS))} are known."
             )
-        machine = self.engine.catalog.target(query.get("stateMachineArn", "")).machine
+        if "stateMachineArn" not in query:
+            raise _RequestError("The parameter stateMachineArn is missing: of which state machine?")
+        machine = self.engine.catalog.target(query["stateMachineArn"]).machine
         named = Named(machine.id, query.get("prefix", ""))
         if "dueFrom" not in query and "dueUntil" not in query:
             return {"counts": [_describe_count(count) for count in self.engine.count(named)]}

@@ -111,7 +111,7 @@ def test_executions_are_counted_by_status(local: LocalStepFunctions, arn: str) -
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ({}, "Invalid ARN prefix"),
+        ({}, "The parameter stateMachineArn is missing"),
         ({"stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:nope"}, "Does Not Exist"),
         ({"due": "1"}, "Unknown parameter due: after, dueFrom, dueUntil, prefix, stateMachineArn are known."),
         ({"dueFrom": "2026-12-01T00:00:00Z"}, "dueUntil: '' is not an RFC 3339 timestamp"),

@@ -106,7 +106,7 @@ def test_later_retry_waits_less(delay: Delay, sfn: FakeStepFunctions) -> None:
     ("payload", "after", "message"),
     [
         ({"a": 2}, WEEK, "its payload differs"),
-        ({"a": 1}, WEEK + HOUR, "it is due 2026-12-01T12:00:00.00:00, not 2026-12-01T13:00:00"),
+        ({"a": 1}, WEEK + HOUR, "it is due 2026-12-01T12:00:00Z, not 2026-12-01T13:00:00Z"),
         ({"a": 2}, HOUR, "it is due .* and its payload differs"),
     ],
 )
