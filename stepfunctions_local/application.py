@@ -13,6 +13,7 @@ from stepfunctions_local.build_watch import Builder, BuildWatch, Project
 from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
@@ -76,6 +77,7 @@ async def serve_application(
     say: Callable[[str], object] | None = None,
     builder: Builder | None = None,
     log: TextIO = sys.stderr,
+    mocks: MockConfig | None = None,
 ) -> AsyncIterator[LocalApplication]:
     """Serve the build in a project's folder until the context ends.
 
@@ -86,6 +88,7 @@ async def serve_application(
     With `say`, later builds are taken over, and it is called with each change that a person should know of.
     `builder` makes such builds of changed sources.
     The functions' output goes to `log`.
+    `mocks` has the test cases that StartExecution can name.
 
     Raises:
         TemplateError: there is no build.
@@ -117,6 +120,7 @@ async def serve_application(
             {**services, "lambda": functions.url},
             data_dir,
             gate=addresses.gate,
+            mocks=mocks,
         ) as states,
         watch.running(),
     ):

@@ -16,6 +16,7 @@ from stepfunctions_local.application import Addresses, list_warnings, name_endpo
 from stepfunctions_local.build_watch import BuildWatch, Project
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.foreground import (
     report_errors,
     serve_until_stopped,
@@ -36,6 +37,7 @@ from stepfunctions_local.options import (
     endpoint_options,
     function_concurrency_option,
     function_options,
+    mock_config_option,
     parameters_option,
     port_type,
     project_option,
@@ -74,6 +76,7 @@ _DEFAULTS: Final = Addresses()
     help="Where Task states call Lambda functions: lambda-local, or sam local start-lambda.",
 )
 @endpoint_options
+@mock_config_option
 @records_options
 @common_options
 @click.version_option(package_name="delayed-tasks", prog_name="stepfunctions-local")
@@ -88,6 +91,7 @@ def stepfunctions_local(
     function_concurrency: int,
     lambda_endpoint: str,
     endpoints: dict[str, str],
+    mocks: MockConfig | None,
     data_dir: Path,
     in_memory: bool,
     retention_days: int,
@@ -107,14 +111,22 @@ def stepfunctions_local(
     settings = Settings(account, wait_time_scale, timedelta(days=retention_days), function_concurrency)
     folder = None if in_memory else data_dir
     services = endpoints | {"lambda": lambda_endpoint}
-    serve_until_stopped(_serve_states(settings, host, port, services, folder, gate=gate), debug=debug)
+    server = _serve_states(settings, host, port, services, folder, gate=gate, mocks=mocks)
+    serve_until_stopped(server, debug=debug)
 
 
 @asynccontextmanager
 async def _serve_states(
-    settings: Settings, host: str, port: int, services: Mapping[str, str], folder: Path | None, *, gate: Gate
+    settings: Settings,
+    host: str,
+    port: int,
+    services: Mapping[str, str],
+    folder: Path | None,
+    *,
+    gate: Gate,
+    mocks: MockConfig | None,
 ) -> AsyncIterator[None]:
-    async with serve_states(settings, host, port, services, folder, gate=gate) as server:
+    async with serve_states(settings, host, port, services, folder, gate=gate, mocks=mocks) as server:
         warn_of_open_port(host)
         warn_of_skipped_clock(server.skips.clock.ahead)
         click.echo(f"Step Functions  {server.url}  (Lambda at {services['lambda']}). Ctrl-C stops it.")

@@ -14,9 +14,12 @@ import click
 from delay.text.url import parse_url
 from stepfunctions_local.application import Addresses
 from stepfunctions_local.credentials import find_credentials
+from stepfunctions_local.engine import mock_config
 from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.records import data_directory
 from stepfunctions_local.env_file import read_env_file, read_function_variables
+from stepfunctions_local.errors import SettingError
 from stepfunctions_local.foreground import report_errors
 from stepfunctions_local.gate import DEFAULT_GATE, HOST_NAME, HOST_NAME_MEANING, ORIGIN, ORIGIN_MEANING
 from stepfunctions_local.integrations.service import HTTP_SERVICES, SERVICES, Service
@@ -51,6 +54,18 @@ class _ScaleType(click.FloatRange):
         if math.isnan(factor):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return factor
+
+
+class _MockConfigType(click.Path):
+    """A mock configuration, read when the command starts."""
+
+    def convert(  # type: ignore[override] # click.Path returns paths
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> MockConfig:
+        try:
+            return MockConfig.read(Path(value))
+        except SettingError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Setting(click.Option):
@@ -286,6 +301,18 @@ watch_option = click.option(
     "--watch",
     is_flag=True,
     help="Run sam build when the template or a function has changed. Without it, a warning says so.",
+)
+
+mock_config_option = click.option(
+    "--mock-config",
+    "mocks",
+    cls=Setting,
+    envvar="SFN_MOCK_CONFIG",
+    show_envvar=True,
+    type=_MockConfigType(),
+    default=lambda: str(mock_config.DEFAULT) if mock_config.DEFAULT.exists() else None,
+    show_default=f"{mock_config.DEFAULT}, if this folder has one",
+    help="File with test cases, in which Tasks return mocked responses. It is read again when it changes.",
 )
 
 

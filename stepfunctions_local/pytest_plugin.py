@@ -1,7 +1,8 @@
 """Fixtures for a project's tests. Name this module in `pytest_plugins`, or import them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,14 +31,22 @@ def step_functions_allowed_origins() -> Collection[str]:
 
 
 @pytest.fixture
+def step_functions_mock_config() -> Path | Mapping[str, Any] | None:
+    """Return the test cases in which Tasks return mocked responses: none. Override it to name some."""
+    return None
+
+
+@pytest.fixture
 def local_step_functions(
     step_functions_project: Path | None,
     step_functions_allowed_hosts: Collection[str],
     step_functions_allowed_origins: Collection[str],
+    step_functions_mock_config: Path | Mapping[str, Any] | None,
 ) -> Iterator[LocalStepFunctions]:
     """Run the project on endpoints of its own for this test, in memory, with a clock to skip."""
     with LocalStepFunctions(
         step_functions_project,
+        mock_config=step_functions_mock_config,
         allowed_hosts=step_functions_allowed_hosts,
         allowed_origins=step_functions_allowed_origins,
     ) as local:

@@ -11,6 +11,7 @@ from stepfunctions_local.descriptors import Shares
 from stepfunctions_local.endpoints.states.endpoint import create_states_listener
 from stepfunctions_local.engine.clock import SkippableClock, SystemClock
 from stepfunctions_local.engine.engine import Engine, Settings
+from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.records.records import Records, open_records
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
@@ -35,11 +36,13 @@ async def serve_states(
     data_dir: Path | None = None,
     *,
     gate: Gate = DEFAULT_GATE,
+    mocks: MockConfig | None = None,
 ) -> AsyncIterator[StatesServer]:
     """Serve the Step Functions API until the context ends. Without a folder, records stay in memory.
 
     `endpoints` are the URLs of the services that Task states call, by their names in a Resource: `lambda`.
     Only requests that pass the `gate` are served.
+    `mocks` has the test cases that StartExecution can name.
 
     Raises:
         JournalDamaged: the records in the folder cannot be trusted.
@@ -57,7 +60,7 @@ async def serve_states(
             credentials=Credentials.from_environment(),
             connections=settings.max_calls,
         ) as tasks,
-        _run_engine(tasks, records, settings) as (engine, skips),
+        _run_engine(tasks, records, settings, mocks) as (engine, skips),
         create_states_listener(engine, skips, host, port, gate) as listener,
     ):
         tasks.set_own_url(listener.url)
@@ -66,8 +69,8 @@ async def serve_states(
 
 @asynccontextmanager
 async def _run_engine(
-    tasks: TaskCalls, records: Records, settings: Settings
+    tasks: TaskCalls, records: Records, settings: Settings, mocks: MockConfig | None
 ) -> AsyncIterator[tuple[Engine, Skips]]:
     clock = SkippableClock(SystemClock(), records.store.clock_ahead())
-    async with Engine(tasks, records, settings, clock=clock) as engine:
+    async with Engine(tasks, records, settings, clock=clock, mocks=mocks) as engine:
         yield engine, Skips(engine, clock, records.journal)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TextIO, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar, Unpack, cast
 
 from delay import Delay
 from delay.aws.connection import Timeouts, connect_local
@@ -20,6 +20,7 @@ from delay.task import Task
 from stepfunctions_local.application import Addresses, serve_application
 from stepfunctions_local.background import in_background
 from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.skip import Skipped, Skips
 from stepfunctions_local.errors import SkipRefused
 from stepfunctions_local.gate import Gate
@@ -74,11 +75,13 @@ class LocalStepFunctions:
     `lambda_endpoint`.
     `endpoints` are URLs of other services, by their names in a Resource: `{"sqs": "http://127.0.0.1:9324"}`.
     `data_dir` is a folder for the records; without one they stay in memory.
+    `mock_config` has test cases, in which Tasks return mocked responses: a file, or an object of its form.
     `allowed_hosts` are further names that requests may be for, without a port: `{"endpoints"}`.
     `allowed_origins` are web pages that may send requests (CORS): `{"http://localhost:3000"}`.
 
     Entering the context issues Python warnings about a questionable build, but none about its events.
-    It raises a StepFunctionsLocalError if the project cannot be served.
+    It raises a StepFunctionsLocalError if the project cannot be served. A mock configuration that cannot be
+    used raises a SettingError at once.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class LocalStepFunctions:
         endpoints: Mapping[str, str] | None = None,
         data_dir: Path | None = None,
         settings: Settings | None = None,
+        mock_config: Path | str | Mapping[str, Any] | None = None,
         allowed_hosts: Collection[str] = (),
         allowed_origins: Collection[str] = (),
     ) -> None:
@@ -99,7 +103,10 @@ class LocalStepFunctions:
         folder = None if project is None else Path(project)
         services = {"lambda": lambda_endpoint or Addresses().lambda_url, **(endpoints or {})}
         gate = Gate.of(allowed_hosts, allowed_origins)
-        self._serve = partial(_serve, folder, services, self._settings, data_dir, self._log, gate=gate)
+        mocks = _read_mock_config(mock_config)
+        self._serve = partial(
+            _serve, folder, services, self._settings, data_dir, self._log, gate=gate, mocks=mocks
+        )
         self._stack = ExitStack()
         self._running: _Running | None = None
 
@@ -293,15 +300,22 @@ async def _serve(
     log: TextIO,
     *,
     gate: Gate,
+    mocks: MockConfig | None,
 ) -> AsyncIterator[_Running]:
     loop = asyncio.get_running_loop()
     if project is None:
         host, port = _FREE_PORTS.host, _FREE_PORTS.states_port
-        async with serve_states(settings, host, port, services, data_dir, gate=gate) as states:
+        async with serve_states(settings, host, port, services, data_dir, gate=gate, mocks=mocks) as states:
             yield _Running(loop, states.url, states.skips, services["lambda"], {})
         return
     async with serve_application(
-        project, settings, replace(_FREE_PORTS, gate=gate), data_dir=data_dir, endpoints=services, log=log
+        project,
+        settings,
+        replace(_FREE_PORTS, gate=gate),
+        data_dir=data_dir,
+        endpoints=services,
+        log=log,
+        mocks=mocks,
     ) as local:
         yield _Running(
             loop, local.states_url, local.skips, local.lambda_url, local.state_machine_arns, local.warnings
@@ -326,3 +340,9 @@ class EndpointClock:
         """Skip that many seconds."""
         if seconds > 0:
             self._local.skip(max(timedelta(seconds=seconds), _SHORTEST_SKIP))
+
+
+def _read_mock_config(given: Path | str | Mapping[str, Any] | None) -> MockConfig | None:
+    if given is None:
+        return None
+    return MockConfig.of(given) if isinstance(given, Mapping) else MockConfig.read(Path(given))

@@ -4,6 +4,7 @@ What an execution does is decided by its interpreter and carried out by the disp
 """
 
 import itertools
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ from stepfunctions_local.engine.execution.call import TaskRunner
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import MAX_EVENTS, Event
 from stepfunctions_local.engine.execution.interpreter import Interpreter
+from stepfunctions_local.engine.execution.mock import load_mocks
 from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, find_obstacle, restart
 from stepfunctions_local.engine.execution.task_token import TaskTokens
 from stepfunctions_local.engine.expiry import Expiry
@@ -37,13 +39,17 @@ from stepfunctions_local.engine.interpreters import Interpreters, Step, take_tur
 from stepfunctions_local.engine.loops import Loops
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
 from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.publishing import Aliases, Versions
 from stepfunctions_local.engine.records.change import ExecutionMoved, Redrive
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Count, DueWindow, Named, Place, Wanted
 from stepfunctions_local.engine.records.records import Records
 from stepfunctions_local.engine.removal import Removal
 from stepfunctions_local.language import Failure
+from stepfunctions_local.language.states.task import Task
 from stepfunctions_local.slots import FairSlots
+
+_LOG = logging.getLogger(__name__)
 
 RETENTION: Final = timedelta(days=90)
 """How long AWS keeps executions after their end. Source: "Step Functions service quotas"."""
@@ -77,6 +83,7 @@ class Engine:
         *,
         clock: Clock | None = None,
         random: Random | None = None,
+        mocks: MockConfig | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.tasks = tasks
@@ -84,6 +91,7 @@ class Engine:
         self.clock = clock or SystemClock()
         self._store = records.store
         self._journal = records.journal
+        self._mock_config = mocks or MockConfig()
         self._random = random or Random()  # noqa: S311 - jitter and UUIDs, not secrets
         self.catalog = Catalog(records, self.arns)
         self.versions = Versions(self.catalog, self._journal)
@@ -127,13 +135,37 @@ class Engine:
         for dispatcher in self._dispatchers:
             await dispatcher.close()
 
+    def find_mocks(self, target: Target, test_case: str) -> str:
+        """Return the mocks of a test case, for `start`. States that cannot be mocked are logged.
+
+        Raises:
+            ValidationException: the state machine has no such test case.
+
+        """
+        mocks, states = self._mock_config.find(target.machine.name, test_case)
+        version = target.main_version
+        revision_id = version.revision if version else target.machine.revision.id
+        tasks = {
+            name
+            for name, state in self.catalog.definition(revision_id).states.items()
+            if isinstance(state, Task)
+        }
+        for name in sorted(states - tasks):
+            _LOG.warning("Test case '%s' of %s mocks no Task: '%s'.", test_case, target.machine.name, name)
+        return mocks
+
     async def start(
-        self, target: Target, name: str | None, input_text: str, trace_header: str | None = None
+        self,
+        target: Target,
+        name: str | None,
+        input_text: str,
+        trace_header: str | None = None,
+        mocks: str | None = None,
     ) -> Execution:
         """Start an execution, or return the one that the same call started before.
 
-        Calls with the same name and input are the same, whichever version or alias they name. Express
-        executions have no such names: each call starts another one.
+        Calls with the same name, input and test case are the same, whichever version or alias they name.
+        Express executions have no such names: each call starts another one.
         Source: StartExecution in the API Reference, on idempotency.
 
         Raises:
@@ -144,14 +176,14 @@ class Engine:
 
         """
         if target.machine.is_express:
-            return self._express.start(target, name, input_text, trace_header)
+            return self._express.start(target, name, input_text, trace_header, mocks)
         self._journal.require_writable()
         if len(input_text) > LARGE:
             await self._journal.wait_for_room()
         machine = target.machine
         self.catalog.require_active(machine)
         if name and (existing := self._dispatcher.find_named(machine.id, name)):
-            return await self._find_same(existing, input_text)
+            return await self._find_same(existing, input_text, mocks)
         version = target.choose_version(self._random)
         execution = Execution(
             id=next(self._execution_ids),
@@ -163,6 +195,7 @@ class Engine:
             trace_header=trace_header,
             version=version.number if version else None,
             alias=target.alias.name if target.alias else None,
+            mocks=mocks,
         )
         self.catalog.on_execution_started(machine.id)
         turn = take_turn(self._interpreters.build(execution, self._store.state), Interpreter.begin)
@@ -170,7 +203,12 @@ class Engine:
         return execution
 
     async def start_sync(
-        self, target: Target, name: str | None, input_text: str, trace_header: str | None = None
+        self,
+        target: Target,
+        name: str | None,
+        input_text: str,
+        trace_header: str | None = None,
+        mocks: str | None = None,
     ) -> Execution:
         """Start an Express execution, wait for its end, and return it as it ended.
 
@@ -182,7 +220,7 @@ class Engine:
         """
         if not target.machine.is_express:
             raise StateMachineTypeNotSupported
-        return await self._express.run(target, name, input_text, trace_header)
+        return await self._express.run(target, name, input_text, trace_header, mocks)
 
     async def stop(self, arn: str, error: str | None, cause: str | None) -> datetime:
         """End an execution at once and return when it ended (UTC). An ended one stays as it is.
@@ -348,8 +386,9 @@ class Engine:
         for dispatcher in self._dispatchers:
             await dispatcher.wait_for_calls()
 
-    async def _find_same(self, existing: Execution, input_text: str) -> Execution:
-        if existing.stopped or existing.input != input_text:
+    async def _find_same(self, existing: Execution, input_text: str, mocks: str | None) -> Execution:
+        is_same = existing.input == input_text and _name_test_case(existing.mocks) == _name_test_case(mocks)
+        if existing.stopped or not is_same:
             raise ExecutionAlreadyExists(self.arn(existing))
         await self._dispatcher.flush(existing.id)
         return existing
@@ -357,3 +396,7 @@ class Engine:
     async def _find_end(self, arn: str) -> datetime:
         await self._dispatcher.flush(self.find(arn).id)
         return self.find(arn).stopped or self.clock.now()
+
+
+def _name_test_case(mocks: str | None) -> str | None:
+    return load_mocks(mocks).test_case if mocks else None

@@ -33,7 +33,14 @@ class ExpressExecutions:
         self._ids = itertools.count(-1, -1)
         self.dispatcher = Dispatcher(self._executions, ForgetfulJournal(self._executions, stop), shared)
 
-    def start(self, target: Target, name: str | None, input_text: str, trace_header: str | None) -> Execution:
+    def start(
+        self,
+        target: Target,
+        name: str | None,
+        input_text: str,
+        trace_header: str | None,
+        mocks: str | None = None,
+    ) -> Execution:
         """Start an execution. Each call starts another one, whatever its name.
 
         Raises:
@@ -41,12 +48,17 @@ class ExpressExecutions:
             StateMachineDeleting: the state machine is being deleted.
 
         """
-        execution = self._build(target, name, input_text, trace_header)
+        execution = self._build(target, name, input_text, trace_header, mocks)
         self._begin(execution)
         return execution
 
     async def run(
-        self, target: Target, name: str | None, input_text: str, trace_header: str | None
+        self,
+        target: Target,
+        name: str | None,
+        input_text: str,
+        trace_header: str | None,
+        mocks: str | None = None,
     ) -> Execution:
         """Start an execution, wait for its end, and return it as it ended. If cancelled, it runs on.
 
@@ -55,13 +67,18 @@ class ExpressExecutions:
             StateMachineDeleting: as above.
 
         """
-        execution = self._build(target, name, input_text, trace_header)
+        execution = self._build(target, name, input_text, trace_header, mocks)
         ended = self._executions.watch(execution.id)
         self._begin(execution)
         return await ended
 
     def _build(
-        self, target: Target, name: str | None, input_text: str, trace_header: str | None
+        self,
+        target: Target,
+        name: str | None,
+        input_text: str,
+        trace_header: str | None,
+        mocks: str | None = None,
     ) -> Execution:
         catalog, version = self._interpreters.catalog, target.choose_version(self._random)
         catalog.require_active(target.machine)
@@ -77,6 +94,7 @@ class ExpressExecutions:
             trace_header=trace_header,
             version=version.number if version else None,
             alias=target.alias.name if target.alias else None,
+            mocks=mocks,
             uuid=str(uuid4()),
         )
 

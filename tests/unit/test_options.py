@@ -152,3 +152,20 @@ def test_each_listening_command_has_the_options(command: click.Command) -> None:
     """A port is never without a gate."""
     names = {name for parameter in command.params for name in parameter.opts}
     assert {"--host", "--allowed-host", "--allowed-origin"} <= names
+
+
+@pytest.mark.parametrize("command", [local, stepfunctions_local])
+@pytest.mark.parametrize("given", ["option", "variable", "folder"])
+def test_unusable_mock_configuration_is_refused(
+    command: click.Command, given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names the option, the variable, the file and the place."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "MockConfigFile.json"
+    path.write_text('{"MockedResponses": []}')
+    arguments = ["--mock-config", str(path)] if given == "option" else []
+    environment = {"SFN_MOCK_CONFIG": str(path)} if given == "variable" else {}
+    ended = CliRunner().invoke(command, arguments, env=environment)
+    assert ended.exit_code == 2
+    assert "'--mock-config' (or SFN_MOCK_CONFIG): The mock configuration" in ended.output
+    assert "MockConfigFile.json cannot be used. MockedResponses: it must be an object." in ended.output

@@ -12,6 +12,7 @@ from delay.cli.output.printing import echo
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.foreground import (
     report_errors,
     serve_until_stopped,
@@ -26,6 +27,7 @@ from stepfunctions_local.options import (
     endpoint_options,
     function_concurrency_option,
     function_options,
+    mock_config_option,
     parameters_option,
     port_options,
     project_option,
@@ -45,6 +47,7 @@ from stepfunctions_local.sam_build import SamBuild
 @function_concurrency_option
 @endpoint_options
 @function_options
+@mock_config_option
 @records_options
 @common_options
 def local(
@@ -62,6 +65,7 @@ def local(
     wait_time_scale: float,
     function_concurrency: int,
     endpoints: dict[str, str],
+    mocks: MockConfig | None,
     data_dir: Path,
     in_memory: bool,
     retention_days: int,
@@ -96,6 +100,7 @@ def local(
         say=_say,
         builder=builder,
         log=sys.stderr,  # which is guarded: logs have payloads of others
+        mocks=mocks,
     )
     serve_until_stopped(_announce(application, host, caller), debug=debug)
 

@@ -45,8 +45,8 @@ class ExecutionOperations(Operations):
 
     async def start(self, request: dict[str, Any]) -> Reply:
         """StartExecution."""
-        target, name, text = self._parse_start(request)
-        execution = await self._engine.start(target, name, text, request.get("traceHeader"))
+        target, name, text, mocks = self._parse_start(request)
+        execution = await self._engine.start(target, name, text, request.get("traceHeader"), mocks)
         return {
             "executionArn": self._build_arn(target, execution),
             "startDate": execution.started.timestamp(),
@@ -54,8 +54,8 @@ class ExecutionOperations(Operations):
 
     async def start_sync(self, request: dict[str, Any]) -> Reply:
         """StartSyncExecution: answers once the execution has ended, whether it succeeded or not."""
-        target, name, text = self._parse_start(request)
-        execution = await self._engine.start_sync(target, name, text, request.get("traceHeader"))
+        target, name, text, mocks = self._parse_start(request)
+        execution = await self._engine.start_sync(target, name, text, request.get("traceHeader"), mocks)
         stopped = execution.stopped or execution.started
         answer = {
             "executionArn": self._build_arn(target, execution),
@@ -127,13 +127,16 @@ class ExecutionOperations(Operations):
             "nextToken": None if following is None else self._paging.create_token(query, following),
         }
 
-    def _parse_start(self, request: dict[str, Any]) -> tuple[Target, str | None, str]:
-        """Return what is to be started, and the name and input of its execution."""
+    def _parse_start(self, request: dict[str, Any]) -> tuple[Target, str | None, str, str | None]:
+        """Return what is to be started, and the name, input and mocks of its execution."""
         name = request.get("name")
         if name is not None:
             require_valid_name(name)
         text = _require_valid_input(request.get("input"))
-        return self._catalog.target(request["stateMachineArn"]), name, text
+        # After `#` stands a test case of the mock configuration, as for AWS's own local image.
+        arn, _, test_case = request["stateMachineArn"].partition("#")
+        target = self._catalog.target(arn)
+        return target, name, text, self._engine.find_mocks(target, test_case) if test_case else None
 
     def _build_arn(self, target: Target, execution: Execution) -> str:
         # The ARN has the name found at the start, because the state machine may have been deleted since.

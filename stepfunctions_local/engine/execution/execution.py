@@ -48,6 +48,8 @@ class Execution:
     version: int | None = None
     alias: str | None = None
     """The version and the alias that it was started by. They may be deleted by now."""
+    mocks: str | None = None
+    """The mocked responses of its Tasks, as JSON text: see `mock`."""
     uuid: str | None = None
     """The last part of an Express execution's ARN. A Standard execution has none."""
 

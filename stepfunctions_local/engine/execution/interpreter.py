@@ -18,6 +18,7 @@ from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.document import Document
 from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
 from stepfunctions_local.engine.execution.history import HistoryFull
+from stepfunctions_local.engine.execution.mock import Mock, Mocks, load_mocks
 from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import Attempt
 from stepfunctions_local.engine.execution.turn import Turn
@@ -36,6 +37,7 @@ from stepfunctions_local.language import (
     WaitUntil,
     build_data_limit_failure,
 )
+from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.resource import Pattern
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Interpreter:
         self._position = position
         self._work = UnitOfWork(execution, context, state, position)
         self._branching = Branching(self._work)
+        self._mocks = load_mocks(execution.mocks) if execution.mocks else Mocks("", {})
 
     def begin(self) -> Turn:
         """Start the execution."""
@@ -257,6 +260,8 @@ class Interpreter:
         if parameters.is_too_large:
             return active.state.fail(work.visit(active), build_data_limit_failure(active.state.name))
         work.write(active, self._task_events(active).scheduled(parameters.text, call))
+        if mock := self._mocks.by_state.get(active.state.name):
+            return self._respond(active, mock)
         planned = self._plan_call(active, call)
         before = [each.target for each in work.calls.values() if each.started]
         if self._context.has_room(planned.target, before):
@@ -264,6 +269,21 @@ class Interpreter:
             return None
         work.rest(active, Phase.SCHEDULED, work.deadline)
         work.calls[active.branch.id] = replace(planned, started=False)
+        return None
+
+    def _respond(self, active: ActiveBranch, mock: Mock) -> Decision | None:
+        """Go on at once with a mocked response. Without one for this invocation, the execution fails."""
+        work, name = self._work, active.state.name
+        work.write(active, self._task_events(active).started())
+        invocation = work.count_invocation(name)
+        outcome = mock.find(invocation)
+        if isinstance(outcome, CallResult):
+            return self._succeed(active, Document(outcome.text))
+        if outcome:
+            return self._fail(active, outcome)
+        absence = EvaluationFailed(mock.describe_absence(invocation, self._mocks.test_case))
+        failure = absence.to_failure(name, active.entered_event_id)
+        work.fail("Failed", Status.FAILED, failure, active.previous_event_id)
         return None
 
     def _start_call(self, active: ActiveBranch, planned: PlannedCall) -> None:

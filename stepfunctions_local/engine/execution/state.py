@@ -36,15 +36,23 @@ class ExecutionState(Protocol):
         """Return when (UTC) the last event of an execution happened; None if there is none."""
         ...
 
+    def invocations(self, execution_id: int, state: str) -> int:
+        """Return how often a mocked Task of an execution has been invoked."""
+        ...
+
 
 @dataclass(slots=True)
 class StateChanges:
-    """Changes of state. Deleted entries are None. The items of forks in `emptied` were deleted first."""
+    """Changes of state. Deleted entries are None. The items of forks in `emptied` were deleted first.
+
+    `invocations`: how often mocked Tasks have been invoked, by the names of their states.
+    """
 
     positions: dict[int, Position | None] = field(default_factory=dict)
     forks: dict[int, ForkProgress | None] = field(default_factory=dict)
     items: dict[int, dict[int, str]] = field(default_factory=dict)
     emptied: set[int] = field(default_factory=set)
+    invocations: dict[str, int] = field(default_factory=dict)
 
     def add(self, later: "StateChanges") -> None:
         """Add later changes to these."""
@@ -54,6 +62,7 @@ class StateChanges:
             self.items.setdefault(fork_id, {}).update(items)
         self.positions.update(later.positions)
         self.forks.update(later.forks)
+        self.invocations.update(later.invocations)
 
     def count_characters(self) -> int:
         """Return the length of the texts in positions and items."""
@@ -115,3 +124,8 @@ class PendingState:
     def last_event_at(self, execution_id: int) -> datetime | None:
         """Return when (UTC) the last event of an execution happened; None if there is none."""
         return self.last_event or self._below.last_event_at(execution_id)
+
+    def invocations(self, execution_id: int, state: str) -> int:
+        """Return how often a mocked Task of an execution has been invoked."""
+        changed = self.changes.invocations
+        return changed[state] if state in changed else self._below.invocations(execution_id, state)

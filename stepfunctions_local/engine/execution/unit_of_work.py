@@ -173,6 +173,12 @@ class UnitOfWork:
         active.followed_event_id, active.previous_event_id = follows, event_id
         return event_id
 
+    def count_invocation(self, state: str) -> int:
+        """Count an invocation of a mocked Task, and return how many there were before."""
+        before = self.state.invocations(self.execution.id, state)
+        self.state.changes.invocations[state] = before + 1
+        return before
+
     def assign(self, active: ActiveBranch, variables: Variables) -> None:
         """Set a branch's variables. All of them are written anew, however few were assigned."""
         active.variables = variables

@@ -130,6 +130,11 @@ class RunningExecutions:
         running = self._running.get(execution_id)
         return running.last_event if running else None
 
+    def invocations(self, execution_id: int, state: str) -> int:
+        """Return how often a mocked Task of an execution has been invoked."""
+        running = self._running.get(execution_id)
+        return running.state.invocations.get(state, 0) if running else 0
+
 
 class ForgetfulJournal:
     """Applies turns to the running executions at once. `stop` ends the endpoint with a reason."""

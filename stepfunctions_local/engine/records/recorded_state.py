@@ -50,6 +50,11 @@ class RecordedState:
         row = self._database.execute(_SQL["last_event"], {"execution": execution_id}).fetchone()
         return to_event_time(row[0]) if row else None
 
+    def invocations(self, execution_id: int, state: str) -> int:
+        """Return how often a mocked Task of an execution has been invoked."""
+        row = self._database.execute(_SQL["invocations"], {"execution": execution_id, "state": state})
+        return next(row, (0,))[0]
+
     def _read_between(self, execution_id: int, first: int, last: int) -> list[Position]:
         parameters = {"execution": execution_id, "first": first, "last": last}
         return [to_position(row) for row in self._database.execute(self._positions, parameters).fetchall()]

@@ -45,13 +45,14 @@ def execution_row(execution: Execution) -> dict[str, Any]:
         "redrives": execution.redrives,
         "version": execution.version,
         "alias": execution.alias,
+        "mocks": execution.mocks,
     }
 
 
 def to_execution(row: Any) -> Execution:
     """Read an execution from its row."""
     identifier, name, machine, revision, started, text, status, stopped, *texts = row
-    output, error, cause, trace_header, redrives, redriven, version, alias = texts
+    output, error, cause, trace_header, redrives, redriven, version, alias, mocks = texts
     return Execution(
         identifier,
         name,
@@ -69,6 +70,7 @@ def to_execution(row: Any) -> Execution:
         _to_optional_moment(redriven),
         version,
         alias,
+        mocks,
     )
 
 

@@ -9,12 +9,16 @@ from stepfunctions_local.engine.records.listing import LATEST
 from stepfunctions_local.engine.records.statements import read_sql, read_statements
 from stepfunctions_local.errors import JournalDamaged, SettingError
 
-VERSION = 4
-"""The format of the tables. A journal of another format is refused."""
+VERSION = 5
+"""The format of the tables. A journal of a newer format is refused, and so is one before OLDEST."""
+
+OLDEST = 3
+"""The oldest format that is brought up to date when a journal is opened."""
 
 _APPLICATION_ID = 0x64656C79  # "dely"
 
 _CHECKS = read_statements("check")
+_UPGRADES = read_statements("upgrade")
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
@@ -70,6 +74,14 @@ def _set_up(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA synchronous = FULL")
     if not database.execute("PRAGMA schema_version").fetchone()[0]:
         database.executescript(f"BEGIN; {_build_schema()} COMMIT;")
+    for version in range(_read_version(database), VERSION):
+        upgrade = f"{_UPGRADES[str(version)]} PRAGMA user_version = {version + 1};"
+        database.executescript(f"BEGIN IMMEDIATE; {upgrade} COMMIT;")
+
+
+def _read_version(database: sqlite3.Connection) -> int:
+    row: tuple[int] = database.execute("PRAGMA user_version").fetchone()
+    return row[0]
 
 
 def _build_schema() -> str:
@@ -86,10 +98,10 @@ def _build_schema() -> str:
 def _check(database: sqlite3.Connection, where: str) -> None:
     if database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
         raise JournalDamaged(f"{where} is not a journal of stepfunctions-local.{_WHAT_TO_DO}")
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version != VERSION:
+    version = _read_version(database)
+    if not OLDEST <= version <= VERSION:
         raise JournalDamaged(
-            f"{where} has format {version}; this version reads format {VERSION} only.{_WHAT_TO_DO}"
+            f"{where} has format {version}; this version reads formats {OLDEST} to {VERSION}.{_WHAT_TO_DO}"
         )
     found = " ".join(database.execute("PRAGMA quick_check(1)").fetchone()[0].split())
     if found != "ok":

@@ -140,6 +140,8 @@ class Writer:
             else:
                 self._database.execute(save, position_row(position, execution))
         self._save_forks(turn.changes)
+        for state, number in turn.changes.invocations.items():
+            self._execute("save_invocations", execution=execution.id, state=state, number=number)
 
     def _append(self, execution: Execution, events: list[Event]) -> None:
         """Append the events of a turn to a history."""

@@ -263,8 +263,8 @@ async def test_violated_constraint_ends_the_engine_and_is_not_retried(
             database = sqlite3.connect(folder / DATABASE)
             database.execute(
                 "INSERT INTO executions SELECT id + 1, 'intruder', state_machine, revision, started, input, "
-                "status, stopped, output, error, cause, trace_header, redrives, redriven, version, alias "
-                "FROM executions"
+                "status, stopped, output, error, cause, trace_header, redrives, redriven, version, alias, "
+                "mocks FROM executions"
             )
             database.commit()
             await harness.start(arn, {"expirydate": 60})

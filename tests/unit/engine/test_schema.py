@@ -9,7 +9,7 @@ import pytest
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.records.listing import Wanted
 from stepfunctions_local.engine.records.records import open_records
-from stepfunctions_local.engine.records.schema import VERSION
+from stepfunctions_local.engine.records.schema import OLDEST, VERSION, connect
 from stepfunctions_local.errors import JournalDamaged, SettingError, StepFunctionsLocalError
 from tests.unit.engine.disk import DATABASE, LOG, running
 from tests.unit.engine.harness import NOW, Harness
@@ -175,7 +175,7 @@ async def test_branches_deleted_by_hand_are_detected(
 async def test_unknown_format_is_refused(closed: Path) -> None:
     """The error has the format of the file, and the supported one."""
     execute(closed, f"PRAGMA user_version = {VERSION + 1}")
-    said = f"has format {VERSION + 1}; this version reads format {VERSION} only"
+    said = f"has format {VERSION + 1}; this version reads formats {OLDEST} to {VERSION}"
     assert said in await refusal(closed)
 
 
@@ -253,3 +253,32 @@ async def test_ended_execution_deleted_by_hand_is_not_detected(tmp_path: Path) -
         await harness.skip(11)
     execute(tmp_path, "DELETE FROM executions WHERE id = 2")
     assert await names(tmp_path) == ["n0", "n2"]
+
+
+def describe_tables(database: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Return the columns of each table and index."""
+    names = [row[0] for row in database.execute("SELECT name FROM sqlite_master ORDER BY name")]
+    return {
+        name: [
+            row for kind in ("table", "index") for row in database.execute(f"PRAGMA {kind}_info('{name}')")
+        ]
+        for name in names
+    }
+
+
+async def test_oldest_format_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Step by step, its tables become those of a new journal. Its executions stay."""
+    script = (Path(__file__).parent / "formats" / f"{OLDEST}.sql").read_text()
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database:
+        database.executescript(script)
+    assert await names(tmp_path) == ["old"]
+    assert await names(tmp_path) == ["old"]
+    with closing(connect(None)) as new, closing(sqlite3.connect(tmp_path / DATABASE)) as upgraded:
+        assert describe_tables(upgraded) == describe_tables(new)
+        assert upgraded.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+async def test_format_before_the_oldest_is_refused(closed: Path) -> None:
+    """It is left unchanged."""
+    execute(closed, f"PRAGMA user_version = {OLDEST - 1}")
+    assert f"has format {OLDEST - 1}; this version reads formats" in await refusal(closed)

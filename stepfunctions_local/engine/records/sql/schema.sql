@@ -58,7 +58,8 @@ CREATE TABLE executions (
     redrives INTEGER NOT NULL,
     redriven INTEGER,
     version INTEGER,
-    alias TEXT
+    alias TEXT,
+    mocks TEXT
 ) STRICT;
 CREATE UNIQUE INDEX executions_by_name ON executions (state_machine, name);
 CREATE INDEX executions_by_status ON executions (state_machine, status, {latest});
@@ -91,6 +92,14 @@ CREATE TABLE items (
     number INTEGER NOT NULL,
     text TEXT NOT NULL,
     PRIMARY KEY (fork, number)
+) STRICT, WITHOUT ROWID;
+
+-- How often the mocked Tasks of an execution have been invoked.
+CREATE TABLE invocations (
+    execution INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (execution, state)
 ) STRICT, WITHOUT ROWID;
 
 -- Redrives, with the client tokens of their requests.

@@ -17,6 +17,9 @@ SELECT text FROM items WHERE fork = :fork AND number = :number;
 -- name: items
 SELECT number, text FROM items WHERE fork = :fork;
 
+-- name: invocations
+SELECT number FROM invocations WHERE execution = :execution AND state = :state;
+
 -- name: last_event
 SELECT json_extract(events, '$[#-1].timestamp') FROM turns
 WHERE execution = :execution

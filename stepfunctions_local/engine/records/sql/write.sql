@@ -28,7 +28,7 @@ INSERT INTO remains VALUES ('state_machine', :state_machine);
 -- name: insert_execution
 INSERT INTO executions
 VALUES (:id, :name, :state_machine, :revision, :started, :input, :status, NULL, NULL, NULL, NULL,
-        :trace_header, :redrives, NULL, :version, :alias);
+        :trace_header, :redrives, NULL, :version, :alias, :mocks);
 
 -- name: end_execution
 UPDATE executions
@@ -72,6 +72,9 @@ INSERT OR REPLACE INTO items VALUES (:fork, :number, :text);
 -- name: delete_items
 DELETE FROM items WHERE fork = :fork;
 
+-- name: save_invocations
+INSERT OR REPLACE INTO invocations VALUES (:execution, :state, :number);
+
 -- name: redrive
 UPDATE executions
 SET status = :status, stopped = NULL, output = NULL, error = NULL, cause = NULL,
@@ -86,6 +89,7 @@ UPDATE meta SET value = value + :removed WHERE name = 'turns_removed';
 -- name: delete_execution
 DELETE FROM executions WHERE id = :execution;
 DELETE FROM redrives WHERE execution = :execution;
+DELETE FROM invocations WHERE execution = :execution;
 INSERT OR IGNORE INTO remains VALUES ('execution', :execution);
 
 -- name: first_remains

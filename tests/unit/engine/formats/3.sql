@@ -1,0 +1,160 @@
+-- The tables of a journal of format 3, which an upgrade starts from.
+-- Moments are milliseconds since 1970, UTC. `id` of a position or fork is a branch's: see execution/branch.py.
+
+-- State machines with their revisions, versions and aliases, and executions, as the API shows them.
+CREATE TABLE state_machines (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    tags TEXT NOT NULL,
+    first_publication TEXT,
+    last_version INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY,
+    state_machine INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    role_arn TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    updated INTEGER NOT NULL,
+    revision_id TEXT
+) STRICT;
+
+CREATE TABLE versions (
+    state_machine INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    description TEXT,
+    PRIMARY KEY (state_machine, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE aliases (
+    state_machine INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    routes TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    description TEXT,
+    PRIMARY KEY (state_machine, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE executions (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    state_machine INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    status TEXT NOT NULL,
+    stopped INTEGER,
+    output TEXT,
+    error TEXT,
+    cause TEXT,
+    trace_header TEXT,
+    redrives INTEGER NOT NULL,
+    redriven INTEGER,
+    version INTEGER,
+    alias TEXT
+) STRICT;
+CREATE UNIQUE INDEX executions_by_name ON executions (state_machine, name);
+CREATE INDEX executions_by_status ON executions (state_machine, status, coalesce(stopped, redriven, started));
+CREATE INDEX executions_by_version ON executions (state_machine, version, status, coalesce(stopped, redriven, started))
+    WHERE version IS NOT NULL;
+CREATE INDEX executions_by_alias ON executions (state_machine, alias, status, coalesce(stopped, redriven, started))
+    WHERE alias IS NOT NULL;
+CREATE INDEX executions_redriven ON executions (state_machine, status, coalesce(stopped, redriven, started)) WHERE redrives > 0;
+CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL;
+
+-- The positions of the branches of running executions, and the last ones of unsuccessful executions.
+CREATE TABLE positions (
+    id INTEGER PRIMARY KEY,
+    parent INTEGER,
+    number INTEGER,
+    state TEXT NOT NULL,
+    input TEXT,
+    entered_event INTEGER NOT NULL,
+    entered INTEGER NOT NULL,
+    last_event INTEGER NOT NULL,
+    previous_event INTEGER,
+    phase TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    retries TEXT,
+    variables TEXT,
+    awaited TEXT
+) STRICT;
+
+CREATE TABLE halted (
+    id INTEGER PRIMARY KEY,
+    parent INTEGER,
+    number INTEGER,
+    state TEXT NOT NULL,
+    input TEXT,
+    entered_event INTEGER NOT NULL,
+    entered INTEGER NOT NULL,
+    last_event INTEGER NOT NULL,
+    previous_event INTEGER,
+    phase TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    retries TEXT,
+    variables TEXT,
+    awaited TEXT
+) STRICT;
+
+
+-- The progress of each Parallel and Map, and the input or output of each of its branches, as JSON.
+CREATE TABLE forks (
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    started_event INTEGER NOT NULL,
+    previous_event INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    at_once INTEGER NOT NULL,
+    begun INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    output_bytes INTEGER NOT NULL,
+    last_event INTEGER NOT NULL
+) STRICT;
+CREATE TABLE items (
+    fork INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (fork, number)
+) STRICT, WITHOUT ROWID;
+
+-- Redrives, with the client tokens of their requests.
+CREATE TABLE redrives (
+    execution INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    redriven INTEGER NOT NULL,
+    token TEXT,
+    PRIMARY KEY (execution, number)
+) STRICT, WITHOUT ROWID;
+
+-- Histories, a turn a row, numbered without gaps.
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY,
+    execution INTEGER NOT NULL,
+    first_event INTEGER NOT NULL,
+    events TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX turns_by_execution ON turns (execution, first_event);
+
+-- The number of the last turn, the count of removed turns, the milliseconds that the clock was skipped,
+-- and the secret that seals task tokens. Later: the time of the latest event, and the time until which the
+-- retention of executions is counted.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+INSERT INTO meta VALUES ('last_turn', 0), ('turns_removed', 0), ('clock_ahead', 0), ('token_key', random());
+
+PRAGMA application_id = 1684368505;
+PRAGMA user_version = 3;
+
+-- A state machine and an execution that has ended.
+INSERT INTO state_machines VALUES (1, 'm', 'ACTIVE', 0, 1, '{}', NULL, 0);
+INSERT INTO revisions
+VALUES (1, 1, '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}', 'role', '{}', 0, NULL);
+INSERT INTO executions
+VALUES (1, 'old', 1, 1, 0, '{}', 'SUCCEEDED', 9, '{}', NULL, NULL, NULL, 0, NULL, NULL, NULL);
