@@ -1,4 +1,4 @@
-"""Deploys a build to an engine: its state machines, their versions, and their aliases."""
+"""Deploys a build to an engine: its activities and state machines, their versions, and their aliases."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.errors import ServiceError
+from stepfunctions_local.engine.machines.activity import RegisteredActivity
 from stepfunctions_local.engine.machines.name import require_valid_name
 from stepfunctions_local.engine.machines.state_machine import (
     DEFAULT_CONFIGURATION,
@@ -37,6 +38,7 @@ async def deploy(engine: Engine, build: Build) -> Deployment:
     An alias leads to this build's version at once, even if AWS would shift its traffic gradually.
     """
     deployer = _Deployer(engine)
+    await deployer.deploy_each(build.activities, deployer.put_activity)
     machines = await deployer.deploy_each(build.state_machines, deployer.put_state_machine)
     deployer.version_arns = await deployer.deploy_each(build.versions, deployer.publish_version)
     aliases = await deployer.deploy_each(build.aliases, deployer.put_alias)
@@ -61,6 +63,10 @@ class _Deployer:
             except (ServiceError, TemplateError) as error:
                 self.warnings.append(f"{logical_id} cannot run here: {error}")
         return arns
+
+    async def put_activity(self, name: str) -> str:
+        asked = RegisteredActivity(require_valid_name(name), self._engine.clock.now())
+        return self._engine.activities.arn(await self._engine.activities.create(asked))
 
     async def put_state_machine(self, machine: DeclaredStateMachine) -> str:
         name, now = require_valid_name(machine.name), self._engine.clock.now()

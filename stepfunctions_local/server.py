@@ -50,7 +50,7 @@ async def serve_states(
         SettingError: this computer does not have the host, or the folder cannot be used.
 
     """
-    settings = replace(settings, max_calls=min(settings.max_calls, Shares.of_this_process().calls))
+    settings = _fit(settings, Shares.of_this_process())
     async with (
         open_records(data_dir) as records,
         TaskCalls(
@@ -64,7 +64,19 @@ async def serve_states(
         create_states_listener(engine, skips, host, port, gate) as listener,
     ):
         tasks.set_own_url(listener.url)
-        yield StatesServer(engine, skips, listener.url)
+        try:
+            yield StatesServer(engine, skips, listener.url)
+        finally:
+            engine.dismiss_workers()
+
+
+def _fit(settings: Settings, shares: Shares) -> Settings:
+    """Fit the settings to the shares. Half of the connections are left to others than waiting workers."""
+    return replace(
+        settings,
+        max_calls=min(settings.max_calls, shares.calls),
+        max_workers=min(settings.max_workers, shares.connections // 2),
+    )
 
 
 @asynccontextmanager

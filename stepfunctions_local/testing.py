@@ -46,8 +46,8 @@ __all__ = ["LocalStepFunctions", "Mock", "StateResult", "Status", "test_state"]
 T = TypeVar("T")
 
 _FREE_PORTS = Addresses(states_port=0, lambda_port=0)
-_TIMEOUTS = Timeouts(read_seconds=60, attempts=1)
-"""A test should see the first failure."""
+_TIMEOUTS = Timeouts(read_seconds=70, attempts=1)
+"""A test should see the first failure. GetActivityTask may take a minute."""
 _SHORTEST_SKIP = timedelta(milliseconds=1)
 _USUAL_NAME = "DelayStateMachine"
 """The name of the state machine of template.yaml."""

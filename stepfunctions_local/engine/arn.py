@@ -1,4 +1,4 @@
-"""Amazon Resource Names of state machines and executions."""
+"""Amazon Resource Names of state machines, executions and activities."""
 
 import re
 from dataclasses import dataclass, field
@@ -50,6 +50,10 @@ class Arns:
             return self.account.arn("states", f"execution:{state_machine_name}:{name}")
         return self.account.arn("states", f"express:{state_machine_name}:{name}:{uuid}")
 
+    def activity(self, name: str) -> str:
+        """Return the ARN of an activity."""
+        return self.account.arn("states", f"activity:{name}")
+
 
 def state_machine_of(arn: str) -> StateMachineArn:
     """Parse the ARN of a state machine, a version or an alias.
@@ -79,6 +83,22 @@ def execution_of(arn: str) -> ExecutionArn:
     if not name:
         raise InvalidArn(f"Invalid ARN: {arn}")
     return ExecutionArn(machine, name)
+
+
+def activity_of(arn: str) -> str:
+    """Return the name in an activity's ARN.
+
+    Raises:
+        InvalidArn: it is not an ARN, or not of that kind.
+
+    """
+    return _parse_resource(arn, "activity")
+
+
+def is_of_activity(arn: str) -> bool:
+    """Whether this is the ARN of an activity."""
+    match = _ARN.fullmatch(arn)
+    return match is not None and match["kind"] == "activity"
 
 
 def _parse_resource(arn: str, kind: str) -> str:

@@ -23,14 +23,16 @@ from typing import Final
 from stepfunctions_local.engine.calls import JOBS, AfterCommit, Calls
 from stepfunctions_local.engine.execution.branch import execution_id_of
 from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall, TaskRunner
-from stepfunctions_local.engine.execution.execution import Execution, Position
+from stepfunctions_local.engine.execution.execution import Execution, Phase, Position
 from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.execution.log_line import LogLevel, write_lines
 from stepfunctions_local.engine.execution.state import ExecutionState
+from stepfunctions_local.engine.execution.task_token import Attempt
 from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
 from stepfunctions_local.engine.jobs import Jobs
 from stepfunctions_local.engine.loops import Loops
+from stepfunctions_local.engine.offers import Offers
 from stepfunctions_local.engine.queues import HeldBack, Large
 from stepfunctions_local.engine.records.change import ExecutionMoved
 from stepfunctions_local.engine.records.execution_log import ExecutionLog
@@ -79,6 +81,7 @@ class Resumed:
 class Shared:
     """The parts that the dispatchers of an engine share.
 
+    `max_workers`: how many workers of activities may wait.
     `floor`: held by the dispatcher that wakes executions, so that together they leave time for requests.
     """
 
@@ -86,7 +89,17 @@ class Shared:
     tasks: TaskRunner
     slots: FairSlots
     log: ExecutionLog
+    max_workers: int
     floor: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The attempt of a Task that a worker gets, and the event that has its input."""
+
+    execution_id: int
+    scheduled_event_id: int
+    attempt: Attempt
 
 
 class Dispatcher:
@@ -104,6 +117,7 @@ class Dispatcher:
         self._timers = Timers()
         self._calls = Calls(shared.slots, self._return_call)
         self._jobs = Jobs(shared.tasks.runs_here)
+        self.offers = Offers(shared.max_workers)
         self._held_back = HeldBack()
         self._large = Large()
         self._timers_changed = asyncio.Event()
@@ -169,6 +183,26 @@ class Dispatcher:
         """
         while (pending := self._unflushed.find(execution_id)) and pending.written:
             await pending.written
+
+    async def assign(self, branch_id: int, worker: str | None) -> Assigned | None:
+        """Give a Task that was taken from the offers to a worker. It is on disk then.
+
+        Return None if its execution cannot go on.
+
+        Raises:
+            JournalUnwritable: the disk refuses it.
+
+        """
+        resumed = self._resume(branch_id)
+        if resumed is None:
+            return None
+        turn = take_turn(resumed.interpreter, lambda interpreter: interpreter.assign(worker))
+        await self.submit(ExecutionMoved(resumed.execution, turn))
+        position = turn.changes.positions.get(branch_id)
+        if turn.end or position is None:
+            return None
+        attempt = Attempt.at(position, resumed.execution.redrives)
+        return Assigned(resumed.execution.id, turn.events[0]["previousEventId"], attempt)
 
     def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
         """Wake the executions that are due, in order of due time, and return how many there were.
@@ -245,6 +279,7 @@ class Dispatcher:
         for branch_id in self._store.calling():
             self._repeat_call(branch_id)
         self._jobs.load(self._store.waiting_for_jobs())
+        self.offers.load(self._store.offered())
         # A job may have ended while no process ran to notice.
         self.poll_jobs()
 
@@ -317,6 +352,7 @@ class Dispatcher:
         self._timers.cancel(branch_id)
         self._calls.drop(branch_id)
         self._jobs.remove(branch_id)
+        self.offers.remove(branch_id)
 
     def _schedule(self, position: Position) -> None:
         self._jobs.add(position)
@@ -354,10 +390,18 @@ class Dispatcher:
         for branch_id, call in after.calls.items():
             if self._is_still_at(change.turn.changes.positions[branch_id]):
                 self._call(branch_id, call)
+        if not change.turn.end:
+            self._offer(change.turn.changes.positions.values())
         for branch_id in after.polls:
             self._poll_job(branch_id)
         for job in after.stops:
             self._calls.send(partial(self._tasks.stop, job))
+
+    def _offer(self, positions: Iterable[Position | None]) -> None:
+        """Offer the Tasks of activities to workers."""
+        for position in positions:
+            if position and position.phase is Phase.OFFERED and self._is_still_at(position):
+                self.offers.add(position.branch.id, _get_activity(position))
 
     def _wake_what_waited(self, execution_id: int) -> None:
         """Look again at the due branches that waited for a commit, or for what it made room for."""
@@ -397,3 +441,7 @@ class Dispatcher:
         if resumed and (job := resumed.interpreter.job):
             self._calls.drop(branch_id)
             self._calls.start(branch_id, JOBS, partial(self._tasks.poll, *job))
+
+
+def _get_activity(position: Position) -> str:
+    return str(position.awaited and position.awaited.activity)

@@ -3,6 +3,7 @@
 What an execution does is decided by its interpreter and carried out by the dispatcher.
 """
 
+import asyncio
 import itertools
 import logging
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from typing import Final, Self
 from uuid import uuid4
 
 from stepfunctions_local.account import Account
+from stepfunctions_local.engine.activities import Activities
 from stepfunctions_local.engine.arn import Arns, execution_of
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock, HighWaterMark, SystemClock
-from stepfunctions_local.engine.dispatcher import LARGE, Dispatcher, Shared
+from stepfunctions_local.engine.dispatcher import LARGE, Assigned, Dispatcher, Shared
 from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
@@ -37,9 +39,11 @@ from stepfunctions_local.engine.expiry import Expiry
 from stepfunctions_local.engine.express import ExpressExecutions
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
 from stepfunctions_local.engine.loops import Loops
+from stepfunctions_local.engine.machines.activity import RegisteredActivity
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
 from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.mock_config import MockConfig
+from stepfunctions_local.engine.offers import IsConnected, Offers
 from stepfunctions_local.engine.publishing import Aliases, Versions
 from stepfunctions_local.engine.records.change import ExecutionMoved, Redrive
 from stepfunctions_local.engine.records.listing import BEFORE_ALL, Count, DueWindow, Named, Place, Wanted
@@ -63,6 +67,7 @@ class Settings:
     `retention` is how long executions are kept after their end.
     `function_concurrency` bounds the calls in flight to each function, and to each other service.
     `max_calls` bounds the calls in flight to all of them. Further calls wait their turn.
+    `max_workers` bounds the workers that wait for Tasks of activities, for `poll_seconds` each.
     """
 
     account: Account = field(default_factory=Account)
@@ -70,6 +75,8 @@ class Settings:
     retention: timedelta = RETENTION
     function_concurrency: int = 10
     max_calls: int = 500
+    max_workers: int = 500
+    poll_seconds: float = 60
 
 
 class Engine:
@@ -94,6 +101,7 @@ class Engine:
         self._mock_config = mocks or MockConfig()
         self._random = random or Random()  # noqa: S311 - jitter and UUIDs, not secrets
         self.catalog = Catalog(records, self.arns)
+        self.activities = Activities(records, self.arns)
         self.versions = Versions(self.catalog, self._journal)
         self.aliases = Aliases(self.catalog, self._journal)
         self._execution_ids = itertools.count(self._store.last_ids()[2] + 1)
@@ -109,8 +117,9 @@ class Engine:
             scale,
             HighWaterMark(self._store.latest_event()),
             slots.is_free,
+            self.activities.has,
         )
-        shared = Shared(self._interpreters, tasks, slots, records.log)
+        shared = Shared(self._interpreters, tasks, slots, records.log, self.settings.max_workers)
         self._dispatcher = Dispatcher(records.store, records.journal, shared)
         self._express = ExpressExecutions(shared, self._random, records.journal.stop)
         self._dispatchers = (self._dispatcher, self._express.dispatcher)
@@ -266,6 +275,35 @@ class Engine:
         turn = take_turn(self._interpreters.build(execution, state, position), step)
         await self._dispatcher.submit(ExecutionMoved(execution, turn))
 
+    async def poll(
+        self, activity: RegisteredActivity, worker: str | None, is_connected: IsConnected
+    ) -> tuple[str, str] | None:
+        """Give the next Task of an activity to a worker, and return its token and its input, JSON text.
+
+        Return None if there is no Task for `poll_seconds`, or if the worker is no longer connected.
+
+        Raises:
+            ActivityWorkerLimitExceeded: as many workers wait as are allowed.
+            JournalUnwritable: the disk refuses it.
+
+        """
+        self._journal.require_writable()
+        until = asyncio.get_running_loop().time() + self.settings.poll_seconds
+        arn, offers = self.activities.arn(activity), self._dispatcher.offers
+        while (branch_id := await _take(offers, arn, is_connected, until)) is not None:
+            if assigned := await self._dispatcher.assign(branch_id, worker):
+                return self._tokens.token(assigned.attempt), self._read_task_input(assigned)
+        return None
+
+    def _read_task_input(self, assigned: Assigned) -> str:
+        """Return the input that the history has: a worker gets the same, even if a part of it is random."""
+        scheduled = next(self._store.events(assigned.execution_id, assigned.scheduled_event_id))[0]
+        return str(scheduled["activityScheduledEventDetails"]["input"])
+
+    def dismiss_workers(self) -> None:
+        """Answer the workers that wait: there will be no Task for them. The endpoint closes."""
+        self._dispatcher.offers.close()
+
     async def redrive(self, arn: str, token: str | None = None) -> datetime:
         """Let an unsuccessful execution go on from the states it ended in, and return when (UTC).
 
@@ -400,3 +438,11 @@ class Engine:
 
 def _name_test_case(mocks: str | None) -> str | None:
     return load_mocks(mocks).test_case if mocks else None
+
+
+async def _take(offers: Offers, activity: str, is_connected: IsConnected, until: float) -> int | None:
+    try:
+        async with asyncio.timeout_at(until):
+            return await offers.take(activity, is_connected)
+    except TimeoutError:
+        return None

@@ -2,6 +2,7 @@
 
     StepFunctionsLocalError
     └── ServiceError
+        ├── ActivityAlreadyExists, ActivityDoesNotExist, ActivityLimitExceeded, ActivityWorkerLimitExceeded
         ├── ConflictException
         ├── ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionLimitExceeded, ExecutionNotRedrivable
         ├── InvalidArn, InvalidDefinition, InvalidExecutionInput, InvalidLoggingConfiguration, InvalidName
@@ -35,6 +36,34 @@ class ServiceError(StepFunctionsLocalError):
     def code(self) -> str:
         """The error's type, as clients know it."""
         return type(self).__name__
+
+
+class ActivityAlreadyExists(ServiceError):
+    """The name is taken by an activity with another encryption."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"Activity Already Exists: '{arn}'")
+
+
+class ActivityDoesNotExist(ServiceError):
+    """No activity has this ARN."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"Activity Does Not Exist: '{arn}'")
+
+
+class ActivityLimitExceeded(ServiceError):
+    """There are as many activities as are allowed."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Activity Limit Exceeded: there are {most} activities. Delete one first.")
+
+
+class ActivityWorkerLimitExceeded(ServiceError):
+    """As many workers wait for Tasks as are allowed."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Activity Worker Limit Exceeded: {most} workers wait for Tasks. Try again later.")
 
 
 class ConflictException(ServiceError):
@@ -131,7 +160,7 @@ class MissingRequiredParameter(ServiceError):
 
 
 class ResourceNotFound(ServiceError):
-    """The state machine, version or alias does not exist."""
+    """The state machine, version, alias or activity does not exist."""
 
     def __init__(self, arn: str, message: str = "Request references a resource that does not exist.") -> None:
         super().__init__(message)
@@ -187,7 +216,7 @@ class TaskTimedOut(ServiceError):
 
 
 class TooManyTags(ServiceError):
-    """A state machine would have more tags than are allowed."""
+    """A state machine or an activity would have more tags than are allowed."""
 
     def __init__(self, arn: str, message: str) -> None:
         super().__init__(f"{message}: '{arn}'")

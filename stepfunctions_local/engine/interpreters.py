@@ -29,6 +29,7 @@ class Interpreters:
 
     `high_water_mark`: no event on record is later. An execution's last event is looked up only below it.
     `has_room`: says if a call can start.
+    `has_activity`: says if there is an activity with an ARN.
     """
 
     catalog: Catalog
@@ -39,6 +40,7 @@ class Interpreters:
     wait_time_scale: float
     high_water_mark: HighWaterMark
     has_room: HasRoom
+    has_activity: Callable[[str], bool]
 
     def build(
         self, execution: Execution, state: ExecutionState, position: Position | None = None
@@ -66,6 +68,7 @@ class Interpreters:
             wait_time_scale=self.wait_time_scale,
             last_event_at=state.last_event_at(execution.id) if may_be_behind and position else None,
             has_room=self.has_room,
+            has_activity=self.has_activity,
         )
         return Interpreter(execution, context, state, position)
 

@@ -22,7 +22,7 @@ from stepfunctions_local.integrations.service import Service
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.integrations.start_execution import StartExecution
 from stepfunctions_local.lambdas.invocation import MAX_RESPONSE_BYTES
-from stepfunctions_local.language import Call, Failure, Json, LambdaFunction
+from stepfunctions_local.language import Activity, Call, Failure, Json, LambdaFunction
 from stepfunctions_local.language.resource import Pattern
 
 if TYPE_CHECKING:
@@ -163,6 +163,8 @@ class TaskCalls:
 def _prepare(call: Call, caller: Caller) -> ServiceCall:
     if isinstance(call.resource, LambdaFunction):
         return Invoke.of_function(call.resource, call.parameters)
+    if isinstance(call.resource, Activity):
+        raise TypeError("An activity is not called.")
     call_type = _CALL_TYPES.get(call.resource.service, ServiceCall)
     return call_type.of(call.resource, cast("dict[str, Json]", call.parameters), caller)
 

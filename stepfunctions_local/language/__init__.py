@@ -22,13 +22,14 @@ from stepfunctions_local.language.definition import Definition, parse_definition
 from stepfunctions_local.language.diagnostic import Diagnostic, InvalidDefinition, Severity
 from stepfunctions_local.language.evaluation import RUNTIME, build_data_limit_failure
 from stepfunctions_local.language.json_text import InvalidJson, dump_json, parse_json
-from stepfunctions_local.language.resource import Integration, LambdaFunction, Resource
+from stepfunctions_local.language.resource import Activity, Integration, LambdaFunction, Resource
 from stepfunctions_local.language.state import ForkingState, State
 from stepfunctions_local.language.variable_reference import variable_references
 
 __all__ = [
     "NO_VARIABLES",
     "RUNTIME",
+    "Activity",
     "Begin",
     "Call",
     "Decision",

@@ -6,7 +6,7 @@ Source: "Choosing workflow type in Step Functions" in the Developer Guide, and r
 from collections.abc import Iterator
 
 from stepfunctions_local.language.diagnostic import Report
-from stepfunctions_local.language.resource import Integration, Pattern, Resource
+from stepfunctions_local.language.resource import Activity, Integration, Pattern, Resource
 from stepfunctions_local.language.state import State, Workflow
 from stepfunctions_local.language.states.task import Task
 
@@ -28,6 +28,8 @@ def _list_states(workflow: Workflow, location: str) -> Iterator[tuple[str, State
 
 
 def _find_fault(resource: Resource) -> str | None:
+    if isinstance(resource, Activity):
+        return "activities"
     if not isinstance(resource, Integration):
         return None
     match resource.pattern:

@@ -1,4 +1,4 @@
-"""The resources that a Task can call: a Lambda function by its ARN, or a service integration."""
+"""The resources of a Task: a Lambda function or an activity by its ARN, or a service integration."""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from stepfunctions_local.language.pattern import Pattern
 from stepfunctions_local.service_model import service_model
 
 __all__ = [
+    "Activity",
     "Integration",
     "LambdaFunction",
     "Pattern",
@@ -27,6 +28,7 @@ _LAMBDA_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):(?:(?P<account>\d{12}):)?"
     r"function:(?P<name>[A-Za-z0-9_-]{1,140})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]{1,129}))?"
 )
+_ACTIVITY_ARN = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:activity:(?P<name>[^\s:/]{1,80})")
 _INTEGRATION_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):states:(?:(?P<region>[a-z0-9-]+):(?P<account>\d{12})|:):"
     r"(?P<service>(?:aws-sdk:)?[a-z0-9-]+):(?P<action>[A-Za-z0-9]+)(?P<pattern>\.[A-Za-z0-9:]+)?"
@@ -88,13 +90,23 @@ class Integration:
         return operation
 
 
-Resource: TypeAlias = LambdaFunction | Integration
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A name under which workers ask for Tasks. Nothing is called: the Task waits for a worker."""
+
+    arn: str
+    name: str
+
+
+Resource: TypeAlias = LambdaFunction | Integration | Activity
 
 
 def parse_resource(arn: str) -> Resource:
     """Parse the Resource of a Task. Raises ValueError if AWS refuses it, or if it is not supported here."""
     if function := parse_lambda_arn(arn):
         return function
+    if activity := _ACTIVITY_ARN.fullmatch(arn):
+        return Activity(arn, activity["name"])
     form = _INTEGRATION_ARN.fullmatch(arn)
     if form and (form["service"], form["action"]) in NOT_HERE:
         raise ValueError(f"The resource provided {arn} is not supported here (AWS supports it).")

@@ -21,7 +21,7 @@ from stepfunctions_local.template.publication import (
 )
 from stepfunctions_local.template.qualified import ALIAS, VERSION
 from stepfunctions_local.template.references import Reference, find_references
-from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
+from stepfunctions_local.template.resources import ACTIVITY, FUNCTION_TYPES, STATE_MACHINE_TYPES
 from stepfunctions_local.template.stack import TargetStack
 from stepfunctions_local.template.staleness import warn_if_stale
 from stepfunctions_local.template.state_machines import (
@@ -87,12 +87,14 @@ class Build:
     `warnings` are for a person to read: the build may not be the intended one.
     `definition_files` are outside of the build: a change in one of them takes effect without `sam build`.
     `references` are of functions' variables to resources that exist only on AWS.
+    `activities`: the names of activities.
     """
 
     functions: Resources[Function]
     state_machines: Resources[DeclaredStateMachine]
     versions: Resources[StateMachineVersion]
     aliases: Resources[StateMachineAlias]
+    activities: Resources[str]
     warnings: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     definition_files: tuple[Path, ...] = ()
@@ -123,6 +125,7 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
         state_machines,
         reader.find((VERSION,), reader.read_version),
         reader.find((ALIAS,), reader.read_alias),
+        reader.find((ACTIVITY,), local.resolve_name),
         (
             *warn_if_stale(project.resolve(), built),
             *reader.warn_of_layers(),

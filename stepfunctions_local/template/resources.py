@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FUNCTION_TYPES = ("AWS::Serverless::Function", "AWS::Lambda::Function")
+ACTIVITY = "AWS::StepFunctions::Activity"
 STATE_MACHINE_TYPES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
 
 
@@ -33,6 +34,7 @@ RESOURCE_TYPES = {
     "AWS::Serverless::Function": ResourceType("FunctionName", _FUNCTION),
     "AWS::Serverless::SimpleTable": ResourceType("TableName", _TABLE),
     "AWS::Serverless::StateMachine": ResourceType("Name", _STATE_MACHINE, ref_is_arn=True),
+    ACTIVITY: ResourceType("Name", "arn:aws:states:{region}:{account}:activity:{name}", ref_is_arn=True),
     "AWS::StepFunctions::StateMachine": ResourceType("StateMachineName", _STATE_MACHINE, ref_is_arn=True),
 }
 

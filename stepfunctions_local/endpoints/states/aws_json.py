@@ -7,7 +7,8 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -29,6 +30,8 @@ from stepfunctions_local.service_model import service_model
 
 Reply: TypeAlias = Mapping[str, Any]
 Operation: TypeAlias = Callable[[dict[str, Any]], Awaitable[Reply] | Reply]
+Poll: TypeAlias = Callable[[dict[str, Any], Callable[[], bool]], Awaitable[Reply]]
+"""An operation that may wait for long. It is told how to find out if its client is still connected."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ class AwsJson:
     """The HTTP handler of an endpoint: runs the operations that requests name."""
 
     operations: Mapping[str, Operation]
+    polls: Mapping[str, Poll] = field(default_factory=dict)
     target_prefix: str = "AWSStepFunctions"
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -76,6 +80,8 @@ class AwsJson:
             api_model.validate(service_model("stepfunctions").operation_model(name), body)
         except api_model.WrongType as error:
             raise ProtocolError("SerializationException", str(error)) from error
+        if name in self.polls:
+            return await self.polls[name](body, partial(_is_connected, request))
         reply = self.operations[name](body)
         return await reply if isinstance(reply, Awaitable) else reply
 
@@ -89,9 +95,14 @@ class AwsJson:
         prefix, _, name = request.headers.get("X-Amz-Target", "").partition(".")
         if prefix != self.target_prefix or name not in service_model("stepfunctions").operation_names:
             raise ProtocolError("UnknownOperationException", "The X-Amz-Target header names no operation.")
-        if name not in self.operations:
+        if name not in self.operations and name not in self.polls:
             raise ProtocolError("UnknownOperationException", unsupported_message(name))
         return name
+
+
+def _is_connected(request: web.BaseRequest) -> bool:
+    transport = request.transport
+    return transport is not None and not transport.is_closing()
 
 
 async def _read_body(request: web.BaseRequest) -> bytes:

@@ -7,8 +7,9 @@ from aiohttp import web
 
 from stepfunctions_local.endpoints import clock, logs, waiting
 from stepfunctions_local.endpoints.listener import Listener
+from stepfunctions_local.endpoints.states.activity import ActivityOperations
 from stepfunctions_local.endpoints.states.alias import AliasOperations
-from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation
+from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation, Poll
 from stepfunctions_local.endpoints.states.definition import DefinitionOperations
 from stepfunctions_local.endpoints.states.execution import ExecutionOperations
 from stepfunctions_local.endpoints.states.inspection import InspectionOperations
@@ -35,6 +36,7 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     ExecutionOperations,
     TaskOperations,
     InspectionOperations,
+    ActivityOperations,
 )
 
 
@@ -54,9 +56,12 @@ def create_states_api(engine: Engine) -> AwsJson:
     """Return the HTTP handler for the API of an engine."""
     paging = Paging(engine.clock)
     operations: dict[str, Operation] = {}
+    polls: dict[str, Poll] = {}
     for group in _OPERATION_GROUPS:
-        operations |= group(engine, paging).operations()
-    return AwsJson(operations)
+        instance = group(engine, paging)
+        operations |= instance.operations()
+        polls |= instance.polls()
+    return AwsJson(operations, polls)
 
 
 def _add_date(api: Handler, clock: SkippableClock) -> Handler:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from stepfunctions_local.endpoints.states.aws_json import Operation
+from stepfunctions_local.endpoints.states.aws_json import Operation, Poll
 from stepfunctions_local.endpoints.states.paging import Paging
 from stepfunctions_local.engine.engine import Engine
 
@@ -13,8 +13,13 @@ class Operations(ABC):
     def __init__(self, engine: Engine, paging: Paging) -> None:
         self._engine = engine
         self._catalog = engine.catalog
+        self._activities = engine.activities
         self._paging = paging
 
     @abstractmethod
     def operations(self) -> dict[str, Operation]:
         """Return the operations by the names of the API."""
+
+    def polls(self) -> dict[str, Poll]:
+        """Return the operations that may wait for long before they answer."""
+        return {}

@@ -1,14 +1,8 @@
 """Operations of AWS that this endpoint does not support, each with an alternative."""
 
-_ACTIVITIES = "Activities are not supported: let a Task with '.waitForTaskToken' wait for SendTaskSuccess"
 _MAP_RUNS = "Map Runs belong to the distributed Map, which is not supported: use a Map in INLINE mode"
 
 INSTEAD = {
-    "CreateActivity": _ACTIVITIES,
-    "DeleteActivity": _ACTIVITIES,
-    "DescribeActivity": _ACTIVITIES,
-    "GetActivityTask": _ACTIVITIES,
-    "ListActivities": _ACTIVITIES,
     "DescribeMapRun": _MAP_RUNS,
     "ListMapRuns": _MAP_RUNS,
     "UpdateMapRun": _MAP_RUNS,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from stepfunctions_local.language import Call, Failure, LambdaFunction
+from stepfunctions_local.language import Activity, Call, Failure, LambdaFunction
 from stepfunctions_local.language.resource import Pattern, parse_lambda_arn
 
 HasRoom: TypeAlias = Callable[[str, Sequence[str]], bool]
@@ -40,6 +40,8 @@ class PlannedCall:
 
 def name_target(call: Call) -> str:
     """Return the function or service that a call goes to. All versions of a function are one."""
+    if isinstance(call.resource, Activity):
+        raise TypeError("An activity is not called.")
     if isinstance(call.resource, LambdaFunction):
         return f"lambda:{call.resource.name}"
     parameters = call.parameters

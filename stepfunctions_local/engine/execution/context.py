@@ -1,5 +1,6 @@
 """The context in which an execution runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -18,6 +19,7 @@ class ExecutionContext:
     `deleting`: the state machine is being deleted, so its executions end at their next transition.
     `wait_time_scale`: multiplies the length of each Wait.
     `has_room`: says if a call can start in this turn.
+    `has_activity`: says if there is an activity with an ARN.
     """
 
     definition: language.Definition
@@ -32,6 +34,7 @@ class ExecutionContext:
     wait_time_scale: float = 1.0
     last_event_at: datetime | None = None
     has_room: HasRoom = lambda _target, _before: True
+    has_activity: Callable[[str], bool] = lambda _arn: True
 
     @property
     def event_time(self) -> datetime:

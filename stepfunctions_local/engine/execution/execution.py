@@ -77,6 +77,8 @@ class Phase(StrEnum):
     """The call of a Task is in flight; `due` is the execution's deadline."""
     AWAITING = "AWAITING"
     """A Task was submitted, and its token or job is awaited; `due` is when it times out."""
+    OFFERED = "OFFERED"
+    """The Task of an activity waits for a worker; `due` is the execution's deadline."""
     FORKED = "FORKED"
     """In a Parallel or a Map whose branches run."""
     READY = "READY"
@@ -85,16 +87,26 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """The callback or job that a Task waits for after its call.
+    """The callback, job or worker that a Task waits for.
 
     `until`: when (UTC) the Task times out.
     `heartbeat_seconds`: the longest time between two heartbeats.
     `job`: the name of the job, once the call has started it.
+    `activity`: the ARN of the activity, while the Task waits for a worker.
+    `timeout_seconds`: the time that the worker will have.
     """
 
     until: datetime | None = None
     heartbeat_seconds: int | None = None
     job: str | None = None
+    activity: str | None = None
+    timeout_seconds: int | None = None
+
+    def start(self, now: datetime) -> "Awaited":
+        """Return the callback that a Task waits for once a worker has it."""
+        seconds = self.timeout_seconds
+        until = None if seconds is None else now + timedelta(seconds=seconds)
+        return Awaited(until, self.heartbeat_seconds)
 
     def due(self, last_heartbeat: datetime) -> datetime | None:
         """Return when (UTC) the Task times out, or None if it never does. `last_heartbeat` is in UTC."""
@@ -116,7 +128,7 @@ class Position:
     `last_event_id`: the execution's latest event when the branch came to rest.
     `previous_event_id`: the event that the branch's next event follows.
     `variables`: the variables that the branch itself assigned, as JSON text; None if it assigned none.
-    `awaited`: set while a Task that outlives its call is in flight or submitted.
+    `awaited`: set while a Task that outlives its call is in flight or submitted, or is an activity's.
     """
 
     branch: Branch

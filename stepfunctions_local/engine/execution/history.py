@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from stepfunctions_local.language import Call, Failure, Integration, LambdaFunction, Resource
+from stepfunctions_local.language import Activity, Call, Failure, Integration, LambdaFunction, Resource
 
 MAX_EVENTS = 25_000
 """The most events a Standard execution may have. Source: "Step Functions service quotas"."""
@@ -190,13 +190,45 @@ class IntegrationEvents:
         return NewEvent("TaskTimedOut", self._resource | _failure_details(failure))
 
 
-TaskEvents: TypeAlias = LambdaEvents | IntegrationEvents
+class ActivityEvents:
+    """Builds the events of a Task whose resource is the ARN of an activity."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def scheduled(self, parameters: str, call: Call) -> NewEvent:
+        """Build the event of a Task that is offered to workers."""
+        details = {"resource": self._arn, "input": parameters, "inputDetails": _IN_FULL}
+        timeout = _limit_details("timeout", call.timeout_seconds)
+        heartbeat = _limit_details("heartbeat", call.heartbeat_seconds)
+        return NewEvent("ActivityScheduled", details | timeout | heartbeat)
+
+    def started(self, worker: str | None = None) -> NewEvent:
+        """Build the event of a Task that is given to a worker."""
+        return NewEvent("ActivityStarted", {"workerName": worker} if worker else {})
+
+    def succeeded(self, output: str) -> NewEvent:
+        """Build the event of the worker's result."""
+        return NewEvent("ActivitySucceeded", {"output": output, "outputDetails": _IN_FULL})
+
+    def failed(self, failure: Failure) -> NewEvent:
+        """Build the event of the worker's failure."""
+        return NewEvent("ActivityFailed", _failure_details(failure))
+
+    def timed_out(self, failure: Failure) -> NewEvent:
+        """Build the event of a worker that took too long, or sent no heartbeat in time."""
+        return NewEvent("ActivityTimedOut", _failure_details(failure))
+
+
+TaskEvents: TypeAlias = LambdaEvents | IntegrationEvents | ActivityEvents
 
 
 def task_events(resource: Resource, region: str) -> TaskEvents:
     """Return the builder of the events of a Task with this resource."""
     if isinstance(resource, LambdaFunction):
         return LambdaEvents(resource.arn)
+    if isinstance(resource, Activity):
+        return ActivityEvents(resource.arn)
     return IntegrationEvents(resource, region)
 
 

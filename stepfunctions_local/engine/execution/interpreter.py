@@ -26,6 +26,7 @@ from stepfunctions_local.engine.execution.unit_of_work import Step, UnitOfWork
 from stepfunctions_local.engine.execution.variables import dump_assigned, exceeds_assign_limit
 from stepfunctions_local.language import (
     RUNTIME,
+    Activity,
     Call,
     Decision,
     FailedEvaluation,
@@ -110,6 +111,11 @@ class Interpreter:
         if active.awaited and active.phase is Phase.AWAITING:
             work.rest(active, Phase.AWAITING, active.awaited.due(work.now))
         return work.finish()
+
+    def assign(self, worker: str | None) -> Turn:
+        """Give the offered Task to a worker, whose time begins."""
+        active = self._resume()
+        return self._run(active, partial(self._assign, active, worker))
 
     def start_call(self, planned: PlannedCall) -> Turn:
         """Start the branch's scheduled call: its turn has come."""
@@ -259,17 +265,29 @@ class Interpreter:
         work, parameters = self._work, Document.of(call.parameters)
         if parameters.is_too_large:
             return active.state.fail(work.visit(active), build_data_limit_failure(active.state.name))
+        mock = self._mocks.by_state.get(active.state.name)
+        activity = call.resource if isinstance(call.resource, Activity) else None
+        if activity and not (mock or self._context.has_activity(activity.arn)):
+            return self._fail_without_activity(active, activity)
         work.write(active, self._task_events(active).scheduled(parameters.text, call))
-        if mock := self._mocks.by_state.get(active.state.name):
+        if mock:
             return self._respond(active, mock)
+        if activity:
+            self._offer(active, call, activity)
+        else:
+            self._schedule(active, call)
+        return None
+
+    def _schedule(self, active: ActiveBranch, call: Call) -> None:
+        """Start a call, or let it wait until there is room."""
+        work = self._work
         planned = self._plan_call(active, call)
         before = [each.target for each in work.calls.values() if each.started]
         if self._context.has_room(planned.target, before):
             self._start_call(active, planned)
-            return None
+            return
         work.rest(active, Phase.SCHEDULED, work.deadline)
         work.calls[active.branch.id] = replace(planned, started=False)
-        return None
 
     def _respond(self, active: ActiveBranch, mock: Mock) -> Decision | None:
         """Go on at once with a mocked response. Without one for this invocation, the execution fails."""
@@ -285,6 +303,27 @@ class Interpreter:
         failure = absence.to_failure(name, active.entered_event_id)
         work.fail("Failed", Status.FAILED, failure, active.previous_event_id)
         return None
+
+    def _fail_without_activity(self, active: ActiveBranch, activity: Activity) -> Decision:
+        # As recorded on AWS, nothing is scheduled then.
+        reason = f"The activity {activity.arn} does not exist."
+        failure = EvaluationFailed(reason).to_failure(active.state.name, active.entered_event_id)
+        return active.state.fail(self._work.visit(active), failure)
+
+    def _offer(self, active: ActiveBranch, call: Call, activity: Activity) -> None:
+        """Wait for a worker of an activity."""
+        active.awaited = Awaited(
+            heartbeat_seconds=call.heartbeat_seconds,
+            activity=activity.arn,
+            timeout_seconds=call.timeout_seconds,
+        )
+        self._work.rest(active, Phase.OFFERED, self._work.deadline)
+
+    def _assign(self, active: ActiveBranch, worker: str | None) -> None:
+        work, events = self._work, cast("history.ActivityEvents", self._task_events(active))
+        work.write(active, events.started(worker))
+        active.awaited = awaited = cast("Awaited", active.awaited).start(work.now)
+        work.rest(active, Phase.AWAITING, awaited.due(work.now))
 
     def _start_call(self, active: ActiveBranch, planned: PlannedCall) -> None:
         """Write that a call starts, which is when its timeout begins."""

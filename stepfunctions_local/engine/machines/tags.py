@@ -1,4 +1,4 @@
-"""Tags of state machines. They are kept and shown, and have no effect.
+"""Tags of state machines and activities. They are kept and shown, and have no effect.
 
 Source: "Tagging in Step Functions" in the Developer Guide, and TagResource in the API Reference.
 """
@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from stepfunctions_local.engine.errors import TooManyTags, ValidationException
 
 MAX_TAGS: Final = 50
-"""The most tags a state machine may have."""
+"""The most tags a state machine or an activity may have."""
 
 Tags: TypeAlias = Mapping[str, str]
 
@@ -49,7 +49,7 @@ def with_tags(present: Tags, given: Tags, arn: str) -> Tags:
     """
     tags = {**present, **given}
     if len(tags) > MAX_TAGS:
-        raise TooManyTags(arn, f"A state machine may have {MAX_TAGS} tags, not {len(tags)}")
+        raise TooManyTags(arn, f"A resource may have {MAX_TAGS} tags, not {len(tags)}")
     return tags
 
 

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.turn import Turn
+from stepfunctions_local.engine.machines.activity import RegisteredActivity
 from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.machines.version import Version
@@ -72,6 +73,20 @@ class StateMachineDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivitySaved:
+    """An activity was created or tagged."""
+
+    activity: RegisteredActivity
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityDeleted:
+    """An activity was deleted."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionsExpired:
     """The retention period of executions is over, so they are deleted. Their histories are remains."""
 
@@ -113,6 +128,8 @@ Change: TypeAlias = (
     | VersionDeleted
     | AliasSaved
     | AliasDeleted
+    | ActivitySaved
+    | ActivityDeleted
     | ExecutionsExpired
     | RemainsDeleted
     | ClockSkipped

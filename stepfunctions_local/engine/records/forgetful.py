@@ -100,6 +100,10 @@ class RunningExecutions:
         """Return nothing: an Express execution cannot wait for a job."""
         return []
 
+    def offered(self) -> list[tuple[int, str]]:
+        """Return nothing, likewise: it cannot wait for a worker."""
+        return []
+
     def position(self, branch_id: int) -> Position | None:
         """Return where a branch rests; None if it has ended."""
         running = self._running.get(execution_id_of(branch_id))

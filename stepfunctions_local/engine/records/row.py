@@ -1,4 +1,4 @@
-"""Converts executions, positions and forks to rows and back."""
+"""Converts executions, positions, forks and activities to rows and back."""
 
 import json
 from dataclasses import asdict
@@ -7,6 +7,7 @@ from typing import Any
 
 from stepfunctions_local.engine.execution.branch import Branch, ForkProgress
 from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
+from stepfunctions_local.engine.machines.activity import RegisteredActivity
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -118,12 +119,29 @@ def to_position(row: Any) -> Position:
 
 def _dump_awaited(awaited: Awaited) -> str:
     until = None if awaited.until is None else to_milliseconds_not_before(awaited.until)
-    return json.dumps([until, awaited.heartbeat_seconds, awaited.job])
+    values = [until, awaited.heartbeat_seconds, awaited.job]
+    return json.dumps([*values, awaited.activity, awaited.timeout_seconds] if awaited.activity else values)
 
 
 def _load_awaited(text: str) -> Awaited:
-    until, heartbeat_seconds, job = json.loads(text)
-    return Awaited(_to_optional_moment(until), heartbeat_seconds, job)
+    until, *rest = json.loads(text)
+    return Awaited(_to_optional_moment(until), *rest)
+
+
+def activity_row(activity: RegisteredActivity) -> dict[str, Any]:
+    """Return the row of an activity."""
+    return {
+        "name": activity.name,
+        "created": to_milliseconds(activity.created),
+        "tags": json.dumps(dict(activity.tags)),
+        "encryption": json.dumps(dict(activity.encryption)),
+    }
+
+
+def to_activity(row: Any) -> RegisteredActivity:
+    """Read an activity from its row."""
+    name, created, tags, encryption = row
+    return RegisteredActivity(name, to_moment(created), json.loads(tags), json.loads(encryption))
 
 
 def fork_row(fork: ForkProgress) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from stepfunctions_local.engine.execution.branch import BITS
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event
 from stepfunctions_local.engine.execution.state import ExecutionState
+from stepfunctions_local.engine.machines.activity import RegisteredActivity
 from stepfunctions_local.engine.machines.alias import Alias
 from stepfunctions_local.engine.machines.state_machine import Revision, StateMachine
 from stepfunctions_local.engine.machines.version import Version
@@ -26,7 +27,7 @@ from stepfunctions_local.engine.records.listing import (
     place,
 )
 from stepfunctions_local.engine.records.recorded_state import RecordedState
-from stepfunctions_local.engine.records.row import to_execution, to_milliseconds, to_moment
+from stepfunctions_local.engine.records.row import to_activity, to_execution, to_milliseconds, to_moment
 from stepfunctions_local.engine.records.state_machine_row import (
     to_alias,
     to_revision,
@@ -67,6 +68,10 @@ class ExecutionStore(Protocol):
 
     def waiting_for_jobs(self) -> list[tuple[int, str]]:
         """Return the branches that wait for a job to end, each with the job's name."""
+        ...
+
+    def offered(self) -> list[tuple[int, str]]:
+        """Return the branches that wait for a worker, each with its activity's ARN, in order of entry."""
         ...
 
 
@@ -135,6 +140,14 @@ class Store:
     def waiting_for_jobs(self) -> list[tuple[int, str]]:
         """Return the branches that wait for a job to end, each with the job's name."""
         return self._fetch_rows("waiting_for_jobs")
+
+    def activities(self) -> list[RegisteredActivity]:
+        """Return every activity."""
+        return [to_activity(row) for row in self._fetch_rows("activities")]
+
+    def offered(self) -> list[tuple[int, str]]:
+        """Return the branches that wait for a worker, each with its activity's ARN, in order of entry."""
+        return self._fetch_rows("offered")
 
     def expired(self, before: datetime, limit: int) -> tuple[int, ...]:
         """Return executions that ended before a moment."""

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
+from typing import assert_never
 
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import Event
@@ -13,6 +14,8 @@ from stepfunctions_local.engine.execution.turn import End
 from stepfunctions_local.engine.machines.state_machine import StateMachine
 from stepfunctions_local.engine.machines.version import Version
 from stepfunctions_local.engine.records.change import (
+    ActivityDeleted,
+    ActivitySaved,
     AliasDeleted,
     AliasSaved,
     Change,
@@ -26,7 +29,13 @@ from stepfunctions_local.engine.records.change import (
     VersionDeleted,
 )
 from stepfunctions_local.engine.records.remains import branches_of, delete_some_remains
-from stepfunctions_local.engine.records.row import execution_row, fork_row, position_row, to_milliseconds
+from stepfunctions_local.engine.records.row import (
+    activity_row,
+    execution_row,
+    fork_row,
+    position_row,
+    to_milliseconds,
+)
 from stepfunctions_local.engine.records.state_machine_row import (
     alias_row,
     revision_row,
@@ -99,10 +108,16 @@ class Writer:
                 self._execute("save_alias", **alias_row(machine_id, alias))
             case AliasDeleted(machine_id, name):
                 self._execute("delete_alias", state_machine=machine_id, name=name)
+            case ActivitySaved(activity):
+                self._execute("save_activity", **activity_row(activity))
+            case ActivityDeleted(name):
+                self._execute("delete_activity", name=name)
             case StateMachineDeleted() | ExecutionsExpired() | RemainsDeleted():
                 self._delete(change)
             case ClockSkipped() | RetentionClockMoved():
                 self._move_clock(change)
+            case _:
+                assert_never(change)
 
     def _delete(self, change: StateMachineDeleted | ExecutionsExpired | RemainsDeleted) -> None:
         match change:

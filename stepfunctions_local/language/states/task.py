@@ -16,6 +16,7 @@ from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 from stepfunctions_local.language.operation import find_faults
 from stepfunctions_local.language.reference import build_refusal, look_up_long
 from stepfunctions_local.language.resource import (
+    Activity,
     Integration,
     LambdaFunction,
     Pattern,
@@ -180,7 +181,8 @@ def _warn_of_connection(resource: Resource, fields: Fields) -> None:
 
 def _parse_limits(fields: Fields, resource: Resource) -> tuple[Limit, Limit]:
     named = "HeartbeatSeconds" in fields or "HeartbeatSecondsPath" in fields
-    if named and _get_pattern(resource) is not Pattern.WAIT_FOR_TASK_TOKEN:
+    has_token = isinstance(resource, Activity) or _get_pattern(resource) is Pattern.WAIT_FOR_TASK_TOKEN
+    if named and not has_token:
         fields.report.warn(
             "Heartbeats need a task token, and this Task has none", fields.location, "NO_HEARTBEATS"
         )

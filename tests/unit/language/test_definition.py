@@ -177,7 +177,9 @@ def test_fields_that_only_aws_supports_are_refused(
         "arn:aws:states:::aws-sdk:nothing:getObject",
         "arn:aws:states:us-east-1:123456789012:lambda:invoke",
         "arn:aws:states:::http:invoke.waitForTaskToken",
-        "arn:aws:states:us-east-1:123456789012:activity:a",
+        "arn:aws:states:us-east-1:123456789012:activity:",
+        "arn:aws:states:us-east-1:123456789012:activity:a:b",
+        "arn:aws:states:::activity:a.b",
         "HelloWorld",
         "",
     ],
@@ -246,6 +248,13 @@ def test_a_heartbeat_without_a_token_is_accepted_with_a_warning() -> None:
     assert str(warning) == (
         "NO_HEARTBEATS: Heartbeats need a task token, and this Task has none at /States/X"
     )
+
+
+def test_a_heartbeat_of_an_activity_causes_no_warning() -> None:
+    """Its worker gets a token."""
+    arn = "arn:aws:states:us-east-1:123456789012:activity:a"
+    task = {"Type": "Task", "Resource": arn, "HeartbeatSeconds": 5, "End": True}
+    assert not parse_definition(define(task)).warnings
 
 
 def test_a_heartbeat_with_a_token_causes_no_warning() -> None:

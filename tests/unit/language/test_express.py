@@ -45,6 +45,13 @@ def test_task_that_waits_is_refused(pattern: str, words: str) -> None:
     assert find_faults(workflow(start_execution(pattern))) == [f"{refused}/States/A/Resource"]
 
 
+def test_activity_is_refused() -> None:
+    """A worker may take longer than an Express execution lives."""
+    resource = "arn:aws:states:us-east-1:123456789012:activity:work"
+    (fault,) = find_faults(workflow({"Type": "Task", "Resource": resource, "End": True}))
+    assert fault.endswith("Express state machine does not support activities at /States/A/Resource")
+
+
 def test_task_in_a_branch_is_refused_with_its_place() -> None:
     """The place is that of the inner state."""
     inner = workflow(start_execution(".sync"), "C")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stepfunctions_local.language import Integration, LambdaFunction
+from stepfunctions_local.language import Activity, Integration, LambdaFunction
 from stepfunctions_local.language.resource import parse_resource
 
 
@@ -26,3 +26,10 @@ def test_a_function_has_name_account_and_qualifier(
 def test_an_integration_has_service_and_action(arn: str) -> None:
     """Its ARN can be of any partition."""
     assert parse_resource(arn) == Integration(arn, "lambda", "invoke")
+
+
+@pytest.mark.parametrize("name", ["work", "activity.name-1_2", "größe"])
+def test_an_activity_has_a_name(name: str) -> None:
+    """It may have characters beyond ASCII."""
+    arn = f"arn:aws:states:us-east-1:123456789012:activity:{name}"
+    assert parse_resource(arn) == Activity(arn, name)

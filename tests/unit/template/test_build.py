@@ -248,3 +248,25 @@ def test_unknown_log_level_is_refused(project: Project) -> None:
     project.write(f"{MACHINE}      Definition: {{StartAt: A}}\n      Logging: {{Level: DEBUG}}")
     with pytest.raises(TemplateError, match="Logging/Level is 'DEBUG': OFF, ALL, ERROR or FATAL is allowed"):
         project.read().state_machines["Machine"]
+
+
+def test_activity_has_a_name_and_an_arn(project: Project) -> None:
+    """Ref returns the ARN."""
+    project.write(
+        """
+        Resources:
+          Work:
+            Type: AWS::StepFunctions::Activity
+            Properties: {Name: orders-work}
+          F:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: F
+              Handler: app.handler
+              Runtime: python3.11
+              Environment: {Variables: {X: !Ref Work}}
+        """
+    )
+    assert dict(project.read().activities) == {"Work": "orders-work"}
+    arn = "arn:aws:states:eu-west-1:000000000001:activity:orders-work"
+    assert project.read().functions["F"].variables == {"X": arn}

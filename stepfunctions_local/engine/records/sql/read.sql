@@ -10,6 +10,9 @@ SELECT * FROM versions ORDER BY number;
 -- name: aliases
 SELECT * FROM aliases;
 
+-- name: activities
+SELECT * FROM activities;
+
 -- name: last_ids
 SELECT max(coalesce((SELECT max(id) FROM state_machines), 0),
            coalesce((SELECT max(id) FROM remains WHERE kind = 'state_machine'), 0)),
@@ -40,8 +43,11 @@ SELECT due, id FROM positions ORDER BY due, id;
 SELECT id FROM positions WHERE phase IN ('SCHEDULED', 'CALLING') ORDER BY entered, id;
 
 -- name: waiting_for_jobs
--- `awaited` is an array: the end of its time, the heartbeat, the job.
+-- `awaited` is an array: the end of its time, the heartbeat, the job; and the activity and the worker's time.
 SELECT id, json_extract(awaited, '$[2]') AS job FROM positions WHERE phase = 'AWAITING' AND job IS NOT NULL;
+
+-- name: offered
+SELECT id, json_extract(awaited, '$[3]') FROM positions WHERE phase = 'OFFERED' ORDER BY entered, id;
 
 -- name: expired
 SELECT id FROM executions WHERE stopped < :before LIMIT :limit;

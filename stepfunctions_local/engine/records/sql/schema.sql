@@ -1,7 +1,7 @@
 -- The tables of a journal, format {version}.
 -- Moments are milliseconds since 1970, UTC. `id` of a position or fork is a branch's: see execution/branch.py.
 
--- State machines with their revisions, versions and aliases, and executions, as the API shows them.
+-- State machines with their revisions, versions and aliases, activities, and executions, as the API shows them.
 CREATE TABLE state_machines (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -40,6 +40,13 @@ CREATE TABLE aliases (
     updated INTEGER NOT NULL,
     description TEXT,
     PRIMARY KEY (state_machine, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activities (
+    name TEXT PRIMARY KEY,
+    created INTEGER NOT NULL,
+    tags TEXT NOT NULL,
+    encryption TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE executions (

@@ -16,3 +16,11 @@ CREATE TABLE invocations (
     number INTEGER NOT NULL,
     PRIMARY KEY (execution, state)
 ) STRICT, WITHOUT ROWID;
+
+-- name: 5
+CREATE TABLE activities (
+    name TEXT PRIMARY KEY,
+    created INTEGER NOT NULL,
+    tags TEXT NOT NULL,
+    encryption TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

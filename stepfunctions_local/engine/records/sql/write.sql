@@ -18,6 +18,12 @@ INSERT OR REPLACE INTO aliases VALUES (:state_machine, :name, :routes, :created,
 -- name: delete_alias
 DELETE FROM aliases WHERE state_machine = :state_machine AND name = :name;
 
+-- name: save_activity
+INSERT OR REPLACE INTO activities VALUES (:name, :created, :tags, :encryption);
+
+-- name: delete_activity
+DELETE FROM activities WHERE name = :name;
+
 -- name: delete_state_machine
 DELETE FROM aliases WHERE state_machine = :state_machine;
 DELETE FROM versions WHERE state_machine = :state_machine;
