@@ -23,6 +23,7 @@ from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.lambdas.session import set_result_once
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build
+from stepfunctions_local.template.faults import summarize
 from stepfunctions_local.template.stack import TargetStack
 
 
@@ -191,7 +192,7 @@ def _warn_of_unusable(functions: Mapping[str, Function]) -> Iterator[str]:
         try:
             functions[name]
         except TemplateError as error:
-            yield f"{name} cannot be called here: {error}"
+            yield f"{name} cannot be called here: {summarize(error)}"
 
 
 def _warn_of_missing(build: Build, environment: WorkerEnvironment) -> Iterator[str]:

@@ -18,6 +18,7 @@ from stepfunctions_local.engine.machines.version import Publication
 from stepfunctions_local.engine.routing import read_routing
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template.build import Build
+from stepfunctions_local.template.faults import summarize
 from stepfunctions_local.template.publication import StateMachineAlias, StateMachineVersion
 from stepfunctions_local.template.state_machines import DeclaredStateMachine
 
@@ -60,7 +61,9 @@ class _Deployer:
         for logical_id in resources:
             try:
                 arns[logical_id] = await deploy_one(resources[logical_id])
-            except (ServiceError, TemplateError) as error:
+            except TemplateError as error:
+                self.warnings.append(f"{logical_id} cannot run here: {summarize(error)}")
+            except ServiceError as error:
                 self.warnings.append(f"{logical_id} cannot run here: {error}")
         return arns
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from stepfunctions_local.errors import SettingError
 from stepfunctions_local.template.build import BUILD_FOLDER
+from stepfunctions_local.template.overrides import is_parameter
 
 _NEW: Final = BUILD_FOLDER.with_name("watch")
 _OLD: Final = BUILD_FOLDER.with_name("watch-before")
@@ -40,8 +41,8 @@ class SamBuild:
         # The Python that serves the functions builds them, too.
         self._path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         self._command = [_find_sam(self._path), "build", "--build-dir", str(_NEW)]
-        if parameters:
-            pairs = (f"{name}={value}" for name, value in parameters.items())
+        pairs = [f"{name}={value}" for name, value in parameters.items() if is_parameter(name)]
+        if pairs:
             self._command += ["--parameter-overrides", " ".join(pairs)]
 
     async def build(self) -> str | None:

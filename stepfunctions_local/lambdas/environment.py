@@ -14,6 +14,7 @@ import awslambdaric
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.credentials import Credentials
+from stepfunctions_local.lambdas.command import build_module_path
 from stepfunctions_local.lambdas.function import Function
 
 DUMMY_CREDENTIALS: Final = Credentials("defaultkey", "defaultsecret", "defaulttoken")
@@ -79,6 +80,7 @@ class WorkerEnvironment:
             "LAMBDA_RUNTIME_DIR": str(Path(awslambdaric.__file__).parent),
             "_HANDLER": function.handler,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            **build_module_path(function),
             **_function_variables(function),
             **_account_variables(account),
             **_credential_variables(self._caller.credentials),

@@ -17,6 +17,7 @@ class Function:
     `logical_id` is its id in the template.
     `function_name` is the name that the template gives it, if any; callers can use both.
     `code` is the absolute path of the folder that is /var/task on AWS.
+    `layers` are the folders of its layers, each of which is /opt on AWS; later ones win.
     `variables` are its own environment variables.
     `logging` is its LoggingConfig.
     """
@@ -28,6 +29,7 @@ class Function:
     function_name: str | None = None
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     memory_mb: int = DEFAULT_MEMORY_MB
+    layers: tuple[Path, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     logging: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,9 +1,10 @@
 """Runs AWS's runtime client in a worker, with the secret that admits this worker to the endpoint.
 
-This is a program of its own. It is started as `python runtime.py HANDLER`, in the worker's environment and
-working directory, where AWS_LAMBDA_RUNTIME_API is HOST:PORT/SECRET. The part of the runtime client that is
-written in C takes that as the beginning of a URL. The part in Python, which reports that a handler cannot be
-loaded, does not.
+This is a program of its own. It is started as `python runtime.py HANDLER FOLDER...`, in the worker's
+environment and working directory. Modules are imported from the folders too, which are those of layers.
+
+AWS_LAMBDA_RUNTIME_API is HOST:PORT/SECRET. The part of the runtime client that is written in C takes that as
+the beginning of a URL. The part in Python, which reports that a handler cannot be loaded, does not.
 """
 
 import os
@@ -13,7 +14,8 @@ from typing import Any
 
 def main() -> None:
     """Run the handler that the command line names."""
-    sys.path[0] = os.getcwd()  # noqa: PTH109 - as `python -m` writes it
+    sys.path[:1] = [os.getcwd(), *sys.argv[2:]]  # noqa: PTH109 - as `python -m` writes it
+    del sys.argv[2:]
     from awslambdaric import __main__ as runtime  # noqa: PLC0415 - not from this program's folder
 
     _send_secret()

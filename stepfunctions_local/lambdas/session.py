@@ -22,6 +22,7 @@ class RuntimeSession:
     def __init__(self) -> None:
         self.ready: asyncio.Future[Readiness] = asyncio.get_running_loop().create_future()
         self._polling = False
+        self._settled = asyncio.Event()
         self._deliveries: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._request_id = ""
         self._reply: asyncio.Future[Ending] | None = None
@@ -44,8 +45,12 @@ class RuntimeSession:
             raise AlreadyPolling
         set_result_once(self.ready, None)
         self._polling = True
+        self._settled.set()
         try:
-            return await self._deliveries.get()
+            delivery = await self._deliveries.get()
+            if delivery:
+                self._settled.clear()
+            return delivery
         finally:
             self._polling = False
 
@@ -60,9 +65,14 @@ class RuntimeSession:
         self._reply.set_result(ending)
         return True
 
+    async def settle(self) -> None:
+        """Wait until the runtime asks for its next invocation, or its process ends."""
+        await self._settled.wait()
+
     def end(self, code: int) -> None:
         """Record that the runtime's process has ended, and end its current invocation."""
         self._deliveries.put_nowait(None)
+        self._settled.set()
         set_result_once(self.ready, Exited(code))
         if self._reply:
             set_result_once(self._reply, Exited(code))

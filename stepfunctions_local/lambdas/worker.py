@@ -1,13 +1,12 @@
 """A worker: one process that runs one function, one invocation at a time."""
 
 import asyncio
-import sys
 import time
-from pathlib import Path
+from contextlib import suppress
 from typing import TextIO
 
 from stepfunctions_local.account import Account
-from stepfunctions_local.lambdas import runtime
+from stepfunctions_local.lambdas.command import build_command
 from stepfunctions_local.lambdas.environment import WorkerEnvironment
 from stepfunctions_local.lambdas.failure import describe_failure
 from stepfunctions_local.lambdas.function import Function
@@ -24,7 +23,7 @@ from stepfunctions_local.lambdas.process import WorkerProcess
 from stepfunctions_local.lambdas.runtime_api import RuntimeApi
 from stepfunctions_local.lambdas.session import RuntimeSession
 
-RUNTIME = str(Path(runtime.__file__).resolve())
+SETTLE_SECONDS = 1
 INIT_SECONDS = 10  # source: "Understanding the Lambda execution environment lifecycle"
 
 
@@ -53,7 +52,7 @@ class Worker:
         api = await RuntimeApi(session).start()
         try:
             process = WorkerProcess(
-                [sys.executable, "-B", RUNTIME, function.handler],
+                build_command(function),
                 await variables.build(function, account, api.address),
                 function.code,
                 session.end,
@@ -130,6 +129,14 @@ class Worker:
         self._healthy = isinstance(ending, Responded) and self._session.ready.result() is None
         if not self._healthy:
             await self.close()
+        elif isinstance(ending, Responded) and ending.failed:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait for a runtime that ends after it has reported an error, as that of Node.js does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self._session.settle()
 
     def _build_report(self, duration_ms: float, init_ms: float | None) -> Report:
         return Report(duration_ms, self._function.memory_mb, self._process.peak_memory_mb, init_ms)

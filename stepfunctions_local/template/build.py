@@ -10,8 +10,12 @@ from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.template.called_functions import warn_of_missing_functions
 from stepfunctions_local.template.document import read_document
 from stepfunctions_local.template.events import warn_of_events
+from stepfunctions_local.template.faults import ask, list_missing
 from stepfunctions_local.template.functions import read_function
+from stepfunctions_local.template.inline_code import FOLDER as INLINE_FOLDER
+from stepfunctions_local.template.layers import Layers, read_layers
 from stepfunctions_local.template.local_values import LocalValues
+from stepfunctions_local.template.overrides import require_known
 from stepfunctions_local.template.properties import Properties, merge
 from stepfunctions_local.template.publication import (
     StateMachineAlias,
@@ -21,7 +25,12 @@ from stepfunctions_local.template.publication import (
 )
 from stepfunctions_local.template.qualified import ALIAS, VERSION
 from stepfunctions_local.template.references import Reference, find_references
-from stepfunctions_local.template.resources import ACTIVITY, FUNCTION_TYPES, STATE_MACHINE_TYPES
+from stepfunctions_local.template.resources import (
+    ACTIVITY,
+    FUNCTION_TYPES,
+    NESTED_TYPES,
+    STATE_MACHINE_TYPES,
+)
 from stepfunctions_local.template.stack import TargetStack
 from stepfunctions_local.template.staleness import warn_if_stale
 from stepfunctions_local.template.state_machines import (
@@ -116,7 +125,9 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
     if not built.is_file():
         raise TemplateError(f"There is no {built}: run `sam build` in {project.resolve()} first.")
     template = read_document(built)
-    local = LocalValues(template, _require_parameters(stack or TargetStack(), template))
+    stack = stack or TargetStack()
+    local = LocalValues(template, stack)
+    require_known(stack.parameters, template, local)
     reader = _Reader(template, local, built.parent)
     functions = reader.find(FUNCTION_TYPES, reader.read_function)
     state_machines = reader.find(STATE_MACHINE_TYPES, reader.read_state_machine)
@@ -127,8 +138,10 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
         reader.find((ALIAS,), reader.read_alias),
         reader.find((ACTIVITY,), local.resolve_name),
         (
+            *ask(list_missing([*_find_errors(state_machines), *_find_errors(functions)])),
             *warn_if_stale(project.resolve(), built),
             *reader.warn_of_layers(),
+            *reader.warn_of_nested(),
             *warn_of_missing_functions(state_machines, functions),
             *warn_of_events(reader.merge_resources()),
         ),
@@ -137,13 +150,12 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
     )
 
 
-def _require_parameters(stack: TargetStack, template: Mapping[str, Any]) -> TargetStack:
-    """Return the stack. Raise a TemplateError if it has a parameter that the template lacks."""
-    known = template.get("Parameters") or {}
-    if unknown := sorted(stack.parameters.keys() - known.keys()):
-        allowed = ", ".join(sorted(known)) or "none"
-        raise TemplateError(f"The template has no parameter {', '.join(unknown)}. Its parameters: {allowed}.")
-    return stack
+def _find_errors(resources: Resources[Resource]) -> Iterator[TemplateError]:
+    for logical_id in resources:
+        try:
+            resources[logical_id]
+        except TemplateError as error:
+            yield error
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +168,8 @@ class _Reader:
         return Resources(self._find_logical_ids(types), self.local.resolve_name, read)
 
     def read_function(self, logical_id: str) -> Function:
-        return read_function(self._get_type(logical_id), self._get_properties(logical_id))
+        layers, inline = self._read_layers(logical_id).folders, self.folder.with_name(INLINE_FOLDER)
+        return read_function(self._get_type(logical_id), self._get_properties(logical_id), layers, inline)
 
     def read_state_machine(self, logical_id: str) -> DeclaredStateMachine:
         role_arn = self.local.get_att(f"{logical_id}Role", "Arn", f"Resources/{logical_id}")
@@ -170,10 +183,21 @@ class _Reader:
 
     def warn_of_layers(self) -> tuple[str, ...]:
         return tuple(
-            f"{logical_id} has Layers, which are not loaded here: include their code in the function's build."
+            f"{logical_id} lacks a layer: {reason}"
             for logical_id in self._find_logical_ids(FUNCTION_TYPES)
-            if self._merge_properties(logical_id).get("Layers")
+            for reason in self._read_layers(logical_id).unloaded
         )
+
+    def warn_of_nested(self) -> tuple[str, ...]:
+        return tuple(
+            f"{logical_id} is a nested stack, which is not served here: run `delay local` in a folder with "
+            "a template and a build of its own."
+            for logical_id in self._find_logical_ids(NESTED_TYPES)
+        )
+
+    def _read_layers(self, logical_id: str) -> Layers:
+        given = self._merge_properties(logical_id).get("Layers")
+        return read_layers(given, f"Resources/{logical_id}/Properties/Layers", self.local, self.folder)
 
     def find_definition_files(self) -> tuple[Path, ...]:
         paths = (

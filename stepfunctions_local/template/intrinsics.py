@@ -4,14 +4,20 @@ Source: AWS CloudFormation Template Reference Guide, "Intrinsic function referen
 """
 
 import base64
+import ipaddress
+import itertools
+import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from functools import partial
+from typing import Any, Final, Protocol, TypeAlias
 
 from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.template.faults import gather
 
 Value: TypeAlias = Any  # any JSON value
 
+_MAX_SUBNETS: Final = 256
 _SUBSTITUTED = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -28,6 +34,10 @@ class Resolver(Protocol):
 
     def get_att(self, resource: str, attribute: str, place: str) -> Value:
         """Return a resource's attribute."""
+        ...
+
+    def import_value(self, name: str, place: str) -> Value:
+        """Return a value that another stack exports."""
         ...
 
     def evaluate_condition(self, name: str, place: str) -> bool:
@@ -79,12 +89,14 @@ def _get_att(resolver: Resolver, argument: Value, place: str) -> Value:
 def _sub(resolver: Resolver, argument: Value, place: str) -> str:
     template, given = (argument, {}) if isinstance(argument, str) else argument
     values = resolver.resolve(given, place)
+    names = [name for literal, name in _SUBSTITUTED.findall(template) if not literal]
+    found = gather({name: partial(_find_value, resolver, values, name.strip(), place) for name in names})
+    return _SUBSTITUTED.sub(lambda match: _substitute(match, found), template)
 
-    def value(found: re.Match[str]) -> str:
-        literal, name = found.groups()
-        return f"${{{name}}}" if literal else to_text(_find_value(resolver, values, name.strip(), place))
 
-    return _SUBSTITUTED.sub(value, template)
+def _substitute(match: re.Match[str], values: dict[str, Value]) -> str:
+    literal, name = match.groups()
+    return f"${{{name}}}" if literal else to_text(values[name])
 
 
 def _find_value(resolver: Resolver, values: dict[str, Value], name: str, place: str) -> Value:
@@ -114,8 +126,41 @@ def _base64(resolver: Resolver, argument: Value, place: str) -> str:
 
 
 def _find_in_map(resolver: Resolver, argument: Value, place: str) -> Value:
-    mapping, first_key, second_key = (to_text(resolver.resolve(part, place)) for part in argument)
-    return resolver.find_in_map(mapping, first_key, second_key, place)
+    keys = [to_text(resolver.resolve(part, place)) for part in argument[:3]]
+    mapping, first_key, second_key = keys
+    try:
+        return resolver.find_in_map(mapping, first_key, second_key, place)
+    except TemplateError:
+        if len(argument) == len(keys):
+            raise
+        return resolver.resolve(argument[3]["DefaultValue"], place)
+
+
+def _import_value(resolver: Resolver, argument: Value, place: str) -> Value:
+    return resolver.import_value(to_text(resolver.resolve(argument, place)), place)
+
+
+def _length(resolver: Resolver, argument: Value, place: str) -> int:
+    return len(_require_list(resolver.resolve(argument, place)))
+
+
+def _to_json_string(resolver: Resolver, argument: Value, place: str) -> str:
+    return json.dumps(resolver.resolve(argument, place), separators=(",", ":"))
+
+
+def _get_azs(resolver: Resolver, argument: Value, place: str) -> list[str]:
+    """Return three Availability Zones of a Region, which has at least as many."""
+    region = to_text(resolver.resolve(argument, place)) or to_text(resolver.ref("AWS::Region", place))
+    return [f"{region}{letter}" for letter in "abc"]
+
+
+def _cidr(resolver: Resolver, argument: Value, place: str) -> list[str]:
+    block, count, *bits = (to_text(resolver.resolve(part, place)) for part in argument)
+    if not 1 <= int(count) <= _MAX_SUBNETS:
+        raise ValueError(f"1 to {_MAX_SUBNETS} subnets are allowed")
+    network = ipaddress.ip_network(block)
+    subnets = network.subnets(new_prefix=network.max_prefixlen - int(bits[0] if bits else 8))
+    return [str(subnet) for subnet in itertools.islice(subnets, int(count))]
 
 
 def _if(resolver: Resolver, argument: Value, place: str) -> Value:
@@ -146,6 +191,12 @@ def _not(resolver: Resolver, argument: Value, place: str) -> bool:
     return not resolver.resolve(negated, place)
 
 
+def _require_list(value: Value) -> list[Value]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list is expected, not {value!r}")
+    return value
+
+
 def _require_name(value: Value) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a name is expected, not {value!r}")
@@ -170,15 +221,20 @@ FUNCTIONS: dict[str, Callable[[Resolver, Value, str], Value]] = {
     "Condition": _condition,
     "Fn::And": _and,
     "Fn::Base64": _base64,
+    "Fn::Cidr": _cidr,
     "Fn::Equals": _equals,
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAtt": _get_att,
+    "Fn::GetAZs": _get_azs,
     "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
     "Fn::Join": _join,
+    "Fn::Length": _length,
     "Fn::Not": _not,
     "Fn::Or": _or,
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,
+    "Fn::ToJsonString": _to_json_string,
     "Ref": _ref,
 }

@@ -1,17 +1,23 @@
 """Local values of the names in a template: parameters, conditions, mappings and resources."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template import intrinsics
+from stepfunctions_local.template.attributes import Attributes
+from stepfunctions_local.template.faults import ValueMissing, gather
 from stepfunctions_local.template.generated import GENERATED_TYPES, find_generated, generate_resources
 from stepfunctions_local.template.intrinsics import Value
 from stepfunctions_local.template.qualified import QUALIFIED, resolve_qualified_arn
-from stepfunctions_local.template.resources import RESOURCE_TYPES, ResourceType
+from stepfunctions_local.template.resources import FUNCTION_TYPES, STATE_MACHINE_TYPES
 from stepfunctions_local.template.stack import NO_VALUE, TargetStack
 
-GENERATED_ROLE = "arn:aws:iam::{account}:role/{name}"
+_GENERATED_ROLE: Final = "AWS::IAM::Role"
+_DYNAMIC: Final = re.compile(r"\{\{(resolve:[^{}]+)\}\}")
+"""A reference to a value in Parameter Store or Secrets Manager."""
 
 
 class LocalValues:
@@ -25,9 +31,10 @@ class LocalValues:
         self._stack = stack
         self.resources: Mapping[str, Any] = self._get_section("Resources")
         """The template's resources by logical id, with those that SAM generates."""
+        self._attributes = Attributes(stack, self, lambda logical_id: self.resources[logical_id])
         functions = self._get_section("Globals").get("Function") or {}
         self._generated = generate_resources(self.resources, self, functions.get("AutoPublishAlias"))
-        self.resources = {**self._generated, **self.resources}
+        self.resources = {**self._generate_roles(), **self._generated, **self.resources}
 
     def resolve(self, value: Value, place: str) -> Value:
         """Return the value with all its intrinsic functions resolved.
@@ -39,9 +46,11 @@ class LocalValues:
         if isinstance(value, dict):
             return self._resolve_object(value, place)
         if isinstance(value, list):
-            items = (self.resolve(item, f"{place}/{index}") for index, item in enumerate(value))
-            return [item for item in items if item is not NO_VALUE]
-        return value
+            items = {
+                index: partial(self.resolve, item, f"{place}/{index}") for index, item in enumerate(value)
+            }
+            return [item for item in gather(items).values() if item is not NO_VALUE]
+        return self._resolve_dynamic(value, place) if isinstance(value, str) else value
 
     def ref(self, name: str, place: str) -> Value:
         """Return the value of a reference to a parameter, a pseudo parameter or a resource."""
@@ -49,6 +58,8 @@ class LocalValues:
             return self._stack.pseudo_parameters[name]
         if name in self._get_section("Parameters"):
             return self._resolve_parameter(name, place)
+        if name in self._stack.parameters:
+            return self._stack.parameters[name]
         resource, _, part = name.partition(".")
         if resource not in self.resources:
             raise TemplateError(f"{place}: {name} is neither a parameter nor a resource of this template.")
@@ -56,29 +67,29 @@ class LocalValues:
             return self._resolve_generated(resource, part, place)
         if self.resources[resource].get("Type") in QUALIFIED:
             return resolve_qualified_arn(self, self.resources, resource, place)
-        if self._get_type(resource).ref_is_arn:
-            return self._build_arn(resource)
-        return self.resolve_name(resource)
+        return self._attributes.ref(resource)
 
     def get_att(self, resource: str, attribute: str, place: str) -> Value:
-        """Return a resource's ARN or name; other attributes exist only on AWS."""
-        if resource not in self.resources and resource.removesuffix("Role") in self.resources:
-            return self._fill_in(GENERATED_ROLE, resource)
+        """Return a resource's attribute. One that only AWS knows has to be passed."""
+        name = f"{resource}.{attribute}"
+        if name in self._stack.parameters:
+            return self._stack.parameters[name]
         if resource not in self.resources:
             raise TemplateError(f"{place}: {resource} is not a resource of this template.")
-        if attribute in GENERATED_TYPES:
+        if attribute in GENERATED_TYPES and self.resources[resource].get("Type") in FUNCTION_TYPES:
             return self._resolve_generated(resource, attribute, place)
         if attribute == "Arn" and self.resources[resource].get("Type") in QUALIFIED:
             return resolve_qualified_arn(self, self.resources, resource, place)
-        known = self.resources[resource].get("Type") in RESOURCE_TYPES
-        if known and attribute == "Arn":
-            return self._build_arn(resource)
-        if known and attribute in ("Name", self._get_type(resource).name_property):
-            return self.resolve_name(resource)
-        raise TemplateError(
-            f"{place}: Fn::GetAtt {resource}.{attribute} cannot be resolved locally: only AWS knows it. "
-            "Put a parameter with a default there."
-        )
+        value = self._attributes.get(resource, attribute)
+        if value is None:
+            raise ValueMissing(place, name, f"only AWS knows the value of Fn::GetAtt {name}")
+        return value
+
+    def import_value(self, name: str, place: str) -> Value:
+        """Return a value that another stack exports. It has to be passed."""
+        if name not in self._stack.parameters:
+            raise ValueMissing(place, name, f"{name} is exported by another stack and has no value here")
+        return self._stack.parameters[name]
 
     def exists(self, resource: str) -> bool:
         """Return whether a resource's condition holds; also if it has none, or none that can be evaluated."""
@@ -107,17 +118,28 @@ class LocalValues:
         return found
 
     def resolve_name(self, resource: str) -> str:
-        """Return a resource's name; its logical id if the template gives it none."""
-        place = f"Resources/{resource}/Properties"
-        own = self.resources[resource].get("Properties", {}).get(self._get_type(resource).name_property)
-        given = self.resolve(own, place) if own is not None else None
-        return resource if given in (None, NO_VALUE) else str(given)
+        """Return a resource's name; one made of its logical id if the template gives it none."""
+        return self._attributes.resolve_name(resource)
 
-    def _build_arn(self, resource: str) -> str:
-        return self._fill_in(self._get_type(resource).arn, self.resolve_name(resource))
+    def _generate_roles(self) -> dict[str, Mapping[str, Any]]:
+        """Return the roles that SAM generates for functions and state machines."""
+        owners = FUNCTION_TYPES + STATE_MACHINE_TYPES
+        return {
+            f"{logical_id}Role": {"Type": _GENERATED_ROLE, **_keep_condition(resource)}
+            for logical_id, resource in self.resources.items()
+            if resource.get("Type") in owners
+        }
 
-    def _fill_in(self, arn: str, name: str) -> str:
-        return arn.format(region=self._stack.account.region, account=self._stack.account.id, name=name)
+    def _resolve_dynamic(self, text: str, place: str) -> str:
+        """Replace the dynamic references in a text by the values that are passed for them."""
+
+        def find(found: re.Match[str]) -> str:
+            name = found[1]
+            if name not in self._stack.parameters:
+                raise ValueMissing(place, name, f"{found[0]} has no value here")
+            return self._stack.parameters[name]
+
+        return _DYNAMIC.sub(find, text)
 
     def _resolve_generated(self, resource: str, part: str, place: str) -> str:
         """Return the ARN of the version or alias that SAM generates for a function."""
@@ -128,24 +150,19 @@ class LocalValues:
 
     def _resolve_object(self, value: dict[str, Any], place: str) -> Value:
         if name := intrinsics.find_call(value):
-            return intrinsics.call(self, name, value[name], place)
-        items = {key: self.resolve(item, f"{place}/{key}") for key, item in value.items()}
-        return {key: item for key, item in items.items() if item is not NO_VALUE}
+            result = intrinsics.call(self, name, value[name], place)
+            return self._resolve_dynamic(result, place) if isinstance(result, str) else result
+        items = {key: partial(self.resolve, item, f"{place}/{key}") for key, item in value.items()}
+        return {key: item for key, item in gather(items).items() if item is not NO_VALUE}
 
     def _resolve_parameter(self, name: str, place: str) -> Value:
         declared = self._get_section("Parameters")[name]
         given = self._stack.parameters.get(name, declared.get("Default"))
         type_ = str(declared.get("Type", "String"))
         if given is None or (type_.startswith("AWS::SSM::") and name not in self._stack.parameters):
-            raise TemplateError(
-                f"{place}: the parameter {name} has no value here: pass one with "
-                f"--parameter-overrides {name}=VALUE."
-            )
+            raise ValueMissing(place, name, f"the parameter {name} has no value here")
         as_list = isinstance(given, str) and (type_ == "CommaDelimitedList" or type_.startswith("List<"))
         return [item.strip() for item in given.split(",")] if as_list else given
-
-    def _get_type(self, resource: str) -> ResourceType:
-        return RESOURCE_TYPES.get(str(self.resources[resource].get("Type")), ResourceType("Name", ""))
 
     def _get_section(self, name: str) -> Mapping[str, Any]:
         section: Mapping[str, Any] = self._template.get(name) or {}
@@ -162,3 +179,7 @@ def _require_objects(template: Mapping[str, Any]) -> Mapping[str, Any]:
             if not isinstance(item, dict) or not isinstance(item.get("Properties") or {}, dict):
                 raise TemplateError(f"{section}/{name} is {item!r}: an object is expected.")
     return template
+
+
+def _keep_condition(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Condition": resource["Condition"]} if "Condition" in resource else {}

@@ -90,7 +90,9 @@ class Properties:
         """Return a property that is a local path, relative to the template's folder, as an absolute path."""
         value = self.get(name)
         if not isinstance(value, str) or "://" in value:
-            raise TemplateError(f"{self.place(name)} is {value!r}: a local path is expected.")
+            raise TemplateError(
+                f"{self.place(name)} is {value!r}: a local path is expected, as nothing is fetched."
+            )
         return (self._folder / value).resolve()
 
     def _require_object(self, value: Value, name: str) -> dict[str, Value]:

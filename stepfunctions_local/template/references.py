@@ -7,14 +7,20 @@ from typing import Any, Final
 
 from stepfunctions_local.template.resources import is_for_aws_only
 
-_NAME: Final = re.compile(r"\$\{(\w+)(?:\.\w+)?\}")
+_NAME: Final = re.compile(r"\$\{(\w+)(?:\.\w+)*\}")
 
 _SERVICES: Final = {
+    "AWS::DynamoDB::GlobalTable": "DYNAMODB",
     "AWS::DynamoDB::Table": "DYNAMODB",
     "AWS::Events::EventBus": "EVENTBRIDGE",
+    "AWS::KMS::Key": "KMS",
+    "AWS::Kinesis::Stream": "KINESIS",
+    "AWS::KinesisFirehose::DeliveryStream": "FIREHOSE",
     "AWS::S3::Bucket": "S3",
     "AWS::SNS::Topic": "SNS",
     "AWS::SQS::Queue": "SQS",
+    "AWS::SSM::Parameter": "SSM",
+    "AWS::SecretsManager::Secret": "SECRETS_MANAGER",
     "AWS::Serverless::SimpleTable": "DYNAMODB",
 }
 """The services of resources that exist only on AWS, as SDKs name them in AWS_ENDPOINT_URL_DYNAMODB."""

@@ -1,5 +1,6 @@
 """The stack that a template is deployed to locally."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,10 @@ class TargetStack:
     name: str = "local"
     parameters: Mapping[str, str] = field(default_factory=dict)
 
+    def make_uuid(self, name: str = "") -> str:
+        """Return the UUID of the stack or of a resource in it: it is always the same."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, self.account.arn("cloudformation", f"{self.name}/{name}")))
+
     @property
     def pseudo_parameters(self) -> dict[str, object]:
         """The parameters that CloudFormation predefines."""
@@ -25,7 +30,7 @@ class TargetStack:
             "AWS::NotificationARNs": [],
             "AWS::Partition": "aws",
             "AWS::Region": self.account.region,
-            "AWS::StackId": self.account.arn("cloudformation", f"stack/{self.name}/local"),
+            "AWS::StackId": self.account.arn("cloudformation", f"stack/{self.name}/{self.make_uuid()}"),
             "AWS::StackName": self.name,
             "AWS::URLSuffix": "amazonaws.com",
         }

@@ -9,11 +9,12 @@ import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from stepfunctions_local.template.document import read_document
-from stepfunctions_local.template.resources import FUNCTION_TYPES
+from stepfunctions_local.template.resources import FUNCTION_TYPES, LAYER_TYPES
 
+_CODE: Final = ("CodeUri", "Code", "ContentUri", "Content")
 TEMPLATES = ("template.yaml", "template.yml", "template.json")  # in sam's order
 
 
@@ -55,19 +56,19 @@ def _find_sources(template: Path) -> Iterator[Path]:
 
 @lru_cache(maxsize=4)
 def _find_code_folders(template: Path, *_state: int) -> frozenset[Path]:
-    """Return the folders of the functions' code, as far as the template has them as plain text.
+    """Return the folders of the code of functions and layers, as far as the template has them as plain text.
 
     A template that is in the same state is not parsed again, since that takes most of the time of a look.
     """
     document = read_document(template)
     common = _code_uri(_get_object(_get_object(document, "Globals"), "Function"))
     resources = _get_object(document, "Resources")
-    functions = (_get_object(resources, name) for name in resources)
-    uris = (
-        _code_uri(_get_object(function, "Properties")) or common
-        for function in functions
-        if function.get("Type") in FUNCTION_TYPES
-    )
+    found = [_get_object(resources, name) for name in resources]
+    uris = [
+        _code_uri(_get_object(resource, "Properties")) or (common if kind in FUNCTION_TYPES else None)
+        for resource in found
+        if (kind := resource.get("Type")) in FUNCTION_TYPES + LAYER_TYPES
+    ]
     return frozenset((template.parent / uri).resolve() for uri in uris if isinstance(uri, str))
 
 
@@ -78,7 +79,7 @@ def _get_object(owner: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _code_uri(properties: dict[str, Any]) -> object:
-    return properties.get("CodeUri") or properties.get("Code")
+    return next((properties[name] for name in _CODE if properties.get(name)), None)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

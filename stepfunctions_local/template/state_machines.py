@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.template.document import parse_document
+from stepfunctions_local.template.faults import gather
 from stepfunctions_local.template.intrinsics import Value
 from stepfunctions_local.template.properties import Properties
 
@@ -35,17 +37,22 @@ def read_state_machine(properties: Properties, generated_role_arn: str) -> Decla
     """Return a state machine. Without a role of its own, it has the one that SAM would generate.
 
     Raises:
-        TemplateError: its definition cannot be read, or a value cannot be resolved.
+        TemplateError: its definition cannot be read, or values cannot be resolved. It has all faults.
 
     """
-    return DeclaredStateMachine(
-        logical_id=properties.logical_id,
-        name=properties.get_text("Name") or properties.get_text("StateMachineName") or properties.logical_id,
-        definition=_read_definition(properties),
-        role_arn=properties.get_text("Role") or properties.get_text("RoleArn") or generated_role_arn,
-        type=_read_type(properties),
-        logging=_read_logging(properties),
-    )
+    fields = gather(_list_fields(properties, generated_role_arn))
+    return DeclaredStateMachine(logical_id=properties.logical_id, **fields)
+
+
+def _list_fields(properties: Properties, generated_role_arn: str) -> Mapping[str, Callable[[], Any]]:
+    own = properties
+    return {
+        "name": lambda: own.get_text("Name") or own.get_text("StateMachineName") or own.logical_id,
+        "definition": lambda: _read_definition(own),
+        "role_arn": lambda: own.get_text("Role") or own.get_text("RoleArn") or generated_role_arn,
+        "type": lambda: _read_type(own),
+        "logging": lambda: _read_logging(own),
+    }
 
 
 def _read_type(properties: Properties) -> str:
@@ -98,7 +105,16 @@ def _read_definition_file(path: Path, place: str, substitutions: Mapping[str, st
         text = substitute(path.read_text(encoding="utf-8"), substitutions)
     except (OSError, ValueError) as error:
         raise TemplateError(f"{place}: cannot read {path}: {error}") from error
-    return text if path.suffix == ".json" else json.dumps(parse_document(text, str(path)))
+    return text if path.suffix == ".json" or _is_json(text) else json.dumps(parse_document(text, str(path)))
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text is JSON already. YAML cannot read all of it: it allows no tab in an indentation."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def substitute(definition: str, substitutions: Mapping[str, str]) -> str:

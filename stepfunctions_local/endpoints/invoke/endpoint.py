@@ -32,6 +32,7 @@ from stepfunctions_local.http_server import BodyEncoded, BodyError, BodyTooLarge
 from stepfunctions_local.lambdas.environment import WorkerEnvironment
 from stepfunctions_local.lambdas.function import Function, function_arn
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome
+from stepfunctions_local.lambdas.nodejs import NodeMissing
 from stepfunctions_local.lambdas.pool import (
     CodeMissing,
     Pool,
@@ -154,7 +155,7 @@ class LambdaEndpoint:
             return await self._get_pool(function).run(invocation)
         except TooManyWaiting as error:
             raise errors.throttled() from error
-        except (CodeMissing, PoolClosed, OSError) as error:
+        except (CodeMissing, NodeMissing, PoolClosed, OSError) as error:
             raise errors.internal_error(str(error)) from error
 
     def _get_pool(self, function: Function) -> Pool:

@@ -9,9 +9,11 @@ import pytest
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
+from stepfunctions_local.lambdas.nodejs import NodeMissing, find_node_runtime
 from tests.contract.lambdas.harness import Client, Functions
 
 HANDLERS = Path(__file__).with_name("handlers.py")
+NODE = Path(__file__).with_name("node")
 
 
 @pytest.fixture
@@ -30,3 +32,16 @@ async def client(functions: Functions) -> AsyncIterator[Client]:
     endpoint = LambdaEndpoint(functions.served, account, port=0, log=functions.log, max_workers=2)
     async with endpoint, aiohttp.ClientSession() as session:
         yield Client(endpoint.url, session)
+
+
+@pytest.fixture
+def node(functions: Functions) -> Functions:
+    """The files of the folder `node`, for functions in Node.js."""
+    try:
+        find_node_runtime()
+    except NodeMissing as missing:
+        pytest.skip(str(missing))
+    shutil.copytree(NODE, functions.code, dirs_exist_ok=True)
+    functions.runtime = "nodejs20.x"
+    functions.defaults = {"timeout_seconds": 60}
+    return functions

@@ -43,10 +43,13 @@ class Functions:
     code: Path
     served: dict[str, Function] = field(default_factory=dict)
     log: io.StringIO = field(default_factory=io.StringIO)
+    runtime: str = "python3.12"
+    defaults: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, handler: str | None = None, **settings: Any) -> None:
         """Serve a handler with these settings of its function."""
-        self.served[name] = Function(name, handler or f"handlers.{name}", "python3.12", self.code, **settings)
+        settings = {**self.defaults, **settings}
+        self.served[name] = Function(name, handler or f"handlers.{name}", self.runtime, self.code, **settings)
 
 
 @dataclass(frozen=True)

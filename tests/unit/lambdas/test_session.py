@@ -59,3 +59,17 @@ async def test_failure_to_start_outlasts_the_following_exit() -> None:
     session.fail_init(b"why")
     session.end(1)
     assert await session.ready == Responded(b"why", failed=True)
+
+
+async def test_session_settles_when_the_runtime_asks_for_more_or_ends() -> None:
+    """Until then a runtime that has reported an error may be about to end."""
+    session = RuntimeSession()
+    polling = asyncio.create_task(session.next())
+    await session.settle()
+    session.deliver(DELIVERY)
+    await polling
+    settling = asyncio.create_task(session.settle())
+    await asyncio.sleep(0)
+    assert not settling.done()
+    session.end(129)
+    await settling

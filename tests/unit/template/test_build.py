@@ -75,7 +75,8 @@ def test_function_can_be_a_plain_lambda_resource(project: Project) -> None:
         ("Timeout: 0", "Timeout is 0: a whole number from 1 to 900 is allowed"),
         ("Timeout: soon", "Timeout is 'soon': a whole number"),
         ("MemorySize: 64", "MemorySize is 64: a whole number from 128 to 10240 is allowed"),
-        ("Runtime: nodejs22.x", "F has the runtime nodejs22.x: only Python functions run here"),
+        ("Runtime: java21", "F has the runtime java21: only Python and Node.js run here. Serve it with `sam"),
+        ("Runtime: provided.al2023", "F has the runtime provided.al2023: only Python and Node.js run here"),
         ("Runtime: !Ref AWS::NoValue", "F has no runtime"),
         ("Handler: !Ref AWS::NoValue", "Handler is missing"),
         ("CodeUri: {Bucket: b, Key: k}", "a local path is expected"),
@@ -100,10 +101,10 @@ def test_unsupported_function_is_refused_when_it_is_looked_up(
 
 def test_unsupported_function_does_not_affect_others(project: Project) -> None:
     """The others are served."""
-    node = FUNCTION.replace("python3.11", "nodejs22.x")
-    functions = project.write(f"Resources:\n  Node:{node}\n  F:{FUNCTION}").read().functions
+    ruby = FUNCTION.replace("python3.11", "ruby3.3")
+    functions = project.write(f"Resources:\n  Ruby:{ruby}\n  F:{FUNCTION}").read().functions
     assert functions["F"].handler == "app.handler"
-    assert list(functions) == ["Node", "F"]
+    assert list(functions) == ["Ruby", "F"]
 
 
 def test_missing_build_is_refused(project: Project) -> None:
@@ -153,12 +154,6 @@ def test_stale_build_causes_a_warning(project: Project, changed: str) -> None:
     assert warning.startswith(f"{changed} has changed since the last build: run `sam build` in ")
 
 
-def test_layers_cause_a_warning(project: Project) -> None:
-    """The function runs without them."""
-    (warning,) = project.write(f"Resources:\n  F:{FUNCTION}      Layers: [!Ref L]").read().warnings
-    assert warning.startswith("F has Layers")
-
-
 TASK = {"Type": "Task", "Resource": "${Arn}", "Comment": "${Kept}", "End": True}
 DEFINITION = {"StartAt": "A", "States": {"A": TASK}}
 MACHINE = """
@@ -179,6 +174,7 @@ Resources:
             "delay.asl.yaml",
             "StartAt: A\nStates: {A: {Type: Task, Resource: '${Arn}', Comment: '${Kept}', End: true}}",
         ),
+        ("delay.asl", json.dumps(DEFINITION, indent="\t")),
     ],
 )
 def test_definition_is_read_from_a_file(project: Project, file: str, text: str) -> None:

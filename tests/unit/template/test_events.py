@@ -59,6 +59,42 @@ def test_author_may_silence_the_warning(project: Project) -> None:
     assert project.write(f"Resources:\n  F:{FUNCTION}{rule}").read().warnings == ()
 
 
+@pytest.mark.parametrize(
+    "caller",
+    [
+        "{Type: AWS::ApiGateway::Method, Properties: {Integration: {Uri: !Sub 'x/${F.Arn}/invocations'}}}",
+        "{Type: AWS::CloudFormation::CustomResource, Properties: {ServiceToken: !GetAtt F.Arn}}",
+        "{Type: Custom::Seed, Properties: {ServiceToken: !GetAtt F.Arn}}",
+        "{Type: AWS::Logs::SubscriptionFilter, Properties: {DestinationArn: !GetAtt F.Arn}}",
+        "{Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {LambdaConfigurations: [!Ref F]}}}",
+        "{Type: AWS::SNS::Topic, Properties: {Subscription: [{Endpoint: !GetAtt F.Arn, Protocol: lambda}]}}",
+        "{Type: AWS::Scheduler::Schedule, Properties: {Target: {Arn: !Ref Pinned}}}",
+        "{Type: AWS::Serverless::Api, Properties: {DefinitionBody: {uri: !Sub '${F.Arn}'}}}",
+    ],
+)
+def test_each_kind_of_caller_is_an_event(project: Project, caller: str) -> None:
+    """By a version or an alias of the function, too."""
+    alias = "  Pinned: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref F, Name: pinned}}\n"
+    (warning,) = project.write(f"Resources:\n  F:{FUNCTION}{alias}  Caller: {caller}\n").read().warnings
+    kind = caller.removeprefix("{Type: ").partition(",")[0]
+    assert warning == f"F has events that call nothing here: Caller ({kind}). Call it yourself to try them."
+
+
+def test_event_by_an_alias_is_one_of_the_state_machine(project: Project) -> None:
+    """The alias of AutoPublishAlias leads to it by a version."""
+    machine = f"{MACHINE}      AutoPublishAlias: live\n"
+    rule = "  Due: {Type: AWS::Events::Rule, Properties: {Targets: [{Arn: !Ref RemindersAliaslive}]}}\n"
+    (warning,) = project.write(f"Resources:{machine}{rule}").read().warnings
+    assert warning.startswith("Reminders has events that call nothing here: Due (AWS::Events::Rule).")
+
+
+@pytest.mark.parametrize("disabled", ["{Enabled: false}", "{State: DISABLED}"])
+def test_disabled_event_causes_no_warning(project: Project, disabled: str) -> None:
+    """It calls nothing on AWS either."""
+    function = f"{FUNCTION}      Events: {{Nightly: {{Type: Schedule, Properties: {disabled}}}}}\n"
+    assert project.write(f"Resources:\n  F:{function}").read().warnings == ()
+
+
 def test_rule_that_calls_another_resource_is_no_event(project: Project) -> None:
     """A rule may name a state machine in its pattern, and send to a queue."""
     rule = """

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.template.intrinsics import FUNCTIONS
 from stepfunctions_local.template.local_values import LocalValues
 from tests.unit.template.project import STACK, Project
 
@@ -37,6 +38,8 @@ REST = """\
   Queue: {Type: AWS::SQS::Queue}
   Topic: {Type: AWS::SNS::Topic}
   Bus: {Type: AWS::Custom::Thing}
+  Made: {Type: Custom::Thing, Properties: {Input: a}}
+  Nested: {Type: AWS::Serverless::Application}
 Parameters:
   Stage: {Type: String, Default: dev}
   Days: {Type: Number, Default: 7}
@@ -87,7 +90,7 @@ REGION = "eu-west-1:000000000001"
         ("!GetAtt Group.Arn", f"arn:aws:logs:{REGION}:log-group:/aws/orders:*"),
         ("!Ref Table", "Table"),
         ("!GetAtt Table.Arn", f"arn:aws:dynamodb:{REGION}:table/Table"),
-        ("!Ref Queue", "Queue"),
+        ("!Ref Queue", "https://sqs.eu-west-1.amazonaws.com/000000000001/Queue"),
         ("!GetAtt Queue.QueueName", "Queue"),
         ("!Ref Topic", f"arn:aws:sns:{REGION}:Topic"),
         ("!Ref Bus", "Bus"),
@@ -105,6 +108,13 @@ REGION = "eu-west-1:000000000001"
         ("!If [Both, a, b]", "b"),
         ("!If [Either, a, b]", "a"),
         ("{Fn::Base64: !Ref Stage}", base64.b64encode(b"dev").decode()),
+        ("!FindInMap [Sizes, prod, memory, {DefaultValue: !Ref Days}]", "7"),
+        ("{Fn::Length: !Ref Zones}", "3"),
+        ("{Fn::ToJsonString: {a: !Ref Stage, b: [1]}}", '{"a":"dev","b":[1]}'),
+        ("!Select [1, !GetAZs '']", "eu-west-1b"),
+        ("!Join [' ', !GetAZs us-east-1]", "us-east-1a us-east-1b us-east-1c"),
+        ("!Join [' ', !Cidr [10.0.0.0/16, 2]]", "10.0.0.0/24 10.0.1.0/24"),
+        ("!Select [1, !Cidr [10.0.0.0/16, 4, 4]]", "10.0.0.16/28"),
         ("{Fn::GetAtt: F.Arn}", f"arn:aws:lambda:{REGION}:function:F"),
     ],
 )
@@ -119,7 +129,16 @@ PLACE = "Resources/F/Properties/Environment/Variables/X"
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("!ImportValue shared", "Fn::ImportValue cannot be resolved locally"),
+        (
+            "!ImportValue shared-Url",
+            "shared-Url is exported by another stack and has no value here: pass one with --parameter-",
+        ),
+        (
+            "'{{resolve:ssm:/orders/url:1}}'",
+            "pass one with --parameter-overrides resolve:ssm:/orders/url:1=VALUE",
+        ),
+        ("!Sub '{{resolve:ssm:${Stage}}}'", "{{resolve:ssm:dev}} has no value here"),
+        ("!GetAtt Nested.Outputs.Url", "pass one with --parameter-overrides Nested.Outputs.Url=VALUE"),
         ("!Transform {Name: x}", "Fn::Transform cannot be resolved locally"),
         ("!Ref Nothing", "Nothing is neither a parameter nor a resource"),
         ("!Ref Needed", "Needed has no value here: pass one with --parameter-overrides Needed=VALUE"),
@@ -127,8 +146,16 @@ PLACE = "Resources/F/Properties/Environment/Variables/X"
         ("!Ref LongVersion", "is a state machine's version, and its number is not known"),
         ("!Ref Machine.Alias", "Machine.Alias cannot be resolved locally"),
         ("!Ref F.Version", "F.Version cannot be resolved locally"),
-        ("!GetAtt Table.StreamArn", "Fn::GetAtt Table.StreamArn cannot be resolved locally"),
-        ("!GetAtt Bus.Arn", "Fn::GetAtt Bus.Arn cannot be resolved locally"),
+        (
+            "!GetAtt Table.StreamArn",
+            "Fn::GetAtt Table.StreamArn: pass one with --parameter-overrides Table.StreamArn=VALUE.",
+        ),
+        ("!GetAtt Bus.Arn", "only AWS knows the value of Fn::GetAtt Bus.Arn"),
+        ("!GetAtt Made.Input", "only AWS knows the value of Fn::GetAtt Made.Input"),
+        ("!FindInMap [Sizes, prod, memory, {Default: 1}]", "Fn::FindInMap cannot take"),
+        ("!Cidr [10.0.0.0/16, 1, 64]", "Fn::Cidr cannot take"),
+        ("!Cidr [10.0.0.0/8, 999999999, 1]", "1 to 256 subnets are allowed"),
+        ("{Fn::Length: a}", "Fn::Length cannot take"),
         ("!GetAtt Nothing.Arn", "Nothing is not a resource of this template"),
         ("!FindInMap [Sizes, prod, memory]", "Mappings has no Sizes/prod/memory"),
         ("!If [Nothing, a, b]", "Nothing is not a condition of this template"),
@@ -155,6 +182,38 @@ def test_passed_parameter_replaces_its_default(project: Project) -> None:
     assert Project(project.folder, given_parameters).resolve_variable("!If [IsProd, p, d]", REST) == "p"
 
 
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("!ImportValue shared-Url", "shared-Url"),
+        ("!ImportValue {Fn::Sub: '${Stage}:Url'}", "dev:Url"),
+        ("!GetAtt Table.StreamArn", "Table.StreamArn"),
+        ("!GetAtt Nested.Outputs.Url", "Nested.Outputs.Url"),
+        ("!Sub '${Table.StreamArn}'", "Table.StreamArn"),
+        ("!Ref Bus", "Bus"),
+        ("!Ref Needed", "Needed"),
+        ("!Ref Image", "Image"),
+        ("'{{resolve:ssm:/orders/url}}'", "resolve:ssm:/orders/url"),
+        (
+            "!Sub '{{resolve:secretsmanager:${Stage}:SecretString:a}}'",
+            "resolve:secretsmanager:dev:SecretString:a",
+        ),
+    ],
+)
+def test_value_that_the_template_lacks_can_be_passed(project: Project, value: str, name: str) -> None:
+    """Each has a name for --parameter-overrides."""
+    given_values = replace(STACK, parameters={name: "passed"})
+    assert Project(project.folder, given_values).resolve_variable(value, REST) == "passed"
+
+
+@pytest.mark.parametrize("name", ["Stagee", "Tabel.StreamArn", "other-Url"])
+def test_unknown_name_of_a_value_is_refused(project: Project, name: str) -> None:
+    """A misspelt one would have no effect."""
+    given_values = replace(STACK, parameters={name: "x"})
+    with pytest.raises(TemplateError, match=f"The template has no parameter {name}"):
+        Project(project.folder, given_values).resolve_variable("!ImportValue shared-Url", REST)
+
+
 def test_unknown_parameter_is_refused(project: Project) -> None:
     """The message lists the parameters of the template."""
     with pytest.raises(TemplateError, match=r"no parameter Stagee\. Its parameters: Days, Image"):
@@ -173,9 +232,12 @@ def test_unused_value_need_not_be_resolvable(project: Project) -> None:
     assert project.resolve_variable("a", rest) == "a"
 
 
-names = st.sampled_from(["Ref", "Fn::Sub", "Fn::If", "Fn::Join", "Fn::GetAtt", "Fn::Select", "Fn::Not", "a"])
+names = st.sampled_from(["a", "Condition", "Ref", *(name for name in FUNCTIONS if name.startswith("Fn::"))])
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.sampled_from(["F", "F.Arn", "${F}", "${", "AWS::Region"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["F", "F.Arn", "${F}", "${", "AWS::Region", "10.0.0.0/8", "{{resolve:a}}"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=2),
     max_leaves=8,
 )

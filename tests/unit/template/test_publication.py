@@ -177,3 +177,11 @@ async def test_changed_type_is_refused(target: Target) -> None:
     (warning,) = deployment.warnings
     assert warning.startswith("Orders cannot run here: it is EXPRESS, and the state machine orders")
     assert target.machine.revision.setup.type == "STANDARD"
+
+
+async def test_state_machine_without_its_values_is_left_out_with_their_names(target: Target) -> None:
+    """The build has asked for them already. A version of it is refused as its state machine is missing."""
+    template = make_template("one", "Parameters: {Email: {Type: String}}", "Role: !Ref Email")
+    deployment = await target.deploy(template)
+    assert deployment.state_machine_arns == {}
+    assert deployment.warnings == ("Orders cannot run here: it needs Email.",)

@@ -34,10 +34,10 @@ def write_build(folder: Path) -> Path:
 async def test_complete_build_replaces_the_present_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Twice, with the parameters of the command."""
+    """Twice, with the parameters of the command, but without other values, whose names `sam` refuses."""
     write_sam(tmp_path, SUCCEEDS, monkeypatch)
     template = write_build(tmp_path)
-    builder = SamBuild(tmp_path, {"A": "1", "B": "2"})
+    builder = SamBuild(tmp_path, {"A": "1", "Db.Endpoint": "x", "B": "2"})
     for _ in range(2):
         assert await builder.build() is None
     assert template.read_text() == "build --build-dir .aws-sam/watch --parameter-overrides A=1 B=2\n"

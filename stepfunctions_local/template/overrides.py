@@ -1,0 +1,46 @@
+"""The names that --parameter-overrides takes: parameters, and other values that the template lacks.
+
+These are `Resource.Attribute` for Fn::GetAtt, a resource for Ref, the name of an export for Fn::ImportValue,
+and `resolve:...` for a dynamic reference.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.template.intrinsics import Resolver, Value
+
+DYNAMIC: Final = "resolve:"
+_PARAMETER: Final = re.compile(r"[A-Za-z0-9]+")
+
+
+def require_known(names: Mapping[str, str], template: Mapping[str, Any], resolver: Resolver) -> None:
+    """Raise a TemplateError if the template has no use for one of the names."""
+    parameters, resources = (template.get(part) or {} for part in ("Parameters", "Resources"))
+    given = {name for name in names if not name.startswith(DYNAMIC)}
+    unknown = {name for name in given - parameters.keys() if name.partition(".")[0] not in resources}
+    if unknown:
+        unknown -= set(_find_imports(template, resolver))
+    if unknown:
+        allowed = ", ".join(sorted(parameters)) or "none"
+        raise TemplateError(
+            f"The template has no parameter {', '.join(sorted(unknown))}. Its parameters: {allowed}."
+        )
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a name can be that of a parameter, which `sam build` takes too."""
+    return bool(_PARAMETER.fullmatch(name))
+
+
+def _find_imports(value: Value, resolver: Resolver) -> Iterator[str]:
+    """Yield the names of the exports that a value imports."""
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if key == "Fn::ImportValue":
+            with suppress(TemplateError):
+                yield str(resolver.resolve(item, key))
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _find_imports(part, resolver)
