@@ -108,26 +108,26 @@ def test_env_file_sets_account_and_region_unless_an_option_does(tmp_path: Path) 
 
 
 def test_state_machine_with_an_unresolvable_value_is_named(tmp_path: Path) -> None:
-    """The warning has the place in the template, and the other state machines run."""
+    """The warning has the value and the state machine, and the others run."""
     build(tmp_path, Bad=state_machine(CALL, Name=IMPORTED), Good=state_machine(PASS))
     with running("delay", "local", *FREE_PORTS, project=tmp_path, folder=tmp_path) as started:
-        assert started.err == (
-            "Warning: Bad cannot run here: Resources/Bad/Properties/Name: Fn::ImportValue cannot be resolved "
-            "locally: put the value itself there.\n"
-        )
+        assert started.err.splitlines() == [
+            "Warning: shared has no value here. Pass it: --parameter-overrides 'shared=VALUE'",
+            "Warning: Bad cannot run here: it needs shared.",
+        ]
         assert ":stateMachine:Good" in started.out
 
 
 @pytest.mark.parametrize("command", ["delay local", "lambda-local"])
 def test_function_with_an_unresolvable_value_is_named(tmp_path: Path, command: str) -> None:
-    """The warning has the place in the template, and the other functions are served."""
+    """The warning has the value and the function, and the others are served."""
     build(tmp_path, Bad=function("careless.echo", Timeout=IMPORTED), Good=function("careless.echo"))
     options = FREE_PORTS if command == "delay local" else FREE_PORTS[:2]
     with running(*command.split(), *options, project=tmp_path, folder=tmp_path) as started:
-        assert started.err == (
-            "Warning: Bad cannot be called here: Resources/Bad/Properties/Timeout: "
-            "Fn::ImportValue cannot be resolved locally: put the value itself there.\n"
-        )
+        assert started.err.splitlines() == [
+            "Warning: shared has no value here. Pass it: --parameter-overrides 'shared=VALUE'",
+            "Warning: Bad cannot be called here: it needs shared.",
+        ]
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,8 @@ def start(
             "folder": str(folder),
             "environment": environment,
             "session": session,
-            "ignored": [number for number in _INHERITED if signal.getsignal(number) is signal.SIG_IGN],
+            # The process may have been started by a test that ignored others.
+            "ignored": {n.name: signal.getsignal(n) is signal.SIG_IGN for n in _INHERITED},
         }
         return _python(libraries, coverage).start(command, wanted, files)
     stdin, stdout, stderr = files

@@ -23,6 +23,13 @@ from typing import Any
 
 LARGEST_MESSAGE_BYTES = 1 << 20
 SERVICES = ("cloudformation", "sqs", "stepfunctions")
+_DEFAULTS = {
+    "SIGHUP": signal.SIG_DFL,
+    "SIGINT": signal.default_int_handler,
+    "SIGTERM": signal.SIG_DFL,
+}
+"""What Python does at a signal when it starts."""
+
 FILES = 4
 """The number in each message: standard input, output and error, and the socket for the child's exit code."""
 
@@ -91,8 +98,10 @@ def become(wanted: dict[str, Any], files: list[int], set_by_libraries: dict[str,
     """
     if wanted["session"]:
         os.setsid()
-    for number in wanted["ignored"]:
-        signal.signal(number, signal.SIG_IGN)
+    for number, is_ignored in wanted["ignored"].items():
+        signal.signal(
+            int(number), signal.SIG_IGN if is_ignored else _DEFAULTS.get(int(number), signal.SIG_DFL)
+        )
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
