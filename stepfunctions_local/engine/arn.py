@@ -34,6 +34,15 @@ class ExecutionArn:
 
 
 @dataclass(frozen=True, slots=True)
+class MapRunArn:
+    """The variable parts of a Map Run's ARN."""
+
+    state_machine_name: str
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arns:
     """Builds the ARNs of one account in one Region."""
 
@@ -43,6 +52,10 @@ class Arns:
         """Return the ARN of a state machine, or of one of its versions or aliases."""
         arn = self.account.arn("states", f"stateMachine:{name}")
         return arn if qualifier is None else f"{arn}:{qualifier}"
+
+    def map_run(self, state_machine_name: str, label: str, name: str) -> str:
+        """Return the ARN of a Map Run."""
+        return self.account.arn("states", f"mapRun:{state_machine_name}/{label}:{name}")
 
     def execution(self, state_machine_name: str, name: str, uuid: str | None = None) -> str:
         """Return the ARN of an execution. An Express execution has a `uuid`, since its name is not unique."""
@@ -99,6 +112,20 @@ def is_of_activity(arn: str) -> bool:
     """Whether this is the ARN of an activity."""
     match = _ARN.fullmatch(arn)
     return match is not None and match["kind"] == "activity"
+
+
+def map_run_of(arn: str) -> MapRunArn:
+    """Parse a Map Run's ARN.
+
+    Raises:
+        InvalidArn: it is not an ARN, or not of that kind.
+
+    """
+    machine, _, name = _parse_resource(arn, "mapRun").partition(":")
+    machine_name, _, label = machine.partition("/")
+    if not (machine_name and label and name):
+        raise InvalidArn(f"Invalid ARN: {arn}")
+    return MapRunArn(machine_name, label, name)
 
 
 def _parse_resource(arn: str, kind: str) -> str:

@@ -14,11 +14,11 @@ import itertools
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from stepfunctions_local.engine.calls import JOBS, AfterCommit, Calls
 from stepfunctions_local.engine.execution.branch import execution_id_of
@@ -63,6 +63,9 @@ LARGE: Final = 8 * 1024
 
 MOST_BACKLOG: Final = 4 * 1024 * 1024
 """Nothing is woken while this many characters are not yet on disk: they are kept in memory until then."""
+
+
+OnMoved: TypeAlias = Callable[[ExecutionMoved], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ class Dispatcher:
         self._waits_for_disk = False
         self._loops = Loops(self._journal.stop)
         self._closed = False
+        self.on_moved: OnMoved = lambda _change: None
+        """Called with each turn, once it is applied to memory."""
         self.woken = 0
         """The number of times that an execution was woken because it was due."""
 
@@ -172,6 +177,7 @@ class Dispatcher:
             for branch_id in turn.end.branches:
                 self._forget(branch_id)
             self._catalog.on_execution_ended(change.execution.state_machine_id)
+        self.on_moved(change)
         return pending.written
 
     async def flush(self, execution_id: int) -> None:

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.engine.activities import Activities
-from stepfunctions_local.engine.arn import Arns, execution_of
+from stepfunctions_local.engine.arn import Arns, execution_of, map_run_of
 from stepfunctions_local.engine.catalog import Catalog
 from stepfunctions_local.engine.clock import Clock, HighWaterMark, SystemClock
 from stepfunctions_local.engine.dispatcher import LARGE, Assigned, Dispatcher, Shared
@@ -23,6 +23,7 @@ from stepfunctions_local.engine.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
     ExecutionNotRedrivable,
+    ResourceNotFound,
     StateMachineTypeNotSupported,
     TaskDoesNotExist,
     TaskTimedOut,
@@ -32,23 +33,34 @@ from stepfunctions_local.engine.execution.call import TaskRunner
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import MAX_EVENTS, Event
 from stepfunctions_local.engine.execution.interpreter import Interpreter
+from stepfunctions_local.engine.execution.map_run import MapRun
 from stepfunctions_local.engine.execution.mock import load_mocks
-from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE, find_obstacle, restart
+from stepfunctions_local.engine.execution.redrive import TOKEN_LIFE
 from stepfunctions_local.engine.execution.task_token import TaskTokens
 from stepfunctions_local.engine.expiry import Expiry
 from stepfunctions_local.engine.express import ExpressExecutions
 from stepfunctions_local.engine.interpreters import Interpreters, Step, take_turn
 from stepfunctions_local.engine.loops import Loops
 from stepfunctions_local.engine.machines.activity import RegisteredActivity
-from stepfunctions_local.engine.machines.state_machine import MachineStatus
 from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.map_runs import MapRuns
 from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.offers import IsConnected, Offers
 from stepfunctions_local.engine.publishing import Aliases, Versions
-from stepfunctions_local.engine.records.change import ExecutionMoved, Redrive
-from stepfunctions_local.engine.records.listing import BEFORE_ALL, Count, DueWindow, Named, Place, Wanted
+from stepfunctions_local.engine.records.change import ExecutionMoved
+from stepfunctions_local.engine.records.listing import (
+    BEFORE_ALL,
+    ChildCount,
+    Count,
+    DueWindow,
+    Named,
+    Place,
+    Wanted,
+)
 from stepfunctions_local.engine.records.records import Records
+from stepfunctions_local.engine.redriving import Redriving
 from stepfunctions_local.engine.removal import Removal
+from stepfunctions_local.engine.runs import Runs
 from stepfunctions_local.language import Failure
 from stepfunctions_local.language.states.task import Task
 from stepfunctions_local.slots import FairSlots
@@ -118,12 +130,15 @@ class Engine:
             HighWaterMark(self._store.latest_event()),
             slots.is_free,
             self.activities.has,
+            Runs(self._store),
         )
         shared = Shared(self._interpreters, tasks, slots, records.log, self.settings.max_workers)
         self._dispatcher = Dispatcher(records.store, records.journal, shared)
         self._express = ExpressExecutions(shared, self._random, records.journal.stop)
         self._dispatchers = (self._dispatcher, self._express.dispatcher)
         self.log = records.log
+        self._redriving = Redriving(self._store, self._interpreters, self._dispatcher)
+        self.map_runs = MapRuns(records, self._dispatcher, self._interpreters, tasks, self._execution_ids)
         self.expiry = Expiry(records, self.clock, self.settings.retention)
         self.removal = Removal(records)
         self._loops = Loops(self._journal.stop)
@@ -134,6 +149,7 @@ class Engine:
         self.catalog.remove_deleted()
         for dispatcher in self._dispatchers:
             dispatcher.open()
+        self.map_runs.open()
         self._loops.start(self.expiry.run)
         self._loops.start(self.removal.run)
         return self
@@ -141,6 +157,7 @@ class Engine:
     async def __aexit__(self, *_: object) -> None:
         """Stop waking, and drop the calls in flight: the records say that they were made."""
         await self._loops.close()
+        await self.map_runs.close()
         for dispatcher in self._dispatchers:
             await dispatcher.close()
 
@@ -318,25 +335,21 @@ class Engine:
         """
         self._journal.require_writable()
         await self._dispatcher.flush(self.find(arn).id)
+        await self.map_runs.wait_for_abandoned(self.find(arn).id)
         execution, now = self.find(arn), self.clock.now()
         if token and (earlier := self._store.redriven(execution.id, token, now - TOKEN_LIFE)):
             return earlier
         if reason := self.find_redrive_obstacle(execution):
             raise ExecutionNotRedrivable(arn, reason)
-        since = max(now, execution.stopped or now)
-        redriven, halted = restart(execution, since), self._store.halted
-        root = halted.position(root_of(execution.id))
-        turn = take_turn(self._interpreters.build(redriven, halted, root), Interpreter.redrive)
-        self.catalog.on_execution_started(execution.state_machine_id)
-        await self._dispatcher.submit(ExecutionMoved(redriven, turn, redrive=Redrive(token)))
+        since, written = self._redriving.redrive(execution, token)
+        await written
         return since
 
     def find_redrive_obstacle(self, execution: Execution) -> str | None:
         """Return why an execution cannot be redriven now, or None if it can."""
-        machine = self.catalog.get(execution.state_machine_id)
-        deleting = machine.status is MachineStatus.DELETING
-        halted = self._store.halted.position(root_of(execution.id))
-        return find_obstacle(execution, halted, self.clock.now(), deleting=deleting)
+        if obstacle := self._redriving.find_obstacle(execution):
+            return obstacle
+        return None if execution.map_run_id is None else "Execution can only be redriven by its Map Run"
 
     def find(self, arn: str) -> Execution:
         """Return an execution.
@@ -347,7 +360,7 @@ class Engine:
 
         """
         parts = execution_of(arn)
-        machine = self.catalog.find_named(parts.state_machine_name)
+        machine = self.catalog.find_named(parts.state_machine_name.partition("/")[0])
         execution = machine and self._store.execution_named(machine.id, parts.name)
         if not execution or arn != self.arn(execution):
             raise ExecutionDoesNotExist(arn)
@@ -357,6 +370,62 @@ class Engine:
         """Return an execution's ARN."""
         return self._interpreters.arn(execution)
 
+    def state_machine_arn(self, execution: Execution) -> str:
+        """Return the ARN of an execution's state machine; of a child, with the label of its Map state."""
+        return self._interpreters.state_machine_arn(execution)
+
+    def find_map_run(self, arn: str) -> MapRun:
+        """Return a Map Run.
+
+        Raises:
+            InvalidArn: this is not the ARN of a Map Run.
+            ResourceNotFound: no run has this ARN.
+
+        """
+        parts = map_run_of(arn)
+        for run in self._store.map_runs_named(parts.name):
+            parent = self._store.execution(run.execution_id)
+            if parent and arn == self.map_run_arn(run, parent):
+                return run
+        raise ResourceNotFound(arn)
+
+    def find_map_run_of(self, child: Execution) -> tuple[MapRun, str] | None:
+        """Return the Map Run of a child with its ARN; None if the execution is no child."""
+        if child.map_run_id is None:
+            return None
+        run = self._interpreters.runs.get(child.map_run_id)
+        return run, self.map_run_arn(run, child)
+
+    def map_run_arn(self, run: MapRun, relative: Execution) -> str:
+        """Return the ARN of a Map Run. `relative` is its parent or a child."""
+        machine = self.catalog.get(relative.state_machine_id)
+        return self.arns.map_run(machine.name, run.label, run.name)
+
+    def list_map_runs(self, parent: Execution, limit: int, before: int) -> list[MapRun]:
+        """Return Map Runs of an execution with ids before another, the latest first."""
+        return self._store.map_runs_of(parent.id, limit, before)
+
+    def find_parent(self, run: MapRun) -> Execution:
+        """Return the execution that began a Map Run.
+
+        Raises:
+            LookupError: it is no longer kept.
+
+        """
+        parent = self._store.execution(run.execution_id)
+        if parent is None:
+            raise LookupError(f"The parent of Map Run {run.id} is no longer kept.")
+        return parent
+
+    def count_children(self, run: MapRun) -> list[ChildCount]:
+        """Count the children of a Map Run by status, and their items."""
+        return self._store.child_counts(run)
+
+    def count_pending_items(self, run: MapRun) -> int:
+        """Return how many items of a Map Run no child has begun with."""
+        first = self._store.first_item(run.id)
+        return 0 if first is None else run.length - first
+
     def executions(self, wanted: Wanted, limit: int, after: Place = BEFORE_ALL) -> list[Execution]:
         """Return the wanted executions after a place, the latest first.
 
@@ -364,7 +433,7 @@ class Engine:
             StateMachineTypeNotSupported: the state machine is an Express one.
 
         """
-        if self.catalog.get(wanted.state_machine_id).is_express:
+        if wanted.map_run_id is None and self.catalog.get(wanted.state_machine_id).is_express:
             raise StateMachineTypeNotSupported
         return self._store.executions(wanted, limit, after)
 
@@ -411,8 +480,8 @@ class Engine:
 
     @property
     def is_calling(self) -> bool:
-        """Whether a call is in flight, or goes out once its turn is on disk."""
-        return any(dispatcher.is_calling for dispatcher in self._dispatchers)
+        """Whether a call is in flight, goes out once its turn is on disk, or a Map Run is being driven."""
+        return self.map_runs.is_busy or any(dispatcher.is_calling for dispatcher in self._dispatchers)
 
     @property
     def is_held_back(self) -> bool:
@@ -423,6 +492,7 @@ class Engine:
         """Wait until the calls in flight have returned and their executions have gone on."""
         for dispatcher in self._dispatchers:
             await dispatcher.wait_for_calls()
+        await self.map_runs.wait()
 
     async def _find_same(self, existing: Execution, input_text: str, mocks: str | None) -> Execution:
         is_same = existing.input == input_text and _name_test_case(existing.mocks) == _name_test_case(mocks)

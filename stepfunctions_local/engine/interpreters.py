@@ -17,6 +17,7 @@ from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import TaskTokens
 from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.machines.state_machine import MachineStatus
+from stepfunctions_local.engine.runs import Runs
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Interpreters:
     high_water_mark: HighWaterMark
     has_room: HasRoom
     has_activity: Callable[[str], bool]
+    runs: Runs
 
     def build(
         self, execution: Execution, state: ExecutionState, position: Position | None = None
@@ -52,13 +54,16 @@ class Interpreters:
 
         """
         machine = self.catalog.get(execution.state_machine_id)
+        definition = self.catalog.definition(execution.revision_id)
+        if execution.map_run_id is not None:
+            definition = definition.of_child(self.runs.get(execution.map_run_id).state)
         # The first turn happens at the execution's own start time, to the microsecond.
         now = self.clock.now() if position else execution.started
         may_be_behind = self.high_water_mark.is_above(now)
         context = ExecutionContext(
-            definition=self.catalog.definition(execution.revision_id),
+            definition=definition,
             execution_arn=self.arn(execution),
-            state_machine_arn=self.catalog.arn(machine),
+            state_machine_arn=self.state_machine_arn(execution),
             role_arn=self.catalog.revision(execution.revision_id).setup.role_arn,
             region=self.arns.account.region,
             now=now,
@@ -74,8 +79,17 @@ class Interpreters:
 
     def arn(self, execution: Execution) -> str:
         """Return an execution's ARN."""
+        return self.arns.execution(self._machine_name(execution), execution.name, execution.uuid)
+
+    def state_machine_arn(self, execution: Execution) -> str:
+        """Return the ARN of an execution's state machine; of a child, with the label of its Map state."""
+        return self.arns.state_machine(self._machine_name(execution))
+
+    def _machine_name(self, execution: Execution) -> str:
         machine = self.catalog.get(execution.state_machine_id)
-        return self.arns.execution(machine.name, execution.name, execution.uuid)
+        if execution.map_run_id is None:
+            return machine.name
+        return f"{machine.name}/{self.runs.get(execution.map_run_id).label}"
 
 
 def take_turn(interpreter: Interpreter, step: Step) -> Turn:

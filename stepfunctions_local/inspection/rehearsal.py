@@ -15,7 +15,7 @@ from stepfunctions_local.inspection.mock import ABSENT, Absent
 from stepfunctions_local.inspection.request import StateTest
 from stepfunctions_local.inspection.requirements import require_testable
 from stepfunctions_local.inspection.tested_state import TestedState, find_tested_state
-from stepfunctions_local.language import Json, State, Visit, dump_json
+from stepfunctions_local.language import Item, Json, State, Visit, dump_json
 from stepfunctions_local.language.state import WorkingState
 
 ENTERED_EVENT_ID: Final = 2
@@ -76,7 +76,9 @@ class Rehearsal:
 
     def visit(self, phase: str = "entry", item: tuple[int, Json] | None = None) -> Visit:
         """Return a visit of the state: at its entry, with its outcome, or with an item of a Map."""
-        context = self.context if item is None else {**self.context, **build_item_context(*item)}
+        context = (
+            self.context if item is None else {**self.context, **build_item_context(item[0], Item(item[1]))}
+        )
         attempts = self.test.configuration.retries or 0
         return Visit(
             input=self.test.input,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self, cast
 
@@ -12,17 +12,20 @@ from yarl import URL
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.credentials import Credentials
-from stepfunctions_local.engine.execution.call import Caller, CallOutcome
+from stepfunctions_local.engine.execution.call import Caller, CallOutcome, ReadItems, StorageFailed
+from stepfunctions_local.integrations.datasets import Datasets
 from stepfunctions_local.integrations.endpoints import Endpoints
 from stepfunctions_local.integrations.http_call import HttpCall
 from stepfunctions_local.integrations.invoke import Invoke
 from stepfunctions_local.integrations.job import RunningJob, is_execution
 from stepfunctions_local.integrations.response import HttpResponse
-from stepfunctions_local.integrations.service import Service
+from stepfunctions_local.integrations.service import Service, service_of
 from stepfunctions_local.integrations.service_call import ServiceCall
 from stepfunctions_local.integrations.start_execution import StartExecution
+from stepfunctions_local.integrations.storage import Storage
 from stepfunctions_local.lambdas.invocation import MAX_RESPONSE_BYTES
-from stepfunctions_local.language import Activity, Call, Failure, Json, LambdaFunction
+from stepfunctions_local.language import Activity, Call, Failure, Integration, Json, LambdaFunction
+from stepfunctions_local.language.map_run import Dataset
 from stepfunctions_local.language.resource import Pattern
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ _CALL_TYPES: Final[Mapping[str, type[ServiceCall]]] = MappingProxyType(
     {"apigateway": HttpCall, "http": HttpCall, "lambda": Invoke, "states": StartExecution}
 )
 """Services whose calls are more than the table of optimized integrations can say."""
+
+
+_STORAGE: Final = Integration("arn:aws:states:::aws-sdk:s3:getObject", "aws-sdk:s3", "getObject")
 
 
 class TaskCalls:
@@ -61,6 +67,7 @@ class TaskCalls:
         self._credentials = credentials or Credentials()
         self._connections = connections
         self._warned: set[str] = set()
+        self._storage = Storage(self._find_storage, self._credentials, self._account.region)
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -74,6 +81,7 @@ class TaskCalls:
     async def __aexit__(self, *_: object) -> None:
         """Close the connection pool."""
         self._own_url.cancel()
+        self._storage.close()
         await self._session.close()
 
     def set_own_url(self, url: str) -> None:
@@ -101,6 +109,14 @@ class TaskCalls:
         if call := RunningJob.parse(job).stop():
             await self._run(call)
 
+    def read_items(self, dataset: Dataset, position: Json) -> AsyncIterator[ReadItems]:
+        """Yield the items of a dataset after a position; None is its beginning. Raises StorageFailed."""
+        return Datasets(self._storage).read(dataset, position)
+
+    async def write_object(self, bucket: str, key: str, parts: AsyncIterator[bytes]) -> int:
+        """Write an object, and return its size in bytes. Raises StorageFailed."""
+        return await self._storage.write(bucket, key, parts)
+
     def runs_here(self, job: str) -> bool:
         """Whether a job is an execution of this endpoint, which then knows when it ends."""
         return is_execution(job) and "states" not in self._named
@@ -124,10 +140,20 @@ class TaskCalls:
         self._warned.discard(service.key)
         return call.parse_response(wire, response)
 
-    async def _find_endpoint(self, service: Service) -> str | None:
+    def _find_storage(self) -> str:
+        """Return the URL of S3, for Map Runs. Raises StorageFailed if nothing names it."""
+        service = service_of(_STORAGE)
+        if endpoint := self._find_named(service):
+            return endpoint
+        missing = self._endpoints.describe_missing(service)
+        raise StorageFailed(f"There is no endpoint of S3 to call. {missing}")
+
+    def _find_named(self, service: Service) -> str | None:
         has_url = self._own_url.done() and not self._own_url.cancelled()
-        own_url = self._own_url.result() if has_url else None
-        found = self._endpoints.find(service, own_url)
+        return self._endpoints.find(service, self._own_url.result() if has_url else None)
+
+    async def _find_endpoint(self, service: Service) -> str | None:
+        found = self._find_named(service)
         if found is None and service.key == "states":
             # A call that is repeated after a restart waits until this endpoint listens.
             return await asyncio.shield(self._own_url)

@@ -96,6 +96,26 @@ class Fork:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """An item of a Map Run: its value, its key if the dataset is an object, and where it comes from."""
+
+    value: Json
+    key: str | None = None
+    source: str = "STATE_DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class Distribute:
+    """Begin a Map Run: the branches of this Map are executions.
+
+    `items` are in the state's data. Without them, the plan has a reader, which finds them elsewhere.
+    The state plans the run once the start of the Map is on record.
+    """
+
+    items: Sequence[Item] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """Begin a branch: enter the state `first` with `input`."""
 
@@ -135,4 +155,4 @@ class FailedEvaluation:
     then: "Decision"
 
 
-Decision: TypeAlias = Proceed | WaitUntil | Call | Fork | RetryAfter | Failure | FailedEvaluation
+Decision: TypeAlias = Proceed | WaitUntil | Call | Fork | Distribute | RetryAfter | Failure | FailedEvaluation

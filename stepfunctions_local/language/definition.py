@@ -43,6 +43,11 @@ class Definition:
     timeout_seconds: int | None
     warnings: tuple[Diagnostic, ...]
 
+    def of_child(self, state: str) -> "Definition":
+        """Return what a child of a distributed Map state runs: the workflow within that state."""
+        (_, workflow), *_ = self.states[state].workflows()
+        return Definition(None, workflow, self.states, None, ())
+
 
 def parse_definition(text: str, *, is_express: bool = False) -> Definition:
     """Parse a definition. Raises `InvalidDefinition`, which lists all faults.

@@ -1,4 +1,4 @@
-"""Refuses what an Express state machine cannot do: wait for a job, a task token or an activity.
+"""Refuses what an Express state machine cannot do: wait for a job or a task token, or distribute a Map.
 
 Source: "Choosing workflow type in Step Functions" in the Developer Guide, and refusals recorded on AWS.
 """
@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from stepfunctions_local.language.diagnostic import Report
 from stepfunctions_local.language.resource import Activity, Integration, Pattern, Resource
 from stepfunctions_local.language.state import State, Workflow
+from stepfunctions_local.language.states.map import DistributedMap
 from stepfunctions_local.language.states.task import Task
 
 
 def check_express(workflow: Workflow, report: Report) -> None:
-    """Report each Task that outlives its call."""
+    """Report each Task that outlives its call, and each Map in distributed mode."""
     for location, state in _list_states(workflow, ""):
         if isinstance(state, Task) and (fault := _find_fault(state.resource)):
             report.refuse(f"Express state machine does not support {fault}", f"{location}/Resource")
+        if isinstance(state, DistributedMap):
+            place = f"{location}/{state.processor_field}/ProcessorConfig/Mode"
+            report.refuse("Express state machine does not support 'DISTRIBUTED' mode", place)
 
 
 def _list_states(workflow: Workflow, location: str) -> Iterator[tuple[str, State]]:

@@ -30,7 +30,8 @@ _OTHER_LANGUAGES: Final = {
         {
             *("InputPath", "OutputPath", "Parameters", "Result", "ResultPath", "ResultSelector"),
             *("CausePath", "ErrorPath", "HeartbeatSecondsPath", "SecondsPath", "TimeoutSecondsPath"),
-            *("ItemsPath", "MaxConcurrencyPath", "TimestampPath", "Variable"),
+            *("ItemsPath", "MaxConcurrencyPath", "MaxItemsPath", "TimestampPath", "Variable"),
+            *("MaxInputBytesPerBatchPath", "MaxItemsPerBatchPath"),
             *("ToleratedFailureCountPath", "ToleratedFailurePercentagePath"),
         }
     ),

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from stepfunctions_local.language.data_flow import DataFlow
-from stepfunctions_local.language.decision import Begin, Call, Decision, Failure, Fork, Json, Proceed, Visit
+from stepfunctions_local.language.decision import (
+    Begin,
+    Call,
+    Decision,
+    Distribute,
+    Failure,
+    Fork,
+    Json,
+    Proceed,
+    Visit,
+)
 from stepfunctions_local.language.error_handling import ErrorHandling
 from stepfunctions_local.language.evaluation import (
     EvaluationFailed,
@@ -237,6 +247,8 @@ def _list_data(decision: Decision) -> Iterable[Json]:
             return (decision.parameters,)
         case Fork():
             return {id(item): item for item in decision.items}.values()
+        case Distribute(items) if items:
+            return ([item.value for item in items],)
     return ()
 
 

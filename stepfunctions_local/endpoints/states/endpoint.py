@@ -13,6 +13,7 @@ from stepfunctions_local.endpoints.states.aws_json import AwsJson, Operation, Po
 from stepfunctions_local.endpoints.states.definition import DefinitionOperations
 from stepfunctions_local.endpoints.states.execution import ExecutionOperations
 from stepfunctions_local.endpoints.states.inspection import InspectionOperations
+from stepfunctions_local.endpoints.states.map_run import MapRunOperations
 from stepfunctions_local.endpoints.states.operations import Operations
 from stepfunctions_local.endpoints.states.paging import Paging
 from stepfunctions_local.endpoints.states.state_machine import StateMachineOperations
@@ -34,6 +35,7 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     TagOperations,
     DefinitionOperations,
     ExecutionOperations,
+    MapRunOperations,
     TaskOperations,
     InspectionOperations,
     ActivityOperations,

@@ -1,5 +1,6 @@
 """The operations on executions. Source: the API Reference."""
 
+from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 from typing import Any, Final
@@ -11,13 +12,15 @@ from stepfunctions_local.engine.errors import InvalidExecutionInput, ValidationE
 from stepfunctions_local.engine.execution.document import MAX_BYTES
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event, without_data
+from stepfunctions_local.engine.execution.map_run import MapRun
 from stepfunctions_local.engine.machines.name import require_valid_name
 from stepfunctions_local.engine.machines.target import Target
-from stepfunctions_local.engine.records.listing import BEFORE_ALL, Wanted, place
+from stepfunctions_local.engine.records.listing import BEFORE_ALL, UNSUCCESSFUL, Wanted, place
+from stepfunctions_local.engine.results import BY_MAP_RUN
 from stepfunctions_local.language import InvalidJson, parse_json
 
 _FILTERS = ("stateMachineArn", "statusFilter", "redriveFilter")
-_OF_MAP_RUNS = "PENDING_REDRIVE"
+_PENDING_REDRIVE = "PENDING_REDRIVE"
 
 _BILLED_MEMORY_MB: Final = 64
 _BILLED_UNIT: Final = timedelta(milliseconds=100)
@@ -100,14 +103,15 @@ class ExecutionOperations(Operations):
 
     def list_all(self, request: dict[str, Any]) -> Reply:
         """ListExecutions, latest first."""
-        query = ["ListExecutions", *(request.get(name) for name in _FILTERS)]
+        query = ["ListExecutions", *(request.get(name) for name in (*_FILTERS, "mapRunArn"))]
         wanted = self._parse_filters(request)
         after = self._paging.read_token(query, request.get("nextToken")) or BEFORE_ALL
         found = self._engine.executions(wanted, page_size(request) + 1, after)
         page = self._paging.cut_first_page(query, request, found, place)
         return {
             "executions": [
-                self._summarize(execution) | _describe_redrives(execution) for execution in page.items
+                self._summarize(execution) | _describe_items(execution) | _describe_redrives(execution)
+                for execution in page.items
             ],
             "nextToken": page.next_token,
         }
@@ -160,11 +164,15 @@ class ExecutionOperations(Operations):
         machine = self._catalog.get(execution.state_machine_id)
         summary = {
             "executionArn": self._engine.arn(execution),
-            "stateMachineArn": self._catalog.arn(machine),
+            "stateMachineArn": self._engine.state_machine_arn(execution),
             "name": execution.name,
             "status": execution.status,
             "startDate": execution.started.timestamp(),
         }
+        if found := self._engine.find_map_run_of(execution):
+            run, summary["mapRunArn"] = found
+            if _waits_for_redrive(execution, run):
+                summary["status"] = _PENDING_REDRIVE
         if execution.stopped:
             summary["stopDate"] = execution.stopped.timestamp()
         if execution.version:
@@ -174,22 +182,21 @@ class ExecutionOperations(Operations):
         return summary
 
     def _parse_filters(self, request: dict[str, Any]) -> Wanted:
-        arn, status, redriven = (request.get(name) for name in _FILTERS)
-        if not arn or request.get("mapRunArn"):
-            raise ValidationException(
-                "Map Runs are not supported here: executions are listed by stateMachineArn alone."
-            )
-        if status == _OF_MAP_RUNS:
-            raise ValidationException(f"A statusFilter of {_OF_MAP_RUNS} requires a mapRunArn.")
-        return Wanted.of(
-            self._catalog.target(arn),
-            Status(status) if status else None,
-            redriven and redriven == "REDRIVEN",
-        )
+        arn, status, redrive_filter = (request.get(name) for name in _FILTERS)
+        run_arn, redriven = request.get("mapRunArn"), redrive_filter and redrive_filter == "REDRIVEN"
+        if run_arn and not arn:
+            return _list_children(self._engine.find_map_run(run_arn), status, redriven)
+        if not arn or run_arn:
+            raise ValidationException("Exactly one of stateMachineArn and mapRunArn must be specified")
+        if status == _PENDING_REDRIVE:
+            raise ValidationException(f"A statusFilter of {_PENDING_REDRIVE} requires a mapRunArn.")
+        return Wanted.of(self._catalog.target(arn), Status(status) if status else None, redriven)
 
     def _describe_redrive(self, execution: Execution) -> dict[str, Any]:
         redrives = _describe_redrives(execution)
         if reason := self._engine.find_redrive_obstacle(execution):
+            if execution.map_run_id is not None and execution.status in UNSUCCESSFUL:
+                return redrives | {"redriveStatus": BY_MAP_RUN}
             return redrives | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
         return redrives | {"redriveStatus": "REDRIVABLE"}
 
@@ -197,6 +204,26 @@ class ExecutionOperations(Operations):
 def _bill_milliseconds(duration: timedelta) -> int:
     """Return a duration as AWS bills it: rounded up, and one unit at least."""
     return max(1, ceil(duration / _BILLED_UNIT)) * (_BILLED_UNIT // _MILLISECOND)
+
+
+def _waits_for_redrive(execution: Execution, run: MapRun) -> bool:
+    """Whether a redrive of a Map Run has yet to look at a child."""
+    is_pending = run.is_running and run.redrives > 0 and execution.id > run.redriven_up_to
+    return is_pending and execution.status in UNSUCCESSFUL
+
+
+def _list_children(run: MapRun, status: str | None, redriven: bool | None) -> Wanted:  # noqa: FBT001 - a column
+    """Return the filter for children of a Map Run."""
+    is_redrive = run.is_running and run.redrives > 0
+    wanted = Wanted(0, redriven=redriven, map_run_id=run.id)
+    if status == _PENDING_REDRIVE:
+        return replace(wanted, pending=True, redriven_up_to=run.redriven_up_to if is_redrive else 2**63 - 1)
+    up_to = run.redriven_up_to if is_redrive else None
+    return replace(wanted, status=Status(status) if status else None, redriven_up_to=up_to)
+
+
+def _describe_items(execution: Execution) -> dict[str, Any]:
+    return {} if execution.map_run_id is None else {"itemCount": execution.item_count}
 
 
 def _require_valid_input(text: str | None) -> str:

@@ -118,12 +118,16 @@ class StateMachineOperations(Operations):
         execution = self._engine.find(request["executionArn"])
         machine = self._catalog.get(execution.state_machine_id)
         revision = self._catalog.revision(execution.revision_id)
-        return {
-            "stateMachineArn": self._catalog.arn(machine),
+        described = {
+            "stateMachineArn": self._engine.state_machine_arn(execution),
             "name": machine.name,
             "updateDate": revision.updated.timestamp(),
             **self._describe_revision(revision, request),
         }
+        if found := self._engine.find_map_run_of(execution):
+            run, described["mapRunArn"] = found
+            described["label"] = run.label
+        return described
 
     def list_all(self, request: dict[str, Any]) -> Reply:
         """ListStateMachines, sorted by name as recorded on AWS."""

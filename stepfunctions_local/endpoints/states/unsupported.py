@@ -1,12 +1,6 @@
 """Operations of AWS that this endpoint does not support, each with an alternative."""
 
-_MAP_RUNS = "Map Runs belong to the distributed Map, which is not supported: use a Map in INLINE mode"
-
-INSTEAD = {
-    "DescribeMapRun": _MAP_RUNS,
-    "ListMapRuns": _MAP_RUNS,
-    "UpdateMapRun": _MAP_RUNS,
-}
+INSTEAD: dict[str, str] = {}
 
 
 def unsupported_message(operation: str) -> str:

@@ -26,6 +26,7 @@ from stepfunctions_local.language import (
     FailedEvaluation,
     Failure,
     ForkingState,
+    Item,
     Json,
     Proceed,
     RetryAfter,
@@ -121,7 +122,7 @@ class Branching:
         if state.hands_items_on:
             return Begin(state.first(index), None), document
         active = work.active_branch(fork.branch_id)
-        begin = state.begin(work.visit(active, (index, document.value)), index, document.value)
+        begin = state.begin(work.visit(active, (index, Item(document.value))), index, document.value)
         if isinstance(begin, Begin) and begin.input is not document.value:
             document = Document.of(begin.input)
             if document.is_too_large:
@@ -209,6 +210,8 @@ class Branching:
             if position.phase is Phase.FORKED:
                 self._record_aborts(work.require_fork(position.branch.id), positions, last)
             type_name = work.context.definition.states[position.state].type_name
+            if position.phase is Phase.DISTRIBUTED:
+                work.history.write(history.map_run_aborted(), last)
             if type_name in _ABORTABLE:
                 work.history.write(history.state_aborted(type_name), last)
 

@@ -1,10 +1,11 @@
 """The calls of Task states, and the interface of the part that makes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from stepfunctions_local.language import Activity, Call, Failure, LambdaFunction
+from stepfunctions_local.language import Activity, Call, Failure, Item, Json, LambdaFunction
+from stepfunctions_local.language.map_run import Dataset
 from stepfunctions_local.language.resource import Pattern, parse_lambda_arn
 
 HasRoom: TypeAlias = Callable[[str, Sequence[str]], bool]
@@ -63,6 +64,18 @@ class CallResult:
 CallOutcome: TypeAlias = CallResult | Failure
 
 
+class StorageFailed(Exception):
+    """A dataset cannot be read, or results cannot be written. The message is the cause of a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItems:
+    """Some items of a dataset, in its order. `position`: where reading goes on after them, as JSON."""
+
+    items: Sequence[Item]
+    position: Json
+
+
 class TaskRunner(Protocol):
     """Makes the calls of Task states. A subclass without jobs need not override the methods for them."""
 
@@ -81,3 +94,11 @@ class TaskRunner(Protocol):
     async def stop(self, job: str) -> None:
         """Stop a job that no branch waits for any more, if it can be stopped."""
         del job  # there are none
+
+    def read_items(self, dataset: Dataset, position: Json) -> AsyncIterator[ReadItems]:
+        """Yield the items of a dataset after a position; None is its beginning. Raises StorageFailed."""
+        raise StorageFailed(f"Nothing reads {dataset.arguments} here, at {position}.")
+
+    async def write_object(self, bucket: str, key: str, parts: AsyncIterator[bytes]) -> int:  # noqa: ARG002 - there is no storage
+        """Write an object, and return its size in bytes. Raises StorageFailed."""
+        raise StorageFailed(f"Nothing writes to {bucket} here.")

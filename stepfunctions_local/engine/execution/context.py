@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from typing import TYPE_CHECKING
 
 from stepfunctions_local import language
 from stepfunctions_local.engine.execution.call import HasRoom
 from stepfunctions_local.engine.execution.task_token import TaskTokens
+
+if TYPE_CHECKING:
+    from stepfunctions_local.engine.execution.map_run import MapRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class ExecutionContext:
     last_event_at: datetime | None = None
     has_room: HasRoom = lambda _target, _before: True
     has_activity: Callable[[str], bool] = lambda _arn: True
+
+    def map_run_arn(self, run: "MapRun") -> str:
+        """Return the ARN of a Map Run that the execution has begun."""
+        prefix, _, name = self.state_machine_arn.rpartition(":stateMachine:")
+        return f"{prefix}:mapRun:{name.partition('/')[0]}/{run.label}:{run.name}"
 
     @property
     def event_time(self) -> datetime:

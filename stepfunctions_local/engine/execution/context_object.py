@@ -9,7 +9,7 @@ from stepfunctions_local.engine.execution.context import ExecutionContext
 from stepfunctions_local.engine.execution.document import Document
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.task_token import Attempt
-from stepfunctions_local.language import Json
+from stepfunctions_local.language import Item, Json
 from stepfunctions_local.language.state import WorkingState
 from stepfunctions_local.language.states.task import Task
 
@@ -37,9 +37,11 @@ def _describe_task(execution: Execution, active: ActiveBranch, context: Executio
     return {"Task": {"Token": context.tokens.token(attempt)}}
 
 
-def build_item_context(index: int, value: Json) -> dict[str, Json]:
+def build_item_context(index: int, item: Item) -> dict[str, Json]:
     """Build the part that a Map sees in addition while it evaluates an item."""
-    return {"Map": {"Item": {"Index": index, "Value": value}}}
+    key: dict[str, Json] = {} if item.key is None else {"Key": item.key}
+    shown: dict[str, Json] = {"Index": index, **key, "Value": item.value, "Source": item.source}
+    return {"Map": {"Item": shown}}
 
 
 def _describe_execution(execution: Execution, context: ExecutionContext) -> dict[str, Json]:

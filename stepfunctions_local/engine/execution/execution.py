@@ -50,6 +50,9 @@ class Execution:
     """The version and the alias that it was started by. They may be deleted by now."""
     mocks: str | None = None
     """The mocked responses of its Tasks, as JSON text: see `mock`."""
+    map_run_id: int | None = None
+    item_count: int = 0
+    """The Map Run that it is a child of, and how many of the run's items it processes."""
     uuid: str | None = None
     """The last part of an Express execution's ARN. A Standard execution has none."""
 
@@ -81,6 +84,8 @@ class Phase(StrEnum):
     """The Task of an activity waits for a worker; `due` is the execution's deadline."""
     FORKED = "FORKED"
     """In a Parallel or a Map whose branches run."""
+    DISTRIBUTED = "DISTRIBUTED"
+    """In a Map whose branches are executions; `due` is the execution's deadline."""
     READY = "READY"
     """In a state that has yet to act, because the turn grew long or the execution ended."""
 

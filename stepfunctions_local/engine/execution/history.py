@@ -121,6 +121,31 @@ def iteration(kind: str, state: str, index: int) -> NewEvent:
     return NewEvent(f"MapIteration{kind}", {"name": state, "index": index})
 
 
+def map_run_started(arn: str) -> NewEvent:
+    """Build the event of the start of a Map Run."""
+    return NewEvent("MapRunStarted", {"mapRunArn": arn})
+
+
+def map_run_redriven(arn: str, redrives: int) -> NewEvent:
+    """Build the event of a redrive of a Map Run, the `redrives`-th one."""
+    return NewEvent("MapRunRedriven", {"mapRunArn": arn, "redriveCount": redrives})
+
+
+def map_run_succeeded() -> NewEvent:
+    """Build the event of a Map Run's success."""
+    return NewEvent("MapRunSucceeded")
+
+
+def map_run_failed(failure: Failure) -> NewEvent:
+    """Build the event of a Map Run's failure."""
+    return NewEvent("MapRunFailed", _failure_details(failure))
+
+
+def map_run_aborted() -> NewEvent:
+    """Build the event of a Map Run that its parent no longer waits for."""
+    return NewEvent("MapRunAborted")
+
+
 def evaluation_failed(failure: Failure, location: str | None, state: str) -> NewEvent:
     """Build the event of a JSONata expression that has no value, or none that can be used."""
     located = {} if location is None else {"location": location}

@@ -15,9 +15,11 @@ from stepfunctions_local.engine.execution.active_branch import ActiveBranch
 from stepfunctions_local.engine.execution.branching import Branching
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, PlannedCall
 from stepfunctions_local.engine.execution.context import ExecutionContext
+from stepfunctions_local.engine.execution.distributing import Distributing
 from stepfunctions_local.engine.execution.document import Document
 from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
 from stepfunctions_local.engine.execution.history import HistoryFull
+from stepfunctions_local.engine.execution.map_run import MapRun
 from stepfunctions_local.engine.execution.mock import Mock, Mocks, load_mocks
 from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.execution.task_token import Attempt
@@ -29,10 +31,13 @@ from stepfunctions_local.language import (
     Activity,
     Call,
     Decision,
+    Distribute,
     FailedEvaluation,
     Failure,
     Fork,
     ForkingState,
+    Item,
+    Json,
     Proceed,
     RetryAfter,
     WaitUntil,
@@ -40,6 +45,7 @@ from stepfunctions_local.language import (
 )
 from stepfunctions_local.language.evaluation import EvaluationFailed
 from stepfunctions_local.language.resource import Pattern
+from stepfunctions_local.language.states.map import DistributedMap
 
 if TYPE_CHECKING:
     from stepfunctions_local.language import Integration
@@ -61,6 +67,7 @@ class Interpreter:
         self._position = position
         self._work = UnitOfWork(execution, context, state, position)
         self._branching = Branching(self._work)
+        self._distributing = Distributing(self._work)
         self._mocks = load_mocks(execution.mocks) if execution.mocks else Mocks("", {})
 
     def begin(self) -> Turn:
@@ -95,6 +102,15 @@ class Interpreter:
         """Go on with the failure of the branch's work."""
         active = self._resume()
         return self._run(active, lambda: self._fail(active, failure))
+
+    def end_map_run(self, run: MapRun, outcome: CallOutcome) -> Turn:
+        """Go on with the outcome of the Map Run that the branch waits for."""
+        active = self._resume()
+        return self._run(active, lambda: self._distributing.end(active, run, outcome))
+
+    def select_item(self, index: int, item: Item) -> "Json | Failure":
+        """Return what an item of the branch's Map Run becomes in its child's input, or the run's failure."""
+        return self._distributing.select(self._resume(), index, item)
 
     @property
     def job(self) -> tuple[str, Pattern] | None:
@@ -189,8 +205,8 @@ class Interpreter:
                 return self._record_failed_evaluation(active, decision)
             case Call():
                 return self._call(active, decision)
-            case Fork():
-                return self._branching.fork(active, decision)
+            case Fork() | Distribute():
+                return self._begin_branches(active, decision)
             case WaitUntil():
                 return self._wait(active, self._scale(decision.due))
             case RetryAfter():
@@ -198,6 +214,11 @@ class Interpreter:
             case Failure():
                 self._branching.fail(active, decision)
         return None
+
+    def _begin_branches(self, active: ActiveBranch, decision: Fork | Distribute) -> Decision | None:
+        if isinstance(decision, Fork):
+            return self._branching.fork(active, decision)
+        return self._distributing.begin(active, decision)
 
     def _wake(self, active: ActiveBranch) -> Decision | None:
         work, visit = self._work, self._work.visit
@@ -207,6 +228,9 @@ class Interpreter:
             case Phase.FORKED:
                 work.rest(active, Phase.FORKED, work.deadline)
                 return self._branching.begin(active.branch.id)
+            case Phase.DISTRIBUTED:
+                work.rest(active, Phase.DISTRIBUTED, work.deadline)
+                return None
             case Phase.AWAITING:
                 return self._fail(active, cast("Awaited", active.awaited).failure(work.now))
         return active.state.enter(visit(active))
@@ -215,6 +239,8 @@ class Interpreter:
         """Go on in the state in which a branch was halted."""
         if active.phase is Phase.FORKED:
             return self._branching.begin(active.branch.id)
+        if isinstance(active.state, DistributedMap) and self._distributing.redrive(active):
+            return None
         decision = active.state.enter(self._work.visit(active))
         if not isinstance(decision, Failure):
             # The state's next event follows its entry; only a failure at once follows ExecutionRedriven.

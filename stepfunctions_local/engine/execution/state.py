@@ -7,6 +7,7 @@ from typing import Protocol
 
 from stepfunctions_local.engine.execution.branch import ForkProgress
 from stepfunctions_local.engine.execution.execution import Position
+from stepfunctions_local.engine.execution.map_run import MapRun
 
 
 class ExecutionState(Protocol):
@@ -32,6 +33,10 @@ class ExecutionState(Protocol):
         """Return the known inputs and outputs of a fork's branches, by their index."""
         ...
 
+    def map_run(self, branch_id: int) -> MapRun | None:
+        """Return the latest Map Run that a branch has begun; None if there is none."""
+        ...
+
     def last_event_at(self, execution_id: int) -> datetime | None:
         """Return when (UTC) the last event of an execution happened; None if there is none."""
         ...
@@ -46,6 +51,8 @@ class StateChanges:
     """Changes of state. Deleted entries are None. The items of forks in `emptied` were deleted first.
 
     `invocations`: how often mocked Tasks have been invoked, by the names of their states.
+    A Map Run has its items under its id, as a fork. `taken` has the first and the last item that became the
+    input of the execution which changes.
     """
 
     positions: dict[int, Position | None] = field(default_factory=dict)
@@ -53,6 +60,8 @@ class StateChanges:
     items: dict[int, dict[int, str]] = field(default_factory=dict)
     emptied: set[int] = field(default_factory=set)
     invocations: dict[str, int] = field(default_factory=dict)
+    runs: dict[int, MapRun] = field(default_factory=dict)
+    taken: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, later: "StateChanges") -> None:
         """Add later changes to these."""
@@ -63,6 +72,7 @@ class StateChanges:
         self.positions.update(later.positions)
         self.forks.update(later.forks)
         self.invocations.update(later.invocations)
+        self.runs.update(later.runs)
 
     def count_characters(self) -> int:
         """Return the length of the texts in positions and items."""
@@ -120,6 +130,11 @@ class PendingState:
         """Return the known inputs and outputs of a fork's branches, by their index."""
         below = {} if fork_id in self.changes.emptied else self._below.items(fork_id)
         return {**below, **self.changes.items.get(fork_id, {})}
+
+    def map_run(self, branch_id: int) -> MapRun | None:
+        """Return the latest Map Run that a branch has begun; None if there is none."""
+        changed = [run for run in self.changes.runs.values() if run.branch_id == branch_id]
+        return max(changed, key=lambda run: run.id) if changed else self._below.map_run(branch_id)
 
     def last_event_at(self, execution_id: int) -> datetime | None:
         """Return when (UTC) the last event of an execution happened; None if there is none."""

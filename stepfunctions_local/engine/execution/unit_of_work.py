@@ -19,7 +19,7 @@ from stepfunctions_local.engine.execution.history import HistoryBuilder
 from stepfunctions_local.engine.execution.state import ExecutionState, PendingState, StateChanges
 from stepfunctions_local.engine.execution.turn import End, Turn
 from stepfunctions_local.engine.execution.variables import Variables
-from stepfunctions_local.language import Decision, Effort, Failure, Json, Visit
+from stepfunctions_local.language import Decision, Effort, Failure, Item, Json, Visit
 
 if TYPE_CHECKING:
     from stepfunctions_local.engine.execution.call import PlannedCall
@@ -184,8 +184,8 @@ class UnitOfWork:
         active.variables = variables
         self._assigned_characters += len(variables.text or "")
 
-    def visit(self, active: ActiveBranch, item: tuple[int, Json] | None = None) -> Visit:
-        """Return the visit of a state. `item` is the index and value of the item that a Map evaluates."""
+    def visit(self, active: ActiveBranch, item: tuple[int, Item] | None = None) -> Visit:
+        """Return the visit of a state. `item` is the index and the item that a Map evaluates."""
         return Visit(
             input=active.document.value,
             context=partial(self._build_context_object, active, item),
@@ -268,7 +268,7 @@ class UnitOfWork:
         root = self.fork(self.root_id)
         return root.last_event_id if root else position.last_event_id
 
-    def _build_context_object(self, active: ActiveBranch, item: tuple[int, Json] | None) -> dict[str, Json]:
+    def _build_context_object(self, active: ActiveBranch, item: tuple[int, Item] | None) -> dict[str, Json]:
         if active.context_object is None:
             active.context_object = build_context_object(self.execution, active, self.context)
         return active.context_object if item is None else active.context_object | build_item_context(*item)

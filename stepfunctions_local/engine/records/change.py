@@ -1,10 +1,12 @@
 """The changes that the journal writes to the records, in the order in which they happen."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from stepfunctions_local.engine.execution.execution import Execution
+from stepfunctions_local.engine.execution.map_run import MapRun
 from stepfunctions_local.engine.execution.turn import Turn
 from stepfunctions_local.engine.machines.activity import RegisteredActivity
 from stepfunctions_local.engine.machines.alias import Alias
@@ -31,6 +33,14 @@ class ExecutionMoved:
     turn: Turn
     is_new: bool = False
     redrive: Redrive | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapRunSaved:
+    """A Map Run changed, between turns of its parent. `items` are those that were read, by their numbers."""
+
+    run: MapRun
+    items: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,7 @@ _ROW_CHARACTERS: Final = 256
 
 Change: TypeAlias = (
     ExecutionMoved
+    | MapRunSaved
     | StateMachineSaved
     | StateMachineDeleted
     | VersionDeleted
@@ -146,6 +157,8 @@ def count_characters(change: Change) -> int:
             characters += len(change.execution.input)
         if change.turn.end and change.turn.end.output:
             characters += len(change.turn.end.output)
+    elif isinstance(change, MapRunSaved):
+        characters += sum(len(text) + _ROW_CHARACTERS for text in change.items.values())
     elif isinstance(change, StateMachineSaved):
         characters += len(change.machine.revision.setup.definition)
     return characters

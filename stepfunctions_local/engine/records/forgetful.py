@@ -13,6 +13,7 @@ from typing import Any, Final
 from stepfunctions_local.engine.execution.branch import ForkProgress, execution_id_of
 from stepfunctions_local.engine.execution.execution import Execution, Position
 from stepfunctions_local.engine.execution.history import to_event_time
+from stepfunctions_local.engine.execution.map_run import MapRun
 from stepfunctions_local.engine.execution.state import StateChanges
 from stepfunctions_local.engine.records.change import Change, ExecutionMoved
 from stepfunctions_local.engine.records.journal import OnCommit, do_nothing
@@ -128,6 +129,10 @@ class RunningExecutions:
         """Return the known inputs and outputs of a fork's branches, by their index."""
         running = self._running.get(execution_id_of(fork_id))
         return running.state.items.get(fork_id, {}) if running else {}
+
+    def map_run(self, _branch_id: int) -> MapRun | None:
+        """Return nothing: an Express execution has no Map Runs."""
+        return None
 
     def last_event_at(self, execution_id: int) -> datetime | None:
         """Return when (UTC) the last event of an execution happened; None if there is none."""

@@ -6,7 +6,7 @@ Source: ListExecutions in the API Reference.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.machines.target import Target
@@ -18,6 +18,8 @@ Place: TypeAlias = tuple[int, int]
 LATEST = "coalesce(stopped, redriven, started)"
 """The time that a list is ordered by, in SQL. The indexes hold the same expression."""
 
+UNSUCCESSFUL: Final = (Status.FAILED, Status.TIMED_OUT, Status.ABORTED)
+
 BEFORE_ALL: Place = (2**63 - 1, 2**63 - 1)
 
 
@@ -27,6 +29,9 @@ class Wanted:
 
     `version` and `alias`: those that the execution was started by.
     `redriven`: whether it was ever redriven.
+    `map_run_id`: the Map Run whose children are listed. Without one, no children are.
+    `redriven_up_to`: the last child that a redrive has looked at, if one is under way. Unsuccessful children
+    after it are `pending`: they are listed alone or not at all, unless all statuses are wanted.
     """
 
     state_machine_id: int
@@ -34,6 +39,9 @@ class Wanted:
     alias: str | None = None
     status: Status | None = None
     redriven: bool | None = None
+    map_run_id: int | None = None
+    redriven_up_to: int | None = None
+    pending: bool = False
 
     @classmethod
     def of(cls, target: Target, status: Status | None, redriven: bool | None) -> Self:  # noqa: FBT001 - a column
@@ -45,11 +53,15 @@ class Wanted:
     @property
     def statuses(self) -> list[Status]:
         """The statuses that pass the filter."""
+        if self.pending:
+            return [*UNSUCCESSFUL]
         return [self.status] if self.status else list(Status)
 
     @property
     def columns(self) -> dict[str, object]:
         """The columns other than the status that the filter compares, with their values."""
+        if self.map_run_id is not None:
+            return {"map_run": self.map_run_id}
         columns = {"state_machine": self.state_machine_id, "version": self.version, "alias": self.alias}
         return {name: value for name, value in columns.items() if value is not None}
 
@@ -91,6 +103,19 @@ class Count:
     status: Status
     is_waiting: bool
     executions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCount:
+    """A number of children of a Map Run with a status, and of their items.
+
+    `is_pending`: whether the latest redrive has yet to look at them.
+    """
+
+    status: Status
+    is_pending: bool
+    executions: int
+    items: int
 
 
 def place(execution: Execution) -> Place:

@@ -7,7 +7,8 @@ from typing import Literal
 from stepfunctions_local.engine.execution.branch import ForkProgress, branch_id_range, execution_id_of
 from stepfunctions_local.engine.execution.execution import Position
 from stepfunctions_local.engine.execution.history import to_event_time
-from stepfunctions_local.engine.records.row import to_fork, to_position
+from stepfunctions_local.engine.execution.map_run import MapRun
+from stepfunctions_local.engine.records.row import to_fork, to_map_run, to_position
 from stepfunctions_local.engine.records.statements import read_statements
 
 _SQL = read_statements("state")
@@ -44,6 +45,11 @@ class RecordedState:
     def items(self, fork_id: int) -> dict[int, str]:
         """Return the known inputs and outputs of a fork's branches, by their index."""
         return dict(self._database.execute(_SQL["items"], {"fork": fork_id}).fetchall())
+
+    def map_run(self, branch_id: int) -> MapRun | None:
+        """Return the latest Map Run that a branch has begun; None if there is none."""
+        row = self._database.execute(_SQL["map_run"], {"branch": branch_id}).fetchone()
+        return to_map_run(row) if row else None
 
     def last_event_at(self, execution_id: int) -> datetime | None:
         """Return when (UTC) the last event of an execution happened; None if there is none."""

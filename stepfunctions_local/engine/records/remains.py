@@ -12,7 +12,10 @@ from stepfunctions_local.engine.execution.branch import branch_id_range
 from stepfunctions_local.engine.records.statements import read_statements, split_script
 
 _SQL = read_statements("write")
-_ROWS: Final = ("delete_first_turn", "delete_first_item", "delete_first_halted", "delete_first_fork")
+_ROWS: Final = (
+    *("delete_first_turn", "delete_first_item", "delete_first_halted", "delete_first_fork"),
+    "delete_first_map_run",
+)
 
 
 def delete_some_remains(database: sqlite3.Connection, seconds: float) -> None:
@@ -37,7 +40,14 @@ def branches_of(execution_id: int) -> dict[str, int]:
 
 
 def _delete_row_of_execution(database: sqlite3.Connection, execution_id: int) -> int:
-    """Delete a row, or the entry of the remains if there is none. Return the number of deleted turns."""
+    """Delete a row, or the entry of the remains if there is none. Return the number of deleted turns.
+
+    The children of a Map Run come first: they become remains themselves.
+    """
+    child = database.execute(_SQL["first_child"], branches_of(execution_id)).fetchone()
+    if child is not None:
+        _delete_execution(database, child[0])
+        return 0
     for name in _ROWS:
         parameters = {"id": execution_id, **branches_of(execution_id)}
         if database.execute(_SQL[name], parameters).rowcount:
@@ -51,5 +61,9 @@ def _delete_execution_of_state_machine(database: sqlite3.Connection, machine_id:
     if execution is None:
         database.execute(_SQL["delete_remains"], {"kind": "state_machine", "id": machine_id})
         return
+    _delete_execution(database, execution[0])
+
+
+def _delete_execution(database: sqlite3.Connection, execution_id: int) -> None:
     for statement in split_script(_SQL["delete_execution"]):
-        database.execute(statement, {"execution": execution[0]})
+        database.execute(statement, {"execution": execution_id})

@@ -7,7 +7,9 @@ from typing import Any
 
 from stepfunctions_local.engine.execution.branch import Branch, ForkProgress
 from stepfunctions_local.engine.execution.execution import Awaited, Execution, Phase, Position, Status
+from stepfunctions_local.engine.execution.map_run import MapRun, MapRunStatus
 from stepfunctions_local.engine.machines.activity import RegisteredActivity
+from stepfunctions_local.language.map_run import MapRunPlan
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -47,13 +49,15 @@ def execution_row(execution: Execution) -> dict[str, Any]:
         "version": execution.version,
         "alias": execution.alias,
         "mocks": execution.mocks,
+        "map_run": execution.map_run_id,
+        "item_count": execution.item_count,
     }
 
 
 def to_execution(row: Any) -> Execution:
     """Read an execution from its row."""
     identifier, name, machine, revision, started, text, status, stopped, *texts = row
-    output, error, cause, trace_header, redrives, redriven, version, alias, mocks = texts
+    output, error, cause, trace_header, redrives, redriven, version, alias, mocks, map_run, items = texts
     return Execution(
         identifier,
         name,
@@ -72,6 +76,8 @@ def to_execution(row: Any) -> Execution:
         version,
         alias,
         mocks,
+        map_run,
+        items,
     )
 
 
@@ -152,3 +158,49 @@ def fork_row(fork: ForkProgress) -> dict[str, Any]:
 def to_fork(row: Any) -> ForkProgress:
     """Read a fork's progress from its row."""
     return ForkProgress(*row)
+
+
+def map_run_row(run: MapRun) -> dict[str, Any]:
+    """Return the row of a Map Run."""
+    return {
+        "id": run.id,
+        "branch": run.branch_id,
+        "state": run.state,
+        "label": run.label,
+        "name": run.name,
+        "plan": json.dumps(run.plan.dump()),
+        "started": to_milliseconds(run.started),
+        "status": run.status,
+        "stopped": run.stopped and to_milliseconds(run.stopped),
+        "error": run.error,
+        "length": run.length,
+        "is_read": run.is_read,
+        "position": None if run.position is None else json.dumps(run.position),
+        "redrives": run.redrives,
+        "redriven": run.redriven and to_milliseconds(run.redriven),
+        "redriven_up_to": run.redriven_up_to,
+    }
+
+
+def to_map_run(row: Any) -> MapRun:
+    """Read a Map Run from its row."""
+    identifier, branch, state, label, name, plan, started, status, stopped, error, *rest = row
+    length, is_read, position, redrives, redriven, redriven_up_to = rest
+    return MapRun(
+        identifier,
+        branch,
+        state,
+        label,
+        name,
+        MapRunPlan.load(json.loads(plan)),
+        to_moment(started),
+        MapRunStatus(status),
+        _to_optional_moment(stopped),
+        error,
+        length,
+        bool(is_read),
+        None if position is None else json.loads(position),
+        redrives,
+        _to_optional_moment(redriven),
+        redriven_up_to,
+    )

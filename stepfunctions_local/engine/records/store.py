@@ -3,14 +3,15 @@
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Protocol
 
-from stepfunctions_local.engine.execution.branch import BITS
+from stepfunctions_local.engine.execution.branch import BITS, branch_id_range
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import Event
+from stepfunctions_local.engine.execution.map_run import MapRun
 from stepfunctions_local.engine.execution.state import ExecutionState
 from stepfunctions_local.engine.machines.activity import RegisteredActivity
 from stepfunctions_local.engine.machines.alias import Alias
@@ -19,6 +20,8 @@ from stepfunctions_local.engine.machines.version import Version
 from stepfunctions_local.engine.records.listing import (
     BEFORE_ALL,
     LATEST,
+    UNSUCCESSFUL,
+    ChildCount,
     Count,
     DueWindow,
     Named,
@@ -27,7 +30,13 @@ from stepfunctions_local.engine.records.listing import (
     place,
 )
 from stepfunctions_local.engine.records.recorded_state import RecordedState
-from stepfunctions_local.engine.records.row import to_activity, to_execution, to_milliseconds, to_moment
+from stepfunctions_local.engine.records.row import (
+    to_activity,
+    to_execution,
+    to_map_run,
+    to_milliseconds,
+    to_moment,
+)
 from stepfunctions_local.engine.records.state_machine_row import (
     to_alias,
     to_revision,
@@ -176,6 +185,50 @@ class Store:
         )
         return sorted(found, key=place, reverse=True)[:limit]
 
+    def map_run(self, run_id: int) -> MapRun | None:
+        """Return a Map Run by its id."""
+        rows = self._fetch_rows("map_run", id=run_id)
+        return to_map_run(rows[0]) if rows else None
+
+    def map_runs_named(self, name: str) -> list[MapRun]:
+        """Return the Map Runs whose ARN ends in a name."""
+        return [to_map_run(row) for row in self._fetch_rows("map_runs_named", name=name)]
+
+    def map_runs_running(self) -> list[MapRun]:
+        """Return the running Map Runs, the oldest first."""
+        return [to_map_run(row) for row in self._fetch_rows("map_runs_running")]
+
+    def map_runs_of(self, execution_id: int, limit: int, before: int) -> list[MapRun]:
+        """Return Map Runs of an execution with ids before another, the latest first."""
+        first, last = branch_id_range(execution_id)
+        rows = self._fetch_rows("map_runs_of", first=first, last=last, before=before, limit=limit)
+        return [to_map_run(row) for row in rows]
+
+    def child_counts(self, run: MapRun) -> list[ChildCount]:
+        """Count the children of a Map Run, and their items."""
+        rows = self._fetch_rows("child_counts", map_run=run.id, redriven_up_to=run.redriven_up_to)
+        return [ChildCount(Status(status), bool(pending), *numbers) for status, pending, *numbers in rows]
+
+    def children(self, run_id: int, after: int, limit: int) -> list[Execution]:
+        """Return children of a Map Run with ids after another, in the order in which they began."""
+        rows = self._fetch_rows("children", map_run=run_id, after=after, limit=limit)
+        return [to_execution(row) for row in rows]
+
+    def next_child(self, run_id: int, after: int, statuses: Iterable[Status]) -> Execution | None:
+        """Return the next child of a Map Run that has one of these statuses."""
+        query = _SQL["child_with_status"].format(statuses=", ".join(f"'{status}'" for status in statuses))
+        row = self._database.execute(query, {"map_run": run_id, "after": after}).fetchone()
+        return to_execution(row) if row else None
+
+    def first_item(self, run_id: int) -> int | None:
+        """Return the number of the first item that no child has begun with; None if there is none."""
+        number: int | None = self._fetch_row("first_item", fork=run_id)[0]
+        return number
+
+    def item(self, run_id: int, number: int) -> str:
+        """Return an item that no child has begun with."""
+        return str(self._fetch_row("item", fork=run_id, number=number)[0])
+
     def count(self, named: Named, now: datetime) -> list[Count]:
         """Count executions by status. A running one waits if its due time is after `now`."""
         parameters = named.parameters | {"now": to_milliseconds(now)}
@@ -225,6 +278,10 @@ class Store:
         terms = [f"{column} = :{column}" for column in columns]
         if wanted.redriven is not None:
             terms.append("redrives > 0" if wanted.redriven else "redrives = 0")
+        if wanted.map_run_id is None:
+            terms.append("map_run IS NULL")
+        if wanted.redriven_up_to is not None and status in UNSUCCESSFUL and (wanted.pending or wanted.status):
+            terms.append(f"id {'>' if wanted.pending else '<='} {wanted.redriven_up_to}")
         query = _SQL["executions"].format(terms=" AND ".join(terms), latest=LATEST)
         moment, identifier = after
         rows = self._database.execute(query, columns | {"moment": moment, "id": identifier, "limit": limit})

@@ -2,13 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import ceil
 from typing import assert_never
 
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.history import Event
+from stepfunctions_local.engine.execution.map_run import MapRun
 from stepfunctions_local.engine.execution.state import StateChanges
 from stepfunctions_local.engine.execution.turn import End
 from stepfunctions_local.engine.machines.state_machine import StateMachine
@@ -22,6 +23,7 @@ from stepfunctions_local.engine.records.change import (
     ClockSkipped,
     ExecutionMoved,
     ExecutionsExpired,
+    MapRunSaved,
     RemainsDeleted,
     RetentionClockMoved,
     StateMachineDeleted,
@@ -33,6 +35,7 @@ from stepfunctions_local.engine.records.row import (
     activity_row,
     execution_row,
     fork_row,
+    map_run_row,
     position_row,
     to_milliseconds,
 )
@@ -102,12 +105,12 @@ class Writer:
                 self._move(change)
             case StateMachineSaved(machine, published):
                 self._save(machine, published)
+            case MapRunSaved(run, items):
+                self._save_map_run(run, items)
             case VersionDeleted(machine_id, number):
                 self._execute("delete_version", state_machine=machine_id, number=number)
-            case AliasSaved(machine_id, alias):
-                self._execute("save_alias", **alias_row(machine_id, alias))
-            case AliasDeleted(machine_id, name):
-                self._execute("delete_alias", state_machine=machine_id, name=name)
+            case AliasSaved() | AliasDeleted():
+                self._change_alias(change)
             case ActivitySaved(activity):
                 self._execute("save_activity", **activity_row(activity))
             case ActivityDeleted(name):
@@ -118,6 +121,18 @@ class Writer:
                 self._move_clock(change)
             case _:
                 assert_never(change)
+
+    def _change_alias(self, change: AliasSaved | AliasDeleted) -> None:
+        match change:
+            case AliasSaved(machine_id, alias):
+                self._execute("save_alias", **alias_row(machine_id, alias))
+            case AliasDeleted(machine_id, name):
+                self._execute("delete_alias", state_machine=machine_id, name=name)
+
+    def _save_map_run(self, run: MapRun, items: Mapping[int, str]) -> None:
+        self._execute("save_map_run", **map_run_row(run))
+        rows = ({"fork": run.id, "number": number, "text": text} for number, text in items.items())
+        self._database.executemany(_SQL["save_item"], rows)
 
     def _delete(self, change: StateMachineDeleted | ExecutionsExpired | RemainsDeleted) -> None:
         match change:
@@ -157,6 +172,8 @@ class Writer:
         self._save_forks(turn.changes)
         for state, number in turn.changes.invocations.items():
             self._execute("save_invocations", execution=execution.id, state=state, number=number)
+        for run in turn.changes.runs.values():
+            self._execute("save_map_run", **map_run_row(run))
 
     def _append(self, execution: Execution, events: list[Event]) -> None:
         """Append the events of a turn to a history."""
@@ -179,6 +196,8 @@ class Writer:
         for fork_id, items in changes.items.items():
             rows = ({"fork": fork_id, "number": index, "text": text} for index, text in items.items())
             self._database.executemany(_SQL["save_item"], rows)
+        for fork_id, (first, last) in changes.taken.items():
+            self._execute("delete_taken_items", fork=fork_id, first=first, last=last)
 
     def _end(self, execution: Execution, end: End) -> None:
         self._execute(

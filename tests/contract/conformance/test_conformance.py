@@ -10,26 +10,11 @@ from tests.contract.conformance.replay import Answers
 
 pytestmark = pytest.mark.xdist_group("conformance")
 
-OUT_OF_SCOPE = {"DISTRIBUTED"}
-"""Words that CreateStateMachine refuses by name."""
-
 DIFFERENT: dict[str, str] = {}
-"""Rows in scope that the endpoint answers differently, with the reason."""
+"""Rows that the endpoint answers differently, with the reason."""
 
 
-def find_words(definition: Any) -> set[str]:
-    """Return the words in a definition: its field names, and the texts in its fields."""
-    if isinstance(definition, dict):
-        inner = set().union(*map(find_words, definition.values()))
-        return inner | definition.keys() | {value for value in definition.values() if isinstance(value, str)}
-    return set().union(*map(find_words, definition)) if isinstance(definition, list) else set()
-
-
-def is_in_scope(row: dict[str, Any]) -> bool:
-    return not find_words(row["definition"]) & OUT_OF_SCOPE
-
-
-ROWS = [row for row in read_recordings() if is_in_scope(row)]
+ROWS = read_recordings()
 
 
 @pytest.mark.skipif(not PATH.exists(), reason="the recordings are not beside this checkout")

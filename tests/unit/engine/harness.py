@@ -2,16 +2,25 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
+from stepfunctions_local.engine.execution.call import (
+    Caller,
+    CallOutcome,
+    CallResult,
+    ReadItems,
+    StorageFailed,
+    TaskRunner,
+)
 from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.machines.state_machine import Setup
-from stepfunctions_local.language import Call
+from stepfunctions_local.language import Call, Item, Json
+from stepfunctions_local.language.map_run import Dataset
 from stepfunctions_local.language.resource import Pattern
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -23,6 +32,7 @@ class ScriptedTasks(TaskRunner):
     """Returns prepared outcomes of calls, in order; without one, a call stays in flight.
 
     `jobs` has the outcomes of ended jobs.
+    `pages` are those of every dataset, and `objects` have been written, by bucket and key.
     """
 
     outcomes: list[CallOutcome] = field(default_factory=list)
@@ -31,6 +41,10 @@ class ScriptedTasks(TaskRunner):
     jobs: dict[str, CallOutcome] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
     polled: list[str] = field(default_factory=list)
+    pages: list[list[Item] | StorageFailed] = field(default_factory=list)
+    datasets: list[tuple[Dataset, Json]] = field(default_factory=list)
+    objects: dict[str, bytes] = field(default_factory=dict)
+    refuses_objects: bool = False
 
     async def run(self, call: Call, caller: Caller) -> CallOutcome:
         """Return the next prepared outcome of a call."""
@@ -56,6 +70,23 @@ class ScriptedTasks(TaskRunner):
     async def stop(self, job: str) -> None:
         """Record a stopped job."""
         self.stopped.append(job)
+
+    async def read_items(self, dataset: Dataset, position: Json) -> AsyncIterator[ReadItems]:
+        """Yield the pages after a position, which is a number of pages."""
+        self.datasets.append((dataset, position))
+        for number in range(int(str(position or 0)), len(self.pages)):
+            page = self.pages[number]
+            if isinstance(page, StorageFailed):
+                raise page
+            yield ReadItems(page, number + 1)
+
+    async def write_object(self, bucket: str, key: str, parts: AsyncIterator[bytes]) -> int:
+        """Keep an object."""
+        if self.refuses_objects:
+            raise StorageFailed("The bucket does not exist.")
+        content = b"".join([part async for part in parts])
+        self.objects[f"{bucket}/{key}"] = content
+        return len(content)
 
 
 @dataclass
@@ -95,6 +126,20 @@ class Harness:
         for _ in range(20):
             self.engine.wake_due()
             await asyncio.sleep(0)
+
+    async def finish(self, execution: Execution) -> Execution:
+        """Let an execution and its Map Runs go on until it has ended, and return it."""
+        for _ in range(500):
+            if self.now(execution).stopped:
+                return self.now(execution)
+            await self.settle_runs()
+        raise AssertionError(f"still running: {self.types(execution)}")
+
+    async def settle_runs(self) -> None:
+        """Let everything go on, Map Runs included, until nothing moves."""
+        for _ in range(5):
+            await self.settle()
+            await self.engine.map_runs.wait()
 
     def now(self, execution: Execution) -> Execution:
         """Return the current state of an execution."""

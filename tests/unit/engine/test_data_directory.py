@@ -264,7 +264,7 @@ async def test_violated_constraint_ends_the_engine_and_is_not_retried(
             database.execute(
                 "INSERT INTO executions SELECT id + 1, 'intruder', state_machine, revision, started, input, "
                 "status, stopped, output, error, cause, trace_header, redrives, redriven, version, alias, "
-                "mocks FROM executions"
+                "mocks, map_run, item_count FROM executions"
             )
             database.commit()
             await harness.start(arn, {"expirydate": 60})

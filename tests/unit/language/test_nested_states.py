@@ -147,7 +147,7 @@ def test_a_duplicate_name_in_another_branch_is_refused(
         ),
         (
             map_state({**GOOD, "ProcessorConfig": {"Mode": "ODD"}}),
-            "Unknown Mode 'ODD'; INLINE works at /States/X/ItemProcessor/ProcessorConfig/Mode",
+            "Unknown Mode 'ODD'; INLINE and DISTRIBUTED work at /States/X/ItemProcessor/ProcessorConfig/Mode",
         ),
         (map_state(GOOD, MaxConcurrency=-1), "Minimum value is 0 at /States/X/MaxConcurrency"),
         (

@@ -50,7 +50,8 @@ SELECT id, json_extract(awaited, '$[2]') AS job FROM positions WHERE phase = 'AW
 SELECT id, json_extract(awaited, '$[3]') FROM positions WHERE phase = 'OFFERED' ORDER BY entered, id;
 
 -- name: expired
-SELECT id FROM executions WHERE stopped < :before LIMIT :limit;
+-- Children of Map Runs go with their parents.
+SELECT id FROM executions WHERE stopped < :before AND map_run IS NULL LIMIT :limit;
 
 -- name: execution
 -- Those of a deleted state machine are gone, although their rows may be there.
@@ -70,19 +71,19 @@ LIMIT :limit;
 -- name: counts
 -- Ended executions from an index, and running ones from the positions of their roots.
 SELECT status, 0 AS is_waiting, count(*) FROM executions
-WHERE state_machine = :state_machine AND status <> 'RUNNING'
+WHERE state_machine = :state_machine AND status <> 'RUNNING' AND map_run IS NULL
 GROUP BY status
 UNION ALL
 SELECT 'RUNNING', p.phase = 'WAITING' AND p.due > :now AS is_waiting, count(*)
 FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
-WHERE p.parent IS NULL AND e.state_machine = :state_machine
+WHERE p.parent IS NULL AND e.state_machine = :state_machine AND e.map_run IS NULL
 GROUP BY is_waiting;
 
 -- name: counts_named
 -- A root's id ends in {bits} zero bits.
 SELECT e.status, coalesce(p.phase = 'WAITING' AND p.due > :now, 0) AS is_waiting, count(*)
 FROM executions e LEFT JOIN positions p ON p.id = e.id << {bits}
-WHERE e.state_machine = :state_machine AND e.name >= :first AND e.name < :last
+WHERE e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
 GROUP BY e.status, is_waiting;
 
 -- name: waiting
@@ -91,9 +92,41 @@ SELECT p.due, e.id
 FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
 WHERE p.phase = 'WAITING' AND p.parent IS NULL
   AND p.due BETWEEN :due_from AND :due_until AND (p.due, e.id) > (:due_after, :id_after)
-  AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last
+  AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
 ORDER BY p.due, e.id
 LIMIT :limit;
+
+-- name: map_run
+SELECT * FROM map_runs WHERE id = :id;
+
+-- name: map_runs_named
+SELECT * FROM map_runs WHERE name = :name;
+
+-- name: map_runs_running
+SELECT * FROM map_runs WHERE status = 'RUNNING' ORDER BY id;
+
+-- name: map_runs_of
+-- The latest first.
+SELECT * FROM map_runs WHERE id BETWEEN :first AND :last AND id < :before ORDER BY id DESC LIMIT :limit;
+
+-- name: child_counts
+-- Those that wait to be redriven have ids after `redriven_up_to`.
+SELECT status, id > :redriven_up_to AND status NOT IN ('RUNNING', 'SUCCEEDED') AS is_pending,
+       count(*), sum(item_count)
+FROM executions WHERE map_run = :map_run
+GROUP BY status, is_pending;
+
+-- name: children
+SELECT * FROM executions WHERE map_run = :map_run AND id > :after ORDER BY id LIMIT :limit;
+
+-- name: child_with_status
+SELECT * FROM executions WHERE map_run = :map_run AND id > :after AND status IN ({statuses}) ORDER BY id LIMIT 1;
+
+-- name: first_item
+SELECT min(number) FROM items WHERE fork = :fork;
+
+-- name: item
+SELECT text FROM items WHERE fork = :fork AND number = :number;
 
 -- name: redriven
 SELECT max(redriven) FROM redrives WHERE execution = :execution AND token = :token AND redriven >= :since;

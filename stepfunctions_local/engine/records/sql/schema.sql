@@ -66,16 +66,46 @@ CREATE TABLE executions (
     redriven INTEGER,
     version INTEGER,
     alias TEXT,
-    mocks TEXT
+    mocks TEXT,
+    map_run INTEGER,
+    item_count INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX executions_by_name ON executions (state_machine, name);
-CREATE INDEX executions_by_status ON executions (state_machine, status, {latest});
+CREATE INDEX executions_by_status ON executions (state_machine, status, {latest}) WHERE map_run IS NULL;
 CREATE INDEX executions_by_version ON executions (state_machine, version, status, {latest})
-    WHERE version IS NOT NULL;
+    WHERE version IS NOT NULL AND map_run IS NULL;
 CREATE INDEX executions_by_alias ON executions (state_machine, alias, status, {latest})
-    WHERE alias IS NOT NULL;
-CREATE INDEX executions_redriven ON executions (state_machine, status, {latest}) WHERE redrives > 0;
-CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL;
+    WHERE alias IS NOT NULL AND map_run IS NULL;
+CREATE INDEX executions_redriven ON executions (state_machine, status, {latest})
+    WHERE redrives > 0 AND map_run IS NULL;
+CREATE INDEX executions_by_end ON executions (stopped) WHERE stopped IS NOT NULL AND map_run IS NULL;
+
+-- Children of Map Runs: in the order of their ids, and by status.
+CREATE INDEX children ON executions (map_run) WHERE map_run IS NOT NULL;
+CREATE INDEX children_by_status ON executions (map_run, status, {latest}, item_count) WHERE map_run IS NOT NULL;
+
+-- Map Runs. The items that no child has begun with are in `items`, under the id of the run.
+CREATE TABLE map_runs (
+    id INTEGER PRIMARY KEY,
+    branch INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    label TEXT NOT NULL,
+    name TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    stopped INTEGER,
+    error TEXT,
+    length INTEGER NOT NULL,
+    is_read INTEGER NOT NULL,
+    position TEXT,
+    redrives INTEGER NOT NULL,
+    redriven INTEGER,
+    redriven_up_to INTEGER NOT NULL
+) STRICT;
+CREATE INDEX map_runs_by_branch ON map_runs (branch);
+CREATE INDEX map_runs_by_name ON map_runs (name);
+CREATE INDEX map_runs_running ON map_runs (id) WHERE status = 'RUNNING';
 
 -- The positions of the branches of running executions, and the last ones of unsuccessful executions.
 {positions}

@@ -20,6 +20,9 @@ SELECT number, text FROM items WHERE fork = :fork;
 -- name: invocations
 SELECT number FROM invocations WHERE execution = :execution AND state = :state;
 
+-- name: map_run
+SELECT * FROM map_runs WHERE branch = :branch ORDER BY id DESC LIMIT 1;
+
 -- name: last_event
 SELECT json_extract(events, '$[#-1].timestamp') FROM turns
 WHERE execution = :execution

@@ -34,7 +34,7 @@ INSERT INTO remains VALUES ('state_machine', :state_machine);
 -- name: insert_execution
 INSERT INTO executions
 VALUES (:id, :name, :state_machine, :revision, :started, :input, :status, NULL, NULL, NULL, NULL,
-        :trace_header, :redrives, NULL, :version, :alias, :mocks);
+        :trace_header, :redrives, NULL, :version, :alias, :mocks, :map_run, :item_count);
 
 -- name: end_execution
 UPDATE executions
@@ -74,6 +74,14 @@ DELETE FROM forks WHERE id = :id;
 
 -- name: save_item
 INSERT OR REPLACE INTO items VALUES (:fork, :number, :text);
+
+-- name: delete_taken_items
+DELETE FROM items WHERE fork = :fork AND number BETWEEN :first AND :last;
+
+-- name: save_map_run
+INSERT OR REPLACE INTO map_runs
+VALUES (:id, :branch, :state, :label, :name, :plan, :started, :status, :stopped, :error, :length, :is_read,
+        :position, :redrives, :redriven, :redriven_up_to);
 
 -- name: delete_items
 DELETE FROM items WHERE fork = :fork;
@@ -120,6 +128,13 @@ DELETE FROM halted WHERE id = (SELECT id FROM halted WHERE id BETWEEN :first AND
 
 -- name: delete_first_fork
 DELETE FROM forks WHERE id = (SELECT id FROM forks WHERE id BETWEEN :first AND :last LIMIT 1);
+
+-- name: first_child
+SELECT id FROM executions
+WHERE map_run IN (SELECT id FROM map_runs WHERE id BETWEEN :first AND :last) LIMIT 1;
+
+-- name: delete_first_map_run
+DELETE FROM map_runs WHERE id = (SELECT id FROM map_runs WHERE id BETWEEN :first AND :last LIMIT 1);
 
 -- name: save_latest_event
 INSERT INTO meta VALUES ('latest_event', :milliseconds)
