@@ -95,13 +95,17 @@ class Fork:
     at_once: int
 
 
+STATE_DATA: Final = "STATE_DATA"
+"""The source of items that are in a state's data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """An item of a Map Run: its value, its key if the dataset is an object, and where it comes from."""
 
     value: Json
     key: str | None = None
-    source: str = "STATE_DATA"
+    source: str = STATE_DATA
 
 
 @dataclass(frozen=True, slots=True)

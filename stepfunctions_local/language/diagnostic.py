@@ -60,6 +60,8 @@ class Report:
         self.words_left = MAX_WORDS
         """How many words of expressions may still be parsed."""
         self.warnings: list[Diagnostic] = []
+        self.labels: set[str] = set()
+        """The labels of distributed Map states so far."""
 
     def refuse(self, message: str, location: str | None, code: str = SCHEMA) -> None:
         """Add a fault."""

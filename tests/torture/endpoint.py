@@ -1,11 +1,12 @@
 """Runs the real command on a data directory: starts it, kills it and starts it again."""
 
 import asyncio
+import os
 import resource
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,14 @@ class Endpoint:
     """A command that serves on the same port after every restart.
 
     `descriptors`: the most that its process may open; by default as many as this process may.
+    `variables` are set besides our own.
     """
 
     folder: Path
     port: int
     lambda_url: str
     descriptors: int | None = None
+    variables: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
 
     @property
@@ -80,6 +83,7 @@ class Endpoint:
                 stdout=PIPE,
                 stderr=errors,
                 preexec_fn=self._limit,
+                env=os.environ | self.variables,
             )
         assert self.process.stdout
         if STARTED not in await self.process.stdout.readline():

@@ -17,6 +17,8 @@ from stepfunctions_local.engine.execution.execution import Phase
 from stepfunctions_local.engine.execution.map_run import MapRun, MapRunStatus
 from stepfunctions_local.engine.execution.unit_of_work import UnitOfWork
 from stepfunctions_local.language import Decision, FailedEvaluation, Failure, Item, Json, Proceed, RetryAfter
+from stepfunctions_local.language.decision import STATE_DATA
+from stepfunctions_local.language.evaluation import build_data_limit_failure
 from stepfunctions_local.language.map_run import MapRunPlan
 from stepfunctions_local.language.states.map import DistributedMap
 
@@ -33,6 +35,8 @@ class Distributing:
     def begin(self, active: ActiveBranch, decision: language.Distribute) -> Decision | None:
         """Begin a run, and let the branch wait for it."""
         work, state, items = self._work, cast("DistributedMap", active.state), decision.items
+        if items and Document.of([item.value for item in items]).is_too_large:
+            return state.fail(work.visit(active), build_data_limit_failure(state.name))
         work.write(active, history.fork_started(state.type_name, len(items or ())))
         plan = state.plan(work.visit(active))
         if not isinstance(plan, MapRunPlan):
@@ -108,10 +112,14 @@ class Distributing:
 
 def dump_item(item: Item) -> str:
     """Return an item as JSON text, as it is kept until its child begins."""
-    return language.dump_json([item.value, item.key, item.source])
+    is_plain = item.key is None and item.source == STATE_DATA
+    return language.dump_json([item.value] if is_plain else [item.value, item.key, item.source])
 
 
 def load_item(text: str) -> Item:
     """Return the item that was dumped."""
-    value, key, source = cast("list[Json]", language.parse_json(text))
+    value, *rest = cast("list[Json]", language.parse_json(text))
+    if not rest:
+        return Item(value)
+    key, source = rest
     return Item(value, None if key is None else str(key), str(source))

@@ -243,6 +243,9 @@ def _parse_label(fields: Fields) -> str | None:
         fields.refuse(f"Label must have 1 to {MAX_LABEL} characters", "Label")
     elif found := _NOT_IN_A_LABEL.search(label):
         fields.refuse(f"Label contains invalid character: {found[0]!r}", "Label")
+    elif label in fields.report.labels:
+        fields.refuse(f"Label '{label}' appears more than once", "Label")
+    fields.report.labels.add(label)
     return label
 
 

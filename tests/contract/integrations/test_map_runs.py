@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
@@ -12,9 +12,6 @@ from botocore.exceptions import ClientError
 from stepfunctions_local.testing import LocalStepFunctions
 from tests.contract.integrations.machines import create, get_history, start, wait_for_end, wait_until
 from tests.moto_server import moto_server
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 GET, LIST = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
 PASS: dict[str, Any] = {"Do": {"Type": "Pass", "End": True}}
@@ -55,7 +52,7 @@ def read(key: str, **config: Any) -> dict[str, Any]:
     return {"Resource": GET, "ReaderConfig": config, "Parameters": {"Bucket": "data", "Key": key}}
 
 
-def run(local: LocalStepFunctions, value: object = None, **fields: Any) -> "DescribeExecutionOutputTypeDef":
+def run(local: LocalStepFunctions, value: object = None, **fields: Any) -> dict[str, Any]:
     """Run a distributed Map and return how its execution ended."""
     name = f"m{len(local.client.list_state_machines()['stateMachines'])}"
     execution = start(local, create(local, name, Map=distributed(**fields)), {} if value is None else value)
@@ -82,10 +79,11 @@ def run_arn(local: LocalStepFunctions, execution: str) -> str:
             {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a", "b"]},
             [{"a": "1", "b": "2"}],
         ),
-        ("a.jsonl.gz", gzip.compress(b'{"a":1}\n2\n'), {"InputType": "JSONL"}, [{"a": 1}, 2]),
+        ("a.jsonl.gz", gzip.compress(b'{"a":1}\n2\n', mtime=0), {"InputType": "JSONL"}, [{"a": 1}, 2]),
         ("a.json", b'{"x":{"y":[1,2.5]}}', {"InputType": "JSON", "ItemsPointer": "/x/y"}, [1, 2.5]),
         ("o.json", b'{"k":1}', {"InputType": "JSON"}, [{"Key": "k", "Value": 1}]),
     ],
+    ids=["delimiter", "given-headers", "compressed", "pointer", "object"],
 )
 def test_an_object_is_a_dataset(
     key: str, content: bytes, config: dict[str, Any], items: list[Any], *, s3: Any, local: LocalStepFunctions

@@ -302,6 +302,12 @@ async def test_result_that_is_too_large_fails_the_state(harness: Harness) -> Non
     assert len(harness.engine.list_map_runs(execution, 10, 2**63 - 1)) == 2
 
 
+async def test_items_that_are_too_large_fail_the_state(harness: Harness) -> None:
+    """Data of a state have 256 KiB at most, however many items they are."""
+    state = distributed(Items="{% [1..140000] %}", QueryLanguage="JSONata")
+    assert (await harness.finish(await harness.run(state))).error == "States.DataLimitExceeded"
+
+
 async def test_redrive_goes_on_with_the_unsuccessful_children(harness: Harness) -> None:
     """Successes are kept, and what had not begun begins."""
     execution = await harness.run(distributed(CALL, MaxConcurrency=2), [1, 2, 3])
