@@ -21,6 +21,7 @@ _MASKS = {
     "stop-date",
     "start-time",
     "entered-time",
+    "map_run_arn",
     "snf_role_arn",
     "sfn_role_arn",
     "lambda_function_name",

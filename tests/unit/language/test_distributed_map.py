@@ -225,11 +225,11 @@ def test_arguments_that_cannot_be_used_fail_the_state(
 
 
 @pytest.mark.parametrize("config", [{"InputType": "MANIFEST"}, {"ManifestType": "S3_INVENTORY"}])
-def test_inventory_is_a_manifest(config: dict[str, str], make_visit: MakeVisit) -> None:
+def test_inventory_is_a_manifest(config: dict[str, Any], make_visit: MakeVisit) -> None:
     """Both ways to say so mean the same."""
     plan = parse(reader(**config)).plan(make_visit({}))
     assert isinstance(plan, MapRunPlan)
-    assert plan.dataset == Dataset(WHERE, manifest=ManifestType.S3_INVENTORY)
+    assert plan.dataset == Dataset({**WHERE}, manifest=ManifestType.S3_INVENTORY)
 
 
 PLANS = st.builds(
@@ -266,7 +266,7 @@ def test_more_failures_are_never_tolerated_better(plan: MapRunPlan, failed: int,
     assert not replace(plan, tolerated_count=None, tolerated_percentage=None).tolerates(failed + 1, items)
 
 
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, 0, 1, -1, 2.5, "", "x", "$.a", "CSV", "JSON", "GIVEN", GET, LIST, [], ["a"], {}]
 )
 NAMES = st.sampled_from(
