@@ -1,7 +1,8 @@
 """The datasets of Map Runs: an object in S3, the objects that a manifest names, or those in a bucket.
 
 A position has the last object that was read to its end (`after`), and of the next one the number of items
-that were read (`items`), the byte that follows them (`offset`), and the names of its CSV columns (`headers`).
+that were read (`items`), the byte that follows them (`offset`), the names of its CSV columns (`headers`), and
+the tag of its content (`tag`): an object that has changed is not read on.
 """
 
 import re
@@ -128,7 +129,7 @@ class Datasets:
         content = bytearray()
         decompressor = Decompressor()
         try:
-            async for part in self.storage.read(manifest):
+            async for part, _ in self.storage.read(manifest):
                 for plain in decompressor.feed(part):
                     content += plain
                     _require_short(content)
@@ -167,32 +168,36 @@ class Datasets:
     ) -> AsyncIterator[ReadItems]:
         """Yield the items of an object. Those that were read before are skipped, or not read again."""
         items, offset, headers = begun.get("items", 0), begun.get("offset"), begun.get("headers")
+        stored = replace(source.stored, tag=begun.get("tag"))
         skipped = 0 if offset is not None else items
         page, count = _Page(begun.get("after")), items - skipped
         try:
             parser = _build_parser(dataset, source, headers, offset or 0)
-            async for record in self._parse(source.stored, parser, offset or 0):
+            async for record, tag in self._parse(stored, parser, offset or 0):
                 count += 1
                 if count <= skipped:
                     continue
-                page.add(record, source.stored.uri)
+                page.add(record, stored.uri)
                 if page.is_full:
-                    yield page.take(items=count, **_locate(parser))
+                    yield page.take(items=count, tag=tag, **_locate(parser))
         except BadContent as error:
             raise _fail(source.stored, error) from error
         page.after = source.mark
         yield page.take()
 
-    async def _parse(self, stored: StoredObject, parser: Parser, offset: int) -> AsyncIterator[Record]:
-        decompressor = Decompressor()
-        async for part in self.storage.read(stored, offset):
+    async def _parse(
+        self, stored: StoredObject, parser: Parser, offset: int
+    ) -> AsyncIterator[tuple[Record, str]]:
+        """Yield the records of an object, each with the tag of its content."""
+        decompressor, tag = Decompressor(), ""
+        async for part, tag in self.storage.read(stored, offset):
             for plain in decompressor.feed(part) if not offset else (part,):
                 if decompressor.is_compressed:
                     parser.offset = None
                 for record in parser.feed(plain):
-                    yield record
+                    yield record, tag
         for record in parser.end():
-            yield record
+            yield record, tag
 
 
 def _require_short(manifest: bytearray) -> None:

@@ -1,6 +1,7 @@
 """S3, as Map Runs use it: objects are read part by part, listed page by page, and written from a file.
 
-boto3 makes the requests, in threads. It knows where a key goes in a URL, and uploads large files in parts.
+boto3 makes the requests, in threads that do not hold up the end of the process. It knows where a key goes in
+a URL, and uploads large files in parts.
 Nothing is ever sent to AWS: every client has an endpoint, and a request for another host is not sent.
 """
 
@@ -8,10 +9,11 @@ import asyncio
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from threading import Thread
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from stepfunctions_local.credentials import Credentials
@@ -28,11 +30,15 @@ _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}")
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object, with further arguments of GetObject, such as VersionId."""
+    """An object, with further arguments of GetObject, such as VersionId.
+
+    `tag`: the content that it must still have (IfMatch); None for any.
+    """
 
     bucket: str
     key: str
     options: Mapping[str, Json]
+    tag: str | None = None
 
     @property
     def uri(self) -> str:
@@ -47,16 +53,16 @@ class Storage:
         self._find_endpoint = find_endpoint
         self._credentials = credentials
         self._region = region
-        self._threads = ThreadPoolExecutor(_THREADS, "s3")
+        self._threads = asyncio.Semaphore(_THREADS)
         self._clients: dict[str, Any] = {}
 
-    def close(self) -> None:
-        """Drop what has not begun."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    async def read(self, source: StoredObject, offset: int = 0) -> AsyncIterator[tuple[bytes, str]]:
+        """Yield the content of an object from a byte on, part by part, each with the object's tag.
 
-    async def read(self, source: StoredObject, offset: int = 0) -> AsyncIterator[bytes]:
-        """Yield the content of an object from a byte on, part by part. Raises StorageFailed."""
+        Raises StorageFailed.
+        """
         options = dict(source.options) | ({"Range": f"bytes={offset}-"} if offset else {})
+        options |= {"IfMatch": source.tag} if source.tag else {}
         try:
             answer = await self._call("get_object", Bucket=source.bucket, Key=source.key, **options)
         except _PastTheEnd:
@@ -64,7 +70,7 @@ class Storage:
         body = answer["Body"]
         try:
             while part := await self._run(lambda: body.read(_PART_BYTES)):
-                yield part
+                yield part, answer["ETag"]
         finally:
             body.close()
 
@@ -102,7 +108,8 @@ class Storage:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - slow to load
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            async with self._threads:
+                return await _run_in_thread(work)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "InvalidRange":
                 raise _PastTheEnd from error
@@ -118,6 +125,32 @@ class Storage:
         if endpoint not in self._clients:
             self._clients[endpoint] = _connect(endpoint, self._credentials, self._region)
         return getattr(self._clients[endpoint], operation)(**arguments)
+
+
+async def _run_in_thread(work: Callable[[], T]) -> T:
+    """Return the result of work that blocks. A daemon does it, so that the process can end meanwhile."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error:
+            done.set_exception(error)
+        else:
+            done.set_result(cast("T", result))
+
+    def run() -> None:
+        result, failed = None, None
+        try:
+            result = work()
+        except Exception as error:  # noqa: BLE001 - it is raised where the result is awaited
+            failed = error
+        with suppress(RuntimeError):  # the loop has been closed
+            loop.call_soon_threadsafe(settle, result, failed)
+
+    Thread(target=run, name="s3", daemon=True).start()
+    return await done
 
 
 class _PastTheEnd(Exception):

@@ -81,7 +81,6 @@ class TaskCalls:
     async def __aexit__(self, *_: object) -> None:
         """Close the connection pool."""
         self._own_url.cancel()
-        self._storage.close()
         await self._session.close()
 
     def set_own_url(self, url: str) -> None:

@@ -9,6 +9,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from stepfunctions_local.credentials import Credentials
+from stepfunctions_local.engine.execution.call import StorageFailed
+from stepfunctions_local.integrations.datasets import Datasets
+from stepfunctions_local.integrations.storage import Storage
+from stepfunctions_local.language.map_run import Dataset, Format
 from stepfunctions_local.testing import LocalStepFunctions
 from tests.contract.integrations.machines import create, get_history, start, wait_for_end, wait_until
 from tests.moto_server import moto_server
@@ -171,6 +176,19 @@ def test_dataset_that_cannot_be_read_fails_the_state(
     ended = run(local, ItemReader=reader)
     assert ended["error"] == "States.ItemReaderFailed"
     assert cause in ended["cause"]
+
+
+async def test_object_that_changed_meanwhile_is_not_read_on(storage: str, s3: Any) -> None:
+    """A position is one in the content that was read."""
+    store = Storage(lambda: storage, Credentials(), "us-east-1")
+    s3.put_object(Bucket="data", Key="c.jsonl", Body=b"1\n" * 700)
+    dataset = Dataset({"Bucket": "data", "Key": "c.jsonl"}, format=Format.JSON_LINES)
+    first, *_ = [page async for page in Datasets(store).read(dataset, None)]
+    rest = [page async for page in Datasets(store).read(dataset, first.position)]
+    assert len(first.items) + sum(len(page.items) for page in rest) == 700
+    s3.put_object(Bucket="data", Key="c.jsonl", Body=b"2\n" * 700)
+    with pytest.raises(StorageFailed, match=r"PreconditionFailed|412"):
+        [page async for page in Datasets(store).read(dataset, first.position)]
 
 
 def test_missing_endpoint_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

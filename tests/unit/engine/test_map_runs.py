@@ -423,6 +423,28 @@ async def test_run_goes_on_after_a_crash_at_any_moment(tmp_path: Path, rounds: i
         assert [json.loads(child.input) for child in children_of(harness, execution)] == items
 
 
+@pytest.mark.parametrize("rounds", [0, 2, 5, 20])
+async def test_redrive_goes_on_after_a_crash_at_any_moment(tmp_path: Path, rounds: int) -> None:
+    """Each child is redriven once."""
+    clock = ManualClock(NOW)
+    items = [*range(60)]
+    async with running(tmp_path / "a", clock) as harness:
+        execution = await harness.run(distributed(WAIT, MaxConcurrency=40), items)
+        await harness.settle_runs()
+        await harness.engine.stop(harness.engine.arn(execution), None, None)
+        await harness.engine.redrive(harness.engine.arn(execution))
+        for _ in range(rounds):
+            harness.engine.wake_due()
+            await asyncio.sleep(0.002)
+        left = harness.crash(tmp_path / "b")
+    async with running(left, clock) as harness:
+        for _ in range(3):
+            await harness.settle_runs()
+            await harness.skip(60)
+        assert output_of(await harness.finish(execution)) == items
+        assert [child.redrives for child in children_of(harness, execution)] == [1] * 40 + [0] * 20
+
+
 async def test_reading_goes_on_at_its_position_after_a_crash(tmp_path: Path) -> None:
     """What was read is not read again."""
     clock = ManualClock(NOW)
