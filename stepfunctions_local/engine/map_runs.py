@@ -134,7 +134,7 @@ class MapRuns:
     def open(self) -> None:
         """Go on with the runs that the records show running."""
         for run in self._store.map_runs_running():
-            self._begin(run)
+            self._begin(run, has_children=True)
         for run_id in [*self._active]:
             self._abandon_if_unawaited(run_id)
 
@@ -183,7 +183,7 @@ class MapRuns:
         for run in turn.changes.runs.values():
             self._interpreters.runs.save(run)
             if run.is_running and run.id not in self._active:
-                self._begin(run)
+                self._begin(run, has_children=run.redrives > 0)
         if execution.map_run_id in self._active:
             self._count(self._active[execution.map_run_id], change)
         for run_id in [*self._parents.get(execution.id, ())]:
@@ -215,8 +215,11 @@ class MapRuns:
             return None
         return execution, position
 
-    def _begin(self, run: MapRun) -> None:
+    def _begin(self, run: MapRun, *, has_children: bool) -> None:
+        """Begin to drive a run. Its children, if it has any, are all on disk at this moment."""
         active = self._active[run.id] = _ActiveRun(run)
+        if has_children:
+            self._load(active)
         self._interpreters.runs.save(run)
         self._parents[run.execution_id].add(run.id)
         active.task = asyncio.create_task(self._drive(self._finish(active)))
@@ -307,7 +310,6 @@ class MapRuns:
             await self._write(self._results.write_manifest(active.run, {}))
         if not active.run.is_read:
             await self._read(active)
-        self._load(active)
         if active.run.redrives:
             await self._redrive_children(active)
         await self._start_children(active)
@@ -336,8 +338,8 @@ class MapRuns:
         """Count what the records have."""
         run = active.run
         first = self._store.first_item(run.id)
-        active.next_item = run.length if first is None else first
-        active.open, active.items = 0, Counter()
+        if run.is_read:
+            active.next_item = run.length if first is None else first
         for count in self._store.child_counts(run):
             if count.status is Status.RUNNING:
                 active.open += count.executions
