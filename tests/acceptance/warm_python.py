@@ -23,7 +23,7 @@ from typing import Any
 
 LARGEST_MESSAGE_BYTES = 1 << 20
 SERVICES = ("cloudformation", "sqs", "stepfunctions")
-_DEFAULTS = {
+_DEFAULTS: dict[str, Any] = {
     "SIGHUP": signal.SIG_DFL,
     "SIGINT": signal.default_int_handler,
     "SIGTERM": signal.SIG_DFL,
@@ -98,10 +98,8 @@ def become(wanted: dict[str, Any], files: list[int], set_by_libraries: dict[str,
     """
     if wanted["session"]:
         os.setsid()
-    for number, is_ignored in wanted["ignored"].items():
-        signal.signal(
-            int(number), signal.SIG_IGN if is_ignored else _DEFAULTS.get(int(number), signal.SIG_DFL)
-        )
+    for name, is_ignored in wanted["ignored"].items():
+        signal.signal(getattr(signal, name), signal.SIG_IGN if is_ignored else _DEFAULTS[name])
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)

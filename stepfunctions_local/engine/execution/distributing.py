@@ -73,7 +73,7 @@ class Distributing:
         work.write(active, history.fork_succeeded(active.state.type_name))
         decision = active.state.succeed(work.visit(active), active.result.value)
         if isinstance(decision, Proceed):
-            # As in 36 of 36 recordings of AWS, which do not show why the second state differs.
+            # As in every recording of AWS, which do not show why the second state differs.
             active.previous_event_id = started if active.entered_event_id == _SECOND_STATE else ended
         return decision
 
