@@ -1,5 +1,7 @@
 """Options and order of the test run."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 
@@ -21,6 +23,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="Run tests/contract/stack against this stack on AWS instead of the local build.",
     )
+
+
+def pytest_configure() -> None:
+    """Collect no garbage while modules are imported: there is none, and the search takes seconds."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on, but search it among what tests make, not in all modules and tests."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m deselects any

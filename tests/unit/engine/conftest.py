@@ -11,15 +11,17 @@ from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.execution import history, unit_of_work
 from stepfunctions_local.engine.records.records import open_records
+from stepfunctions_local.language import budget
 from tests.unit.engine.harness import NOW, Harness, ScriptedTasks
 
 MakeHarness = Callable[..., Awaitable[Harness]]
 
 
 @pytest.fixture(autouse=True)
-def _end_no_turn_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let turns end by what they write: a busy computer, or a collection of garbage, ends none early."""
+def _end_nothing_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let turns and evaluations end by what they do: a busy computer, coverage or garbage ends none early."""
     monkeypatch.setattr(unit_of_work, "MAX_TURN_SECONDS", 3600.0)
+    monkeypatch.setattr(budget, "MAX_SECONDS", 3600.0)
 
 
 @pytest.fixture
