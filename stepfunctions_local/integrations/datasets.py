@@ -28,13 +28,13 @@ from stepfunctions_local.language.map_run import Dataset, Format, ManifestType
 
 _PAGE_ITEMS: Final = 500
 _PAGE_CHARACTERS: Final = 256 * 1024
-"""A page of items ends when it has so many of them, or so much text."""
+"""The bounds of a page of items: their number, and the length of their text."""
 
 _MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
 _S3_URI: Final = re.compile(r"s3a?://(?P<bucket>[^/]+)/(?P<key>.+)", re.IGNORECASE)
 
 Mark: TypeAlias = int | str
-"""What tells the objects of a dataset apart: the key in a list, the number in a manifest."""
+"""The name of an object within a dataset: the key in a list, the number in a manifest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class MapRunPlan:
         return self.writing.arguments is not None
 
     def tolerates(self, failed: int, items: int) -> bool:
-        """Whether a run goes on although so many of its items have failed."""
+        """Whether a run tolerates the number of its failed items."""
         if self.tolerated_count is None and self.tolerated_percentage is None:
             return failed == 0
         if self.tolerated_count is not None and failed > self.tolerated_count:

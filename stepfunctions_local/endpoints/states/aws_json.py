@@ -31,7 +31,7 @@ from stepfunctions_local.service_model import service_model
 Reply: TypeAlias = Mapping[str, Any]
 Operation: TypeAlias = Callable[[dict[str, Any]], Awaitable[Reply] | Reply]
 Poll: TypeAlias = Callable[[dict[str, Any], Callable[[], bool]], Awaitable[Reply]]
-"""An operation that may wait for long. It is told how to find out if its client is still connected."""
+"""An operation that may wait for long. It gets a check whether its client is still connected."""
 
 _LOG = logging.getLogger(__name__)
 

@@ -98,7 +98,7 @@ class DueWindow:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of executions with a status. `is_waiting` tells apart the running ones."""
+    """A number of executions with a status. `is_waiting` distinguishes waiting from running ones."""
 
     status: Status
     is_waiting: bool

@@ -87,7 +87,7 @@ def test_missing_task_is_reported(program: Program, here: dict[str, str], key: s
 def test_clients_of_all_languages_agree(
     seed: int, programs: list[Program], delay: Delay, call: Call, here: dict[str, str]
 ) -> None:
-    """One schedules, the Python client reschedules so many times, and another cancels."""
+    """One schedules, the Python client reschedules several times, and another cancels."""
     random_ = random.Random(seed)
     key, moves = f"order-of-seed-{seed}", random_.randrange(5)
     first, last = random_.choice(programs), random_.choice(programs)

@@ -46,7 +46,7 @@ async def remove_all(harness: DiskHarness) -> int:
 
 
 async def end_executions(harness: DiskHarness, count: int) -> str:
-    """Let so many executions end, and return the ARN of their state machine."""
+    """Let `count` executions end, and return the ARN of their state machine."""
     arn = await harness.create(WAIT_ONLY)
     for number in range(count):
         await harness.start(arn, {"expirydate": 1}, f"ended-{number}")

@@ -52,7 +52,7 @@ def test_tasks_are_counted_by_status(client_with_tasks: Delay, sfn: FakeStepFunc
     [(Status.OPEN, 3), (Status.STOPPED, 2), (Status.WAITING, 3), (Status.CANCELLED, 1), (Status.RUNNING, 0)],
 )
 def test_tasks_of_one_status_are_counted(client_with_tasks: Delay, status: Status, number: int) -> None:
-    """Those too that only a description tells apart."""
+    """This includes those that only a description distinguishes."""
     assert client_with_tasks.count(status).by_status == {status: number}
 
 

@@ -65,7 +65,7 @@ def test_batches_of_several_days_fall_due_together() -> None:
 
 
 def repeat_file(file: Trace, days: int) -> Trace:
-    """Return the trace of a file that comes on so many days, built task by task."""
+    """Return the trace of a file that comes on each of `days` days, built task by task."""
     moved = [
         [moment + day * DAY * 1000 for moment in moments for day in range(days)]
         for moments in (file.arrived_ms, file.due_ms)
