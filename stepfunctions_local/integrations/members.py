@@ -17,11 +17,11 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from stepfunctions_local.language import Json, dump_json
 from stepfunctions_local.language.attribute_value import is_attribute, to_attribute
 from stepfunctions_local.language.operation import (
-    JSON_TEXTS,
     get_members,
     is_document,
     is_made_up,
     java_case,
+    may_be_json,
     pascal_case,
 )
 
@@ -57,7 +57,7 @@ class Conversion:
     def _to_member(self, field: str, shape: Shape, value: Any) -> Any:  # noqa: ANN401 - any JSON, and any member
         if is_attribute(shape):
             value = to_attribute(value)
-        if field in JSON_TEXTS or (self.is_aws_sdk and shape.type_name in {"blob", "string"}):
+        if may_be_json(field, shape) or (self.is_aws_sdk and shape.type_name in {"blob", "string"}):
             return _to_text(value)
         if isinstance(shape, StructureShape) and not is_document(shape):
             return self.to_members(shape, value)

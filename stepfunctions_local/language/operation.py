@@ -19,7 +19,7 @@ from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 from stepfunctions_local.language.resource import Integration
 
-JSON_TEXTS: Final = frozenset({"Body", "Detail", "Input", "Message", "MessageBody", "Payload"})
+_JSON_TEXTS: Final = frozenset({"Body", "Detail", "Input", "Message", "MessageBody", "Payload"})
 """Parameters that are text to their service: objects and arrays given by a state are sent as JSON."""
 
 _AVOIDED: Final = {"equals": "EqualsValue", "Equals": "EqualsValue", "NULL": "Nul"}
@@ -127,6 +127,11 @@ def find_faults(integration: Integration, parameters: Json, *, template: bool = 
     return list(check.find_faults("Parameters", shape or _EMPTY, parameters))
 
 
+def may_be_json(field: str, shape: Shape) -> bool:
+    """Whether an object or array is sent as the text of a field, whose name says that it may hold JSON."""
+    return field in _JSON_TEXTS and shape.type_name in {"blob", "string"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Check:
     """Checks a value; in a `template`, except for the computed parts.
@@ -167,7 +172,7 @@ class _Check:
         is_json = isinstance(value, (dict, list))
         if self.is_aws_sdk and shape.type_name in {"blob", "string"}:
             return is_json or shape.type_name == "blob"
-        return is_json and field in JSON_TEXTS
+        return is_json and may_be_json(field, shape)
 
     def _find_name_faults(self, shape: StructureShape, value: dict[str, Json]) -> Iterator[str]:
         known = get_members(shape, is_aws_sdk=self.is_aws_sdk)
@@ -195,7 +200,7 @@ def _find_own_fault(field: str, shape: Shape, value: Json) -> str | None:
     if not isinstance(value, types) or (isinstance(value, bool) and kind != "BOOLEAN"):
         return _describe_wrong_kind(field, kind)
     try:
-        if shape.type_name == "blob" and field not in JSON_TEXTS:
+        if shape.type_name == "blob" and not may_be_json(field, shape):
             base64.b64decode(str(value), validate=True)
         elif shape.type_name == "timestamp":
             parse_timestamp(str(value))

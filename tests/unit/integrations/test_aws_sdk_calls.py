@@ -90,6 +90,17 @@ def test_any_action_of_any_service_becomes_a_request(name: str, data: st.DataObj
     assert "AWS4-HMAC-SHA256" in str(request.headers["Authorization"])
 
 
+def test_structure_is_no_text_even_if_its_name_says_payload() -> None:
+    """Of another service it would be JSON text."""
+    integration = make("partnercentralselling:createEngagementContext")
+    parameters = build_minimum(integration.operation.input_shape)
+    assert parameters["Payload"] == {}
+    call = ServiceCall.of(integration, parameters, CALLER)
+    request = call.build_request(Wire(Credentials(), "us-east-1"), "http://127.0.0.1:1")
+    assert isinstance(request.body, bytes)
+    assert json.loads(request.body)["Payload"] == {}
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(sorted(list_service_names())), st.data())
 def test_any_error_of_any_service_has_the_name_of_the_sdk(name: str, data: st.DataObject) -> None:
