@@ -25,7 +25,6 @@ from rich.console import Console
 
 from stepfunctions_local.endpoints.states.aws_json import AwsJson
 from stepfunctions_local.endpoints.states.endpoint import create_states_api
-from stepfunctions_local.endpoints.states.unsupported import INSTEAD
 from stepfunctions_local.engine.clock import ManualClock, SystemClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult, TaskRunner
@@ -104,8 +103,6 @@ KNOWN: dict[str, list[Any]] = {
 }
 OPERATIONS = sorted(service_model("stepfunctions").operation_names)
 
-SERVED = sorted(set(OPERATIONS) - INSTEAD.keys())
-
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -159,7 +156,7 @@ def generate_requests() -> st.SearchStrategy[list[SentRequest]]:
         st.tuples(
             st.just(name), generate_bodies(service_model("stepfunctions").operation_model(name)).map(encode)
         )
-        for name in SERVED
+        for name in OPERATIONS
     ]
     raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=40), anything.map(encode)))
     return st.lists(st.one_of(*served, raw), min_size=1, max_size=REQUESTS_IN_EXAMPLE)

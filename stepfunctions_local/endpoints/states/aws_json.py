@@ -16,7 +16,6 @@ from uuid import uuid4
 from aiohttp import web
 
 from stepfunctions_local.endpoints.states import api_model
-from stepfunctions_local.endpoints.states.unsupported import unsupported_message
 from stepfunctions_local.engine.errors import ServiceError
 from stepfunctions_local.http_server import (
     MALFORMED,
@@ -96,7 +95,10 @@ class AwsJson:
         if prefix != self.target_prefix or name not in service_model("stepfunctions").operation_names:
             raise ProtocolError("UnknownOperationException", "The X-Amz-Target header names no operation.")
         if name not in self.operations and name not in self.polls:
-            raise ProtocolError("UnknownOperationException", unsupported_message(name))
+            # A newer model of AWS may have it.
+            raise ProtocolError(
+                "UnknownOperationException", f"{name} is not supported by stepfunctions-local."
+            )
         return name
 
 

@@ -132,7 +132,7 @@ class ExecutionOperations(Operations):
         }
 
     def _parse_start(self, request: dict[str, Any]) -> tuple[Target, str | None, str, str | None]:
-        """Return what is to be started, and the name, input and mocks of its execution."""
+        """Return the target of a start, and the name, input and mocks of its execution."""
         name = request.get("name")
         if name is not None:
             require_valid_name(name)
