@@ -8,8 +8,9 @@
     delay.get("order-42-confirm").status
     delay.cancel("order-42-confirm")
 
-The names exported here and the modules client, task, request, errors, clock and testing are public; modules
-that begin with `_` and the folders aws, cli, dead_letters, executions, files, planning and text are private.
+The names exported here and the modules client, task, request, listing, errors, clock and testing are public.
+Modules that begin with `_`, the modules opening and store, and the folders aws, cli, dead_letters,
+executions, files, many, planning and text are private.
 """
 
 from importlib import import_module
@@ -21,6 +22,7 @@ from delay.errors import (
     Contended,
     DelayError,
     DuplicateKey,
+    InvalidArn,
     InvalidDueTime,
     InvalidKey,
     InvalidPayload,
@@ -30,6 +32,7 @@ from delay.errors import (
     NoSuchQueue,
     NoSuchStack,
     NoSuchStateMachine,
+    NoSuchStore,
     NoSuchTask,
     NotPermitted,
     NotRedrivable,
@@ -42,22 +45,21 @@ from delay.errors import (
     UnknownDeadLetter,
     Unreachable,
 )
+from delay.executions.call_rates import CallRates
 from delay.executions.generation import Generation
-from delay.executions.rate_limit import CallRate, CallRates
+from delay.listing import Estimate, Listing
+from delay.many.rate_limit import CallRate
 from delay.request import Change, Request, Result
 from delay.task import Counts, ScheduledTask, Status, Task
 
 if TYPE_CHECKING:
     from delay.client import Delay
     from delay.dead_letters.redriving import DeadLetters, Outcome, Redrive
-    from delay.executions.listing import Estimate, Listing
 else:
     # These import botocore, which `delay --help` and shell completion should not have to wait for.
     _IMPORTED_LATE = {
         "DeadLetters": "delay.dead_letters.redriving",
         "Delay": "delay.client",
-        "Estimate": "delay.executions.listing",
-        "Listing": "delay.executions.listing",
         "Outcome": "delay.dead_letters.redriving",
         "Redrive": "delay.dead_letters.redriving",
     }
@@ -82,6 +84,7 @@ __all__ = [
     "DuplicateKey",
     "Estimate",
     "Generation",
+    "InvalidArn",
     "InvalidDueTime",
     "InvalidKey",
     "InvalidPayload",
@@ -92,6 +95,7 @@ __all__ = [
     "NoSuchQueue",
     "NoSuchStack",
     "NoSuchStateMachine",
+    "NoSuchStore",
     "NoSuchTask",
     "NotPermitted",
     "NotRedrivable",

@@ -1,7 +1,6 @@
-"""The client: schedule, find, change and await the delayed tasks of one state machine."""
+"""The client: schedule, find, change and await delayed tasks, wherever they wait."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self, overload
 
@@ -10,34 +9,20 @@ from delay.aws.connection import (
     CloudFormationClient,
     SqsClient,
     StepFunctionsClient,
-    connect,
     connect_cloudformation,
-    connect_sqs,
 )
-from delay.aws.per_process import PerProcess
-from delay.aws.stack import find_stack
-from delay.clock import Clock, SystemClock, find_clock
-from delay.dead_letters.queue import DeadLetterQueue
+from delay.aws.stack import StoreName, find_stack
+from delay.clock import Clock
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import InvalidDueTime, NoSuchQueue
-from delay.executions.attempts import count_attempts
-from delay.executions.bulk import BulkChanges, BulkScheduler
-from delay.executions.changing import Changes
-from delay.executions.corrected_clock import CorrectedClock
-from delay.executions.counting import Counting
-from delay.executions.fresh_input import rebuild_input_on_retry
-from delay.executions.generation import Generation
-from delay.executions.generations import Generations
-from delay.executions.listing import Listing, Watcher
-from delay.executions.many import StoppableClock
-from delay.executions.rate_limit import CallRate, CallRates, RateLimiter, call_rates
-from delay.executions.scheduling import Scheduler
-from delay.executions.selection import find_open, find_redrivable, require_key, select
-from delay.executions.service import StepFunctions
-from delay.executions.state_machine import StateMachineArn
-from delay.executions.waiting_index import WaitingIndex, find_index
-from delay.executions.window import DueWindow
+from delay.executions.call_rates import CallRates
+from delay.listing import Listing, Watcher
+from delay.many.rate_limit import CallRate
+from delay.many.selection import Selection
+from delay.many.window import DueWindow
+from delay.opening import StoreOptions, open_store
 from delay.request import Change, Request, Result
+from delay.store import Store
 from delay.task import Counts, ScheduledTask, Status, Task
 
 PATIENCE: Final = timedelta(seconds=90)
@@ -48,12 +33,12 @@ BULK_PATIENCE: Final = timedelta(minutes=10)
 
 
 class Delay:
-    """The delayed tasks of a state machine: schedule, find, change and await them.
+    """The delayed tasks of a store, such as a state machine: schedule, find, change and await them.
 
     Threads may share a client. It sends nothing before an operation is called.
     A forked process may use the client of its parent, unless that was given an `sfn`, which cannot be forked.
 
-    `state_machine_arn` is an output of template.yaml.
+    `arn` is that of the state machine that the tasks wait in, an output of template.yaml.
     `sfn` is a boto3 client for Step Functions; by default one is created when it is first needed.
     `clock` replaces the system's clock; by default it is that of `sfn` if it has one, as in tests.
     `patience` is how long a throttled call is retried: 90 seconds by default.
@@ -64,13 +49,13 @@ class Delay:
     Every operation that calls AWS may raise a ServiceError or NoSuchStateMachine.
 
     Raises:
-        InvalidStateMachine: `state_machine_arn` is not the ARN of a state machine.
+        InvalidArn: `arn` is not the ARN of a state machine.
 
     """
 
     def __init__(
         self,
-        state_machine_arn: str,
+        arn: str,
         sfn: StepFunctionsClient | None = None,
         *,
         clock: Clock | None = None,
@@ -78,55 +63,56 @@ class Delay:
         rates: CallRates | None = None,
         dead_letter_queue_url: str | None = None,
     ) -> None:
-        self._machine = StateMachineArn.of_arn(state_machine_arn)
-        self._sfn = sfn
-        self._clock = CorrectedClock(clock or find_clock(sfn) or SystemClock())
-        self._rates = rates or call_rates(self._machine.region)
+        self._store = open_store(arn, StoreOptions(patience, clock, sfn, rates))
         self._dead_letter_queue_url = dead_letter_queue_url
-        self._client = PerProcess(self._open_client)
-        self._service = StepFunctions(self._client, self._machine, self._clock, patience)
-        self._generations = Generations(self._service, self._clock)
-        self._scheduler = Scheduler(self._service, self._generations, self._clock)
-        self._changes = Changes(self._service, self._generations, self._scheduler, self._clock)
 
     @classmethod
     def from_stack(
         cls,
         stack_name: str,
         *,
+        store: StoreName = "executions",
         cloudformation: CloudFormationClient | None = None,
         sfn: StepFunctionsClient | None = None,
         clock: Clock | None = None,
         patience: timedelta = PATIENCE,
         rates: CallRates | None = None,
     ) -> Self:
-        """Return a client for a deployed stack: its outputs name the state machine and the dead-letter queue.
+        """Return a client for a deployed stack: its outputs name the store and the dead-letter queue.
 
+        `store` is where the tasks wait: as "executions" of the state machine, or in the "table", if the stack
+        has one.
         The caller needs the IAM action cloudformation:DescribeStacks.
 
         Raises:
-            NoSuchStack: there is no such stack, or it has no output DelayStateMachineArn.
+            NoSuchStack: there is no such stack, or it has no output DelayStateMachineArn, or no such store.
 
         """
         stack = find_stack(stack_name, cloudformation or connect_cloudformation())
+        found = stack.find_store(store)
         return cls(
-            stack.state_machine_arn,
+            found.arn,
             sfn,
             clock=clock,
             patience=patience,
             rates=rates,
-            dead_letter_queue_url=stack.dead_letter_queue_url,
+            dead_letter_queue_url=found.dead_letter_queue_url,
         )
 
     @property
-    def state_machine_arn(self) -> str:
+    def arn(self) -> str:
         """The ARN that the client was created with."""
-        return self._machine.arn
+        return self._store.arn
+
+    @property
+    def store(self) -> Store:
+        """Where the tasks wait. Its interface is not public yet: a release may change it."""
+        return self._store
 
     @property
     def clock(self) -> Clock:
         """The clock by which due times are computed: the given one, corrected if Step Functions' differs."""
-        return self._clock
+        return self._store.clock
 
     def check_clock(self) -> None:
         """Compare the clock with Step Functions', unless that was done within the last hour.
@@ -137,7 +123,7 @@ class Delay:
             Unreachable: Step Functions does not answer.
 
         """
-        self._service.check_clock()
+        self._store.check_clock()
 
     @overload
     def schedule(
@@ -192,8 +178,8 @@ class Delay:
             OverQuota: the account has as many open executions as it may have, 1,000,000 by default.
 
         """
-        request = Request(payload, after, at, key, allow_past, replace)  # type: ignore[call-overload]  # prepare validates it
-        return self._changes.send(self._scheduler.prepare(request))
+        request = Request(payload, after, at, key, allow_past, replace)  # type: ignore[call-overload]  # the store validates it
+        return self._store.schedule(request)
 
     def schedule_many(
         self,
@@ -214,16 +200,9 @@ class Delay:
         `concurrency` is the number of requests in flight; by default the boto3 client's connections.
         `patience` is how long a throttled request is retried: ten minutes by default.
         """
-        stoppable = StoppableClock(self._clock.uncorrected)
-        clock = CorrectedClock(stoppable, self._clock.correction)
-        patience = BULK_PATIENCE if patience is None else patience
-        service = StepFunctions(self._client, self._machine, clock, patience)
-        generations = Generations(service, clock)
-        scheduler = Scheduler(service, generations, clock)
-        changes = Changes(service, generations, scheduler, clock)
-        limiter = RateLimiter(rate or self._rates.start, clock)
-        threads = _count_connections(self._client()) if concurrency is None else concurrency
-        return BulkScheduler(scheduler, changes, limiter, stoppable, threads).schedule(requests)
+        return self._store.schedule_many(
+            requests, rate=rate, concurrency=concurrency, patience=_choose_patience(patience)
+        )
 
     def get(self, key: str | Task, *, attempts: bool = False) -> Task:
         """Return a task. It takes two calls of DescribeExecution, and a few more for a rescheduled task.
@@ -235,9 +214,7 @@ class Delay:
             NoSuchTask: no task has the key, or it ended over 90 days ago.
 
         """
-        live = self._generations.find_live(require_key(key))
-        task = live.to_task(self._clock.now())
-        return self._add_attempts(task, live.execution.generation) if attempts else task
+        return self._store.get(self._require_key(key), attempts=attempts)
 
     def list(
         self,
@@ -268,18 +245,8 @@ class Delay:
             InvalidDueTime: a bound has no time zone, or the bounds exclude each other.
 
         """
-        now = self._clock.now()
-        window = DueWindow.of(now, due_from=due_from, due_until=due_until, due_within=due_within)
-        return Listing(
-            self._service,
-            self._clock,
-            self._rates,
-            status=status,
-            prefix=prefix,
-            due=due,
-            window=window,
-            index=self._find_index() if window else None,
-        )
+        window = DueWindow.of(self.clock.now(), due_from=due_from, due_until=due_until, due_within=due_within)
+        return self._store.list(status=status, prefix=prefix, due=due, window=window)
 
     def count(
         self, status: Status | None = None, prefix: str = "", *, watch: Watcher | None = None
@@ -294,9 +261,7 @@ class Delay:
         request alone: each task is described, at 10 to 15 a second.
         `watch` receives the number of executions that were read so far.
         """
-        return Counting(self._service, self._clock, self._rates, self._find_index()).count(
-            status, prefix, watch
-        )
+        return self._store.count(status=status, prefix=prefix, watch=watch)
 
     def cancel(self, key: str | Task) -> Task:
         """Stop a task before its function is called. A cancelled task is returned as it is.
@@ -307,7 +272,7 @@ class Delay:
             Contended: other clients kept changing the task.
 
         """
-        return self._changes.cancel(require_key(key))
+        return self._store.cancel(self._require_key(key))
 
     @overload
     def reschedule(self, key: str | Task, *, after: timedelta) -> ScheduledTask: ...
@@ -331,7 +296,7 @@ class Delay:
             Contended: other clients kept changing the task.
 
         """
-        return self._changes.reschedule(require_key(key), after=after, at=at)
+        return self._store.reschedule(self._require_key(key), after=after, at=at)
 
     def cancel_many(
         self,
@@ -356,8 +321,10 @@ class Delay:
             InvalidRequest: neither or both of `prefix` and `keys` are given, or the prefix is empty.
 
         """
-        selected = select(prefix, keys, find_open)
-        return self._open_bulk(self._machine, concurrency, patience).cancel(selected)
+        selection = Selection.of(prefix, keys, self._require_key)
+        return self._store.cancel_many(
+            selection, concurrency=concurrency, patience=_choose_patience(patience)
+        )
 
     def reschedule_many(
         self,
@@ -386,12 +353,14 @@ class Delay:
             raise InvalidDueTime("Give either after=timedelta(days=7) or at=datetime(..., tzinfo=UTC).")
         if after is None and at is None and to_version is None:
             raise InvalidDueTime("Give after=, at= or to_version=: there is nothing to change.")
-        selected = select(prefix, keys, find_open)
-        machine = self._machine if to_version is None else self._machine.with_qualifier(to_version)
-        bulk = self._open_bulk(machine, concurrency, patience)
-        if after is None and at is None:
-            return bulk.move(selected)
-        return bulk.reschedule(selected, after=after, at=at)
+        return self._store.reschedule_many(
+            Selection.of(prefix, keys, self._require_key),
+            after=after,
+            at=at,
+            to_version=to_version,
+            concurrency=concurrency,
+            patience=_choose_patience(patience),
+        )
 
     def redrive_many(
         self,
@@ -410,9 +379,10 @@ class Delay:
             InvalidRequest: as for `cancel_many`.
 
         """
-        now = self._clock.now()
-        selected = select(prefix, keys, lambda list_tasks: find_redrivable(list_tasks, now))
-        return self._open_bulk(self._machine, concurrency, patience).redrive(selected)
+        selection = Selection.of(prefix, keys, self._require_key)
+        return self._store.redrive_many(
+            selection, concurrency=concurrency, patience=_choose_patience(patience)
+        )
 
     def wait(
         self,
@@ -432,7 +402,7 @@ class Delay:
             NoSuchTask: no task has the key.
 
         """
-        return wait_for_end(lambda: self.get(key), self._clock, timeout, watch)
+        return wait_for_end(lambda: self.get(key), self.clock, timeout, watch)
 
     def redrive(self, key: str | Task) -> Task:
         """Resume a failed or timed-out task where it failed: its function is called again.
@@ -442,7 +412,7 @@ class Delay:
             NoSuchTask: no task has the key.
 
         """
-        return self._changes.redrive(require_key(key))
+        return self._store.redrive(self._require_key(key))
 
     def dead_letters(self, queue_url: str | None = None, sqs: SqsClient | None = None) -> DeadLetters:
         """Return the failed tasks in a dead-letter queue, to look at or to redrive.
@@ -461,8 +431,7 @@ class Delay:
                 "Give the URL of the dead-letter queue, in the shell by --queue-url: only `from_stack` and "
                 "--stack-name find it by themselves."
             )
-        queue = DeadLetterQueue(url, PerProcess(lambda: sqs or connect_sqs(self._machine.region)))
-        return DeadLetters(queue, self._service, self._machine)
+        return self._store.dead_letters(url, sqs)
 
     def history(self, key: str | Task) -> Sequence[Mapping[str, Any]]:
         """Return the events of a task so far, in the form of GetExecutionHistory.
@@ -471,32 +440,11 @@ class Delay:
             NoSuchTask: no task has the key.
 
         """
-        live = self._generations.find_live(require_key(key))
-        return list(self._service.read_history(live.execution.generation, with_payloads=True))
+        return self._store.history(self._require_key(key))
 
-    def _add_attempts(self, task: Task, generation: Generation) -> Task:
-        if task.status is Status.WAITING:
-            return replace(task, attempts=0)
-        found = count_attempts(self._service.read_history(generation, with_payloads=True))
-        if not task.status.is_open:
-            return replace(task, attempts=found.number)
-        return replace(task, attempts=found.number, error=found.error, cause=found.cause)
-
-    def _find_index(self) -> WaitingIndex | None:
-        return find_index(self._client(), self._machine)
-
-    def _open_bulk(
-        self, machine: StateMachineArn, concurrency: int | None, patience: timedelta | None
-    ) -> BulkChanges:
-        threads = _count_connections(self._client()) if concurrency is None else concurrency
-        patience = BULK_PATIENCE if patience is None else patience
-        return BulkChanges(self._client, machine, self._clock, patience, self._rates, concurrency=threads)
-
-    def _open_client(self) -> StepFunctionsClient:
-        sfn = self._sfn or connect(self._machine.region)
-        rebuild_input_on_retry(sfn)
-        return sfn
+    def _require_key(self, key: str | Task) -> str:
+        return key.key if isinstance(key, Task) else self._store.require_key(key)
 
 
-def _count_connections(sfn: StepFunctionsClient) -> int:
-    return int(sfn.meta.config.max_pool_connections)
+def _choose_patience(patience: timedelta | None) -> timedelta:
+    return BULK_PATIENCE if patience is None else patience

@@ -2,14 +2,16 @@
 
     DelayError
     ├── InvalidRequest          refused before any call; the message says what is allowed (also a ValueError)
+    │   ├── InvalidArn          not the ARN of a service that tasks can wait in
+    │   │   └── InvalidStateMachine  not the ARN of a state machine
     │   ├── InvalidDueTime      naive, past, over 364 days ahead, neither or both of `after` and `at`
     │   ├── InvalidKey          too long, forbidden characters, the form of a generation's name
-    │   ├── InvalidPayload      not a JSON object, NaN, a member `expirydate`, too deep, too large
-    │   └── InvalidStateMachine not the ARN of a state machine
+    │   └── InvalidPayload      not a JSON object, NaN, a member `expirydate`, too deep, too large
     ├── DuplicateKey            another task has the key: its payload or due time differs
     │   └── KeyUsedUp           that task has ended, and Step Functions keeps the key for 90 days
     ├── NoSuchTask              no task has the key, or its records are older than 90 days
-    ├── NoSuchStateMachine      no such state machine; perhaps the wrong Region or account
+    ├── NoSuchStore             the place where tasks wait does not exist; perhaps the wrong Region or account
+    │   └── NoSuchStateMachine  no such state machine
     ├── NoSuchStack             no such CloudFormation stack, or not one of this application
     ├── NoSuchQueue             no such dead-letter queue, or none was given
     ├── UnknownDeadLetter       a message in the dead-letter queue is not about a task of the state machine
@@ -36,6 +38,14 @@ class InvalidRequest(DelayError, ValueError):
     """The request is invalid. Nothing was sent."""
 
 
+class InvalidArn(InvalidRequest):
+    """The text is not the ARN of a service that tasks can wait in."""
+
+
+class InvalidStateMachine(InvalidArn):
+    """The text is not the ARN of a state machine."""
+
+
 class InvalidDueTime(InvalidRequest):
     """The due time or delay is invalid."""
 
@@ -46,10 +56,6 @@ class InvalidKey(InvalidRequest):
 
 class InvalidPayload(InvalidRequest):
     """The payload is invalid."""
-
-
-class InvalidStateMachine(InvalidRequest):
-    """The text is not the ARN of a state machine."""
 
 
 class DuplicateKey(DelayError):
@@ -64,7 +70,11 @@ class NoSuchTask(DelayError):
     """No task has this key. Step Functions forgets a task 90 days after its end."""
 
 
-class NoSuchStateMachine(DelayError):
+class NoSuchStore(DelayError):
+    """The place where tasks wait does not exist in the client's account and Region."""
+
+
+class NoSuchStateMachine(NoSuchStore):
     """There is no such state machine in the client's account and Region."""
 
 

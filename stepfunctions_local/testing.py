@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar, Unpack, cast
 from delay import Delay
 from delay.aws.connection import Timeouts, connect_local
 from delay.errors import NoSuchStateMachine
+from delay.executions.call_rates import UNLIMITED
 from delay.executions.execution import Execution, contains_call
-from delay.executions.rate_limit import UNLIMITED
 from delay.task import Task
 from stepfunctions_local.application import Addresses, serve_application
 from stepfunctions_local.background import in_background

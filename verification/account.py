@@ -189,7 +189,7 @@ class Verification:
 
     def _print_cost(self) -> None:
         with self.steps.step("count the cost"):
-            machine = StateMachineArn.of_arn(self._delay.state_machine_arn)
+            machine = StateMachineArn.of_arn(self._delay.arn)
             bill = count_bill(machine.unqualified_arn, self.account.client("stepfunctions"))
         for line in bill.lines(Facts.load(self.account.region)):
             self.steps.say(f"    {line}")

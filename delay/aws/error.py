@@ -1,24 +1,14 @@
 """Translates errors of AWS and botocore into this package's own."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
-from delay.errors import (
-    DelayError,
-    NoSuchStateMachine,
-    NotPermitted,
-    NotRedrivable,
-    OverQuota,
-    Refused,
-    ServiceError,
-    Throttled,
-    Unreachable,
-)
+from delay.aws.error_kind import ErrorKind, find_kind
+from delay.errors import DelayError, NotPermitted, Refused, ServiceError, Unreachable
 
 AWS_ERRORS: Final = (BotoCoreError, ClientError)
 """The errors that a call through boto3 raises."""
@@ -35,81 +25,10 @@ _NO_CREDENTIALS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """AWS error codes with one meaning, this package's error for them, and its message."""
-
-    codes: frozenset[str]
-    error: Callable[[str], DelayError]
-    sentence: str
-
-
-_KINDS: Final = (
-    _Kind(
-        frozenset(
-            {
-                "KMS.ThrottlingException",
-                "KmsThrottled",
-                "KmsThrottlingException",
-                "RequestLimitExceeded",
-                "RequestThrottled",
-                "RequestThrottledException",
-                "SlowDown",
-                "Throttling",
-                "ThrottlingException",
-                "ThrottledException",
-                "TooManyRequestsException",
-            }
-        ),
-        Throttled,
-        "{action} is still throttled after all retries: send fewer requests, or send them later.",
-    ),
-    _Kind(
-        frozenset({"KMS.AccessDeniedException", "KmsAccessDenied", "KmsAccessDeniedException"}),
-        NotPermitted,
-        "{action} on {subject} needs the KMS key that encrypts it: add kms:Decrypt to the caller's policy.",
-    ),
-    _Kind(
-        frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}),
-        NotPermitted,
-        "The credentials lack the IAM action {action} on {subject}: add it to their policy.",
-    ),
-    _Kind(
-        frozenset(
-            {
-                "ExpiredToken",
-                "ExpiredTokenException",
-                "IncompleteSignature",
-                "InvalidClientTokenId",
-                "InvalidSignatureException",
-                "MissingAuthenticationToken",
-                "MissingAuthenticationTokenException",
-                "SignatureDoesNotMatch",
-                "UnrecognizedClientException",
-            }
-        ),
-        NotPermitted,
-        "AWS does not accept the credentials that {action} was signed with: they are wrong or have expired.",
-    ),
-    _Kind(
-        frozenset({"ExecutionLimitExceeded"}),
-        OverQuota,
-        "The account has as many open executions as it may have, 1,000,000 unless AWS has raised it: ask for "
-        "more under Service Quotas, or wait until some have ended.",
-    ),
-    _Kind(
-        frozenset({"ExecutionNotRedrivable"}),
-        NotRedrivable,
-        "Only a task that failed within the last 14 days, and started less than a year ago, can be redriven.",
-    ),
-    _Kind(
-        frozenset({"ResourceNotFound", "StateMachineDeleting", "StateMachineDoesNotExist"}),
-        NoSuchStateMachine,
-        "There is no {subject}: check its name, and the client's account, Region and endpoint.",
-    ),
+_OTHER: Final = ErrorKind(frozenset(), Refused, "{action} on {subject} was refused.")
+_SERVER_FAULT: Final = ErrorKind(
+    frozenset(), Unreachable, "{action} met a server error at AWS: try again later."
 )
-_OTHER: Final = _Kind(frozenset(), Refused, "{action} on {subject} was refused.")
-_SERVER_FAULT: Final = _Kind(frozenset(), Unreachable, "{action} met a server error at AWS: try again later.")
 
 
 def error_code(error: Exception) -> str:
@@ -130,13 +49,13 @@ def translate_error(error: Exception, action: str, subject: str) -> DelayError:
     if not isinstance(error, ClientError):
         return _translate_unanswered(error, action)
     code = error_code(error)
-    kind = next((kind for kind in _KINDS if code in kind.codes), None) or _classify_by_status(error)
+    kind = find_kind(code, action) or _classify_by_status(error)
     sentence = kind.sentence.format(action=action, subject=subject)
     message = error.response["Error"].get("Message") or "no message"
     return kind.error(f"{sentence} AWS says: {code}: {message}")
 
 
-def _classify_by_status(error: ClientError) -> _Kind:
+def _classify_by_status(error: ClientError) -> ErrorKind:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return _SERVER_FAULT if status >= _SERVER_ERROR else _OTHER
 

@@ -14,8 +14,8 @@ from delay.client import Delay
 from delay.clock import SystemClock
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchStateMachine, Unreachable
-from delay.executions.rate_limit import UNLIMITED
-from delay.executions.state_machine import StateMachineArn
+from delay.executions.call_rates import UNLIMITED
+from delay.opening import parse_store_arn
 
 TEMPLATE_NAME = "DelayStateMachine"
 """The name that `delay local` gives the state machine of template.yaml."""
@@ -42,7 +42,7 @@ def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
 
     """
     delay = open_delay(target)
-    region = StateMachineArn.of_arn(delay.state_machine_arn).region
+    region = parse_store_arn(delay.arn).region
     return delay.dead_letters(queue_url, connect_sqs(region, profile=target.profile))
 
 
@@ -51,13 +51,13 @@ def _open_aws(target: Target) -> Delay:
     if target.stack_name:
         cloudformation = connect_cloudformation(target.region, profile=target.profile)
         return Delay.from_stack(target.stack_name, cloudformation=cloudformation, sfn=sfn)
-    return Delay(str(target.state_machine_arn), sfn)
+    return Delay(str(target.arn), sfn)
 
 
 def _open_local(target: Target) -> Delay:
     endpoint = LocalEndpoint.find(target.endpoint_url)
     sfn = connect_local(endpoint.url, target.region or _LOCAL_REGION)
-    arn = target.state_machine_arn or _find_state_machine(sfn, endpoint)
+    arn = target.arn or _find_state_machine(sfn, endpoint)
     return Delay(arn, sfn, clock=_make_clock(endpoint), rates=UNLIMITED)
 
 

@@ -10,7 +10,7 @@ from delay.text.count import format_count
 from delay.text.duration import format_duration
 
 if TYPE_CHECKING:
-    from delay.executions.listing import Listing
+    from delay.listing import Listing
     from delay.task import Task
 
 LONG = timedelta(seconds=5)

@@ -1,10 +1,16 @@
-"""The state machine that a command works on, as its options and the environment name it."""
+"""Where the tasks wait that a command works on, as its options and the environment say."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from delay.errors import InvalidRequest
-from delay.executions.state_machine import StateMachineArn
+from delay.opening import parse_store_arn
+
+_ARNS = ("state_machine_arn",)
+"""The options that take the ARN of a store."""
+
+_STORES = {"is_local", "stack_name", *_ARNS}
+"""The options of which one says where the tasks wait."""
 
 LOCAL_URL = "http://127.0.0.1:8083"
 """The URL of `delay local` on its default port."""
@@ -12,9 +18,9 @@ LOCAL_URL = "http://127.0.0.1:8083"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A state machine, and the endpoint to reach it at.
+    """A store of tasks, such as a state machine, and the endpoint to reach it at.
 
-    Without a state machine or a stack, `is_local` means the local endpoint's own state machine.
+    Without an ARN or a stack, `is_local` means the local endpoint's own state machine.
     """
 
     is_local: bool = False
@@ -24,6 +30,11 @@ class Target:
     region: str | None = None
     endpoint_url: str | None = None
 
+    @property
+    def arn(self) -> str | None:
+        """The ARN of the store."""
+        return next((arn for name in _ARNS if (arn := getattr(self, name))), None)
+
     def resolve(self, flags: Collection[str]) -> "Target":
         """Return a target of which options override the environment. `flags` names the options given.
 
@@ -31,7 +42,7 @@ class Target:
             InvalidRequest: no state machine is named, or two, or it is in another Region.
 
         """
-        target = self._drop_overridden({"is_local", "state_machine_arn", "stack_name"} & set(flags))
+        target = self._drop_overridden(_STORES & set(flags))
         _require_one(target)
         region = _find_region(target)
         if "region" in flags and self.region != region:
@@ -47,15 +58,14 @@ class Target:
         return replace(
             self,
             is_local=self.is_local and ("is_local" in flags or "stack_name" not in flags),
-            state_machine_arn=self.state_machine_arn if "state_machine_arn" in flags else None,
-            stack_name=self.stack_name if "stack_name" in flags else None,
+            **dict.fromkeys(_STORES - flags - {"is_local"}),
         )
 
 
 def _require_one(target: Target) -> None:
-    if target.stack_name and (target.is_local or target.state_machine_arn):
+    if target.stack_name and (target.is_local or target.arn):
         raise InvalidRequest("--stack-name finds the state machine by itself: leave the other options out.")
-    if not (target.is_local or target.state_machine_arn or target.stack_name):
+    if not (target.is_local or target.arn or target.stack_name):
         raise InvalidRequest(
             "Say which state machine: --stack-name, --state-machine-arn or --local "
             "(or DELAY_STACK_NAME, DELAY_STATE_MACHINE_ARN, DELAY_LOCAL=1)."
@@ -64,5 +74,4 @@ def _require_one(target: Target) -> None:
 
 def _find_region(target: Target) -> str | None:
     """Return the Region of the ARN, or else the one that is named."""
-    arn = target.state_machine_arn
-    return StateMachineArn.of_arn(arn).region if arn else target.region
+    return parse_store_arn(target.arn).region if target.arn else target.region

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from delay.cli.errors import CommandFailed, ExitCode
 from delay.cli.output.printing import echo
 from delay.cli.output.task_text import task_json, task_line
-from delay.errors import DelayError, NoSuchStateMachine, Refused, ServiceError
+from delay.errors import DelayError, NoSuchStore, Refused, ServiceError
 
 if TYPE_CHECKING:
     from delay.clock import Clock
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def is_fatal(error: DelayError) -> bool:
     """Whether other tasks would fail as well: AWS throttles, refuses permission or cannot be reached, say."""
-    return isinstance(error, ServiceError | NoSuchStateMachine) and not isinstance(error, Refused)
+    return isinstance(error, ServiceError | NoSuchStore) and not isinstance(error, Refused)
 
 
 def change_each(

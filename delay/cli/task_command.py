@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """Opens clients for the state machine that the options name. `flags` are the options on the command line.
+    """Opens clients for the store that the options name. `flags` are the options on the command line.
 
     The first client takes half a second, for boto3 is imported only then.
     """
@@ -28,7 +28,7 @@ class Connector:
     flags: frozenset[str]
 
     def __call__(self) -> "Delay":
-        """Return the client for the state machine."""
+        """Return the client for the store."""
         from delay.cli.connection import open_delay
 
         return open_delay(self.target.resolve(self.flags))

@@ -1,6 +1,6 @@
 """The calls to SQS: receive messages, delete them, or give them back."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -25,11 +25,21 @@ _GONE: Final = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesN
 
 
 class DeadLetterQueue:
-    """A queue of failed executions. `connect` returns the boto3 client, which is another after a fork."""
+    """A queue of failed tasks.
 
-    def __init__(self, url: str, connect: Callable[[], SqsClient]) -> None:
+    `connect` returns the boto3 client, which is another after a fork. `parse` parses a message of
+    ReceiveMessage.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        connect: Callable[[], SqsClient],
+        parse: Callable[[Mapping[str, Any]], DeadLetter],
+    ) -> None:
         self.url = url
         self._connect = connect
+        self._parse = parse
 
     def count_visible(self) -> int:
         """Return the approximate number of messages that can be received."""
@@ -48,7 +58,7 @@ class DeadLetterQueue:
             VisibilityTimeout=VISIBILITY_TIMEOUT_SECONDS,
             WaitTimeSeconds=_WAIT_SECONDS,
         )
-        return [DeadLetter.of(message) for message in answer.get("Messages", [])]
+        return [self._parse(message) for message in answer.get("Messages", [])]
 
     def delete(self, letter: DeadLetter) -> None:
         """Delete a received message."""

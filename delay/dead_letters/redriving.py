@@ -1,19 +1,14 @@
 """Redrives the failed tasks in the dead-letter queue, and deletes their messages."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import TypeAlias
 
 from delay.dead_letters.letter import DeadLetter
 from delay.dead_letters.queue import BATCH_SIZE, DeadLetterQueue
-from delay.errors import DelayError, NoSuchTask, NotRedrivable, Refused, ServiceError, UnknownDeadLetter
-from delay.executions.generation import Generation
-from delay.executions.service import StepFunctions
-from delay.executions.state_machine import StateMachineArn
-
-_FAILED: Final = frozenset({"FAILED", "TIMED_OUT"})
+from delay.errors import DelayError, Refused, ServiceError
 
 
 class Outcome(StrEnum):
@@ -36,17 +31,22 @@ class Redrive:
     error: DelayError | None = None
 
 
+RedriveTask: TypeAlias = Callable[[DeadLetter], Outcome]
+"""Redrives the task of a message, unless that was done since it failed; raises a DelayError otherwise."""
+
+
 class DeadLetters:
     """The failed tasks in a dead-letter queue.
 
     Messages are hidden from other receivers while they are read or redriven. The remaining ones are given
     back at the end, also after an error; if the process is killed, they stay hidden for five minutes.
+
+    `start_run` is called for each run, and returns the function that redrives the task of a message.
     """
 
-    def __init__(self, queue: DeadLetterQueue, service: StepFunctions, machine: StateMachineArn) -> None:
+    def __init__(self, queue: DeadLetterQueue, start_run: Callable[[], RedriveTask]) -> None:
         self._queue = queue
-        self._service = service
-        self._machine = machine
+        self._start_run = start_run
 
     def count(self) -> int:
         """Return the approximate number of messages that can be received.
@@ -72,61 +72,21 @@ class DeadLetters:
 
         A message is deleted once the redrive of its failure was accepted, now or earlier, for example by a
         process that was killed before it could delete the message. A task that fails again during the run is
-        not redriven again, since the reason is not fixed. Each message takes a DescribeExecution, which AWS
-        allows 10 to 15 times a second.
+        not redriven again, since the reason is not fixed. With executions, each message takes a
+        DescribeExecution, which AWS allows 10 to 15 times a second.
 
         A message that is malformed, or that AWS refuses, is LEFT and does not end the run.
 
         Raises:
             NoSuchQueue: there is no such queue.
-            ServiceError: a call to SQS or Step Functions failed as it would for every message: Throttled,
+            ServiceError: a call to SQS or to the store failed as it would for every message: Throttled,
                 NotPermitted or Unreachable. Earlier redrives stand.
 
         """
-        redriven: set[str] = set()
+        redrive_task = self._start_run()
         with _open_in_flight(self._queue) as messages:
             for letter in messages.receive(limit):
-                yield _delete_redriven(messages, self._redrive_letter(letter, redriven))
-
-    def _redrive_letter(self, letter: DeadLetter, redriven: set[str]) -> Redrive:
-        try:
-            return Redrive(letter, self._redrive_task(letter, redriven))
-        except DelayError as error:
-            if isinstance(error, ServiceError) and not isinstance(error, Refused):
-                raise
-            return Redrive(letter, Outcome.LEFT, error)
-
-    def _redrive_task(self, letter: DeadLetter, redriven: set[str]) -> Outcome:
-        generation = letter.generation
-        if generation is None or letter.arn != self._machine.execution_arn(generation.name):
-            raise UnknownDeadLetter(
-                f"The message {letter.message_id} is about {letter.arn or 'something else'}, "
-                f"not about a task of {self._machine.unqualified_arn}."
-            )
-        if not self._is_failed(generation):
-            return Outcome.REDRIVEN_BEFORE
-        if letter.arn in redriven:
-            raise NotRedrivable(
-                f"The task {generation.key!r} was redriven just now, and has failed again: fix what makes it "
-                "fail first."
-            )
-        try:
-            self._service.redrive(generation)
-        except NotRedrivable:
-            if self._is_failed(generation):
-                raise
-            return Outcome.REDRIVEN_BEFORE  # by another process, between the two calls
-        redriven.add(letter.arn)
-        return Outcome.REDRIVEN
-
-    def _is_failed(self, generation: Generation) -> bool:
-        """Whether an execution has failed and has not been redriven since."""
-        execution = self._service.describe(generation)
-        if execution is None:
-            raise NoSuchTask(
-                f"The task {generation.key!r} no longer exists: Step Functions has forgotten it."
-            )
-        return execution.status in _FAILED
+                yield _delete_redriven(messages, _redrive_letter(letter, redrive_task))
 
 
 class _InFlight:
@@ -167,6 +127,15 @@ class _InFlight:
                 self._queue.delete(letter)  # delivered again: "Amazon SQS at-least-once delivery"
         else:
             self._letters[letter.message_id] = letter
+
+
+def _redrive_letter(letter: DeadLetter, redrive_task: RedriveTask) -> Redrive:
+    try:
+        return Redrive(letter, redrive_task(letter))
+    except DelayError as error:
+        if isinstance(error, ServiceError) and not isinstance(error, Refused):
+            raise
+        return Redrive(letter, Outcome.LEFT, error)
 
 
 def _delete_redriven(messages: _InFlight, redrive: Redrive) -> Redrive:

@@ -3,24 +3,23 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeAlias
 
 from delay.aws.connection import StepFunctionsClient
 from delay.errors import DelayError
+from delay.executions.call_rates import CallRates
 from delay.executions.changing import Changes
 from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.generations import Generations
-from delay.executions.listing import Listing
-from delay.executions.many import Many, StoppableClock
-from delay.executions.rate_limit import CallRates, RateLimiter
+from delay.executions.listing import ExecutionListing
 from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
+from delay.listing import Listing
+from delay.many.rate_limit import RateLimiter
+from delay.many.selection import Select
+from delay.many.threads import Many, StoppableClock
 from delay.request import Change, Request, Result
 from delay.task import Status, Task
-
-Select: TypeAlias = Callable[[Callable[[Status, str], Iterable[Task]]], Iterable[str]]
-"""Selects keys, from a function that lists the tasks of a status with a prefix."""
 
 
 class BulkScheduler:
@@ -110,7 +109,9 @@ class BulkChanges:
         return Many(process, self._stoppable, self._concurrency).run(select(self._list))
 
     def _list(self, status: Status, prefix: str) -> Listing:
-        return Listing(self._service, self._clock, self._rates, status=status, prefix=prefix, due=False)
+        return ExecutionListing(
+            self._service, self._clock, self._rates, status=status, prefix=prefix, due=False
+        )
 
 
 def _build_change(operation: Callable[[str], Task]) -> Callable[[str], Change]:

@@ -3,11 +3,13 @@
 from typing import Final
 
 from delay.clock import Clock
+from delay.executions.call_rates import CallRates
 from delay.executions.generation import Generation
-from delay.executions.listing import Listing, Watcher
-from delay.executions.rate_limit import CallRates, RateLimiter
+from delay.executions.listing import ExecutionListing
 from delay.executions.service import StepFunctions
 from delay.executions.waiting_index import NoIndex, WaitingIndex
+from delay.listing import Watcher
+from delay.many.rate_limit import RateLimiter
 from delay.task import Counts, Status
 
 _STATUS_FILTERS: Final = {
@@ -59,7 +61,9 @@ class Counting:
             return self._count_all(prefix, progress)
         if status in _STATUS_FILTERS:
             return Counts({status: self._count_listed(status, prefix, None, progress)[0]})
-        listing = Listing(self._service, self._clock, self._rates, status=status, prefix=prefix, due=True)
+        listing = ExecutionListing(
+            self._service, self._clock, self._rates, status=status, prefix=prefix, due=True
+        )
         return Counts({status: sum(1 for _ in listing.iterate(watch))})
 
     def _count_all(self, prefix: str, progress: "_Progress") -> Counts:

@@ -1,20 +1,21 @@
 """Lists the tasks of a state machine."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 from delay.clock import Clock
 from delay.errors import NoSuchTask
+from delay.executions.call_rates import CallRates
 from delay.executions.execution import Execution
 from delay.executions.generation import Generation
 from delay.executions.generations import Generations, GenerationState
-from delay.executions.rate_limit import CallRates, RateLimiter
 from delay.executions.service import PAGE_SIZE, StepFunctions
 from delay.executions.waiting_index import NoIndex, WaitingIndex
-from delay.executions.window import DueWindow
+from delay.listing import Estimate, Listing, Watcher
+from delay.many.rate_limit import RateLimiter
+from delay.many.window import DueWindow
 from delay.task import Status, Task
 
 _STATUS_FILTERS: Final = {
@@ -42,25 +43,11 @@ _LISTED_STATUSES: Final = {
 
 T = TypeVar("T")
 
-Watcher: TypeAlias = Callable[[int], object]
-"""Receives the number of executions that were read so far, after each one."""
-
 _LONGEST_RESCHEDULE: Final = timedelta(minutes=1)
 """A reschedule stops one generation within this time after it started the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """The number of executions that a listing reads, and the least time that takes.
-
-    The number includes generations that were replaced by a later one, which the listing leaves out.
-    """
-
-    tasks: int
-    duration: timedelta
-
-
-class Listing:
+class ExecutionListing(Listing):
     """Tasks, the latest first: open ones by their start or redrive, ended ones by their end.
 
     Those of a window of due times are ordered by due time, and kept in memory until all are read.
@@ -89,16 +76,16 @@ class Listing:
         self._window = window
         self._index = index if window and self._status is Status.WAITING else None
         is_exact = self._status is not None and self._status not in _LISTED_STATUSES.values()
-        self.has_details = due or is_exact or window is not None
-        """Whether it has due times, payloads and errors, which takes a call for each task."""
+        self._has_details = due or is_exact or window is not None
 
-    def __iter__(self) -> Iterator[Task]:
-        """Yield the tasks."""
-        return self.iterate()
+    @property
+    def has_details(self) -> bool:
+        """Whether it has due times, payloads and errors, which takes a call for each task."""
+        return self._has_details
 
     @property
     def is_sorted_by_due(self) -> bool:
-        """Whether the tasks are ordered by due time, so that the first one comes after all are read."""
+        """Whether the tasks are ordered by due time. The first one then comes after all are read."""
         return self._window is not None
 
     def iterate(self, watch: Watcher | None = None) -> Iterator[Task]:

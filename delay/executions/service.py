@@ -16,8 +16,8 @@ from delay.executions.corrected_clock import CorrectedClock, Reading, format_dif
 from delay.executions.execution import Execution, Stop
 from delay.executions.fresh_input import FreshInput, use_fresh_input
 from delay.executions.generation import RETENTION, Generation
-from delay.executions.rate_limit import RateLimiter
 from delay.executions.state_machine import StateMachineArn
+from delay.many.rate_limit import RateLimiter
 
 _Answer = Mapping[str, Any]
 

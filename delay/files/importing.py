@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, cast
 from delay.clock import Clock
 from delay.errors import (
     DelayError,
-    NoSuchStateMachine,
+    NoSuchStore,
     NotPermitted,
     OverQuota,
     Throttled,
@@ -21,7 +21,7 @@ from delay.files.report import Heading, Report
 from delay.request import Request, Result
 from delay.text.moment import format_moment
 
-_FATAL = (NoSuchStateMachine, NotPermitted, OverQuota, Throttled, Unreachable)
+_FATAL = (NoSuchStore, NotPermitted, OverQuota, Throttled, Unreachable)
 """Errors that every further line would raise, too."""
 
 _WRITE_EVERY_SECONDS = 1.0

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from delay.executions.generation import RETENTION
-from delay.executions.selection import REDRIVABLE
+from delay.executions.redrivable import REDRIVABLE
 from delay.executions.state_machine import StateMachineArn
 from delay.testing.clock import FakeClock
 from delay.testing.execution import FakeExecution

@@ -38,7 +38,7 @@ def cancel(
     if keys:
         change_each(keys, delay.cancel, delay.clock, as_json=as_json)
         return
-    from delay.executions.selection import find_open
+    from delay.many.selection import find_open
 
     cancel_many = Operation(
         "cancel", "Cancelling", "Cancelled", "open", find_open, lambda found: delay.cancel_many(keys=found)

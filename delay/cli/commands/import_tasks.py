@@ -17,7 +17,6 @@ from delay.cli.parameters import KeyPattern, Rate
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.clock import Clock, SystemClock
 from delay.errors import InvalidRequest
-from delay.executions.rate_limit import CallRate
 from delay.executions.scheduling import prepare
 from delay.files.earlier_runs import EarlierRuns
 from delay.files.errors import ReportUnusable
@@ -26,6 +25,7 @@ from delay.files.item import read_items
 from delay.files.report import Heading, Report
 from delay.files.report_file import open_report
 from delay.files.task_file import FORMATS, TaskFile, open_task_file
+from delay.many.rate_limit import CallRate
 from delay.request import Request, Result
 
 
@@ -108,7 +108,7 @@ def import_tasks(
             raise SystemExit(ExitCode.SOME_FAILED if counts.failed else 0)
         delay = connect()
         delay.check_clock()  # delays count from the time in the heading
-        heading = Heading(file.name, delay.state_machine_arn, delay.clock.now())
+        heading = Heading(file.name, delay.arn, delay.clock.now())
         path = report_path or file.with_name(f"{file.name}.report")
         with open_report(path, heading, anew=anew) as (report, earlier):
             _require_same_file(earlier, tasks, file, path)

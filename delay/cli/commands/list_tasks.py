@@ -19,7 +19,7 @@ from delay.cli.task_command import Connector, json_option, task_command, with_co
 from delay.task import Status
 
 if TYPE_CHECKING:
-    from delay.executions.listing import Listing
+    from delay.listing import Listing
     from delay.task import Task
 
 _STATUSES = [status.value for status in Status]

@@ -70,15 +70,12 @@ def redrive(
     if keys:
         change_each(keys, delay.redrive, delay.clock, as_json=as_json)
         return
-    from delay.executions.selection import find_redrivable
-
-    now = delay.clock.now()
     redrive_many = Operation(
         "redrive",
         "Redriving",
         "Redrove",
         "failed",
-        lambda list_tasks: find_redrivable(list_tasks, now),
+        delay.store.find_redrivable,
         lambda found: delay.redrive_many(keys=found),
     )
     change_all(delay, choice, redrive_many, as_json=as_json)

@@ -65,7 +65,7 @@ def reschedule(
     if keys:
         change_each(keys, partial(_move_one, delay, after, at, to_version), delay.clock, as_json=as_json)
         return
-    from delay.executions.selection import find_open
+    from delay.many.selection import find_open
 
     if to_version is not None:
         list(move_many(keys=()))  # refuses an unknown alias before the question

@@ -11,7 +11,7 @@ _LONGEST_TEXT = 200
 
 def letter_line(letter: DeadLetter) -> str:
     """Return the time, the key and the error of a failed task in one line. A long error is cut."""
-    key = plain(letter.generation.key) if letter.generation else f"(message {letter.message_id})"
+    key = plain(letter.key) if letter.key else f"(message {letter.message_id})"
     cause = summarize_cause(letter.cause) if letter.cause else None
     error = ": ".join(plain(text) for text in (letter.error, cause) if text)
     ended = format_moment(letter.ended) if letter.ended else "-"
@@ -21,7 +21,7 @@ def letter_line(letter: DeadLetter) -> str:
 def letter_json(letter: DeadLetter, **more: str | None) -> str:
     """Return a message as JSON, with further members. Unknown values are null."""
     members = {
-        "key": letter.generation and letter.generation.key,
+        "key": letter.key,
         "arn": letter.arn,
         "status": letter.status,
         "ended": letter.ended and format_exactly(letter.ended),

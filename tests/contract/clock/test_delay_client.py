@@ -131,7 +131,7 @@ def test_ready_client_needs_one_state_machine(local: LocalStepFunctions) -> None
     with pytest.raises(DelayError, match=r"There are A, B: .* `Delay\(arn, local.client\)`"):
         _ = local.delay
     create(local, "DelayStateMachine")
-    assert local.delay.state_machine_arn.endswith(":DelayStateMachine")
+    assert local.delay.arn.endswith(":DelayStateMachine")
     assert Delay(arn, local.client).schedule({}, after=HOUR).status is Status.WAITING
 
 

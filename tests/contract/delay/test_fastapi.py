@@ -81,7 +81,7 @@ def test_request_ends_while_the_endpoint_is_silent(
             endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}",
             config=Config(read_timeout=0.5, retries={"total_max_attempts": 1}),
         )
-        monkeypatch.setattr(example, "delay", Delay(example.delay.state_machine_arn, sfn))
+        monkeypatch.setattr(example, "delay", Delay(example.delay.arn, sfn))
         assert service.post("/orders/4").status_code == 503
         monkeypatch.setattr(example, "LONGEST_READ_SECONDS", 0.05)
         assert service.get("/orders?order=4").status_code == 504

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from delay import Delay, Status, TooLate
+from delay.executions.service import StepFunctions
 from delay.executions.waiting_index import NoIndex, WaitingIndex
 from tests.contract.delay.world import World
 
@@ -78,8 +79,8 @@ def test_local_endpoint_answers_without_descriptions(
 ) -> None:
     """With it out of reach, the client reads pages, and finds the same tasks."""
     with monkeypatch.context() as patch:
-        patch.setattr(delay_with_tasks._service, "describe", None)  # noqa: SLF001
-        patch.setattr(delay_with_tasks._service, "list_executions", None)  # noqa: SLF001
+        patch.setattr(StepFunctions, "describe", None)
+        patch.setattr(StepFunctions, "list_executions", None)
         fast = list(delay_with_tasks.list(due_within=WEEK))
         assert delay_with_tasks.list(due_within=WEEK).estimate().tasks == 4
         assert delay_with_tasks.count(Status.WAITING).by_status == {Status.WAITING: 4}

@@ -62,7 +62,7 @@ def test_steps_of_the_page_run_in_order(
     assert delay.get("order-42-remind").status is Status.WAITING
     assert delay.list(Status.OPEN, prefix="order-10").estimate().tasks == 99  # one is cancelled
     printed = capsys.readouterr().out
-    assert "REDRIVEN_BEFORE Generation(key='order-42-confirm'" in printed
+    assert "REDRIVEN_BEFORE order-42-confirm" in printed
     assert "order-1000-confirm CANCELLED" in printed
     assert "101 {<Status.WAITING: 'WAITING'>: 101," in printed
     assert "Estimate(tasks=108" in printed

@@ -82,7 +82,7 @@ def test_same_task_is_found_again(delay: Delay, local: LocalStepFunctions) -> No
     assert delay.schedule({}, at=at, key=key) == task
     with pytest.raises(DuplicateKey, match="it is due"):
         delay.schedule({}, at=at + HOUR, key=key)
-    other = Delay(delay.state_machine_arn, local.client, clock=WrongClock(timedelta(0)))
+    other = Delay(delay.arn, local.client, clock=WrongClock(timedelta(0)))
     assert other.schedule({}, at=at, key=key) == task
 
 

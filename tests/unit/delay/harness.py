@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from delay import Delay, Generation, Task
+from delay.aws.connection import StepFunctionsClient
+from delay.executions.store import ExecutionStore
 from delay.testing import FakeStepFunctions
 
 HOUR = timedelta(hours=1)
@@ -19,6 +21,12 @@ class Killed(BaseException):
 def client(sfn: FakeStepFunctions) -> Delay:
     """Return a new client, as another process would have it."""
     return Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
+
+
+def boto3_client(delay: Delay) -> StepFunctionsClient:
+    """Return the boto3 client that a client uses in this process."""
+    assert isinstance(delay.store, ExecutionStore)
+    return delay.store.sfn
 
 
 def executions(sfn: FakeStepFunctions) -> Iterator[dict[str, Any]]:

@@ -10,10 +10,19 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from delay import Delay, NoSuchStack, NoSuchTask, NotPermitted, NotRedrivable, Status
+from delay import (
+    Delay,
+    InvalidArn,
+    InvalidRequest,
+    NoSuchStack,
+    NoSuchTask,
+    NotPermitted,
+    NotRedrivable,
+    Status,
+)
 from delay.clock import find_clock
 from delay.testing import FakeClock, FakeStepFunctions
-from tests.unit.delay.harness import HOUR, KEY, WEEK, client, schedule_task
+from tests.unit.delay.harness import HOUR, KEY, WEEK, boto3_client, client, schedule_task
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
@@ -111,6 +120,29 @@ def test_stack_of_another_application_is_refused() -> None:
         Delay.from_stack("tasks", cloudformation=stub_stack(outputs))
 
 
+STATE_MACHINE = {"OutputKey": "DelayStateMachineArn", "OutputValue": ARN}
+TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/tasks"
+
+
+def test_stack_without_a_table_is_refused() -> None:
+    """The error says how the stack gets one."""
+    with pytest.raises(NoSuchStack, match=r"no output TaskTableArn: deploy it with .* TaskStore=both"):
+        Delay.from_stack("tasks", store="table", cloudformation=stub_stack([STATE_MACHINE]))
+
+
+def test_output_of_a_stack_names_the_table() -> None:
+    """Its ARN is taken for that of the store, which this release does not open yet."""
+    outputs = [STATE_MACHINE, {"OutputKey": "TaskTableArn", "OutputValue": TABLE_ARN}]
+    with pytest.raises(InvalidArn, match="table/tasks' is not the ARN of a state machine"):
+        Delay.from_stack("tasks", store="table", cloudformation=stub_stack(outputs))
+
+
+def test_unknown_store_is_refused() -> None:
+    """The error names those that there are."""
+    with pytest.raises(InvalidRequest, match="store is 'executions' or 'table', got 'rows'"):
+        Delay.from_stack("tasks", store="rows", cloudformation=stub_stack([STATE_MACHINE]))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("code", "error", "message"),
     [
@@ -131,7 +163,7 @@ def test_unreadable_stack_is_reported(code: str, error: type[Exception], message
 def test_default_boto3_client_uses_the_region_of_the_arn(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment does not change it. It slows down when it is throttled."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    sfn = Delay(ARN)._client()  # noqa: SLF001 - nothing else shows it without a network
+    sfn = boto3_client(Delay(ARN))
     assert sfn.meta.region_name == "us-east-1"
     assert sfn.meta.config.retries["mode"] == "adaptive"
 

@@ -14,6 +14,7 @@ import delay.errors
 from delay import (
     Delay,
     DelayError,
+    InvalidArn,
     InvalidStateMachine,
     NoSuchStateMachine,
     NoSuchTask,
@@ -189,10 +190,18 @@ def test_missing_profile_or_region_is_reported(monkeypatch: pytest.MonkeyPatch) 
     [
         "",
         "DelayStateMachine",
-        "arn:aws:states:us-east-1:123456789012:execution:Machine:name",
-        f"{ARN}:a:b",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/TaskTable",
         42,
     ],
+)
+def test_arn_of_no_store_is_refused(arn: str) -> None:
+    """The ARN's service says where tasks wait, and no other service is one."""
+    with pytest.raises(InvalidArn, match="is not the ARN of a state machine: arn:aws:states"):
+        Delay(arn)
+
+
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:states:us-east-1:123456789012:execution:Machine:name", f"{ARN}:a:b"]
 )
 def test_invalid_state_machine_arn_is_refused(arn: str) -> None:
     """The ARN is checked before a boto3 client is created."""

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
 from delay import Delay
-from delay.dead_letters.letter import DeadLetter
 from delay.dead_letters.redriving import Outcome
+from delay.executions.letter import ExecutionLetter
 from delay.testing import FakeClock, FakeSqs, FakeStepFunctions
 from delay.testing.model import service_model
 from reconciliation.reconcile import (
@@ -100,7 +100,7 @@ def test_letter_is_in_the_form_of_the_rule(stack: Stack) -> None:
     stack.clock.forward(HOUR + MINUTE)
     stack.look()
     (body,) = stack.sqs.bodies
-    letter = DeadLetter.of({"MessageId": "m", "ReceiptHandle": "r", "Body": body})
+    letter = ExecutionLetter.of({"MessageId": "m", "ReceiptHandle": "r", "Body": body})
     assert (letter.arn, letter.status, letter.ended) == (arn, "FAILED", NOW)
     assert (letter.error, letter.cause) == (None, None)
     assert "input" not in json.loads(body)

@@ -12,6 +12,7 @@ import pytest
 
 from delay import Delay
 from delay.aws.per_process import PerProcess
+from tests.unit.delay.harness import boto3_client
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
@@ -87,13 +88,13 @@ def test_threads_share_one_value() -> None:
 def test_client_made_by_delay_is_made_anew_in_a_child() -> None:
     """It has other sockets, and rebuilds the input of retries as the parent's does."""
     delay = Delay(ARN)
-    parents = delay._client()  # noqa: SLF001 - nothing else shows it without a network
-    assert run_in_child(lambda: delay._client() is not parents)  # noqa: SLF001 - as above
-    assert delay._client() is parents  # noqa: SLF001 - as above
+    parents = boto3_client(delay)
+    assert run_in_child(lambda: boto3_client(delay) is not parents)
+    assert boto3_client(delay) is parents
 
 
 def test_unused_client_can_be_pickled() -> None:
     """A process that is spawned, not forked, gets it so."""
     copy = pickle.loads(pickle.dumps(Delay(ARN)))  # noqa: S301 - pickled here
-    assert copy.state_machine_arn == ARN
-    assert copy._client().meta.region_name == "us-east-1"  # noqa: SLF001 - as above
+    assert copy.arn == ARN
+    assert boto3_client(copy).meta.region_name == "us-east-1"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delay import DeadLetter, Generation
+from delay import Generation
+from delay.executions.letter import ExecutionLetter
 
 ARN = "arn:aws:states:us-east-1:123456789012:execution:DelayStateMachine:order-42"
 CAUSE = '{"errorMessage": "no such order", "errorType": "ValueError"}'
@@ -29,13 +30,13 @@ JSON = st.recursive(
 )
 
 
-def parse(body: str) -> DeadLetter:
-    return DeadLetter.of({"MessageId": "m", "ReceiptHandle": "r", "Body": body})
+def parse(body: str) -> ExecutionLetter:
+    return ExecutionLetter.of({"MessageId": "m", "ReceiptHandle": "r", "Body": body})
 
 
 def test_message_has_the_task_the_time_and_the_error() -> None:
     """The rule in the template writes it."""
-    assert parse(json.dumps(MESSAGE)) == DeadLetter(
+    assert parse(json.dumps(MESSAGE)) == ExecutionLetter(
         message_id="m",
         receipt_handle="r",
         arn=ARN,
@@ -67,7 +68,7 @@ def test_arn_is_found_in_text_broken_by_quotes() -> None:
     broken = f'{{"executionArn": "{ARN}", "name": "order-42", "cause": "{CAUSE}"}}'
     with pytest.raises(ValueError, match="delimiter"):
         json.loads(broken)
-    assert parse(broken) == DeadLetter("m", "r", ARN)
+    assert parse(broken) == ExecutionLetter("m", "r", ARN)
 
 
 def test_later_arn_in_broken_text_is_ignored() -> None:

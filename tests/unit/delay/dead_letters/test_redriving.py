@@ -76,8 +76,7 @@ class ForgetfulSqs(FakeSqs):
 
 
 def _summarize(redrive: Redrive) -> tuple[str | None, Outcome]:
-    generation = redrive.letter.generation
-    return generation.key if generation else None, redrive.outcome
+    return redrive.letter.key, redrive.outcome
 
 
 @pytest.fixture

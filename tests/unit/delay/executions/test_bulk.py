@@ -22,11 +22,11 @@ from delay.executions.bulk import BulkScheduler
 from delay.executions.changing import Changes
 from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.generations import Generations
-from delay.executions.many import StoppableClock
-from delay.executions.rate_limit import RateLimiter
 from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
+from delay.many.rate_limit import RateLimiter
+from delay.many.threads import StoppableClock
 from delay.testing import FakeClock, FakeStepFunctions, Moment
 from delay.testing.model import aws_error
 from tests.unit.delay.harness import HOUR, WEEK, client

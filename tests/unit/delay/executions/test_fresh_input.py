@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from delay import Delay
 from delay.testing import FakeClock
-from tests.unit.delay.harness import WEEK
+from tests.unit.delay.harness import WEEK, boto3_client
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
@@ -98,5 +98,5 @@ def test_other_calls_of_the_client_are_unchanged(delay: Delay, endpoint: Endpoin
     endpoint.bodies.clear()
     endpoint.failures = 1
     other = {"stateMachineArn": ARN, "name": "other", "input": '{"expirydate": 5}'}
-    delay._client().start_execution(**other)  # noqa: SLF001 - the client that was handed over
+    boto3_client(delay).start_execution(**other)
     assert endpoint.bodies == [other, other]

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delay import CallRate, InvalidRequest
-from delay.executions.rate_limit import RateLimiter, call_rates
+from delay.executions.call_rates import call_rates
+from delay.many.rate_limit import RateLimiter
 from delay.testing import FakeClock
 
 

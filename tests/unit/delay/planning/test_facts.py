@@ -6,7 +6,7 @@ import pytest
 
 from delay._due import LONGEST_DELAY
 from delay._payload import MAX_INPUT_BYTES
-from delay.executions.rate_limit import call_rates
+from delay.executions.call_rates import call_rates
 from delay.planning.errors import HardQuota, UnknownQuota, UnknownRegion
 from delay.planning.facts import Facts
 from delay.planning.quota import Checked, Source

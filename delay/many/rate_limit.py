@@ -1,17 +1,11 @@
-"""Limits the rate of calls to Step Functions to the Region's quotas.
-
-Source: "Step Functions service quotas", API action throttling; per account and Region, soft.
-"""
+"""Limits the rate of calls to AWS."""
 
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 from delay.clock import Clock
 from delay.errors import InvalidRequest
-
-_LARGE_REGIONS: Final = frozenset({"us-east-1", "us-west-2", "eu-west-1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +27,6 @@ class CallRate:
                 f"A rate allows at least one call at once, and more than zero a second, got {self.burst} at "
                 f"once and {self.per_second} a second."
             )
-
-
-@dataclass(frozen=True, slots=True)
-class CallRates:
-    """The rates of the operations that are called in large numbers."""
-
-    start: CallRate
-    describe: CallRate
-    list: CallRate
-
-
-_LARGE: Final = CallRates(start=CallRate(1300, 300), describe=CallRate(300, 15), list=CallRate(200, 5))
-_OTHER: Final = CallRates(start=CallRate(800, 150), describe=CallRate(250, 10), list=CallRate(100, 2))
-
-_UNLIMITED: Final = CallRate(burst=1e9, per_second=1e9)
-UNLIMITED: Final = CallRates(start=_UNLIMITED, describe=_UNLIMITED, list=_UNLIMITED)
-"""The rates of an endpoint that throttles no request, such as a local one."""
-
-
-def call_rates(region: str) -> CallRates:
-    """Return the default rates of a Region."""
-    return _LARGE if region in _LARGE_REGIONS else _OTHER
 
 
 class RateLimiter:

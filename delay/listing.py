@@ -1,0 +1,50 @@
+"""A listing of tasks, as `Delay.list` returns it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from delay.task import Task
+
+Watcher: TypeAlias = Callable[[int], object]
+"""Receives the number of tasks that were read so far, after each one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The number of tasks that a listing reads, and the least time that takes.
+
+    With executions, the number includes generations that were replaced by a later one, which the listing
+    leaves out.
+    """
+
+    tasks: int
+    duration: timedelta
+
+
+class Listing(ABC):
+    """Tasks. Every iteration fetches them anew, page by page."""
+
+    def __iter__(self) -> Iterator[Task]:
+        """Yield the tasks."""
+        return self.iterate()
+
+    @property
+    @abstractmethod
+    def has_details(self) -> bool:
+        """Whether the tasks have due times, payloads and errors."""
+
+    @property
+    @abstractmethod
+    def is_sorted_by_due(self) -> bool:
+        """Whether the tasks are ordered by due time."""
+
+    @abstractmethod
+    def iterate(self, watch: Watcher | None = None) -> Iterator[Task]:
+        """Yield the tasks. `watch` receives the number of tasks that were read so far."""
+
+    @abstractmethod
+    def estimate(self) -> Estimate:
+        """Return how many tasks will be read, and the least time that takes."""
