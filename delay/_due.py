@@ -15,24 +15,31 @@ LONGEST_DELAY_SECONDS: Final = LONGEST_DELAY // _SECOND
 
 
 def due_time(
-    now: datetime, *, after: timedelta | None = None, at: datetime | None = None, allow_past: bool = False
+    now: datetime,
+    *,
+    after: timedelta | None = None,
+    at: datetime | None = None,
+    allow_past: bool = False,
+    longest: timedelta | None = LONGEST_DELAY,
 ) -> datetime:
     """Return the due time (UTC) for a delay `after` now or for the time `at`.
 
+    `longest` is how far ahead a task can be due; None for as far as the calendar goes.
+
     Raises:
         InvalidDueTime: neither or both are given, `at` is naive or in the past, `after` is negative, or the
-            due time is more than LONGEST_DELAY ahead.
+            due time is too far ahead.
 
     """
     validate_form(after=after, at=at)
-    due = _add_delay(now, after) if after is not None else _convert_to_utc(at)
+    due = _add_delay(now, after, longest) if after is not None else _convert_to_utc(at)
     if due < now and not allow_past:
         ago = timedelta(seconds=round((now - due).total_seconds()))
         raise InvalidDueTime(
             f"The due time {format_moment(due)} passed {ago} ago. To call the function at once, "
             "give after=timedelta(0), or allow_past=True."
         )
-    if due - now > LONGEST_DELAY:
+    if longest is not None and due - now > longest:
         raise _build_too_far(due - now)
     return due
 
@@ -58,14 +65,17 @@ def delay_seconds(due: datetime, now: datetime) -> int:
     return max(0, -((now - due) // _SECOND))
 
 
-def _add_delay(now: datetime, after: object) -> datetime:
+def _add_delay(now: datetime, after: object, longest: timedelta | None) -> datetime:
     if not isinstance(after, timedelta):
         raise InvalidDueTime(f"after must be a timedelta, got {after!r}: timedelta(seconds=90), for example.")
     if after < timedelta(0):
         raise InvalidDueTime(f"after must not be negative, got {after}.")
-    if after > LONGEST_DELAY:
+    if longest is not None and after > longest:
         raise _build_too_far(after)
-    return now + after
+    try:
+        return now + after
+    except OverflowError as error:
+        raise InvalidDueTime(f"after={after} ends beyond the year 9999, where the calendar does.") from error
 
 
 def _convert_to_utc(at: object) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any, Final, Self, overload
 from delay._waiting import wait_for_end
 from delay.aws.connection import (
     CloudFormationClient,
+    DynamoDbClient,
     SqsClient,
     StepFunctionsClient,
     connect_cloudformation,
@@ -36,20 +37,21 @@ class Delay:
     """The delayed tasks of a store, such as a state machine: schedule, find, change and await them.
 
     Threads may share a client. It sends nothing before an operation is called.
-    A forked process may use the client of its parent, unless that was given an `sfn`, which cannot be forked.
+    A forked process may use the client of its parent, unless that was given a boto3 client of its own.
 
-    `arn` is that of the state machine that the tasks wait in, an output of template.yaml.
-    `sfn` is a boto3 client for Step Functions; by default one is created when it is first needed.
-    `clock` replaces the system's clock; by default it is that of `sfn` if it has one, as in tests.
+    `arn` names where the tasks wait: a state machine, or a table. Both are outputs of template.yaml.
+    `sfn` is a boto3 client for Step Functions; by default one is created when it is first needed. So are
+    `dynamodb` and `sqs`, for a table and its queue.
+    `clock` replaces the system's clock; by default it is that of the client if it has one, as in tests.
     `patience` is how long a throttled call is retried: 90 seconds by default.
     `rates` is for accounts with other quotas than the Region's defaults.
     `dead_letter_queue_url` is the queue of failed tasks, which `from_stack` finds by itself.
 
     Operations on one task take its key or a Task. Every error is a DelayError; delay.errors shows their tree.
-    Every operation that calls AWS may raise a ServiceError or NoSuchStateMachine.
+    Every operation that calls AWS may raise a ServiceError or NoSuchStore.
 
     Raises:
-        InvalidArn: `arn` is not the ARN of a state machine.
+        InvalidArn: `arn` is neither the ARN of a state machine nor of a table.
 
     """
 
@@ -62,8 +64,10 @@ class Delay:
         patience: timedelta = PATIENCE,
         rates: CallRates | None = None,
         dead_letter_queue_url: str | None = None,
+        dynamodb: DynamoDbClient | None = None,
+        sqs: SqsClient | None = None,
     ) -> None:
-        self._store = open_store(arn, StoreOptions(patience, clock, sfn, rates))
+        self._store = open_store(arn, StoreOptions(patience, clock, sfn, rates, dynamodb, sqs))
         self._dead_letter_queue_url = dead_letter_queue_url
 
     @classmethod
@@ -77,6 +81,8 @@ class Delay:
         clock: Clock | None = None,
         patience: timedelta = PATIENCE,
         rates: CallRates | None = None,
+        dynamodb: DynamoDbClient | None = None,
+        sqs: SqsClient | None = None,
     ) -> Self:
         """Return a client for a deployed stack: its outputs name the store and the dead-letter queue.
 
@@ -97,6 +103,8 @@ class Delay:
             patience=patience,
             rates=rates,
             dead_letter_queue_url=found.dead_letter_queue_url,
+            dynamodb=dynamodb,
+            sqs=sqs,
         )
 
     @property

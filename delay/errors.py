@@ -3,7 +3,8 @@
     DelayError
     ├── InvalidRequest          refused before any call; the message says what is allowed (also a ValueError)
     │   ├── InvalidArn          not the ARN of a service that tasks can wait in
-    │   │   └── InvalidStateMachine  not the ARN of a state machine
+    │   │   ├── InvalidStateMachine  not the ARN of a state machine
+    │   │   └── InvalidTable         not the ARN of a table
     │   ├── InvalidDueTime      naive, past, over 364 days ahead, neither or both of `after` and `at`
     │   ├── InvalidKey          too long, forbidden characters, the form of a generation's name
     │   └── InvalidPayload      not a JSON object, NaN, a member `expirydate`, too deep, too large
@@ -11,7 +12,8 @@
     │   └── KeyUsedUp           that task has ended, and Step Functions keeps the key for 90 days
     ├── NoSuchTask              no task has the key, or its records are older than 90 days
     ├── NoSuchStore             the place where tasks wait does not exist; perhaps the wrong Region or account
-    │   └── NoSuchStateMachine  no such state machine
+    │   ├── NoSuchStateMachine  no such state machine
+    │   └── NoSuchTable         no such table, or its drain has never run
     ├── NoSuchStack             no such CloudFormation stack, or not one of this application
     ├── NoSuchQueue             no such dead-letter queue, or none was given
     ├── UnknownDeadLetter       a message in the dead-letter queue is not about a task of the state machine
@@ -58,6 +60,10 @@ class InvalidPayload(InvalidRequest):
     """The payload is invalid."""
 
 
+class InvalidTable(InvalidArn):
+    """The text is not the ARN of a table."""
+
+
 class DuplicateKey(DelayError):
     """Another task has this key. The message says how the two differ."""
 
@@ -76,6 +82,10 @@ class NoSuchStore(DelayError):
 
 class NoSuchStateMachine(NoSuchStore):
     """There is no such state machine in the client's account and Region."""
+
+
+class NoSuchTable(NoSuchStore):
+    """There is no such table in the client's account and Region, or its drain has never run."""
 
 
 class NoSuchStack(DelayError):

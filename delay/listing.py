@@ -46,5 +46,5 @@ class Listing(ABC):
         """Yield the tasks. `watch` receives the number of tasks that were read so far."""
 
     @abstractmethod
-    def estimate(self) -> Estimate:
-        """Return how many tasks will be read, and the least time that takes."""
+    def estimate(self) -> Estimate | None:
+        """Return how many tasks will be read, and the least time that takes; None if that takes as long."""

@@ -9,7 +9,7 @@ from delay.aws.arn import Arn
 from delay.errors import InvalidArn
 
 if TYPE_CHECKING:
-    from delay.aws.connection import StepFunctionsClient
+    from delay.aws.connection import DynamoDbClient, SqsClient, StepFunctionsClient
     from delay.clock import Clock
     from delay.executions.call_rates import CallRates
     from delay.store import Store
@@ -23,6 +23,8 @@ class StoreOptions:
     clock: "Clock | None" = None
     sfn: "StepFunctionsClient | None" = None
     rates: "CallRates | None" = None
+    dynamodb: "DynamoDbClient | None" = None
+    sqs: "SqsClient | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,17 @@ def _open_executions(arn: str, options: StoreOptions) -> "Store":
     )
 
 
+def _open_table(arn: str, options: StoreOptions) -> "Store":
+    from delay.table.store import TableStore  # noqa: PLC0415 - as above
+
+    return TableStore(arn, options.dynamodb, options.sqs, clock=options.clock, patience=options.patience)
+
+
 _KINDS: Final[Mapping[str, _Kind]] = {
     "states": _Kind(
         "a state machine", "arn:aws:states:us-east-1:123456789012:stateMachine:NAME", _open_executions
     ),
+    "dynamodb": _Kind("a table", "arn:aws:dynamodb:us-east-1:123456789012:table/NAME", _open_table),
 }
 """The kinds of stores, by the service in the ARN."""
 

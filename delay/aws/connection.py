@@ -89,7 +89,7 @@ class StepFunctionsClient(Protocol):
 
 
 class SqsClient(Protocol):
-    """The part of boto3's client for SQS that DeadLetterQueue uses."""
+    """The part of boto3's client for SQS that dead letters use."""
 
     @property
     def receive_message(self) -> _Method:
@@ -109,6 +109,50 @@ class SqsClient(Protocol):
     @property
     def get_queue_attributes(self) -> _Method:
         """GetQueueAttributes."""
+        ...
+
+
+class DynamoDbClient(Protocol):
+    """The part of boto3's client for DynamoDB that a table's store uses."""
+
+    @property
+    def meta(self) -> Any:  # noqa: ANN401 - boto3 has no types
+        """The client's metadata."""
+        ...
+
+    @property
+    def get_item(self) -> _Method:
+        """GetItem."""
+        ...
+
+    @property
+    def put_item(self) -> _Method:
+        """PutItem."""
+        ...
+
+    @property
+    def update_item(self) -> _Method:
+        """UpdateItem."""
+        ...
+
+    @property
+    def query(self) -> _Method:
+        """Query."""
+        ...
+
+    @property
+    def batch_get_item(self) -> _Method:
+        """BatchGetItem."""
+        ...
+
+    @property
+    def batch_write_item(self) -> _Method:
+        """BatchWriteItem."""
+        ...
+
+    @property
+    def batch_execute_statement(self) -> _Method:
+        """BatchExecuteStatement."""
         ...
 
 
@@ -188,6 +232,22 @@ def connect_sqs(region: str | None = None, *, profile: str | None = None) -> Sqs
     """
     sqs: SqsClient = _create_plain("sqs", region, profile)
     return sqs
+
+
+def connect_dynamodb(
+    region: str | None = None, *, profile: str | None = None, endpoint_url: str | None = None
+) -> DynamoDbClient:
+    """Create a client for DynamoDB. The environment supplies the arguments left out.
+
+    Raises:
+        ServiceError: as above.
+
+    """
+    from botocore.config import Config  # noqa: PLC0415 - see above
+
+    config = Config(max_pool_connections=_CONNECTIONS, **DEFAULT_TIMEOUTS.build_options("standard"))
+    dynamodb: DynamoDbClient = _create("dynamodb", region, profile, endpoint_url=endpoint_url, config=config)
+    return dynamodb
 
 
 def _create_plain(service: str, region: str | None, profile: str | None) -> Any:  # noqa: ANN401 - boto3 has no types

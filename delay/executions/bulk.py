@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from delay.aws.connection import StepFunctionsClient
+from delay.aws.corrected_clock import CorrectedClock
 from delay.errors import DelayError
 from delay.executions.call_rates import CallRates
 from delay.executions.changing import Changes
-from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.generations import Generations
 from delay.executions.listing import ExecutionListing
 from delay.executions.scheduling import Scheduler

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from delay._due import due_time, validate_form
 from delay._payload import Payload
+from delay.aws.corrected_clock import CorrectedClock
 from delay.errors import DuplicateKey, InvalidRequest, KeyUsedUp
-from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.execution import Execution, require_scheduled
 from delay.executions.fresh_input import FreshInput
 from delay.executions.generation import RETENTION, Generation, validate_new_key

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any, Final
 
 from delay.aws.connection import StepFunctionsClient
+from delay.aws.corrected_clock import CorrectedClock, Reading, format_difference
 from delay.aws.error import AWS_ERRORS, error_code, find_answer, translate_error
 from delay.aws.per_process import PerProcess
 from delay.errors import InvalidRequest, NoSuchTask, Throttled, Unreachable
-from delay.executions.corrected_clock import CorrectedClock, Reading, format_difference
 from delay.executions.execution import Execution, Stop
 from delay.executions.fresh_input import FreshInput, use_fresh_input
 from delay.executions.generation import RETENTION, Generation

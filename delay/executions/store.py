@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from delay.aws.connection import SqsClient, StepFunctionsClient, connect, connect_sqs
+from delay.aws.corrected_clock import CorrectedClock
 from delay.aws.per_process import PerProcess
 from delay.clock import Clock, SystemClock, find_clock
 from delay.dead_letters.queue import DeadLetterQueue
@@ -14,7 +15,6 @@ from delay.executions.attempts import count_attempts
 from delay.executions.bulk import BulkChanges, BulkScheduler
 from delay.executions.call_rates import CallRates, call_rates
 from delay.executions.changing import Changes
-from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.counting import Counting
 from delay.executions.fresh_input import rebuild_input_on_retry
 from delay.executions.generation import Generation, validate_key

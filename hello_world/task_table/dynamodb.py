@@ -48,6 +48,11 @@ class DynamoDbTable:
         self._name = name
         self._sleep = sleep
 
+    def read_clock(self) -> int:
+        """Return DynamoDB's time. It takes a read of the cursor."""
+        key = build_item({"pk": PARTITION, "sk": Cursor.sk})
+        return _read_time(self._client.get_item(TableName=self._name, Key=key))
+
     def put_slot(self, row: SlotRow) -> int:
         """Write a slot row, and return DynamoDB's time."""
         item = build_item(row.build_attributes())

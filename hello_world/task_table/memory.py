@@ -32,6 +32,10 @@ class MemoryTable:
         self.items: dict[str, dict[str, Attributes]] = {}
         """The rows by partition key and sort key."""
 
+    def read_clock(self) -> int:
+        """Return the time."""
+        return self._now()
+
     def put_slot(self, row: SlotRow) -> int:
         """Write a slot row."""
         self._put(row.build_attributes())

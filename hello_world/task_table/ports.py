@@ -40,6 +40,10 @@ class Table(Protocol):
     Each method is one request, but for lists that exceed a batch.
     """
 
+    def read_clock(self) -> int:
+        """Return the time by the table's own clock, in seconds since 1970."""
+        ...
+
     def put_slot(self, row: SlotRow) -> int:
         """Write a slot row, and return the time by the table's own clock, in seconds since 1970."""
         ...

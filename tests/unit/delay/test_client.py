@@ -12,7 +12,6 @@ from botocore.stub import Stubber
 
 from delay import (
     Delay,
-    InvalidArn,
     InvalidRequest,
     NoSuchStack,
     NoSuchTask,
@@ -131,10 +130,10 @@ def test_stack_without_a_table_is_refused() -> None:
 
 
 def test_output_of_a_stack_names_the_table() -> None:
-    """Its ARN is taken for that of the store, which this release does not open yet."""
+    """Its tasks wait there."""
     outputs = [STATE_MACHINE, {"OutputKey": "TaskTableArn", "OutputValue": TABLE_ARN}]
-    with pytest.raises(InvalidArn, match="table/tasks' is not the ARN of a state machine"):
-        Delay.from_stack("tasks", store="table", cloudformation=stub_stack(outputs))
+    delay = Delay.from_stack("tasks", store="table", cloudformation=stub_stack(outputs))
+    assert delay.arn == TABLE_ARN
 
 
 def test_unknown_store_is_refused() -> None:

@@ -190,13 +190,13 @@ def test_missing_profile_or_region_is_reported(monkeypatch: pytest.MonkeyPatch) 
     [
         "",
         "DelayStateMachine",
-        "arn:aws:dynamodb:us-east-1:123456789012:table/TaskTable",
+        "arn:aws:sqs:us-east-1:123456789012:TaskQueue",
         42,
     ],
 )
 def test_arn_of_no_store_is_refused(arn: str) -> None:
     """The ARN's service says where tasks wait, and no other service is one."""
-    with pytest.raises(InvalidArn, match="is not the ARN of a state machine: arn:aws:states"):
+    with pytest.raises(InvalidArn, match="is not the ARN of a state machine or of a table: arn:aws:states"):
         Delay(arn)
 
 

@@ -18,9 +18,9 @@ from delay import (
     Result,
     Throttled,
 )
+from delay.aws.corrected_clock import CorrectedClock
 from delay.executions.bulk import BulkScheduler
 from delay.executions.changing import Changes
-from delay.executions.corrected_clock import CorrectedClock
 from delay.executions.generations import Generations
 from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions

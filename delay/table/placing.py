@@ -1,0 +1,115 @@
+"""Places a task in time: writes its slot row, and later sends its message if the drain has passed."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from delay.table.requests import Requests
+from delay.table.setup import Setup
+from task_table.horizon import find_horizon
+from task_table.key_row import KeyRow, RowStatus
+from task_table.message import Message
+from task_table.sending import Sender
+from task_table.slot import SECONDS, Slot
+from task_table.slot_row import SlotRow, compute_expiry
+from task_table.transitions import make_token, relocate
+from task_table.write import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A task's payload and due time. `made` is the token of the operation that made it, None for this one."""
+
+    key: str
+    due: datetime
+    delay_seconds: int
+    payload: str
+    made: str | None = None
+
+
+class Placer:
+    """Writes slot rows and sends messages. Clients' clocks may be wrong: times are the table's own."""
+
+    def __init__(self, requests: Requests, setup: Setup) -> None:
+        self._requests = requests
+        self._setup = setup
+
+    def build(self, placement: Placement) -> SlotRow:
+        """Return the slot row of a task, with a new token."""
+        setup = self._setup.get()
+        token, due = make_token(), ceil_second(placement.due)
+        now = self._requests.read_seconds()
+        slot = Slot.of_task(placement.key, due, now, setup.shards)
+        return SlotRow(
+            slot=slot,
+            key=placement.key,
+            token=token,
+            due=due,
+            payload=placement.payload,
+            delay=placement.delay_seconds,
+            made=placement.made or token,
+            expires=compute_expiry(slot, setup.keep_seconds),
+        )
+
+    def put(self, slot_row: SlotRow) -> SlotRow:
+        """Write a slot row, and return it as it was written, in a slot that the sweeps have not passed.
+
+        The order matters: after a crash there is a row without a task, and not a task without a row.
+        """
+        at = self._requests.put_slot(slot_row)
+        current = self._catch_up(slot_row, at)
+        if current is not slot_row:
+            self._requests.put_slot(current)
+        return current
+
+    def finish(self, row: KeyRow, slot_row: SlotRow, at: int) -> KeyRow:
+        """Make sure that a task is found, after its key row was written `at` this time by the table's clock.
+
+        If hours passed between the two writes, the sweeps have passed the slot: then it gets another.
+        """
+        current = self._catch_up(slot_row, at)
+        if current is not slot_row:
+            self._requests.put_slot(current)
+            row = self._relocate(row, current)
+        self.send_passed([(row, current)], at)
+        return row
+
+    def send_passed(self, rows: Sequence[tuple[KeyRow, SlotRow]], at: int) -> None:
+        """Send the messages of those waiting tasks whose slots the drain may have passed."""
+        horizon = find_horizon(at)
+        messages = [
+            Message.of_row(slot_row)
+            for row, slot_row in rows
+            if row.status is RowStatus.WAITING and row.token == slot_row.token and row.due < horizon
+        ]
+        if messages:
+            url = self._setup.get().queue_url
+            self._requests.tell(url, lambda queue: Sender(queue, lambda: float(at)).send(messages))
+
+    def read_payload(self, row: KeyRow) -> str:
+        """Return the payload of a task, from its slot row."""
+        slot_row = self.find_slot_row(row)
+        return "{}" if slot_row is None else slot_row.payload
+
+    def find_slot_row(self, row: KeyRow) -> SlotRow | None:
+        """Return the slot row of a task; None if it was deleted."""
+        return self._requests.ask(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
+
+    def _catch_up(self, slot_row: SlotRow, at: int) -> SlotRow:
+        """Return the slot row in the slot of this time, if its own lies before that."""
+        if slot_row.slot.minute >= at // SECONDS:
+            return slot_row
+        slot = replace(slot_row.slot, minute=at // SECONDS)
+        return replace(slot_row, slot=slot, expires=compute_expiry(slot, self._setup.get().keep_seconds))
+
+    def _relocate(self, row: KeyRow, slot_row: SlotRow) -> KeyRow:
+        try:
+            return self._requests.write(relocate(row, slot_row)).row
+        except Refused as refused:  # it was moved or has ended, so nothing needs the slot row
+            return refused.row or row
+
+
+def ceil_second(moment: datetime) -> int:
+    """Return a time in whole seconds since 1970, rounded up: a task is never early."""
+    return math.ceil(moment.timestamp())

@@ -1,0 +1,109 @@
+"""The requests to the table and its queue: retried while throttled, with errors as this package's own."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
+
+from delay.aws.corrected_clock import CorrectedClock
+from delay.aws.error import AWS_ERRORS, translate_error
+from delay.errors import DelayError, Throttled
+from delay.errors import Refused as RefusedByAws
+from task_table.errors import TaskTableError
+from task_table.ports import Queue, Table
+from task_table.sending import NotAccepted
+from task_table.slot_row import SlotRow
+from task_table.write import Change, Creation, Refused, Written
+
+T = TypeVar("T")
+
+_FIRST_BACKOFF_SECONDS: Final = 0.5
+_LONGEST_BACKOFF_SECONDS: Final = 20.0
+
+
+class Requests:
+    """Sends requests. Threads may share it.
+
+    `open_table` and `open_queue` are called for each, because a fork changes the boto3 clients.
+    """
+
+    def __init__(
+        self,
+        arn: str,
+        open_table: Callable[[], Table],
+        open_queue: Callable[[str], Queue],
+        clock: CorrectedClock,
+        patience: timedelta,
+    ) -> None:
+        self.arn = arn
+        self.clock = clock
+        self._open_table = open_table
+        self._open_queue = open_queue
+        self._patience_seconds = patience.total_seconds()
+
+    def ask(self, operation: Callable[[Table], T]) -> T:
+        """Return what an operation on the table returns.
+
+        Raises:
+            Refused: (task_table's own) the condition of a write did not hold.
+            DelayError: the request failed.
+
+        """
+        return self._retry(lambda: operation(self._open_table()), self.arn)
+
+    def write(self, write: Creation | Change) -> Written:
+        """Carry out a conditional write, and compare the clocks by its time. It raises what `ask` raises."""
+        return self._timed(lambda table: table.write(write), lambda written: written.at)
+
+    def put_slot(self, row: SlotRow) -> int:
+        """Write a slot row, and return the time by the table's clock."""
+        return self._timed(lambda table: table.put_slot(row), int)
+
+    def check_clock(self) -> None:
+        """Compare the clock with the table's, unless that was done within the last hour."""
+        if not self.clock.correction.is_valid_at(self.clock.read()):
+            self._timed(lambda table: table.read_clock(), int)
+
+    def read_seconds(self) -> int:
+        """Return the time in seconds since 1970, by the table's clock as far as it is known."""
+        return int(self.clock.now().timestamp())
+
+    def _timed(self, operation: Callable[[Table], T], get_seconds: Callable[[T], int]) -> T:
+        def compare(table: Table) -> T:
+            sent = self.clock.read()
+            answer = operation(table)
+            date = datetime.fromtimestamp(get_seconds(answer), UTC)
+            self.clock.correction.compare_date(sent, self.clock.read(), date)
+            return answer
+
+        return self.ask(compare)
+
+    def tell(self, url: str, operation: Callable[[Queue], T]) -> T:
+        """Return what an operation on the queue returns. It raises what `ask` raises."""
+        return self._retry(lambda: operation(self._open_queue(url)), url)
+
+    def _retry(self, call: Callable[[], T], subject: str) -> T:
+        deadline = self.clock.monotonic() + self._patience_seconds
+        backoff_seconds = _FIRST_BACKOFF_SECONDS
+        while True:
+            try:
+                return call()
+            except Refused:
+                raise
+            except (*AWS_ERRORS, TaskTableError) as error:
+                failure = _translate(error, subject)
+                if not isinstance(failure, Throttled) or self.clock.monotonic() + backoff_seconds > deadline:
+                    raise failure from error
+            # With jitter, so that clients throttled together do not retry together.
+            self.clock.sleep(random.uniform(backoff_seconds / 2, backoff_seconds))  # noqa: S311 - not for cryptography
+            backoff_seconds = min(backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
+
+
+def _translate(error: Exception, subject: str) -> DelayError:
+    if isinstance(error, NotAccepted):
+        return Throttled(f"{error} Send fewer requests, or send them later.")
+    if isinstance(error, TaskTableError):
+        return RefusedByAws(f"{subject} cannot be read: {error}")
+    service = "sqs" if subject.startswith("http") else "dynamodb"
+    operation = getattr(error, "operation_name", None) or "a request"
+    return translate_error(error, f"{service}:{operation}", subject)
