@@ -16,11 +16,12 @@ Watcher: TypeAlias = Callable[[int], object]
 class Estimate:
     """The number of tasks that a listing reads, and the least time that takes.
 
+    The number is None if only the listing itself can find it out.
     With executions, the number includes generations that were replaced by a later one, which the listing
     leaves out.
     """
 
-    tasks: int
+    tasks: int | None
     duration: timedelta
 
 
@@ -46,5 +47,5 @@ class Listing(ABC):
         """Yield the tasks. `watch` receives the number of tasks that were read so far."""
 
     @abstractmethod
-    def estimate(self) -> Estimate | None:
-        """Return how many tasks will be read, and the least time that takes; None if that takes as long."""
+    def estimate(self) -> Estimate:
+        """Return how many tasks will be read, and the least time that takes."""

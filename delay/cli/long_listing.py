@@ -22,9 +22,7 @@ def estimate_and_warn(listing: "Listing") -> int | None:
     if not listing.has_details:
         return None
     estimate = listing.estimate()
-    if estimate is None:
-        return None
-    if estimate.duration > LONG:
+    if estimate.tasks is not None and estimate.duration > LONG:
         echo(
             f"{format_count(estimate.tasks, 'task')} at 10 to 15 a second: this takes at least "
             f"{format_duration(estimate.duration)}.",

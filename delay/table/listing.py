@@ -72,9 +72,9 @@ class TableListing(Listing):
             return self._list_by_key(watch)
         return self._list_by_due(self._window, watch)
 
-    def estimate(self) -> Estimate | None:
-        """Return None: to count the rows takes as long as to read them, and no quota slows the reading."""
-        return None
+    def estimate(self) -> Estimate:
+        """Return no number: to count rows takes as long as to read them. No quota slows the reading."""
+        return Estimate(None, timedelta(0))
 
     def _list_by_key(self, watch: Watcher | None) -> Iterator[Task]:
         rows = filter(self._is_wanted, _watched(read_key_rows(self._requests, self._prefix), watch))
