@@ -1,39 +1,16 @@
-"""Schedules and changes any number of tasks: concurrently, with a result for each."""
+"""Changes any number of tasks: concurrently, with a result for each."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
 from delay.errors import DelayError
 from delay.many.selection import Select
 from delay.many.threads import Many, StoppableClock
-from delay.request import Change, Request, Result
+from delay.request import Change
 from delay.table.changing import Changes
 from delay.table.listing import TableListing
-from delay.table.scheduling import Scheduler
 from delay.task import Status, Task
-
-
-class BulkScheduler:
-    """Schedules requests in threads. Memory stays flat: requests are consumed as results are fetched."""
-
-    def __init__(
-        self, scheduler: Scheduler, changes: Changes, clock: StoppableClock, concurrency: int
-    ) -> None:
-        self._scheduler = scheduler
-        self._changes = changes
-        self._clock = clock
-        self._concurrency = concurrency
-
-    def schedule(self, requests: Iterable[Request]) -> Iterator[Result]:
-        """Yield a result for each request, in the order of completion."""
-        return Many(self._schedule, self._clock, self._concurrency).run(requests)
-
-    def _schedule(self, request: Request) -> Result:
-        try:
-            return Result(request, task=self._changes.send(self._scheduler.prepare(request)))
-        except DelayError as error:
-            return Result(request, error=error)
 
 
 class BulkChanges:

@@ -19,7 +19,8 @@ from delay.many.threads import StoppableClock
 from delay.many.window import DueWindow
 from delay.request import Change, Request, Result
 from delay.store import Store
-from delay.table.bulk import BulkChanges, BulkScheduler
+from delay.table.batches import BatchScheduler
+from delay.table.bulk import BulkChanges
 from delay.table.changing import Changes
 from delay.table.counting import count_tasks
 from delay.table.history import build_history
@@ -101,9 +102,8 @@ class TableStore(Store):
     ) -> Iterator[Result]:
         """Write the rows of tasks in batches."""
         parts, stoppable = self._open_many(patience)
-        return BulkScheduler(parts.scheduler, parts.changes, stoppable, concurrency or CONCURRENCY).schedule(
-            requests
-        )
+        batches = BatchScheduler(parts.requests, parts.placer, parts.scheduler, parts.changes)
+        return batches.schedule(requests, stoppable, concurrency or CONCURRENCY)
 
     def get(self, key: str, *, attempts: bool = False) -> Task:  # noqa: ARG002 - a row has them
         """Return the task of a key row, with the payload of its slot row."""
@@ -208,6 +208,6 @@ class _Parts:
     def __init__(self, requests: Requests) -> None:
         self.requests = requests
         self.setup = Setup(requests)
-        placer = Placer(requests, self.setup)
-        self.scheduler = Scheduler(requests, placer)
-        self.changes = Changes(requests, self.setup, placer, self.scheduler)
+        self.placer = Placer(requests, self.setup)
+        self.scheduler = Scheduler(requests, self.placer)
+        self.changes = Changes(requests, self.setup, self.placer, self.scheduler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
@@ -85,8 +85,8 @@ class KeyRow:
 
     def build_attributes(self) -> Attributes:
         """Return the row's attributes."""
-        values = {name: value for name, value in asdict(self).items() if value is not None}
-        return {"pk": self.pk, "sk": values.pop("key"), **values}
+        values = {name: value for name in _ATTRIBUTES if (value := getattr(self, name)) is not None}
+        return {"pk": self.pk, "sk": self.key, **values}
 
     @classmethod
     def of_attributes(cls, attributes: Mapping[str, object]) -> Self:
@@ -117,6 +117,9 @@ class KeyRow:
             result=find_text(attributes, "result"),
             expires=find_number(attributes, "expires"),
         )
+
+
+_ATTRIBUTES: Final = tuple(each.name for each in fields(KeyRow) if each.name != "key")
 
 
 def build_partition_key(partition: int) -> str:

@@ -5,6 +5,7 @@ A BatchWriteItem has no conditions, and a transaction fails as a whole.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from task_table.errors import TaskTableError
@@ -40,11 +41,16 @@ class StatementFailed(TaskTableError):
 
 def build_insert(table: str, attributes: Attributes) -> dict[str, Any]:
     """Return the statement that inserts a row if its key has none."""
-    names = ", ".join(f"'{name}': ?" for name in attributes)
     return {
-        "Statement": f'INSERT INTO "{table}" VALUE {{{names}}}',
+        "Statement": _format_insert(table, tuple(attributes)),
         "Parameters": list(build_item(attributes).values()),
     }
+
+
+@lru_cache
+def _format_insert(table: str, names: tuple[str, ...]) -> str:
+    places = ", ".join(f"'{name}': ?" for name in names)
+    return f'INSERT INTO "{table}" VALUE {{{places}}}'
 
 
 def find_failure(response: Mapping[str, Any]) -> StatementFailed | None:

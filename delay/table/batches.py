@@ -1,0 +1,138 @@
+"""Schedules any number of tasks in batches of 25: all slot rows of a batch, then all its key rows.
+
+A batch takes two requests, and a third for each ten of its tasks that are due soon. A refused key row is one
+task's result: its request is sent once more by itself, as `schedule` does.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from delay.errors import DelayError
+from delay.many.threads import Many, StoppableClock
+from delay.request import Request, Result
+from delay.table.changing import Changes
+from delay.table.placing import Placer
+from delay.table.requests import Requests
+from delay.table.scheduling import PreparedRequest, Scheduler
+from task_table.key_row import KeyRow
+from task_table.slot import SECONDS
+from task_table.slot_row import SlotRow
+from task_table.write import Written
+
+BATCH: Final = 25
+"""The most rows of a request. Source: BatchWriteItem and BatchExecuteStatement in the API Reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A validated request, and the rows of its task."""
+
+    request: Request
+    prepared: PreparedRequest
+    slot_row: SlotRow
+    key_row: KeyRow
+
+
+class BatchScheduler:
+    """Schedules requests in batches. Memory stays flat: requests are consumed as results are fetched."""
+
+    def __init__(self, requests: Requests, placer: Placer, scheduler: Scheduler, changes: Changes) -> None:
+        self._requests = requests
+        self._placer = placer
+        self._scheduler = scheduler
+        self._changes = changes
+
+    def schedule(
+        self, requests: Iterable[Request], clock: StoppableClock, concurrency: int
+    ) -> Iterator[Result]:
+        """Yield a result for each request, batch after batch in the order of completion.
+
+        If iterating over the requests raises, that error is raised after the results of the earlier requests.
+        """
+        batches = Many(self._process, clock, concurrency).run(_form_batches(requests))
+        for results in batches:
+            yield from results
+
+    def _process(self, batch: Sequence[Request]) -> Sequence[Result]:
+        results: list[Result] = []
+        entries: list[_Entry] = []
+        for request in batch:
+            prepared = self._prepare(request)
+            if isinstance(prepared, Result):
+                results.append(prepared)
+            elif prepared.replaces:
+                results.append(self._send_alone(request, prepared))
+            else:
+                entries.append(_Entry(request, prepared, *self._scheduler.build_rows(prepared)))
+        return results + self._send(entries) if entries else results
+
+    def _prepare(self, request: Request) -> PreparedRequest | Result:
+        try:
+            return self._scheduler.prepare(request)
+        except DelayError as error:
+            return Result(request, error=error)
+
+    def _send_alone(self, request: Request, prepared: PreparedRequest) -> Result:
+        try:
+            return Result(request, task=self._changes.send(prepared))
+        except DelayError as error:
+            return Result(request, error=error)
+
+    def _send(self, entries: Sequence[_Entry]) -> list[Result]:
+        """Write the rows of a batch, in this order: a crash between leaves rows without tasks."""
+        slot_rows = [entry.slot_row for entry in entries]
+        try:
+            self._requests.ask(lambda table: table.put_slots(slot_rows))
+            outcomes = self._requests.ask(lambda table: table.insert([entry.key_row for entry in entries]))
+            self._send_passed(entries, outcomes)
+        except DelayError as error:
+            return [Result(entry.request, error=error) for entry in entries]
+        return [self._conclude(*pair) for pair in zip(entries, outcomes, strict=True)]
+
+    def _send_passed(self, entries: Sequence[_Entry], outcomes: Sequence[Written | Exception]) -> None:
+        """Send the messages of those tasks whose slots the drain may have passed."""
+        written = [
+            (outcome, entry.slot_row)
+            for entry, outcome in zip(entries, outcomes, strict=True)
+            if isinstance(outcome, Written)
+        ]
+        if written:
+            at = max(outcome.at for outcome, _ in written)
+            self._placer.send_passed([(outcome.row, slot_row) for outcome, slot_row in written], at)
+
+    def _conclude(self, entry: _Entry, outcome: Written | Exception) -> Result:
+        """Return the result of an entry. One that was refused is sent by itself, which says why."""
+        if not isinstance(outcome, Written) or entry.slot_row.slot.minute < outcome.at // SECONDS:
+            return self._send_alone(entry.request, entry.prepared)
+        return Result(entry.request, task=self._scheduler.build_task(outcome.row, entry.prepared))
+
+
+def _form_batches(requests: Iterable[Request]) -> Iterator[Sequence[Request]]:
+    """Yield batches without a key twice: DynamoDB refuses those as a whole.
+
+    If iterating over the requests raises, the earlier ones are yielded first.
+    """
+    batch: list[Request] = []
+    keys: set[str] = set()
+    failure: Exception | None = None
+    stream = iter(requests)
+    while failure is None:
+        try:
+            request = next(stream)
+        except StopIteration:
+            break
+        except Exception as error:  # noqa: BLE001 - raised after the batch of the earlier requests
+            failure = error
+            break
+        key = getattr(request, "key", None)
+        if len(batch) == BATCH or key in keys:
+            yield batch
+            batch, keys = [], set()
+        batch.append(request)
+        if isinstance(key, str):
+            keys.add(key)
+    if batch:
+        yield batch
+    if failure:
+        raise failure
