@@ -1,4 +1,4 @@
-"""The advice in one sentence: whether Step Functions carries a workload, and what would carry it instead."""
+"""The advice in one sentence: the store of this project that carries a workload, and other services."""
 
 from delay.planning.limit import Limit, Verdict
 from delay.planning.offer import Offer
@@ -23,15 +23,34 @@ def advise(plan: Plan) -> str:
 
 
 def _explain_yes(plan: Plan) -> str:
+    if plan.is_table:
+        return f"Yes: {_explain_table(plan)}; {_explain_executions(plan)}{_recommend_cheaper(plan)}."
     if not plan.workload.is_monthly:
         return f"Yes: {_explain_waiting(plan)}."
     tightest = plan.chosen.tightest
-    cheaper = [offer for offer in plan.others if offer.verdict is Verdict.FITS and _is_cheaper(plan, offer)]
-    instead = f"; {_recommend(plan, min(cheaper, key=_get_usd))}" if cheaper else ""
     return (
         f"Yes: Step Functions carries it without raising a quota, for {_format_cost(plan, plan.chosen)}, and "
-        f"takes {_format_share(tightest)} of the {tightest.quota.name}, its tightest limit{instead}."
+        f"takes {_format_share(tightest)} of the {tightest.quota.name}, its tightest limit"
+        f"{_recommend_cheaper(plan)}."
     )
+
+
+def _explain_table(plan: Plan) -> str:
+    carries = (
+        f"{plan.chosen.named} carries it without raising a quota, to the second, for "
+        f"{_format_cost(plan, plan.chosen)}"
+    )
+    if not plan.workload.is_monthly:
+        return carries
+    tightest = plan.chosen.tightest
+    return f"{carries}, and takes {_format_share(tightest)} of the {tightest.quota.name}, its tightest limit"
+
+
+def _explain_executions(plan: Plan) -> str:
+    executions = plan.executions
+    if executions.verdict is Verdict.RAISE:
+        return f"executions would need the {_list_raised(executions)}"
+    return f"executions would not, since {_describe_obstacle(executions.tightest)}"
 
 
 def _explain_waiting(plan: Plan) -> str:
@@ -48,22 +67,32 @@ def _explain_raise(plan: Plan) -> str:
     others = [offer for offer in plan.others if offer.verdict is Verdict.FITS and _is_known(plan, offer)]
     instead = f"; {_recommend(plan, min(others, key=_get_usd))}, without raising a quota" if others else ""
     return (
-        f"Not yet: with the {_list_raised(plan.chosen)}, which AWS does on request, Step Functions carries "
-        f"it for {_format_cost(plan, plan.chosen)}{instead}."
+        f"Not yet: with the {_list_raised(plan.chosen)}, which AWS does on request, {plan.chosen.named} "
+        f"carries it for {_format_cost(plan, plan.chosen)}{instead}."
     )
 
 
 def _explain_no(plan: Plan) -> str:
-    others = sorted(
-        (offer for offer in plan.others if offer.verdict <= Verdict.RAISE and _is_known(plan, offer)),
-        key=lambda offer: (offer.verdict, _get_usd(offer)),
-    )
-    best = others[:1]
-    best += [offer for offer in others[1:] if offer.precision.seconds < best[0].precision.seconds][:1]
+    others = [offer for offer in plan.others if offer.verdict <= Verdict.RAISE and _is_known(plan, offer)]
     obstacle = _describe_obstacle(plan.chosen.tightest)
-    if best:
-        return f"No: {obstacle}; {'; '.join(_recommend(plan, offer) for offer in best)}."
+    if others:
+        return f"No: {obstacle}; {_recommend_best(plan, others)}."
     return f"No: {obstacle}, and none of the other services compared here carries it either."
+
+
+def _recommend_cheaper(plan: Plan) -> str:
+    """Return the services that would save a dollar, after a semicolon."""
+    worst = Verdict.RAISE if plan.is_table else Verdict.FITS
+    cheaper = [offer for offer in plan.others if offer.verdict <= worst and _is_cheaper(plan, offer)]
+    return f"; {_recommend_best(plan, cheaper)}" if cheaper else ""
+
+
+def _recommend_best(plan: Plan, offers: list[Offer]) -> str:
+    """Recommend the cheapest service, and the cheapest of the more exact ones."""
+    ranked = sorted(offers, key=lambda offer: (offer.verdict, _get_usd(offer)))
+    best = ranked[:1]
+    best += [offer for offer in ranked[1:] if offer.precision.seconds < best[0].precision.seconds][:1]
+    return "; ".join(_recommend(plan, offer) for offer in best)
 
 
 def _describe_obstacle(limit: Limit) -> str:
@@ -79,7 +108,7 @@ def _describe_obstacle(limit: Limit) -> str:
 
 def _recommend(plan: Plan, offer: Offer) -> str:
     raised = f", with its {_list_raised(offer)}" if offer.verdict is Verdict.RAISE else ""
-    return f"{offer.service} would carry it {offer.only_where} for {_format_cost(plan, offer)}{raised}"
+    return f"{offer.named} would carry it {offer.only_where} for {_format_cost(plan, offer)}{raised}"
 
 
 def _list_raised(offer: Offer) -> str:
@@ -89,7 +118,7 @@ def _list_raised(offer: Offer) -> str:
 
 
 def _is_cheaper(plan: Plan, offer: Offer) -> bool:
-    return plan.chosen.cost.usd - offer.cost.usd >= _WORTH_USD
+    return _is_known(plan, offer) and plan.chosen.cost.usd - offer.cost.usd >= _WORTH_USD
 
 
 def _is_known(plan: Plan, offer: Offer) -> bool:

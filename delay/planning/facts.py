@@ -8,11 +8,12 @@ from importlib.resources import files
 from typing import Any, Final, Self
 
 from delay.planning.errors import HardQuota, UnknownQuota, UnknownRegion
-from delay.planning.quota import Checked, Price, Quota, Source
+from delay.planning.quota import BillingRule, Checked, Price, Quota, Source
 from delay.planning.unit import Unit
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _ELSEWHERE: Final = "elsewhere"
+_OPTIONAL: Final = ("raised_to", "raised_below", "raise_by", "instead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Facts:
             unit=Unit(entry["unit"]),
             source=source,
             hard=entry.get("hard", False),
-            **{name: entry[name] for name in ("raised_to", "raised_below", "instead") if name in entry},
+            **{name: entry[name] for name in _OPTIONAL if name in entry},
         )
 
     def price(self, key: str) -> Price:
@@ -97,6 +98,12 @@ class Facts:
     def prices(self) -> Iterator[Price]:
         """Yield all prices, in the order of the file."""
         return map(self.price, self._document["prices"])
+
+    def billing_rules(self) -> Iterator[BillingRule]:
+        """Yield what is billed as one unit or request, in the order of the file."""
+        for key, entry in self._document["billing"].items():
+            source = self._find_source(entry["source"])
+            yield BillingRule(key, entry["value"], Unit(entry["unit"]), source)
 
     def _require_soft(self, key: str) -> None:
         quotas = self._document["quotas"]

@@ -67,6 +67,8 @@ class Limit:
 
     @property
     def _request(self) -> str:
+        if self.quota.raise_by:
+            return f"{self.quota.raise_by}, for {self.asked_for} at least."
         ceiling = f", which AWS raises to {self.quota.raised_to}" if self.quota.raised_to else ""
         return f"A soft quota{ceiling}: have it raised to {self.asked_for} in Service Quotas."
 

@@ -27,16 +27,25 @@ def _describe_workload(plan: Plan) -> Iterator[str]:
     if workload.delays and plan.most_per_second is not None:
         delay = Unit.SECONDS.format_exact(workload.delays.mean_seconds)
         rate = format_number(plan.most_per_second)
-        yield f"With a mean delay of {delay}, an account carries {rate} tasks a second without end."
-    if plan.start_seconds and (workload.repeat is Repeat.DAILY or not workload.is_monthly):
+        yield (
+            f"With a mean delay of {delay}, an account carries {rate} tasks a second without end "
+            "as executions."
+        )
+    if plan.start_seconds and _comes_at_once(plan):
         yield (
             "Started as fast as StartExecution may be called, all of them wait after "
             f"{Unit.SECONDS.format_exact(round(plan.start_seconds))}."
         )
     if workload.repeat is Repeat.STEADY and workload.trace and workload.trace.is_shorter_than_its_delays:
         yield _describe_short_trace(workload.trace, workload.open_tasks)
-    if workload.shape.cancelled:
+    if workload.shape.cancelled and not plan.is_table:
         yield "Cancelled tasks count as open until they are due: when they are cancelled is unknown."
+
+
+def _comes_at_once(plan: Plan) -> bool:
+    """Whether the tasks are executions that are started together."""
+    workload = plan.workload
+    return not plan.is_table and (workload.repeat is Repeat.DAILY or not workload.is_monthly)
 
 
 _GUESSES: Final = {
@@ -69,6 +78,7 @@ def _describe_figures(plan: Plan) -> Iterator[str]:
         "Only a bill can show whether Step Functions bills the start of an execution as a transition: "
         f"at most {format_dollars(_compute_start_usd(plan))} more."
     )
+    yield "How long the table store's functions run, and how full its batches are, is estimated."
     yield "A new account has lower quotas of state transitions and Lambda calls, which AWS raises with use."
     assumed = [price.key for price in plan.prices if price.is_assumed]
     if assumed:
@@ -80,5 +90,5 @@ def _describe_figures(plan: Plan) -> Iterator[str]:
 
 
 def _compute_start_usd(plan: Plan) -> float:
-    transition = plan.chosen.cost.lines[0].price
+    transition = plan.executions.cost.lines[0].price
     return transition.usd_for(plan.workload.tasks)

@@ -15,7 +15,8 @@ class Offer:
     """The offer of one service.
 
     `longest_delay_seconds` is None if there is no limit. `only_where` is a condition that completes the words
-    "would carry it". `remarks` are sentences.
+    "would carry it". `remarks` are sentences. `subject` is the service's name within a sentence, and
+    `counted` the units of its bill.
     """
 
     service: str
@@ -25,6 +26,13 @@ class Offer:
     cost: Cost
     only_where: str = ""
     remarks: tuple[str, ...] = field(default=())
+    subject: str = ""
+    counted: str = "units"
+
+    @property
+    def named(self) -> str:
+        """The service's name within a sentence."""
+        return self.subject or self.service
 
     @property
     def verdict(self) -> Verdict:

@@ -16,11 +16,12 @@ from delay.planning.services.step_functions import (
     compute_start_seconds,
     offer_step_functions,
 )
+from delay.planning.services.task_table import offer_task_table
 from delay.planning.workload import Workload
 
 
 class PlanAnswer(StrEnum):
-    """Whether Step Functions carries the workload."""
+    """Whether this project carries the workload, in one of its two stores."""
 
     YES = "yes"
     """With the quotas as they are."""
@@ -31,7 +32,7 @@ class PlanAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The result of `delay plan`. The first offer is that of Step Functions.
+    """The result of `delay plan`. The first offer is that of Step Functions, the second the table store's.
 
     `most_per_second` is the rate that an account carries without end with such delays; None if they are
     unknown or the tasks come once. `start_seconds` is the time it takes to start all open tasks, or those of
@@ -45,18 +46,34 @@ class Plan:
     start_seconds: float
 
     @property
-    def chosen(self) -> Offer:
+    def executions(self) -> Offer:
         """The offer of Step Functions."""
         return self.offers[0]
 
     @property
+    def table(self) -> Offer:
+        """The offer of the table store."""
+        return self.offers[1]
+
+    @property
+    def chosen(self) -> Offer:
+        """The store of this project to take: executions as long as they fit, or else the table."""
+        fits = self.executions.verdict is Verdict.FITS
+        return self.executions if fits or self.executions.verdict < self.table.verdict else self.table
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the store to take is the table."""
+        return self.chosen is self.table
+
+    @property
     def others(self) -> tuple[Offer, ...]:
         """The offers to compare it with."""
-        return self.offers[1:]
+        return tuple(offer for offer in self.offers if offer is not self.chosen)
 
     @property
     def answer(self) -> PlanAnswer:
-        """Whether Step Functions carries the workload."""
+        """Whether the store to take carries the workload."""
         match self.chosen.verdict:
             case Verdict.FITS:
                 return PlanAnswer.YES
@@ -83,7 +100,13 @@ class Plan:
             yield from ((f"price of {offer.service}", line.price.source) for line in offer.cost.lines)
 
 
-_OFFERS = (offer_step_functions, offer_eventbridge_scheduler, offer_sqs, offer_durable_functions)
+_OFFERS = (
+    offer_step_functions,
+    offer_task_table,
+    offer_eventbridge_scheduler,
+    offer_sqs,
+    offer_durable_functions,
+)
 
 
 def make_plan(workload: Workload, facts: Facts) -> Plan:

@@ -41,7 +41,8 @@ class Quota:
     """A quota and its value.
 
     `raised_to` is AWS's word for the most it raises a soft quota to, and `raised_below` that word as a
-    number. `instead` is the remedy if a hard quota is too small.
+    number. `raise_by` is how it is raised, if not in Service Quotas. `instead` is the remedy if a hard quota
+    is too small.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Quota:
     hard: bool = False
     raised_to: str | None = None
     raised_below: float = math.inf
+    raise_by: str = ""
     instead: str = ""
 
 
@@ -72,3 +74,13 @@ class Price:
     def usd_for(self, number: float) -> float:
         """Return the price of a number of units, none of them free."""
         return number * self.usd / self.per
+
+
+@dataclass(frozen=True, slots=True)
+class BillingRule:
+    """The size or number that AWS bills as one unit or one request."""
+
+    key: str
+    value: float
+    unit: Unit
+    source: Source

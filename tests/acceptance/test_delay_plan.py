@@ -39,17 +39,22 @@ def test_ten_thousand_waiting_tasks_fit() -> None:
     assert text.endswith("and take no registered activity; they cost $0.40 in all, however long they wait.")
 
 
-def test_sixty_a_second_for_a_week_do_not_fit() -> None:
-    """They need 36 million open executions of 1,000,000. The answer names a service that fits."""
+def test_sixty_a_second_for_a_week_fit_in_the_table() -> None:
+    """They need 36 million open executions of 1,000,000. The table store has no such limit."""
     text = " ".join(plan("--rate", "60/s", "--delay", "7d").out.split())
-    assert "No: 36.3 million open executions are needed, an account has 1,000,000" in text
+    assert (
+        "Yes: the table store carries it without raising a quota, to the second, for $888.62 a month" in text
+    )
+    assert "36.3 million open executions are needed, an account has 1,000,000" in text
+    assert "- It has no limit of waiting tasks" in text
     assert "EventBridge Scheduler would carry it to the minute for $141.52 a month" in text
 
 
 def test_json_has_the_same_plan_in_full() -> None:
     """Its numbers are not rounded."""
     document = plan_as_json("--rate", "60/s", "--delay", "7d", "--region", "eu-west-1", "--payload", "2KiB")
-    assert (document["answer"], document["fits"], document["region"]) == ("no", False, "eu-west-1")
+    assert (document["answer"], document["fits"], document["region"]) == ("yes", True, "eu-west-1")
+    assert document["store"] == "table"
     assert document["workload"]["payload_bytes"] == 2048
     executions = limits(document)["open-executions"]
     assert executions["needed"] == pytest.approx(60 * (7 * 86_400 + 0.1))
@@ -57,6 +62,7 @@ def test_json_has_the_same_plan_in_full() -> None:
     assert executions["source"]["url"].endswith("/service-quotas.html")
     assert [service["service"] for service in document["services"]] == [
         "Step Functions",
+        "Table store",
         "EventBridge Scheduler",
         "SQS with a delay",
         "Lambda durable functions",
@@ -67,9 +73,9 @@ def test_json_has_the_same_plan_in_full() -> None:
     ("arguments", "code"),
     [
         (("--pending", "10000"), 0),
-        (("--rate", "60/s", "--delay", "7d"), 3),
-        (("--rate", "1/s", "--delay", "30d"), 3),
-        (("--rate", "1/s", "--delay", "30d", "--quota", "open-executions=5M"), 0),
+        (("--rate", "60/s", "--delay", "7d"), 0),
+        (("--rate", "10000/s", "--delay", "1m"), 3),
+        (("--rate", "1/s", "--delay", "1m", "--payload", "2MiB"), 3),
     ],
 )
 def test_exit_code_shows_whether_the_plan_fits(arguments: tuple[str, ...], code: int) -> None:
@@ -141,7 +147,8 @@ def test_batch_is_not_extrapolated_to_a_month(tmp_path: Path) -> None:
     assert "100,000, once, mean delay 1 d" in said
     assert "is taken for one batch, which comes once." in said
     assert "--repeat daily" in said
-    assert "Step Functions carries it for $4.90 in all" in said
+    once = plan_as_json("--csv", str(file))["services"][0]["cost"]
+    assert (once["usd"], once["period"]) == (4.9, "once")
     daily = plan_as_json("--csv", str(file), "--repeat", "daily")
     assert (daily["workload"]["repeat"], daily["trace"]["repeat_is_guessed"]) == ("daily", False)
     assert daily["services"][0]["cost"]["usd"] == pytest.approx(149.9)

@@ -1,4 +1,4 @@
-"""`delay plan`: compares a volume of tasks with the quotas of Step Functions, and estimates its cost."""
+"""`delay plan`: compares a volume of tasks with the quotas of AWS, and estimates its cost."""
 
 import sys
 from collections.abc import Iterable
@@ -109,7 +109,7 @@ def plan(
     exit_code: bool,
     sources: bool,
 ) -> None:
-    """Check whether Step Functions carries a volume of tasks, and show the cost and the alternatives.
+    """Check whether executions or the table store carry a volume, and show the cost and the alternatives.
 
     Give the volume as two of --rate, --delay and --pending, as --pending alone, or as a file of production.
     The command makes no call to AWS and needs no account: it uses default quotas and list prices.

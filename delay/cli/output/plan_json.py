@@ -18,6 +18,7 @@ def plan_document(plan: Plan, broken: BrokenLines) -> dict[str, Any]:
     return {
         "answer": plan.answer,
         "fits": plan.answer is PlanAnswer.YES,
+        "store": "table" if plan.is_table else "executions",
         "advice": advise(plan),
         "region": plan.region,
         "workload": _build_workload(plan.workload),
@@ -44,6 +45,15 @@ def facts_document(facts: Facts) -> dict[str, Any]:
                 "source": _build_source(quota.source),
             }
             for quota in facts.quotas()
+        ],
+        "billing": [
+            {
+                "rule": rule.key,
+                "unit": rule.unit,
+                "value": rule.value,
+                "source": _build_source(rule.source),
+            }
+            for rule in facts.billing_rules()
         ],
         "prices": [
             {

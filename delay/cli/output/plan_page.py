@@ -30,6 +30,7 @@ def print_plan(console: Console, plan: Plan) -> None:
     console.print()
     console.print(limits_table(plan.chosen, console))
     _print_list(console, to_do_lines(plan.chosen))
+    _print_list(console, plan.chosen.remarks)
     console.print()
     console.print(cost_table(plan))
     console.print()

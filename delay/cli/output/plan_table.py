@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 from rich.console import Console
 from rich.table import Table
@@ -54,12 +55,12 @@ def to_do_lines(offer: Offer) -> Iterator[str]:
 
 
 def cost_table(plan: Plan) -> Table:
-    """Build a table of the cost of Step Functions, line by line."""
+    """Build a table of the cost of the store to take, line by line."""
     table = new_table()
     table.add_column("A month of 30 days" if plan.workload.is_monthly else "These tasks, once")
-    add_whole(table, "transitions", "cost", is_number=True)
+    add_whole(table, plan.chosen.counted, "cost", is_number=True)
     for line in plan.chosen.cost.lines:
-        table.add_row(line.label, f"{line.number:,.0f}", format_dollars(line.usd))
+        table.add_row(line.label, format_number(line.number), format_dollars(line.usd))
     table.add_row("in all", "", format_dollars(plan.chosen.cost.usd), style="bold")
     return table
 
@@ -93,6 +94,9 @@ def facts_table(facts: Facts) -> Table:
     for quota in facts.quotas():
         source = quota.source
         table.add_row(quota.key, quota.unit.format_exact(quota.value), source.checked.words, source.title)
+    for rule in facts.billing_rules():
+        source = rule.source
+        table.add_row(rule.key, rule.unit.format_exact(rule.value), source.checked.words, source.title)
     for price in facts.prices():
         table.add_row(*_format_price(price))
     return table
@@ -100,7 +104,11 @@ def facts_table(facts: Facts) -> Table:
 
 def source_lines(facts: Facts) -> list[str]:
     """Return a line for each source: its page, and the day on which it was read."""
-    sources = [quota.source for quota in facts.quotas()] + [price.source for price in facts.prices()]
+    sources = chain(
+        (quota.source for quota in facts.quotas()),
+        (rule.source for rule in facts.billing_rules()),
+        (price.source for price in facts.prices()),
+    )
     return sorted({f"{source.title}, {source.read}: {source.url}" for source in sources})
 
 
@@ -148,7 +156,7 @@ def _format_offer(offer: Offer, plan: Plan) -> list[str | Text]:
 
 
 def _format_verdict(offer: Offer, plan: Plan) -> Text:
-    longest, promised = offer.longest_delay_seconds, plan.chosen.longest_delay_seconds
+    longest, promised = offer.longest_delay_seconds, plan.executions.longest_delay_seconds
     if plan.workload.delays is None and longest and promised and longest < promised:
         return Text(f"to {Unit.SECONDS.format_exact(longest)}")
     return Text(_CARRIES[offer.verdict], _STYLES[offer.verdict])

@@ -36,6 +36,8 @@ def offer_step_functions(workload: Workload, facts: Facts) -> Offer:
         precision=precision,
         longest_delay_seconds=facts.quota("delay").value,
         cost=_estimate_cost(workload, facts),
+        only_where="to the second",
+        counted="transitions",
     )
 
 

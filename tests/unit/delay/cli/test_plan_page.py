@@ -14,6 +14,9 @@ from delay.planning.workload import Shape, Volume
 
 WEEK_SECONDS = 7 * 24 * 3600
 
+CROWD = Volume(1e5, 60)
+"""More than a table takes before AWS raises its quota."""
+
 VOLUMES = [
     Volume(60, WEEK_SECONDS),
     Volume(pending=10_000),
@@ -76,7 +79,8 @@ def test_sources_table_has_whole_words(region: str, width: int) -> None:
     assert "…" not in text
     rows = [row.split() for row in table.splitlines() if row and row[0] != " "]
     assert rows[0] == ["figure", "value", "checked", "source"]
-    keys = [quota.key for quota in facts.quotas()] + [price.key for price in facts.prices()]
+    keys = [quota.key for quota in facts.quotas()] + [rule.key for rule in facts.billing_rules()]
+    keys += [price.key for price in facts.prices()]
     assert [row[0] for row in rows[1:]] == keys
     values = [quota.unit.format_exact(quota.value) for quota in facts.quotas()]
     assert all(f" {value}  " in table for value in values)
@@ -93,11 +97,11 @@ def test_plan_ends_with_the_advice(volume: Volume) -> None:
 
 def test_bars_are_drawn_if_there_is_room() -> None:
     """Each twelfth of the quota fills a twelfth of the bar. More than the quota fills all of it."""
-    text = draw_plan(build_plan(Volume(60, WEEK_SECONDS)), 120)
-    assert "████████████  soft   beyond" in text
-    assert "█" not in draw_plan(build_plan(Volume(60, WEEK_SECONDS)), 80)
+    text = draw_plan(build_plan(CROWD), 120)
+    assert "████████████  soft   raise" in text
+    assert "█" not in draw_plan(build_plan(CROWD), 80)
 
 
 def test_terminal_without_unicode_gets_plain_bars() -> None:
     """There is no encoding error."""
-    assert "############  soft   beyond" in draw_plan(build_plan(Volume(60, WEEK_SECONDS)), 120, "ascii")
+    assert "############  soft   raise" in draw_plan(build_plan(CROWD), 120, "ascii")

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from delay.planning.advice import advise
 from delay.planning.notes import list_notes
 from delay.planning.workload import Repeat, Shape, Volume, Workload
-from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, plan, steady, trace, unhurried
+from tests.unit.delay.planning.samples import (
+    DAY,
+    HOUR,
+    INSTANT,
+    MONTH,
+    WEEK,
+    plan,
+    steady,
+    trace,
+    unhurried,
+)
 
 
 def test_ten_thousand_waiting_tasks_get_a_yes_with_the_reason() -> None:
@@ -19,23 +29,30 @@ def test_ten_thousand_waiting_tasks_get_a_yes_with_the_reason() -> None:
     )
 
 
-def test_sixty_a_second_for_a_week_get_a_no_with_alternatives() -> None:
-    """They are the cheapest service, and one that is more exact."""
+def test_sixty_a_second_for_a_week_get_a_yes_by_the_table() -> None:
+    """The sentence has the price, the reason against executions, and a cheaper service."""
     assert advise(plan(steady(60, WEEK))) == (
-        "No: 36.3 million open executions are needed, an account has 1,000,000, and AWS says that it raises "
-        "them to millions; EventBridge Scheduler would carry it to the minute for $141.52 a month, with its "
-        "schedules raised to 37 million; Lambda durable functions would carry it to the second for $2,575.96 "
-        "a month, with its running durable executions raised to 37 million."
+        "Yes: the table store carries it without raising a quota, to the second, for $888.62 a month, and "
+        "takes 7.5 % of the write units of a new table, its tightest limit; executions would not, since 36.3 "
+        "million open executions are needed, an account has 1,000,000, and AWS says that it raises them to "
+        "millions; EventBridge Scheduler would carry it to the minute for $141.52 a month, with its "
+        "schedules raised to 37 million."
     )
 
 
-def test_yes_names_the_tightest_limit_and_a_cheaper_service() -> None:
-    """The other service must save a dollar."""
+def test_yes_names_the_tightest_limit_and_cheaper_services() -> None:
+    """Each must save a dollar: the cheapest one, and the cheapest that is more exact."""
     assert advise(plan(steady(10, HOUR))) == (
         "Yes: Step Functions carries it without raising a quota, for $1,295.90 a month, and takes 3.6 % of "
         "the open executions, its tightest limit; EventBridge Scheduler would carry it to the minute for "
-        "$11.92 a month."
+        "$11.92 a month; the table store would carry it to the second for $147.02 a month."
     )
+
+
+@pytest.mark.parametrize("per_second", [0.0001, 0.001, 0.1])
+def test_executions_are_the_store_for_few_tasks(per_second: float) -> None:
+    """They keep each task's history, and fit."""
+    assert advise(plan(steady(per_second, DAY))).startswith("Yes: Step Functions carries it")
 
 
 def test_no_other_service_is_recommended_without_a_saving() -> None:
@@ -43,28 +60,52 @@ def test_no_other_service_is_recommended_without_a_saving() -> None:
     assert advise(plan(steady(0.0001, WEEK))).endswith("its tightest limit.")
 
 
-def test_not_yet_names_the_quota_to_raise_and_a_service_that_fits_now() -> None:
-    """The request to AWS comes first."""
-    assert advise(plan(steady(1, MONTH))) == (
-        "Not yet: with the open executions raised to 2.6 million, which AWS does on request, Step Functions "
-        "carries it for $129.50 a month; EventBridge Scheduler would carry it to the minute for nothing, "
+def test_executions_beyond_their_quota_wait_in_the_table_instead() -> None:
+    """No request to AWS is needed."""
+    text = advise(plan(steady(1, MONTH)))
+    assert text.startswith("Yes: the table store carries it without raising a quota")
+    assert "; executions would need the open executions raised to 2.6 million; " in text
+
+
+def test_three_million_waiting_tasks_get_a_yes_by_the_table() -> None:
+    """Their delays are unknown, so that no service with a longest delay is recommended."""
+    assert advise(plan(Volume(pending=3e6).workload(INSTANT))).startswith(
+        "Yes: the table store carries it without raising a quota, to the second, for $16.82 in all; "
+        "executions would need the open executions raised to 3 million"
+    )
+
+
+def test_not_yet_names_the_quotas_to_raise_and_a_service_that_fits_now() -> None:
+    """The request to AWS comes first. 10,000 tasks a second take 50,000 write units."""
+    assert advise(plan(steady(10_000, 60))) == (
+        "Not yet: with the write units of a table raised to 50,000/s and the write units of a new table "
+        "raised to 50,000/s, which AWS does on request, the table store carries it for $155,232.40 a month; "
+        "SQS with a delay would carry it if nothing is cancelled or looked up, for $31,103.60 a month, "
         "without raising a quota."
     )
 
 
-def test_hard_quota_is_named() -> None:
+def test_longer_delay_than_an_execution_lives_is_the_table_s() -> None:
     """The sentence has both numbers."""
-    assert advise(plan(steady(1, 400 * DAY))).startswith(
-        "No: the longest delay is 400 d, and the hard limit is 364 d; EventBridge Scheduler would carry it"
-    )
+    text = advise(plan(steady(1, 400 * DAY)))
+    assert text.startswith("Yes: the table store carries it")
+    assert "executions would not, since the longest delay is 400 d, and the hard limit is 364 d" in text
 
 
 def test_no_says_that_no_other_service_fits_either() -> None:
-    """An input of 2 MiB is too large for all of them."""
+    """A payload of 2 MiB is too large for all of them."""
     text = advise(plan(steady(1, 60, Shape(2 << 20))))
     assert text == (
-        "No: the input of a task is 2 MiB, and the hard limit is 256 KiB, and none of the other services "
-        "compared here carries it either."
+        "No: the payload in the table is 2 MiB, and the hard limit is 256 KiB, and none of the other "
+        "services compared here carries it either."
+    )
+
+
+def test_no_names_a_service_that_carries_it() -> None:
+    """A payload of 1 MiB fits into a message."""
+    text = advise(plan(steady(1, 60, Shape(1 << 20))))
+    assert text.startswith(
+        "No: the payload in the table is 1 MiB, and the hard limit is 256 KiB; SQS with a delay"
     )
 
 
@@ -90,8 +131,8 @@ def test_notes_name_unverified_figures() -> None:
     text = "\n".join(list_notes(plan(steady(1, HOUR), "eu-west-3")))
     assert "Not verified on any page of AWS: lateness of Step Functions" in text
     assert "Scheduler invocation rate" in text
-    assert "Quoted from AWS by others, not read on its own page: price of EventBridge Scheduler" in text
-    assert "Prices of us-east-1, because those of eu-west-3 could not be verified: scheduled-call" in text
+    assert "Quoted from AWS by others, not read on its own page: price of Table store" in text
+    assert "Prices of us-east-1, because those of eu-west-3 could not be verified: table-write-unit" in text
 
 
 def test_notes_of_us_east_1_assume_no_price() -> None:

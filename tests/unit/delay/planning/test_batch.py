@@ -26,9 +26,9 @@ def test_batch_that_comes_once_is_paid_once() -> None:
     """It has no rate, and its delays are known."""
     made = plan(Workload.of_trace(NIGHTLY, INSTANT, Repeat.ONCE))
     assert (made.workload.tasks, made.workload.per_second) == (20_000, None)
-    assert made.chosen.verdict is Verdict.RAISE
-    assert made.chosen.cost.usd == pytest.approx(0.9)
-    assert limit(made.chosen, "delay").needed == DAY
+    assert made.executions.verdict is Verdict.RAISE
+    assert made.executions.cost.usd == pytest.approx(0.9)
+    assert limit(made.executions, "delay").needed == DAY
 
 
 def test_daily_batch_is_paid_thirty_times_a_month() -> None:
@@ -41,14 +41,14 @@ def test_daily_batch_is_paid_thirty_times_a_month() -> None:
 def test_paced_starts_need_no_burst() -> None:
     """An import starts its tasks as fast as the quota allows: in a minute here, long before they are due."""
     made = plan(Workload.of_trace(NIGHTLY, INSTANT, Repeat.ONCE))
-    assert "start-burst" not in {found.quota.key for found in made.chosen.limits}
+    assert "start-burst" not in {found.quota.key for found in made.executions.limits}
     assert made.start_seconds == pytest.approx(18_700 / 300)
 
 
 def test_starts_that_cannot_wait_need_a_burst() -> None:
     """In ten seconds 3,000 tasks are started; the others are late."""
     made = plan(Workload.of_trace(trace(*[(0, 10)] * 5_000), INSTANT, Repeat.ONCE))
-    assert limit(made.chosen, "start-burst").needed == 2_000
+    assert limit(made.executions, "start-burst").needed == 2_000
 
 
 def test_batches_of_several_days_wait_at_once() -> None:
