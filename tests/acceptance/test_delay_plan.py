@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.command import BIN, REPOSITORY, Ended, environment, run
 
 PAGE = REPOSITORY / "docs" / "reference" / "plan.md"
+PAGES = (PAGE, REPOSITORY / "docs" / "why" / "cost.md")
 
 
 def plan(*arguments: str) -> Ended:
@@ -196,14 +197,14 @@ def test_every_figure_is_listed_with_its_source() -> None:
 
 
 def read_examples() -> list[tuple[str, str]]:
-    """Return the page's commands, each with the output below it."""
+    """Return the commands of the pages, each with the output below it."""
     block = re.compile(r"```console\n\$ delay plan (.*?)\n(.*?)```", re.DOTALL)
-    return block.findall(PAGE.read_text(encoding="utf-8"))
+    return [example for page in PAGES for example in block.findall(page.read_text(encoding="utf-8"))]
 
 
-def test_page_has_examples() -> None:
+def test_pages_have_examples() -> None:
     """Without examples the next test would test nothing."""
-    assert len(read_examples()) == 2
+    assert len(read_examples()) == 2 + 3
 
 
 @pytest.mark.parametrize(("arguments", "shown"), read_examples(), ids=lambda value: value[:40])

@@ -1,6 +1,5 @@
 """The offer of SQS: one delayed message for each task, in a standard queue that Lambda reads."""
 
-import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,13 +7,11 @@ from delay.planning.cost import Cost
 from delay.planning.facts import Facts
 from delay.planning.limit import Limit
 from delay.planning.offer import Offer, check_lateness
+from delay.planning.request_units import count_requests
 from delay.planning.services.concurrency import check_mean_concurrency
 from delay.planning.workload import Workload
 
 SERVICE: Final = "SQS with a delay"
-
-REQUEST_BYTES: Final = 65_536
-"""Every 64 KiB of a message are billed as a request. Source: "Amazon SQS pricing"."""
 
 
 def offer_sqs(workload: Workload, facts: Facts) -> Offer:
@@ -50,7 +47,7 @@ def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
 
 def _estimate_cost(workload: Workload, facts: Facts) -> Cost:
     """Return the cost. Cancelled tasks are delivered as well."""
-    parts = max(1, math.ceil(workload.shape.payload_bytes / REQUEST_BYTES))
+    parts = count_requests([workload.shape.payload_bytes])
     received = workload.tasks * (1 + workload.shape.retries)
     return Cost.at(
         facts.price("sqs-request"),

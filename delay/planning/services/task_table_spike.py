@@ -35,15 +35,19 @@ class Spike:
         work = count * (call_seconds + CALL_SECONDS)
         value = {key: facts.quota(key).value for key in _QUOTAS}
         standing = value["standing-pollers"] * value["poller-batches"]
-        more = value["more-batches"] / _MINUTE
         return cls(
             count=count,
             drain=max(0.0, count / BATCH_ENTRIES * REQUEST_SECONDS - LOOK_AHEAD_SECONDS),
             writes=_WRITES_OF_A_CALL * count / value["new-table-write-rate"],
             calls=compute_ramp_seconds(
-                work, value["first-batches"], more, min(value["batches"], value["concurrency"])
+                work,
+                value["first-batches"],
+                value["more-batches"] / _MINUTE,
+                min(value["batches"], value["concurrency"]),
             ),
-            provisioned_calls=compute_ramp_seconds(work, standing, more, value["concurrency"]),
+            provisioned_calls=compute_ramp_seconds(
+                work, standing, value["more-provisioned"] / _MINUTE, value["concurrency"]
+            ),
         )
 
     @property
@@ -74,6 +78,7 @@ _QUOTAS: Final = (
     "first-batches",
     "more-batches",
     "batches",
+    "more-provisioned",
     "concurrency",
     "poller-batches",
     "standing-pollers",

@@ -1,6 +1,7 @@
 """Needs, bill and spikes of the table store, checked by hand."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, limit, pla
 SMALL = Shape(payload_bytes=300)
 MILLION_A_MONTH = 1e6 / MONTH
 DENSE = 60
+COST_PAGE = Path(__file__).parents[4] / "docs" / "why" / "cost.md"
 STORAGE = ("GB-months of slot rows", "GB-months of key rows", "GB-months of recovery")
 
 
@@ -76,6 +78,16 @@ class TestTarget:
         lines = estimate_table_cost(steady(DENSE, WEEK, SMALL), facts).lines
         usd = sum(line.usd for line in lines if line.label in STORAGE)
         assert usd / 155.52 == pytest.approx(0.85, abs=0.01)
+
+    def test_page_has_the_prices_of_dense_and_thin_tasks(self, facts: Facts) -> None:
+        """The bold figures of docs/why/cost.md: requests without the end's mark, and everything."""
+        page = COST_PAGE.read_text(encoding="utf-8")
+        for workload in (steady(DENSE, WEEK, SMALL), steady(MILLION_A_MONTH, WEEK, SMALL)):
+            storage = sum(line.usd for line in table(workload).cost.lines if line.label in STORAGE)
+            requests, with_end = (list_price(workload, facts, records_end=flag) for flag in (False, True))
+            everything = with_end + storage / workload.tasks * 1e6
+            assert f"**${requests:.2f}**" in page
+            assert f"**${everything:.2f}**" in page
 
 
 class TestBill:
