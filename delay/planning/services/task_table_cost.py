@@ -1,8 +1,11 @@
 """The bill of the table store, line by line: rows, reads, storage, messages, and the functions' time.
 
+The rows and the protocol are those of `task_table`, as tests check; this package does not import it.
+
 docs/why/cost.md explains the lines. The functions' seconds are assumed: they have not been measured on AWS.
 """
 
+import json
 import math
 from dataclasses import dataclass
 from typing import Final, Self
@@ -60,9 +63,8 @@ Mapping", AWS."""
 POLLERS: Final = 5
 """The receives that Lambda makes at once, as long as few messages come. It may lower them to 2."""
 _NEVER_EMPTY: Final = 50
-_ENVELOPE_BYTES: Final = len(
-    f'{{"key":"{_KEY}","token":"{_TOKEN}","due":{_TIME["N"]},"delay":{_TIME["N"]},"made":"{_TOKEN}","payload":""}}'
-)
+_CURSORS_READ: Final = 1 + 1 + SWEEPS
+"""By a tick of the drain, which reads its cursor, and one of the sweep, which reads that one and its own."""
 
 
 def measure_slot_row(payload_bytes: float) -> float:
@@ -89,13 +91,22 @@ def measure_key_row() -> int:
             "sk": {"S": _KEY},
             "slot": _SLOT,
             "status": {"S": "SUCCEEDED"},
-            "digest": {"S": "0" * 64},
+            "digest": {"S": "0" * 32},
             "moves": _SMALL,
             "attempts": _SMALL,
             **times,
             **tokens,
         }
     )
+
+
+def measure_message(payload: str | None) -> int:
+    """Return the bytes of a message with this payload, or with the address of a large one."""
+    time = int(_TIME["N"])
+    members = {"key": _KEY, "token": _TOKEN, "due": time, "delay": time, "made": _TOKEN, "slot": _SLOT["S"]}
+    if payload is not None:
+        members["payload"] = payload
+    return len(json.dumps(members, separators=(",", ":")).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +176,8 @@ class TableTraffic:
     @property
     def message_bytes(self) -> float:
         """The size of a message."""
-        inline = self.payload_bytes if self.payload_bytes <= INLINE_BYTES else len(_SLOT["S"])
-        return _ENVELOPE_BYTES + inline
+        inline = self.payload_bytes <= INLINE_BYTES
+        return measure_message("" if inline else None) + self.payload_bytes * inline
 
     @property
     def read_units_of_a_pass(self) -> float:
@@ -236,7 +247,8 @@ def _price_reads(traffic: TableTraffic, facts: Facts) -> Cost:
             ("slot rows read by the drain", traffic.read_units_of_a_pass),
             ("slot rows read by sweeps", traffic.read_units_of_a_pass * SWEEPS),
             ("key rows read by sweeps", traffic.tasks * SWEEPS),
-            ("key rows read to cancel", traffic.cancelled),
+            ("rows read to cancel", traffic.cancelled * (1 + payload)),
+            ("cursors read", traffic.minutes * _CURSORS_READ),
             ("payloads read", (traffic.called + traffic.retries) * payload * is_read),
         ],
     )
