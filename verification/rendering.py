@@ -39,12 +39,19 @@ OMITTED: Final = (
             "IdempotencyAccess",
             "IdempotencyKeyAccess",
             "DelayStateMachineKeyAccess",
+            "TableCallAccess",
         )
     ),
-    Omission(_FUNCTION, "DeploymentPreference", "ministack has no CodeDeploy"),
-    Omission("OpenExecutionsAlarm", None, "ministack refuses alarms on metric math"),
+    *(
+        Omission(name, "DeploymentPreference", "ministack has no CodeDeploy")
+        for name in (_FUNCTION, "TableCallFunction")
+    ),
+    *(
+        Omission(name, None, "ministack refuses alarms on metric math")
+        for name in ("OpenExecutionsAlarm", "TableThrottlesAlarm")
+    ),
 )
-"""Everything for a gradual release, the policies of the roles, and one alarm."""
+"""Everything for a gradual release, the policies of the roles, and two alarms."""
 
 
 def render(template: Mapping[str, Any]) -> Template:
@@ -55,8 +62,15 @@ def render(template: Mapping[str, Any]) -> Template:
             del rendered["Resources"][each.resource]["Properties"][each.member]
         else:
             del rendered["Resources"][each.resource]
+    _forget_dependencies(rendered["Resources"])
     rendered["Outputs"][STATE_MACHINE_OUTPUT]["Value"] = {"Ref": _STATE_MACHINE}
     return rendered
+
+
+def _forget_dependencies(resources: dict[str, Any]) -> None:
+    for body in resources.values():
+        if body.get("DependsOn") not in resources:
+            body.pop("DependsOn", None)
 
 
 def render_file(built: Path) -> Path:

@@ -63,16 +63,19 @@ def rendered(template: Template, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     """Render the template as SAM does at a deployment.
 
     `function`: properties of the function to change.
+    `source`: a template other than the project's.
     `parameters`: values of parameters other than the defaults.
     """
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
-    def render(function: Mapping[str, object] | None = None, **parameters: str) -> Template:
-        source = copy.deepcopy(template)
-        source["Resources"]["HelloWorldFunction"]["Properties"] |= {"CodeUri": "s3://bucket/code"} | dict(
-            function or {}
-        )
-        source["Resources"]["ReconciliationFunction"]["Properties"]["CodeUri"] = "s3://bucket/code"
+    def render(
+        function: Mapping[str, object] | None = None, source: Template | None = None, **parameters: str
+    ) -> Template:
+        source = copy.deepcopy(source or template)
+        for body in source["Resources"].values():
+            if body["Type"] == "AWS::Serverless::Function":
+                body["Properties"]["CodeUri"] = "s3://bucket/code"
+        source["Resources"]["HelloWorldFunction"]["Properties"] |= dict(function or {})
         machine = source["Resources"]["DelayStateMachine"]["Properties"]
         machine["DefinitionS3Location"] = {"Bucket": "bucket", "Key": "definition"}
         values = {name: body["Default"] for name, body in source["Parameters"].items()}

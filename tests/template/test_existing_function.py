@@ -25,7 +25,7 @@ def refer_to(value: object, names: set[str]) -> Iterator[str]:
         return
     if "Fn::If" in value:
         condition, then, otherwise = value["Fn::If"]
-        absent = condition in {"HasOwnFunction", "HasIdempotencyTable"}
+        absent = condition in {"HasOwnFunction", "HasIdempotencyTable", "HasTaskTable"}
         yield from refer_to(otherwise if absent else then, names)
         return
     if "Fn::GetAtt" in value:
@@ -42,12 +42,17 @@ def is_absent(body: dict[str, Any]) -> bool:
         "HasOwnFunction",
         "HasIdempotencyTable",
         "HasKeyAndIdempotencyTable",
+        "HasTaskTable",
     }
 
 
 def test_own_function_and_its_belongings_are_left_out(template: Template) -> None:
     """Role and log are its own; the table is its records."""
-    absent = {name for name, body in template["Resources"].items() if is_absent(body)}
+    absent = {
+        name
+        for name, body in template["Resources"].items()
+        if is_absent(body) and body["Condition"] != "HasTaskTable"
+    }
     assert absent == OF_THE_OWN_FUNCTION | {"Idempotency", "IdempotencyAccess", "IdempotencyKeyAccess"}
     assert template["Conditions"]["HasIdempotencyTable"]["Fn::And"][0] == {"Condition": "HasOwnFunction"}
 
@@ -108,4 +113,11 @@ def test_log_groups_say_what_they_are(template: Template) -> None:
         for body in template["Resources"].values()
         if body["Type"] == "AWS::Logs::LogGroup"
     ]
-    assert names == ["DelayedTaskFunction", "DelayStateMachine", "ReconciliationFunction"]
+    assert names == [
+        "DelayedTaskFunction",
+        "DelayStateMachine",
+        "ReconciliationFunction",
+        "TableCallFunction",
+        "TableDrainFunction",
+        "TableSweepFunction",
+    ]

@@ -17,8 +17,13 @@ def of_type(template: Template, type_: str) -> dict[str, dict[str, Any]]:
 
 def version_of(template: Template) -> str:
     """Return the logical name of the function's version: a new name is a new version."""
-    (name,) = of_type(template, "AWS::Lambda::Version")
+    (name,) = (name for name in of_type(template, "AWS::Lambda::Version") if name.startswith("HelloWorld"))
     return name
+
+
+def watched_by(group: Template) -> list[str]:
+    """Return the alarms that roll a deployment group's release back."""
+    return [alarm["Name"]["Ref"] for alarm in group["Properties"]["AlarmConfiguration"]["Alarms"]]
 
 
 def test_new_code_creates_a_version_and_retains_the_old_one(rendered: Render) -> None:
@@ -51,9 +56,10 @@ def test_task_calls_the_version_that_it_was_scheduled_with_by_default(rendered: 
 
 
 @pytest.mark.parametrize("type_", ["AWS::Lambda::Alias", "AWS::StepFunctions::StateMachineAlias"])
-def test_both_aliases_are_named_live(rendered: Render, type_: str) -> None:
-    """The function and the state machine have one alias each."""
-    assert [alias["Properties"]["Name"] for alias in of_type(rendered(), type_).values()] == ["live"]
+def test_every_alias_is_named_live(rendered: Render, type_: str) -> None:
+    """Both functions with the handler and the state machine have one alias each."""
+    names = [alias["Properties"]["Name"] for alias in of_type(rendered(), type_).values()]
+    assert set(names) == {"live"}
 
 
 def test_versions_of_the_state_machine_are_retained(template: Template) -> None:
@@ -84,5 +90,20 @@ def test_calls_are_shifted_only_if_tasks_call_the_alias(rendered: Render) -> Non
     """Otherwise CodeDeploy has nothing to shift, and would only make a deployment longer."""
     assert of_type(rendered(), "AWS::CodeDeploy::DeploymentGroup") == {}
     (group,) = of_type(rendered(CalledFunction="live"), "AWS::CodeDeploy::DeploymentGroup").values()
-    watched = [alarm["Name"] for alarm in group["Properties"]["AlarmConfiguration"]["Alarms"]]
-    assert watched == [{"Ref": "FunctionErrorsAlarm"}, {"Ref": "FunctionThrottlesAlarm"}]
+    assert watched_by(group) == ["FunctionErrorsAlarm", "FunctionThrottlesAlarm"]
+
+
+@pytest.mark.parametrize("called", ["version", "live"])
+def test_gradual_release_shifts_the_calls_of_the_table(rendered: Render, called: str) -> None:
+    """A task of the table has no version of its own, so its calls always follow the alias."""
+    made = rendered(CalledFunction=called, Release="Linear10PercentEvery10Minutes")
+    group = made["Resources"]["TableCallFunctionDeploymentGroup"]
+    assert group["Condition"] == "HasTaskTable"
+    assert watched_by(group) == ["TableFailedTasksAlarm", "TableCallErrorsAlarm", "TableCallThrottlesAlarm"]
+    assert list(made["Mappings"]["TableShifting"]) == list(made["Mappings"]["Releases"])
+
+
+def test_queue_of_the_table_calls_the_alias(rendered: Render) -> None:
+    """Otherwise a release would reach all calls at once."""
+    mapping = rendered()["Resources"]["TaskQueueMapping"]["Properties"]
+    assert mapping["FunctionName"] == {"Ref": "TableCallFunctionAliaslive"}

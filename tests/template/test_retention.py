@@ -12,13 +12,13 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 Template = dict[str, Any]
 
 RETAINED = {
-    "AWS::DynamoDB::Table": "records of finished tasks",
+    "AWS::DynamoDB::Table": "waiting tasks, and records of finished ones",
     "AWS::IAM::Role": "a waiting task's execution and its function run with it",
     "AWS::IAM::RolePolicy": "a right that a waiting task needs",
     "AWS::Lambda::Alias": "a waiting task calls it",
     "AWS::Lambda::Function": "a waiting task calls it",
     "AWS::Lambda::Version": "a waiting task calls it",
-    "AWS::SQS::Queue": "failed tasks",
+    "AWS::SQS::Queue": "failed tasks, and tasks due soon",
     "AWS::Serverless::Function": "a waiting task calls it",
     "AWS::StepFunctions::StateMachine": "waiting tasks",
     "AWS::StepFunctions::StateMachineAlias": "clients start tasks on it",
@@ -31,6 +31,8 @@ RECREATED = {
     "AWS::CodeDeploy::DeploymentGroup": "used during a release",
     "AWS::Events::Rule": "keeps no events",
     "AWS::IAM::ManagedPolicy": "for callers: IAM refuses to delete it while it is attached",
+    "AWS::Lambda::EventInvokeConfig": "keeps nothing",
+    "AWS::Lambda::EventSourceMapping": "keeps nothing",
     "AWS::Scheduler::Schedule": "keeps nothing",
     "AWS::Logs::LogGroup": "deleted with the stack, since the next stack of this name needs the name",
     "AWS::SNS::Topic": "keeps no messages",
@@ -42,8 +44,20 @@ NOT_OF_TASKS = {
     "ReconciliationFunction",
     "ReconciliationRole",
     "ReconciliationScheduleRole",
+    "TableCallAccess",
+    "TableCallFunction",
+    "TableCallFunctionAliaslive",
+    "TableDrainFunction",
+    "TableDrainRole",
+    "TableDrainScheduleRole",
+    "TableSweepFunction",
+    "TableSweepRole",
+    "TableSweepScheduleRole",
 }
-"""Roles and a function that no waiting task needs: of releases (SAM's own) and of watching."""
+"""What no waiting task needs: of releases (SAM's own), of watching, and of the table.
+
+A task of the table is not tied to a function: the new one takes the rows over from the former one.
+"""
 
 POLICIES = [
     "HelloWorldFunctionAccess",
@@ -51,6 +65,11 @@ POLICIES = [
     "IdempotencyAccess",
     "IdempotencyKeyAccess",
 ]
+
+
+def is_version_of_table(name: str) -> bool:
+    """Test for a version of the function that tasks of the table call, whose name ends in a hash of SAM's."""
+    return name.startswith("TableCallFunctionVersion")
 
 
 def test_every_type_of_resource_is_classified(template: Template, rendered: Callable[..., Template]) -> None:
@@ -70,10 +89,23 @@ def test_resource_with_waiting_work_is_retained(
     policies = {
         name: (body.get("DeletionPolicy"), body.get("UpdateReplacePolicy"))
         for name, body in resources.items()
-        if body["Type"] in RETAINED and name not in NOT_OF_TASKS
+        if body["Type"] in RETAINED and name not in NOT_OF_TASKS and not is_version_of_table(name)
     }
     assert len(policies) > 10
     assert {name: found for name, found in policies.items() if found != ("Retain", "Retain")} == {}
+
+
+def test_versions_that_tasks_of_the_table_call_are_deleted(rendered: Callable[..., Template]) -> None:
+    """No row names a version, and SAM would retain each, 18 MB a release."""
+    found = {name: body for name, body in rendered()["Resources"].items() if is_version_of_table(name)}
+    assert [body["DeletionPolicy"] for body in found.values()] == ["Delete"]
+
+
+def test_table_can_be_deleted_with_its_stack(template: Template) -> None:
+    """Its policies retain it; protection by DynamoDB would end `make delete` with an error."""
+    table = template["Resources"]["TaskTable"]
+    assert "DeletionProtectionEnabled" not in table["Properties"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
 def test_retained_resource_has_a_generated_name(template: Template) -> None:
@@ -92,7 +124,7 @@ def test_log_group_of_another_name_is_added_to_the_former_one(template: Template
     groups = [body for body in template["Resources"].values() if body["Type"] == "AWS::Logs::LogGroup"]
     assert [(group["DeletionPolicy"], group["UpdateReplacePolicy"]) for group in groups] == [
         ("Delete", "Retain")
-    ] * 3
+    ] * 6
 
 
 def list_names(value: object, candidates: set[str]) -> set[str]:
@@ -130,8 +162,8 @@ def test_rights_on_retained_resources_are_separate_policies(template: Template) 
     assert {key: list_names(body["Properties"]["Policies"], replaced) for key, body in roles.items()} == {
         key: set() for key in roles
     }
-    separate = [key for key, body in template["Resources"].items() if body["Type"] == "AWS::IAM::RolePolicy"]
-    assert set(separate) == set(POLICIES)
+    separate = {key for key, body in template["Resources"].items() if body["Type"] == "AWS::IAM::RolePolicy"}
+    assert separate - NOT_OF_TASKS == set(POLICIES)
 
 
 def test_names_of_policies_fit(template: Template) -> None:

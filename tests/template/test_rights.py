@@ -131,7 +131,7 @@ def test_client_may_use_one_state_machine_and_its_executions(template: Template)
                 assert statement["Resource"] == wanted, action
 
 
-@pytest.mark.parametrize("name", ["DelayClientPolicyArn", "DelaySchedulerPolicyArn"])
+@pytest.mark.parametrize("name", ["DelayClientPolicyArn", "DelaySchedulerPolicyArn", "TableClientPolicyArn"])
 def test_policy_of_a_service_is_exported_to_other_stacks(template: Template, name: str) -> None:
     """A service's stack imports the policy by name and attaches it to its role."""
     output = template["Outputs"][name]
@@ -202,6 +202,118 @@ def test_function_may_use_its_table_only_if_there_is_one(template: Template) -> 
     assert statement["Resource"] == {"Fn::GetAtt": "Idempotency.Arn"}
 
 
+OF_TASKS = [{"Fn::GetAtt": "TaskQueue.Arn"}]
+OF_LETTERS = [{"Fn::GetAtt": "TableDeadLetterQueue.Arn"}]
+ON_ROWS = ["GetItem", "PutItem", "Query", "UpdateItem"]
+
+
+def list_rights(template: Template, resource: str, service: str) -> list[tuple[list[str], list[object]]]:
+    """Return the operations of one service that a resource allows, each list with its ARNs."""
+    found = [each for each in statements(template, resource) if f"{service}:" in actions(each)[0]]
+    return [
+        (
+            [action.removeprefix(f"{service}:") for action in actions(each)],
+            each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]],
+        )
+        for each in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resource", "rows", "messages"),
+    [
+        (
+            "TableDrainRole",
+            ["DescribeTimeToLive", *ON_ROWS, "UpdateTimeToLive"],
+            [(["SendMessage"], OF_TASKS)],
+        ),
+        ("TableSweepRole", ["BatchGetItem", *ON_ROWS], [(["SendMessage"], OF_TASKS + OF_LETTERS)]),
+        (
+            "TableCallAccess",
+            ["GetItem", "UpdateItem"],
+            [
+                (
+                    [
+                        "ChangeMessageVisibility",
+                        "DeleteMessage",
+                        "GetQueueAttributes",
+                        "ReceiveMessage",
+                        "SendMessage",
+                    ],
+                    OF_TASKS,
+                ),
+                (["SendMessage"], OF_LETTERS),
+            ],
+        ),
+        (
+            "TableClientPolicy",
+            [
+                "BatchGetItem",
+                "BatchWriteItem",
+                "DescribeTable",
+                "DescribeTimeToLive",
+                "GetItem",
+                "PartiQLInsert",
+                "PartiQLSelect",
+                "PartiQLUpdate",
+                "PutItem",
+                "Query",
+                "UpdateItem",
+            ],
+            [(["SendMessage"], OF_TASKS)],
+        ),
+        (
+            "TableOperatorPolicy",
+            [],
+            [
+                (
+                    ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
+                    OF_LETTERS,
+                )
+            ],
+        ),
+    ],
+)
+def test_participant_of_the_table_has_its_rights_and_no_other(
+    template: Template, resource: str, rows: list[str], messages: list[object]
+) -> None:
+    """All are on the one table and its queues. None of them deletes a row: that is DynamoDB's TTL."""
+    on_table = [(rows, [{"Fn::GetAtt": "TaskTable.Arn"}])] if rows else []
+    assert list_rights(template, resource, "dynamodb") == on_table
+    assert list_rights(template, resource, "sqs") == messages
+    others = {action.partition(":")[0] for each in statements(template, resource) for action in actions(each)}
+    assert others <= {"cloudformation", "dynamodb", "kms", "logs", "sqs", "xray"}
+
+
+def test_both_functions_with_the_handler_have_one_role(template: Template) -> None:
+    """A permission that your work needs is added once. The right on the table is a policy of its own."""
+    roles = {
+        template["Resources"][name]["Properties"]["Role"]["Fn::GetAtt"]
+        for name in ("HelloWorldFunction", "TableCallFunction")
+    }
+    assert roles == {"HelloWorldFunctionRole.Arn"}
+    access = template["Resources"]["TableCallAccess"]
+    assert access["Properties"]["RoleName"] == {"Ref": "HelloWorldFunctionRole"}
+    assert access["Condition"] == "HasTaskTable"
+
+
+@pytest.mark.parametrize(
+    ("resource", "group"),
+    [
+        ("TableDrainRole", "TableDrainLogGroup"),
+        ("TableSweepRole", "TableSweepLogGroup"),
+        ("TableCallAccess", "TableCallLogGroup"),
+    ],
+)
+def test_function_of_the_table_writes_to_its_own_log_group(
+    template: Template, resource: str, group: str
+) -> None:
+    """It may write no other."""
+    assert list_rights(template, resource, "logs") == [
+        (["CreateLogStream", "PutLogEvents"], [{"Fn::GetAtt": f"{group}.Arn"}])
+    ]
+
+
 def test_reconciliation_may_only_compare_and_send(template: Template) -> None:
     """It lists executions, which shows no payload, and reads and sends letters."""
     granted = {action for found in statements(template, "ReconciliationRole") for action in actions(found)}
@@ -234,6 +346,8 @@ def test_reconciliation_may_make_its_calls(root: Path, template: Template) -> No
     ("role", "action", "resource"),
     [
         ("ReconciliationScheduleRole", "lambda:InvokeFunction", {"Fn::GetAtt": "ReconciliationFunction.Arn"}),
+        ("TableDrainScheduleRole", "lambda:InvokeFunction", {"Fn::GetAtt": "TableDrainFunction.Arn"}),
+        ("TableSweepScheduleRole", "lambda:InvokeFunction", {"Fn::GetAtt": "TableSweepFunction.Arn"}),
         (
             "CanaryRole",
             "states:StartExecution",
@@ -263,7 +377,7 @@ def test_role_of_the_state_machine_is_for_this_account_only(template: Template) 
 def test_every_permission_for_the_key_is_conditional(template: Template) -> None:
     """Each one is limited to this state machine, to logs, or to one service."""
     used = [found for found in statements(template) if any("kms:" in action for action in actions(found))]
-    assert len(used) == 6
+    assert len(used) == 11
     for statement in used:
         assert statement["Resource"] == {"Ref": "KmsKeyArn"}
         (key,) = statement["Condition"]["StringEquals"]
@@ -293,6 +407,19 @@ def test_policy_of_the_key_on_its_page_names_every_service_that_uses_it(root: Pa
         ("ReconciliationFunction", "KmsKeyArn", {"Ref": "KmsKeyArn"}),
         ("AlarmTopic", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}),
         ("DeadLetterQueue", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}),
+        ("TableCallLogGroup", "KmsKeyId", {"Ref": "KmsKeyArn"}),
+        ("TableDrainLogGroup", "KmsKeyId", {"Ref": "KmsKeyArn"}),
+        ("TableSweepLogGroup", "KmsKeyId", {"Ref": "KmsKeyArn"}),
+        ("TableCallFunction", "KmsKeyArn", {"Ref": "KmsKeyArn"}),
+        ("TableDrainFunction", "KmsKeyArn", {"Ref": "KmsKeyArn"}),
+        ("TableSweepFunction", "KmsKeyArn", {"Ref": "KmsKeyArn"}),
+        ("TaskQueue", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}),
+        ("TableDeadLetterQueue", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}),
+        (
+            "TaskTable",
+            "SSESpecification",
+            {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KmsKeyArn"}},
+        ),
         (
             "DelayStateMachine",
             "EncryptionConfiguration",

@@ -27,11 +27,44 @@ METRICS = {
         "ThrottledEvents",
     },
     "AWS/Lambda": {"ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles"},
-    "AWS/SQS": {"ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"},
+    "AWS/SQS": {
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesVisible",
+        "NumberOfMessagesDeleted",
+        "NumberOfMessagesSent",
+    },
     "AWS/Events": {"FailedInvocations", "InvocationsFailedToBeSentToDlq", "MatchedEvents"},
-    "DelayedTasks": {"Lateness"},
+    "AWS/DynamoDB": {
+        "ConsumedReadCapacityUnits",
+        "ConsumedWriteCapacityUnits",
+        "ReadThrottleEvents",
+        "WriteThrottleEvents",
+    },
+    "DelayedTasks": {"CursorBehindSeconds", "Lateness"},
 }
-"""Source: each service's page on its metrics in CloudWatch; the last is the function's own."""
+"""Source: each service's page on its metrics in CloudWatch; the last are the functions' own."""
+
+LOOK_AHEAD_SECONDS = 600
+"""How far ahead of now the drain sends tasks to the queue."""
+
+MAX_DELAY_SECONDS = 900
+"""The longest DelaySeconds of SQS."""
+
+OF_TABLE = {
+    "TableCallDurationAlarm",
+    "TableCallErrorsAlarm",
+    "TableCallThrottlesAlarm",
+    "TableCursorAlarm",
+    "TableDeadLettersAlarm",
+    "TableDrainAlarm",
+    "TableExpiringLettersAlarm",
+    "TableFailedTasksAlarm",
+    "TableOldestMessageAlarm",
+    "TableSweepAlarm",
+    "TableThrottlesAlarm",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +78,16 @@ def alarms(template: Template) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def widgets(template: Template) -> list[dict[str, Any]]:
-    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
-    found: list[dict[str, Any]] = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
+    body, variables = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    condition, graphs, none = variables["TableGraphs"]["Fn::If"]
+    assert (condition, none) == ("HasTaskTable", "")
+    return read_widgets(body, graphs["Fn::Sub"])
+
+
+def read_widgets(body: str, table_graphs: str) -> list[dict[str, Any]]:
+    """Parse a dashboard, with or without the graphs of the table."""
+    whole = body.replace("${TableGraphs}", table_graphs)
+    found: list[dict[str, Any]] = json.loads(re.sub(r"\$\{[^}]+\}", "x", whole))["widgets"]
     return found
 
 
@@ -80,7 +121,18 @@ def test_every_kind_of_failure_has_an_alarm(alarms: dict[str, dict[str, Any]]) -
         "LateTasksAlarm",
         "ReconciliationAlarm",
         "CanaryAlarm",
+        *OF_TABLE,
     }
+
+
+def test_alarms_on_the_table_are_there_only_with_it(template: Template) -> None:
+    """An alarm costs ten cents a month, and one on missing ticks would go off."""
+    conditional = {
+        name
+        for name, body in template["Resources"].items()
+        if body["Type"] == "AWS::CloudWatch::Alarm" and body.get("Condition") == "HasTaskTable"
+    }
+    assert conditional == OF_TABLE
 
 
 def test_every_alarm_describes_the_problem_and_the_remedy(alarms: dict[str, dict[str, Any]]) -> None:
@@ -115,6 +167,8 @@ def test_every_threshold_that_may_differ_is_a_parameter(alarms: dict[str, dict[s
         "CanaryAlarm",
         "LostFailuresAlarm",
         "ReconciliationAlarm",
+        "TableDrainAlarm",
+        "TableSweepAlarm",
         "TimedOutExecutionsAlarm",
         "UndeliveredFailuresAlarm",
     }
@@ -126,28 +180,44 @@ def test_every_threshold_that_may_differ_is_a_parameter(alarms: dict[str, dict[s
 def test_missing_metrics_raise_no_alarm(alarms: dict[str, dict[str, Any]]) -> None:
     """A stack without tasks is healthy and writes no metrics, except those of its own proofs."""
     breaching = {name for name, alarm in alarms.items() if alarm["TreatMissingData"] != "notBreaching"}
-    assert breaching == {"CanaryAlarm", "ReconciliationAlarm"}
+    assert breaching == {"CanaryAlarm", "ReconciliationAlarm", "TableDrainAlarm", "TableSweepAlarm"}
     assert {alarms[name]["TreatMissingData"] for name in breaching} == {"breaching"}
 
 
 def test_alarms_watch_existing_metrics(alarms: dict[str, dict[str, Any]]) -> None:
     """An alarm on a misspelt metric would never fire."""
     watched = [alarm for alarm in alarms.values() if "MetricName" in alarm]
-    watched += [query["MetricStat"]["Metric"] for query in alarms["OpenExecutionsAlarm"]["Metrics"][:2]]
-    assert len(watched) == len(alarms) + 1
+    computed = [alarm for alarm in alarms.values() if "Metrics" in alarm]
+    watched += [query["MetricStat"]["Metric"] for alarm in computed for query in alarm["Metrics"][:2]]
+    assert len(watched) == len(alarms) + len(computed)
     assert [found for found in watched if found["MetricName"] not in METRICS[found["Namespace"]]] == []
 
 
+@pytest.mark.parametrize(
+    ("queue", "name", "days_left"),
+    [
+        ("DeadLetterQueue", "ExpiringLettersAlarm", 4),
+        ("TableDeadLetterQueue", "TableExpiringLettersAlarm", 9),
+    ],
+)
 def test_letter_raises_an_alarm_days_before_it_expires(
-    template: Template, alarms: dict[str, dict[str, Any]]
+    template: Template, alarms: dict[str, dict[str, Any]], queue: str, name: str, days_left: int
 ) -> None:
-    """Four days are left to redrive it."""
-    expiry_seconds = template["Resources"]["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"]
-    alarm = alarms["ExpiringLettersAlarm"]
+    """Some days are left to redrive it."""
+    expiry_seconds = template["Resources"][queue]["Properties"]["MessageRetentionPeriod"]
+    alarm = alarms[name]
     assert (alarm["MetricName"], alarm["Statistic"]) == ("ApproximateAgeOfOldestMessage", "Maximum")
-    parameter = template["Parameters"]["ExpiringLettersAlarmThreshold"]
-    assert expiry_seconds - parameter["Default"] == 4 * 24 * 3600
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": f"{queue}.QueueName"}}]
+    parameter = template["Parameters"][f"{name}Threshold"]
+    assert expiry_seconds - parameter["Default"] == days_left * 24 * 3600
     assert parameter["MaxValue"] == expiry_seconds
+
+
+def test_letter_raises_an_alarm_before_the_table_forgets_its_task(template: Template) -> None:
+    """Two days are left to redrive it, while TableKeepDays has its default."""
+    keep_days = template["Parameters"]["TableKeepDays"]["Default"]
+    threshold = template["Parameters"]["TableExpiringLettersAlarmThreshold"]["Default"]
+    assert keep_days * 24 * 3600 - threshold == 2 * 24 * 3600
 
 
 def test_throttled_transitions_are_those_of_this_state_machine(alarms: dict[str, dict[str, Any]]) -> None:
@@ -188,30 +258,84 @@ def test_open_executions_are_compared_with_the_current_quota(
     assert template["Parameters"]["OpenExecutionsAlarmThreshold"]["Default"] == 80
 
 
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [("HelloWorldFunction", "FunctionDurationAlarm"), ("TableCallFunction", "TableCallDurationAlarm")],
+)
 def test_long_call_raises_an_alarm_before_its_timeout(
-    template: Template, alarms: dict[str, dict[str, Any]]
+    template: Template, alarms: dict[str, dict[str, Any]], function: str, name: str
 ) -> None:
     """By default, the threshold is 80 % of the function's timeout, in milliseconds like the metric."""
-    timeout_seconds = template["Resources"]["HelloWorldFunction"]["Properties"]["Timeout"]
-    default = template["Parameters"]["FunctionDurationAlarmThreshold"]["Default"]
-    assert alarms["FunctionDurationAlarm"]["MetricName"] == "Duration"
+    timeout_seconds = template["Resources"][function]["Properties"]["Timeout"]
+    default = template["Parameters"][f"{name}Threshold"]["Default"]
+    assert alarms[name]["MetricName"] == "Duration"
     assert default == timeout_seconds * 1000 * 0.8
 
 
-def test_lateness_is_measured_for_this_stack(template: Template, alarms: dict[str, dict[str, Any]]) -> None:
-    """The function writes the metric under the stack's name, and the alarm reads it there."""
-    variables = template["Resources"]["HelloWorldFunction"]["Properties"]["Environment"]["Variables"]
+@pytest.mark.parametrize("function", ["HelloWorldFunction", "TableCallFunction"])
+def test_lateness_is_measured_for_this_stack(
+    template: Template, alarms: dict[str, dict[str, Any]], function: str
+) -> None:
+    """Both functions write the metric under the stack's name, and one alarm reads it there."""
+    variables = template["Resources"][function]["Properties"]["Environment"]["Variables"]
     alarm = alarms["LateTasksAlarm"]
     assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
     assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
 
 
-def test_dashboard_has_six_graphs(widgets: list[dict[str, Any]]) -> None:
+def test_dashboard_has_six_graphs_and_six_of_the_table(widgets: list[dict[str, Any]]) -> None:
     """They stand in two columns and do not overlap."""
-    assert [(widget["x"], widget["y"]) for widget in widgets] == [(x, y) for y in (0, 6, 12) for x in (0, 12)]
+    assert [(widget["x"], widget["y"]) for widget in widgets] == [
+        (x, y) for y in (0, 6, 12, 18, 24, 30) for x in (0, 12)
+    ]
     assert {(widget["width"], widget["height"]) for widget in widgets} == {(12, 6)}
     assert len({widget["properties"]["title"] for widget in widgets}) == len(widgets)
+
+
+def test_dashboard_without_the_table_has_the_first_six_graphs(
+    template: Template, widgets: list[dict[str, Any]]
+) -> None:
+    """Nothing stands in place of the others."""
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+    assert read_widgets(body, "") == widgets[:6]
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("TableDrainAlarm", "TableDrainFunction"), ("TableSweepAlarm", "TableSweepFunction")],
+)
+def test_five_minutes_without_a_successful_tick_raise_an_alarm(
+    alarms: dict[str, dict[str, Any]], name: str, function: str
+) -> None:
+    """Lambda reports 0 errors for a tick that succeeded: with a minimum of 1, or no tick, none has."""
+    alarm = alarms[name]
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("Errors", "Minimum", 300)
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
+
+
+def test_cursor_is_measured_for_this_stack(template: Template, alarms: dict[str, dict[str, Any]]) -> None:
+    """The drain writes the metric under the stack's name. The alarm goes off before a task is late."""
+    variables = template["Resources"]["TableDrainFunction"]["Properties"]["Environment"]["Variables"]
+    alarm = alarms["TableCursorAlarm"]
+    assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+    assert template["Parameters"]["TableCursorAlarmThreshold"]["Default"] < LOOK_AHEAD_SECONDS
+
+
+def test_message_sent_early_raises_no_alarm(template: Template) -> None:
+    """SQS may count the seconds before a task is due, 900 at most, as the message's age."""
+    parameter = template["Parameters"]["TableOldestMessageAlarmThreshold"]
+    assert MAX_DELAY_SECONDS <= parameter["MinValue"] < parameter["Default"]
+
+
+def test_throttled_reads_and_writes_count_together(alarms: dict[str, dict[str, Any]]) -> None:
+    """DynamoDB writes neither metric while nothing is throttled, so a missing one is 0."""
+    queries = alarms["TableThrottlesAlarm"]["Metrics"]
+    assert queries[2]["Expression"] == "FILL(reads, 0) + FILL(writes, 0)"
+    names = [query["MetricStat"]["Metric"]["MetricName"] for query in queries[:2]]
+    assert names == ["ReadThrottleEvents", "WriteThrottleEvents"]
 
 
 def test_graphs_show_existing_metrics(widgets: list[dict[str, Any]]) -> None:

@@ -20,9 +20,13 @@ TEMPLATE: dict[str, Any] = {
         "IdempotencyAccess": {"Type": "AWS::IAM::RolePolicy"},
         "IdempotencyKeyAccess": {"Type": "AWS::IAM::RolePolicy"},
         "DelayStateMachineKeyAccess": {"Type": "AWS::IAM::RolePolicy"},
+        "TableCallAccess": {"Type": "AWS::IAM::RolePolicy"},
         "OpenExecutionsAlarm": {"Type": "AWS::CloudWatch::Alarm"},
+        "TableThrottlesAlarm": {"Type": "AWS::CloudWatch::Alarm"},
         "FailedExecutionsAlarm": {"Type": "AWS::CloudWatch::Alarm"},
         "HelloWorldFunction": {"Properties": {"DeploymentPreference": {"Enabled": True}, "Timeout": 30}},
+        "TableCallFunction": {"Properties": {"DeploymentPreference": {"Enabled": True}}},
+        "TaskQueueMapping": {"DependsOn": "TableCallAccess"},
     },
     "Outputs": {"DelayStateMachineArn": {"Value": {"Ref": "DelayStateMachineAlias"}}},
 }
@@ -35,7 +39,13 @@ def rendered() -> dict[str, Any]:
 
 def test_rendering_keeps_all_other_parts(rendered: dict[str, Any]) -> None:
     """The rest of the deployed template is the real one."""
-    assert set(rendered["Resources"]) == {"DelayStateMachine", "FailedExecutionsAlarm", "HelloWorldFunction"}
+    assert set(rendered["Resources"]) == {
+        "DelayStateMachine",
+        "FailedExecutionsAlarm",
+        "HelloWorldFunction",
+        "TableCallFunction",
+        "TaskQueueMapping",
+    }
     assert rendered["Resources"]["HelloWorldFunction"] == {"Properties": {"Timeout": 30}}
 
 
