@@ -186,9 +186,9 @@ def test_functions_of_the_table_have_the_same_settings(template: Template) -> No
 
 
 def test_every_allowed_number_of_days_has_its_seconds(template: Template) -> None:
-    """CloudFormation does not multiply."""
+    """CloudFormation does not multiply. They are text, as the values of environment variables must be."""
     allowed = template["Parameters"]["TableKeepDays"]["AllowedValues"]
-    assert template["Mappings"]["Days"] == {str(days): {"Seconds": days * 24 * 3600} for days in allowed}
+    assert template["Mappings"]["Days"] == {str(days): {"Seconds": str(days * 24 * 3600)} for days in allowed}
 
 
 def test_call_runs_the_handler_as_the_other_function_does(template: Template) -> None:
@@ -254,7 +254,7 @@ def test_mapping_has_pollers_only_if_asked(
 
 def test_no_concurrency_is_reserved_by_default(template: Template) -> None:
     """A new account has little of it."""
-    chosen = ({}, {"TableReservedConcurrency": "100"})
+    chosen: tuple[dict[str, str], ...] = ({}, {"TableReservedConcurrency": "100"})
     made = [deployed(template, TaskStore="both", **parameters)["Resources"] for parameters in chosen]
     calls = [resources["TableCallFunction"]["Properties"] for resources in made]
     reserved = [call.get("ReservedConcurrentExecutions") for call in calls]
