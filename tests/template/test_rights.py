@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,10 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from tests.template.calls import list_attributes
+from tests.template.policies import actions, documents, list_allowed, statements
+
 Template = dict[str, Any]
-Statement = dict[str, Any]
 
 ON_THE_STATE_MACHINE = {"StartExecution", "ListExecutions"}
 OF_STACK = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Name}"
@@ -23,52 +24,13 @@ TABLE_CALLS = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "d
 """Source: Powertools for AWS Lambda, "Idempotency", on IAM permissions."""
 
 
-def documents(template: Template) -> dict[str, list[dict[str, Any]]]:
-    """Return the policy documents of each resource: inline ones, and its own if it is a policy."""
-    found = {}
-    for name, body in template["Resources"].items():
-        properties = body.get("Properties", {})
-        inside = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-        own = [properties["PolicyDocument"]] if "PolicyDocument" in properties else []
-        if inside or own:
-            found[name] = inside + own
-    return found
-
-
-def statements(template: Template, *resources: str) -> Iterator[Statement]:
-    """Yield the statements of these resources, or of all if none is named, including conditional ones."""
-    found = documents(template)
-    for name in resources or found:
-        for document in found[name]:
-            for statement in document["Statement"]:
-                yield statement["Fn::If"][1] if "Fn::If" in statement else statement
-
-
-def actions(statement: Statement) -> list[str]:
-    action = statement["Action"]
-    return [action] if isinstance(action, str) else action
-
-
-def list_allowed(template: Template, resource: str, service: str) -> list[str]:
-    """Return the sorted actions of one service that a resource allows."""
-    granted = (action for found in statements(template, resource) for action in actions(found))
-    return sorted(action for action in granted if action.startswith(f"{service}:"))
-
-
 def list_calls(root: Path, client: str, service: str) -> list[str]:
     """Return the sorted operations that delay/ calls on variables and attributes named `client`."""
     model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
     operations = {to_snake_case(name): name for name in model.operation_names}
-    used = {name for path in root.joinpath("delay").rglob("*.py") for name in list_attributes(client, path)}
+    trees = [ast.parse(path.read_text()) for path in root.joinpath("delay").rglob("*.py")]
+    used = {name for tree in trees for name in list_attributes(client, tree)}
     return sorted(operations[name] for name in used & operations.keys())
-
-
-def list_attributes(client: str, path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        match node:
-            case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=attribute):
-                if owner == client:
-                    yield attribute
 
 
 def to_snake_case(operation: str) -> str:
@@ -202,118 +164,6 @@ def test_function_may_use_its_table_only_if_there_is_one(template: Template) -> 
     assert statement["Resource"] == {"Fn::GetAtt": "Idempotency.Arn"}
 
 
-OF_TASKS = [{"Fn::GetAtt": "TaskQueue.Arn"}]
-OF_LETTERS = [{"Fn::GetAtt": "TableDeadLetterQueue.Arn"}]
-ON_ROWS = ["GetItem", "PutItem", "Query", "UpdateItem"]
-
-
-def list_rights(template: Template, resource: str, service: str) -> list[tuple[list[str], list[object]]]:
-    """Return the operations of one service that a resource allows, each list with its ARNs."""
-    found = [each for each in statements(template, resource) if f"{service}:" in actions(each)[0]]
-    return [
-        (
-            [action.removeprefix(f"{service}:") for action in actions(each)],
-            each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]],
-        )
-        for each in found
-    ]
-
-
-@pytest.mark.parametrize(
-    ("resource", "rows", "messages"),
-    [
-        (
-            "TableDrainRole",
-            ["DescribeTimeToLive", *ON_ROWS, "UpdateTimeToLive"],
-            [(["SendMessage"], OF_TASKS)],
-        ),
-        ("TableSweepRole", ["BatchGetItem", *ON_ROWS], [(["SendMessage"], OF_TASKS + OF_LETTERS)]),
-        (
-            "TableCallAccess",
-            ["GetItem", "UpdateItem"],
-            [
-                (
-                    [
-                        "ChangeMessageVisibility",
-                        "DeleteMessage",
-                        "GetQueueAttributes",
-                        "ReceiveMessage",
-                        "SendMessage",
-                    ],
-                    OF_TASKS,
-                ),
-                (["SendMessage"], OF_LETTERS),
-            ],
-        ),
-        (
-            "TableClientPolicy",
-            [
-                "BatchGetItem",
-                "BatchWriteItem",
-                "DescribeTable",
-                "DescribeTimeToLive",
-                "GetItem",
-                "PartiQLInsert",
-                "PartiQLSelect",
-                "PartiQLUpdate",
-                "PutItem",
-                "Query",
-                "UpdateItem",
-            ],
-            [(["SendMessage"], OF_TASKS)],
-        ),
-        (
-            "TableOperatorPolicy",
-            [],
-            [
-                (
-                    ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
-                    OF_LETTERS,
-                )
-            ],
-        ),
-    ],
-)
-def test_participant_of_the_table_has_its_rights_and_no_other(
-    template: Template, resource: str, rows: list[str], messages: list[object]
-) -> None:
-    """All are on the one table and its queues. None of them deletes a row: that is DynamoDB's TTL."""
-    on_table = [(rows, [{"Fn::GetAtt": "TaskTable.Arn"}])] if rows else []
-    assert list_rights(template, resource, "dynamodb") == on_table
-    assert list_rights(template, resource, "sqs") == messages
-    others = {action.partition(":")[0] for each in statements(template, resource) for action in actions(each)}
-    assert others <= {"cloudformation", "dynamodb", "kms", "logs", "sqs", "xray"}
-
-
-def test_both_functions_with_the_handler_have_one_role(template: Template) -> None:
-    """A permission that your work needs is added once. The right on the table is a policy of its own."""
-    roles = {
-        template["Resources"][name]["Properties"]["Role"]["Fn::GetAtt"]
-        for name in ("HelloWorldFunction", "TableCallFunction")
-    }
-    assert roles == {"HelloWorldFunctionRole.Arn"}
-    access = template["Resources"]["TableCallAccess"]
-    assert access["Properties"]["RoleName"] == {"Ref": "HelloWorldFunctionRole"}
-    assert access["Condition"] == "HasTaskTable"
-
-
-@pytest.mark.parametrize(
-    ("resource", "group"),
-    [
-        ("TableDrainRole", "TableDrainLogGroup"),
-        ("TableSweepRole", "TableSweepLogGroup"),
-        ("TableCallAccess", "TableCallLogGroup"),
-    ],
-)
-def test_function_of_the_table_writes_to_its_own_log_group(
-    template: Template, resource: str, group: str
-) -> None:
-    """It may write no other."""
-    assert list_rights(template, resource, "logs") == [
-        (["CreateLogStream", "PutLogEvents"], [{"Fn::GetAtt": f"{group}.Arn"}])
-    ]
-
-
 def test_reconciliation_may_only_compare_and_send(template: Template) -> None:
     """It lists executions, which shows no payload, and reads and sends letters."""
     granted = {action for found in statements(template, "ReconciliationRole") for action in actions(found)}
@@ -331,11 +181,11 @@ def test_reconciliation_may_only_compare_and_send(template: Template) -> None:
 
 def test_reconciliation_may_make_its_calls(root: Path, template: Template) -> None:
     """No other call than those is in its code; a batch call needs the same action as a single one."""
-    path = root.joinpath("reconciliation", "reconcile.py")
+    tree = ast.parse(root.joinpath("reconciliation", "reconcile.py").read_text())
     for client, service in (("_sfn", "stepfunctions"), ("_sqs", "sqs")):
         model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
         operations = {to_snake_case(name): name.removesuffix("Batch") for name in model.operation_names}
-        called = {operations[name] for name in list_attributes(client, path) if name in operations}
+        called = {operations[name] for name in list_attributes(client, tree) if name in operations}
         prefix = {"stepfunctions": "states"}.get(service, service)
         assert sorted(f"{prefix}:{name}" for name in called) == list_allowed(
             template, "ReconciliationRole", prefix
