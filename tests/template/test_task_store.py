@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from delay.planning.services.task_table_cost import KEEP_SECONDS, MEMORY_GB
 from tests.template.conditions import deployed
 
 Template = dict[str, Any]
@@ -202,6 +203,12 @@ def test_call_runs_the_handler_as_the_other_function_does(template: Template) ->
     assert (
         variables(template, "HelloWorldFunction").items() <= variables(template, "TableCallFunction").items()
     )
+
+
+def test_plan_computes_with_the_values_of_the_template(template: Template) -> None:
+    """`delay plan` and docs/why/cost.md have the bill of a stack with the defaults."""
+    assert {properties(template, name)["MemorySize"] / 1024 for name in FUNCTIONS} == {MEMORY_GB}
+    assert template["Parameters"]["TableKeepDays"]["Default"] * 24 * 3600 == KEEP_SECONDS
 
 
 @pytest.mark.parametrize(
