@@ -23,6 +23,7 @@ from stepfunctions_local.language.operation import (
     java_case,
     may_be_json,
     pascal_case,
+    to_scalar,
 )
 
 _MILLISECOND: Final = 1000
@@ -66,6 +67,8 @@ class Conversion:
             return {name: self._to_member("", shape.value, item) for name, item in given}
         if isinstance(shape, ListShape):
             return [self._to_member("", shape.member, item) for item in value]
+        if self.is_aws_sdk:
+            return to_scalar(shape, value)
         return base64.b64decode(value) if shape.type_name == "blob" else value
 
     def _to_value(self, shape: Shape, value: Any) -> Json:  # noqa: ANN401 - parsed by botocore

@@ -4,13 +4,14 @@ Source: "Integrating optimized services with Step Functions", "Learning to use A
 and recordings of AWS.
 """
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, CallResult
-from stepfunctions_local.integrations.members import Conversion
+from stepfunctions_local.integrations.members import Conversion, decode_bytes
 from stepfunctions_local.integrations.place import look_up, move, move_back
 from stepfunctions_local.integrations.response import ErrorResponse, HttpResponse, UnreadableResponse
 from stepfunctions_local.integrations.service import Service, service_of
@@ -78,7 +79,7 @@ class ServiceCall:
         action = self.integration.optimized
         result = move_back(output, action.results)
         result |= {name: self._given[name] for name in action.echoed}
-        result |= {name: _parse_if_json(result[name]) for name in action.documents if name in result}
+        result |= {name: _read_document(result[name]) for name in action.documents if name in result}
         is_final = self.integration.pattern is Pattern.REQUEST_RESPONSE
         if output.get(action.rejected) and (action.rejects_request_response or not is_final):
             return build_failure(action.rejection, dump_json(result))
@@ -145,8 +146,10 @@ _PREPARATIONS: Final[dict[tuple[str, str], Callable[[dict[str, Json], Caller], d
 """What is done to the parameters of an integration before they are sent."""
 
 
-def _parse_if_json(value: Json) -> Json:
+def _read_document(value: Json) -> Json:
+    """Return the JSON, or else the text, that bytes in base64 are."""
+    text = decode_bytes(base64.b64decode(str(value)))
     try:
-        return parse_json(value) if isinstance(value, str) else value
+        return parse_json(text)
     except InvalidJson:
-        return value
+        return text

@@ -13,6 +13,7 @@ from yarl import URL
 from stepfunctions_local.account import Account
 from stepfunctions_local.credentials import Credentials
 from stepfunctions_local.engine.execution.call import Caller, CallOutcome, ReadItems, StorageFailed
+from stepfunctions_local.integrations import object_parameters
 from stepfunctions_local.integrations.datasets import Datasets
 from stepfunctions_local.integrations.endpoints import Endpoints
 from stepfunctions_local.integrations.http_call import HttpCall
@@ -91,12 +92,15 @@ class TaskCalls:
         """Make a call and return its outcome. Its timeout starts here."""
         try:
             async with asyncio.timeout(call.timeout_seconds):
-                prepared = _prepare(call, caller)
+                prepared = await object_parameters.fetch(_prepare(call, caller), self._storage)
                 outcome = await self._run(prepared)
                 follow_up = prepared.find_follow_up(outcome)
-                return await self._run(follow_up) if follow_up else outcome
+                outcome = await self._run(follow_up) if follow_up else outcome
+                return await object_parameters.store(prepared, outcome, self._storage)
         except TimeoutError:
             return Failure("States.Timeout")
+        except StorageFailed as error:
+            return self._report_unavailable(service_of(_STORAGE), str(error))
 
     async def poll(self, job: str, pattern: Pattern) -> CallOutcome | None:
         """Return the outcome of a job; None while it is running or its service is unavailable."""
@@ -122,6 +126,8 @@ class TaskCalls:
 
     async def _run(self, call: ServiceCall) -> CallOutcome:
         service = call.service
+        if reason := call.integration.optimized.not_here:
+            return self._report_unavailable(service, f"{call.integration.arn} is not called here: {reason}.")
         endpoint = await self._find_endpoint(service)
         if endpoint is None:
             missing = self._endpoints.describe_missing(service)

@@ -16,6 +16,7 @@ from botocore.utils import parse_timestamp
 
 from stepfunctions_local.language.attribute_value import is_attribute, to_attribute
 from stepfunctions_local.language.decision import Json
+from stepfunctions_local.language.json_text import InvalidJson, parse_json
 from stepfunctions_local.language.jsonpath.template import COMPUTED_SUFFIX
 from stepfunctions_local.language.resource import Integration
 
@@ -30,6 +31,12 @@ _ACRONYM: Final = re.compile(r"[A-Z](?:[A-Z](?![a-z]))*")
 
 _EMPTY: Final = StructureShape("Empty", {"type": "structure", "members": {}}, ShapeResolver({}))
 """The parameters of an operation that takes none."""
+
+_OBJECT: Final = {
+    "S3Object": {"type": "structure", "required": ["S3Uri"], "members": {"S3Uri": {"shape": "S3ObjectUri"}}},
+    "S3ObjectUri": {"type": "string"},
+}
+"""The shapes of a parameter that names an object of S3."""
 
 _ARTICLES: Final = {"ARRAY": "an", "OBJECT": "an"}
 
@@ -48,13 +55,17 @@ _KINDS: Final[dict[str, tuple[str, tuple[type, ...]]]] = {
 }
 
 
+_SCALARS: Final = frozenset({"boolean", "double", "float", "integer", "long"})
+
+
 @cache
 def input_shape(integration: Integration) -> StructureShape | None:
     """Return the shape of an integration's parameters: the operation's, with the fields that differ."""
-    shape, renamed = integration.operation.input_shape, integration.optimized.parameters
-    if shape is None or not renamed:
+    shape, action = integration.operation.input_shape, integration.optimized
+    renamed, objects = action.parameters, (*action.fetched, *action.stored)
+    if shape is None or not (renamed or objects):
         return shape
-    members = {**_describe(shape)["members"]}
+    members = {**_describe(shape)["members"], **{name: {"shape": "S3Object"} for name in objects}}
     required = {*shape.required_members}
     for field, place in renamed.items():
         member = place.removesuffix("[]")
@@ -63,8 +74,14 @@ def input_shape(integration: Integration) -> StructureShape | None:
         members[field] = {"shape": target.member.name if isinstance(target, ListShape) else target.name}
         required = {field if name == member else name for name in required}
     described = {"type": "structure", "members": members, "required": sorted(required)}
-    resolver: ShapeResolver = getattr(shape, "_shape_resolver")  # noqa: B009 - botocore keeps it to itself
-    return StructureShape(shape.name, described, resolver)
+    shapes = _shapes_of(shape)
+    return StructureShape(shape.name, described, ShapeResolver({**shapes, **_OBJECT}))
+
+
+def _shapes_of(shape: Shape) -> dict[str, Any]:
+    resolver = getattr(shape, "_shape_resolver")  # noqa: B009 - botocore keeps it to itself
+    shapes: dict[str, Any] = getattr(resolver, "_shape_map")  # noqa: B009 - so does it
+    return shapes
 
 
 def _describe(shape: Shape) -> Mapping[str, Any]:
@@ -127,6 +144,17 @@ def find_faults(integration: Integration, parameters: Json, *, template: bool = 
     return list(check.find_faults("Parameters", shape or _EMPTY, parameters))
 
 
+def to_scalar(shape: Shape, value: Json) -> Json:
+    """Return the boolean or number that a text is, if a parameter of the SDK is one: Java takes `"true"`."""
+    if not isinstance(value, str) or shape.type_name not in _SCALARS:
+        return value
+    try:
+        found = parse_json(value)
+    except InvalidJson:
+        return value
+    return found if isinstance(found, _KINDS[shape.type_name][1]) else value
+
+
 def may_be_json(field: str, shape: Shape) -> bool:
     """Whether an object or array is sent as the text of a field, whose name says that it may hold JSON."""
     return field in _JSON_TEXTS and shape.type_name in {"blob", "string"}
@@ -147,6 +175,7 @@ class _Check:
         if value is None or _is_computed(field, value, template=self.template):
             return
         value = to_attribute(value) if is_attribute(shape) else value
+        value = to_scalar(shape, value) if self.is_aws_sdk else value
         if is_document(shape) or self._is_sent_as_text(field, shape, value):
             return
         fault = _find_own_fault(field, shape, value)

@@ -58,10 +58,13 @@ class Action:
     `parameters`: fields of a state that have another place in the model: `{"ClusterId": "JobFlowIds[]"}`.
     `results`: members of the result that have another place in the answer.
     `echoed`: parameters that become part of the result.
-    `documents`: members of the result that are parsed, if they are JSON.
+    `documents`: bytes of the result that are text, and are parsed if they are JSON.
+    `fetched`: parameters, each with the one whose place the content of the object of S3 takes that they name.
+    `stored`: parameters that name an object of S3, each with the document that is written to it.
     `rejected`: the member of the answer that says that the call was in vain.
     `rejection`: the error's name then.
     `rejects_request_response`: whether it fails a Task, too, that waits for nothing else.
+    `not_here`: why no local service can be called. The Task can be mocked, and fails otherwise.
     """
 
     patterns: tuple[Pattern, ...] = (Pattern.REQUEST_RESPONSE,)
@@ -72,9 +75,12 @@ class Action:
     results: Places = field(default_factory=dict)
     echoed: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    fetched: Places = field(default_factory=dict)
+    stored: Places = field(default_factory=dict)
     rejected: str = ""
     rejection: str = ""
     rejects_request_response: bool = True
+    not_here: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,10 @@ _SYNC: Final = (Pattern.REQUEST_RESPONSE, Pattern.RUN_A_JOB)
 
 def _once(*actions: str) -> dict[str, Action]:
     return dict.fromkeys(actions, Action())
+
+
+_KUBERNETES: Final = "it calls a Kubernetes cluster, not a service of AWS"
+_LOOKED_UP: Final = "it looks the name up in the cluster first, which only AWS does"
 
 
 def _build(kind: str, described: str) -> Action:
@@ -185,7 +195,13 @@ _BATCH: Final = {
 }
 
 _BEDROCK: Final = {
-    "invokeModel": Action(_CALLBACK, model="bedrock-runtime", documents=("Body",)),
+    "invokeModel": Action(
+        _CALLBACK,
+        model="bedrock-runtime",
+        documents=("Body",),
+        fetched={"Input": "Body"},
+        stored={"Output": "Body"},
+    ),
     "createModelCustomizationJob": Action(
         _SYNC,
         Job(
@@ -198,6 +214,10 @@ _BEDROCK: Final = {
             stopped={"JobIdentifier": "JobIdentifier"},
         ),
     ),
+}
+
+_AGENTS: Final = {
+    "invokeHarness": Action(not_here="its answer is a stream of events, from which only AWS makes a result")
 }
 
 _CODEBUILD: Final = {
@@ -243,6 +263,8 @@ _ECS: Final = {
 }
 
 _EKS: Final = {
+    "call": Action(not_here=_KUBERNETES),
+    "runJob": Action(_SYNC, not_here=_KUBERNETES),
     "createCluster": _eks_change("Cluster", ("Name",), "CREATING PENDING", "ACTIVE"),
     "deleteCluster": _eks_change("Cluster", ("Name",), "ACTIVE DELETING", GONE),
     "createNodegroup": _eks_change("Nodegroup", ("ClusterName", "NodegroupName"), "CREATING", "ACTIVE"),
@@ -303,6 +325,8 @@ _EMR: Final = {
         parameters={"StepId": "StepIds[]"},
         results={"CancelStepsInfo": "CancelStepsInfoList[]"},
     ),
+    "modifyInstanceFleetByName": Action(not_here=_LOOKED_UP),
+    "modifyInstanceGroupByName": Action(not_here=_LOOKED_UP),
 }
 
 _EMR_RUN: Final = "SUBMITTED PENDING SCHEDULED QUEUED RUNNING CANCEL_PENDING CANCELLING"
@@ -443,6 +467,7 @@ SERVICES: Final[Mapping[str, Service]] = MappingProxyType(
         "athena": Service("athena", "Athena", "AmazonAthena", _ATHENA),
         "batch": Service("batch", "Batch", "AWSBatch", _BATCH, "BATCH_ENDPOINT", has_metadata=True),
         "bedrock": Service("bedrock", "Bedrock", "", _BEDROCK),
+        "bedrockagentcore": Service("bedrock-agentcore", "BedrockAgentCore", "", _AGENTS),
         "codebuild": Service("codebuild", "CodeBuild", "AWSCodeBuild", _CODEBUILD),
         "databrew": Service("databrew", "DataBrew", "AWSGlueDataBrew", _DATABREW),
         "dynamodb": Service(
@@ -470,13 +495,3 @@ SERVICES: Final[Mapping[str, Service]] = MappingProxyType(
     }
 )
 """The services by their names in a Resource."""
-
-NOT_HERE: Final = frozenset(
-    {
-        ("eks", "call"),
-        ("eks", "runJob"),
-        ("elasticmapreduce", "modifyInstanceFleetByName"),
-        ("elasticmapreduce", "modifyInstanceGroupByName"),
-    }
-)
-"""The integrations of AWS that are refused by name: the first two call a cluster of Kubernetes."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from botocore.model import OperationModel
+from botocore.model import OperationModel, ServiceModel
 
 from stepfunctions_local.language import aws_sdk, http_task
-from stepfunctions_local.language.optimized import NOT_HERE, SERVICES, Action
+from stepfunctions_local.language.optimized import SERVICES, Action
 from stepfunctions_local.language.pattern import Pattern
 from stepfunctions_local.service_model import service_model
 
@@ -102,14 +102,12 @@ Resource: TypeAlias = LambdaFunction | Integration | Activity
 
 
 def parse_resource(arn: str) -> Resource:
-    """Parse the Resource of a Task. Raises ValueError if AWS refuses it, or if it is not supported here."""
+    """Parse the Resource of a Task. Raises ValueError if AWS refuses it."""
     if function := parse_lambda_arn(arn):
         return function
     if activity := _ACTIVITY_ARN.fullmatch(arn):
         return Activity(arn, activity["name"])
     form = _INTEGRATION_ARN.fullmatch(arn)
-    if form and (form["service"], form["action"]) in NOT_HERE:
-        raise ValueError(f"The resource provided {arn} is not supported here (AWS supports it).")
     if form and (integration := _parse_integration(form)):
         return integration
     raise ValueError(
@@ -159,8 +157,18 @@ def _find_operation(integration: Integration) -> OperationModel | None:
         return aws_sdk.find_operation(service.removeprefix(aws_sdk.PREFIX), action)
     if service in http_task.MODELS:
         return http_task.find_operation(service, action)
+    model = service_model(integration.optimized.model or SERVICES[service].model)
     name = integration.optimized.operation or action[:1].upper() + action[1:]
-    return service_model(integration.optimized.model or SERVICES[service].model).operation_model(name)
+    return _take_anything(model, name) if integration.optimized.not_here else model.operation_model(name)
+
+
+def _take_anything(model: ServiceModel, name: str) -> OperationModel:
+    """Return an operation that no model of a service describes, with any parameters."""
+    shape = {"type": "structure", "members": {}, "document": True}
+    described = {"name": name, "http": {"method": "POST", "requestUri": "/"}, "input": {"shape": name}}
+    metadata = {**model.metadata}
+    own = {"metadata": metadata, "operations": {name: described}, "shapes": {name: shape}}
+    return ServiceModel(own, model.service_name).operation_model(name)
 
 
 def _find_model(service: str) -> str | None:

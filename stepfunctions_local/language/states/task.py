@@ -125,6 +125,7 @@ def _parse_resource(fields: Fields) -> Resource:
         _check_parameters(resource, fields)
     _warn_of_missing_accounts(resource, fields)
     _warn_of_connection(resource, fields)
+    _warn_of_absence(resource, fields)
     return resource
 
 
@@ -176,6 +177,16 @@ def _warn_of_connection(resource: Resource, fields: Fields) -> None:
             "to the URL in HTTP_ENDPOINT",
             fields.location,
             "NO_CONNECTION",
+        )
+
+
+def _warn_of_absence(resource: Resource, fields: Fields) -> None:
+    if isinstance(resource, Integration) and (reason := resource.optimized.not_here):
+        fields.report.warn(
+            f"{resource.service}:{resource.action} is not called here: {reason}. The Task fails, unless a "
+            "test case mocks it",
+            fields.location,
+            "NOT_CALLED",
         )
 
 

@@ -25,7 +25,7 @@ MAP = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": ITEMS, "End": Tru
 DISTRIBUTED = MAP | {"ItemProcessor": ITEMS | {"ProcessorConfig": {"Mode": "DISTRIBUTED"}}}
 PARALLEL = {"Type": "Parallel", "Branches": [ITEMS], "End": True}
 PASS = {"Type": "Pass", "End": True}
-FOREIGN = "arn:aws:states:::eks:runJob"
+FOREIGN = "arn:aws:states:::newer:act"
 
 
 def read_fault(definition: Any, state: str | None = None, **circumstances: Any) -> str:

@@ -193,13 +193,16 @@ def test_unsupported_resources_are_refused(resource: str, find_faults: FindFault
     )
 
 
-@pytest.mark.parametrize("resource", ["eks:runJob.sync", "elasticmapreduce:modifyInstanceFleetByName"])
-def test_integrations_that_only_aws_has_are_refused_by_name(resource: str, find_faults: FindFaults) -> None:
-    """A definition with one is right, and does not run here."""
-    arn = f"arn:aws:states:::{resource}"
-    assert find_faults({"Type": "Task", "Resource": arn, "End": True}) == [
-        f"{SCHEMA}The resource provided {arn} is not supported here (AWS supports it). at /States/X/Resource"
-    ]
+@pytest.mark.parametrize(
+    "resource",
+    ["eks:runJob.sync", "bedrockagentcore:invokeHarness", "elasticmapreduce:modifyInstanceFleetByName"],
+)
+def test_integrations_that_only_aws_can_call_are_accepted_with_a_warning(resource: str) -> None:
+    """They can be mocked, with any parameters."""
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": {"A": 1}, "End": True}
+    (warning,) = parse_definition(define(task)).warnings
+    assert warning.code == "NOT_CALLED"
+    assert f"{resource.partition('.')[0]} is not called here: it" in warning.message
 
 
 @pytest.mark.parametrize(

@@ -118,3 +118,21 @@ def test_computed_values_of_a_template_are_not_validated() -> None:
     }
     found = find_faults(make_integration("dynamodb:getItem"), template, template=True)
     assert found == [UNSUPPORTED.format("Nope")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_accepted"),
+    [
+        ("DryRun", "true", True),
+        ("DryRun", "yes", False),
+        ("DryRun", "1", False),
+        ("MaxResults", "5", True),
+        ("MaxResults", "true", False),
+        ("MaxResults", "5.5", False),
+    ],
+)
+def test_the_sdk_takes_texts_of_booleans_and_numbers(name: str, value: str, *, is_accepted: bool) -> None:
+    """Java reads them, and published definitions have them. Optimized integrations refuse them."""
+    found = find_faults(Integration("", "aws-sdk:ec2", "describeInstances"), {name: value})
+    assert (found == []) is is_accepted
+    assert find_faults(make_integration("dynamodb:getItem"), KEY | {"ConsistentRead": "true"})
