@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 import stepfunctions_local.language.states  # noqa: F401  registers the types of state
 from stepfunctions_local.language.decision import Json
 from stepfunctions_local.language.diagnostic import SCHEMA, Diagnostic, InvalidDefinition, Report
-from stepfunctions_local.language.express import check_express
+from stepfunctions_local.language.express import EXPRESS_SECONDS, check_express, warn_of_express_children
 from stepfunctions_local.language.fields import MAX_LITERAL, Fields, QueryLanguage
 from stepfunctions_local.language.json_text import (
     InvalidJson,
@@ -19,6 +19,7 @@ from stepfunctions_local.language.json_text import (
 )
 from stepfunctions_local.language.state import State, Workflow
 from stepfunctions_local.language.state_names import check_names
+from stepfunctions_local.language.states.map import DistributedMap
 from stepfunctions_local.language.transitions import check_transitions
 from stepfunctions_local.language.variable_scopes import check_variables
 from stepfunctions_local.language.workflow import parse_query_language, parse_workflow
@@ -45,8 +46,10 @@ class Definition:
 
     def of_child(self, state: str) -> "Definition":
         """Return what a child of a distributed Map state runs: the workflow within that state."""
-        (_, workflow), *_ = self.states[state].workflows()
-        return Definition(None, workflow, self.states, None, ())
+        parent = self.states[state]
+        (_, workflow), *_ = parent.workflows()
+        is_express = isinstance(parent, DistributedMap) and parent.has_express_children
+        return Definition(None, workflow, self.states, EXPRESS_SECONDS if is_express else None, ())
 
 
 def parse_definition(text: str, *, is_express: bool = False) -> Definition:
@@ -64,8 +67,9 @@ def parse_definition(text: str, *, is_express: bool = False) -> Definition:
     check_variables(definition.workflow, report)
     if is_express:
         check_express(definition.workflow, report)
+    warn_of_express_children(definition.workflow, report)
     report.raise_if_refused()
-    return definition
+    return replace(definition, warnings=tuple(report.warnings))
 
 
 def parse_document(text: str) -> tuple[dict[str, Json], frozenset[str]]:

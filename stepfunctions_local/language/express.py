@@ -4,12 +4,16 @@ Source: "Choosing workflow type in Step Functions" in the Developer Guide, and r
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from stepfunctions_local.language.diagnostic import Report
 from stepfunctions_local.language.resource import Activity, Integration, Pattern, Resource
 from stepfunctions_local.language.state import State, Workflow
 from stepfunctions_local.language.states.map import DistributedMap
 from stepfunctions_local.language.states.task import Task
+
+EXPRESS_SECONDS: Final = 300
+"""How long an Express execution can run."""
 
 
 def check_express(workflow: Workflow, report: Report) -> None:
@@ -20,6 +24,22 @@ def check_express(workflow: Workflow, report: Report) -> None:
         if isinstance(state, DistributedMap):
             place = f"{location}/{state.processor_field}/ProcessorConfig/Mode"
             report.refuse("Express state machine does not support 'DISTRIBUTED' mode", place)
+
+
+def warn_of_express_children(workflow: Workflow, report: Report) -> None:
+    """Warn of each Task that a child of a Map runs, and that no Express execution can.
+
+    AWS does not document whether it refuses the definition or fails the child.
+    """
+    for place, state in _list_states(workflow, ""):
+        if isinstance(state, DistributedMap) and state.has_express_children:
+            for inner_place, inner in _list_states(state.processor, f"{place}/{state.processor_field}"):
+                if isinstance(inner, Task) and (fault := _find_fault(inner.resource)):
+                    report.warn(
+                        f"Children of type EXPRESS do not support {fault.strip()} on AWS",
+                        f"{inner_place}/Resource",
+                        "NOT_EXPRESS",
+                    )
 
 
 def _list_states(workflow: Workflow, location: str) -> Iterator[tuple[str, State]]:

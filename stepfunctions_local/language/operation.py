@@ -32,7 +32,7 @@ _ACRONYM: Final = re.compile(r"[A-Z](?:[A-Z](?![a-z]))*")
 _EMPTY: Final = StructureShape("Empty", {"type": "structure", "members": {}}, ShapeResolver({}))
 """The parameters of an operation that takes none."""
 
-_OBJECT: Final = {
+_OBJECT: Final[dict[str, Any]] = {
     "S3Object": {"type": "structure", "required": ["S3Uri"], "members": {"S3Uri": {"shape": "S3ObjectUri"}}},
     "S3ObjectUri": {"type": "string"},
 }
@@ -75,7 +75,7 @@ def input_shape(integration: Integration) -> StructureShape | None:
         required = {field if name == member else name for name in required}
     described = {"type": "structure", "members": members, "required": sorted(required)}
     shapes = _shapes_of(shape)
-    return StructureShape(shape.name, described, ShapeResolver({**shapes, **_OBJECT}))
+    return StructureShape(shape.name, described, ShapeResolver(shapes | _OBJECT))
 
 
 def _shapes_of(shape: Shape) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def test_log_is_printed_as_text_and_as_json(endpoint: Running, folder: Path) -> 
     call = with_boto3(endpoint.urls[0])
     arn = create(call, "Orders", "ALL")
     call("start_execution", stateMachineArn=arn, name="first", input='{"a": "\\u001b"}')
-    text, parsed = logs(endpoint, "Orders"), logs(endpoint, "Orders", "--json")
+    text, parsed = logs(endpoint, "Orders"), logs(endpoint, arn, "--json")
     assert (text.code, text.err, parsed.code, parsed.err) == (0, "", 0, "")
     lines = text.out.splitlines()
     assert re.fullmatch(rf'{MOMENT}  first  PassStateEntered  Done  {{"a": "\\u001b"}}', lines[1])

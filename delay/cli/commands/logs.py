@@ -13,6 +13,7 @@ from delay.cli.local_request import EndpointUnavailable, LocalRequest
 from delay.cli.output.log_text import format_log_line
 from delay.cli.output.printing import echo, format_json
 from delay.cli.parameters import endpoint_url_option, local_option
+from delay.executions.state_machine import StateMachineArn
 from delay.text.plain import plain
 
 PATH = "/_stepfunctions-local/logs"
@@ -30,8 +31,9 @@ _POLL_SECONDS = 0.5
 def logs(*, name: str, follow: bool, as_json: bool, endpoint_url: str | None) -> None:
     """Show what the executions of the state machine with NAME have logged at a local endpoint.
 
-    A line has the time (UTC), the execution, the event and its details. The log level of the state machine
-    says which events are logged. On AWS the log is in CloudWatch Logs: aws logs tail GROUP --follow.
+    NAME can be its ARN. A line has the time (UTC), the execution, the event and its details. The log level
+    of the state machine says which events are logged. On AWS the log is in CloudWatch Logs:
+    aws logs tail GROUP --follow.
 
     \b
     Examples:
@@ -41,6 +43,7 @@ def logs(*, name: str, follow: bool, as_json: bool, endpoint_url: str | None) ->
     """
     with report_errors(debug=False):
         endpoint = LocalEndpoint.find(endpoint_url)
+        name = StateMachineArn.of_arn(name).name if name.startswith("arn:") else name
     write = format_json if as_json else format_log_line
     try:
         for line in _read(endpoint, name, follow=follow):

@@ -8,11 +8,12 @@ from typing import Final
 from stepfunctions_local.engine.execution.branch import Branch
 from stepfunctions_local.language import Failure
 from stepfunctions_local.language.error_handling import HEARTBEAT_TIMEOUT, TIMEOUT
+from stepfunctions_local.language.express import EXPRESS_SECONDS
 
 MAX_LIFE: Final = timedelta(days=365)
 """The longest life of a Standard execution. Source: "Step Functions service quotas"."""
 
-EXPRESS_LIFE: Final = timedelta(minutes=5)
+EXPRESS_LIFE: Final = timedelta(seconds=EXPRESS_SECONDS)
 """The longest life of an Express execution. Source: "Choosing workflow type in Step Functions"."""
 
 

@@ -63,9 +63,9 @@ class Map(ForkingState):
     @classmethod
     def parse(cls, name: str, fields: Fields) -> Self:
         """Parse the state's fields. The result is a DistributedMap if its processor says so."""
-        processor, is_distributed = _parse_processor(fields)
-        if is_distributed:
-            return DistributedMap.parse_distributed(name, fields, processor)  # type: ignore[return-value] # it is one
+        processor, children = _parse_processor(fields)
+        if children:
+            return DistributedMap.parse_distributed(name, fields, processor, children)  # type: ignore[return-value] # it is one
         _refuse_distributed_fields(fields)
         _warn_of_tolerances(fields)
         return cls(**_parse_common(name, fields, processor))
@@ -104,22 +104,27 @@ class Map(ForkingState):
 
 @dataclass(frozen=True, slots=True)
 class DistributedMap(Map):
-    """A Map state in distributed mode: each item, or batch of items, is an execution of its own."""
+    """A Map state in distributed mode: each item, or batch of items, is an execution of its own.
+
+    `has_express_children`: whether these are limited as Express executions are.
+    """
 
     label: str | None
     reader: ItemReader | None
     batcher: ItemBatcher | None
     writer: ResultWriter | None
+    has_express_children: bool
 
     @classmethod
-    def parse_distributed(cls, name: str, fields: Fields, processor: Workflow) -> Self:
-        """Parse the fields of a state whose processor is distributed."""
+    def parse_distributed(cls, name: str, fields: Fields, processor: Workflow, children: str) -> Self:
+        """Parse the fields of a state whose processor is distributed, and runs as `children`: EXPRESS."""
         return cls(
             **_parse_common(name, fields, processor, is_distributed=True),
             label=_parse_label(fields),
             reader=parse_item_reader(fields),
             batcher=parse_item_batcher(fields),
             writer=parse_result_writer(fields),
+            has_express_children=children == "EXPRESS",
         )
 
     def on_entry(self, visit: Visit) -> Decision:
@@ -194,45 +199,45 @@ def _refuse_distributed_fields(fields: Fields) -> None:
             fields.refuse(f"Field '{name}' is only supported in DISTRIBUTED mode", name)
 
 
-def _parse_processor(fields: Fields) -> tuple[Workflow, bool]:
-    """Return the workflow that processes an item, and whether it is distributed."""
+def _parse_processor(fields: Fields) -> tuple[Workflow, str]:
+    """Return the workflow that processes an item, and the type of its executions in distributed mode."""
     name = fields.choose_one("ItemProcessor", "Iterator", required=True)
     processor = fields.read_object(name) if name else None
     if processor is None:
-        return Workflow("", {}), False
+        return Workflow("", {}), ""
     processor.read_text("Comment")
-    is_distributed = _parse_mode(processor)
+    children = _parse_mode(processor)
     workflow = parse_workflow(processor)
     processor.close()
-    return workflow, is_distributed
+    return workflow, children
 
 
-def _parse_mode(processor: Fields) -> bool:
+def _parse_mode(processor: Fields) -> str:
     config = processor.read_object("ProcessorConfig")
     if config is None:
-        return False
+        return ""
     mode = config.read_text("Mode", "INLINE")
-    if mode == "DISTRIBUTED":
-        _check_execution_type(config)
-    elif mode != "INLINE":
+    children = _parse_execution_type(config) if mode == "DISTRIBUTED" else ""
+    if mode not in {"DISTRIBUTED", "INLINE"}:
         config.refuse(f"Unknown Mode '{mode}'; INLINE and DISTRIBUTED work", "Mode")
     config.close()
-    return mode == "DISTRIBUTED"
+    return children
 
 
-def _check_execution_type(config: Fields) -> None:
+def _parse_execution_type(config: Fields) -> str:
     if not config.require("ExecutionType"):
-        return
-    execution_type = config.read_text("ExecutionType")
-    if execution_type not in {"STANDARD", "EXPRESS"}:
+        return "STANDARD"
+    children = config.read_text("ExecutionType")
+    if children not in {"STANDARD", "EXPRESS"}:
         config.refuse("Value is not valid. Must be one of: STANDARD, EXPRESS", "ExecutionType")
-    elif execution_type == "EXPRESS":
+    elif children == "EXPRESS":
         config.report.warn(
-            "The children of this Map are STANDARD executions here, which have histories and no limit of "
-            "five minutes",
+            "The children of this Map are on disk here, and have histories. As on AWS, they end after five "
+            "minutes",
             config.location,
             "EXPRESS_CHILDREN",
         )
+    return children or "STANDARD"
 
 
 def _parse_label(fields: Fields) -> str | None:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from stepfunctions_local.integrations.task_calls import TaskCalls
 from stepfunctions_local.language import Call, Failure, Integration, Json
+from stepfunctions_local.language.operation import find_faults
 from tests.unit.integrations.calls import CALLER, get_failure, get_result
 
 ANSWER = {"content": [{"text": "hi"}]}
@@ -70,8 +71,13 @@ async def test_the_body_of_an_answer_is_json_or_text(
 async def test_objects_take_the_place_of_bodies(calls: TaskCalls, services: Services) -> None:
     """`Input` is read, and `Output` written. The result names the written object."""
     services.objects["/prompts/a%20b.json"] = services.objects["/prompts/a b.json"] = b'{"from": "S3"}'
-    named = {"Input": {"S3Uri": "s3://prompts/a b.json"}, "Output": {"S3Uri": "s3://answers/1.json"}}
-    invoked = await get_result(calls, "bedrock:invokeModel", {"ModelId": "m", **named})
+    given: dict[str, Json] = {
+        "ModelId": "m",
+        "Input": {"S3Uri": "s3://prompts/a b.json"},
+        "Output": {"S3Uri": "s3://answers/1.json"},
+    }
+    assert find_faults(Integration("", "bedrock", "invokeModel"), given) == []
+    invoked = await get_result(calls, "bedrock:invokeModel", given)
     assert services.bodies == [b'{"from": "S3"}']
     assert json.loads(services.objects["/answers/1.json"]) == ANSWER
     assert invoked["Body"] == "s3://answers/1.json"

@@ -150,13 +150,18 @@ def test_labels_are_unique_in_a_definition(find_faults: FindFaults) -> None:
     ]
 
 
-def test_express_children_are_warned_of() -> None:
-    """They run as Standard executions here."""
+def test_express_children_end_after_five_minutes() -> None:
+    """A warning says what differs from AWS: they are on disk. Another one names what AWS would not run."""
     config = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
-    warnings = parse_definition(
-        define(fields(ItemProcessor=PROCESSOR | {"ProcessorConfig": config}))
-    ).warnings
-    assert [warning.code for warning in warnings] == ["EXPRESS_CHILDREN"]
+    resource = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    waiting = {"Type": "Task", "Resource": resource, "Parameters": {"FunctionName": "f"}, "End": True}
+    inner = {"ProcessorConfig": config, "StartAt": "W", "States": {"W": waiting}}
+    definition = parse_definition(define(fields(ItemProcessor=PROCESSOR | inner)))
+    assert definition.of_child("X").timeout_seconds == 300
+    assert [(warning.code, warning.location) for warning in definition.warnings] == [
+        ("EXPRESS_CHILDREN", "/States/X/ItemProcessor/ProcessorConfig"),
+        ("NOT_EXPRESS", "/States/X/ItemProcessor/States/W/Resource"),
+    ]
 
 
 def test_plan_has_what_the_fields_say(make_visit: MakeVisit) -> None:

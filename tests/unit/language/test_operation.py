@@ -135,4 +135,5 @@ def test_the_sdk_takes_texts_of_booleans_and_numbers(name: str, value: str, *, i
     """Java reads them, and published definitions have them. Optimized integrations refuse them."""
     found = find_faults(Integration("", "aws-sdk:ec2", "describeInstances"), {name: value})
     assert (found == []) is is_accepted
-    assert find_faults(make_integration("dynamodb:getItem"), KEY | {"ConsistentRead": "true"})
+    refused: dict[str, Any] = KEY | {"ConsistentRead": "true"}
+    assert find_faults(make_integration("dynamodb:getItem"), refused)
