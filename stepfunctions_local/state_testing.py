@@ -88,7 +88,9 @@ test_state.__test__ = False  # type: ignore[attr-defined]
 
 
 def read_definition(definition: Definition) -> str:
-    """Return the text of a definition."""
+    """Return the text of a definition. A text that is no object names a file."""
+    if isinstance(definition, str) and not definition.lstrip().startswith("{"):
+        definition = Path(definition)
     if isinstance(definition, Path):
         return definition.read_text(encoding="utf-8")
     return definition if isinstance(definition, str) else json.dumps(definition)

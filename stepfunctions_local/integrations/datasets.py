@@ -207,6 +207,8 @@ def _require_short(manifest: bytearray) -> None:
 
 def _build_parser(dataset: Dataset, source: _Source, headers: list[str] | None, offset: int) -> Parser:
     match source.format:
+        case Format.PARQUET:
+            raise BadContent("it is in PARQUET, which is not supported here (AWS supports it)")
         case Format.CSV:
             given = headers or (None if source.headers is None else [*source.headers])
             return CsvParser(dataset.delimiter, given, offset)

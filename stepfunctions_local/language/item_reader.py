@@ -226,9 +226,12 @@ def _parse_manifest(config: Fields) -> ManifestType | None:
 def _parse_input_type(config: Fields, *, is_required: bool) -> str:
     if is_required and not config.require("InputType"):
         return ""
-    if config.read("InputType") == "PARQUET":
-        config.refuse("InputType 'PARQUET' is not supported here (AWS supports it)", "InputType")
-        return ""
+    if config.read("InputType") == Format.PARQUET:
+        config.report.warn(
+            "Datasets in PARQUET are not read here: the state fails with States.ItemReaderFailed",
+            config.location,
+            "NOT_READ",
+        )
     if "InputType" not in config:
         return ""
     return _read_choice(config, "InputType", [*Format, "MANIFEST"], Format.JSON)

@@ -30,6 +30,7 @@ class Format(StrEnum):
     CSV = "CSV"
     JSON = "JSON"
     JSON_LINES = "JSONL"
+    PARQUET = "PARQUET"
 
 
 class ManifestType(StrEnum):

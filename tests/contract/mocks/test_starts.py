@@ -21,10 +21,13 @@ TASK = {"Type": "Task", "Resource": f"{STATES}lambda:invoke", "Parameters": {"Fu
 CONFIG = {
     "StateMachines": {
         "orders": {"TestCases": {"Paid": {"Charge": "Ok"}, "Two words": {"Charge": "Refused"}}},
-        "nesting": {"TestCases": {"Outer": {"Absent": "Ok"}}},
+        "nesting": {"TestCases": {"Outer": {"Absent": "Ok"}, "Whole": {"Start": "Ended"}}},
+        "distributed": {"TestCases": {"Paid": {"Charge": "Always"}}},
     },
     "MockedResponses": {
         "Ok": {"0": {"Return": {"paid": True}}},
+        "Always": {"0-9": {"Return": {"paid": True}}},
+        "Ended": {"0": {"Return": {"Output": {"paid": True}}}},
         "Refused": {"0": {"Throw": {"Error": "Card.Refused", "Cause": "limit"}}},
     },
 }
@@ -88,8 +91,19 @@ def test_other_operations_know_no_test_case(sfn: "SFNClient", arn: str) -> None:
     assert answer[0] == "StateMachineDoesNotExist"
 
 
-def test_nested_execution_can_name_its_test_case(sfn: "SFNClient", arn: str) -> None:
-    """The Task that starts it is real, and the endpoint is its own."""
+def wait(sfn: "SFNClient", execution_arn: str) -> Any:
+    """Wait until an execution has ended, and describe it."""
+    for _ in range(6_000):
+        ended = sfn.describe_execution(executionArn=execution_arn)
+        if ended["status"] != "RUNNING":
+            return ended
+        time.sleep(0.01)
+    raise TimeoutError(execution_arn)
+
+
+@pytest.mark.parametrize("case", ["Outer", "Whole"])
+def test_nested_execution_can_name_its_test_case_or_be_mocked(sfn: "SFNClient", arn: str, case: str) -> None:
+    """In the first case the Task that starts it is real, and the endpoint is its own."""
     start = {
         "Type": "Task",
         "Resource": f"{STATES}states:startExecution.sync:2",
@@ -99,13 +113,24 @@ def test_nested_execution_can_name_its_test_case(sfn: "SFNClient", arn: str) -> 
     }
     definition = json.dumps({"StartAt": "Start", "States": {"Start": start}})
     outer = sfn.create_state_machine(name="nesting", definition=definition, roleArn=ROLE)["stateMachineArn"]
-    started = sfn.start_execution(stateMachineArn=f"{outer}#Outer")
-    for _ in range(1_000):
-        ended = sfn.describe_execution(executionArn=started["executionArn"])
-        if ended["status"] != "RUNNING":
-            break
-        time.sleep(0.01)
-    assert ended["output"] == '{"paid":true}'
+    started = sfn.start_execution(stateMachineArn=f"{outer}#{case}")
+    assert wait(sfn, started["executionArn"])["output"] == '{"paid":true}'
+
+
+def test_children_of_a_map_run_are_in_the_test_case_of_their_parent(sfn: "SFNClient") -> None:
+    """Each child counts its own invocations."""
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Charge",
+        "States": {"Charge": TASK | {"End": True}},
+    }
+    mapped = {"Type": "Map", "ItemsPath": "$.orders", "ItemProcessor": processor, "End": True}
+    definition = json.dumps({"StartAt": "Map", "States": {"Map": mapped}})
+    machine = sfn.create_state_machine(name="distributed", definition=definition, roleArn=ROLE)
+    started = sfn.start_execution(
+        stateMachineArn=f"{machine['stateMachineArn']}#Paid", input='{"orders": [1, 2]}'
+    )
+    assert wait(sfn, started["executionArn"])["output"] == '[{"paid":true},{"paid":true}]'
 
 
 @pytest.mark.parametrize(("case", "status"), [("Paid", "SUCCEEDED"), ("Two words", "FAILED")])

@@ -36,10 +36,10 @@ def read_fault(definition: Any, state: str | None = None, **circumstances: Any) 
 
 
 def test_a_definition_can_be_an_object_a_text_or_a_file(tmp_path: Path) -> None:
-    """All three give the same result."""
+    """All give the same result."""
     file = tmp_path / "state.asl.json"
     file.write_text(json.dumps(PASS))
-    results = {test_state(each, input=1).output for each in (PASS, json.dumps(PASS), file)}
+    results = {test_state(each, input=1).output for each in (PASS, json.dumps(PASS), file, str(file))}
     assert results == {1}
 
 

@@ -82,13 +82,6 @@ def parse(state: dict[str, Any]) -> DistributedMap:
             "These fields are required: [Key] at /States/X/ItemReader/Parameters",
         ),
         (
-            reader(InputType="PARQUET"),
-            (
-                "InputType 'PARQUET' is not supported here (AWS supports it) at "
-                "/States/X/ItemReader/ReaderConfig/InputType"
-            ),
-        ),
-        (
             reader(InputType="CSV"),
             "These fields are required: [CSVHeaderLocation] at /States/X/ItemReader/ReaderConfig",
         ),
@@ -161,6 +154,14 @@ def test_express_children_end_after_five_minutes() -> None:
     assert [(warning.code, warning.location) for warning in definition.warnings] == [
         ("EXPRESS_CHILDREN", "/States/X/ItemProcessor/ProcessorConfig"),
         ("NOT_EXPRESS", "/States/X/ItemProcessor/States/W/Resource"),
+    ]
+
+
+def test_parquet_is_accepted_with_a_warning() -> None:
+    """The definition is of use with a mocked state, and fails by name otherwise."""
+    warnings = parse_definition(define(reader(InputType="PARQUET"))).warnings
+    assert [(warning.code, warning.location) for warning in warnings] == [
+        ("NOT_READ", "/States/X/ItemReader/ReaderConfig")
     ]
 
 
