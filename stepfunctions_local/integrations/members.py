@@ -67,9 +67,7 @@ class Conversion:
             return {name: self._to_member("", shape.value, item) for name, item in given}
         if isinstance(shape, ListShape):
             return [self._to_member("", shape.member, item) for item in value]
-        if self.is_aws_sdk:
-            return to_scalar(shape, value)
-        return base64.b64decode(value) if shape.type_name == "blob" else value
+        return base64.b64decode(value) if shape.type_name == "blob" else to_scalar(shape, value)
 
     def _to_value(self, shape: Shape, value: Any) -> Json:  # noqa: ANN401 - parsed by botocore
         if is_document(shape):

@@ -145,7 +145,7 @@ def find_faults(integration: Integration, parameters: Json, *, template: bool = 
 
 
 def to_scalar(shape: Shape, value: Json) -> Json:
-    """Return the boolean or number that a text is, if a parameter of the SDK is one: Java takes `"true"`."""
+    """Return the boolean or number that a text is, where a parameter is one: Java takes `"true"`."""
     if not isinstance(value, str) or shape.type_name not in _SCALARS:
         return value
     try:
@@ -175,7 +175,7 @@ class _Check:
         if value is None or _is_computed(field, value, template=self.template):
             return
         value = to_attribute(value) if is_attribute(shape) else value
-        value = to_scalar(shape, value) if self.is_aws_sdk else value
+        value = to_scalar(shape, value)
         if is_document(shape) or self._is_sent_as_text(field, shape, value):
             return
         fault = _find_own_fault(field, shape, value)

@@ -131,9 +131,9 @@ def test_computed_values_of_a_template_are_not_validated() -> None:
         ("MaxResults", "5.5", False),
     ],
 )
-def test_the_sdk_takes_texts_of_booleans_and_numbers(name: str, value: str, *, is_accepted: bool) -> None:
-    """Java reads them, and published definitions have them. Optimized integrations refuse them."""
+def test_texts_of_booleans_and_numbers_are_accepted(name: str, value: str, *, is_accepted: bool) -> None:
+    """Java reads them, and published definitions have them, for both kinds of integrations."""
     found = find_faults(Integration("", "aws-sdk:ec2", "describeInstances"), {name: value})
     assert (found == []) is is_accepted
-    refused: dict[str, Any] = KEY | {"ConsistentRead": "true"}
-    assert find_faults(make_integration("dynamodb:getItem"), refused)
+    item: dict[str, Any] = {"TableName": "t", "Item": {"id": {"S": "a"}, "is_late": {"BOOL": "false"}}}
+    assert find_faults(make_integration("dynamodb:putItem"), item) == []
