@@ -39,7 +39,7 @@ _OTHER_NAMES: Final = {
 }
 """Botocore's names of the services whose names are not those of the SDK for Java with hyphens."""
 
-_UNSUPPORTED: Final = {
+UNSUPPORTED: Final = {
     "applicationdiscovery": {"DescribeExportConfigurations", "ExportConfigurations"},
     "codedeploy": {
         *("BatchGetDeploymentInstances", "GetDeploymentInstance", "ListDeploymentInstances"),
@@ -97,7 +97,7 @@ def find_operation(service: str, action: str) -> OperationModel | None:
     is_camel_case = action[:1].islower()
     if not is_camel_case or operation not in model.operation_names:
         return None
-    if operation in _UNSUPPORTED.get(service, ()):
+    if operation in UNSUPPORTED.get(service, ()):
         return None
     found = model.operation_model(operation)
     return None if found.has_event_stream_input or found.has_event_stream_output else found
