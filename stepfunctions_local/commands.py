@@ -101,6 +101,9 @@ def stepfunctions_local(
 
     A drop-in for Docker's amazon/aws-stepfunctions-local: the same port, the same settings.
 
+    Further services are called where AWS's variables say: AWS_ENDPOINT_URL_S3 ..., AWS_ENDPOINT_URL. Nothing
+    is sent to AWS without one.
+
     \b
     Examples:
       stepfunctions-local --env-file env.txt
