@@ -14,7 +14,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test test-all rehearse verify-aws delete pictures wheel torture bench check lint types template lock clean
+.PHONY: help install build local-aws demo test test-all rehearse verify-aws delete pictures wheel torture bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
@@ -49,7 +49,7 @@ test test-all: export PYTHONDONTWRITEBYTECODE :=
 test: $(BUILT) ## Run the quick tests
 	@$(PYTEST) -m "not slow" $(ARGS)
 
-test-all: $(BUILT) ## Run all tests, with more examples of each property, and measure branch coverage
+test-all: $(BUILT) $(LOCAL_AWS)/.installed ## Run all tests, with more examples of each property, and measure branch coverage
 	@$(PYTEST) --hypothesis-profile=thorough --cov --cov-report= $(ARGS)
 	@echo "Branch coverage: $$($(BIN)/coverage report --format=total) % (file by file: $(BIN)/coverage report)"
 
@@ -60,7 +60,10 @@ $(LOCAL_AWS)/.installed: verification/requirements/local-aws.txt $(INSTALLED)
 	@echo "Setting up $(LOCAL_AWS) ..."
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOCAL_AWS)
 	@$(BIN)/uv pip install --quiet --python $(LOCAL_AWS)/bin/python --require-hashes --requirement verification/requirements/local-aws.txt
+	@ln -sf $(CURDIR)/$(LOCAL_AWS)/bin/ministack $(BIN)/ministack
 	@touch $@
+
+local-aws: $(LOCAL_AWS)/.installed ## Install ministack, with which delay local serves tables and queues
 
 verify-aws: $(INSTALLED) ## Do the same on your AWS account, run the contract tests, measure lateness and cost
 	@$(BIN)/python -m verification aws $(ARGS)

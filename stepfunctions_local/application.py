@@ -1,4 +1,4 @@
-"""A built SAM application on this computer: both endpoints, its functions and its state machines."""
+"""A built SAM application on this computer: its endpoints, functions, state machines, tables and queues."""
 
 import asyncio
 import sys
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from delay.text.url import build_url
+from stepfunctions_local.account import Account
 from stepfunctions_local.build_watch import Builder, BuildWatch, Project
 from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
@@ -16,14 +17,27 @@ from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
+from stepfunctions_local.event_sources.event_sources import EventSources
+from stepfunctions_local.event_sources.ports import Answer
+from stepfunctions_local.event_sources.queue_poller import QueuePoller
+from stepfunctions_local.event_sources.schedule_timer import ScheduleTimer
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
 from stepfunctions_local.integrations.service import SERVICES
-from stepfunctions_local.lambdas.environment import ENDPOINT_PREFIX, CallerSettings, WorkerEnvironment
+from stepfunctions_local.lambdas.environment import (
+    DUMMY_CREDENTIALS,
+    ENDPOINT_PREFIX,
+    CallerSettings,
+    WorkerEnvironment,
+)
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.lambdas.session import set_result_once
+from stepfunctions_local.local_aws.interpreter import INSTALL, find_interpreter
+from stepfunctions_local.local_aws.local_aws import LocalAws, choose_services, open_local_aws
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build
+from stepfunctions_local.template.event_sources import QueueSource, ScheduleSource
 from stepfunctions_local.template.faults import summarize
+from stepfunctions_local.template.local_resources import LocalResources
 from stepfunctions_local.template.stack import TargetStack
 
 
@@ -34,6 +48,7 @@ class Addresses:
     host: str = "127.0.0.1"
     states_port: int = 8083
     lambda_port: int = 3001
+    aws_port: int = 8085
     gate: Gate = DEFAULT_GATE
 
     @property
@@ -55,6 +70,7 @@ class LocalApplication:
     `function_names` are the functions' logical ids.
     `warnings` are for a person to read.
     `skips` moves the clock, on the event loop that the application runs on.
+    `aws_url` is the URL of DynamoDB and SQS, if the template uses them.
     """
 
     states_url: str
@@ -63,6 +79,7 @@ class LocalApplication:
     function_names: tuple[str, ...]
     warnings: tuple[str, ...]
     skips: Skips
+    aws_url: str | None = None
 
 
 @asynccontextmanager
@@ -97,46 +114,129 @@ async def serve_application(
         JournalDamaged: the records cannot be trusted.
 
     """
-    stack = TargetStack(settings.account, parameters=parameters or {})
-    watch = BuildWatch(Project(project, stack), say, builder)
-    host, services = addresses.host, endpoints or {}
-    async with (
-        _share_endpoints() as local,
-        LambdaEndpoint(
-            watch.functions,
-            settings.account,
-            host=host,
-            port=addresses.lambda_port,
-            port_option="--lambda-port",
-            gate=addresses.gate,
-            log=log,
-            max_workers=settings.function_concurrency,
-            environment=(environment := WorkerEnvironment(add_endpoints(caller, services), local)),
-            settle=watch.settle,
-        ) as functions,
-        serve_states(
-            settings,
-            host,
-            addresses.states_port,
-            {**services, "lambda": functions.url},
-            data_dir,
-            gate=addresses.gate,
-            mocks=mocks,
-        ) as states,
-        watch.running(),
-    ):
-        local.set_result(name_endpoints(states.url, functions.url))
-        arns: dict[str, str] = {}
+    stack = TargetStack(settings.account, parameters=parameters or {}, runs_schedules=True)
+    host, caller = addresses.host, caller or CallerSettings.from_environment()
+    async with _open_stand_ins(Project(project, stack), addresses, endpoints or {}, caller) as stand_ins:
+        services, watch = stand_ins.endpoints, BuildWatch(stand_ins.project, say, builder)
+        async with (
+            _share_endpoints() as local,
+            LambdaEndpoint(
+                watch.functions,
+                settings.account,
+                host=host,
+                port=addresses.lambda_port,
+                port_option="--lambda-port",
+                gate=addresses.gate,
+                log=log,
+                max_workers=settings.function_concurrency,
+                environment=(environment := WorkerEnvironment(add_endpoints(caller, services), local)),
+                settle=watch.settle,
+            ) as functions,
+            serve_states(
+                settings,
+                host,
+                addresses.states_port,
+                {**services, "lambda": functions.url},
+                data_dir,
+                gate=addresses.gate,
+                mocks=mocks,
+            ) as states,
+            stand_ins.running(states.skips, data_dir),
+            _run_event_sources(functions, states.skips, stand_ins.aws, settings.account) as sources,
+            watch.running(),
+        ):
+            local.set_result(name_endpoints(states.url, functions.url) | stand_ins.find_variables(caller))
+            arns: dict[str, str] = {}
 
-        async def take_over(build: Build) -> tuple[str, ...]:
-            deployment = await deploy(states.engine, build)
-            arns.update(deployment.state_machine_arns)
-            return list_warnings(build, environment) + deployment.warnings
+            async def take_over(build: Build) -> tuple[str, ...]:
+                created = await stand_ins.take_over(build.local_resources)
+                deployment = await deploy(states.engine, build)
+                arns.update(deployment.state_machine_arns)
+                await sources.use(build.local_resources.sources)
+                return created + list_warnings(build, environment) + deployment.warnings
 
-        warnings = await watch.start(take_over)
-        yield LocalApplication(
-            states.url, functions.url, arns, tuple(watch.functions), warnings, states.skips
-        )
+            warnings = await watch.start(take_over)
+            yield LocalApplication(
+                states.url,
+                functions.url,
+                arns,
+                tuple(watch.functions),
+                warnings,
+                states.skips,
+                stand_ins.aws.url if stand_ins.aws else None,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _StandIns:
+    """DynamoDB and SQS, if the project's build uses them and they are not elsewhere.
+
+    `endpoints` has the URLs of services, theirs among them. `project` is read for these.
+    `served` are the services that are served here.
+    """
+
+    project: Project
+    endpoints: Mapping[str, str]
+    aws: LocalAws | None = None
+    served: frozenset[str] = frozenset()
+
+    @asynccontextmanager
+    async def running(self, skips: Skips, data_dir: Path | None) -> AsyncIterator[None]:
+        if self.aws is None:
+            yield
+            return
+        async with self.aws.running(skips, data_dir):
+            yield
+
+    def find_variables(self, caller: CallerSettings) -> dict[str, str]:
+        """Return the variables by which functions see the same clock as rows and messages.
+
+        With the caller's own credentials they see the computer's: AWS refuses what is signed at another time.
+        """
+        return self.aws.variables if self.aws and caller.credentials == DUMMY_CREDENTIALS else {}
+
+    async def take_over(self, resources: LocalResources) -> tuple[str, ...]:
+        return tuple(await self.aws.take_over(resources.keep(self.served))) if self.aws else ()
+
+
+@asynccontextmanager
+async def _open_stand_ins(
+    project: Project, addresses: Addresses, endpoints: Mapping[str, str], caller: CallerSettings
+) -> AsyncIterator[_StandIns]:
+    """Listen for DynamoDB and SQS if they are needed here, and ministack is installed."""
+    needed = project.read().local_resources.services
+    served = choose_services(needed, endpoints, caller.endpoints, addresses.states_url)
+    interpreter = find_interpreter() if served else None
+    if interpreter is None:
+        yield _StandIns(project, endpoints)
+        return
+    account, host = project.stack.account, addresses.host
+    async with open_local_aws(interpreter, account, host, addresses.aws_port, addresses.gate) as aws:
+        own = dict.fromkeys(served, aws.url)
+        queues_url = aws.url if "sqs" in served else None
+        there = replace(project, stack=replace(project.stack, aws_url=queues_url))
+        yield _StandIns(there, {**own, **endpoints}, aws, served)
+
+
+@asynccontextmanager
+async def _run_event_sources(
+    functions: LambdaEndpoint, skips: Skips, aws: LocalAws | None, account: Account
+) -> AsyncIterator[EventSources]:
+    async def invoke(function: str, event: bytes) -> Answer:
+        outcome = await functions.call(function, event)
+        return Answer(outcome.payload, outcome.failed)
+
+    def start_queue(source: QueueSource) -> QueuePoller:
+        if aws is None:
+            raise RuntimeError("A build without a local SQS has no event sources of queues.")
+        return QueuePoller(source, aws.find_queue(source.queue_arn), invoke)
+
+    def start_schedule(source: ScheduleSource) -> ScheduleTimer:
+        return ScheduleTimer(source, invoke, skips.clock, account)
+
+    async with EventSources(start_queue, start_schedule) as sources:
+        skips.followers.append(sources)
+        yield sources
 
 
 @asynccontextmanager
@@ -203,5 +303,10 @@ def _warn_of_missing(build: Build, environment: WorkerEnvironment) -> Iterator[s
         if function and is_set and not environment.names_endpoint(function, found.service):
             yield (
                 f"{found.variable} of {found.function} names {found.resource}, which exists only on AWS: "
-                f"set {ENDPOINT_PREFIX}_{found.service} to a local endpoint that has it."
+                f"set {ENDPOINT_PREFIX}_{found.service} to a local endpoint that has it"
+                f"{_name_remedy(found.service)}."
             )
+
+
+def _name_remedy(service: str) -> str:
+    return f", or install ministack ({INSTALL})" if service in {"DYNAMODB", "SQS"} else ""

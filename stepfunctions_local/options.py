@@ -378,7 +378,7 @@ def _endpoint_option(service: Service) -> Callable[[Callable[..., None]], Callab
 
 
 def port_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add `--port` and `--lambda-port`, the ports of an application's two endpoints."""
+    """Add `--port`, `--lambda-port` and `--aws-port`, the ports of an application's endpoints."""
     states = click.option(
         "--port",
         type=port_type,
@@ -393,4 +393,11 @@ def port_options(command: Callable[..., None]) -> Callable[..., None]:
         show_default=True,
         help="Port of Lambda.",
     )
-    return states(functions(command))
+    aws = click.option(
+        "--aws-port",
+        type=port_type,
+        default=_ADDRESSES.aws_port,
+        show_default=True,
+        help="Port of DynamoDB and SQS, if the template's functions use them.",
+    )
+    return states(functions(aws(command)))

@@ -45,7 +45,7 @@ __all__ = ["LocalStepFunctions", "Mock", "StateResult", "Status", "test_state"]
 
 T = TypeVar("T")
 
-_FREE_PORTS = Addresses(states_port=0, lambda_port=0)
+_FREE_PORTS = Addresses(states_port=0, lambda_port=0, aws_port=0)
 _TIMEOUTS = Timeouts(read_seconds=70, attempts=1)
 """A test should see the first failure. GetActivityTask may take a minute."""
 _SHORTEST_SKIP = timedelta(milliseconds=1)
@@ -61,6 +61,7 @@ class _Running:
     lambda_endpoint: str
     state_machine_arns: dict[str, str]
     warnings: tuple[str, ...] = ()
+    aws_url: str | None = None
 
 
 class LocalStepFunctions:
@@ -138,6 +139,11 @@ class LocalStepFunctions:
     def lambda_url(self) -> str:
         """The URL at which Task states call functions."""
         return self._entered.lambda_endpoint
+
+    @property
+    def aws_url(self) -> str | None:
+        """The URL of DynamoDB and SQS; None if the project's functions use no tables and no queues."""
+        return self._entered.aws_url
 
     @property
     def state_machine_arns(self) -> dict[str, str]:
@@ -318,7 +324,13 @@ async def _serve(
         mocks=mocks,
     ) as local:
         yield _Running(
-            loop, local.states_url, local.skips, local.lambda_url, local.state_machine_arns, local.warnings
+            loop,
+            local.states_url,
+            local.skips,
+            local.lambda_url,
+            local.state_machine_arns,
+            local.warnings,
+            local.aws_url,
         )
 
 

@@ -1,5 +1,6 @@
 """Clocks. All code that needs the time reads it from a clock that was passed in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -28,6 +29,16 @@ class SkippableClock:
         self._wall = wall
         self._ahead = ahead
         self._stopped_at: datetime | None = None
+        self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When (UTC) it stands still, if it does."""
+        return self._stopped_at
+
+    def watch(self, on_move: Callable[[], None]) -> None:
+        """Call a function whenever the clock is stopped, moved or resumed."""
+        self._watchers.append(on_move)
 
     @property
     def ahead(self) -> timedelta:
@@ -43,11 +54,17 @@ class SkippableClock:
     def stop_at(self, moment: datetime) -> None:
         """Stop at a moment (UTC)."""
         self._stopped_at = moment
+        self._report_move()
 
     def resume(self) -> None:
         """Resume from where it stopped, or from where it would be now without the stop if that is later."""
         self._ahead = self.ahead
         self._stopped_at = None
+        self._report_move()
+
+    def _report_move(self) -> None:
+        for on_move in self._watchers:
+            on_move()
 
 
 class HighWaterMark:

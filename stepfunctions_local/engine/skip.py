@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from stepfunctions_local.engine.clock import SkippableClock, rfc3339, truncate_to_milliseconds
 from stepfunctions_local.engine.engine import Engine
@@ -35,12 +36,29 @@ class Skipped:
     fired: int
 
 
+class Follower(Protocol):
+    """What goes by the clock besides executions."""
+
+    async def next_due(self) -> datetime | None:
+        """Return the next time (UTC) that a skip has to stop at; None if there is none."""
+        ...
+
+    async def stop_over(self) -> None:
+        """Do what is due at such a time, and return when it is done."""
+        ...
+
+    async def catch_up(self) -> None:
+        """Do all that is due at the end of a skip, and return when it is done."""
+        ...
+
+
 class Skips:
     """Skips time, one skip after the other.
 
     The clock stops at each due time until the executions due then have gone on and their calls have returned.
     The time in between is passed over at once. Waits and backoffs that begin on the way are observed as well.
     Calls run in real time, and the clock does not move while one is in flight.
+    `followers` catch up once the target is reached, and name further times to stop at on the way.
     """
 
     def __init__(self, engine: Engine, clock: SkippableClock, journal: Journal) -> None:
@@ -48,6 +66,7 @@ class Skips:
         self._engine = engine
         self._journal = journal
         self._lock = asyncio.Lock()
+        self.followers: list[Follower] = []
 
     async def by(self, duration: timedelta) -> Skipped:
         """Skip a duration.
@@ -107,19 +126,30 @@ class Skips:
 
     async def _find_next_due(self) -> datetime:
         await self._run_due()
-        due = self._engine.next_due()
+        due = await self._next_due()
         if due is None:
             raise SkipRefused("No execution is waiting, so there is no next due time to skip to.")
         return _round_up(due)
 
     async def _advance_to(self, target: datetime) -> None:
         await self._run_due()
-        while (due := self._engine.next_due()) is not None and due <= target:
+        while (due := await self._next_due()) is not None and due <= target:
             self.clock.stop_at(max(_round_up(due), self.clock.now()))
             # The clock is written first: after a crash it must not be behind the histories.
             self._record_clock()
             await self._run_due()
+            await self._run_followers(lambda follower: follower.stop_over())
         self.clock.stop_at(target)
+        await self._run_followers(lambda follower: follower.catch_up())
+
+    async def _next_due(self) -> datetime | None:
+        found = [self._engine.next_due(), *[await follower.next_due() for follower in self.followers]]
+        return min((due for due in found if due is not None), default=None)
+
+    async def _run_followers(self, run: Callable[[Follower], Awaitable[None]]) -> None:
+        for follower in self.followers:
+            await run(follower)
+            await self._run_due()
 
     async def _run_due(self) -> None:
         """Wake due executions until none is due, none is held back, and no call is in flight."""

@@ -73,6 +73,7 @@ class Attributes:
             "name": lambda: self.resolve_name(logical_id),
             "path": lambda: self._get_own(logical_id, "Path", "/"),
             "group": lambda: self._get_own(logical_id, "GroupName", "default"),
+            "queues": lambda: self._stack.queues_url,
             "uuid": lambda: uuid,
             "suffix": lambda: uuid[:6],
         }

@@ -14,6 +14,11 @@ from stepfunctions_local.template.faults import ask, list_missing
 from stepfunctions_local.template.functions import read_function
 from stepfunctions_local.template.inline_code import FOLDER as INLINE_FOLDER
 from stepfunctions_local.template.layers import Layers, read_layers
+from stepfunctions_local.template.local_resources import (
+    NO_LOCAL_RESOURCES,
+    LocalResources,
+    read_local_resources,
+)
 from stepfunctions_local.template.local_values import LocalValues
 from stepfunctions_local.template.overrides import require_known
 from stepfunctions_local.template.properties import Properties, merge
@@ -97,6 +102,7 @@ class Build:
     `definition_files` are outside of the build: a change in one of them takes effect without `sam build`.
     `references` are of functions' variables to resources that exist only on AWS.
     `activities`: the names of activities.
+    `local_resources`: the tables, queues and event sources that there are on this computer.
     """
 
     functions: Resources[Function]
@@ -107,6 +113,7 @@ class Build:
     warnings: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     definition_files: tuple[Path, ...] = ()
+    local_resources: LocalResources = NO_LOCAL_RESOURCES
 
 
 def find_built_template(project: Path) -> Path:
@@ -131,6 +138,8 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
     reader = _Reader(template, local, built.parent)
     functions = reader.find(FUNCTION_TYPES, reader.read_function)
     state_machines = reader.find(STATE_MACHINE_TYPES, reader.read_state_machine)
+    resources = reader.merge_resources()
+    found = read_local_resources(resources, local, reader.get_properties, stack)
     return Build(
         functions,
         state_machines,
@@ -143,10 +152,12 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
             *reader.warn_of_layers(),
             *reader.warn_of_nested(),
             *warn_of_missing_functions(state_machines, functions),
-            *warn_of_events(reader.merge_resources()),
+            *found.warnings,
+            *warn_of_events(resources, found.served),
         ),
         reader.find_references(),
         reader.find_definition_files(),
+        found,
     )
 
 
@@ -169,17 +180,17 @@ class _Reader:
 
     def read_function(self, logical_id: str) -> Function:
         layers, inline = self._read_layers(logical_id).folders, self.folder.with_name(INLINE_FOLDER)
-        return read_function(self._get_type(logical_id), self._get_properties(logical_id), layers, inline)
+        return read_function(self._get_type(logical_id), self.get_properties(logical_id), layers, inline)
 
     def read_state_machine(self, logical_id: str) -> DeclaredStateMachine:
         role_arn = self.local.get_att(f"{logical_id}Role", "Arn", f"Resources/{logical_id}")
-        return read_state_machine(self._get_properties(logical_id), role_arn)
+        return read_state_machine(self.get_properties(logical_id), role_arn)
 
     def read_version(self, logical_id: str) -> StateMachineVersion:
-        return read_version(self._get_properties(logical_id))
+        return read_version(self.get_properties(logical_id))
 
     def read_alias(self, logical_id: str) -> StateMachineAlias:
-        return read_alias(self._get_properties(logical_id), self.local)
+        return read_alias(self.get_properties(logical_id), self.local)
 
     def warn_of_layers(self) -> tuple[str, ...]:
         return tuple(
@@ -201,7 +212,7 @@ class _Reader:
 
     def find_definition_files(self) -> tuple[Path, ...]:
         paths = (
-            find_definition_file(self._get_properties(logical_id))
+            find_definition_file(self.get_properties(logical_id))
             for logical_id in self._find_logical_ids(STATE_MACHINE_TYPES)
         )
         return tuple(path for path in paths if path)
@@ -230,7 +241,8 @@ class _Reader:
             if self._get_type(logical_id) in types and self.local.exists(logical_id)
         )
 
-    def _get_properties(self, logical_id: str) -> Properties:
+    def get_properties(self, logical_id: str) -> Properties:
+        """Return the properties of a resource, with those of Globals."""
         return Properties(logical_id, self._merge_properties(logical_id), self.local, self.folder)
 
     def _merge_properties(self, logical_id: str) -> dict[str, Any]:

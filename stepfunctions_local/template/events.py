@@ -1,6 +1,6 @@
 """Finds the events of a template that would call its functions and state machines on AWS, and do not here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from stepfunctions_local.template.qualified import QUALIFIED
@@ -44,14 +44,17 @@ class EventWarning(str):
     __slots__ = ()
 
 
-def warn_of_events(resources: Mapping[str, Any]) -> tuple[EventWarning, ...]:
+def warn_of_events(resources: Mapping[str, Any], served: Collection[str] = ()) -> tuple[EventWarning, ...]:
     """Return a warning for each function and state machine that has events, with the events' names and types.
 
     They are those of SAM's Events and FunctionUrlConfig, and other resources that call one of the two. A
-    resource for AWS only is left out.
+    resource for AWS only is left out, and so are the `served` ones: logical ids, or `Function.Event`.
     """
     called = [name for name, resource in resources.items() if resource.get("Type") in _CALLED_TYPES]
-    found = {name: [*_list_own(resources[name]), *_list_callers(resources, name)] for name in called}
+    found = {
+        name: [*_list_own(name, resources[name], served), *_list_callers(resources, name, served)]
+        for name in called
+    }
     return tuple(
         EventWarning(
             f"{name} has events that call nothing here: {', '.join(events)}. Call it yourself to try them."
@@ -61,10 +64,12 @@ def warn_of_events(resources: Mapping[str, Any]) -> tuple[EventWarning, ...]:
     )
 
 
-def _list_own(resource: Mapping[str, Any]) -> Iterator[str]:
+def _list_own(called: str, resource: Mapping[str, Any], served: Collection[str]) -> Iterator[str]:
     properties = resource.get("Properties") or {}
     events = properties.get("Events")
     for name, event in events.items() if isinstance(events, dict) else ():
+        if f"{called}.{name}" in served:
+            continue
         kind = event.get("Type") if isinstance(event, dict) else None
         if not (isinstance(event, dict) and _is_disabled(event.get("Properties"))):
             yield f"{name} ({kind or 'no type'})"
@@ -72,10 +77,10 @@ def _list_own(resource: Mapping[str, Any]) -> Iterator[str]:
         yield "FunctionUrlConfig"
 
 
-def _list_callers(resources: Mapping[str, Any], called: str) -> Iterator[str]:
+def _list_callers(resources: Mapping[str, Any], called: str, served: Collection[str]) -> Iterator[str]:
     for name, resource in resources.items():
         kind, properties = str(resource.get("Type")), resource.get("Properties") or {}
-        if is_for_aws_only(resource):
+        if is_for_aws_only(resource) or name in served:
             continue
         parts = ("ServiceToken",) if kind.startswith(_CUSTOM) else _SOURCES.get(kind, ())
         named = (_find_owners(resources, properties.get(part)) for part in parts)

@@ -33,6 +33,11 @@ class Properties:
         """Whether there is any."""
         return bool(self._values)
 
+    @property
+    def unresolved(self) -> Mapping[str, Any]:
+        """The properties as the template has them."""
+        return self._values
+
     def place(self, name: str) -> str:
         """Return the path of a property, for error messages."""
         return f"Resources/{self.logical_id}/Properties/{self._within}{name}"

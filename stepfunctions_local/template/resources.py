@@ -20,7 +20,8 @@ class ResourceType:
     """A resource's property for its name, and the formats of its ARN, its Ref and its attributes.
 
     In a format stand `{name}`, `{arn}`, `{region}`, `{account}`, `{path}` (of a role or policy), `{group}`
-    (of a schedule), and `{uuid}` and `{suffix}`, which are always the same here and random on AWS.
+    (of a schedule), `{queues}` (the beginning of a queue's URL), and `{uuid}` and `{suffix}`, which are
+    always the same here and random on AWS.
     A name that AWS would choose is the logical id, in lower case if the service allows no other.
     """
 
@@ -41,7 +42,7 @@ def _global(service: str, resource: str) -> str:
 
 _ARN: Final = "{arn}"
 _BUCKET: Final = "{name}.s3.amazonaws.com"
-_QUEUE_URL: Final = "https://sqs.{region}.amazonaws.com/{account}/{name}"
+_QUEUE_URL: Final = "{queues}/{account}/{name}"
 
 _FUNCTION: Final = ResourceType("FunctionName", _service("lambda", "function:{name}"))
 _LAYER: Final = ResourceType(

@@ -11,11 +11,22 @@ NO_VALUE = object()
 
 @dataclass(frozen=True, slots=True)
 class TargetStack:
-    """A stack's account and name, and the parameters that override the template's defaults."""
+    """A stack's account and name, and the parameters that override the template's defaults.
+
+    `aws_url` is where its queues are on this computer; None if they are not.
+    `runs_schedules`: its schedules call functions here.
+    """
 
     account: Account = field(default_factory=Account)
     name: str = "local"
     parameters: Mapping[str, str] = field(default_factory=dict)
+    aws_url: str | None = None
+    runs_schedules: bool = False
+
+    @property
+    def queues_url(self) -> str:
+        """What the URLs of its queues begin with."""
+        return self.aws_url or f"https://sqs.{self.account.region}.amazonaws.com"
 
     def make_uuid(self, name: str = "") -> str:
         """Return the UUID of the stack or of a resource in it: it is always the same."""

@@ -42,7 +42,14 @@ SECONDS = 11
 )
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def demo(
-    *, project: Path, parameters: dict[str, str], port: int, lambda_port: int, seconds: int, debug: bool
+    *,
+    project: Path,
+    parameters: dict[str, str],
+    port: int,
+    lambda_port: int,
+    aws_port: int,
+    seconds: int,
+    debug: bool,
 ) -> None:
     """Run one delayed task on this computer, and show its events.
 
@@ -55,7 +62,7 @@ def demo(
       delay demo --seconds 3 --port 0 --lambda-port 0
     """
     console = plain_console()
-    addresses = Addresses(states_port=port, lambda_port=lambda_port)
+    addresses = Addresses(states_port=port, lambda_port=lambda_port, aws_port=aws_port)
     log = io.StringIO()
     application = serve_application(project, Settings(), addresses, parameters=parameters, log=log)
     with report_errors(debug=debug), in_background(application) as running:

@@ -58,6 +58,7 @@ def local(
     host: str,
     port: int,
     lambda_port: int,
+    aws_port: int,
     gate: Gate,
     caller: CallerSettings,
     aws_account: str,
@@ -74,8 +75,9 @@ def local(
     """Run the built application on this computer until Ctrl-C: no Docker, no AWS account.
 
     Serves Step Functions and Lambda from the output of sam build in .aws-sam/build, and creates its state
-    machines. A new build takes effect at once, and waiting tasks stay. Functions print to this terminal, with
-    control characters escaped. Port 0 takes a free port.
+    machines; DynamoDB and SQS too, if its functions use tables or queues. A new build takes effect at once,
+    and waiting tasks stay. Functions print to this terminal, with control characters escaped. Port 0 takes a
+    free port.
 
     \b
     Examples:
@@ -86,7 +88,7 @@ def local(
     """
     account, retention = Account(aws_account, aws_region), timedelta(days=retention_days)
     settings = Settings(account, wait_time_scale, retention, function_concurrency)
-    addresses = Addresses(host, port, lambda_port, gate)
+    addresses = Addresses(host, port, lambda_port, aws_port, gate)
     with report_errors(debug=debug):
         builder = SamBuild(project, parameters) if watch else None
     application = serve_application(
@@ -102,7 +104,7 @@ def local(
         log=sys.stderr,  # which is guarded: logs have payloads of others
         mocks=mocks,
     )
-    serve_until_stopped(_announce(application, host, caller), debug=debug)
+    serve_until_stopped(_announce(application, host, caller, is_kept=not in_memory), debug=debug)
 
 
 def _say(text: str) -> None:
@@ -111,7 +113,11 @@ def _say(text: str) -> None:
 
 @asynccontextmanager
 async def _announce(
-    application: AbstractAsyncContextManager[LocalApplication], host: str, caller: CallerSettings
+    application: AbstractAsyncContextManager[LocalApplication],
+    host: str,
+    caller: CallerSettings,
+    *,
+    is_kept: bool,
 ) -> AsyncIterator[None]:
     """Start the application, and print its warnings and addresses."""
     async with application as running:
@@ -123,5 +129,8 @@ async def _announce(
         warn_of_skipped_clock(running.skips.clock.ahead)
         echo(f"Step Functions  {running.states_url}  {' '.join(running.state_machine_arns.values())}")
         echo(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
+        if running.aws_url:
+            kept = "" if is_kept else "  Rows and messages are in memory, and end with this command."
+            echo(f"DynamoDB, SQS   {running.aws_url}{kept}")
         echo("Ready. Ctrl-C stops everything.")
         yield

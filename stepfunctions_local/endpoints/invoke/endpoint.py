@@ -103,6 +103,19 @@ class LambdaEndpoint:
         await asyncio.gather(*self._events)
         await self._listener.close()
 
+    async def call(self, name: str, event: bytes) -> InvocationOutcome:
+        """Call a function by its logical id or its name, as an event source does.
+
+        Raises:
+            InvokeError: there is no such function, or it cannot be called now.
+
+        """
+        if self._settle:
+            await self._settle()
+        function = self._find_function(FunctionReference(name, None))
+        arn = function_arn(self._account, function.name)
+        return await self._run(function, Invocation(str(uuid.uuid4()), event, arn, _create_trace_id()))
+
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         request_id = str(uuid.uuid4())
         try:

@@ -42,7 +42,9 @@ CALL = {
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Build a function whose table is not here: there is no ministack."""
+    monkeypatch.setattr("stepfunctions_local.application.find_interpreter", lambda: None)
     built = tmp_path / ".aws-sam" / "build"
     (built / "F").mkdir(parents=True)
     (built / "F" / "app.py").write_text(HANDLER)

@@ -1,0 +1,1 @@
+"""Calls functions with the messages of queues, and at the times of schedules."""

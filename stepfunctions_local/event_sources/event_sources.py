@@ -1,0 +1,84 @@
+"""The event sources of the build that is served: those of queues and those of schedules."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final, Self
+
+from stepfunctions_local.event_sources.queue_poller import QueuePoller
+from stepfunctions_local.event_sources.schedule_timer import ScheduleTimer
+from stepfunctions_local.template.event_sources import QueueSource, ScheduleSource, Source
+
+CATCHING_UP_SECONDS: Final = 60.0
+"""How long a skip waits for functions that never come to an end."""
+
+
+class EventSources:
+    """Runs event sources until the context ends.
+
+    `start_queue` and `start_schedule` make one that is not yet running.
+    """
+
+    def __init__(
+        self,
+        start_queue: Callable[[QueueSource], QueuePoller],
+        start_schedule: Callable[[ScheduleSource], ScheduleTimer],
+    ) -> None:
+        self._start_queue = start_queue
+        self._start_schedule = start_schedule
+        self._tasks: dict[Source, asyncio.Task[None]] = {}
+        self._pollers: dict[Source, QueuePoller] = {}
+        self._timers: dict[Source, ScheduleTimer] = {}
+
+    async def __aenter__(self) -> Self:
+        """Begin without sources."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop them all."""
+        await self.use(())
+
+    async def use(self, sources: Iterable[Source]) -> None:
+        """Run these sources. Those that run already, unchanged, go on; others end."""
+        wanted = tuple(sources)
+        await self._end([source for source in self._tasks if source not in wanted])
+        for source in wanted:
+            if source not in self._tasks:
+                self._tasks[source] = asyncio.create_task(self._start(source).run())
+
+    async def next_due(self) -> datetime | None:
+        """Return when (UTC) the next delayed message will be there; None if none was sent."""
+        found = [await poller.next_due() for poller in self._pollers.values()]
+        return min((due for due in found if due is not None), default=None)
+
+    async def stop_over(self) -> None:
+        """Let functions take the messages that are there, and return when they have."""
+        await self._wait(poller.catch_up() for poller in self._pollers.values())
+
+    async def catch_up(self) -> None:
+        """Call what schedules call, and let functions take the messages that are there then."""
+        await self._wait(timer.catch_up() for timer in self._timers.values())
+        await self.stop_over()
+
+    def _start(self, source: Source) -> QueuePoller | ScheduleTimer:
+        if isinstance(source, QueueSource):
+            poller = self._pollers[source] = self._start_queue(source)
+            return poller
+        timer = self._timers[source] = self._start_schedule(source)
+        return timer
+
+    async def _end(self, sources: Iterable[Source]) -> None:
+        tasks = [self._tasks.pop(source) for source in sources]
+        for source in sources:
+            self._pollers.pop(source, None)
+            self._timers.pop(source, None)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _wait(self, steps: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Wait for some steps, but not for ever: a function may send messages to itself."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCHING_UP_SECONDS):
+                await asyncio.gather(*steps)

@@ -1,0 +1,62 @@
+"""The event sources of a build that is replaced, and of a clock that is skipped."""
+
+from datetime import UTC, datetime, timedelta
+
+from stepfunctions_local.account import Account
+from stepfunctions_local.engine.clock import ManualClock
+from stepfunctions_local.event_sources.event_sources import EventSources
+from stepfunctions_local.event_sources.queue_poller import QueuePoller
+from stepfunctions_local.event_sources.schedule_timer import ScheduleTimer
+from stepfunctions_local.template.event_sources import QueueSource, ScheduleSource
+from stepfunctions_local.template.schedule_expression import Rate
+from tests.unit.event_sources.fakes import FakeFunction, FakeQueue, message, turn
+
+WORK = QueueSource("F.Messages", "F", "arn:aws:sqs:us-east-1:123456789012:Work")
+TICK = ScheduleSource("Tick", "F", Rate(timedelta(minutes=1)))
+
+
+class Harness:
+    """Event sources over a fake queue, a fake function and a clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.queue, self.function = FakeQueue([]), FakeFunction()
+        self.clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))
+        self.started: list[str] = []
+        self.sources = EventSources(self.start_queue, self.start_schedule)
+
+    def start_queue(self, source: QueueSource) -> QueuePoller:
+        """Make a poller of the fake queue."""
+        self.started.append(source.name)
+        return QueuePoller(source, self.queue, self.function.invoke, sleep=turn)
+
+    def start_schedule(self, source: ScheduleSource) -> ScheduleTimer:
+        """Make a timer by the clock."""
+        self.started.append(source.name)
+        return ScheduleTimer(source, self.function.invoke, self.clock, Account(), sleep=turn)
+
+
+async def test_skip_calls_schedules_first_and_queues_then() -> None:
+    """What a schedule has put into a queue is taken before the skip returns."""
+    harness = Harness()
+    async with harness.sources as sources:
+        await sources.use([WORK, TICK])
+        await sources.catch_up()
+        harness.queue.batches.append([message("a")])
+        harness.clock.advance(timedelta(days=7))
+        await sources.catch_up()
+    kinds = ["Records" if "Records" in event else "tick" for event in harness.function.events]
+    assert kinds[:1] == ["tick"]
+    assert sorted(kinds) == ["Records", "tick", "tick"]
+
+
+async def test_unchanged_sources_of_a_new_build_go_on() -> None:
+    """Others end, and new ones start."""
+    harness = Harness()
+    async with harness.sources as sources:
+        await sources.use([WORK, TICK])
+        await sources.use([WORK])
+        harness.queue.due = datetime(2026, 12, 2, tzinfo=UTC)
+        assert await sources.next_due() == harness.queue.due
+        await sources.use([])
+        assert await sources.next_due() is None
+    assert harness.started == ["F.Messages", "Tick"]

@@ -1,0 +1,42 @@
+"""Where ministack is found, and which services are served here."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from stepfunctions_local.local_aws.interpreter import find_interpreter
+from stepfunctions_local.local_aws.local_aws import choose_services
+
+OWN = "http://127.0.0.1:8083"
+BOTH = frozenset({"dynamodb", "sqs"})
+
+
+@pytest.mark.parametrize(
+    ("named", "variables", "served"),
+    [
+        ({}, {}, BOTH),
+        ({"sqs": "http://127.0.0.1:9324"}, {}, {"dynamodb"}),
+        ({}, {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000"}, {"sqs"}),
+        ({}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, set()),
+        ({}, {"AWS_ENDPOINT_URL": f"{OWN}/"}, BOTH),
+    ],
+)
+def test_services_that_are_named_elsewhere_are_not_served(
+    named: dict[str, str], variables: dict[str, str], served: set[str]
+) -> None:
+    """A variable for all services may be meant for clients of Step Functions."""
+    assert choose_services(BOTH, named, variables, OWN) == served
+
+
+def test_python_is_the_one_beside_the_command(tmp_path: Path) -> None:
+    """The command may be a link, as pipx makes it; without one there is no ministack."""
+    environment, links = tmp_path / "environment", tmp_path / "links"
+    environment.mkdir()
+    links.mkdir()
+    assert find_interpreter({"PATH": str(links)}, tmp_path) is None
+    for name in ("python", "ministack"):
+        shutil.copy("/bin/sh", environment / name)
+    (links / "ministack").symlink_to(environment / "ministack")
+    assert find_interpreter({"PATH": str(links)}, tmp_path) == environment / "python"
+    assert find_interpreter({"PATH": ""}, links) == environment / "python"
