@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -170,6 +171,15 @@ def test_second_start_is_refused(project: Path) -> None:
         second = run("delay", "local", *FREE_PORTS, "--data-dir", "records", folder=project)
     assert second.code == 1
     assert "in use by another process" in second.err
+
+
+def test_taken_port_is_named_with_its_option(project: Path) -> None:
+    """Nothing keeps running."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        ended = run("delay", "local", *FREE_PORTS, "--aws-port", port, folder=project)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.endswith("choose another port with --aws-port.\n")
 
 
 def is_ministack(pid: int) -> bool:
