@@ -309,4 +309,4 @@ def _warn_of_missing(build: Build, environment: WorkerEnvironment) -> Iterator[s
 
 
 def _name_remedy(service: str) -> str:
-    return f", or install ministack ({INSTALL})" if service in {"DYNAMODB", "SQS"} else ""
+    return f", or start again with ministack installed ({INSTALL})" if service in {"DYNAMODB", "SQS"} else ""

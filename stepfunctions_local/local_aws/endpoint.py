@@ -3,12 +3,12 @@
 import asyncio
 import json
 import logging
-from email.utils import formatdate
 from typing import Any, Final, Protocol, Self
 
 from aiohttp import web
 
 from stepfunctions_local.endpoints.clock import PATH as CLOCK_PATH
+from stepfunctions_local.endpoints.date import add_date
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.engine.clock import SkippableClock
 from stepfunctions_local.errors import StepFunctionsLocalError
@@ -84,10 +84,8 @@ class LocalAwsEndpoint:
         await self._opened.wait()
         if request.path == CLOCK_PATH and self._clock_endpoint:
             return await self._clock_endpoint(request)
-        response = await self._answer(request)
-        if self._clock:
-            response.headers["Date"] = formatdate(self._clock.now().timestamp(), usegmt=True)
-        return response
+        handler: Handler = self._answer
+        return await (add_date(handler, self._clock) if self._clock else handler)(request)
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         service = _find_service(request)

@@ -11,6 +11,7 @@ from typing import Final
 from stepfunctions_local.account import Account
 from stepfunctions_local.endpoints.clock import ClockEndpoint
 from stepfunctions_local.engine.skip import Skips
+from stepfunctions_local.errors import SettingError
 from stepfunctions_local.gate import Gate
 from stepfunctions_local.local_aws.endpoint import LocalAwsEndpoint
 from stepfunctions_local.local_aws.process import AwsRequest, AwsResponse, LocalAwsStopped, MinistackProcess
@@ -128,7 +129,11 @@ class LocalAws:
                 return
             _LOG.warning("The process of DynamoDB and SQS has ended: another one starts.")
             await ended.close()
-            self._process = await self._start(self._skips)
+            try:
+                self._process = await self._start(self._skips)
+            except SettingError as error:
+                _LOG.error("%s", error)  # noqa: TRY400 - the message is for a person
+                return
         await self._create()
 
     def _follow(self) -> None:

@@ -1,11 +1,11 @@
 """The Step Functions endpoint: an engine, its API, its clock and log, and the port it listens on."""
 
 from collections.abc import Mapping
-from email.utils import formatdate
 
 from aiohttp import web
 
 from stepfunctions_local.endpoints import clock, logs, waiting
+from stepfunctions_local.endpoints.date import add_date
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.endpoints.states.activity import ActivityOperations
 from stepfunctions_local.endpoints.states.alias import AliasOperations
@@ -20,13 +20,10 @@ from stepfunctions_local.endpoints.states.state_machine import StateMachineOpera
 from stepfunctions_local.endpoints.states.tag import TagOperations
 from stepfunctions_local.endpoints.states.task import TaskOperations
 from stepfunctions_local.endpoints.states.version import VersionOperations
-from stepfunctions_local.engine.clock import SkippableClock
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.gate import Gate
 from stepfunctions_local.http_server import Handler
-
-_SKIPPED_HEADER = "X-Stepfunctions-Local-Skipped-Seconds"
 
 _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     StateMachineOperations,
@@ -44,7 +41,7 @@ _OPERATION_GROUPS: tuple[type[Operations], ...] = (
 
 def create_states_listener(engine: Engine, skips: Skips, host: str, port: int, gate: Gate) -> Listener:
     """Return a listener, not yet started, for the API of an engine, its clock and its log."""
-    api = _add_date(create_states_api(engine), skips.clock)
+    api = add_date(create_states_api(engine), skips.clock)
     beside: dict[str, Handler] = {
         clock.PATH: clock.ClockEndpoint(skips),
         logs.PATH: logs.LogsEndpoint(engine),
@@ -64,22 +61,6 @@ def create_states_api(engine: Engine) -> AwsJson:
         operations |= instance.operations()
         polls |= instance.polls()
     return AwsJson(operations, polls)
-
-
-def _add_date(api: Handler, clock: SkippableClock) -> Handler:
-    """Return a handler whose answers have the endpoint's own date, and how far skips have put it ahead.
-
-    Clients compare their clocks with it, and theirs is not wrong after a skip.
-    """
-
-    async def serve(request: web.BaseRequest) -> web.StreamResponse:
-        response = await api(request)
-        response.headers["Date"] = formatdate(clock.now().timestamp(), usegmt=True)
-        if clock.ahead:
-            response.headers[_SKIPPED_HEADER] = f"{clock.ahead.total_seconds():.3f}"
-        return response
-
-    return serve
 
 
 def _dispatch_by_path(api: Handler, beside: Mapping[str, Handler]) -> Handler:
