@@ -132,7 +132,7 @@ class LocalAws:
             try:
                 self._process = await self._start(self._skips)
             except SettingError as error:
-                _LOG.error("%s", error)  # noqa: TRY400 - the message is for a person
+                _LOG.error("%s", error)
                 return
         await self._create()
 
