@@ -48,7 +48,7 @@ class Follower(Protocol):
         ...
 
     async def catch_up(self) -> None:
-        """Do all that is due at the end of a skip, and return when it is done."""
+        """Do all that is due at the beginning or the end of a skip, and return when it is done."""
         ...
 
 
@@ -125,14 +125,14 @@ class Skips:
         return target
 
     async def _find_next_due(self) -> datetime:
-        await self._run_due()
+        await self._catch_up()
         due = await self._next_due()
         if due is None:
             raise SkipRefused("No execution is waiting, so there is no next due time to skip to.")
         return _round_up(due)
 
     async def _advance_to(self, target: datetime) -> None:
-        await self._run_due()
+        await self._catch_up()
         while (due := await self._next_due()) is not None and due <= target:
             self.clock.stop_at(max(_round_up(due), self.clock.now()))
             # The clock is written first: after a crash it must not be behind the histories.
@@ -140,6 +140,11 @@ class Skips:
             await self._run_due()
             await self._run_followers(lambda follower: follower.stop_over())
         self.clock.stop_at(target)
+        await self._run_followers(lambda follower: follower.catch_up())
+
+    async def _catch_up(self) -> None:
+        """Do what is due before time is skipped, and wait for what is in flight."""
+        await self._run_due()
         await self._run_followers(lambda follower: follower.catch_up())
 
     async def _next_due(self) -> datetime | None:
