@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from delayed_task.canary import RESULT, is_canary
-from delayed_task.observability import logger, report_due_task
+from delayed_task.observability import find_due_task, logger, report_due_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,19 @@ def run(
 
     For the stack's canary, return without `handle` and without a record.
     """
-    task = report_due_task(event, context.client_context, clock())
+    return run_task(event, find_due_task(event, context.client_context), context, handle, clock)
+
+
+def run_task(
+    event: Event,
+    task: DueTask | None,
+    context: LambdaContext,
+    handle: Callable[[Event, DueTask | None], Result],
+    clock: Callable[[], datetime] = utc_now,
+) -> Result:
+    """Do the same for a task that is known, of either store."""
+    if task is not None:
+        report_due_task(event, task, clock())
     if is_canary(event):
         return cast("Result", RESULT)  # Lambda writes it as JSON, and nothing else reads it
     return _runner(partial(handle, event, task), task, context)

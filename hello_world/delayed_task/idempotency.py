@@ -74,7 +74,7 @@ class IdempotentRunner:
             # Not the names of module and function, which the next release may change.
             key_prefix=context.function_name,
         )
-        recorded: _RecordedResult[Result] = run(task=task.first_execution)
+        recorded: _RecordedResult[Result] = run(task=task.identity)
         return recorded["result"]
 
 

@@ -18,21 +18,23 @@ logger = Logger()
 metrics = Metrics()
 
 
-def report_due_task(event: object, client_context: object, now: datetime) -> DueTask | None:
-    """Log the task that called, measure its lateness, and return it; None if the call names no task."""
+def find_due_task(event: object, client_context: object) -> DueTask | None:
+    """Return the task of a calling execution; None if the call names no task."""
     try:
-        task = read_due_task(event, client_context)
+        return read_due_task(event, client_context)
     except UnreadableTaskError as error:
         # The work matters more than its lateness.
         logger.warning("Cannot tell the task's due time", reason=str(error))
         return None
-    if task is not None:
-        lateness_seconds = task.lateness(now).total_seconds()
-        _log_lateness(task, lateness_seconds)
-        # A quiet stack's canaries would be most of its tasks, and hide the lateness of the others.
-        if not is_canary(event):
-            _measure_lateness(task, lateness_seconds)
-    return task
+
+
+def report_due_task(event: object, task: DueTask, now: datetime) -> None:
+    """Log a task, and measure its lateness."""
+    lateness_seconds = task.lateness(now).total_seconds()
+    _log_lateness(task, lateness_seconds)
+    # A quiet stack's canaries would be most of its tasks, and hide the lateness of the others.
+    if not is_canary(event):
+        _measure_lateness(task, lateness_seconds)
 
 
 def _log_lateness(task: DueTask, lateness_seconds: float) -> None:

@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from delayed_task.errors import UnreadableTaskError
 
@@ -17,43 +17,41 @@ _GENERATION = re.compile(r"(?P<key>.+)--g(?P<number>[2-9]|[1-9][0-9]{1,2})-[0-9a
 """The name of a rescheduled task's execution: see docs/adr/0008-generations.md."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueTask:
-    """A delayed task at the time of its call.
+    """A delayed task at the time of its call."""
 
-    `execution`: ARN of the calling execution.
-    `due_time`: timezone-aware.
-    """
-
-    execution: str
+    key: str
+    """The key that the task was scheduled with."""
     due_time: datetime
+    """Timezone-aware."""
+    identity: str
+    """The same in every call of the task, after reschedules and redrives, too. No other task ever has it."""
+    generation: int = 1
+    """1 for a new task, and 1 more after each reschedule."""
+    execution: str | None = None
+    """The ARN of the calling execution; None for a task in a table."""
 
-    @property
-    def key(self) -> str:
-        """The key that the task was scheduled with."""
-        return self._name_parts["key"] if self._name_parts else self._name
+    @classmethod
+    def of_execution(cls, execution: str, due_time: datetime) -> Self:
+        """Return the task whose execution calls. `execution` is the ARN of it.
 
-    @property
-    def generation(self) -> int:
-        """1 for a new task, and 1 more after each reschedule."""
-        return int(self._name_parts["number"]) if self._name_parts else 1
-
-    @property
-    def first_execution(self) -> str:
-        """The ARN of the task's first generation, which no reschedule changes."""
-        return self.execution.removesuffix(self._name) + self.key
+        The task's identity is the ARN of its first generation.
+        """
+        name = execution.rpartition(":")[2]
+        parts = _GENERATION.fullmatch(name)
+        key = parts["key"] if parts else name
+        return cls(
+            key=key,
+            due_time=due_time,
+            identity=execution.removesuffix(name) + key,
+            generation=int(parts["number"]) if parts else 1,
+            execution=execution,
+        )
 
     def lateness(self, now: datetime) -> timedelta:
         """Return the time since the due time; negative if clocks differ or time was skipped."""
         return now - self.due_time
-
-    @property
-    def _name(self) -> str:
-        return self.execution.rpartition(":")[2]
-
-    @property
-    def _name_parts(self) -> re.Match[str] | None:
-        return _GENERATION.fullmatch(self._name)
 
 
 def read_due_task(event: object, client_context: object) -> DueTask | None:
@@ -65,7 +63,7 @@ def read_due_task(event: object, client_context: object) -> DueTask | None:
         return None
     custom = _require_mapping("the client context's custom", getattr(client_context, "custom", None))
     execution = _read_member("execution", custom, str)
-    return DueTask(execution, _compute_due_time(_parse_start_time(custom), event))
+    return DueTask.of_execution(execution, _compute_due_time(_parse_start_time(custom), event))
 
 
 def _parse_start_time(custom: Mapping[object, object]) -> datetime:

@@ -10,14 +10,12 @@ from botocore.config import Config
 
 from task_table.dynamodb import DynamoDbTable
 from task_table.settings import Settings
-from task_table.sqs import SqsLetters, SqsQueue
+from task_table.sqs import SqsLetters, SqsQueue, SqsReceipts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_sqs import SQSClient
-
-    from task_table.ports import Letters, Queue, Table
+    from task_table.ports import Letters, Queue, Receipts, Table
 
 THREADS: Final = 16
 """The requests of one function that are under way at once."""
@@ -30,29 +28,26 @@ class Connection:
     table: Table
     queue: Queue
     letters: Letters
+    receipts: Receipts
     settings: Settings
 
 
-def connect(environment: Mapping[str, str], sqs: SQSClient | None = None) -> Connection:
+def connect(environment: Mapping[str, str]) -> Connection:
     """Return the connection that a function's environment names.
 
     Raises:
         KeyError: a variable is missing.
 
     """
-    sqs = sqs or open_sqs()
     settings = Settings.of_environment(environment)
+    sqs = boto3.client("sqs", config=_build_config())
     return Connection(
         table=DynamoDbTable(boto3.client("dynamodb", config=_build_config()), environment["TASK_TABLE"]),
         queue=SqsQueue(sqs, settings.queue_url),
         letters=SqsLetters(sqs, environment["TASK_DEAD_LETTER_QUEUE_URL"]),
+        receipts=SqsReceipts(sqs, settings.queue_url),
         settings=settings,
     )
-
-
-def open_sqs() -> SQSClient:
-    """Return a client of SQS."""
-    return boto3.client("sqs", config=_build_config())
 
 
 def _build_config() -> Config:

@@ -119,3 +119,14 @@ class Letters(Protocol):
     def send(self, body: str) -> None:
         """Send a letter."""
         ...
+
+
+class Receipts(Protocol):
+    """The received messages of the queue."""
+
+    def give_back(self, receipt: str, after_seconds: int) -> None:
+        """Give a message back, which then comes again after these seconds.
+
+        `receipt` is the receipt handle.
+        """
+        ...

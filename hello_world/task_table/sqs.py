@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MAX_BATCH_BYTES: Final = 1_048_576
 """The bodies of a request, together. Source: "Amazon SQS message quotas"."""
 
+LONGEST_RETURN_SECONDS: Final = 43_200 - 900
+"""SQS hides a received message for twelve hours, which it counts from the receive: a call takes up to 900
+seconds of them. Source: ChangeMessageVisibility in the API Reference."""
+
 _REFUSED_CHARACTERS: Final = {"\ufffe": "\\ufffe", "\uffff": "\\uffff"}
 """What SQS refuses in a body, and its escape in JSON. Source: SendMessage in the API Reference."""
 
@@ -60,6 +64,22 @@ class SqsLetters:
     def send(self, body: str) -> None:
         """Send a letter, which is JSON text."""
         self._client.send_message(QueueUrl=self._url, MessageBody=_escape(body))
+
+
+class SqsReceipts:
+    """The received messages of the queue."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def give_back(self, receipt: str, after_seconds: int) -> None:
+        """Give a message back, which then comes again after these seconds, at most some twelve hours."""
+        self._client.change_message_visibility(
+            QueueUrl=self._url,
+            ReceiptHandle=receipt,
+            VisibilityTimeout=min(after_seconds, LONGEST_RETURN_SECONDS),
+        )
 
 
 def _build_entry(number: int, message: Message, now: float) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from app import Event, handle
 from delayed_task.task import DueTask
 
 EVENT: Event = {"expirydate": 11, "a": 1233333}
-TASK = DueTask(
-    execution="arn:aws:states:us-east-1:123456789012:execution:delay:order-42",
-    due_time=datetime(2026, 11, 24, 1, 0, 11, tzinfo=UTC),
+TASK = DueTask.of_execution(
+    "arn:aws:states:us-east-1:123456789012:execution:delay:order-42",
+    datetime(2026, 11, 24, 1, 0, 11, tzinfo=UTC),
 )
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +19,15 @@ Lines = Callable[[], list[dict[str, Any]]]
 Run = Callable[..., Any]
 
 DAY_SECONDS = 86_400
-TASK = DueTask(
-    "arn:aws:states:us-east-1:123456789012:execution:delay:order-42", datetime(2026, 11, 24, tzinfo=UTC)
-)
-RESCHEDULED = replace(TASK, execution=TASK.execution + "--g2-g19")
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:delay:order-42"
+
+
+def make_task(execution: str) -> DueTask:
+    return DueTask.of_execution(execution, datetime(2026, 11, 24, tzinfo=UTC))
+
+
+TASK = make_task(EXECUTION)
+RESCHEDULED = make_task(EXECUTION + "--g2-g19")
 
 
 class OutOfStock(Exception):
@@ -69,8 +74,8 @@ def test_different_tasks_are_each_done(run: Run) -> None:
     """The ARNs of their executions distinguish tasks."""
     work = Work()
     run(work, TASK)
-    run(work, replace(TASK, execution=TASK.execution + "0"))
-    run(work, replace(TASK, execution=TASK.execution.replace(":delay:", ":other:")))
+    run(work, make_task(EXECUTION + "0"))
+    run(work, make_task(EXECUTION.replace(":delay:", ":other:")))
     assert work.times == 3
 
 

@@ -30,21 +30,21 @@ def client_context(custom: object) -> SimpleNamespace:
 def test_due_task_has_the_execution_and_its_due_time() -> None:
     """The due time is the start time plus expirydate."""
     custom = {"execution": EXECUTION, "startTime": START_TIME}
-    assert read_due_task({"expirydate": 11}, client_context(custom)) == DueTask(
-        execution=EXECUTION, due_time=datetime(2026, 11, 24, 1, 0, 11, 123_000, tzinfo=UTC)
+    assert read_due_task({"expirydate": 11}, client_context(custom)) == DueTask.of_execution(
+        EXECUTION, datetime(2026, 11, 24, 1, 0, 11, 123_000, tzinfo=UTC)
     )
 
 
 def test_key_is_the_name_of_the_execution() -> None:
     """A task that was never rescheduled has generation 1."""
-    task = DueTask(EXECUTION, NOW)
-    assert (task.key, task.generation, task.first_execution) == ("order-42", 1, EXECUTION)
+    task = DueTask.of_execution(EXECUTION, NOW)
+    assert (task.key, task.generation, task.identity) == ("order-42", 1, EXECUTION)
 
 
 def test_rescheduled_task_keeps_its_key() -> None:
     """The name of a later execution has a suffix, which is not part of the key."""
-    task = DueTask(f"{EXECUTION}--g12-g19", NOW)
-    assert (task.key, task.generation, task.first_execution) == ("order-42", 12, EXECUTION)
+    task = DueTask.of_execution(f"{EXECUTION}--g12-g19", NOW)
+    assert (task.key, task.generation, task.identity) == ("order-42", 12, EXECUTION)
 
 
 @given(
@@ -54,7 +54,7 @@ def test_rescheduled_task_keeps_its_key() -> None:
 def test_names_are_parsed_as_the_client_parses_them(name: str) -> None:
     """The function cannot import `delay`, and returns the same key and generation."""
     generation = Generation.of_name(name)
-    task = DueTask(f"arn:aws:states:us-east-1:123456789012:execution:delay:{name}", NOW)
+    task = DueTask.of_execution(f"arn:aws:states:us-east-1:123456789012:execution:delay:{name}", NOW)
     assert (task.key, task.generation) == (generation.key, generation.number)
 
 
@@ -74,7 +74,7 @@ def test_call_without_client_context_has_no_task() -> None:
 def test_lateness_is_the_time_since_the_due_time(now_seconds: float, lateness_seconds: float) -> None:
     """It keeps its sign, which reveals clocks that disagree."""
     start = datetime(2026, 11, 24, tzinfo=UTC)
-    task = DueTask(EXECUTION, start + timedelta(seconds=11))
+    task = DueTask.of_execution(EXECUTION, start + timedelta(seconds=11))
     assert task.lateness(start + timedelta(seconds=now_seconds)) == timedelta(seconds=lateness_seconds)
 
 

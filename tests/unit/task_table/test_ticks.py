@@ -1,81 +1,9 @@
 """Ticks of drain and sweep: what they do in the time that Lambda gives, and the line that they write."""
 
-import json
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from task_table.connection import Connection
-from task_table.hashing import SHARDS, find_shard
-from task_table.memory import MemoryQueue, MemoryTable
-from task_table.settings import Settings
-from task_table.slot import Slot
-from task_table.ticks import Ticks
-from tests.contract.task_table.rows import NOW, build_row, build_slot_row
-
-SETTINGS = Settings(
-    queue_url="https://sqs/tasks", keep_seconds=3_600, attempts=4, lease_seconds=75, records_end=True
-)
-
-
-@dataclass
-class Context:
-    """A call of a function that has so much time left."""
-
-    left_ms: int = 60_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the time that is left."""
-        return self.left_ms
-
-
-@dataclass
-class Letters:
-    """A dead-letter queue that keeps its letters."""
-
-    sent: list[str] = field(default_factory=list)
-
-    def send(self, body: str) -> None:
-        """Keep a letter."""
-        self.sent.append(body)
-
-
-@dataclass
-class World:
-    """A table with its queues and ticks, at a time that tests set."""
-
-    now: float = NOW
-    lines: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Make them."""
-        self.table = MemoryTable(self.read_clock)
-        self.queue = MemoryQueue()
-        connection = Connection(table=self.table, queue=self.queue, letters=Letters(), settings=SETTINGS)
-        self.ticks = Ticks(
-            connection, clock=self.read_clock, map_all=map, write=self.lines.append, service="delayed-tasks"
-        )
-
-    def read_clock(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def schedule(self, key: str, due: int) -> None:
-        """Write the rows of a task."""
-        slot = Slot(due // 60, find_shard(key, SHARDS))
-        self.table.put_slot(build_slot_row(key=key, due=due, slot=slot))
-        self.table.insert([build_row(key=key, due=due, slot=slot.pk)])
-
-    @property
-    def sent(self) -> list[str]:
-        """The keys of the messages that were sent."""
-        return [each.message.key for each in self.queue.sent]
-
-    @property
-    def line(self) -> dict[str, Any]:
-        """The only line that was written."""
-        (line,) = self.lines
-        parsed: dict[str, Any] = json.loads(line)
-        return parsed
+from tests.contract.task_table.rows import NOW
+from tests.unit.task_table.world import SETTINGS, Context, World
 
 
 def test_drain_sends_the_tasks_that_are_due_soon() -> None:
