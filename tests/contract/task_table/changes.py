@@ -22,6 +22,11 @@ def claim(row: KeyRow, *, records_end: bool = True) -> Change:
     )
 
 
+def hold(row: KeyRow) -> KeyRow:
+    """Return the row as a worker has it: with a claim."""
+    return row if row.claim else replace(row, claim="mine")
+
+
 CHANGES: Mapping[str, Callable[[KeyRow], Write]] = {
     "create": lambda row: transitions.create(build_row(key=row.key, token=NEW_TOKEN, made=NEW_TOKEN), NOW),
     "move": lambda row: transitions.move(row, replace(NEW_SLOT_ROW, key=row.key)),
@@ -31,10 +36,10 @@ CHANGES: Mapping[str, Callable[[KeyRow], Write]] = {
     "relocate": lambda row: transitions.relocate(row, replace(NEW_SLOT_ROW, key=row.key)),
     "claim": claim,
     "claim that records no end": lambda row: claim(row, records_end=False),
-    "release": lambda row: transitions.release(row, "TryAgain", "the warehouse is closed"),
-    "succeed": lambda row: transitions.succeed(row, NOW, KEEP_SECONDS, '{"shipped":true}'),
-    "succeed without result": lambda row: transitions.succeed(row, NOW, KEEP_SECONDS, None),
-    "fail": lambda row: transitions.fail(row, NOW, KEEP_SECONDS, "ValueError", "no such order"),
+    "release": lambda row: transitions.release(hold(row), "TryAgain", "the warehouse is closed"),
+    "succeed": lambda row: transitions.succeed(hold(row), NOW, KEEP_SECONDS, '{"shipped":true}'),
+    "succeed without result": lambda row: transitions.succeed(hold(row), NOW, KEEP_SECONDS, None),
+    "fail": lambda row: transitions.fail(hold(row), NOW, KEEP_SECONDS, "ValueError", "no such order"),
     "exhaust": lambda row: transitions.exhaust(row, NOW, KEEP_SECONDS, "WorkerLost", "it timed out"),
 }
 

@@ -7,7 +7,7 @@ import pytest
 from moto import mock_aws
 
 from task_table.message import Message
-from task_table.sqs import SqsLetters, SqsQueue
+from task_table.sqs import SqsLetters, SqsQueue, SqsReceipts
 from tests.contract.task_table.rows import NOW, build_slot_row
 
 if TYPE_CHECKING:
@@ -58,3 +58,12 @@ def test_letter_is_received_as_it_was_sent(sqs: "SQSClient", url: str) -> None:
     """It is JSON text."""
     SqsLetters(sqs, url).send('{"key":"ключ"}')
     assert receive(sqs, url) == ['{"key":"ключ"}']
+
+
+def test_received_message_is_given_back(sqs: "SQSClient", url: str) -> None:
+    """It comes again after the seconds that were asked for: here at once."""
+    SqsLetters(sqs, url).send("{}")
+    received: Any = sqs.receive_message(QueueUrl=url, VisibilityTimeout=600)
+    assert receive(sqs, url) == []
+    SqsReceipts(sqs, url).give_back(received["Messages"][0]["ReceiptHandle"], 0)
+    assert receive(sqs, url) == ["{}"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from task_table.message import MAX_INLINE_BYTES, Message
-from task_table.sqs import MAX_BATCH_BYTES, MessageRefused, SqsQueue
+from task_table.sqs import MAX_BATCH_BYTES, MessageRefused, SqsQueue, SqsReceipts
 from tests.contract.task_table.rows import NOW, build_slot_row
 from tests.unit.task_table.answers import ScriptedClient
 
@@ -56,3 +56,13 @@ def test_ten_of_the_largest_messages_are_one_request() -> None:
     client = ScriptedClient({})
     assert send(client, [Message.of_row(row)] * 10) == []
     assert len(client.requests) == 1
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [(0, 0), (60, 60), (43_200, 42_300)])
+def test_message_is_given_back_for_less_than_twelve_hours(asked: int, seconds: int) -> None:
+    """SQS counts them from the receive, and refuses more."""
+    client: Any = ScriptedClient({})
+    SqsReceipts(client, "https://sqs/tasks").give_back("receipt", asked)
+    assert client.requests == [
+        {"QueueUrl": "https://sqs/tasks", "ReceiptHandle": "receipt", "VisibilityTimeout": seconds}
+    ]
