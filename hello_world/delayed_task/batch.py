@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -76,7 +77,8 @@ class Caller:
 
     def _call(self, context: LambdaContext, event: Mapping[str, Any], row: DueRow) -> object:
         try:
-            return run_task(event, self._describe(row), context, self._handle, self._read_clock)
+            result = run_task(event, self._describe(row), context, self._handle, self._read_clock)
+            json.dumps(result)  # the worker does it too, and records an error that the log should have
         except TryAgain as error:
             logger.info("Attempt is to be repeated", attempt=row.attempt, reason=str(error))
             raise
@@ -86,6 +88,7 @@ class Caller:
         except SystemExit as error:
             logger.exception("Attempt failed", attempt=row.attempt)
             raise Exited(f"The work ended its process: {error}") from error
+        return result
 
     def _describe(self, row: DueRow) -> DueTask:
         return DueTask(

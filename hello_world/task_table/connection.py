@@ -57,7 +57,7 @@ def _build_config() -> Config:
     """
     return Config(
         connect_timeout=1,
-        read_timeout=5,
+        read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 4},
         max_pool_connections=THREADS,
         parameter_validation=False,  # a third of the time of a request, and its parameters are this package's

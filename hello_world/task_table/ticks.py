@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 NAMESPACE: Final = "DelayedTasks"
 """The namespace of the metrics in CloudWatch."""
 
-_RESERVE_MS: Final = 10_000
-"""A page of a slot is not begun with less time left."""
+_RESERVE_MS: Final = 15_000
+"""A page of a slot is not begun with less time left: it has some thousand rows."""
 
 _UNITS: Final = {"CursorBehindSeconds": "Seconds", "FoundOpen": "Count", "Sent": "Count"}
 

@@ -49,6 +49,7 @@ class Queue:
     calls: list[tuple[dict[str, Any], DueTask]] = field(default_factory=list)
     errors: dict[str, BaseException] = field(default_factory=dict)
     seconds: float = 0
+    result: object = None
 
     def deliver(self, *bodies: str, context: LambdaContext | None = None) -> list[str]:
         """Deliver messages as SQS does; return those that stay in the queue."""
@@ -68,7 +69,7 @@ class Queue:
         self.world.now += self.seconds
         if task.key in self.errors:
             raise self.errors[task.key]
-        return {"shipped": task.key}
+        return self.result or {"shipped": task.key}
 
     @property
     def called(self) -> list[str]:
@@ -159,6 +160,14 @@ def test_try_again_is_an_attempt_without_a_stack_trace(log_lines: Lines) -> None
     levels = {line["message"]: line["level"] for line in log_lines()}
     assert levels["Attempt is to be repeated"] == "INFO"
     assert "ERROR" not in levels.values()
+
+
+def test_result_that_is_no_json_fails_the_attempt(log_lines: Lines) -> None:
+    """As in an execution, and the log has the reason."""
+    queue = Queue(result=object())
+    assert queue.deliver(*queue.schedule("order-42")) == ["message-0"]
+    assert queue.read("order-42").error == "TypeError"
+    assert "not JSON serializable" in json.dumps(log_lines())
 
 
 def test_work_that_exits_fails_no_neighbour() -> None:
