@@ -1,6 +1,5 @@
 """The tables under test: in memory, and in the DynamoDB of moto, in this process."""
 
-import secrets
 import time
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from moto import mock_aws
 from task_table.dynamodb import DynamoDbTable
 from task_table.memory import MemoryTable
 from task_table.ports import Table
+from tests.contract.task_table.creation import REGION, create_table
 from tests.partiql import partiql_inserts
 
 if TYPE_CHECKING:
@@ -18,32 +18,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-REGION = "us-east-1"
-
 
 @pytest.fixture(scope="module")
 def client() -> "Iterator[DynamoDBClient]":
     """Return a client of moto's DynamoDB."""
     with mock_aws(), partiql_inserts():
         yield boto3.client("dynamodb", region_name=REGION)
-
-
-def create_table(client: "DynamoDBClient") -> str:
-    """Create a table like the template's, and return its name."""
-    name = f"tasks-{secrets.token_hex(4)}"
-    client.create_table(
-        TableName=name,
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
 
 
 @pytest.fixture(scope="module")
