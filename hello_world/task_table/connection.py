@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from task_table.ports import Letters, Queue, Receipts, Table
 
-THREADS: Final = 16
+THREADS: Final = 8
 """The requests of one function that are under way at once."""
 
 
