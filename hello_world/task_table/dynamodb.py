@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from email.utils import parsedate_to_datetime
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
@@ -157,12 +159,12 @@ class DynamoDbTable:
         return self._put_cursor(cursor, Attr("sk").not_exists())
 
     def advance_cursor(self, old: Cursor | SweepCursor, new: Cursor | SweepCursor) -> bool:
-        """Move a cursor, if it is still in the minute of the old one.
+        """Move a cursor, if its position is still that of the old one.
 
         False also if the first answer was lost: the caller reads the cursor, which is where it should be.
         """
-        ((name, value),) = old.position.items()
-        return self._put_cursor(new, Attr(name).eq(value))
+        conditions: list[ConditionBase] = [Attr(name).eq(value) for name, value in old.position.items()]
+        return self._put_cursor(new, reduce(and_, conditions))
 
     def set_expiry(self, *, enabled: bool) -> None:
         """Have DynamoDB delete expired rows, or stop it. It accepts a change once in about an hour."""
