@@ -1,5 +1,8 @@
 """The recorded state machines, run once for all tests of this folder."""
 
+from pathlib import Path
+from typing import Any
+
 import boto3
 import pytest
 from botocore.config import Config
@@ -10,15 +13,23 @@ from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.server import serve_states
+from tests.contract.conformance.recording import read_recordings
 from tests.contract.conformance.replay import ACCOUNT, Answers, find_function_names, replay, write_handler
-from tests.contract.conformance.test_conformance import ROWS
 
 
 @pytest.fixture(scope="session")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
-    code = tmp_path_factory.mktemp("code")
+    return _replay_rows(read_recordings(), tmp_path_factory.mktemp("code"))
+
+
+@pytest.fixture(scope="session")
+def some_answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    return _replay_rows(read_recordings()[::10], tmp_path_factory.mktemp("code"))
+
+
+def _replay_rows(rows: list[dict[str, Any]], code: Path) -> Answers:
     functions = {}
-    for row in ROWS:
+    for row in rows:
         for name in find_function_names(row):
             write_handler(row, code / name)
             functions[name] = Function(name, "handler.handler", "python3", code / name, timeout_seconds=15)
@@ -35,4 +46,4 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
             aws_secret_access_key="dummy",
             config=Config(retries={"total_max_attempts": 1}),
         )
-        return replay(sfn, ROWS, code)
+        return replay(sfn, rows, code)

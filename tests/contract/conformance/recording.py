@@ -44,6 +44,17 @@ def read_more_recordings(kind: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["kind"] == kind]
 
 
+def explain_differences(row: dict[str, Any], answer: dict[str, Any]) -> str:
+    """Return the definition of a row and how the answer differs from the recording; empty if it does not."""
+    found = [
+        difference
+        for part in ("create_error", "history", "describe_execution")
+        if row.get(part)
+        for difference in find_differences(row[part], order_as_recorded(answer.get(part), row[part]), part)
+    ]
+    return "\n".join([json.dumps(row["definition"]), *found]) if found else ""
+
+
 def order_as_recorded(answer: Any, recorded: Any) -> Any:
     """Return a history with its events in the recorded order, if that is not AWS's.
 

@@ -11,6 +11,8 @@ import pytest
 from tests.contract.handler.conftest import TABLE, Database
 from tests.contract.handler.tasks import Tasks
 
+pytestmark = pytest.mark.slow
+
 
 def test_task_leaves_one_record(tasks: Tasks, database: Database) -> None:
     """It has the result and the time at which DynamoDB deletes it."""
@@ -21,17 +23,6 @@ def test_task_leaves_one_record(tasks: Tasks, database: Database) -> None:
     assert item["status"] == {"S": "COMPLETED"}
     assert json.loads(item["data"]["S"]) == {"result": {"shipped": 1}}
     assert 14 < (float(item["expiration"]["N"]) - time.time()) / 86_400 < 90
-
-
-def test_redrive_repeats_failed_work(tasks: Tasks, database: Database) -> None:
-    """A redrive runs the same execution, and the failure left no record."""
-    arn = tasks.start("order-42", first="fails")
-    failed = tasks.wait_for_end(arn)
-    assert (failed["status"], failed.get("error")) == ("FAILED", "OutOfStock")
-    assert database.client.scan(TableName=TABLE)["Count"] == 0
-    tasks.redrive(arn)
-    assert tasks.wait_for_end(arn)["status"] == "SUCCEEDED"
-    assert tasks.done == ["order-42 1", "order-42 1"]
 
 
 def test_later_generation_returns_the_result_of_the_earlier_one(tasks: Tasks) -> None:
