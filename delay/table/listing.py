@@ -104,7 +104,7 @@ class TableListing(Listing):
         """Yield the tasks of the slots of a window, slot after slot."""
         read = 0
         first, last = _find_minutes(window)
-        shards = range(self._setup.get().shards)
+        shards = range(self._setup.get().read_shards)
         slots = [[Slot(minute, shard) for shard in shards] for minute in range(first, last + 1)]
         for rows in _prefetch(lambda minute: list(chain.from_iterable(map(self._read_slot, minute))), slots):
             tasks = [task for batch in _batched(rows, _KEYS) for task in self._match(batch)]

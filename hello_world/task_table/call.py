@@ -30,6 +30,9 @@ _LONGEST_BACKOFF_SECONDS: Final = 900
 _LONGEST_RETURN_SECONDS: Final = 43_200
 """How long SQS hides a message that was received. Source: ChangeMessageVisibility in the API Reference."""
 
+_MAX_UNREADABLE_BYTES: Final = 100_000
+"""The part of an unreadable message in its letter, which JSON may make six times as long."""
+
 _TEXTS: Final = ("error", "cause", "result")
 
 
@@ -88,7 +91,7 @@ class Worker:
         try:
             message = Message.parse(body)
         except UnreadableMessage as error:
-            self._letters.send(format_unreadable(body, str(error)))
+            self._letters.send(format_unreadable(cut(body, _MAX_UNREADABLE_BYTES), str(error)))
             return Delete()
         early_seconds = message.due - self._clock()
         if early_seconds > 0:
@@ -102,9 +105,7 @@ class Worker:
             message.token,
             make_token(),
             int(self._clock()),
-            lease_seconds=self._settings.lease_seconds,
-            attempts=self._settings.attempts,
-            records_end=self._settings.records_end,
+            self._settings,
         )
         try:
             return self._table.write(write).row
@@ -115,19 +116,21 @@ class Worker:
 
     def _decline(self, message: Message, row: KeyRow | None) -> Delete | Return:
         """Decide on a message whose claim was refused, by the row as it is."""
-        if row is None:
-            return Delete()
-        if row.token != message.token:
+        if row is not None and row.token != message.token:
             self._send_current(row)
-            return Delete()
-        if row.status is RowStatus.FAILED:  # the letter may be missing: a worker died before it sent it
+        elif row is not None and row.status in CLAIMED:
+            return self._await_holder(row)
+        elif row is not None and row.status is RowStatus.FAILED:
+            # The letter may be missing: a worker may have died before it sent it.
             self._letters.send(format_letter(row))
-            return Delete()
-        if row.status not in CLAIMED:
-            return Delete()
-        # Its holder may die: without this message, only a sweep would find the task.
+        return Delete()
+
+    def _await_holder(self, row: KeyRow) -> Delete | Return:
+        """Keep the message while a worker holds its task: the worker may die."""
         if (row.lease or 0) >= self._clock():
             return _return_after((row.lease or 0) + 1 - self._clock())
+        if row.attempts < self._settings.attempts:  # the lease has run out since the claim was refused
+            return _return_after(1)
         return self._exhaust(row)
 
     def _send_current(self, row: KeyRow) -> None:
@@ -144,7 +147,7 @@ class Worker:
     def _call(self, message: Message, row: KeyRow) -> Delete | Return:
         try:
             result = self._handle(self._build_event(message, row), _describe(row))
-            text = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+            text = _format_result(result)
         except Exception as error:  # noqa: BLE001 - a failed attempt is recorded, whatever failed
             return self._record_failure(row, error)
         return self._record_success(row, text)
@@ -188,6 +191,20 @@ class Worker:
             row = refused.row
         self._letters.send(format_letter(row))
         return Delete()
+
+
+def _format_result(result: object) -> str:
+    """Return the JSON text of a result. Half a surrogate has no UTF-8, so it is escaped."""
+    text = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+    return text if _is_utf8(text) else json.dumps(result, separators=(",", ":"))
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _describe(row: KeyRow) -> DueRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from task_table.attributes import Attributes, find_number, find_text, read_number, read_text
@@ -17,6 +17,9 @@ VERSION: Final = 1
 """The version of the table's format, which this release reads and writes."""
 
 _NAME: Final = "cursor"
+
+_WIDENING_SECONDS: Final = 3600
+"""From a new number of shards for readers to that for clients: longer than any function runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +40,35 @@ class Cursor:
     made: int
     """When the table was set up, in seconds since 1970."""
     shards: int = SHARDS
+    """The number of shards into which clients put slot rows. It never falls."""
+    read_shards: int = SHARDS
+    """The number of shards that the drain and the sweeps read. It grows first."""
+    widened: int = 0
+    """When that number grew, in seconds since 1970."""
+    keeps_slots: bool = False
+    """Whether the drain has stopped DynamoDB from deleting expired rows, because it is far behind."""
     version: int = VERSION
 
     sk = _NAME
 
     @property
     def position(self) -> Attributes:
-        """The minute that it is in, as an attribute: a cursor moves on only from where it is."""
-        return {"drained": self.drained}
+        """The minute that it is in and its shards, as attributes: a cursor moves on only from where it is.
+
+        A tick that is slower than a wider one must not take the shards back.
+        """
+        return {"drained": self.drained, "shards": self.shards, "read_shards": self.read_shards}
+
+    def widen(self, shards: int, now: int) -> Self:
+        """Return the cursor with at least this number of shards: at once for readers, later for clients.
+
+        A sweep that runs has read the smaller number, and would miss rows in the new shards.
+        """
+        if shards > self.read_shards:
+            return replace(self, read_shards=shards, widened=now)
+        if now - self.widened > _WIDENING_SECONDS:
+            return replace(self, shards=self.read_shards)
+        return self
 
     def build_attributes(self) -> Attributes:
         """Return the row's attributes."""
@@ -58,6 +82,9 @@ class Cursor:
             "attempts": self.attempts,
             "made": self.made,
             "shards": self.shards,
+            "read_shards": self.read_shards,
+            "widened": self.widened,
+            "keeps_slots": int(self.keeps_slots),
             "version": self.version,
         }
         return values if self.after is None else {**values, "after": self.after}
@@ -84,6 +111,9 @@ class Cursor:
             attempts=read_number(attributes, "attempts"),
             made=read_number(attributes, "made"),
             shards=read_number(attributes, "shards"),
+            read_shards=read_number(attributes, "read_shards"),
+            widened=read_number(attributes, "widened"),
+            keeps_slots=bool(read_number(attributes, "keeps_slots")),
             version=version,
         )
 
@@ -126,9 +156,8 @@ class SweepCursor:
             UnreadableRow: it is not the cursor of a sweep.
 
         """
-        age = read_text(attributes, "sk").removeprefix(name_sweep(""))
         return cls(
-            age_seconds=int(age),
+            age_seconds=_parse_age(read_text(attributes, "sk")),
             swept=read_number(attributes, "swept"),
             shard=find_number(attributes, "shard") or 0,
             after=find_text(attributes, "after"),
@@ -138,3 +167,10 @@ class SweepCursor:
 def name_sweep(age_seconds: int | str) -> str:
     """Return the sort key of a sweep's cursor."""
     return f"sweep#{age_seconds}"
+
+
+def _parse_age(sk: str) -> int:
+    age = sk.removeprefix(name_sweep(""))
+    if not age.isdecimal():
+        raise UnreadableRow(f"The sort key of a sweep's cursor is sweep#SECONDS, got {sk!r:.100}.")
+    return int(age)

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from task_table.sending import Sender
     from task_table.settings import Settings
 
-_FIRST_SLOTS: Final = 15
+FIRST_SLOTS: Final = 15
 """The first cursor is this many minutes back, for clients whose clocks are."""
+
+_LATE_SECONDS: Final = 30 * 86_400
+"""A drain this far behind has the table keep expired rows: slot rows expire 90 days after `keep`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,12 @@ class Drain:
         """Send all slots up to ten minutes from now, or as many as there is time for."""
         self._sent = 0
         cursor = self._open_cursor()
+        was_late = self._is_late(cursor)
         while cursor.drained <= find_last_minute(self._clock()) and self._has_time():
             cursor = self._drain_slot(cursor)
-        left = find_last_minute(self._clock()) + 1 - cursor.drained
-        return Tick(self._sent, max(0, left) * SECONDS)
+        # Last, since DynamoDB may refuse it: it accepts a change once an hour.
+        self._choose_expiry(cursor, was_late=was_late)
+        return Tick(self._sent, self._measure_behind(cursor))
 
     def _open_cursor(self) -> Cursor:
         """Return the cursor with today's settings. The first tick makes it."""
@@ -62,28 +67,29 @@ class Drain:
             self._table.make_cursor(self._build_first())
             cursor = self._require_cursor()
         current = self._apply_settings(cursor)
-        if current != cursor and self._table.advance_cursor(cursor, current):
-            return current
-        return cursor
+        return cursor if current == cursor else self._move(cursor, current)
 
     def _build_first(self) -> Cursor:
         now = int(self._clock())
         return Cursor(
-            drained=now // SECONDS - _FIRST_SLOTS,
+            drained=now // SECONDS - FIRST_SLOTS,
             queue_url=self._settings.queue_url,
             keep_seconds=self._settings.keep_seconds,
             attempts=self._settings.attempts,
             made=now,
+            shards=self._settings.shards,
+            read_shards=self._settings.shards,
         )
 
     def _apply_settings(self, cursor: Cursor) -> Cursor:
         settings = self._settings
-        return replace(
+        current = replace(
             cursor,
             queue_url=settings.queue_url,
             keep_seconds=settings.keep_seconds,
             attempts=settings.attempts,
         )
+        return current.widen(settings.shards, int(self._clock()))
 
     def _require_cursor(self) -> Cursor:
         cursor = self._table.get_cursor()
@@ -93,19 +99,45 @@ class Drain:
 
     def _drain_slot(self, cursor: Cursor) -> Cursor:
         """Send the rest of a slot, and return the cursor after it, or where the time ran out."""
-        while cursor.shard < cursor.shards:
-            page = self._table.query_slot(Slot(cursor.drained, cursor.shard), cursor.after)
+        minute = cursor.drained
+        while cursor.drained == minute and cursor.shard < cursor.read_shards:
+            page = self._table.query_slot(Slot(minute, cursor.shard), cursor.after)
             self._sender.send([Message.of_row(row) for row in page.rows])
             self._sent += len(page.rows)
-            # Every shard of a quiet slot is empty: noting each would cost more than reading it again.
-            if page.after is None:
-                cursor = replace(cursor, shard=cursor.shard + 1, after=None)
-                continue
-            moved = replace(cursor, after=page.after)
-            if not self._table.advance_cursor(cursor, moved):
-                return self._require_cursor()
-            cursor = moved
-            if not self._has_time():
+            has_time = self._has_time()
+            cursor = self._note_page(cursor, page.after, has_time=has_time)
+            if not has_time:
                 return cursor
-        moved = replace(cursor, drained=cursor.drained + 1, shard=0, after=None)
+        if cursor.drained != minute:  # another tick was faster
+            return cursor
+        return self._move(cursor, replace(cursor, drained=minute + 1, shard=0, after=None))
+
+    def _note_page(self, cursor: Cursor, after: str | None, *, has_time: bool) -> Cursor:
+        """Return the cursor after a page.
+
+        Every shard of a quiet slot is empty: to write each down would cost more than to read it again.
+        """
+        if after is not None:
+            return self._move(cursor, replace(cursor, after=after))
+        moved = replace(cursor, shard=cursor.shard + 1, after=None)
+        return moved if has_time else self._move(cursor, moved)
+
+    def _move(self, cursor: Cursor, moved: Cursor) -> Cursor:
+        """Write the cursor, and return it, or the one of a tick that was faster."""
         return moved if self._table.advance_cursor(cursor, moved) else self._require_cursor()
+
+    def _is_late(self, cursor: Cursor) -> bool:
+        return self._clock() - cursor.drained * SECONDS > _LATE_SECONDS
+
+    def _choose_expiry(self, cursor: Cursor, *, was_late: bool) -> None:
+        """Keep expired rows while the drain is far behind, and delete them again when it has caught up."""
+        has_caught_up = self._measure_behind(cursor) == 0
+        if was_late and not has_caught_up and not cursor.keeps_slots:
+            self._table.set_expiry(enabled=False)
+            self._move(cursor, replace(cursor, keeps_slots=True))
+        elif cursor.keeps_slots and has_caught_up:
+            self._table.set_expiry(enabled=True)
+            self._move(cursor, replace(cursor, keeps_slots=False))
+
+    def _measure_behind(self, cursor: Cursor) -> int:
+        return max(0, find_last_minute(self._clock()) + 1 - cursor.drained) * SECONDS

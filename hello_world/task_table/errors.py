@@ -4,6 +4,7 @@ TaskTableError
 ├── UnreadableRow      a row that this release cannot read
 ├── UnreadableMessage  a message that no participant has sent
 ├── NoCursor           the table has no cursor: the drain has never run
+├── CursorMoved        a cursor moves that is to be set back
 └── Refused            the condition of a write did not hold; `row` is the row as it is
 """
 
@@ -22,3 +23,7 @@ class UnreadableMessage(TaskTableError):
 
 class NoCursor(TaskTableError):
     """The table has no cursor, which the first tick of the drain makes."""
+
+
+class CursorMoved(TaskTableError):
+    """The drain or a sweep has moved a cursor that is to be set back."""

@@ -133,9 +133,12 @@ def find_room(row: KeyRow, names: tuple[str, ...]) -> int:
     The attributes count as absent, and every time that an end adds as present.
     """
     kept = {name: value for name, value in row.build_attributes().items() if name not in names}
-    times = dict.fromkeys(("called", "ended", "expires", "lease"), row.due)
-    return UNIT_BYTES - measure({**times, **kept}) - sum(map(len, names)) - _MARGIN_BYTES
+    times = dict.fromkeys(("called", "ended", "expires", "lease"), _LONG_TIME)
+    return UNIT_BYTES - measure({**kept, **times}) - sum(map(len, names)) - _MARGIN_BYTES
 
+
+_LONG_TIME: Final = 9_999_999_999
+"""A time with as many digits as one has until the year 2286."""
 
 _MARGIN_BYTES: Final = 64
 """For a longer status, a claim, and the growth of counters."""

@@ -31,6 +31,7 @@ class MemoryTable:
         self._page_bytes = page_bytes
         self.items: dict[str, dict[str, Attributes]] = {}
         """The rows by partition key and sort key."""
+        self.expires_rows = True
 
     def read_clock(self) -> int:
         """Return the time."""
@@ -99,12 +100,29 @@ class MemoryTable:
         return True
 
     def advance_cursor(self, old: Cursor | SweepCursor, new: Cursor | SweepCursor) -> bool:
-        """Move a cursor, if it is still in the minute of the old one."""
+        """Write a cursor in place of another, if its position is still that one's."""
         found = self._get(PARTITION, old.sk)
         if found is None or any(found[name] != value for name, value in old.position.items()):
             return False
         self._put(new.build_attributes())
         return True
+
+    def set_expiry(self, *, enabled: bool) -> None:
+        """Have `expire` delete expired rows, or not."""
+        self.expires_rows = enabled
+
+    def expire(self) -> list[Attributes]:
+        """Delete the rows that have expired, as DynamoDB does sooner or later, and return them."""
+        now = self._now()
+        expired = [
+            row
+            for partition in self.items.values()
+            for row in partition.values()
+            if self.expires_rows and now > int(row.get("expires", now))
+        ]
+        for row in expired:
+            del self.items[str(row["pk"])][str(row["sk"])]
+        return expired
 
     def _insert(self, row: KeyRow) -> Written | Exception:
         if found := self.get(row.key):

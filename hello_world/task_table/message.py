@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from task_table.errors import UnreadableMessage, UnreadableRow
 from task_table.slot import Slot
-from task_table.slot_row import LATEST_DUE, build_sort_key
+from task_table.slot_row import LATEST_DUE, MAX_KEY_BYTES, build_sort_key
 
 if TYPE_CHECKING:
     from task_table.slot_row import SlotRow
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 MAX_INLINE_BYTES: Final = 4096
 """The largest payload in a message. Ten such messages stay below 64 KB, which SQS bills as one request."""
@@ -84,7 +87,8 @@ class Message:
         texts = {name: _require(members, name, str) for name in ("key", "token", "made", "slot")}
         numbers = {name: _require(members, name, int) for name in ("due", "delay")}
         if not 0 <= numbers["due"] <= LATEST_DUE:
-            raise UnreadableMessage(f"due must be a second until the year 9999, got {numbers['due']}.")
+            raise UnreadableMessage("due must be a second from 1970 to the year 9999.")
+        _require_key(texts["key"])
         try:
             Slot.of_partition(texts["slot"])
         except UnreadableRow as error:
@@ -103,8 +107,15 @@ def _parse_object(body: str) -> dict[str, Any]:
     return members
 
 
+def _require_key(key: str) -> None:
+    if len(key.encode()) > MAX_KEY_BYTES:
+        raise UnreadableMessage(f"A key has at most {MAX_KEY_BYTES} bytes of UTF-8, got {key!r:.100}.")
+
+
 def _require(members: dict[str, Any], name: str, kind: type) -> Any:  # noqa: ANN401 - of the kind that is asked for
     value = members.get(name)
     if not isinstance(value, kind) or isinstance(value, bool) or value == "":
         raise UnreadableMessage(f"{name} must be of type {kind.__name__}, got {value!r:.100}.")
+    if isinstance(value, str) and _HALF.search(value):
+        raise UnreadableMessage(f"{name} has half a surrogate: {value!r:.100}.")
     return value

@@ -101,7 +101,11 @@ class Table(Protocol):
         ...
 
     def advance_cursor(self, old: Cursor | SweepCursor, new: Cursor | SweepCursor) -> bool:
-        """Move a cursor, if it is still in the minute of the old one. Return whether it was."""
+        """Write a cursor in place of another, if its position is still that one's. Return whether it was."""
+        ...
+
+    def set_expiry(self, *, enabled: bool) -> None:
+        """Have the table delete expired rows, or stop it. DynamoDB accepts a change once in about an hour."""
         ...
 
 

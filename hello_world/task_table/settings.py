@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from task_table.hashing import SHARDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,6 +24,8 @@ class Settings:
     """How long a claim is its holder's alone: longer than the function may run."""
     records_end: bool
     """Whether a success is written, which takes a fourth write for each task."""
+    shards: int = SHARDS
+    """The partitions of each slot. A table never goes back to fewer."""
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -37,4 +41,5 @@ class Settings:
             attempts=int(environment["TASK_ATTEMPTS"]),
             lease_seconds=int(environment["TASK_LEASE_SECONDS"]),
             records_end=environment["TASK_RECORDS_END"] == "true",
+            shards=int(environment.get("TASK_SHARDS", SHARDS)),
         )

@@ -36,11 +36,18 @@ class Slot:
 
         """
         minute, _, shard = pk.removeprefix(_PREFIX).partition("#")
-        if not (pk.startswith(_PREFIX) and minute.isdecimal() and shard.isdecimal()):
-            raise UnreadableRow(f"The partition key of a slot is slot#MINUTE#SHARD, got {pk!r}.")
-        return cls(int(minute), int(shard))
+        if minute.isdecimal() and shard.isdecimal():
+            slot = cls(int(minute), int(shard))
+            if slot.pk == pk:
+                return slot
+        raise UnreadableRow(f"The partition key of a slot is slot#MINUTE#SHARD, got {pk!r:.100}.")
 
     @property
     def pk(self) -> str:
         """The partition key of its rows."""
         return f"{_PREFIX}{self.minute}#{self.shard}"
+
+    @property
+    def end(self) -> int:
+        """The second after its last one, since 1970."""
+        return (self.minute + 1) * SECONDS

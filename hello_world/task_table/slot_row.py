@@ -96,8 +96,8 @@ def parse_sort_key(sk: str) -> tuple[int, str, str]:
 
     """
     due, key, token = sk[:_SECOND_DIGITS], sk[_SECOND_DIGITS + 1 : -_TOKEN_DIGITS - 1], sk[-_TOKEN_DIGITS:]
-    if not (due.isdecimal() and key and sk == f"{due}#{key}#{token}"):
-        raise UnreadableRow(f"The sort key of a slot row is SECOND#KEY#TOKEN, got {sk!r}.")
+    if not (due.isdecimal() and key and sk == build_sort_key(int(due), key, token)):
+        raise UnreadableRow(f"The sort key of a slot row is SECOND#KEY#TOKEN, got {sk!r:.100}.")
     return int(due), key, token
 
 

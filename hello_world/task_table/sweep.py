@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from task_table.cursor import SweepCursor
+from task_table.drain import FIRST_SLOTS
 from task_table.errors import NoCursor
 from task_table.horizon import find_last_minute
 from task_table.key_row import ENDED, KeyRow, RowStatus
@@ -37,7 +38,9 @@ LOST_CAUSE: Final = (
     "The call neither returned nor failed within its lease: it timed out, or its process ended."
 )
 
-_FIRST_SLOTS: Final = 15
+_LEFT: Final = (*ENDED, RowStatus.CALLED)
+"""A called task has returned, or the queue delivers its message again."""
+
 _KEYS: Final = 100
 """The rows of a BatchGetItem. Source: its API Reference."""
 _SLOTS_AHEAD: Final = 2
@@ -52,16 +55,13 @@ class Verdict(Enum):
     EXHAUST = auto()
 
 
-def judge(row: SlotRow, found: KeyRow | None, now: float, attempts: int) -> Verdict:
-    """Return what a slot row needs, from the key row of its task."""
-    if found is None or found.token != row.token or found.status in ENDED:
-        return Verdict.LEAVE
-    if found.status is RowStatus.WAITING:
+def judge(row: KeyRow, now: float, attempts: int) -> Verdict:
+    """Return what an open task needs whose slot has passed."""
+    if row.status is RowStatus.WAITING:
         return Verdict.SEND
-    # A called task whose lease is over has returned, or the queue delivers its message again.
-    if found.status is RowStatus.CALLED or (found.lease or 0) >= now:
+    if (row.lease or 0) >= now:
         return Verdict.LEAVE
-    return Verdict.SEND if found.attempts < attempts else Verdict.EXHAUST
+    return Verdict.SEND if row.attempts < attempts else Verdict.EXHAUST
 
 
 class Sweep:
@@ -76,6 +76,7 @@ class Sweep:
         clock: Clock,
         settings: Settings,
         has_time: Callable[[], bool],
+        ages_seconds: Sequence[int] = AGES_SECONDS,
     ) -> None:
         self._table = table
         self._sender = sender
@@ -83,6 +84,7 @@ class Sweep:
         self._clock = clock
         self._settings = settings
         self._has_time = has_time
+        self._ages_seconds = ages_seconds
 
     def tick(self) -> int:
         """Sweep all slots that are old enough, or as many as there is time for. Return the tasks found open.
@@ -94,17 +96,19 @@ class Sweep:
         cursor = self._table.get_cursor()
         if cursor is None:
             raise NoCursor("The first tick of the drain makes the table's cursor: run it first.")
-        first = cursor.made // SECONDS - _FIRST_SLOTS
-        return sum(self._sweep(age, first, cursor.shards) for age in AGES_SECONDS)
+        first = cursor.made // SECONDS - FIRST_SLOTS
+        return sum(self._sweep(age, first, cursor.read_shards) for age in self._ages_seconds)
 
     def _sweep(self, age_seconds: int, first: int, shards: int) -> int:
         found = 0
         cursor = self._open_cursor(age_seconds, first)
-        while self._is_due(cursor) and self._has_time():
+        has_time = self._has_time()
+        while self._is_due(cursor) and has_time:
             slot = Slot(cursor.swept, cursor.shard)
             page = self._table.query_slot(slot, cursor.after)
-            found += self._sweep_rows(page.rows, is_last=age_seconds == AGES_SECONDS[-1])
-            cursor = self._advance(cursor, page.after, shards)
+            found += self._sweep_rows(page.rows, is_last=age_seconds == self._ages_seconds[-1])
+            has_time = self._has_time()
+            cursor = self._advance(cursor, page.after, shards, has_time=has_time)
         return found
 
     def _open_cursor(self, age_seconds: int, first: int) -> SweepCursor:
@@ -115,34 +119,36 @@ class Sweep:
         return cursor or self._table.get_sweep_cursor(age_seconds) or fresh
 
     def _is_due(self, cursor: SweepCursor) -> bool:
-        return (cursor.swept + 1) * SECONDS + cursor.age_seconds <= self._clock()
+        return Slot(cursor.swept, cursor.shard).end + cursor.age_seconds <= self._clock()
 
-    def _advance(self, cursor: SweepCursor, after: str | None, shards: int) -> SweepCursor:
-        """Return the cursor after a page. It is written after the last shard, or if there are more pages."""
-        if after is None and cursor.shard + 1 < shards:
-            return replace(cursor, shard=cursor.shard + 1, after=None)
-        moved = (
-            replace(cursor, after=after)
-            if after
-            else replace(cursor, swept=cursor.swept + 1, shard=0, after=None)
-        )
+    def _advance(self, cursor: SweepCursor, after: str | None, shards: int, *, has_time: bool) -> SweepCursor:
+        """Return the cursor after a page. It is written at the slot's end, between pages, and out of time."""
+        if after is not None:
+            return self._move(cursor, replace(cursor, after=after))
+        if cursor.shard + 1 >= shards:
+            return self._move(cursor, replace(cursor, swept=cursor.swept + 1, shard=0, after=None))
+        moved = replace(cursor, shard=cursor.shard + 1, after=None)
+        return moved if has_time else self._move(cursor, moved)
+
+    def _move(self, cursor: SweepCursor, moved: SweepCursor) -> SweepCursor:
+        """Write the cursor, and return it, or the one of a tick that was faster."""
         if self._table.advance_cursor(cursor, moved):
             return moved
         return self._table.get_sweep_cursor(cursor.age_seconds) or moved
 
     def _sweep_rows(self, rows: Sequence[SlotRow], *, is_last: bool) -> int:
+        """Settle the open tasks of a page, and return their number."""
         now = self._clock()
         found = self._read_key_rows(rows)
-        verdicts = [(row, judge(row, found.get(row.key), now, self._settings.attempts)) for row in rows]
-        for row, verdict in verdicts:
-            if verdict is Verdict.EXHAUST:
-                self._exhaust(found[row.key])
-        open_rows = [row for row, verdict in verdicts if verdict is Verdict.SEND]
-        if is_last:
-            for row in rows:
-                if _is_open(row, found.get(row.key)):
-                    self._relocate(row, found[row.key])
-        self._sender.send([Message.of_row(row) for row in open_rows])
+        open_rows = self._find_open(rows, found)
+        verdicts = {key: judge(found[key], now, self._settings.attempts) for key in open_rows}
+        for key, (row, is_passed) in open_rows.items():
+            if verdicts[key] is Verdict.EXHAUST:
+                self._exhaust(found[key])
+            elif is_last or is_passed:
+                self._relocate(row, found[key])
+        due = [row for key, (row, _) in open_rows.items() if verdicts[key] is Verdict.SEND]
+        self._sender.send([Message.of_row(row) for row in due])
         return len(open_rows)
 
     def _read_key_rows(self, rows: Sequence[SlotRow]) -> Mapping[str, KeyRow]:
@@ -152,13 +158,37 @@ class Sweep:
             found |= self._table.get_many(keys[start : start + _KEYS])
         return found
 
+    def _find_open(
+        self, rows: Sequence[SlotRow], found: Mapping[str, KeyRow]
+    ) -> Mapping[str, tuple[SlotRow, bool]]:
+        """Return the slot row of each open task by its key, and whether the sweeps have passed that slot."""
+        open_rows: dict[str, tuple[SlotRow, bool]] = {}
+        for row in rows:
+            task = found.get(row.key)
+            if task is None or task.status in _LEFT:
+                continue
+            if task.token == row.token:
+                open_rows[row.key] = row, False
+            elif row.key not in open_rows and (current := self._find_passed(row, task)):
+                open_rows[row.key] = current, True
+        return open_rows
+
+    def _find_passed(self, row: SlotRow, task: KeyRow) -> SlotRow | None:
+        """Return the slot row of a task that was moved into a slot that no sweep will come to.
+
+        The client that moved it stalled for hours between its two writes, and then died.
+        """
+        if Slot.of_partition(task.slot).minute > row.slot.minute:
+            return None
+        return self._table.get_slot_row(task.slot, task.slot_sort_key)
+
     def _exhaust(self, row: KeyRow) -> None:
         now = int(self._clock())
         write = exhaust(row, now, self._settings.keep_seconds, LOST, LOST_CAUSE)
-        # The letter first: a letter too many is dropped when it is read, a missing one nobody misses.
+        # The letter first: the reader drops one too many, but nothing would send a missing one.
         failed = replace(row, status=RowStatus.FAILED, ended=now, error=LOST, cause=LOST_CAUSE)
         self._letters.send(format_letter(failed))
-        with suppress(Refused):  # another worker has claimed it, or recorded its end
+        with suppress(Refused):  # another worker has recorded its end
             self._table.write(write)
 
     def _relocate(self, row: SlotRow, found: KeyRow) -> None:
@@ -169,7 +199,3 @@ class Sweep:
         self._table.put_slot(copy)
         with suppress(Refused):  # it has ended or was moved, so nothing needs the copy
             self._table.write(relocate(found, copy))
-
-
-def _is_open(row: SlotRow, found: KeyRow | None) -> bool:
-    return found is not None and found.token == row.token and found.status not in ENDED

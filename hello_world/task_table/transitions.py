@@ -15,9 +15,16 @@ from task_table.key_row import CLAIMED, ENDED, KeyRow, RowStatus
 from task_table.write import Change, Creation
 
 if TYPE_CHECKING:
+    from task_table.settings import Settings
     from task_table.slot_row import SlotRow
 
 _TOKEN_BYTES: Final = 8
+
+_LONGEST_IN_QUEUE_SECONDS: Final = 14 * 86_400
+"""Until then, SQS may deliver the message of a called task again, which needs its row.
+
+Source: MessageRetentionPeriod in SetQueueAttributes in the API Reference.
+"""
 
 _OUTCOME: Final = frozenset({"ended", "error", "cause", "result", "expires"})
 """What only an ended task has. A living one with `expires` would be deleted."""
@@ -31,10 +38,11 @@ def make_token() -> str:
 def create(row: KeyRow, now: int) -> Creation:
     """Make a task, if its key is free: there is no row, or one of a task that ended over `keep` ago.
 
-    DynamoDB deletes expired rows days late, so the condition looks at the time.
+    DynamoDB deletes expired rows days late, so the condition looks at the time. One's own task is never made
+    again, however late botocore repeats the request.
     """
-    is_free = Attr("sk").not_exists() | (_has_status(*ENDED) & Attr("expires").lt(now))
-    return Creation(row, is_free)
+    is_over = _has_status(*ENDED, RowStatus.CALLED) & Attr("expires").lt(now) & ~Attr("made").eq(row.made)
+    return Creation(row, Attr("sk").not_exists() | is_over)
 
 
 def move(row: KeyRow, slot_row: SlotRow) -> Change:
@@ -79,20 +87,24 @@ def relocate(row: KeyRow, slot_row: SlotRow) -> Change:
     return Change(row.key, _has_token(row.token) & is_open, values={"slot": slot_row.slot.pk})
 
 
-def claim(
-    key: str, token: str, mine: str, now: int, *, lease_seconds: int, attempts: int, records_end: bool
-) -> Change:
+def claim(key: str, token: str, mine: str, now: int, settings: Settings) -> Change:
     """Take a due task to call it: one that waits, or one whose holder's lease has run out.
 
     `mine` is the claim of this receive: two workers may have received the same message.
-    `attempts` is how often a task is called at most.
+    If ends are not recorded, the claim is the row's last change, so it has the row deleted in the end.
     """
     is_abandoned = _has_status(*CLAIMED) & Attr("lease").lt(now)
-    status = RowStatus.RUNNING if records_end else RowStatus.CALLED
+    is_free = _has_status(RowStatus.WAITING) | is_abandoned
+    lease = now + settings.lease_seconds
+    status = RowStatus.RUNNING if settings.records_end else RowStatus.CALLED
+    values: dict[str, str | int] = {"status": status.value, "claim": mine, "lease": lease, "called": now}
+    if not settings.records_end:
+        values["expires"] = lease + settings.keep_seconds + _LONGEST_IN_QUEUE_SECONDS
     return Change(
         key,
-        _has_token(token) & (_has_status(RowStatus.WAITING) | is_abandoned) & Attr("attempts").lt(attempts),
-        values={"status": status.value, "claim": mine, "lease": now + lease_seconds, "called": now},
+        _has_token(token) & is_free & Attr("attempts").lt(settings.attempts),
+        values=values,
+        removed=frozenset({"expires"} if settings.records_end else {"error", "cause"}),
         added={"attempts": 1},
     )
 
@@ -100,7 +112,9 @@ def claim(
 def release(row: KeyRow, error: str, cause: str) -> Change:
     """Give a task back after a failed attempt: the next claim need not wait for the lease."""
     values: dict[str, str | int] = {"status": RowStatus.RUNNING.value, "lease": 0}
-    return Change(row.key, _is_mine(row), values=values | _describe(error, cause))
+    return Change(
+        row.key, _is_mine(row), values=values | _describe(error, cause), removed=frozenset({"expires"})
+    )
 
 
 def succeed(row: KeyRow, now: int, keep_seconds: int, result: str | None) -> Change:
@@ -133,7 +147,7 @@ def exhaust(row: KeyRow, now: int, keep_seconds: int, error: str, cause: str) ->
 def is_own(write: Creation | Change, row: KeyRow | None) -> bool:
     """Return whether a refused write had been carried out before: the row has its token or its claim.
 
-    A creation is its own also if the task was moved since, which leaves `made` as it was.
+    A creation is one's own also if the task was moved since, which leaves `made` as it was.
     """
     if row is None:
         return False

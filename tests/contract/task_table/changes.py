@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from task_table import transitions
 from task_table.key_row import KeyRow, RowStatus
+from task_table.settings import Settings
 from task_table.write import Change, Creation
 from tests.contract.task_table.rows import NOW, build_row, build_slot_row
 
@@ -17,9 +18,10 @@ NEW_SLOT_ROW = build_slot_row(token=NEW_TOKEN, due=NOW + 120)
 
 def claim(row: KeyRow, *, records_end: bool = True) -> Change:
     """Claim a task for a receive of its own."""
-    return transitions.claim(
-        row.key, row.token, "mine", NOW, lease_seconds=45, attempts=4, records_end=records_end
+    settings = Settings(
+        queue_url="q", keep_seconds=KEEP_SECONDS, attempts=4, lease_seconds=45, records_end=records_end
     )
+    return transitions.claim(row.key, row.token, "mine", NOW, settings)
 
 
 def hold(row: KeyRow) -> KeyRow:
