@@ -1,0 +1,30 @@
+"""Orders of all participants, with faults: every one of the small scenarios, and many random ones."""
+
+import pytest
+from hypothesis import settings
+
+from tests.unit.task_table.machine import StoreMachine
+from tests.unit.task_table.scenarios import PAIRS, Build, duplicate_and_let_pass, run_all, run_mix
+
+pytestmark = pytest.mark.slow
+
+TestStore = StoreMachine.TestCase
+TestStore.settings = settings(max_examples=500, stateful_step_count=60, deadline=None)
+
+
+@pytest.mark.parametrize("scenario", PAIRS)
+def test_no_order_with_a_fault_violates_an_invariant(scenario: Build) -> None:
+    """Each process may be killed, lose an answer or raise at each request, in every order."""
+    assert run_all(scenario, faults=1) > 0
+
+
+def test_no_order_of_two_stalling_clients_loses_their_task() -> None:
+    """Two clients schedule the same task in every order, and hours may pass between any two writes."""
+    assert run_all(duplicate_and_let_pass) > 0
+
+
+@pytest.mark.parametrize("block", range(20))
+def test_random_orders_of_all_participants_violate_nothing(block: int) -> None:
+    """Two clients, two drains or sweeps and two workers in random orders, with up to four faults."""
+    for seed in range(block * 500, block * 500 + 500):
+        run_mix(seed)
