@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from delay._waiting import wait_for_end
 from delay.aws.connection import (
@@ -25,6 +25,9 @@ from delay.opening import StoreOptions, open_store
 from delay.request import Change, Request, Result
 from delay.store import Store
 from delay.task import Counts, ScheduledTask, Status, Task
+
+if TYPE_CHECKING:
+    from delay.table.backend import TableBackend
 
 PATIENCE: Final = timedelta(seconds=90)
 """How long a throttled call is retried, in addition to the boto3 client's own retries."""
@@ -66,8 +69,9 @@ class Delay:
         dead_letter_queue_url: str | None = None,
         dynamodb: DynamoDbClient | None = None,
         sqs: SqsClient | None = None,
+        backend: "TableBackend | None" = None,
     ) -> None:
-        self._store = open_store(arn, StoreOptions(patience, clock, sfn, rates, dynamodb, sqs))
+        self._store = open_store(arn, StoreOptions(patience, clock, sfn, rates, dynamodb, sqs, backend))
         self._dead_letter_queue_url = dead_letter_queue_url
 
     @classmethod

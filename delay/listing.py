@@ -35,7 +35,12 @@ class Listing(ABC):
     @property
     @abstractmethod
     def has_details(self) -> bool:
-        """Whether the tasks have due times, payloads and errors."""
+        """Whether the tasks have due times and errors."""
+
+    @property
+    def has_payloads(self) -> bool:
+        """Whether the tasks have payloads: by default with the other details."""
+        return self.has_details
 
     @property
     @abstractmethod

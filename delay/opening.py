@@ -2,22 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from delay.aws.arn import Arn
-from delay.errors import InvalidArn
+from delay.clock import find_clock
+from delay.errors import InvalidArn, InvalidRequest
+from delay.request import Request
 
 if TYPE_CHECKING:
     from delay.aws.connection import DynamoDbClient, SqsClient, StepFunctionsClient
     from delay.clock import Clock
     from delay.executions.call_rates import CallRates
     from delay.store import Store
+    from delay.table.backend import TableBackend
 
 
 @dataclass(frozen=True, slots=True)
 class StoreOptions:
-    """The arguments of `Delay` that a store may need. Each store takes its own."""
+    """The arguments of `Delay` that a store may need. Each store takes its own, and refuses the others'."""
 
     patience: timedelta
     clock: "Clock | None" = None
@@ -25,6 +28,7 @@ class StoreOptions:
     rates: "CallRates | None" = None
     dynamodb: "DynamoDbClient | None" = None
     sqs: "SqsClient | None" = None
+    backend: "TableBackend | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class _Kind:
     """The resource in words, for messages."""
     example: str
     open: Callable[[str, StoreOptions], "Store"]
+    validate: Callable[[Request, datetime], object]
+    """Validates a request at a time, by the store's rules."""
+    foreign: Mapping[str, str]
+    """The options of other stores, and what to do instead of giving each."""
 
 
 def _open_executions(arn: str, options: StoreOptions) -> "Store":
@@ -46,16 +54,49 @@ def _open_executions(arn: str, options: StoreOptions) -> "Store":
 
 
 def _open_table(arn: str, options: StoreOptions) -> "Store":
-    from delay.table.store import TableStore  # noqa: PLC0415 - as above
+    from delay.table.backend import AwsBackend  # noqa: PLC0415 - as above
+    from delay.table.store import TableStore  # noqa: PLC0415
+    from delay.table.table_arn import TableArn  # noqa: PLC0415
 
-    return TableStore(arn, options.dynamodb, options.sqs, clock=options.clock, patience=options.patience)
+    table = TableArn.of_arn(arn)
+    backend = options.backend or AwsBackend(table, options.dynamodb, options.sqs)
+    clock = options.clock or find_clock(options.backend) or find_clock(options.dynamodb)
+    return TableStore(table, backend, clock=clock, patience=options.patience)
 
+
+def _validate_for_executions(request: Request, now: datetime) -> object:
+    from delay.executions.scheduling import prepare  # noqa: PLC0415 - as above
+
+    return prepare(request, lambda: now)
+
+
+def _validate_for_table(request: Request, now: datetime) -> object:
+    from delay.table.scheduling import prepare  # noqa: PLC0415 - as above
+
+    return prepare(request, lambda: now)
+
+
+_FOR_TABLE: Final = "it is for tasks in a table, whose ARN is the output TaskTableArn"
+_FOR_EXECUTIONS: Final = "it is for tasks that wait as executions"
 
 _KINDS: Final[Mapping[str, _Kind]] = {
     "states": _Kind(
-        "a state machine", "arn:aws:states:us-east-1:123456789012:stateMachine:NAME", _open_executions
+        "a state machine",
+        "arn:aws:states:us-east-1:123456789012:stateMachine:NAME",
+        _open_executions,
+        _validate_for_executions,
+        dict.fromkeys(("dynamodb", "backend"), _FOR_TABLE),
     ),
-    "dynamodb": _Kind("a table", "arn:aws:dynamodb:us-east-1:123456789012:table/NAME", _open_table),
+    "dynamodb": _Kind(
+        "a table",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/NAME",
+        _open_table,
+        _validate_for_table,
+        {
+            "sfn": f"{_FOR_EXECUTIONS}. Pass dynamodb= and sqs=",
+            "rates": f"{_FOR_EXECUTIONS}. Pass rate= to schedule_many",
+        },
+    ),
 }
 """The kinds of stores, by the service in the ARN."""
 
@@ -65,9 +106,24 @@ def open_store(arn: str, options: StoreOptions) -> "Store":
 
     Raises:
         InvalidArn: no tasks can wait there.
+        InvalidRequest: an option is another store's.
 
     """
-    return _KINDS[parse_store_arn(arn).service].open(arn, options)
+    kind = _KINDS[parse_store_arn(arn).service]
+    for name, instead in kind.foreign.items():
+        if getattr(options, name) is not None:
+            raise InvalidRequest(f"{name}= is not for {kind.resource}: {instead}.")
+    return kind.open(arn, options)
+
+
+def validate_request(service: str, request: Request, now: datetime) -> None:
+    """Validate a request by the rules of a store, which its service names, as its ARN does.
+
+    Raises:
+        InvalidRequest: the store would refuse it before any call.
+
+    """
+    _KINDS[service].validate(request, now)
 
 
 def parse_store_arn(arn: str) -> Arn:

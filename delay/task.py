@@ -1,10 +1,14 @@
 """A delayed task, as the client returns it, and the numbers of tasks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+_NAME: Final = re.compile(r".*?:(execution:[^:]*:|table/[^/]*/task/)")
+"""The part of a task's ARN before its name: a key in a table may have any of its separators."""
 
 
 class Status(StrEnum):
@@ -40,10 +44,11 @@ class Task:
     A task with a known due time is a ScheduledTask.
     In a listing without due times, `due`, `payload`, `output`, `error` and `cause` are None.
     `due` is None, too, if the execution's input has no valid delay.
-    `payload` is the scheduled payload, without `expirydate`.
+    `payload` is the scheduled payload, without `expirydate`. A listing of a table has it on request.
+    `arn` is that of the task's execution. For a row, it is the table's ARN and the key; AWS has none for it.
     `output` is the function's return value.
-    `attempts` is how often the function was called, or None unless `get` was asked for it. An open task then
-    has the `error` and the `cause` of its last failed attempt.
+    `attempts` is how often the function was called, or None unless `get` was asked for it; a row has it. An
+    open task then has the `error` and the `cause` of its last failed attempt.
     """
 
     key: str
@@ -61,8 +66,11 @@ class Task:
 
     @property
     def name(self) -> str:
-        """The name of the task's execution: the key, with a suffix if the task was rescheduled."""
-        return self.arn.rpartition(":")[2]
+        """The name of the task's execution: the key, with a suffix if the task was rescheduled.
+
+        A task in a table has its key as name.
+        """
+        return _NAME.sub("", self.arn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,24 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from delay._due import validate_form
-from delay.errors import Contended, DuplicateKey, KeyUsedUp, NoSuchTask, NotRedrivable, TooLate
+from delay.errors import (
+    Contended,
+    DelayError,
+    DuplicateKey,
+    KeyUsedUp,
+    NoSuchTask,
+    NotRedrivable,
+    TooLate,
+)
 from delay.table.due import compute_due
 from delay.table.placing import Placement, Placer
 from delay.table.requests import Requests
-from delay.table.row_task import build_task, derive_status
+from delay.table.row_task import build_listed_task, build_task, derive_status
 from delay.table.scheduling import PreparedRequest, Scheduler, compute_delay_seconds
 from delay.table.setup import Setup
-from delay.task import ScheduledTask
-from task_table.key_row import CLAIMED, KeyRow, RowStatus
+from delay.task import ScheduledTask, Status, Task
+from delay.text.duration import format_duration
+from task_table.key_row import CLAIMED, ENDED, KeyRow, RowStatus
 from task_table.slot_row import SlotRow
 from task_table.transitions import cancel, is_own, move, redrive, replace
 from task_table.write import Change, Refused
@@ -38,15 +47,18 @@ class Changes:
             NoSuchTask: there is none, or the task ended over `keep` ago.
 
         """
-        row = self._requests.ask(lambda table: table.get(key))
-        if row is None or (row.expires is not None and row.expires < self._requests.read_seconds()):
-            raise NoSuchTask(
-                f"There is no task {key!r} in {self._requests.arn}. The table forgets a task "
-                f"{timedelta(seconds=self._setup.get().keep_seconds)} after its end."
-            )
+        row = self._find(key)
+        if row is None:
+            keep = format_duration(timedelta(seconds=self._setup.get().keep_seconds))
+            raise NoSuchTask(f"No task has the key {key!r}. The table forgets a task {keep} after its end.")
         return row
 
-    def cancel(self, key: str) -> ScheduledTask:
+    def _find(self, key: str) -> KeyRow | None:
+        self._requests.check_clock()  # by a wrong one, a task may seem forgotten
+        row = self._requests.ask(lambda table: table.get(key))
+        return None if row is None or is_forgotten(row, self._requests.read_seconds()) else row
+
+    def cancel(self, key: str) -> Task:
         """End a task that was not called."""
         keep_seconds = self._setup.get().keep_seconds
         for _ in range(_ATTEMPTS):
@@ -57,7 +69,7 @@ class Changes:
             changed = self._write(cancel(row, self._requests.read_seconds(), keep_seconds))
             if changed:
                 return self.read_task(changed[0])
-        raise _build_contended(key)
+        raise build_contended(key)
 
     def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> ScheduledTask:
         """Move a waiting task to another due time."""
@@ -68,17 +80,29 @@ class Changes:
         delay_seconds = compute_delay_seconds(due, now)
 
         def place(row: KeyRow) -> Placement:
-            return Placement(key, due, delay_seconds, self._placer.read_payload(row), row.made)
+            return Placement(key, due, delay_seconds, self._require_payload(row, TooLate), row.made)
 
         return self._move(key, "rescheduled", place, move)
 
     def send(self, prepared: PreparedRequest) -> ScheduledTask:
         """Schedule a task. If it replaces, a waiting task of its key gets its payload and due time."""
-        try:
+        if not prepared.replaces:
             return self._scheduler.send(prepared)
-        except DuplicateKey as duplicate:
-            if not prepared.replaces or isinstance(duplicate, KeyUsedUp):
-                raise
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._send_latest(prepared)
+            except (DuplicateKey, NoSuchTask) as error:  # it was made, or forgotten, since it was looked for
+                if isinstance(error, KeyUsedUp):
+                    raise
+        raise build_contended(prepared.placement.key)
+
+    def _send_latest(self, prepared: PreparedRequest) -> ScheduledTask:
+        # Looked for first: a refused creation leaves a slot row, which costs more than a read.
+        row = self._find(prepared.placement.key)
+        if row is None:
+            return self._scheduler.send(prepared)
+        if row.status in ENDED or not self._scheduler.find_differences(prepared, row):
+            return self._scheduler.accept(prepared, row)
         return self.replace(prepared)
 
     def replace(self, prepared: PreparedRequest) -> ScheduledTask:
@@ -92,23 +116,27 @@ class Changes:
             wanted.key, "replaced", place, lambda row, slot_row: replace(row, slot_row, prepared.digest)
         )
 
-    def redrive(self, key: str) -> ScheduledTask:
-        """Make a failed task due now."""
+    def redrive(self, key: str, *, is_lost: bool = False) -> ScheduledTask:
+        """Make a failed task due now.
+
+        `is_lost` says that its message came to the dead-letter queue by itself: it may have been called, and
+        not to the end.
+        """
         for _ in range(_ATTEMPTS):
             row = self.find(key)
             now = self._requests.clock.now()
-            self._require_redrivable(row, now)
-            payload = self._placer.read_payload(row)
+            self._require_redrivable(row, now, is_lost=is_lost)
+            payload = self._require_payload(row, NotRedrivable)
             slot_row = self._placer.put(self._placer.build(Placement(key, now, row.delay, payload, row.made)))
             changed = self._write(redrive(row, slot_row, self._requests.read_seconds()))
             if changed:
                 return self._finish(changed, slot_row)
-        raise _build_contended(key)
+        raise build_contended(key)
 
-    def read_task(self, row: KeyRow) -> ScheduledTask:
-        """Return the task of a row, with its payload."""
-        payload = self._placer.read_payload(row)
-        return build_task(row, payload, self._requests.arn, self._requests.clock.now())
+    def read_task(self, row: KeyRow) -> Task:
+        """Return the task of a row, with its payload if that was not deleted."""
+        payload = self._placer.find_payload(row)
+        return build_listed_task(row, payload, self._requests.arn, self._requests.clock.now())
 
     def _move(
         self,
@@ -125,7 +153,7 @@ class Changes:
             changed = self._write(build(row, slot_row))
             if changed:
                 return self._finish(changed, slot_row)
-        raise _build_contended(key)
+        raise build_contended(key)
 
     def _finish(self, changed: tuple[KeyRow, int], slot_row: SlotRow) -> ScheduledTask:
         row = self._placer.finish(changed[0], slot_row, changed[1])
@@ -147,14 +175,29 @@ class Changes:
         if row.status is not RowStatus.WAITING:
             raise _build_too_late(change, row, self._requests.clock.now())
 
-    def _require_redrivable(self, row: KeyRow, now: datetime) -> None:
+    def _require_redrivable(self, row: KeyRow, now: datetime, *, is_lost: bool) -> None:
+        status = derive_status(row, now)
         is_free = (row.lease or 0) < now.timestamp()
-        is_stuck = row.status in {RowStatus.WAITING, *CLAIMED} and row.due < now.timestamp() and is_free
-        if row.status is not RowStatus.FAILED and not is_stuck:
+        is_open = status.is_open or (is_lost and row.status in CLAIMED)
+        if status is not Status.FAILED and not (is_open and row.due < now.timestamp() and is_free):
             raise NotRedrivable(
-                f"The task {row.key!r} is {derive_status(row, now)}: only a failed task can be redriven, or "
-                "an open one that is past due and not being called."
+                f"The task {row.key!r} is {status}: only a failed task can be redriven, or an open one that "
+                "is past due and not being called."
             )
+
+    def _require_payload(self, row: KeyRow, error: type[DelayError]) -> str:
+        payload = self._placer.find_payload(row)
+        if payload is None:
+            raise error(
+                f"The payload of the task {row.key!r} is gone: the table deletes it 90 days and its `keep` "
+                "after the due time. Schedule the task again, under another key."
+            )
+        return payload
+
+
+def is_forgotten(row: KeyRow, now: float) -> bool:
+    """Return whether a task ended so long ago that its key is free. DynamoDB deletes its row days later."""
+    return row.expires is not None and row.expires < now
 
 
 def _build_too_late(change: str, row: KeyRow, now: datetime) -> TooLate:
@@ -165,7 +208,8 @@ def _build_too_late(change: str, row: KeyRow, now: datetime) -> TooLate:
     return TooLate(f"The task {row.key!r} can no longer be {change}: it is {status}: {reason}.")
 
 
-def _build_contended(key: str) -> Contended:
+def build_contended(key: str) -> Contended:
+    """Return the error of a change that other clients kept from being made."""
     return Contended(
         f"Other clients changed the task {key!r} {_ATTEMPTS} times meanwhile. Nothing is lost: try again."
     )

@@ -1,9 +1,9 @@
 """The history of a task, as far as its key row knows it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from delay.table.placing import to_moment
 from task_table.key_row import KeyRow, RowStatus
 
 _ENDS = {
@@ -16,7 +16,7 @@ _ENDS = {
 def build_history(row: KeyRow) -> Sequence[Mapping[str, Any]]:
     """Return the events of a task, in the form of GetExecutionHistory.
 
-    A row has the time of the last call alone, and no times of moves.
+    A row has the time of the last attempt alone, the error of the last failed one, and no times of moves.
     """
     return [
         {"id": number, "previousEventId": number - 1, **event}
@@ -27,11 +27,16 @@ def build_history(row: KeyRow) -> Sequence[Mapping[str, Any]]:
 def _list_events(row: KeyRow) -> Iterator[dict[str, Any]]:
     yield _build("TaskScheduled", row.scheduled, taskScheduledEventDetails={"moves": row.moves})
     if row.called is not None:
-        yield _build("TaskStarted", row.called, taskStartedEventDetails={"attempt": row.attempts})
+        failure = {} if row.ended else _describe(error=row.error, cause=row.cause)
+        yield _build("TaskStarted", row.called, taskStartedEventDetails={"attempt": row.attempts, **failure})
     if row.ended is not None:
-        details = {name: value for name in ("error", "cause", "result") if (value := getattr(row, name))}
+        details = _describe(error=row.error, cause=row.cause, output=row.result)
         yield _build(_ENDS[row.status], row.ended, taskEndedEventDetails=details)
 
 
 def _build(kind: str, seconds: int, **details: object) -> dict[str, Any]:
-    return {"timestamp": datetime.fromtimestamp(seconds, UTC), "type": kind, **details}
+    return {"timestamp": to_moment(seconds), "type": kind, **details}
+
+
+def _describe(**details: str | None) -> dict[str, str]:
+    return {name: value for name, value in details.items() if value is not None}

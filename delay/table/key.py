@@ -16,16 +16,33 @@ def validate_key(key: str) -> str:
         InvalidKey: it is empty or too long, or has control characters or half of a surrogate pair.
 
     """
-    if not isinstance(key, str):
-        raise InvalidKey(f"A key is a string, got {type(key).__name__}.")
-    try:
-        size = len(key.encode())
-    except UnicodeEncodeError as error:
-        raise InvalidKey(
-            f"The key {key!r} holds half of a surrogate pair, which UTF-8 cannot encode."
-        ) from error
+    size = _measure("A key", key)
     if not 1 <= size <= MAX_KEY_BYTES:
         raise InvalidKey(f"A key has 1 to {MAX_KEY_BYTES} bytes of UTF-8, got {size:,}.")
     if forbidden := _CONTROL.search(key):
         raise InvalidKey(f"A key must not contain the control character {forbidden[0]!r}, got {key!r}.")
     return key
+
+
+def validate_prefix(prefix: str) -> str:
+    """Return a prefix of keys; an empty one is that of all keys.
+
+    Raises:
+        InvalidKey: no key can begin with it.
+
+    """
+    size = _measure("A prefix", prefix)
+    if size > MAX_KEY_BYTES:
+        raise InvalidKey(f"A prefix has at most {MAX_KEY_BYTES} bytes of UTF-8, got {size:,}.")
+    return prefix
+
+
+def _measure(name: str, text: object) -> int:
+    if not isinstance(text, str):
+        raise InvalidKey(f"{name} is a string, got {type(text).__name__}.")
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidKey(
+            f"{name} must be encodable in UTF-8, and {text!r} holds half of a surrogate pair."
+        ) from error

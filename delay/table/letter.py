@@ -3,15 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
 from delay.dead_letters.letter import DeadLetter
 from delay.dead_letters.redriving import Outcome
-from delay.errors import NotRedrivable, UnknownDeadLetter
+from delay.errors import InvalidKey, NotRedrivable, UnknownDeadLetter
 from delay.table.changing import Changes
+from delay.table.key import validate_key
+from delay.table.placing import to_moment
 from delay.table.row_task import build_arn
-from task_table.key_row import KeyRow, RowStatus
+from task_table.key_row import ENDED, KeyRow, RowStatus
+from task_table.slot_row import LATEST_DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,13 @@ class TableLetter(DeadLetter):
         It may also be a task's own message, which SQS moved after too many receives.
         """
         members = _parse_object(message["Body"])
-        texts = {name: _find_text(members, name) for name in ("status", "error", "cause", "key", "token")}
-        key = texts.pop("key")
-        ended = members.get("ended")
+        texts = {name: _find_text(members, name) for name in ("status", "error", "cause", "token")}
+        key = _find_key(members)
         return cls(
             message["MessageId"],
             message["ReceiptHandle"],
             arn=None if key is None else build_arn(table_arn, key),
-            ended=datetime.fromtimestamp(ended, UTC) if isinstance(ended, int) else None,
+            ended=_find_moment(members, "ended"),
             status=texts["status"],
             error=texts["error"],
             cause=texts["cause"],
@@ -74,7 +76,7 @@ class LetterRun:
             )
         if not _is_stranded(letter, self._changes.find(letter.key)):
             return Outcome.REDRIVEN_BEFORE
-        self._changes.redrive(letter.key)
+        self._changes.redrive(letter.key, is_lost=True)
         self._redriven.add(letter.key)
         return Outcome.REDRIVEN
 
@@ -83,7 +85,9 @@ def _is_stranded(letter: TableLetter, row: KeyRow) -> bool:
     """Return whether the task of a letter has failed, or waits for a message that SQS has moved here."""
     if letter.token is not None and letter.token != row.token:
         return False
-    return row.status in {RowStatus.FAILED, RowStatus.WAITING, RowStatus.RUNNING}
+    # A worker deletes the message of a task that succeeded, also if it records no ends.
+    has_failed = row.status is RowStatus.FAILED
+    return has_failed or (row.status not in ENDED and letter.status is None)
 
 
 def _parse_object(body: str) -> Mapping[str, Any]:
@@ -92,6 +96,20 @@ def _parse_object(body: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return members if isinstance(members, dict) else {}
+
+
+def _find_key(members: Mapping[str, Any]) -> str | None:
+    try:
+        return validate_key(members.get("key", ""))
+    except InvalidKey:
+        return None
+
+
+def _find_moment(members: Mapping[str, Any], name: str) -> datetime | None:
+    value = members.get(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return to_moment(value) if 0 <= value <= LATEST_DUE else None
 
 
 def _find_text(members: Mapping[str, Any], name: str) -> str | None:

@@ -1,35 +1,32 @@
 """Lists the tasks of a table: by their keys, or by their due times."""
 
-import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import chain
 from typing import Final, TypeVar
 
 from delay.listing import Estimate, Listing, Watcher
 from delay.many.window import DueWindow
+from delay.table.changing import is_forgotten
+from delay.table.pages import batched, map_ahead, read_key_rows
 from delay.table.requests import Requests
-from delay.table.row_task import build_listed_task
+from delay.table.row_task import build_listed_task, derive_status
 from delay.table.setup import Setup
 from delay.task import Status, Task
-from task_table.hashing import PARTITIONS
 from task_table.key_row import KeyRow
-from task_table.ports import Page
 from task_table.slot import SECONDS, Slot
 from task_table.slot_row import SlotRow
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 _STATUSES: Final[Mapping[Status, frozenset[Status]]] = {
     Status.OPEN: frozenset({Status.WAITING, Status.RUNNING}),
     Status.STOPPED: frozenset({Status.CANCELLED}),
+    Status.TIMED_OUT: frozenset(),
+    Status.RESCHEDULED: frozenset(),
 }
-"""The statuses of tasks in a table for those that only listings of executions have."""
+"""The statuses of tasks in a table for those that only executions have."""
 
-_THREADS: Final = 16
 _MOST_SLOTS: Final = 1440
 """The longest window, in minutes, for which slots are read and not all keys. A slot is a query a shard."""
 _KEYS: Final = 100
@@ -58,8 +55,13 @@ class TableListing(Listing):
 
     @property
     def has_details(self) -> bool:
-        """True: a key row has the due time and the error. Payloads are read with `due` or a window."""
+        """True: a key row has the due time and the error."""
         return True
+
+    @property
+    def has_payloads(self) -> bool:
+        """Whether payloads are read: with `due` or a window. Each is in another row."""
+        return self._with_payloads or self._window is not None
 
     @property
     def is_sorted_by_due(self) -> bool:
@@ -67,7 +69,16 @@ class TableListing(Listing):
         return self._window is not None
 
     def iterate(self, watch: Watcher | None = None) -> Iterator[Task]:
-        """Yield the tasks. `watch` receives the number of rows that were read so far."""
+        """Yield the tasks. `watch` receives the number of rows that were read so far.
+
+        Raises:
+            NoSuchTable: there is no such table, or it is no table of tasks.
+
+        """
+        self._setup.get()
+        self._requests.check_clock()  # by a wrong one, tasks may seem forgotten
+        if self._status is not None and not self._wanted:
+            return iter(())
         if self._window is None:
             return self._list_by_key(watch)
         return self._list_by_due(self._window, watch)
@@ -76,132 +87,84 @@ class TableListing(Listing):
         """Return no number: to count rows takes as long as to read them. No quota slows the reading."""
         return Estimate(None, timedelta(0))
 
+    @property
+    def _wanted(self) -> frozenset[Status]:
+        if self._status is None:
+            return frozenset(Status)
+        return _STATUSES.get(self._status, frozenset({self._status}))
+
     def _list_by_key(self, watch: Watcher | None) -> Iterator[Task]:
-        rows = filter(self._is_wanted, _watched(read_key_rows(self._requests, self._prefix), watch))
-        if not self._with_payloads:
-            return (self._build(row, None) for row in rows)
-        return chain.from_iterable(map(self._add_payloads, _batched(rows, _KEYS)))
-
-    def _add_payloads(self, rows: list[KeyRow]) -> Iterable[Task]:
-        def read(row: KeyRow) -> Task:
-            slot_row = self._requests.ask(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
-            return self._build(row, None if slot_row is None else slot_row.payload)
-
-        return map_in_threads(read, rows)
+        rows = self._read_wanted(watch)
+        return self._add_payloads(rows) if self._with_payloads else (self._build(row, None) for row in rows)
 
     def _list_by_due(self, window: DueWindow, watch: Watcher | None) -> Iterator[Task]:
         now = self._requests.clock.now()
-        if window.due_from >= now - timedelta(seconds=SECONDS) and _count_slots(window) <= _MOST_SLOTS:
-            yield from self._list_slots(window, watch)
-            return
-        found = (
-            self._build(row, None)
-            for row in filter(self._is_wanted, _watched(read_key_rows(self._requests, self._prefix), watch))
-        )
-        yield from sorted(filter(window.contains, found), key=_get_due_order)
+        if window.due_from >= now - timedelta(seconds=SECONDS) and _count_slots(window, now) <= _MOST_SLOTS:
+            return self._list_slots(window, watch)
+        rows = (row for row in self._read_wanted(watch) if window.contains(self._build(row, None)))
+        return self._add_payloads(sorted(rows, key=lambda row: (row.due, row.key)))
+
+    def _read_wanted(self, watch: Watcher | None) -> Iterator[KeyRow]:
+        return filter(self._is_wanted, _watched(read_key_rows(self._requests, self._prefix), watch))
+
+    def _add_payloads(self, rows: Iterable[KeyRow]) -> Iterator[Task]:
+        return map_ahead(self._add_payload, rows)
+
+    def _add_payload(self, row: KeyRow) -> Task:
+        slot_row = self._requests.ask(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
+        return self._build(row, None if slot_row is None else slot_row.payload)
 
     def _list_slots(self, window: DueWindow, watch: Watcher | None) -> Iterator[Task]:
         """Yield the tasks of the slots of a window, slot after slot."""
         read = 0
-        first, last = _find_minutes(window)
-        shards = range(self._setup.get().read_shards)
-        slots = [[Slot(minute, shard) for shard in shards] for minute in range(first, last + 1)]
-        for rows in _prefetch(lambda minute: list(chain.from_iterable(map(self._read_slot, minute))), slots):
-            tasks = [task for batch in _batched(rows, _KEYS) for task in self._match(batch)]
+        for rows in map_ahead(self._read_slots, self._list_minutes(window)):
+            tasks = chain.from_iterable(map(self._match, batched(rows, _KEYS)))
             yield from sorted(filter(window.contains, tasks), key=_get_due_order)
             read += len(rows)
             if watch:
                 watch(read)
 
+    def _list_minutes(self, window: DueWindow) -> Iterator[list[Slot]]:
+        """Yield the slots of each minute, the first ones together.
+
+        A past-due task may be in a later slot than its own, up to the present one, by the table's clock.
+        """
+        first, last = _find_minutes(window, self._requests.clock.now())
+        together = min(last, _find_minute(self._requests.clock.now()) + 1)
+        shards = range(self._setup.get().read_shards)
+        groups = [range(first, together + 1), *([minute] for minute in range(together + 1, last + 1))]
+        for minutes in groups:
+            if slots := [Slot(minute, shard) for minute in minutes for shard in shards]:
+                yield slots
+
+    def _read_slots(self, slots: Iterable[Slot]) -> list[SlotRow]:
+        return list(chain.from_iterable(map(self._read_slot, slots)))
+
     def _read_slot(self, slot: Slot) -> Iterator[SlotRow]:
-        yield from _read_pages(lambda after: self._requests.ask(lambda table: table.query_slot(slot, after)))
+        after: str | None = None
+        while True:
+            page = self._requests.ask(lambda table, after=after: table.query_slot(slot, after))  # type: ignore[misc]
+            yield from page.rows
+            if page.after is None:
+                return
+            after = page.after
 
     def _match(self, rows: list[SlotRow]) -> Iterator[Task]:
         """Yield the tasks of those slot rows to which their key rows point."""
-        keys = [row.key for row in rows if row.key.startswith(self._prefix)]
-        found = self._requests.ask(lambda table: table.get_many(list(dict.fromkeys(keys)))) if keys else {}
+        keys = list(dict.fromkeys(row.key for row in rows if row.key.startswith(self._prefix)))
+        found = self._requests.ask(lambda table: table.get_many(keys)) if keys else {}
         for row in rows:
             key_row = found.get(row.key)
-            if key_row and key_row.token == row.token and self._is_wanted(key_row):
+            is_current = key_row and (key_row.token, key_row.slot) == (row.token, row.slot.pk)
+            if key_row and is_current and self._is_wanted(key_row):
                 yield self._build(key_row, row.payload)
 
     def _is_wanted(self, row: KeyRow) -> bool:
-        """Whether a row's task has the status. DynamoDB deletes expired rows days late: they are left out."""
         now = self._requests.clock.now()
-        if is_forgotten(row, now):
-            return False
-        if self._status is None:
-            return True
-        statuses = _STATUSES.get(self._status, frozenset({self._status}))
-        return self._build(row, None).status in statuses
+        return not is_forgotten(row, now.timestamp()) and derive_status(row, now) in self._wanted
 
     def _build(self, row: KeyRow, payload: str | None) -> Task:
         return build_listed_task(row, payload, self._requests.arn, self._requests.clock.now())
-
-
-def is_forgotten(row: KeyRow, now: datetime) -> bool:
-    """Return whether a task ended so long ago that its key is free."""
-    return row.expires is not None and row.expires < now.timestamp()
-
-
-def read_key_rows(requests: Requests, prefix: str) -> Iterator[KeyRow]:
-    """Yield the key rows of a prefix, in the order of their keys."""
-    partitions = [partial(_read_partition, requests, prefix, partition) for partition in range(PARTITIONS)]
-    firsts = map_in_threads(lambda read: read(None), partitions)
-    streams = (_continue(read, first) for read, first in zip(partitions, firsts, strict=True))
-    return heapq.merge(*streams, key=lambda row: row.key.encode())
-
-
-def read_partitions(requests: Requests, prefix: str) -> Iterator[Iterable[KeyRow]]:
-    """Yield the pages of key rows of a prefix, in any order: several partitions are read at once."""
-
-    def read_all(partition: int) -> list[KeyRow]:
-        return list(_read_pages(partial(_read_partition, requests, prefix, partition)))
-
-    yield from map_in_threads(read_all, range(PARTITIONS))
-
-
-def map_in_threads(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return the results of a function for items, in their order, several at once."""
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="delay-table") as pool:
-        return list(pool.map(function, items))
-
-
-def _read_partition(requests: Requests, prefix: str, partition: int, after: str | None) -> Page[KeyRow]:
-    return requests.ask(lambda table: table.query_keys(partition, prefix, after))
-
-
-def _continue(read: Callable[[str | None], Page[KeyRow]], first: Page[KeyRow]) -> Iterator[KeyRow]:
-    yield from first.rows
-    if first.after is not None:
-        yield from _read_pages(read, first.after)
-
-
-def _read_pages(read: Callable[[str | None], Page[R]], after: str | None = None) -> Iterator[R]:
-    while True:
-        page = read(after)
-        yield from page.rows
-        if page.after is None:
-            return
-        after = page.after
-
-
-def _prefetch(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield the results of a function for items, in their order, while some of the next are computed."""
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="delay-table") as pool:
-        for batch in _batched(items, _THREADS):
-            yield from pool.map(function, batch)
-
-
-def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    batch: list[T] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _watched(items: Iterable[T], watch: Watcher | None) -> Iterator[T]:
@@ -211,13 +174,17 @@ def _watched(items: Iterable[T], watch: Watcher | None) -> Iterator[T]:
             watch(number)
 
 
-def _find_minutes(window: DueWindow) -> tuple[int, int]:
-    first = int(window.due_from.timestamp()) // SECONDS
-    return first, int(window.due_until.timestamp()) // SECONDS
+def _find_minutes(window: DueWindow, now: datetime) -> tuple[int, int]:
+    """Return the first and the last minute of the slots that tasks of a window can be in."""
+    return _find_minute(window.due_from), max(_find_minute(window.due_until), _find_minute(now) + 1)
 
 
-def _count_slots(window: DueWindow) -> int:
-    first, last = _find_minutes(window)
+def _find_minute(moment: datetime) -> int:
+    return int(moment.timestamp()) // SECONDS
+
+
+def _count_slots(window: DueWindow, now: datetime) -> int:
+    first, last = _find_minutes(window, now)
     return last - first + 1
 
 

@@ -1,9 +1,9 @@
 """Places a task in time: writes its slot row, and later sends its message if the drain has passed."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from delay.table.requests import Requests
 from delay.table.setup import Setup
@@ -15,6 +15,8 @@ from task_table.slot import SECONDS, Slot
 from task_table.slot_row import SlotRow, compute_expiry
 from task_table.transitions import make_token, relocate
 from task_table.write import Refused
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,21 @@ class Placer:
         """Make sure that a task is found, after its key row was written `at` this time by the table's clock.
 
         If hours passed between the two writes, the sweeps have passed the slot: then it gets another.
+        A task that was moved meanwhile was finished by the operation that moved it.
         """
+        if row.token != slot_row.token:
+            return row
         current = self._catch_up(slot_row, at)
         if current is not slot_row:
             self._requests.put_slot(current)
+        if current.slot.pk != row.slot:
             row = self._relocate(row, current)
         self.send_passed([(row, current)], at)
         return row
 
     def send_passed(self, rows: Sequence[tuple[KeyRow, SlotRow]], at: int) -> None:
         """Send the messages of those waiting tasks whose slots the drain may have passed."""
-        horizon = find_horizon(at)
+        horizon, clock = find_horizon(at), self._requests.follow(at)
         messages = [
             Message.of_row(slot_row)
             for row, slot_row in rows
@@ -85,15 +91,22 @@ class Placer:
         ]
         if messages:
             url = self._setup.get().queue_url
-            self._requests.tell(url, lambda queue: Sender(queue, lambda: float(at)).send(messages))
+            self._requests.tell(url, lambda queue: Sender(queue, clock).send(messages))
 
-    def read_payload(self, row: KeyRow) -> str:
-        """Return the payload of a task, from its slot row."""
+    def find_payload(self, row: KeyRow) -> str | None:
+        """Return the payload of a task, from its slot row; None if that was deleted."""
         slot_row = self.find_slot_row(row)
-        return "{}" if slot_row is None else slot_row.payload
+        return None if slot_row is None else slot_row.payload
+
+    def restore(self, row: KeyRow, payload: str) -> SlotRow:
+        """Write the slot row of a waiting task again, in case that it was deleted."""
+        placement = Placement(row.key, to_moment(row.due), row.delay, payload, row.made)
+        slot_row = replace(self.build(placement), token=row.token)
+        self._requests.put_slot(slot_row)
+        return slot_row
 
     def find_slot_row(self, row: KeyRow) -> SlotRow | None:
-        """Return the slot row of a task; None if it was deleted."""
+        """Return the slot row of a task; None if DynamoDB deleted it, months after its due time."""
         return self._requests.ask(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
 
     def _catch_up(self, slot_row: SlotRow, at: int) -> SlotRow:
@@ -112,4 +125,10 @@ class Placer:
 
 def ceil_second(moment: datetime) -> int:
     """Return a time in whole seconds since 1970, rounded up: a task is never early."""
-    return math.ceil(moment.timestamp())
+    # A float has no microseconds left in the year 9999.
+    return -((_EPOCH - moment) // timedelta(seconds=1))
+
+
+def to_moment(seconds: int) -> datetime:
+    """Return a time (UTC) from seconds since 1970."""
+    return _EPOCH + timedelta(seconds=seconds)

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from delay.aws.corrected_clock import CorrectedClock
-from delay.aws.error import AWS_ERRORS, translate_error
-from delay.errors import DelayError, Throttled
+from delay.aws.error import AWS_ERRORS, error_code, translate_error
+from delay.errors import DelayError, NoSuchTable, Throttled
 from delay.errors import Refused as RefusedByAws
 from task_table.errors import TaskTableError
-from task_table.ports import Queue, Table
+from task_table.ports import Clock, Queue, Table
+from task_table.resending import Throttled as LeftOver
 from task_table.sending import NotAccepted
 from task_table.slot_row import SlotRow
 from task_table.write import Change, Creation, Refused, Written
@@ -19,6 +20,12 @@ T = TypeVar("T")
 
 _FIRST_BACKOFF_SECONDS: Final = 0.5
 _LONGEST_BACKOFF_SECONDS: Final = 20.0
+
+_ACTIONS: Final = {"BatchExecuteStatement": "PartiQLInsert", "SendMessageBatch": "SendMessage"}
+"""The IAM actions of operations that have another name."""
+
+_OTHER_KEYS: Final = ("does not match the schema", "missed key schema", "Missing the key")
+"""Parts of DynamoDB's messages about a table with other keys."""
 
 
 class Requests:
@@ -68,6 +75,19 @@ class Requests:
         """Return the time in seconds since 1970, by the table's clock as far as it is known."""
         return int(self.clock.now().timestamp())
 
+    def follow(self, at: int) -> Clock:
+        """Return the clock of a request that follows an answer of the table `at` this time.
+
+        The answer has whole seconds. This computer's clock says where within the second, if it agrees.
+        """
+        began = self.clock.monotonic()
+
+        def read() -> float:
+            least = at + self.clock.monotonic() - began
+            return min(max(self.clock.now().timestamp(), least), least + 1)
+
+        return read
+
     def _timed(self, operation: Callable[[Table], T], get_seconds: Callable[[T], int]) -> T:
         def compare(table: Table) -> T:
             sent = self.clock.read()
@@ -100,10 +120,15 @@ class Requests:
 
 
 def _translate(error: Exception, subject: str) -> DelayError:
-    if isinstance(error, NotAccepted):
+    if isinstance(error, LeftOver | NotAccepted):
         return Throttled(f"{error} Send fewer requests, or send them later.")
     if isinstance(error, TaskTableError):
-        return RefusedByAws(f"{subject} cannot be read: {error}")
+        return RefusedByAws(f"{subject}: {error}")
+    if error_code(error) == "ValidationException" and any(part in str(error) for part in _OTHER_KEYS):
+        return NoSuchTable(
+            f"The table {subject} has other keys than `pk` and `sk`: it is not a table of this application. "
+            f"Its ARN is the stack's output TaskTableArn. AWS says: {error}"
+        )
     service = "sqs" if subject.startswith("http") else "dynamodb"
     operation = getattr(error, "operation_name", None) or "a request"
-    return translate_error(error, f"{service}:{operation}", subject)
+    return translate_error(error, f"{service}:{_ACTIONS.get(operation, operation)}", subject)

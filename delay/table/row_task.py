@@ -1,9 +1,11 @@
 """Tasks from the rows of a table."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from delay.errors import Refused
+from delay.table.placing import to_moment
 from delay.task import ScheduledTask, Status, Task
 from task_table.key_row import KeyRow, RowStatus
 
@@ -15,15 +17,20 @@ _STATUSES = {
     RowStatus.CANCELLED: Status.CANCELLED,
 }
 
+CANCELLED = "Delay.Cancelled"
+"""The error of a cancelled task, as among executions."""
+
 
 def build_task(row: KeyRow, payload: str, arn: str, now: datetime) -> ScheduledTask:
     """Return a task from its key row and the payload in its slot row."""
-    return ScheduledTask(**_build_members(row, arn, now), payload=json.loads(payload))
+    return ScheduledTask(**_build_members(row, arn, now), payload=_parse(row, payload))
 
 
 def build_listed_task(row: KeyRow, payload: str | None, arn: str, now: datetime) -> Task:
-    """Return a task of a listing, which may be without payload."""
-    return Task(**_build_members(row, arn, now), payload=None if payload is None else json.loads(payload))
+    """Return a task whose payload was not read, or is gone; otherwise a ScheduledTask."""
+    if payload is not None:
+        return build_task(row, payload, arn, now)
+    return Task(**_build_members(row, arn, now))
 
 
 def derive_status(row: KeyRow, now: datetime) -> Status:
@@ -38,7 +45,7 @@ def derive_status(row: KeyRow, now: datetime) -> Status:
 
 
 def build_arn(table_arn: str, key: str) -> str:
-    """Return the ARN of a task: that of its table, and its key."""
+    """Return the ARN of a task: that of its table, and its key. AWS itself has no name for a row."""
     return f"{table_arn}/task/{key}"
 
 
@@ -47,16 +54,19 @@ def _build_members(row: KeyRow, arn: str, now: datetime) -> dict[str, Any]:
         "key": row.key,
         "status": derive_status(row, now),
         "arn": build_arn(arn, row.key),
-        "started": _convert(row.scheduled),
-        "due": _convert(row.due),
-        "ended": None if row.ended is None else _convert(row.ended),
-        "output": None if row.result is None else json.loads(row.result),
-        "error": row.error,
+        "started": to_moment(row.scheduled),
+        "due": to_moment(row.due),
+        "ended": None if row.ended is None else to_moment(row.ended),
+        "output": None if row.result is None else _parse(row, row.result),
+        "error": CANCELLED if row.status is RowStatus.CANCELLED else row.error,
         "cause": row.cause,
         "generation": row.moves + 1,
         "attempts": row.attempts,
     }
 
 
-def _convert(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _parse(row: KeyRow, text: str) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Refused(f"The row of the task {row.key!r} was changed by hand: it holds no JSON.") from error

@@ -1,18 +1,19 @@
 """Schedules a task, and finds out whether a used key belongs to the same task."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
 from delay._due import validate_form
 from delay._payload import Payload
-from delay.errors import DuplicateKey, InvalidRequest, KeyUsedUp
+from delay.errors import Contended, DuplicateKey, InvalidRequest, KeyUsedUp
 from delay.request import Request
 from delay.table.digest import compute_digest
 from delay.table.due import compute_due
 from delay.table.key import validate_key
-from delay.table.placing import Placement, Placer, ceil_second
+from delay.table.placing import Placement, Placer, ceil_second, to_moment
 from delay.table.requests import Requests
 from delay.table.row_task import build_task, derive_status
 from delay.task import ScheduledTask
@@ -25,6 +26,9 @@ from task_table.write import Refused
 _SPREAD_SECONDS: Final = 5
 """The largest difference between the due times of one task that was sent twice, as with executions."""
 
+_ATTEMPTS: Final = 8
+"""How often a task is sent while its key becomes free, and is taken again."""
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
@@ -32,7 +36,29 @@ class PreparedRequest:
 
     placement: Placement
     digest: str
+    is_delay: bool
+    """Whether the request has a delay, and not a time."""
     replaces: bool
+
+
+def prepare(request: Request, get_now: Callable[[], datetime]) -> PreparedRequest:
+    """Validate a request at the current time, which is read once all else is valid.
+
+    Raises:
+        InvalidRequest: the payload, the time or the key is invalid.
+
+    """
+    if not isinstance(request, Request):
+        raise InvalidRequest(f"A Request is expected, got {type(request).__name__}.")
+    if request.replace and request.key is None:
+        raise InvalidRequest("Give the key of the task to replace.")
+    key = str(uuid4()) if request.key is None else validate_key(request.key)
+    payload = Payload(request.payload)
+    validate_form(after=request.after, at=request.at)
+    now = get_now()
+    due = compute_due(now, after=request.after, at=request.at, allow_past=request.allow_past)
+    placement = Placement(key, due, compute_delay_seconds(due, now), payload.text)
+    return PreparedRequest(placement, compute_digest(payload.text), request.at is None, request.replace)
 
 
 class Scheduler:
@@ -43,24 +69,12 @@ class Scheduler:
         self._placer = placer
 
     def prepare(self, request: Request) -> PreparedRequest:
-        """Validate a request at the current time.
+        """Validate a request at the current time. It raises what the function `prepare` raises."""
+        return prepare(request, self._read_clock)
 
-        Raises:
-            InvalidRequest: the payload, the time or the key is invalid.
-
-        """
-        if not isinstance(request, Request):
-            raise InvalidRequest(f"A Request is expected, got {type(request).__name__}.")
-        if request.replace and request.key is None:
-            raise InvalidRequest("Give the key of the task to replace.")
-        key = str(uuid4()) if request.key is None else validate_key(request.key)
-        payload = Payload(request.payload)
-        validate_form(after=request.after, at=request.at)
+    def _read_clock(self) -> datetime:
         self._requests.check_clock()
-        now = self._requests.clock.now()
-        due = compute_due(now, after=request.after, at=request.at, allow_past=request.allow_past)
-        placement = Placement(key, due, compute_delay_seconds(due, now), payload.text)
-        return PreparedRequest(placement, compute_digest(payload.text), request.replace)
+        return self._requests.clock.now()
 
     def build_rows(self, prepared: PreparedRequest) -> tuple[SlotRow, KeyRow]:
         """Return the two rows of a new task."""
@@ -84,23 +98,39 @@ class Scheduler:
     def send(self, prepared: PreparedRequest) -> ScheduledTask:
         """Make a task and return it, or the existing one if it is the same.
 
+        A refused request leaves its slot row. The claim drops the row's message, and DynamoDB deletes it.
+
         Raises:
             DuplicateKey: the key belongs to another task.
+            Contended: the key was freed and taken again, several times.
 
         """
+        for _ in range(_ATTEMPTS):
+            if task := self._try_to_send(prepared):
+                return task
+        raise Contended(f"The key {prepared.placement.key!r} was freed and taken again: try again.")
+
+    def _try_to_send(self, prepared: PreparedRequest) -> ScheduledTask | None:
+        """Return the task; None if the row that had its key was deleted meanwhile."""
         slot_row = self._placer.put(self._placer.build(prepared.placement))
         write = create(self.build_key_row(prepared, slot_row), self._requests.read_seconds())
         try:
             written = self._requests.write(write)
         except Refused as refused:
-            if refused.row is None or not is_own(write, refused.row):
+            if refused.row is None:
+                return None
+            if not is_own(write, refused.row):
                 return self.accept(prepared, refused.row)
             row, at = refused.row, self._requests.read_seconds()
         else:
             row, at = written.row, written.at
-        return self.build_task(self._placer.finish(row, slot_row, at), prepared)
+        row = self._placer.finish(row, slot_row, at)
+        if row.digest == prepared.digest:
+            return self.build_task(row, prepared)
+        payload = self._placer.find_payload(row) or prepared.placement.payload  # it was replaced meanwhile
+        return build_task(row, payload, self._requests.arn, self._requests.clock.now())
 
-    def accept(self, prepared: PreparedRequest, row: KeyRow | None) -> ScheduledTask:
+    def accept(self, prepared: PreparedRequest, row: KeyRow) -> ScheduledTask:
         """Return the existing task of a key if it is the same, and make sure that it will be called.
 
         The client that made it may have died before it sent the message.
@@ -109,12 +139,11 @@ class Scheduler:
             DuplicateKey: it is another task.
 
         """
-        if row is None:
-            raise DuplicateKey(f"The key {prepared.placement.key!r} was freed just now: try again.")
-        if differences := self._find_differences(prepared, row):
+        if differences := self.find_differences(prepared, row):
             raise build_conflict(row, differences, self._requests.clock.now())
-        slot_row = self._placer.find_slot_row(row) if row.status is RowStatus.WAITING else None
-        if slot_row:
+        if row.status is RowStatus.WAITING:
+            payload = prepared.placement.payload
+            slot_row = self._placer.find_slot_row(row) or self._placer.restore(row, payload)
             row = self._placer.finish(row, slot_row, self._requests.read_seconds())
         return self.build_task(row, prepared)
 
@@ -122,16 +151,24 @@ class Scheduler:
         """Return the task of a row, whose payload is that of the request."""
         return build_task(row, prepared.placement.payload, self._requests.arn, self._requests.clock.now())
 
-    def _find_differences(self, prepared: PreparedRequest, row: KeyRow) -> list[str]:
+    def find_differences(self, prepared: PreparedRequest, row: KeyRow) -> list[str]:
+        """Return how a request and the existing task of its key differ; an empty list if they do not."""
         differences = []
         requested = max(ceil_second(prepared.placement.due), row.scheduled)
-        if abs(max(row.due, row.scheduled) - requested) > _SPREAD_SECONDS:
+        is_same_time = abs(max(row.due, row.scheduled) - requested) <= _SPREAD_SECONDS
+        if not is_same_time and not _is_same_delay(prepared, row):
             differences.append(f"it is due {_format(row.due)}, not {_format(requested)}")
         if row.digest != prepared.digest:
             differences.append("its payload differs")
         if row.status is RowStatus.CANCELLED and not differences:
             differences.append("it was cancelled")
         return differences
+
+
+def _is_same_delay(prepared: PreparedRequest, row: KeyRow) -> bool:
+    """Return whether a task is open that was scheduled after the same delay, earlier or later."""
+    is_first = row.status not in ENDED and not row.moves
+    return is_first and prepared.is_delay and prepared.placement.delay_seconds == row.delay
 
 
 def compute_delay_seconds(due: datetime, now: datetime) -> int:
@@ -157,4 +194,4 @@ def build_conflict(row: KeyRow, differences: list[str], now: datetime) -> Duplic
 
 
 def _format(seconds: int) -> str:
-    return format_moment(datetime.fromtimestamp(seconds, UTC))
+    return format_moment(to_moment(seconds))

@@ -5,8 +5,10 @@ from typing import Final
 
 from delay.aws.per_process import PerProcess
 from delay.errors import NoSuchTable
+from delay.errors import Refused as RefusedByAws
 from delay.table.requests import Requests
 from task_table.cursor import Cursor
+from task_table.errors import UnreadableRow
 
 _VALID_SECONDS: Final = 600.0
 """How long a client may use settings: a larger number of shards is announced for longer than that."""
@@ -24,7 +26,7 @@ class Setup:
         """Return the table's settings.
 
         Raises:
-            NoSuchTable: there is no such table, or its drain has never run.
+            NoSuchTable: there is no such table, its drain has never run, or a newer release has set it up.
 
         """
         with self._lock():
@@ -34,7 +36,12 @@ class Setup:
             return self._read[1]
 
     def _request(self) -> Cursor:
-        cursor = self._requests.ask(lambda table: table.get_cursor())
+        try:
+            cursor = self._requests.ask(lambda table: table.get_cursor())
+        except RefusedByAws as error:
+            if isinstance(error.__cause__, UnreadableRow):
+                raise NoSuchTable(f"The table cannot be used: {error}") from error.__cause__
+            raise
         if cursor is None:
             raise NoSuchTable(
                 f"The table {self._requests.arn} has no cursor, which its drain makes within a minute after "

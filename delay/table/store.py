@@ -3,28 +3,28 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from delay.aws.connection import DynamoDbClient, SqsClient, connect_dynamodb, connect_sqs
+from delay.aws.connection import SqsClient
 from delay.aws.corrected_clock import CorrectedClock
-from delay.aws.per_process import PerProcess
-from delay.clock import Clock, SystemClock, find_clock
+from delay.clock import Clock, SystemClock
 from delay.dead_letters.queue import DeadLetterQueue
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import InvalidRequest
 from delay.listing import Listing, Watcher
-from delay.many.rate_limit import CallRate
+from delay.many.rate_limit import CallRate, RateLimiter
 from delay.many.selection import ListTasks, Selection, find_open
 from delay.many.threads import StoppableClock
 from delay.many.window import DueWindow
 from delay.request import Change, Request, Result
 from delay.store import Store
+from delay.table.backend import TableBackend
 from delay.table.batches import BatchScheduler
 from delay.table.bulk import BulkChanges
 from delay.table.changing import Changes
 from delay.table.counting import count_tasks
 from delay.table.history import build_history
-from delay.table.key import validate_key
+from delay.table.key import validate_key, validate_prefix
 from delay.table.letter import LetterRun, TableLetter
 from delay.table.listing import TableListing
 from delay.table.placing import Placer
@@ -33,40 +33,20 @@ from delay.table.scheduling import Scheduler
 from delay.table.setup import Setup
 from delay.table.table_arn import TableArn
 from delay.task import Counts, ScheduledTask, Status, Task
-from task_table.dynamodb import DynamoDbTable
-from task_table.sqs import SqsQueue
 
 CONCURRENCY: Final = 16
 """The number of tasks or batches in progress in an operation on many."""
 
 
 class TableStore(Store):
-    """The tasks of a table, each a row.
-
-    `dynamodb` and `sqs` are boto3 clients; by default each is created when it is first needed. `clock` is by
-    default that of `dynamodb` if it has one.
-
-    Raises:
-        InvalidTable: `arn` is not the ARN of a table.
-
-    """
+    """The tasks of a table, each a row."""
 
     def __init__(
-        self,
-        arn: str,
-        dynamodb: DynamoDbClient | None = None,
-        sqs: SqsClient | None = None,
-        *,
-        clock: Clock | None,
-        patience: timedelta,
+        self, arn: TableArn, backend: TableBackend, *, clock: Clock | None, patience: timedelta
     ) -> None:
-        table = TableArn.of_arn(arn)
-        self._region = table.region
-        self._dynamodb = PerProcess(lambda: dynamodb or connect_dynamodb(table.region))
-        self._sqs = PerProcess(lambda: sqs or connect_sqs(table.region))
-        self._name = table.name
-        self._clock = CorrectedClock(clock or find_clock(dynamodb) or SystemClock())
-        self._table_arn = arn
+        self._backend = backend
+        self._clock = CorrectedClock(clock or SystemClock())
+        self._table_arn = arn.arn
         self._requests = self._build_requests(self._clock, patience)
         self._parts = _Parts(self._requests)
 
@@ -96,14 +76,15 @@ class TableStore(Store):
         self,
         requests: Iterable[Request],
         *,
-        rate: CallRate | None,  # noqa: ARG002 - a table has no rate but its throughput, which botocore retries for
+        rate: CallRate | None,
         concurrency: int | None,
         patience: timedelta,
     ) -> Iterator[Result]:
-        """Write the rows of tasks in batches."""
+        """Write the rows of tasks, by default as fast as the table takes them."""
         parts, stoppable = self._open_many(patience)
+        paced = requests if rate is None else _pace(requests, RateLimiter(rate, stoppable))
         batches = BatchScheduler(parts.requests, parts.placer, parts.scheduler, parts.changes)
-        return batches.schedule(requests, stoppable, concurrency or CONCURRENCY)
+        return batches.schedule(paced, stoppable, concurrency or CONCURRENCY)
 
     def get(self, key: str, *, attempts: bool = False) -> Task:  # noqa: ARG002 - a row has them
         """Return the task of a key row, with the payload of its slot row."""
@@ -112,12 +93,17 @@ class TableStore(Store):
     def list(self, *, status: Status | None, prefix: str, due: bool, window: DueWindow | None) -> Listing:
         """Return the tasks by their keys or, with a window, by their due times."""
         return TableListing(
-            self._requests, self._parts.setup, status=status, prefix=prefix, due=due, window=window
+            self._requests,
+            self._parts.setup,
+            status=status,
+            prefix=validate_prefix(prefix),
+            due=due,
+            window=window,
         )
 
     def count(self, *, status: Status | None, prefix: str, watch: Watcher | None) -> Counts:
         """Read all key rows of a prefix, and count them."""
-        return count_tasks(self._requests, status, prefix, watch)
+        return count_tasks(self._requests, self._parts.setup, status, validate_prefix(prefix), watch)
 
     def cancel(self, key: str) -> Task:
         """End a waiting task."""
@@ -173,18 +159,14 @@ class TableStore(Store):
 
     def dead_letters(self, queue_url: str, sqs: SqsClient | None) -> DeadLetters:
         """Return the failed tasks in a dead-letter queue."""
-        connect_queue = PerProcess(lambda: sqs or self._sqs())
-        queue = DeadLetterQueue(queue_url, connect_queue, partial(TableLetter.of, table_arn=self._table_arn))
+        connect = self._backend.open_letters
+        parse = partial(TableLetter.of, table_arn=self._table_arn)
+        queue = DeadLetterQueue(queue_url, (lambda: sqs) if sqs else connect, parse)
         return DeadLetters(queue, lambda: LetterRun(self._parts.changes).redrive)
 
     def _build_requests(self, clock: CorrectedClock, patience: timedelta) -> Requests:
-        return Requests(self._table_arn, self._open_table, self._open_queue, clock, patience)
-
-    def _open_table(self) -> DynamoDbTable:
-        return DynamoDbTable(cast("Any", self._dynamodb()), self._name)
-
-    def _open_queue(self, url: str) -> SqsQueue:
-        return SqsQueue(cast("Any", self._sqs()), url)
+        backend = self._backend
+        return Requests(self._table_arn, backend.open_table, backend.open_queue, clock, patience)
 
     def _open_many(self, patience: timedelta) -> tuple["_Parts", StoppableClock]:
         stoppable = StoppableClock(self._clock.uncorrected)
@@ -196,10 +178,22 @@ class TableStore(Store):
 
         def list_tasks(status: Status, prefix: str) -> TableListing:
             return TableListing(
-                parts.requests, parts.setup, status=status, prefix=prefix, due=False, window=None
+                parts.requests,
+                parts.setup,
+                status=status,
+                prefix=validate_prefix(prefix),
+                due=False,
+                window=None,
             )
 
         return BulkChanges(parts.changes, list_tasks, stoppable, concurrency or CONCURRENCY)
+
+
+def _pace(requests: Iterable[Request], limiter: RateLimiter) -> Iterator[Request]:
+    """Yield the requests, no faster than a rate."""
+    for request in requests:
+        limiter.take()
+        yield request
 
 
 class _Parts:

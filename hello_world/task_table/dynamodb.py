@@ -139,9 +139,12 @@ class DynamoDbTable:
         rows, last = self._query(slot.pk, "", after, is_consistent=True)
         return Page([SlotRow.of_attributes(row) for row in rows], last)
 
-    def query_keys(self, partition: int, prefix: str = "", after: str | None = None) -> Page[KeyRow]:
+    def query_keys(
+        self, partition: int, prefix: str = "", after: str | None = None, at_most: int | None = None
+    ) -> Page[KeyRow]:
         """Return key rows of a partition, up to 1 MB; they may be a moment old, which halves the price."""
-        rows, last = self._query(build_partition_key(partition), prefix, after, is_consistent=False)
+        pk = build_partition_key(partition)
+        rows, last = self._query(pk, prefix, after, is_consistent=False, at_most=at_most)
         return Page([KeyRow.of_attributes(row) for row in rows], last)
 
     def get_cursor(self) -> Cursor | None:
@@ -218,12 +221,12 @@ class DynamoDbTable:
         return read_item(response["Item"]) if "Item" in response else None
 
     def _query(
-        self, pk: str, prefix: str, after: str | None, *, is_consistent: bool
+        self, pk: str, prefix: str, after: str | None, *, is_consistent: bool, at_most: int | None = None
     ) -> tuple[list[Attributes], str | None]:
         """Return a page of rows, and the sort key of its last row if there are more."""
-        start: dict[str, Any] = (
-            {} if after is None else {"ExclusiveStartKey": build_item({"pk": pk, "sk": after})}
-        )
+        start: dict[str, Any] = {} if at_most is None else {"Limit": at_most}
+        if after is not None:
+            start["ExclusiveStartKey"] = build_item({"pk": pk, "sk": after})
         response = self._client.query(
             TableName=self._name, ConsistentRead=is_consistent, **_build_range(pk, prefix), **start
         )

@@ -77,9 +77,11 @@ class MemoryTable:
         rows, last = self._query(slot.pk, "", after)
         return Page([SlotRow.of_attributes(row) for row in rows], last)
 
-    def query_keys(self, partition: int, prefix: str = "", after: str | None = None) -> Page[KeyRow]:
+    def query_keys(
+        self, partition: int, prefix: str = "", after: str | None = None, at_most: int | None = None
+    ) -> Page[KeyRow]:
         """Return key rows of a partition."""
-        rows, last = self._query(build_partition_key(partition), prefix, after)
+        rows, last = self._query(build_partition_key(partition), prefix, after, at_most)
         return Page([KeyRow.of_attributes(row) for row in rows], last)
 
     def get_cursor(self) -> Cursor | None:
@@ -142,12 +144,14 @@ class MemoryTable:
     def _get_key_row(self, key: str) -> Attributes | None:
         return self._get(build_partition_key(find_partition(key)), key)
 
-    def _query(self, pk: str, prefix: str, after: str | None) -> tuple[list[Attributes], str | None]:
+    def _query(
+        self, pk: str, prefix: str, after: str | None, at_most: int | None = None
+    ) -> tuple[list[Attributes], str | None]:
         """Return a page of rows, and the sort key of its last row if there are more."""
         rows: list[Attributes] = []
         size = 0
         for row in self._sort(pk, prefix, after):
-            if size >= self._page_bytes:
+            if size >= self._page_bytes or len(rows) == at_most:
                 return rows, str(rows[-1]["sk"])
             rows.append(row)
             size += measure(row)

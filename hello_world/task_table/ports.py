@@ -84,8 +84,10 @@ class Table(Protocol):
         """Return rows of a slot, in the order of their due times."""
         ...
 
-    def query_keys(self, partition: int, prefix: str = "", after: str | None = None) -> Page[KeyRow]:
-        """Return key rows of a partition, in the order of their keys."""
+    def query_keys(
+        self, partition: int, prefix: str = "", after: str | None = None, at_most: int | None = None
+    ) -> Page[KeyRow]:
+        """Return key rows of a partition, in the order of their keys, `at_most` that many in a page."""
         ...
 
     def get_cursor(self) -> Cursor | None:

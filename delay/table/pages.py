@@ -1,0 +1,78 @@
+"""Reads many rows of a table: page by page, with the next pages under way, and with flat memory."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
+
+from delay.table.requests import Requests
+from task_table.hashing import PARTITIONS
+from task_table.key_row import KeyRow
+from task_table.ports import Page
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+THREADS: Final = 16
+"""The requests under way at a time."""
+
+ROWS: Final = 250
+"""The rows of a page, if those of all partitions are in memory at once."""
+
+
+def read_partition(requests: Requests, prefix: str, partition: int) -> Iterator[Sequence[KeyRow]]:
+    """Yield the key rows of one partition, in pages of up to 1 MB."""
+    after: str | None = None
+    while True:
+        page = _query(requests, prefix, partition, after)
+        yield page.rows
+        if page.after is None:
+            return
+        after = page.after
+
+
+def read_key_rows(requests: Requests, prefix: str) -> Iterator[KeyRow]:
+    """Yield the key rows of a prefix, in the order of their keys, those of all partitions merged."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="delay-table") as pool:
+        queries = [partial(_query, requests, prefix, number, rows=ROWS) for number in range(PARTITIONS)]
+        firsts = [pool.submit(query, None) for query in queries]
+        streams = [_follow(pool, query, first) for query, first in zip(queries, firsts, strict=True)]
+        yield from heapq.merge(*streams, key=lambda row: row.key.encode())
+
+
+def map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield the results of a function for items, in their order, while some of the next are computed."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="delay-table") as pool:
+        for batch in batched(items, THREADS):
+            yield from pool.map(function, batch)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of so many items."""
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _follow(
+    pool: ThreadPoolExecutor, query: Callable[[str | None], Page[KeyRow]], first: Future[Page[KeyRow]]
+) -> Iterator[KeyRow]:
+    """Yield the rows of a partition. The next page is read while those of the last one are consumed."""
+    page = first.result()
+    while page.after is not None:
+        following = pool.submit(query, page.after)
+        yield from page.rows
+        page = following.result()
+    yield from page.rows
+
+
+def _query(
+    requests: Requests, prefix: str, partition: int, after: str | None, rows: int | None = None
+) -> Page[KeyRow]:
+    return requests.ask(lambda table: table.query_keys(partition, prefix, after, rows))

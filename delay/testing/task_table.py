@@ -1,0 +1,240 @@
+"""A fake of the table, its queues and its functions, for tests to pass to Delay."""
+
+import heapq
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, Final, cast
+
+from botocore.exceptions import ClientError
+
+from delay.aws.connection import SqsClient
+from delay.table.placing import to_moment
+from delay.table.row_task import build_arn
+from delay.testing.clock import FakeClock
+from delay.testing.faults import Fault, Faults, Moment
+from delay.testing.function import Call, Function, no_function
+from delay.testing.sparse_table import SparseTable
+from delay.testing.sqs import FakeSqs
+from task_table.call import DueRow, Return, Worker
+from task_table.cursor import Cursor
+from task_table.drain import Drain
+from task_table.message import Message
+from task_table.ports import Queue, Table
+from task_table.sending import Sender
+from task_table.settings import Settings
+from task_table.slot import SECONDS
+from task_table.sweep import Sweep
+
+TABLE_ARN: Final = "arn:aws:dynamodb:us-east-1:123456789012:table/TaskTable"
+
+_QUEUE_URL: Final = "https://sqs.us-east-1.amazonaws.com/123456789012/TaskQueue"
+
+_LEASE_SECONDS: Final = 75
+"""As in template.yaml: the function's Timeout and a margin."""
+
+_OPERATIONS: Final = tuple(name for name in vars(Table) if not name.startswith("_"))
+
+
+class FakeTaskTable:
+    """A table of tasks in memory, with its drain, sweeps and worker, by a clock that the test moves.
+
+    Every call that is due has happened when an operation returns or `calls` is read. The participants are the
+    application's own, on a table and a queue in memory.
+
+    `function` is called by due tasks, with an event and a context like a Lambda handler.
+    `attempts` is how often a task is called at most: again 10 seconds after a failure, then 20, and so on.
+    `keep` is how long the key of an ended task is taken.
+    `records_end` is the parameter TableRecordsEnd: without it, a success is not written.
+    """
+
+    def __init__(
+        self,
+        function: Function = no_function,
+        *,
+        clock: FakeClock | None = None,
+        attempts: int = 4,
+        keep: timedelta = timedelta(days=7),
+        records_end: bool = True,
+    ) -> None:
+        self.arn = TABLE_ARN
+        self.clock = clock or FakeClock()
+        self.sqs = FakeSqs(self.clock)
+        """The dead-letter queue."""
+        self.requests: list[str] = []
+        """The operations on the table and its queue, in order."""
+        self._function = function
+        self._now = self._read_clock()
+        self._rows = SparseTable(self._read_clock, self._read)
+        self._calls: list[Call] = []
+        self._queue: list[tuple[float, int, str]] = []
+        self._numbers = itertools.count()
+        self._faults = Faults()
+        self._lock = threading.RLock()
+        self._is_catching_up = False
+        settings = Settings(
+            queue_url=_QUEUE_URL,
+            keep_seconds=round(keep.total_seconds()),
+            attempts=attempts,
+            lease_seconds=_LEASE_SECONDS,
+            records_end=records_end,
+        )
+        self._start(settings)
+
+    @property
+    def dead_letter_queue_url(self) -> str:
+        """The URL of the dead-letter queue."""
+        return self.sqs.queue_url
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The calls of the function so far, one for each attempt."""
+        with self._lock:
+            self._catch_up()
+            return tuple(self._calls)
+
+    def fail(
+        self, operation: str, error: str | BaseException, *, moment: Moment = Moment.BEFORE, times: int = 1
+    ) -> None:
+        """Make the next `times` calls of an operation raise an error: AWS's, by its code, or any other.
+
+        The operations are those of task_table.ports: `put_slot`, `write` and so on, and `send` of the queue.
+        """
+        if isinstance(error, str):
+            error = ClientError({"Error": {"Code": error, "Message": "As the test asked for."}}, operation)
+        self._faults.pending.append(Fault(operation, error, moment, times))
+
+    def watch(self, watcher: Callable[[str, Moment], None] | None) -> None:
+        """Call `watcher` with the name of each operation, before and after it takes effect. It may raise."""
+        self._faults.watch = watcher
+
+    def open_table(self) -> Table:
+        """Return the table as Delay uses it."""
+        return cast("Table", _Port(self._carry_out, self._rows, _OPERATIONS))
+
+    def open_queue(self, _url: str) -> Queue:
+        """Return the queue of due tasks as Delay uses it."""
+        return cast("Queue", _Port(self._carry_out, _Queue(self._send), ("send",)))
+
+    def open_letters(self) -> SqsClient:
+        """Return the client for the dead-letter queue."""
+        return self.sqs
+
+    def _start(self, settings: Settings) -> None:
+        now = int(self._now)
+        self._rows.make_cursor(
+            Cursor(
+                drained=now // SECONDS,
+                queue_url=settings.queue_url,
+                keep_seconds=settings.keep_seconds,
+                attempts=settings.attempts,
+                made=now,
+                shards=1,  # which takes an eighth of the time
+            )
+        )
+        sender, letters = Sender(_Queue(self._send), self._read), _Letters(self.sqs.put)
+        self._drain = Drain(self._rows, sender, self._read, settings, _has_time)
+        self._sweep = Sweep(
+            self._rows, sender, letters, clock=self._read, settings=settings, has_time=_has_time
+        )
+        self._worker = Worker(
+            self._rows, sender, letters, clock=self._read, settings=settings, handle=self._call
+        )
+        self._drain.tick()
+        self._sweep.tick()
+
+    @contextmanager
+    def _carry_out(self, operation: str) -> Iterator[None]:
+        """Carry out an operation of a client, after all that was due before."""
+        self.requests.append(operation)
+        self._faults.raise_pending(operation, Moment.BEFORE)
+        with self._lock:
+            self._catch_up()
+            yield
+            self._catch_up()
+        self._faults.raise_pending(operation, Moment.AFTER)
+
+    def _catch_up(self) -> None:
+        """Have everything happen that is due, in order of time."""
+        if self._is_catching_up:  # the function itself schedules tasks
+            return
+        self._is_catching_up = True
+        try:
+            while (event := self._find_next())[0] <= self._read_clock():
+                self._now = max(self._now, event[0])
+                event[1]()
+            self._now = self._read_clock()
+        finally:
+            self._is_catching_up = False
+
+    def _find_next(self) -> tuple[float, Callable[[], object]]:
+        """Return the next event: a visible message, or a tick that finds rows."""
+        events: list[tuple[float, Callable[[], object]]] = [
+            (self._queue[0][0] if self._queue else float("inf"), self._deliver),
+            (self._rows.find_next_drain(), self._drain.tick),
+            (self._rows.find_next_sweep(), self._sweep.tick),
+        ]
+        return min(events, key=lambda event: event[0])
+
+    def _deliver(self) -> None:
+        _, _, body = heapq.heappop(self._queue)
+        verdict = self._worker.process(body)
+        if isinstance(verdict, Return):
+            self._push(self._now + verdict.after_seconds, body)
+
+    def _send(self, messages: Sequence[Message], now: float) -> Sequence[Message]:
+        for message in messages:
+            self._push(now + message.compute_delay_seconds(now), message.format())
+        return []
+
+    def _push(self, visible: float, body: str) -> None:
+        heapq.heappush(self._queue, (visible, next(self._numbers), body))
+
+    def _call(self, event: Mapping[str, Any], row: DueRow) -> object:
+        started = to_moment(row.due - event["expirydate"])  # from which the handler computes the due time
+        now = datetime.fromtimestamp(self._now, UTC)
+        call = Call.of(build_arn(self.arn, row.key), started, json.dumps(event), now)
+        self._calls.append(call)
+        return self._function(call.event, call)
+
+    def _read_clock(self) -> float:
+        return self.clock.now().timestamp()
+
+    def _read(self) -> float:
+        """Return the time of the participants, which is behind the clock while they catch up."""
+        return self._now
+
+
+class _Port:
+    """The operations of a table or a queue, each carried out by the fake."""
+
+    def __init__(self, carry_out: Callable[[str], Any], target: object, operations: Sequence[str]) -> None:
+        for name in operations:
+            setattr(self, name, _wrap(carry_out, name, getattr(target, name)))
+
+
+class _Queue:
+    def __init__(self, send: Callable[[Sequence[Message], float], Sequence[Message]]) -> None:
+        self.send = send
+
+
+class _Letters:
+    def __init__(self, send: Callable[[str], None]) -> None:
+        self.send = send
+
+
+def _wrap(carry_out: Callable[[str], Any], name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(operation)
+    def run(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as of the operation
+        with carry_out(name):
+            return operation(*arguments, **options)
+
+    return run
+
+
+def _has_time() -> bool:
+    return True
