@@ -54,6 +54,7 @@ class Changes:
         return row
 
     def _find(self, key: str) -> KeyRow | None:
+        self._setup.get()  # refuses what is no table of tasks
         self._requests.check_clock()  # by a wrong one, a task may seem forgotten
         row = self._requests.ask(lambda table: table.get(key))
         return None if row is None or is_forgotten(row, self._requests.read_seconds()) else row

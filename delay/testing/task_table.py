@@ -63,13 +63,13 @@ class FakeTaskTable:
     ) -> None:
         self.arn = TABLE_ARN
         self.clock = clock or FakeClock()
-        self.sqs = FakeSqs(self.clock)
-        """The dead-letter queue."""
+        self._letters = FakeSqs(self.clock)
         self.requests: list[str] = []
         """The operations on the table and its queue, in order."""
         self._function = function
         self._now = self._read_clock()
-        self._rows = SparseTable(self._read_clock, self._read)
+        self.rows = SparseTable(self._read_clock, self._read)
+        """The table. An operation on it is neither in `requests` nor does it fail as the test asked for."""
         self._calls: list[Call] = []
         self._queue: list[tuple[float, int, str]] = []
         self._numbers = itertools.count()
@@ -86,9 +86,16 @@ class FakeTaskTable:
         self._start(settings)
 
     @property
+    def sqs(self) -> FakeSqs:
+        """The dead-letter queue."""
+        with self._lock:
+            self._catch_up()
+            return self._letters
+
+    @property
     def dead_letter_queue_url(self) -> str:
         """The URL of the dead-letter queue."""
-        return self.sqs.queue_url
+        return self._letters.queue_url
 
     @property
     def calls(self) -> Sequence[Call]:
@@ -114,7 +121,7 @@ class FakeTaskTable:
 
     def open_table(self) -> Table:
         """Return the table as Delay uses it."""
-        return cast("Table", _Port(self._carry_out, self._rows, _OPERATIONS))
+        return cast("Table", _Port(self._carry_out, self.rows, _OPERATIONS))
 
     def open_queue(self, _url: str) -> Queue:
         """Return the queue of due tasks as Delay uses it."""
@@ -126,7 +133,7 @@ class FakeTaskTable:
 
     def _start(self, settings: Settings) -> None:
         now = int(self._now)
-        self._rows.make_cursor(
+        self.rows.make_cursor(
             Cursor(
                 drained=now // SECONDS,
                 queue_url=settings.queue_url,
@@ -136,13 +143,13 @@ class FakeTaskTable:
                 shards=1,  # which takes an eighth of the time
             )
         )
-        sender, letters = Sender(_Queue(self._send), self._read), _Letters(self.sqs.put)
-        self._drain = Drain(self._rows, sender, self._read, settings, _has_time)
+        sender, letters = Sender(_Queue(self._send), self._read), _Letters(self._letters.put)
+        self._drain = Drain(self.rows, sender, self._read, settings, _has_time)
         self._sweep = Sweep(
-            self._rows, sender, letters, clock=self._read, settings=settings, has_time=_has_time
+            self.rows, sender, letters, clock=self._read, settings=settings, has_time=_has_time
         )
         self._worker = Worker(
-            self._rows, sender, letters, clock=self._read, settings=settings, handle=self._call
+            self.rows, sender, letters, clock=self._read, settings=settings, handle=self._call
         )
         self._drain.tick()
         self._sweep.tick()
@@ -175,8 +182,8 @@ class FakeTaskTable:
         """Return the next event: a visible message, or a tick that finds rows."""
         events: list[tuple[float, Callable[[], object]]] = [
             (self._queue[0][0] if self._queue else float("inf"), self._deliver),
-            (self._rows.find_next_drain(), self._drain.tick),
-            (self._rows.find_next_sweep(), self._sweep.tick),
+            (self.rows.find_next_drain(), self._drain.tick),
+            (self.rows.find_next_sweep(), self._sweep.tick),
         ]
         return min(events, key=lambda event: event[0])
 

@@ -1,4 +1,4 @@
-"""A project with this application's state machine, and two kinds of Step Functions to run it."""
+"""A project with this application's state machine, two kinds of Step Functions to run it, and a table."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from delay import Delay
-from tests.contract.delay.world import World, world_in_memory, world_on_an_endpoint
+from tests.contract.delay.world import World, world_in_a_table, world_in_memory, world_on_an_endpoint
 from tests.moto_server import moto_server
 
 PROJECT = Path(__file__).with_name("project")
@@ -31,10 +31,13 @@ def aws_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["memory", "endpoint"])
+IN_MEMORY = {"memory": world_in_memory, "table": world_in_a_table}
+
+
+@pytest.fixture(params=[*IN_MEMORY, "endpoint"])
 def world(request: pytest.FixtureRequest, project: Path) -> Iterator[World]:
-    if request.param == "memory":
-        yield world_in_memory(_load_handler())
+    if open_world := IN_MEMORY.get(request.param):
+        yield open_world(_load_handler())
         return
     with world_on_an_endpoint(project) as world:
         yield world
