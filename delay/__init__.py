@@ -10,7 +10,7 @@
 
 The names exported here and the modules client, task, request, listing, errors, clock and testing are public.
 Modules that begin with `_`, the modules opening and store, and the folders aws, cli, dead_letters,
-executions, files, many, planning and text are private.
+executions, files, many, planning, table and text are private.
 """
 
 from importlib import import_module
@@ -28,11 +28,13 @@ from delay.errors import (
     InvalidPayload,
     InvalidRequest,
     InvalidStateMachine,
+    InvalidTable,
     KeyUsedUp,
     NoSuchQueue,
     NoSuchStack,
     NoSuchStateMachine,
     NoSuchStore,
+    NoSuchTable,
     NoSuchTask,
     NotPermitted,
     NotRedrivable,
@@ -90,12 +92,14 @@ __all__ = [
     "InvalidPayload",
     "InvalidRequest",
     "InvalidStateMachine",
+    "InvalidTable",
     "KeyUsedUp",
     "Listing",
     "NoSuchQueue",
     "NoSuchStack",
     "NoSuchStateMachine",
     "NoSuchStore",
+    "NoSuchTable",
     "NoSuchTask",
     "NotPermitted",
     "NotRedrivable",

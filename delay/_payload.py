@@ -79,8 +79,8 @@ def _require_size(text: str) -> None:
     size = len(LONGEST_DELAY_TEXT) + len(text.encode())
     if size > MAX_INPUT_BYTES:
         raise InvalidPayload(
-            f"The payload takes {size:,} bytes, and Step Functions allows {MAX_INPUT_BYTES:,}. Store it "
-            "elsewhere, in S3 for example, and send its address."
+            f"The payload takes {size:,} bytes, and a task may have {MAX_INPUT_BYTES:,}. Store it elsewhere, "
+            "in S3 for example, and send its address."
         )
 
 

@@ -12,7 +12,8 @@ from delay.aws.connection import (
     StepFunctionsClient,
     connect_cloudformation,
 )
-from delay.aws.stack import StoreName, find_stack
+from delay.aws.stack import find_stack
+from delay.aws.store_name import StoreName
 from delay.clock import Clock
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import InvalidDueTime, NoSuchQueue
@@ -49,12 +50,14 @@ class Delay:
     `patience` is how long a throttled call is retried: 90 seconds by default.
     `rates` is for accounts with other quotas than the Region's defaults.
     `dead_letter_queue_url` is the queue of failed tasks, which `from_stack` finds by itself.
+    `backend` stands in for DynamoDB and SQS in tests: see FakeTaskTable in delay.testing.
 
     Operations on one task take its key or a Task. Every error is a DelayError; delay.errors shows their tree.
     Every operation that calls AWS may raise a ServiceError or NoSuchStore.
 
     Raises:
         InvalidArn: `arn` is neither the ARN of a state machine nor of a table.
+        InvalidRequest: an argument is for the other store.
 
     """
 
@@ -123,16 +126,17 @@ class Delay:
 
     @property
     def clock(self) -> Clock:
-        """The clock by which due times are computed: the given one, corrected if Step Functions' differs."""
+        """The clock by which due times are computed: the given one, corrected if the store's differs."""
         return self._store.clock
 
     def check_clock(self) -> None:
-        """Compare the clock with Step Functions', unless that was done within the last hour.
+        """Compare the clock with the store's, unless that was done within the last hour.
 
-        An operation with `at` does so by itself, with a StartExecution that Step Functions refuses.
+        An operation with `at` does so by itself: with a StartExecution that Step Functions refuses, or a read
+        of the table.
 
         Raises:
-            Unreachable: Step Functions does not answer.
+            Unreachable: the store does not answer.
 
         """
         self._store.check_clock()
@@ -178,8 +182,8 @@ class Delay:
         With a key, a request can be repeated: the same payload for the same time, or after the same delay
         while the task is open, returns the existing task.
 
-        With `replace`, the latest request wins: a waiting task of the key gets this payload and due time. It
-        continues as the next generation of its key, under the rules of `reschedule`.
+        With `replace`, the latest request wins: a waiting task of the key gets this payload and due time,
+        under the rules of `reschedule`.
 
         Raises:
             InvalidRequest: the payload, the time or the key is invalid. Nothing was sent.
@@ -208,8 +212,9 @@ class Delay:
         If iterating over the requests raises, that error is raised after the results of the earlier requests.
         A caller that stops early does not learn the results of the last few: give keys, and schedule again.
 
-        `rate` is StartExecution's quota in the Region by default.
-        `concurrency` is the number of requests in flight; by default the boto3 client's connections.
+        `rate` is StartExecution's quota in the Region by default; a table has no limit of this kind.
+        `concurrency` is the number of requests in flight; by default the boto3 client's connections, or 16
+        batches for a table.
         `patience` is how long a throttled request is retried: ten minutes by default.
         """
         return self._store.schedule_many(
@@ -220,10 +225,11 @@ class Delay:
         """Return a task. It takes two calls of DescribeExecution, and a few more for a rescheduled task.
 
         With `attempts`, the task also has the number of its function's calls and, while it is open, the error
-        of the last failed one. That takes a GetExecutionHistory unless the task is WAITING.
+        of the last failed one. That takes a GetExecutionHistory unless the task is WAITING. A row, at two
+        reads, has both in any case.
 
         Raises:
-            NoSuchTask: no task has the key, or it ended over 90 days ago.
+            NoSuchTask: no task has the key, or it ended over 90 days ago, or in a table over its `keep`.
 
         """
         return self._store.get(self._require_key(key), attempts=attempts)
@@ -241,6 +247,7 @@ class Delay:
         """Return the tasks whose keys begin with `prefix`, the latest first.
 
         Open tasks are ordered by their start or redrive, ended ones by their end. (Source: ListExecutions.)
+        Tasks of a table are ordered by their keys. They have due times and errors, and with `due` payloads.
 
         Iterating over the listing fetches pages of a thousand tasks. That is cheap, but gives neither due
         times nor payloads nor errors, and OPEN or STOPPED instead of WAITING, RUNNING and CANCELLED. With
@@ -251,7 +258,8 @@ class Delay:
         `due_from` and `due_until` select due times, both included; `due_within` those from now on. Such a
         listing is ordered by due time. It has WAITING tasks unless `status` says otherwise. AWS cannot search
         by due time, so each task of the status is described, and the first one comes after the last one was
-        read; `list(...).iterate(watch)` reports the progress. A local endpoint answers at once.
+        read; `list(...).iterate(watch)` reports the progress. A local endpoint answers at once. Of a table,
+        the minutes of a window are read if it is in the future and a day long at most, or else all rows.
 
         Raises:
             InvalidDueTime: a bound has no time zone, or the bounds exclude each other.
@@ -270,7 +278,7 @@ class Delay:
         each other status some ten thousand executions at most: `Counts.lower_bounds` names the statuses that
         have more.
         On AWS the counts are of OPEN and STOPPED. WAITING, RUNNING, CANCELLED and RESCHEDULED are counted on
-        request alone: each task is described, at 10 to 15 a second.
+        request alone: each task is described, at 10 to 15 a second. The rows of a table are all read.
         `watch` receives the number of executions that were read so far.
         """
         return self._store.count(status=status, prefix=prefix, watch=watch)
@@ -297,9 +305,9 @@ class Delay:
     ) -> ScheduledTask:
         """Move a waiting task to another due time. Its payload stays the same.
 
-        The task continues as the next generation of its key: another execution, with another ARN. Step
-        Functions keeps a key for 90 days after its first execution was stopped, so the due time must lie
-        within 89 days of the key's first reschedule.
+        An execution continues as the next generation of its key, with another ARN. Step Functions keeps a key
+        for 90 days after its first execution was stopped, so the due time must lie within 89 days of the
+        key's first reschedule. A row is moved as often and as far as one likes.
 
         Raises:
             InvalidDueTime: the time is invalid or too far ahead.
@@ -353,8 +361,8 @@ class Delay:
 
         `after` and `at` are as for `reschedule`.
         `to_version` is a version of the state machine by its number, such as "7", or an alias, such as
-        "live". Without `after` and `at`, each task keeps its due time, and tasks on that version are left as
-        they are: the call can be repeated.
+        "live"; a table has none, and refuses it. Without `after` and `at`, each task keeps its due time, and
+        tasks on that version are left as they are: the call can be repeated.
 
         Raises:
             InvalidRequest: as for `cancel_many`; or none of `after`, `at` and `to_version` is given.
@@ -419,8 +427,10 @@ class Delay:
     def redrive(self, key: str | Task) -> Task:
         """Resume a failed or timed-out task where it failed: its function is called again.
 
+        A row also resumes if it is past due and no worker holds it.
+
         Raises:
-            NotRedrivable: it did not fail, or failed over 14 days ago.
+            NotRedrivable: it did not fail, or failed over 14 days ago as an execution.
             NoSuchTask: no task has the key.
 
         """
@@ -446,7 +456,7 @@ class Delay:
         return self._store.dead_letters(url, sqs)
 
     def history(self, key: str | Task) -> Sequence[Mapping[str, Any]]:
-        """Return the events of a task so far, in the form of GetExecutionHistory.
+        """Return the events of a task so far, in the form of GetExecutionHistory, as far as a row knows them.
 
         Raises:
             NoSuchTask: no task has the key.

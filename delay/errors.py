@@ -5,18 +5,18 @@
     │   ├── InvalidArn          not the ARN of a service that tasks can wait in
     │   │   ├── InvalidStateMachine  not the ARN of a state machine
     │   │   └── InvalidTable         not the ARN of a table
-    │   ├── InvalidDueTime      naive, past, over 364 days ahead, neither or both of `after` and `at`
+    │   ├── InvalidDueTime      naive, past, too far ahead, neither or both of `after` and `at`
     │   ├── InvalidKey          too long, forbidden characters, the form of a generation's name
     │   └── InvalidPayload      not a JSON object, NaN, a member `expirydate`, too deep, too large
     ├── DuplicateKey            another task has the key: its payload or due time differs
-    │   └── KeyUsedUp           that task has ended, and Step Functions keeps the key for 90 days
-    ├── NoSuchTask              no task has the key, or its records are older than 90 days
+    │   └── KeyUsedUp           that task has ended, and its key is kept: 90 days by Step Functions
+    ├── NoSuchTask              no task has the key, or the store has forgotten it
     ├── NoSuchStore             the place where tasks wait does not exist; perhaps the wrong Region or account
     │   ├── NoSuchStateMachine  no such state machine
-    │   └── NoSuchTable         no such table, or its drain has never run
+    │   └── NoSuchTable         no such table, none of this application, or its drain has never run
     ├── NoSuchStack             no such CloudFormation stack, or not one of this application
     ├── NoSuchQueue             no such dead-letter queue, or none was given
-    ├── UnknownDeadLetter       a message in the dead-letter queue is not about a task of the state machine
+    ├── UnknownDeadLetter       a message in the dead-letter queue is about no task of this store
     ├── TooLate                 the function has been called, or the task has ended otherwise
     ├── NotRedrivable           the task did not fail, or failed over 14 days ago
     ├── Contended               other clients kept changing the same key at the same time
@@ -69,11 +69,11 @@ class DuplicateKey(DelayError):
 
 
 class KeyUsedUp(DuplicateKey):
-    """A task that has ended had this key. The key is free again 90 days after the task's end."""
+    """A task that has ended had this key. It is free again 90 days after that, or after a table's `keep`."""
 
 
 class NoSuchTask(DelayError):
-    """No task has this key. Step Functions forgets a task 90 days after its end."""
+    """No task has this key. Step Functions forgets a task 90 days after its end, a table after its `keep`."""
 
 
 class NoSuchStore(DelayError):
@@ -85,7 +85,7 @@ class NoSuchStateMachine(NoSuchStore):
 
 
 class NoSuchTable(NoSuchStore):
-    """There is no such table in the client's account and Region, or its drain has never run."""
+    """There is no such table in the account and Region, it is another's, or its drain has never run."""
 
 
 class NoSuchStack(DelayError):
@@ -97,7 +97,7 @@ class NoSuchQueue(DelayError):
 
 
 class UnknownDeadLetter(DelayError):
-    """A message in the dead-letter queue is not about a task of this state machine."""
+    """A message in the dead-letter queue is about no task of this store."""
 
 
 class TooLate(DelayError):

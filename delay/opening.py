@@ -12,6 +12,7 @@ from delay.request import Request
 
 if TYPE_CHECKING:
     from delay.aws.connection import DynamoDbClient, SqsClient, StepFunctionsClient
+    from delay.aws.store_name import StoreName
     from delay.clock import Clock
     from delay.executions.call_rates import CallRates
     from delay.store import Store
@@ -35,6 +36,7 @@ class StoreOptions:
 class _Kind:
     """A kind of store, by the resource whose ARN names it."""
 
+    name: "StoreName"
     resource: str
     """The resource in words, for messages."""
     example: str
@@ -81,6 +83,7 @@ _FOR_EXECUTIONS: Final = "it is for tasks that wait as executions"
 
 _KINDS: Final[Mapping[str, _Kind]] = {
     "states": _Kind(
+        "executions",
         "a state machine",
         "arn:aws:states:us-east-1:123456789012:stateMachine:NAME",
         _open_executions,
@@ -88,6 +91,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         dict.fromkeys(("dynamodb", "backend"), _FOR_TABLE),
     ),
     "dynamodb": _Kind(
+        "table",
         "a table",
         "arn:aws:dynamodb:us-east-1:123456789012:table/NAME",
         _open_table,
@@ -116,14 +120,19 @@ def open_store(arn: str, options: StoreOptions) -> "Store":
     return kind.open(arn, options)
 
 
-def validate_request(service: str, request: Request, now: datetime) -> None:
-    """Validate a request by the rules of a store, which its service names, as its ARN does.
+def find_store_name(arn: Arn) -> "StoreName":
+    """Return the name of the store that an ARN is of."""
+    return _KINDS[arn.service].name
+
+
+def validate_request(store: "StoreName", request: Request, now: datetime) -> None:
+    """Validate a request by the rules of a store.
 
     Raises:
         InvalidRequest: the store would refuse it before any call.
 
     """
-    _KINDS[service].validate(request, now)
+    next(kind for kind in _KINDS.values() if kind.name == store).validate(request, now)
 
 
 def parse_store_arn(arn: str) -> Arn:

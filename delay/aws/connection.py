@@ -212,6 +212,23 @@ def connect_local(
     return sfn
 
 
+def connect_local_service(service: str, endpoint_url: str, region: str) -> Any:  # noqa: ANN401 - boto3 has no types
+    """Create a client for a service that `delay local` runs beside Step Functions: `dynamodb` or `sqs`."""
+    from botocore.config import Config  # noqa: PLC0415 - see above
+
+    config = Config(
+        max_pool_connections=_CONNECTIONS, proxies={}, **_LOCAL_TIMEOUTS.build_options("standard")
+    )
+    return create_unconfigured_client(
+        service,
+        region,
+        endpoint_url=endpoint_url,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - as above
+        config=config,
+    )
+
+
 def connect_cloudformation(region: str | None = None, *, profile: str | None = None) -> CloudFormationClient:
     """Create a client for CloudFormation. The environment supplies the arguments left out.
 
@@ -223,14 +240,16 @@ def connect_cloudformation(region: str | None = None, *, profile: str | None = N
     return cloudformation
 
 
-def connect_sqs(region: str | None = None, *, profile: str | None = None) -> SqsClient:
+def connect_sqs(
+    region: str | None = None, *, profile: str | None = None, endpoint_url: str | None = None
+) -> SqsClient:
     """Create a client for SQS. The environment supplies the arguments left out.
 
     Raises:
         ServiceError: as above.
 
     """
-    sqs: SqsClient = _create_plain("sqs", region, profile)
+    sqs: SqsClient = _create_plain("sqs", region, profile, endpoint_url=endpoint_url)
     return sqs
 
 
@@ -254,10 +273,11 @@ def connect_dynamodb(
     return dynamodb
 
 
-def _create_plain(service: str, region: str | None, profile: str | None) -> Any:  # noqa: ANN401 - boto3 has no types
+def _create_plain(service: str, region: str | None, profile: str | None, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
     from botocore.config import Config  # noqa: PLC0415 - see above
 
-    return _create(service, region, profile, config=Config(**DEFAULT_TIMEOUTS.build_options("standard")))
+    config = Config(**DEFAULT_TIMEOUTS.build_options("standard"))
+    return _create(service, region, profile, config=config, **options)
 
 
 def _create(service: Any, region: str | None, profile: str | None = None, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, get_args
 
 from delay.aws.connection import CloudFormationClient
 from delay.aws.error import AWS_ERRORS, error_code, translate_error
+from delay.aws.store_name import StoreName
 from delay.errors import InvalidRequest, NoSuchStack
 
 _STATE_MACHINE: Final = "DelayStateMachineArn"
 _DEAD_LETTER_QUEUE: Final = "DeadLetterQueueUrl"
 _TASK_TABLE: Final = "TaskTableArn"
 _TABLE_DEAD_LETTER_QUEUE: Final = "TableDeadLetterQueueUrl"
-
-StoreName: TypeAlias = Literal["executions", "table"]
-"""Where the tasks of a stack can wait."""
 
 
 @dataclass(frozen=True, slots=True)

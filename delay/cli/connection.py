@@ -1,24 +1,42 @@
 """Opens the clients for a target. It imports boto3, so commands import this module only when they run."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ConnectionError as NoConnection
 
-from delay.aws.connection import connect, connect_cloudformation, connect_local, connect_sqs
+from delay.aws.connection import (
+    SqsClient,
+    connect,
+    connect_cloudformation,
+    connect_dynamodb,
+    connect_local,
+    connect_local_service,
+    connect_sqs,
+)
 from delay.aws.error import AWS_ERRORS, translate_error
+from delay.aws.store_name import StoreName
 from delay.cli.clock_client import ClockClient, LocalClock
-from delay.cli.local_endpoint import LocalEndpoint
+from delay.cli.local_endpoint import TABLE, LocalEndpoint
 from delay.cli.local_request import EndpointUnavailable
 from delay.cli.target import Target
 from delay.client import Delay
 from delay.clock import SystemClock
 from delay.dead_letters.redriving import DeadLetters
-from delay.errors import NoSuchStateMachine, Unreachable
+from delay.errors import NoSuchStateMachine, NoSuchTable, Unreachable
 from delay.executions.call_rates import UNLIMITED
 from delay.opening import parse_store_arn
 
+T = TypeVar("T")
+
 TEMPLATE_NAME = "DelayStateMachine"
 """The name that `delay local` gives the state machine of template.yaml."""
+
+TABLE_NAME = "TaskTable"
+"""The name of the table of template.yaml, or a part of it."""
+
+LETTERS_NAME = "TableDeadLetterQueue"
+"""The same of the table's dead-letter queue."""
 
 _LOCAL_REGION = "us-east-1"
 
@@ -30,7 +48,7 @@ def open_delay(target: Target) -> Delay:
         DelayError: a profile, a Region, a stack or a local state machine is not found.
 
     """
-    return _open_local(target) if target.is_local else _open_aws(target)
+    return _OPENERS[target.store or "executions", target.is_local](target)
 
 
 def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
@@ -42,8 +60,21 @@ def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
 
     """
     delay = open_delay(target)
-    region = parse_store_arn(delay.arn).region
-    return delay.dead_letters(queue_url, connect_sqs(region, profile=target.profile))
+    return delay.dead_letters(queue_url, _LETTER_CLIENTS[target.store or "executions"](target, delay))
+
+
+def _connect_letters(target: Target, delay: Delay) -> SqsClient:
+    return connect_sqs(parse_store_arn(delay.arn).region, profile=target.profile)
+
+
+def _use_own(_target: Target, _delay: Delay) -> None:
+    """Have a table use the client for its own queue."""
+
+
+_LETTER_CLIENTS: Final[Mapping[StoreName, Callable[[Target, Delay], SqsClient | None]]] = {
+    "executions": _connect_letters,
+    "table": _use_own,
+}
 
 
 def _open_aws(target: Target) -> Delay:
@@ -52,6 +83,47 @@ def _open_aws(target: Target) -> Delay:
         cloudformation = connect_cloudformation(target.region, profile=target.profile)
         return Delay.from_stack(target.stack_name, cloudformation=cloudformation, sfn=sfn)
     return Delay(str(target.arn), sfn)
+
+
+def _open_aws_table(target: Target) -> Delay:
+    options = {"profile": target.profile, "endpoint_url": target.endpoint_url}
+    dynamodb, sqs = connect_dynamodb(target.region, **options), connect_sqs(target.region, **options)
+    if target.stack_name:
+        cloudformation = connect_cloudformation(target.region, profile=target.profile)
+        return Delay.from_stack(
+            target.stack_name, store="table", cloudformation=cloudformation, dynamodb=dynamodb, sqs=sqs
+        )
+    return Delay(str(target.arn), dynamodb=dynamodb, sqs=sqs)
+
+
+def _open_local_table(target: Target) -> Delay:
+    endpoint = LocalEndpoint.find(target.endpoint_url, service=TABLE)
+    region = target.region or _LOCAL_REGION
+    dynamodb, sqs = (connect_local_service(name, endpoint.url, region) for name in ("dynamodb", "sqs"))
+    clock = _make_clock(endpoint)
+    arn = target.arn or _ask(endpoint, "dynamodb:ListTables", lambda: _find_table(dynamodb, endpoint))
+    letters = _ask(endpoint, "sqs:ListQueues", lambda: _find_letters(sqs))
+    return Delay(arn, dynamodb=dynamodb, sqs=sqs, clock=clock, dead_letter_queue_url=letters)
+
+
+def _find_table(dynamodb: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN401 - boto3 has no types
+    """Return the ARN of the template's table, or of the only one."""
+    pages = dynamodb.get_paginator("list_tables").paginate()
+    tables = [name for page in pages for name in page["TableNames"]]
+    found = [name for name in tables if TABLE_NAME in name] or tables
+    if len(found) == 1:
+        return str(dynamodb.describe_table(TableName=found[0])["Table"]["TableArn"])
+    if not found:
+        raise NoSuchTable(
+            f"{endpoint.url} has no table: `sam build` a template with TaskStore=both, and run `delay local` "
+            "with `--parameter-overrides TaskStore=both`."
+        )
+    raise NoSuchTable(f"{endpoint.url} has several tables: choose one with --table-arn: {', '.join(found)}")
+
+
+def _find_letters(sqs: Any) -> str | None:  # noqa: ANN401 - as above
+    urls: list[str] = sqs.list_queues().get("QueueUrls", [])
+    return next((url for url in urls if LETTERS_NAME in url), None)
 
 
 def _open_local(target: Target) -> Delay:
@@ -81,17 +153,26 @@ def _find_state_machine(sfn: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN4
 def _list_state_machines(sfn: Any, endpoint: LocalEndpoint) -> dict[str, str]:  # noqa: ANN401 - as above
     """Return an endpoint's Standard state machines, ARNs by names. No Express one waits for days."""
     pages = sfn.get_paginator("list_state_machines").paginate()
-    try:
-        return {
+    return _ask(
+        endpoint,
+        "states:ListStateMachines",
+        lambda: {
             found["name"]: found["stateMachineArn"]
             for page in pages
             for found in page["stateMachines"]
             if found.get("type") != "EXPRESS"
-        }
+        },
+    )
+
+
+def _ask(endpoint: LocalEndpoint, action: str, call: Callable[[], T]) -> T:
+    """Return what a call to a local endpoint returns, with its errors as this package's own."""
+    try:
+        return call()
     except NoConnection as error:
         raise Unreachable(endpoint.explain_silence()) from error
     except AWS_ERRORS as error:
-        raise translate_error(error, "states:ListStateMachines", endpoint.url) from error
+        raise translate_error(error, action, endpoint.url) from error
 
 
 def _make_clock(endpoint: LocalEndpoint) -> SystemClock:
@@ -99,3 +180,12 @@ def _make_clock(endpoint: LocalEndpoint) -> SystemClock:
         return LocalClock(ClockClient(endpoint))
     except EndpointUnavailable:  # another local endpoint than ours, whose clock cannot be skipped
         return SystemClock()
+
+
+_OPENERS: Final[Mapping[tuple[StoreName, bool], Callable[[Target], Delay]]] = {
+    ("executions", False): _open_aws,
+    ("executions", True): _open_local,
+    ("table", False): _open_aws_table,
+    ("table", True): _open_local_table,
+}
+"""How to open a client, by the store and by whether it is on this computer."""

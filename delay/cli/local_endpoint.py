@@ -11,10 +11,24 @@ from delay.errors import InvalidRequest
 from delay.text.url import parse_url
 
 OPTION: Final = "--endpoint-url"
-VARIABLES: Final = ("AWS_ENDPOINT_URL_SFN", "AWS_ENDPOINT_URL")
-"""The variables that AWS's SDKs read, in their order."""
-
 _IGNORED: Final = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalService:
+    """An endpoint that `delay local` opens."""
+
+    url: str
+    """The URL by default."""
+    port_option: str
+    """The option of `delay local` for another port."""
+    variables: tuple[str, ...]
+    """The variables that AWS's SDKs read, in their order."""
+
+
+STEP_FUNCTIONS: Final = LocalService(LOCAL_URL, "--port", ("AWS_ENDPOINT_URL_SFN", "AWS_ENDPOINT_URL"))
+TABLE: Final = LocalService("http://127.0.0.1:8085", "--aws-port", ("AWS_ENDPOINT_URL_DYNAMODB",))
+"""DynamoDB and SQS. AWS_ENDPOINT_URL is usually that of Step Functions, whose endpoint has no tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +37,15 @@ class LocalEndpoint:
 
     url: str
     origin: str | None = None
+    service: LocalService = STEP_FUNCTIONS
 
     @classmethod
-    def find(cls, given: str | None, environment: Mapping[str, str] = os.environ) -> Self:
+    def find(
+        cls,
+        given: str | None,
+        environment: Mapping[str, str] = os.environ,
+        service: LocalService = STEP_FUNCTIONS,
+    ) -> Self:
         """Return the endpoint that the option names, or else a variable, or else that of `delay local`.
 
         Raises:
@@ -33,11 +53,11 @@ class LocalEndpoint:
 
         """
         if given:
-            return cls(given, OPTION)
-        for variable in () if environment.get(_IGNORED, "").lower() == "true" else VARIABLES:
+            return cls(given, OPTION, service)
+        for variable in () if environment.get(_IGNORED, "").lower() == "true" else service.variables:
             if value := environment.get(variable):
-                return cls(_parse(value, variable), variable)
-        return cls(LOCAL_URL)
+                return cls(_parse(value, variable), variable, service)
+        return cls(service.url, None, service)
 
     def explain_silence(self, reason: object = None) -> str:
         """Return the message for an endpoint that does not answer: what names it, and what starts it."""
@@ -49,15 +69,15 @@ class LocalEndpoint:
         )
 
     def _explain_choice(self) -> str:
-        if self.origin in VARIABLES:
+        if self.origin in self.service.variables:
             return f"change {self.origin}"
-        return f"name another endpoint with {OPTION} or {VARIABLES[0]}"
+        return f"name another endpoint with {OPTION} or {self.service.variables[0]}"
 
     @property
     def _start_command(self) -> str:
-        parts, usual = urlsplit(self.url), urlsplit(LOCAL_URL)
+        parts, usual = urlsplit(self.url), urlsplit(self.service.url)
         host = "" if parts.hostname in (usual.hostname, "localhost") else f" --host {parts.hostname}"
-        port = "" if parts.port == usual.port else f" --port {parts.port or 80}"
+        port = "" if parts.port == usual.port else f" {self.service.port_option} {parts.port or 80}"
         return f"delay local{host}{port}"
 
 

@@ -222,7 +222,10 @@ def due_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--in`, which the command gets as `after`, and `--at`."""
     longest = f"{LONGEST_DELAY.days}d"
     after = click.option(
-        "--in", "after", type=Duration(), help=f"How long from now: 90s, 30m, 2h or 7d; at most {longest}."
+        "--in",
+        "after",
+        type=Duration(),
+        help=f"How long from now: 90s, 30m, 2h or 7d. At most {longest}, but for a table.",
     )
     at = click.option(
         "--at", type=Moment(), help="When: 2026-12-01T00:00:00Z, with the time zone (RFC 3339)."

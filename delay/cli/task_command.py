@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from click.core import ParameterSource
 
+from delay.aws.store_name import StoreName
 from delay.cli.errors import report_errors
+from delay.cli.local_endpoint import TABLE
 from delay.cli.parameters import Url
 from delay.cli.target import LOCAL_URL, Target
 
@@ -33,6 +35,11 @@ class Connector:
 
         return open_delay(self.target.resolve(self.flags))
 
+    @property
+    def store(self) -> StoreName:
+        """The store that is meant, even if the options name no place."""
+        return self.target.choose_store(self.flags)
+
     def dead_letters(self, queue_url: str | None) -> "DeadLetters":
         """Return the failed tasks in a queue, by default the queue of the stack."""
         from delay.cli.connection import open_dead_letters
@@ -41,20 +48,27 @@ class Connector:
 
 
 _OPTIONS = (
-    click.option(
-        "--local", "is_local", is_flag=True, envvar="DELAY_LOCAL", help="The state machine of delay local."
-    ),
+    click.option("--local", "is_local", is_flag=True, envvar="DELAY_LOCAL", help="The tasks of delay local."),
     click.option(
         "--stack-name",
         metavar="NAME",
         envvar="DELAY_STACK_NAME",
-        help="The state machine of this CloudFormation stack.",
+        help="The tasks of this CloudFormation stack.",
+    ),
+    click.option(
+        "--store",
+        type=click.Choice(get_args(StoreName)),
+        envvar="DELAY_STORE",
+        help="Where they wait there: as executions of the state machine, the default, or in the table.",
     ),
     click.option(
         "--state-machine-arn",
         metavar="ARN",
         envvar="DELAY_STATE_MACHINE_ARN",
-        help="The state machine with this ARN.",
+        help="The tasks of the state machine with this ARN.",
+    ),
+    click.option(
+        "--table-arn", metavar="ARN", envvar="DELAY_TABLE_ARN", help="The tasks of the table with this ARN."
     ),
     click.option("--profile", metavar="NAME", help="Profile of the AWS CLI."),
     click.option(
@@ -64,21 +78,24 @@ _OPTIONS = (
         help="Region of the stack. An ARN names its own.",
     ),
     click.option(
-        "--endpoint-url", type=Url(), help=f"Endpoint in place of AWS's, or of {LOCAL_URL} with --local."
+        "--endpoint-url",
+        type=Url(),
+        help=f"Endpoint in place of AWS's, or with --local of {LOCAL_URL}, of {TABLE.url} for a table.",
     ),
     click.option("--debug", is_flag=True, help="Show tracebacks."),
 )
 
 _ENVIRONMENT = (
-    "From the environment: DELAY_LOCAL=1, DELAY_STATE_MACHINE_ARN, DELAY_STACK_NAME, AWS_PROFILE, "
-    "AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_SFN or AWS_ENDPOINT_URL."
+    "From the environment: DELAY_LOCAL=1, DELAY_STACK_NAME, DELAY_STORE, DELAY_STATE_MACHINE_ARN, "
+    "DELAY_TABLE_ARN, AWS_PROFILE, AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_SFN or "
+    "AWS_ENDPOINT_URL; for a table AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_SQS."
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 class TaskCommand(click.Command):
-    """A command whose help lists the options for the state machine in a section of their own."""
+    """A command whose help lists the options for the place of the tasks in a section of their own."""
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in two sections."""
@@ -86,7 +103,7 @@ class TaskCommand(click.Command):
         shared = [record for name in Target.__slots__ if (record := records.pop(name, None))]
         with formatter.section("Options"):
             formatter.write_dl([record for record in records.values() if record])
-        with formatter.section("Which state machine"):
+        with formatter.section("Where the tasks wait"):
             formatter.write_dl(shared)
             formatter.write_paragraph()
             formatter.write_text(_ENVIRONMENT)
@@ -97,7 +114,7 @@ task_command = partial(click.command, cls=TaskCommand)
 
 
 def with_connection(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that name a state machine. The command gets `connect`, a Connector, in their place."""
+    """Add the options that say where the tasks wait. The command gets `connect`, a Connector, instead."""
 
     def run(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's own
         target = Target(**{name: options.pop(name) for name in Target.__slots__})

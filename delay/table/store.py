@@ -132,8 +132,8 @@ class TableStore(Store):
         """Move the selected tasks in threads."""
         if to_version is not None:
             raise InvalidRequest(
-                "to_version is for tasks that wait as executions: the tasks of a table are called by the "
-                "function's current release."
+                "to_version (--to-version) is for tasks that wait as executions: leave it out. The tasks of "
+                "a table are always called by the function's current release."
             )
         return self._open_bulk(concurrency, patience).reschedule(
             selection.using(find_open), after=after, at=at

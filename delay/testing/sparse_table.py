@@ -30,6 +30,11 @@ class SparseTable(MemoryTable):
         minute = None if cursor is None else self._find_minute(cursor.drained)
         return _NEVER if minute is None else minute * SECONDS - LOOK_AHEAD_SECONDS
 
+    def is_behind(self) -> bool:
+        """Whether the drain has not passed all minutes that it may, with rows or without."""
+        cursor = self.get_cursor()
+        return cursor is not None and cursor.drained <= find_last_minute(self._read_time())
+
     def find_next_sweep(self) -> float:
         """Return when a sweep finds rows next, in seconds since 1970."""
         cursors = [cursor for age in AGES_SECONDS if (cursor := self.get_sweep_cursor(age))]

@@ -125,7 +125,7 @@ class FakeTaskTable:
 
     def open_queue(self, _url: str) -> Queue:
         """Return the queue of due tasks as Delay uses it."""
-        return cast("Queue", _Port(self._carry_out, _Queue(self._send), ("send",)))
+        return cast("Queue", _Port(self._carry_out, self._open_queue(self._read_clock), ("send",)))
 
     def open_letters(self) -> SqsClient:
         """Return the client for the dead-letter queue."""
@@ -143,7 +143,7 @@ class FakeTaskTable:
                 shards=1,  # which takes an eighth of the time
             )
         )
-        sender, letters = Sender(_Queue(self._send), self._read), _Letters(self._letters.put)
+        sender, letters = Sender(self._open_queue(self._read), self._read), _Letters(self._letters.put)
         self._drain = Drain(self.rows, sender, self._read, settings, _has_time)
         self._sweep = Sweep(
             self.rows, sender, letters, clock=self._read, settings=settings, has_time=_has_time
@@ -175,6 +175,8 @@ class FakeTaskTable:
                 self._now = max(self._now, event[0])
                 event[1]()
             self._now = self._read_clock()
+            if self.rows.is_behind():  # as after each tick: clients send the messages of these minutes
+                self._drain.tick()
         finally:
             self._is_catching_up = False
 
@@ -193,10 +195,15 @@ class FakeTaskTable:
         if isinstance(verdict, Return):
             self._push(self._now + verdict.after_seconds, body)
 
-    def _send(self, messages: Sequence[Message], now: float) -> Sequence[Message]:
-        for message in messages:
-            self._push(now + message.compute_delay_seconds(now), message.format())
-        return []
+    def _open_queue(self, read_time: Callable[[], float]) -> "_Queue":
+        """Return the queue. It delays messages from its own time on, whatever its caller's is."""
+
+        def send(messages: Sequence[Message], now: float) -> Sequence[Message]:
+            for message in messages:
+                self._push(read_time() + message.compute_delay_seconds(now), message.format())
+            return []
+
+        return _Queue(send)
 
     def _push(self, visible: float, body: str) -> None:
         heapq.heappush(self._queue, (visible, next(self._numbers), body))

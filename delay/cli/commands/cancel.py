@@ -24,8 +24,8 @@ def cancel(
     Prints a line for each task. If one cannot be cancelled, the others still are. The exit code is then that
     of the first failure, 3 for no such task and 4 for too late, or 8 with --prefix or --all.
 
-    --prefix and --all count the open tasks and ask before they cancel any. On AWS they cancel two to four a
-    second. Ctrl-C leaves the rest, and the same command goes on.
+    --prefix and --all count the open tasks and ask before they cancel any. Of executions on AWS they cancel
+    two to four a second. Ctrl-C leaves the rest, and the same command goes on.
 
     \b
     Examples:

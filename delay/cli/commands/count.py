@@ -25,11 +25,11 @@ _STATUS_WIDTH = max(map(len, Status)) + 2
 def count(*, connect: Connector, status: str | None, prefix: str, as_json: bool) -> None:
     """Count tasks by their status.
 
-    Step Functions lists a thousand tasks a call, and counts none. Open tasks are counted to the last, ended
-    ones to about 10,000 of each status: "at least" marks such a number, and --status counts all of one. It
-    does not say whether an OPEN task waits or runs, nor whether a STOPPED one was cancelled: a --status of
-    WAITING, RUNNING, CANCELLED or RESCHEDULED takes a call for each task, 10 to 15 a second. A local endpoint
-    distinguishes waiting and running tasks at once.
+    A table is read to its end. Step Functions lists a thousand tasks a call, and counts none. Open tasks are
+    counted to the last, ended ones to about 10,000 of each status: "at least" marks such a number, and
+    --status counts all of one. It does not say whether an OPEN task waits or runs, nor whether a STOPPED one
+    was cancelled: a --status of WAITING, RUNNING, CANCELLED or RESCHEDULED takes a call for each task, 10 to
+    15 a second. A local endpoint distinguishes waiting and running tasks at once.
 
     \b
     Examples:

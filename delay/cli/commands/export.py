@@ -41,8 +41,8 @@ def export(*, connect: Connector, format_name: str, status: str, prefix: str) ->
     """Write tasks to standard output, one a line, so that delay import can read them.
 
     A line has the key, the due time and the payload: enough to schedule the task again, in another account
-    for example. Each task takes a call of its own: 10 to 15 a second on AWS. Progress is shown on standard
-    error.
+    for example. Each execution takes a call of its own: 10 to 15 a second on AWS. Progress is shown on
+    standard error.
 
     \b
     Examples:

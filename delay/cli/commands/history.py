@@ -14,7 +14,7 @@ from delay.cli.task_command import Connector, json_option, task_command, with_co
 @json_option
 @with_connection
 def history(*, connect: Connector, key: str, as_json: bool) -> None:
-    """Show the events of the task with KEY, as Step Functions records them.
+    """Show the events of the task with KEY, as Step Functions records them, or as far as its row knows them.
 
     With --json, each event is an object on a line of its own.
 

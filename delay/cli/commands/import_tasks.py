@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from delay.aws.store_name import StoreName
 from delay.cli.errors import ExitCode
 from delay.cli.interruption import handle_interrupt
 from delay.cli.output.import_display import ImportDisplay
@@ -17,7 +18,6 @@ from delay.cli.parameters import KeyPattern, Rate
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.clock import Clock, SystemClock
 from delay.errors import InvalidRequest
-from delay.executions.scheduling import prepare
 from delay.files.earlier_runs import EarlierRuns
 from delay.files.errors import ReportUnusable
 from delay.files.importing import Import, ScheduleMany
@@ -26,6 +26,7 @@ from delay.files.report import Heading, Report
 from delay.files.report_file import open_report
 from delay.files.task_file import FORMATS, TaskFile, open_task_file
 from delay.many.rate_limit import CallRate
+from delay.opening import validate_request
 from delay.request import Request, Result
 
 
@@ -49,14 +50,15 @@ from delay.request import Request, Result
     "--rename",
     "pattern",
     type=KeyPattern(),
-    help="Give tasks other keys than in the file, v2-{key} for example: used keys stay taken for 90 days.",
+    help="Give tasks other keys than in the file, v2-{key} for example: used keys stay taken for 90 days, or "
+    "for the `keep` of a table.",
 )
 @click.option("--allow-past", is_flag=True, help="Call at once if a time has passed.")
 @click.option(
     "--rate",
     "per_second",
     type=Rate(),
-    help="Schedule at most this many tasks: 60/s, 1000/min. By default the Region's quota.",
+    help="Schedule at most this many tasks: 60/s, 1000/min. By default the Region's quota; a table has none.",
 )
 @json_option
 @with_connection
@@ -97,7 +99,7 @@ def import_tasks(
         tasks.rows()  # CSV without column names ends the command before anything is written
         display = ImportDisplay(file.name, tasks, time.monotonic)
         if dry_run:
-            importing = _check_lines(tasks, display, allow_past=allow_past)
+            importing = _check_lines(tasks, connect.store, display, allow_past=allow_past)
             counts = importing.counts
             if as_json:
                 echo_json(asdict(counts))
@@ -120,19 +122,19 @@ def import_tasks(
     _end(importing, display, path, as_json=as_json)
 
 
-def _check_lines(tasks: TaskFile, display: ImportDisplay, *, allow_past: bool) -> Import:
-    """Check each task of the file as if it were scheduled, and keep no report."""
+def _check_lines(tasks: TaskFile, store: StoreName, display: ImportDisplay, *, allow_past: bool) -> Import:
+    """Check each task of the file by the rules of a store, and keep no report."""
     clock = SystemClock()
     with Path(os.devnull).open("wb") as nowhere:
         heading = Heading("", "", clock.now())
         importing = Import(Report(nowhere), EarlierRuns(), heading, clock, display, allow_past=allow_past)
-        _run(importing, tasks, partial(map, partial(_check_request, clock)), display)
+        _run(importing, tasks, partial(map, partial(_check_request, store, clock)), display)
     return importing
 
 
-def _check_request(clock: Clock, request: Request) -> Result:
+def _check_request(store: StoreName, clock: Clock, request: Request) -> Result:
     try:
-        prepare(request, clock.now)
+        validate_request(store, request, clock.now())
     except InvalidRequest as error:
         return Result(request, error=error)
     return Result(request)

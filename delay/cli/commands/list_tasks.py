@@ -33,11 +33,11 @@ prefix_option = click.option("--prefix", default="", help="Only tasks whose keys
 @task_command("list")
 @click.option("--status", type=status_type, metavar="STATUS", help=status_help)
 @prefix_option
-@click.option("--due", is_flag=True, help="Show due times. Slow on AWS: see above.")
+@click.option("--due", is_flag=True, help="Show due times. Slow for executions on AWS: see above.")
 @click.option(
     "--due-within",
     type=Duration(),
-    help="Only waiting tasks due from now until then, 1h for example, by due time. Slow on AWS.",
+    help="Only waiting tasks due from now until then, 1h for example, by due time. Slow for executions.",
 )
 @click.option("--no-errors", is_flag=True, help="With FAILED or TIMED_OUT: faster, without the errors.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="NUMBER", help="List at most this many tasks.")
@@ -54,7 +54,10 @@ def list_tasks(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """List tasks, the latest first.
+    """List tasks, the latest first; those of a table in the order of their keys.
+
+    A table shows due times and errors by itself, and --due-within reads the tasks of these minutes alone.
+    --due adds the payloads to its --json.
 
     Step Functions lists a thousand tasks at a time, without their due times and errors. It does not say
     whether an OPEN task waits or runs, nor whether a STOPPED one was cancelled. --due, --due-within, and a
@@ -89,7 +92,8 @@ def _build_lines(
     tasks: Iterable["Task"], listing: "Listing", *, has_errors: bool, as_json: bool
 ) -> Iterator[str]:
     if as_json:
-        return map(partial(listed_task_json, has_details=listing.has_details), tasks)
+        write = partial(listed_task_json, has_details=listing.has_details, has_payloads=listing.has_payloads)
+        return map(write, tasks)
     return task_table(tasks, due=listing.has_details, errors=has_errors, width=output_width())
 
 

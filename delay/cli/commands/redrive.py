@@ -42,8 +42,9 @@ def redrive(
 ) -> None:
     """Call the functions of failed tasks again, at once.
 
-    Each task goes on from where it failed, up to 14 days after that. Name the tasks by their KEYs, redrive
-    all tasks in the dead-letter queue, or all failed tasks of a prefix, which leaves the queue as it is.
+    An execution goes on from where it failed, up to 14 days after that, and a row until the table forgets it,
+    after 7 days by default. Name the tasks by their KEYs, redrive all tasks in the dead-letter queue, or all
+    failed tasks of a prefix, which leaves the queue as it is.
 
     --prefix and --all count the failed tasks and ask before they redrive any. If some cannot be redriven, the
     exit code is 8.

@@ -40,10 +40,10 @@ def reschedule(
 ) -> None:
     """Move the waiting tasks with these KEYs, or all of a prefix, to another due time or to other code.
 
-    Payloads stay. The new due time must lie within 89 days of a task's first reschedule.
+    Payloads stay. The new due time of an execution must lie within 89 days of the task's first reschedule.
 
-    --to-version moves tasks to the code of a later release. Tasks on that version already are left as they
-    are, so the command can be repeated.
+    --to-version moves executions to the code of a later release; a table's tasks are called by the present
+    one. Tasks on that version already are left as they are, so the command can be repeated.
 
     \b
     Examples:

@@ -15,7 +15,11 @@ from delay.executions.generation import MAX_KEY
 @task_command()
 @click.argument("payload", type=PayloadText())
 @due_options
-@click.option("--key", help=f"The name to find the task by: 1 to {MAX_KEY} characters. By default a UUID.")
+@click.option(
+    "--key",
+    help=f"The name to find the task by: 1 to {MAX_KEY} characters, or 960 bytes in a table. By default a "
+    "UUID.",
+)
 @click.option("--allow-past", is_flag=True, help="With --at: call at once if the time has passed.")
 @click.option("--replace", is_flag=True, help="Latest wins: a waiting task of the key is replaced.")
 @json_option

@@ -15,7 +15,8 @@ from delay.errors import NotPermitted
 def show(*, connect: Connector, key: str, as_json: bool) -> None:
     """Show the task with KEY: its status, due time, payload, attempts, and its output or error.
 
-    A task that is RUNNING has the error of its last failed attempt.
+    A task that is RUNNING has the error of its last failed attempt. An output that does not fit into the row
+    of a table is not kept.
 
     \b
     Examples:

@@ -1,5 +1,6 @@
 """A task in one line, in full, or as JSON."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ _LABEL_WIDTH = 12
 
 _DETAILS = frozenset({"due", "payload", "output", "error", "cause"})
 """The members of a task that ListExecutions does not return."""
+
+_ROW = re.compile("arn:[^:]+:dynamodb:")
+"""The beginning of the ARN of a task in a table. Others are of executions."""
 
 
 def task_line(task: Task, now: datetime) -> str:
@@ -47,9 +51,10 @@ def task_json(task: Task) -> str:
     return format_json(_build_record(task))
 
 
-def listed_task_json(task: Task, *, has_details: bool) -> str:
+def listed_task_json(task: Task, *, has_details: bool, has_payloads: bool) -> str:
     """Return a task of a listing as JSON. Members that were not asked for are missing, not null."""
     omitted = {"attempts"} if has_details else {"attempts", *_DETAILS}
+    omitted |= set() if has_payloads else {"payload"}
     return format_json({name: value for name, value in _build_record(task).items() if name not in omitted})
 
 
@@ -65,7 +70,7 @@ def _list_facts(task: Task, now: datetime) -> Iterator[tuple[str, str | None]]:
     yield "Output", _format_value(task.output)
     yield "Last error" if task.status.is_open else "Error", task.error and _cut(plain(task.error))
     yield "Cause", task.cause and _format_cause(task.cause)
-    yield "Execution", task.arn
+    yield "Row" if _ROW.match(task.arn) else "Execution", plain(task.arn)
 
 
 def _format_due(task: Task, now: datetime, before: str = "") -> str:

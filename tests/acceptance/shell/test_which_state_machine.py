@@ -116,7 +116,7 @@ def test_unreachable_aws_is_reported(nowhere: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        ((), 2, "Say which state machine: --stack-name, --state-machine-arn or --local"),
+        ((), 2, "Say where the tasks wait: --stack-name, --state-machine-arn, --table-arn or --local"),
         (("--local", "--stack-name", "orders"), 2, "leave the other options out"),
         (("--state-machine-arn", "Orders"), 2, "'Orders' is not the ARN of a state machine"),
         (("--state-machine-arn", ELSEWHERE, "--region", "us-east-1"), 2, "is in eu-west-1, not in us-east-1"),

@@ -75,7 +75,7 @@ def test_tests_on_the_page_pass(tmp_path: Path) -> None:
     options = ("-c", "/dev/null", "-p", "no:cacheprovider", "-q")
     command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
     done = run(command, capture_output=True, text=True, check=False)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.fixture

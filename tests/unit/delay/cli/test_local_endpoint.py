@@ -7,7 +7,7 @@ import pytest
 
 from delay.cli import local_request
 from delay.cli.clock_client import ClockClient, LocalClock
-from delay.cli.local_endpoint import LocalEndpoint
+from delay.cli.local_endpoint import TABLE, LocalEndpoint
 from delay.cli.local_request import EndpointUnavailable
 from delay.errors import InvalidRequest
 from delay.testing import FakeClock
@@ -37,6 +37,28 @@ def test_option_wins_over_the_variables_of_the_sdks(
 ) -> None:
     """They are read in the order of the SDKs."""
     assert LocalEndpoint.find(given, environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "expected"),
+    [
+        ("http://option:3", {}, LocalEndpoint("http://option:3", "--endpoint-url", TABLE)),
+        (
+            None,
+            {"AWS_ENDPOINT_URL_DYNAMODB": "http://table:1"},
+            LocalEndpoint("http://table:1", "AWS_ENDPOINT_URL_DYNAMODB", TABLE),
+        ),
+        (None, BOTH, LocalEndpoint("http://127.0.0.1:8085", None, TABLE)),
+    ],
+)
+def test_tables_have_an_endpoint_of_their_own(
+    given: str | None, environment: dict[str, str], expected: LocalEndpoint
+) -> None:
+    """The variable for all services is that of Step Functions on a laptop."""
+    found = LocalEndpoint.find(given, environment, TABLE)
+    assert found == expected
+    assert "start it with `delay local" in found.explain_silence()
+    assert "AWS_ENDPOINT_URL_DYNAMODB" in found.explain_silence() or given
 
 
 def test_unusable_variable_is_named() -> None:

@@ -38,6 +38,7 @@ def failed(delay: Delay, table: FakeTaskTable) -> FakeTaskTable:
     """A table with a failed task."""
     delay.schedule({"fail": "no"}, after=HOUR, key=KEY)
     table.clock.forward(2 * HOUR)
+    assert len(table.calls) == 4
     return table
 
 
@@ -64,9 +65,10 @@ def test_lost_answer_to_a_cancellation_is_a_success(delay: Delay, table: FakeTas
 def test_lost_answer_to_a_redrive_is_ones_own_success(failed: FakeTaskTable) -> None:
     """The function is called again up to its number of attempts, and not twice as often."""
     repeat_writes(failed)
-    client(failed).redrive(KEY)
+    task = client(failed).redrive(KEY)
     failed.clock.forward(HOUR)
     assert len(failed.calls) == 8
+    assert failed.calls[4].time == task.due
 
 
 @pytest.mark.parametrize("moment", Moment)

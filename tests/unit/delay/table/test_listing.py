@@ -139,6 +139,8 @@ def test_window_is_ordered_by_due_time(
 ) -> None:
     """By its slots if it is short, or else by all keys; the tasks are the same, with their payloads."""
     monkeypatch.setattr(listing, "_MOST_SLOTS", most_slots)
+    delay_with_tasks.reschedule("order-31", after=50 * MINUTE)
+    delay_with_tasks.reschedule("order-31", after=31 * MINUTE)
     delay_with_tasks.reschedule("order-59", after=31 * MINUTE + SECOND)
     tasks = list(delay_with_tasks.list(due_within=33 * MINUTE))
     assert [task.key for task in tasks] == ["order-30", "order-31", "order-59", "order-32", "order-33"]
@@ -162,11 +164,11 @@ def test_overdue_tasks_of_the_last_minute_are_in_a_window(delay: Delay, table: F
     """A task for a past time is in the present slot, which may be later than its own."""
     table.clock.forward(timedelta(seconds=70))
     table.fail("send", Killed(), times=2)
-    for key, ago in (("b", 5), ("a", 15)):
+    for key, ago in (("b", 12), ("a", 15)):
         with pytest.raises(Killed):
             delay.schedule({}, at=table.clock.now() - ago * SECOND, key=key, allow_past=True)
     since = table.clock.now() - 20 * SECOND
-    until = table.clock.now() - SECOND
+    until = table.clock.now() - 11 * SECOND
     assert [task.key for task in delay.list(due_from=since, due_until=until)] == ["a", "b"]
 
 

@@ -98,6 +98,15 @@ def test_message_that_the_client_could_not_send_is_sent_by_a_sweep(
     assert list_events(table) == [{"a": 1}]
 
 
+def test_message_that_is_sent_late_is_still_on_time(delay: Delay, table: FakeTaskTable) -> None:
+    """The delay of a message counts from when the queue takes it, and not from when the row was written."""
+    table.clock.forward(timedelta(milliseconds=300))
+    table.fail("send", "RequestThrottled", times=4)
+    task = delay.schedule({}, after=timedelta(minutes=1), key=KEY)
+    table.clock.forward(HOUR)
+    assert timedelta(0) <= table.calls[0].time - task.due < SECOND
+
+
 def repeat_writes(table: FakeTaskTable, between: Callable[[], object] = lambda: None) -> None:
     """Have the next write sent twice, as botocore does whose first answer was lost."""
     original = table.rows.write
@@ -391,5 +400,7 @@ def test_rate_limits_many_tasks(delay: Delay, table: FakeTaskTable) -> None:
 
 def test_version_of_the_code_is_refused_by_name(delay: Delay) -> None:
     """A table has none."""
-    with pytest.raises(InvalidRequest, match="to_version is for tasks that wait as executions"):
+    with pytest.raises(
+        InvalidRequest, match=r"to_version \(--to-version\) is for tasks that wait as executions"
+    ):
         delay.reschedule_many(prefix="a", to_version="live")

@@ -14,17 +14,21 @@ from delay import (
     DelayError,
     InvalidArn,
     InvalidRequest,
+    InvalidTable,
     NoSuchStore,
+    NoSuchTable,
     NotPermitted,
     Refused,
+    Request,
     Throttled,
     Unreachable,
 )
-from delay.errors import InvalidTable, NoSuchTable
 from delay.testing import FakeStepFunctions, FakeTaskTable, Moment
 from task_table.cursor import PARTITION, VERSION, Cursor
 from task_table.errors import UnreadableRow
-from tests.unit.delay.table.harness import HOUR, KEY, client, list_events
+from task_table.resending import Throttled as LeftOver
+from task_table.sending import NotAccepted
+from tests.unit.delay.table.harness import HOUR, KEY, SECOND, client, list_events
 
 OPERATIONS: dict[str, Callable[[Delay], Any]] = {
     "schedule": lambda delay: delay.schedule({}, after=HOUR, key=KEY),
@@ -53,7 +57,9 @@ def test_table_whose_drain_has_never_run_is_refused(table: FakeTaskTable, operat
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_table_of_a_newer_version_is_refused(table: FakeTaskTable, operation: str) -> None:
-    """This release does not know its rows."""
+    """This release does not know its rows, not even those that look like its own."""
+    client(table).schedule({}, after=HOUR, key=KEY)
+    table.requests.clear()
     found = {**table.rows.items[PARTITION]["cursor"], "version": VERSION + 1}
     with pytest.raises(UnreadableRow) as refused:
         Cursor.of_attributes(found)
@@ -116,6 +122,16 @@ def test_full_queue_is_a_throttling(delay: Delay, table: FakeTaskTable) -> None:
     table.fail("send", "RequestThrottled", times=0)
     table.clock.forward(HOUR)
     assert list_events(table) == [{"a": 1}]
+
+
+@pytest.mark.parametrize("error", [LeftOver("3 of a batch are left."), NotAccepted("SQS accepted none.")])
+def test_rest_of_a_batch_is_a_throttling(delay: Delay, table: FakeTaskTable, error: Exception) -> None:
+    """After the attempts of its own, it is retried as any throttled request."""
+    operation = "send" if isinstance(error, NotAccepted) else "put_slots"
+    table.fail(operation, error, times=1_000)
+    (result,) = delay.schedule_many([Request({}, after=SECOND)], patience=timedelta(seconds=5))
+    assert isinstance(result.error, Throttled)
+    assert str(error) in str(result.error)
 
 
 def test_silent_endpoint_is_unreachable(delay: Delay, table: FakeTaskTable) -> None:

@@ -1,0 +1,6 @@
+"""The names of the stores that a stack may have."""
+
+from typing import Literal, TypeAlias
+
+StoreName: TypeAlias = Literal["executions", "table"]
+"""Where the tasks of a stack can wait."""
