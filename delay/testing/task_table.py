@@ -21,13 +21,11 @@ from delay.testing.function import Call, Function, no_function
 from delay.testing.sparse_table import SparseTable
 from delay.testing.sqs import FakeSqs
 from task_table.call import DueRow, Return, Worker
-from task_table.cursor import Cursor
 from task_table.drain import Drain
 from task_table.message import Message
 from task_table.ports import Queue, Table
 from task_table.sending import Sender
 from task_table.settings import Settings
-from task_table.slot import SECONDS
 from task_table.sweep import Sweep
 
 TABLE_ARN: Final = "arn:aws:dynamodb:us-east-1:123456789012:table/TaskTable"
@@ -133,18 +131,6 @@ class FakeTaskTable:
         return self.sqs
 
     def _start(self, settings: Settings) -> None:
-        now = int(self._now)
-        self.rows.make_cursor(
-            Cursor(
-                drained=now // SECONDS,
-                queue_url=settings.queue_url,
-                keep_seconds=settings.keep_seconds,
-                attempts=settings.attempts,
-                made=now,
-                shards=settings.shards,
-                read_shards=settings.shards,
-            )
-        )
         sender, letters = Sender(self._open_queue(self._read), self._read), _Letters(self._letters.put)
         self._drain = Drain(self.rows, sender, self._read, settings, _has_time)
         self._sweep = Sweep(
