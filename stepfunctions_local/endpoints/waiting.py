@@ -3,41 +3,27 @@
 Step Functions itself can answer neither question in one call.
 """
 
-import logging
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
+from stepfunctions_local.endpoints.query import Query, QueryError, answer, describe, format_place
 from stepfunctions_local.engine.clock import rfc3339
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.errors import ServiceError
-from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.records.listing import Count, DueWindow, Named, Place
-from stepfunctions_local.language.timestamp import parse_timestamp
 
 PATH = "/_stepfunctions-local/waiting"
 
-_LOG = logging.getLogger(__name__)
-
-_PARAMETERS = frozenset({"stateMachineArn", "prefix", "dueFrom", "dueUntil", "after"})
+_PARAMETERS = frozenset({"stateMachineArn", "prefix", "dueFrom", "dueUntil", "after", "limit", "by"})
 
 _PAGE_EXECUTIONS = 5_000
 _PAGE_CHARACTERS = 4_000_000
 """The size of a page: executions, or characters of their inputs, whichever is reached first."""
 
-_PLACE = re.compile(r"(-?\d{1,18})\.(\d{1,18})", re.ASCII)
 _FIRST: Place = (-(2**63), 0)
-
-
-class _RequestError(Exception):
-    """A request is rejected with this HTTP status."""
-
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +37,9 @@ class WaitingEndpoint:
 
     With `dueFrom` and `dueUntil`, two times in RFC 3339, it returns instead `executions`, the earliest due
     first, in the form of DescribeExecution with their `due` time, and `next`, the `after` of the next page.
+    `limit` is the most of them.
+    With `by=minute`, too, it returns instead `minutes`: the minutes in which executions are due, `from` a
+    time, each with the number of `executions`.
 
     `prefix` is of the executions' names. Branches of Parallel and Map states are not looked at.
     `error` is the reason, if the request was rejected.
@@ -60,69 +49,34 @@ class WaitingEndpoint:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the response to a request."""
-        try:
-            return web.json_response(self._handle(request))
-        except _RequestError as error:
-            return web.json_response({"error": str(error)}, status=error.status)
-        except ServiceError as error:
-            return web.json_response({"error": str(error)}, status=400)
-        except Exception:  # noqa: BLE001 - a bug must not take the endpoint down
-            _LOG.exception("A request for waiting executions failed because of a bug in this endpoint.")
-            return web.json_response({"error": "A bug in the local endpoint: see its log."}, status=500)
+        return answer(lambda: self._handle(Query.of(request, _PARAMETERS)))
 
-    def _handle(self, request: web.BaseRequest) -> dict[str, Any]:
-        if request.method != "GET":
-            raise _RequestError(f"Only GET is accepted here, not {request.method}.", 405)
-        query = dict(request.query)
-        if unknown := sorted(query.keys() - _PARAMETERS):
-            raise _RequestError(
-                f"Unknown parameter {unknown[0]}: {', '.join(sorted(_PARAMETERS))} are known."
-            )
-        if "stateMachineArn" not in query:
-            raise _RequestError("The parameter stateMachineArn is missing: of which state machine?")
-        machine = self.engine.catalog.target(query["stateMachineArn"]).machine
-        named = Named(machine.id, query.get("prefix", ""))
+    def _handle(self, query: Query) -> Mapping[str, Any]:
+        named = query.find_named(self.engine)
         if "dueFrom" not in query and "dueUntil" not in query:
             return {"counts": [_describe_count(count) for count in self.engine.count(named)]}
-        window = DueWindow(_parse_moment(query, "dueFrom"), _parse_moment(query, "dueUntil"))
-        return self._list(named, window, _parse_place(query.get("after")))
+        window = DueWindow(query.parse_moment("dueFrom"), query.parse_moment("dueUntil"))
+        if "by" in query:
+            return self._count_by(query.values["by"], named, window)
+        return self._list(named, window, query.parse_limit(_PAGE_EXECUTIONS), query.parse_place(_FIRST))
 
-    def _list(self, named: Named, window: DueWindow, after: Place) -> dict[str, Any]:
+    def _count_by(self, unit: str, named: Named, window: DueWindow) -> Mapping[str, Any]:
+        if unit != "minute":
+            raise QueryError("by must be minute.")
+        counts = self.engine.count_by_minute(named, window)
+        return {"minutes": [{"from": rfc3339(minute), "executions": number} for minute, number in counts]}
+
+    def _list(self, named: Named, window: DueWindow, limit: int, after: Place) -> Mapping[str, Any]:
         page: list[dict[str, Any]] = []
         characters = 0
-        for place, execution in self.engine.waiting(named, window, _PAGE_EXECUTIONS, after):
-            page.append(self._describe(place, execution))
+        for place, execution in self.engine.waiting(named, window, limit, after):
+            due = datetime.fromtimestamp(place[0] / 1000, UTC)
+            page.append(describe(self.engine, execution) | {"due": rfc3339(due)})
             characters += len(execution.input)
-            if len(page) == _PAGE_EXECUTIONS or characters > _PAGE_CHARACTERS:
-                return {"executions": page, "next": f"{place[0]}.{place[1]}"}
+            if len(page) == limit or characters > _PAGE_CHARACTERS:
+                return {"executions": page, "next": format_place(place)}
         return {"executions": page}
-
-    def _describe(self, place: Place, execution: Execution) -> dict[str, Any]:
-        return {
-            "executionArn": self.engine.arn(execution),
-            "name": execution.name,
-            "status": execution.status,
-            "startDate": execution.started.isoformat(),
-            "input": execution.input,
-            "due": rfc3339(datetime.fromtimestamp(place[0] / 1000, UTC)),
-        }
 
 
 def _describe_count(count: Count) -> dict[str, Any]:
     return {"status": count.status, "is_waiting": count.is_waiting, "executions": count.executions}
-
-
-def _parse_moment(query: dict[str, str], name: str) -> datetime:
-    try:
-        return parse_timestamp(query.get(name, ""))
-    except (OverflowError, ValueError) as error:
-        raise _RequestError(f"{name}: {error}") from error
-
-
-def _parse_place(text: str | None) -> Place:
-    if text is None:
-        return _FIRST
-    form = _PLACE.fullmatch(text)
-    if form is None:
-        raise _RequestError("after must be the `next` of an earlier answer.")
-    return int(form[1]), int(form[2])

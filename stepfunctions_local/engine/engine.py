@@ -30,7 +30,7 @@ from stepfunctions_local.engine.errors import (
 )
 from stepfunctions_local.engine.execution.branch import execution_id_of, root_of
 from stepfunctions_local.engine.execution.call import TaskRunner
-from stepfunctions_local.engine.execution.execution import Execution
+from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.history import MAX_EVENTS, Event
 from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.execution.map_run import MapRun
@@ -445,9 +445,30 @@ class Engine:
         self, named: Named, window: DueWindow, limit: int, after: Place
     ) -> Iterator[tuple[Place, Execution]]:
         """Yield waiting executions after a place, the earliest due first, each with its place."""
-        for at in self._store.waiting(named, window, limit, after):
-            if execution := self._store.execution(at[1]):
-                yield at, execution
+        return self._read_each(self._store.waiting(named, window, limit, after))
+
+    def busy(self, named: Named, limit: int, after: Place) -> Iterator[tuple[Place, Execution]]:
+        """Yield running executions that do not wait, the latest to go on first, each with its place."""
+        return self._read_each(self._store.busy(named, self.clock.now(), limit, after))
+
+    def ended(
+        self, named: Named, status: Status, limit: int, after: Place
+    ) -> Iterator[tuple[Place, Execution]]:
+        """Yield executions that ended with a status, the latest first, each with its place."""
+        return self._read_each(self._store.ended(named, status, limit, after))
+
+    def count_by_minute(self, named: Named, window: DueWindow) -> list[tuple[datetime, int]]:
+        """Return the minutes (UTC) in which executions are due, each with their number."""
+        return self._store.count_by_minute(named, window)
+
+    def revision_number(self) -> str:
+        """Return a text that changes with every change on record."""
+        return self._store.revision_number()
+
+    def _read_each(self, places: list[Place]) -> Iterator[tuple[Place, Execution]]:
+        for place in places:
+            if execution := self._store.execution(place[1]):
+                yield place, execution
 
     def events(self, execution: Execution, start: int | None, *, backwards: bool) -> Iterator[list[Event]]:
         """Yield an execution's history turn by turn, from event `start` on or back from it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from stepfunctions_local.endpoints import clock, logs, waiting
+from stepfunctions_local.endpoints import clock, listed, logs, waiting
 from stepfunctions_local.endpoints.date import add_date
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.endpoints.states.activity import ActivityOperations
@@ -46,6 +46,7 @@ def create_states_listener(engine: Engine, skips: Skips, host: str, port: int, g
         clock.PATH: clock.ClockEndpoint(skips),
         logs.PATH: logs.LogsEndpoint(engine),
         waiting.PATH: waiting.WaitingEndpoint(engine),
+        listed.PATH: listed.ListedEndpoint(engine),
     }
     handler = _dispatch_by_path(api, beside)
     return Listener(handler, host, port, "--port", gate)

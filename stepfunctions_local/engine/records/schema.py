@@ -9,7 +9,7 @@ from stepfunctions_local.engine.records.listing import LATEST
 from stepfunctions_local.engine.records.statements import read_sql, read_statements
 from stepfunctions_local.errors import JournalDamaged, SettingError
 
-VERSION = 7
+VERSION = 8
 """The format of the tables. A journal of a newer format is refused, and so is one before OLDEST."""
 
 OLDEST = 3

@@ -47,6 +47,11 @@ from stepfunctions_local.engine.records.statements import read_statements
 
 _SQL = read_statements("read")
 
+_FEW = 20_000
+"""Names that are read and sorted in some 20 ms. More of them are dense enough to be found on the way."""
+
+_MILLISECONDS_PER_MINUTE = 60_000
+
 _PRESENT_REVISION = 4
 """Its place in the row of a state machine."""
 
@@ -234,14 +239,41 @@ class Store:
         parameters = named.parameters | {"now": to_milliseconds(now)}
         query = _SQL["counts_named" if named.prefix else "counts"].format(bits=BITS)
         rows = self._database.execute(query, parameters).fetchall()
-        return [Count(Status(status), bool(is_waiting), number) for status, is_waiting, number in rows]
+        return [Count(Status(status), bool(waits), number) for status, waits, number in rows if number]
+
+    def count_by_minute(self, named: Named, window: DueWindow) -> list[tuple[datetime, int]]:
+        """Return the minutes (UTC) in which executions are due, each with their number, in order."""
+        is_alone = not named.prefix and self._fetch_row("is_alone", **named.parameters)[0]
+        query = _SQL["all_by_minute" if is_alone else "by_minute"].format(bits=BITS)
+        rows = self._database.execute(query, named.parameters | window.parameters).fetchall()
+        return [(to_moment(minute * _MILLISECONDS_PER_MINUTE), number) for minute, number in rows]
 
     def waiting(self, named: Named, window: DueWindow, limit: int, after: Place) -> list[Place]:
         """Return the places of waiting executions, by due time: its milliseconds since 1970, and their id."""
         due, identifier = after
         parameters = named.parameters | window.parameters
         parameters |= {"due_after": due, "id_after": identifier, "limit": limit}
-        return self._database.execute(_SQL["waiting"].format(bits=BITS), parameters).fetchall()
+        query = _SQL["waiting_named" if self._are_few(named) else "waiting"].format(bits=BITS)
+        return self._database.execute(query, parameters).fetchall()
+
+    def busy(self, named: Named, now: datetime, limit: int, after: Place = BEFORE_ALL) -> list[Place]:
+        """Return the places of running executions that do not wait, the latest to enter a state first."""
+        moment, identifier = after
+        parameters = named.parameters | {"moment": moment, "id": identifier, "limit": limit}
+        parameters |= {"now": to_milliseconds(now)}
+        return self._database.execute(_SQL["busy"].format(bits=BITS), parameters).fetchall()
+
+    def ended(self, named: Named, status: Status, limit: int, after: Place = BEFORE_ALL) -> list[Place]:
+        """Return the places of executions that ended with a status, the latest first."""
+        moment, identifier = after
+        parameters = named.parameters | {"moment": moment, "id": identifier, "limit": limit}
+        index = "executions_by_name" if self._are_few(named) else "executions_by_status"
+        query = _SQL["ended"].format(latest=LATEST, by=index)
+        return self._database.execute(query, parameters | {"status": status}).fetchall()
+
+    def revision_number(self) -> str:
+        """Return a text that changes with every change on record."""
+        return str(self._fetch_row("revision_number")[0])
 
     def redriven(self, execution_id: int, token: str, since: datetime) -> datetime | None:
         """Return when a request with a token redrove an execution, if it did so since a moment."""
@@ -258,6 +290,10 @@ class Store:
         """Yield an execution's events from number `last` back to the first, turn by turn."""
         for (number,) in self._fetch_rows("turns_back_from", execution=execution_id, event=last):
             yield [event for event in reversed(self._read_events(number)) if event["id"] <= last]
+
+    def _are_few(self, named: Named) -> bool:
+        """Whether so few names begin with the prefix that sorting them is quicker than searching the rest."""
+        return bool(named.prefix and self._fetch_row("are_few", **named.parameters, few=_FEW)[0])
 
     def _read_versions(self) -> dict[int, dict[int, Version]]:
         found: dict[int, dict[int, Version]] = defaultdict(dict)

@@ -90,6 +90,29 @@ def test_pages_follow_each_other(
     assert len(names(find_due(local, arn, 2))) == 1
 
 
+def test_page_has_the_size_that_is_asked_for(local: LocalStepFunctions, arn: str) -> None:
+    """A page of one, in a listing by prefix and in one of all."""
+    for name, seconds in (("b-1", 2 * HOUR), ("a-1", 3 * HOUR), ("b-2", HOUR)):
+        start(local, arn, name, seconds)
+    first = find_due(local, arn, 5, limit="1", prefix="b")
+    assert names(first) == ["b-2"]
+    assert names(find_due(local, arn, 5, limit="1", prefix="b", after=first["next"])) == ["b-1"]
+    assert names(find_due(local, arn, 5, limit="2")) == ["b-2", "b-1"]
+
+
+def test_due_executions_are_counted_by_minute(local: LocalStepFunctions, arn: str) -> None:
+    """Minutes without any are left out, also if another state machine has some, and with a prefix."""
+    for name, seconds in (("a", 30 * 60), ("b", 30 * 60), ("c", 40 * 60), ("later", 2 * HOUR)):
+        start(local, arn, name, seconds)
+    assert [each["executions"] for each in find_due(local, arn, 1, by="minute")["minutes"]] == [2, 1]
+    other = local.client.create_state_machine(name="other", definition=WAIT_AND_PASS, roleArn=ROLE)
+    start(local, other["stateMachineArn"], "of-another", 30 * 60)
+    minutes = find_due(local, arn, 1, by="minute")["minutes"]
+    assert [each["executions"] for each in minutes] == [2, 1]
+    assert minutes[0]["from"].endswith(":00.000Z")
+    assert [each["executions"] for each in find_due(local, arn, 1, by="minute", prefix="c")["minutes"]] == [1]
+
+
 def test_executions_are_counted_by_status(local: LocalStepFunctions, arn: str) -> None:
     """Waiting ones apart. A prefix and a state machine limit the count."""
     other = local.client.create_state_machine(name="other", definition=WAIT_AND_PASS, roleArn=ROLE)
@@ -113,7 +136,10 @@ def test_executions_are_counted_by_status(local: LocalStepFunctions, arn: str) -
     [
         ({}, "The parameter stateMachineArn is missing"),
         ({"stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:nope"}, "Does Not Exist"),
-        ({"due": "1"}, "Unknown parameter due: after, dueFrom, dueUntil, prefix, stateMachineArn are known."),
+        (
+            {"due": "1"},
+            "Unknown parameter due: after, by, dueFrom, dueUntil, limit, prefix, stateMachineArn are known.",
+        ),
         ({"dueFrom": "2026-12-01T00:00:00Z"}, "dueUntil: '' is not an RFC 3339 timestamp"),
         ({"dueFrom": "soon", "dueUntil": "2026-12-01T00:00:00Z"}, "dueFrom: 'soon' is not an RFC 3339"),
         (
@@ -123,6 +149,14 @@ def test_executions_are_counted_by_status(local: LocalStepFunctions, arn: str) -
         (
             {"dueFrom": "2026-12-01T00:00:00Z", "dueUntil": "2026-12-01T00:00:00Z", "after": f"{9**99}.1"},
             "after must be the `next` of an earlier answer.",
+        ),
+        (
+            {"dueFrom": "2026-12-01T00:00:00Z", "dueUntil": "2026-12-01T00:00:00Z", "limit": "0"},
+            "limit must be a number from 1 to 5000.",
+        ),
+        (
+            {"dueFrom": "2026-12-01T00:00:00Z", "dueUntil": "2026-12-01T00:00:00Z", "by": "day"},
+            "by must be minute.",
         ),
     ],
 )

@@ -69,15 +69,24 @@ ORDER BY {latest} DESC, id DESC
 LIMIT :limit;
 
 -- name: counts
--- Ended executions from an index, and running ones from the positions of their roots.
+-- Each from an index. The running executions that do not wait are few.
+WITH busy AS (
+    SELECT count(*) AS number FROM (
+        SELECT id FROM positions WHERE phase <> 'WAITING' AND parent IS NULL
+        UNION ALL
+        SELECT id FROM positions WHERE phase = 'WAITING' AND parent IS NULL AND due <= :now
+    ) p CROSS JOIN executions e ON e.id = p.id >> {bits}
+    WHERE e.state_machine = :state_machine AND e.map_run IS NULL
+)
 SELECT status, 0 AS is_waiting, count(*) FROM executions
-WHERE state_machine = :state_machine AND status <> 'RUNNING' AND map_run IS NULL
+WHERE state_machine = :state_machine AND status IN ('SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED')
+  AND map_run IS NULL
 GROUP BY status
 UNION ALL
-SELECT 'RUNNING', p.phase = 'WAITING' AND p.due > :now AS is_waiting, count(*)
-FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
-WHERE p.parent IS NULL AND e.state_machine = :state_machine AND e.map_run IS NULL
-GROUP BY is_waiting;
+SELECT 'RUNNING', 0, number FROM busy
+UNION ALL
+SELECT 'RUNNING', 1, count(*) - (SELECT number FROM busy) FROM executions
+WHERE state_machine = :state_machine AND status = 'RUNNING' AND map_run IS NULL;
 
 -- name: counts_named
 -- A root's id ends in {bits} zero bits.
@@ -86,15 +95,79 @@ FROM executions e LEFT JOIN positions p ON p.id = e.id << {bits}
 WHERE e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
 GROUP BY e.status, is_waiting;
 
+-- name: are_few
+-- Whether few names begin with a prefix: then they are read by name and sorted, and otherwise by time and filtered.
+SELECT count(*) < :few FROM (
+    SELECT 1 FROM executions
+    WHERE state_machine = :state_machine AND name >= :first AND name < :last LIMIT :few
+);
+
 -- name: waiting
--- CROSS keeps SQLite from reading all positions anew for each execution.
+-- CROSS keeps SQLite from reading all positions anew for each execution. The id of a root is its execution's,
+-- shifted.
 SELECT p.due, e.id
 FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
+WHERE p.phase = 'WAITING' AND p.parent IS NULL
+  AND p.due BETWEEN :due_from AND :due_until AND (p.due, p.id) > (:due_after, :id_after << {bits})
+  AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
+ORDER BY p.due, p.id
+LIMIT :limit;
+
+-- name: waiting_named
+SELECT p.due, e.id
+FROM executions e INDEXED BY executions_by_name CROSS JOIN positions p ON p.id = e.id << {bits}
 WHERE p.phase = 'WAITING' AND p.parent IS NULL
   AND p.due BETWEEN :due_from AND :due_until AND (p.due, e.id) > (:due_after, :id_after)
   AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
 ORDER BY p.due, e.id
 LIMIT :limit;
+
+-- name: busy
+-- The running executions that do not wait, the latest to go on first.
+SELECT p.entered, e.id
+FROM (
+    SELECT id, entered FROM positions WHERE phase <> 'WAITING' AND parent IS NULL
+    UNION ALL
+    SELECT id, entered FROM positions WHERE phase = 'WAITING' AND parent IS NULL AND due <= :now
+) p CROSS JOIN executions e ON e.id = p.id >> {bits}
+WHERE (p.entered, e.id) < (:moment, :id)
+  AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
+ORDER BY p.entered DESC, e.id DESC
+LIMIT :limit;
+
+-- name: ended
+-- {by} is an index: of names, or of the order.
+SELECT {latest}, id FROM executions INDEXED BY {by}
+WHERE state_machine = :state_machine AND status = :status AND map_run IS NULL
+  AND {latest} <= :moment AND ({latest}, id) < (:moment, :id) AND name >= :first AND name < :last
+ORDER BY {latest} DESC, id DESC
+LIMIT :limit;
+
+-- name: is_alone
+-- Whether all waiting roots are of one state machine, so that none need be looked up.
+SELECT NOT EXISTS (SELECT * FROM map_runs) AND NOT EXISTS (SELECT * FROM remains WHERE kind = 'state_machine')
+   AND NOT EXISTS (
+       SELECT * FROM state_machines s WHERE s.id <> :state_machine AND EXISTS (
+           SELECT * FROM executions e WHERE e.state_machine = s.id AND e.status = 'RUNNING' AND e.map_run IS NULL
+       )
+   );
+
+-- name: by_minute
+SELECT p.due / 60000, count(*) FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
+WHERE p.phase = 'WAITING' AND p.parent IS NULL AND p.due BETWEEN :due_from AND :due_until
+  AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
+GROUP BY 1;
+
+-- name: all_by_minute
+SELECT due / 60000, count(*) FROM positions
+WHERE phase = 'WAITING' AND parent IS NULL AND due BETWEEN :due_from AND :due_until
+GROUP BY 1;
+
+-- name: revision_number
+-- It changes with every turn, every change of a state machine and every skip.
+SELECT (SELECT value FROM meta WHERE name = 'last_turn') || '.' || (SELECT count(*) FROM state_machines)
+    || '.' || coalesce((SELECT max(id) FROM revisions), 0)
+    || '.' || (SELECT value FROM meta WHERE name = 'clock_ahead');
 
 -- name: map_run
 SELECT * FROM map_runs WHERE id = :id;

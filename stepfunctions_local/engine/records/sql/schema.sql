@@ -110,6 +110,9 @@ CREATE INDEX map_runs_running ON map_runs (id) WHERE status = 'RUNNING';
 -- The positions of the branches of running executions, and the last ones of unsuccessful executions.
 {positions}
 {halted}
+-- What a list by due time shows, and what it leaves out: roots that wait, and roots that have gone on.
+CREATE INDEX positions_waiting ON positions (due) WHERE phase = 'WAITING' AND parent IS NULL;
+CREATE INDEX positions_busy ON positions (entered) WHERE phase <> 'WAITING' AND parent IS NULL;
 
 -- The progress of each Parallel and Map, and the input or output of each of its branches, as JSON.
 CREATE TABLE forks (

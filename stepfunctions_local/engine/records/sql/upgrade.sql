@@ -64,3 +64,7 @@ CREATE TABLE map_runs (
 CREATE INDEX map_runs_by_branch ON map_runs (branch);
 CREATE INDEX map_runs_by_name ON map_runs (name);
 CREATE INDEX map_runs_running ON map_runs (id) WHERE status = 'RUNNING';
+
+-- name: 7
+CREATE INDEX positions_waiting ON positions (due) WHERE phase = 'WAITING' AND parent IS NULL;
+CREATE INDEX positions_busy ON positions (entered) WHERE phase <> 'WAITING' AND parent IS NULL;
