@@ -74,8 +74,9 @@ delete: $(INSTALLED) ## Delete a stack and what it retains: ARGS="--stack-name N
 bench: $(INSTALLED) ## Measure the local endpoints and their peers (docs/why/benchmarks.md)
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
 
-pictures: $(BUILT) ## Draw the README's picture of the demo
+pictures: $(BUILT) ## Draw the README's picture of the demo, and take those of the console
 	@$(BIN)/python docs/images/draw_demo.py
+	@PICTURES=docs/images $(BIN)/pytest --quiet tests/acceptance/console/test_pictures.py
 
 wheel: $(INSTALLED) ## Build the package for other projects (docs/how-to/install.md)
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --out-dir dist

@@ -16,21 +16,18 @@ from delay.aws.connection import (
 )
 from delay.aws.error import AWS_ERRORS, translate_error
 from delay.aws.store_name import StoreName
-from delay.cli.clock_client import ClockClient, LocalClock
-from delay.cli.local_endpoint import TABLE, LocalEndpoint
-from delay.cli.local_request import EndpointUnavailable
 from delay.cli.target import Target
 from delay.client import Delay
 from delay.clock import SystemClock
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import NoSuchStateMachine, NoSuchTable, Unreachable
-from delay.executions.call_rates import UNLIMITED
+from delay.executions.call_rates import UNLIMITED, call_rates
+from delay.local.clock import ClockClient, LocalClock
+from delay.local.endpoint import TABLE, TEMPLATE_NAME, LocalEndpoint
+from delay.local.request import EndpointUnavailable
 from delay.opening import parse_store_arn
 
 T = TypeVar("T")
-
-TEMPLATE_NAME = "DelayStateMachine"
-"""The name that `delay local` gives the state machine of template.yaml."""
 
 TABLE_NAME = "TaskTable"
 """The name of the table of template.yaml, or a part of it."""
@@ -49,6 +46,15 @@ def open_delay(target: Target) -> Delay:
 
     """
     return _OPENERS[target.store or "executions", target.is_local](target)
+
+
+def open_shared_delay(target: Target, share: float) -> Delay:
+    """Return the client for a target, which takes a `share` of Step Functions' quotas for listing.
+
+    It raises what `open_delay` raises.
+    """
+    is_limited = not target.is_local and target.store != "table"
+    return _open_aws(target, share) if is_limited else open_delay(target)
 
 
 def open_dead_letters(target: Target, queue_url: str | None) -> DeadLetters:
@@ -77,12 +83,13 @@ _LETTER_CLIENTS: Final[Mapping[StoreName, Callable[[Target, Delay], SqsClient | 
 }
 
 
-def _open_aws(target: Target) -> Delay:
+def _open_aws(target: Target, share: float = 1.0) -> Delay:
     sfn = connect(target.region, profile=target.profile, endpoint_url=target.endpoint_url)
+    rates = call_rates(sfn.meta.region_name).share(share)
     if target.stack_name:
         cloudformation = connect_cloudformation(target.region, profile=target.profile)
-        return Delay.from_stack(target.stack_name, cloudformation=cloudformation, sfn=sfn)
-    return Delay(str(target.arn), sfn)
+        return Delay.from_stack(target.stack_name, cloudformation=cloudformation, sfn=sfn, rates=rates)
+    return Delay(str(target.arn), sfn, rates=rates)
 
 
 def _open_aws_table(target: Target) -> Delay:

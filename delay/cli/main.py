@@ -62,6 +62,7 @@ _TASKS = (
         "Move waiting tasks to another time or version.",
     ),
     LazyCommand("redrive", "delay.cli.commands.redrive:redrive", "Call the functions of failed tasks again."),
+    LazyCommand("console", "delay.cli.commands.console:console", "Show tasks in a browser.", "console"),
 )
 
 _FILES = (

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 import click
 
 from delay._due import LONGEST_DELAY
-from delay.cli.target import LOCAL_URL
 from delay.clock import Clock
+from delay.local.endpoint import LOCAL_URL
 from delay.text.duration import parse_duration
 from delay.text.json_object import parse_object
 from delay.text.moment import format_moment, parse_moment

@@ -14,9 +14,6 @@ _ARNS: Final[Mapping[str, StoreName]] = {"state_machine_arn": "executions", "tab
 _PLACES: Final = {"is_local", "stack_name", *_ARNS}
 """The options of which one says where the tasks wait."""
 
-LOCAL_URL: Final = "http://127.0.0.1:8083"
-"""The URL of `delay local` on its default port."""
-
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -10,9 +10,9 @@ from click.core import ParameterSource
 
 from delay.aws.store_name import StoreName
 from delay.cli.errors import report_errors
-from delay.cli.local_endpoint import TABLE
 from delay.cli.parameters import Url
-from delay.cli.target import LOCAL_URL, Target
+from delay.cli.target import Target
+from delay.local.endpoint import LOCAL_URL, TABLE
 
 if TYPE_CHECKING:
     from delay.client import Delay

@@ -19,6 +19,10 @@ class CallRates:
     describe: CallRate
     list: CallRate
 
+    def share(self, part: float) -> "CallRates":
+        """Return a part of the rates, such as 0.25, for a caller that must leave the rest to others."""
+        return CallRates(self.start, self.describe.share(part), self.list.share(part))
+
 
 _LARGE: Final = CallRates(start=CallRate(1300, 300), describe=CallRate(300, 15), list=CallRate(200, 5))
 _OTHER: Final = CallRates(start=CallRate(800, 150), describe=CallRate(250, 10), list=CallRate(100, 2))

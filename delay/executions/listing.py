@@ -3,10 +3,11 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from delay.clock import Clock
-from delay.errors import NoSuchTask
+from delay.errors import NoSuchTask, Unreachable
 from delay.executions.call_rates import CallRates
 from delay.executions.execution import Execution
 from delay.executions.generation import Generation
@@ -75,6 +76,7 @@ class ExecutionListing(Listing):
         self._prefix = prefix
         self._window = window
         self._index = index if window and self._status is Status.WAITING else None
+        self._described = None if self._index else index
         is_exact = self._status is not None and self._status not in _LISTED_STATUSES.values()
         self._has_details = due or is_exact or window is not None
 
@@ -108,7 +110,7 @@ class ExecutionListing(Listing):
                 self._index = None
         tasks = sum(1 for _ in self._list_summaries())
         duration = self._list_limiter.minimum_duration(-(-tasks // PAGE_SIZE))
-        if self.has_details:
+        if self.has_details and not self._described:
             duration += self._describe_limiter.minimum_duration(tasks)
         return Estimate(tasks, duration)
 
@@ -154,11 +156,27 @@ class ExecutionListing(Listing):
             yield from _yield_unless_replaced(task, latest)
 
     def _describe_tasks(self, watch: Watcher | None) -> Iterator[Task]:
+        """Yield tasks with their details: a thousand a request from a local endpoint, else one."""
+        if self._described:
+            executions = self._described.list_status(self._described_status, self._prefix)
+            try:
+                first = next(executions, None)
+            except NoIndex:
+                self._described = None
+            else:
+                found = chain([first] if first else [], executions)
+                yield from (self._build_task(each) for each in _watched(_require_index(found), watch))
+                return
         for summary in _watched(self._list_summaries(), watch):
             self._describe_limiter.take()
             task = self._describe_task(Generation.of_name(summary["name"]))
             if task is not None:
                 yield task
+
+    @property
+    def _described_status(self) -> str:
+        status_filter = _STATUS_FILTERS[self._status] if self._status else None
+        return {None: "ALL", "RUNNING": "OPEN"}.get(status_filter, status_filter or "ALL")
 
     def _describe_task(self, generation: Generation) -> Task | None:
         """Return a task, or None if Step Functions has forgotten it since it was listed."""
@@ -187,6 +205,19 @@ def _watched(items: Iterable[T], watch: Watcher | None) -> Iterator[T]:
         yield item
         if watch:
             watch(number)
+
+
+def _require_index(executions: Iterable[Execution]) -> Iterator[Execution]:
+    """Yield executions from an index that has answered before.
+
+    Raises:
+        Unreachable: it no longer does.
+
+    """
+    try:
+        yield from executions
+    except NoIndex as error:
+        raise Unreachable("The local endpoint has stopped answering: list again.") from error
 
 
 def _get_due_order(task: Task) -> tuple[datetime, str]:

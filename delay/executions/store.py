@@ -128,7 +128,7 @@ class ExecutionStore(Store):
             prefix=prefix,
             due=due,
             window=window,
-            index=self._find_index() if window else None,
+            index=self._find_index() if window or due else None,
         )
 
     def count(self, *, status: Status | None, prefix: str, watch: Watcher | None) -> Counts:

@@ -15,6 +15,7 @@ from delay.executions.state_machine import StateMachineArn
 from delay.task import Status
 
 _PATH: Final = "/_stepfunctions-local/waiting"
+_LISTED_PATH: Final = "/_stepfunctions-local/executions"
 _TIMEOUT_SECONDS: Final = 60
 _AWS_DOMAINS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 
@@ -36,6 +37,14 @@ class NoIndex(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class IndexPage:
+    """Executions in their order, and the place of the next page; None after the last one."""
+
+    executions: tuple[Execution, ...]
+    following: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingIndex:
     """The index of waiting executions of a local endpoint."""
 
@@ -49,7 +58,7 @@ class WaitingIndex:
             NoIndex: the endpoint cannot answer.
 
         """
-        answer = self._request(prefix=prefix)
+        answer = self._request(_PATH, prefix=prefix)
         try:
             return {
                 _STATUSES[each["status"], each["is_waiting"]]: int(each["executions"])
@@ -65,28 +74,101 @@ class WaitingIndex:
             NoIndex: the endpoint cannot answer.
 
         """
-        request = {
-            "prefix": prefix,
-            "dueFrom": _format(due_from, timedelta(0)),
-            "dueUntil": _format(due_until, _ROUNDING),
-        }
-        after: dict[str, str] = {}
+        following: str | None = None
         while True:
-            answer = self._request(**request, **after)
-            try:
-                yield from map(_parse_execution, answer["executions"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise NoIndex from error
-            if not answer.get("next"):
+            page = self.read_due(prefix, due_from, due_until, following)
+            yield from page.executions
+            if not page.following:
                 return
-            after = {"after": answer["next"]}
+            following = page.following
 
-    def _request(self, **parameters: str) -> Mapping[str, Any]:
+    def read_due(
+        self,
+        prefix: str,
+        due_from: datetime,
+        due_until: datetime,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> IndexPage:
+        """Return a page of the waiting executions due in a window, the earliest due first.
+
+        `after` is the place at which an earlier page ended. `limit` is the most executions of the page.
+
+        Raises:
+            NoIndex: the endpoint cannot answer.
+
+        """
+        window = _build_window(due_from, due_until)
+        return self._read_page(_PATH, {"prefix": prefix, **window, **_build_page(after, limit)})
+
+    def read_status(
+        self, status: str, prefix: str, after: str | None = None, limit: int | None = None
+    ) -> IndexPage:
+        """Return a page of the executions with a status of Step Functions, the latest first.
+
+        Running ones are those that do not wait. `OPEN` are all that have not ended, and `ALL` all there are.
+
+        Raises:
+            NoIndex: the endpoint cannot answer.
+
+        """
+        request = {"status": status, "prefix": prefix, **_build_page(after, limit)}
+        return self._read_page(_LISTED_PATH, request)
+
+    def list_status(self, status: str, prefix: str) -> Iterator[Execution]:
+        """Yield the executions with a status as `read_status` takes it, the latest first.
+
+        Raises:
+            NoIndex: the endpoint cannot answer.
+
+        """
+        page = self.read_status(status, prefix)
+        yield from page.executions
+        while page.following:
+            page = self.read_status(status, prefix, page.following)
+            yield from page.executions
+
+    def count_by_minute(self, prefix: str, due_from: datetime, due_until: datetime) -> Mapping[datetime, int]:
+        """Return the minutes (UTC) in which executions are due, each with their number.
+
+        Raises:
+            NoIndex: the endpoint cannot answer.
+
+        """
+        window = _build_window(due_from, due_until)
+        answer = self._request(_PATH, prefix=prefix, by="minute", **window)
+        try:
+            return {
+                datetime.fromisoformat(each["from"]): int(each["executions"]) for each in answer["minutes"]
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise NoIndex from error
+
+    def read_revision(self) -> str:
+        """Return a text that changes with every change at the endpoint.
+
+        Raises:
+            NoIndex: the endpoint cannot answer.
+
+        """
+        try:
+            return str(self._request(_LISTED_PATH)["revision"])
+        except KeyError as error:
+            raise NoIndex from error
+
+    def _read_page(self, path: str, request: Mapping[str, str]) -> IndexPage:
+        answer = self._request(path, **request)
+        try:
+            return IndexPage(tuple(map(_parse_execution, answer["executions"])), answer.get("next"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise NoIndex from error
+
+    def _request(self, path: str, **parameters: str) -> Mapping[str, Any]:
         query = urlencode({"stateMachineArn": self.machine.unqualified_arn, **parameters})
         # No proxy: the endpoint is on this computer, or one next to it.
         opener = build_opener(ProxyHandler({}))
         try:
-            with opener.open(f"{self.endpoint_url}{_PATH}?{query}", timeout=_TIMEOUT_SECONDS) as response:
+            with opener.open(f"{self.endpoint_url}{path}?{query}", timeout=_TIMEOUT_SECONDS) as response:
                 answer = json.load(response)
         except (OSError, HTTPException, ValueError) as error:
             raise NoIndex from error
@@ -105,9 +187,23 @@ def find_index(sfn: StepFunctionsClient, machine: StateMachineArn) -> WaitingInd
 
 
 def _parse_execution(described: Mapping[str, Any]) -> Execution:
-    return Execution.of_description(
-        {**described, "startDate": datetime.fromisoformat(described["startDate"])}
-    )
+    times = {
+        name: datetime.fromisoformat(described[name])
+        for name in ("startDate", "stopDate")
+        if name in described
+    }
+    return Execution.of_description({**described, **times})
+
+
+def _build_window(due_from: datetime, due_until: datetime) -> dict[str, str]:
+    return {"dueFrom": _format(due_from, timedelta(0)), "dueUntil": _format(due_until, _ROUNDING)}
+
+
+def _build_page(after: str | None, limit: int | None) -> dict[str, str]:
+    return {
+        **({} if after is None else {"after": after}),
+        **({} if limit is None else {"limit": str(limit)}),
+    }
 
 
 def _format(moment: datetime, margin: timedelta) -> str:

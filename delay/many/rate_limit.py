@@ -28,6 +28,10 @@ class CallRate:
                 f"once and {self.per_second} a second."
             )
 
+    def share(self, part: float) -> "CallRate":
+        """Return a part of the rate."""
+        return CallRate(max(1.0, self.burst * part), self.per_second * part)
+
 
 class RateLimiter:
     """A token bucket that threads may share: `take` blocks until a call is allowed."""

@@ -11,13 +11,14 @@ from aiohttp import web
 
 from stepfunctions_local.endpoints.query import Query, QueryError, answer, describe, format_place
 from stepfunctions_local.engine.engine import Engine
-from stepfunctions_local.engine.execution.execution import Status
-from stepfunctions_local.engine.records.listing import BEFORE_ALL, Place
+from stepfunctions_local.engine.execution.execution import Execution, Status
+from stepfunctions_local.engine.records.listing import BEFORE_ALL, Named, Place, Wanted, place
 
 PATH: Final = "/_stepfunctions-local/executions"
 
 _PARAMETERS: Final = frozenset({"stateMachineArn", "status", "prefix", "after", "limit"})
 _MOST: Final = 1_000
+_WITHOUT_FILTER: Final = {"ALL": None, "OPEN": Status.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class ListedEndpoint:
     `GET ?stateMachineArn=...&status=FAILED&prefix=...&limit=50` returns `executions` in the form of
     DescribeExecution, and `next`, the `after` of the next page.
     Running executions are those that do not wait for a time; the path of the waiting ones has the others.
+    Instead of a status, `OPEN` are all that have not ended, and `ALL` are all there are, in the order of
+    ListExecutions. A page of these may be short, and `next` says if there are more.
     Without a status it returns `revision`, a text that changes with every change on record.
     `error` is the reason, if the request was rejected.
     """
@@ -40,21 +43,31 @@ class ListedEndpoint:
     def _handle(self, query: Query) -> Mapping[str, Any]:
         if "status" not in query:
             return {"revision": self.engine.revision_number()}
-        named, status = query.find_named(self.engine), _parse_status(query.values["status"])
+        named = query.find_named(self.engine)
         limit, after = query.parse_limit(_MOST), query.parse_place(BEFORE_ALL)
-        if status is Status.RUNNING:
-            found = list(self.engine.busy(named, limit, after))
-        else:
-            found = list(self.engine.ended(named, status, limit, after))
-        executions = [describe(self.engine, execution) for _, execution in found]
+        found = self._find(query.values["status"], named, limit, after)
+        executions = [
+            describe(self.engine, execution)
+            for _, execution in found
+            if execution.name.startswith(named.prefix)
+        ]
         return {"executions": executions, **_describe_next([place for place, _ in found], limit)}
+
+    def _find(self, status: str, named: Named, limit: int, after: Place) -> list[tuple[Place, Execution]]:
+        if status in _WITHOUT_FILTER:
+            wanted = Wanted(named.state_machine_id, status=_WITHOUT_FILTER[status])
+            return [(place(each), each) for each in self.engine.executions(wanted, limit, after)]
+        if _parse_status(status) is Status.RUNNING:
+            return list(self.engine.busy(named, limit, after))
+        return list(self.engine.ended(named, Status(status), limit, after))
 
 
 def _parse_status(text: str) -> Status:
     try:
         return Status(text)
     except ValueError as error:
-        raise QueryError(f"status must be one of {', '.join(Status)}.") from error
+        known = ", ".join((*Status, *_WITHOUT_FILTER))
+        raise QueryError(f"status must be one of {known}.") from error
 
 
 def _describe_next(places: list[Place], limit: int) -> dict[str, str]:

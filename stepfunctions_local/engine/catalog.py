@@ -251,6 +251,10 @@ class Catalog:
             if machine.status is MachineStatus.DELETING and not self._running[machine.id]:
                 self._remove(machine)
 
+    def count_running(self, machine_id: int) -> int:
+        """Return the number of a state machine's running executions, children of Map Runs included."""
+        return self._running[machine_id]
+
     def on_execution_started(self, machine_id: int) -> None:
         """Count one more running execution."""
         self._running[machine_id] += 1

@@ -439,7 +439,8 @@ class Engine:
 
     def count(self, named: Named) -> list[Count]:
         """Count executions by status, and the waiting ones among the running."""
-        return self._store.count(named, self.clock.now())
+        running = self.catalog.count_running(named.state_machine_id)
+        return self._store.count(named, self.clock.now(), running)
 
     def waiting(
         self, named: Named, window: DueWindow, limit: int, after: Place

@@ -53,11 +53,15 @@ Ending: TypeAlias = Responded | ResponseTooLarge | Exited | TimedOut
 
 @dataclass(frozen=True, slots=True)
 class InvocationOutcome:
-    """The response to the caller: the payload, whether it is an error, and the last 4 KB of the log."""
+    """The response to the caller: the payload, whether it is an error, and the last 4 KB of the log.
+
+    `log` is more of the log, for a person: its last 64 KB.
+    """
 
     payload: bytes
     failed: bool
     log_tail: bytes
+    log: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

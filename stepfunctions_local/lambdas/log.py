@@ -12,6 +12,7 @@ from stepfunctions_local.lambdas.failure import FunctionFailure, timeout_message
 from stepfunctions_local.lambdas.invocation import Ending, TimedOut
 
 TAIL_BYTES = 4096
+KEPT_BYTES = 65_536
 SHOWN_BYTES = 262_144
 
 
@@ -29,7 +30,7 @@ class Report:
 
 
 class InvocationLog:
-    """Writes one invocation's log to a text stream, and keeps its last 4 KB.
+    """Writes one invocation's log to a text stream, and keeps its last 64 KB.
 
     The stream gets the first 256 KB of a function's output in one invocation, and a count of the rest.
     """
@@ -45,6 +46,11 @@ class InvocationLog:
     def tail(self) -> bytes:
         """The last 4 KB of the log."""
         return bytes(self._kept[-TAIL_BYTES:])
+
+    @property
+    def kept(self) -> bytes:
+        """The last 64 KB of the log."""
+        return bytes(self._kept[-KEPT_BYTES:])
 
     def start(self) -> None:
         """Write the START line."""
@@ -86,9 +92,9 @@ class InvocationLog:
             self._stream.flush()
 
     def _keep(self, output: bytes) -> None:
-        self._kept += output[-TAIL_BYTES:]
-        if len(self._kept) > 2 * TAIL_BYTES:
-            del self._kept[:-TAIL_BYTES]
+        self._kept += output[-KEPT_BYTES:]
+        if len(self._kept) > 2 * KEPT_BYTES:
+            del self._kept[:-KEPT_BYTES]
 
 
 def format_report(request_id: str, report: Report, ending: Ending, failure: FunctionFailure | None) -> str:

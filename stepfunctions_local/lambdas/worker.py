@@ -148,8 +148,8 @@ def _build_outcome(
     failure = describe_failure(ending, invocation.request_id)
     log.end(ending, failure, report)
     if isinstance(ending, Responded):
-        return InvocationOutcome(ending.body, ending.failed, log.tail)
-    return InvocationOutcome(failure.payload if failure else b"", failed=True, log_tail=log.tail)
+        return InvocationOutcome(ending.body, ending.failed, log.tail, log.kept)
+    return InvocationOutcome(failure.payload if failure else b"", True, log.tail, log.kept)  # noqa: FBT003 - a field
 
 
 def _milliseconds_since(started_at: float) -> float:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -57,15 +58,18 @@ def have_ended(pids: set[int]) -> bool:
 
 
 @pytest.mark.usefixtures("built")
-def test_start_prints_both_addresses_and_how_to_stop(tmp_path: Path) -> None:
+def test_start_prints_the_addresses_and_how_to_stop(tmp_path: Path) -> None:
     """Step Functions is shown with its state machine and alias, Lambda with its function."""
     with running("delay", "local", *FREE_PORTS, folder=tmp_path) as started:
-        states, functions, ready = started.out.splitlines()
+        states, functions, console, ready = started.out.splitlines()
+        with urlopen(console.split()[1]) as page:  # noqa: S310 - of this test's console
+            assert b"No tasks yet" in page.read()
     arn = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
     assert re.fullmatch(rf"Step Functions  http://127\.0\.0\.1:\d+  {arn} {arn}:live", states)
     assert re.fullmatch(
         r"Lambda          http://127\.0\.0\.1:\d+  HelloWorldFunction ReconciliationFunction", functions
     )
+    assert re.fullmatch(r"Console         http://127\.0\.0\.1:\d+", console)
     assert ready == "Ready. Ctrl-C stops everything."
 
 
@@ -116,7 +120,7 @@ def test_command_under_nohup_survives_its_terminal(project: Path) -> None:
         signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.parametrize("option", ["--port", "--lambda-port"])
+@pytest.mark.parametrize("option", ["--port", "--lambda-port", "--console-port"])
 def test_taken_port_is_named_with_its_option(project: Path, option: str) -> None:
     """The message is one line, and nothing keeps running."""
     with taken_port() as port:

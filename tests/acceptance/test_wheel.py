@@ -40,7 +40,7 @@ def test_wheel_has_the_name_of_its_page(wheel: Path) -> None:
 
 def test_wheel_has_the_extras_of_its_page(metadata: Message) -> None:
     """The table has a row for each."""
-    assert metadata.get_all("Provides-Extra") == re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
+    assert metadata.get_all("Provides-Extra") == re.findall(r"^\| `([\w-]+)` \|", PAGE, re.MULTILINE)
 
 
 def test_wheel_needs_boto3_alone(metadata: Message) -> None:

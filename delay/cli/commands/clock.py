@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from delay.cli.clock_client import ClockClient
 from delay.cli.errors import report_errors
-from delay.cli.local_endpoint import LocalEndpoint
-from delay.cli.local_request import EndpointUnavailable
 from delay.cli.output.printing import echo, echo_json
 from delay.cli.parameters import Duration, endpoint_url_option, local_option
+from delay.local.clock import ClockClient
+from delay.local.endpoint import LocalEndpoint
+from delay.local.request import EndpointUnavailable
 from delay.text.plain import plain
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the endpoint's answer as JSON.")

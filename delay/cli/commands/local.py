@@ -3,16 +3,20 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from delay.cli.output.printing import echo
+from delay.console.address import PORT
+from delay.local.endpoint import TEMPLATE_NAME, LocalEndpoint
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.engine.mock_config import MockConfig
+from stepfunctions_local.errors import PortTaken
 from stepfunctions_local.foreground import (
     report_errors,
     serve_until_stopped,
@@ -30,6 +34,7 @@ from stepfunctions_local.options import (
     mock_config_option,
     parameters_option,
     port_options,
+    port_type,
     project_option,
     records_options,
     wait_time_scale_option,
@@ -43,6 +48,11 @@ from stepfunctions_local.sam_build import SamBuild
 @parameters_option
 @watch_option
 @port_options
+@click.option(
+    "--console-port",
+    type=port_type,
+    help=f"Port of the console in the browser.  [default: {PORT}, or a free one with --port 0]",
+)
 @wait_time_scale_option
 @function_concurrency_option
 @endpoint_options
@@ -59,6 +69,7 @@ def local(
     port: int,
     lambda_port: int,
     aws_port: int,
+    console_port: int | None,
     gate: Gate,
     caller: CallerSettings,
     aws_account: str,
@@ -75,9 +86,9 @@ def local(
     """Run the built application on this computer until Ctrl-C: no Docker, no AWS account.
 
     Serves Step Functions and Lambda from the output of sam build in .aws-sam/build, and creates its state
-    machines; DynamoDB and SQS too, if its functions use tables or queues. A new build takes effect at once,
-    and waiting tasks stay. Functions print to this terminal, with control characters escaped. Port 0 takes a
-    free port.
+    machines; DynamoDB and SQS too, if its functions use tables or queues. A console shows the tasks in a
+    browser. A new build takes effect at once, and waiting tasks stay. Functions print to this terminal, with
+    control characters escaped. Port 0 takes a free port.
 
     \b
     Examples:
@@ -104,24 +115,51 @@ def local(
         log=sys.stderr,  # which is guarded: logs have payloads of others
         mocks=mocks,
     )
-    serve_until_stopped(_announce(application, host, caller, is_kept=not in_memory), debug=debug)
+    page = _ConsolePage(host, console_port if console_port is not None else PORT if port else 0, gate)
+    serve_until_stopped(_announce(application, page, caller, is_kept=not in_memory), debug=debug)
 
 
 def _say(text: str) -> None:
     echo(*text.split("\n"), err=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _ConsolePage:
+    """Where the console is served, and the gate of all listeners."""
+
+    host: str
+    port: int
+    gate: Gate
+
+    @asynccontextmanager
+    async def serve(self, running: LocalApplication) -> AsyncIterator[str]:
+        """Serve the console of an application, and yield its address."""
+        from delay.console.opener import LocalOpener
+        from delay.console.server import ListenError, serve_console
+        from delay.console.settings import Settings as ConsoleSettings
+
+        arns = running.state_machine_arns
+        arn = arns.get(TEMPLATE_NAME) or next(iter(arns.values()), None)
+        opener = LocalOpener(LocalEndpoint(running.states_url), running.lambda_url, arn)
+        settings = ConsoleSettings("this computer", hosts=self.gate.hosts | {self.host.lower()})
+        try:
+            async with serve_console(opener, settings, self.host, self.port, "--console-port") as url:
+                yield url
+        except ListenError as error:
+            raise PortTaken(str(error)) from error
+
+
 @asynccontextmanager
 async def _announce(
     application: AbstractAsyncContextManager[LocalApplication],
-    host: str,
+    page: _ConsolePage,
     caller: CallerSettings,
     *,
     is_kept: bool,
 ) -> AsyncIterator[None]:
-    """Start the application, and print its warnings and addresses."""
-    async with application as running:
-        warn_of_open_port(host)
+    """Start the application and its console, and print the warnings and addresses."""
+    async with application as running, page.serve(running) as console_url:
+        warn_of_open_port(page.host)
         if caller.credentials != DUMMY_CREDENTIALS:
             warn_of_passed_credentials(caller.credentials.access_key)
         for warning in running.warnings:
@@ -132,5 +170,6 @@ async def _announce(
         if running.aws_url:
             kept = "" if is_kept else "  Rows and messages are in memory, and end with this command."
             echo(f"DynamoDB, SQS   {running.aws_url}{kept}")
+        echo(f"Console         {console_url}")
         echo("Ready. Ctrl-C stops everything.")
         yield

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 import click
 
 from delay.cli.errors import report_errors
-from delay.cli.local_endpoint import LocalEndpoint
-from delay.cli.local_request import EndpointUnavailable, LocalRequest
 from delay.cli.output.log_text import format_log_line
 from delay.cli.output.printing import echo, format_json
 from delay.cli.parameters import endpoint_url_option, local_option
 from delay.executions.state_machine import StateMachineArn
+from delay.local.endpoint import LocalEndpoint
+from delay.local.request import EndpointUnavailable, LocalRequest
 from delay.text.plain import plain
 
 PATH = "/_stepfunctions-local/logs"

@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Self, TextIO
 
@@ -14,7 +15,8 @@ from aiohttp import web
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.descriptors import Shares
-from stepfunctions_local.endpoints.invoke import errors, model
+from stepfunctions_local.endpoints.invoke import call_logs, errors, model
+from stepfunctions_local.endpoints.invoke.call_logs import CallLog, CallLogs
 from stepfunctions_local.endpoints.invoke.errors import InvokeError
 from stepfunctions_local.endpoints.invoke.parsing import (
     INVOCATION_TYPES,
@@ -83,6 +85,7 @@ class LambdaEndpoint:
         self._settle = settle
         self._pools: dict[str, Pool] = {}
         self._closed = False
+        self._logs = CallLogs()
         self._events: set[asyncio.Task[None]] = set()
         self._listener = Listener(self._handle, host, port, port_option, gate)
 
@@ -117,6 +120,8 @@ class LambdaEndpoint:
         return await self._run(function, Invocation(str(uuid.uuid4()), event, arn, _create_trace_id()))
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == call_logs.PATH:
+            return self._logs.serve(request)
         request_id = str(uuid.uuid4())
         try:
             return await self._invoke(request, request_id)
@@ -165,11 +170,14 @@ class LambdaEndpoint:
 
     async def _run(self, function: Function, invocation: Invocation) -> InvocationOutcome:
         try:
-            return await self._get_pool(function).run(invocation)
+            started = datetime.now(UTC)
+            outcome = await self._get_pool(function).run(invocation)
         except TooManyWaiting as error:
             raise errors.throttled() from error
         except (CodeMissing, NodeMissing, PoolClosed, OSError) as error:
             raise errors.internal_error(str(error)) from error
+        self._logs.keep(invocation, CallLog(function.name, started, outcome.log))
+        return outcome
 
     def _get_pool(self, function: Function) -> Pool:
         if self._closed:

@@ -234,9 +234,13 @@ class Store:
         """Return an item that no child has begun with."""
         return str(self._fetch_row("item", fork=run_id, number=number)[0])
 
-    def count(self, named: Named, now: datetime) -> list[Count]:
-        """Count executions by status. A running one waits if its due time is after `now`."""
-        parameters = named.parameters | {"now": to_milliseconds(now)}
+    def count(self, named: Named, now: datetime, running: int) -> list[Count]:
+        """Count executions by status. A running one waits if its due time is after `now`.
+
+        `running` is the number of running executions, children of Map Runs included.
+        """
+        known = None if self._fetch_row("has_map_runs")[0] else running
+        parameters = named.parameters | {"now": to_milliseconds(now), "running": known}
         query = _SQL["counts_named" if named.prefix else "counts"].format(bits=BITS)
         rows = self._database.execute(query, parameters).fetchall()
         return [Count(Status(status), bool(waits), number) for status, waits, number in rows if number]

@@ -70,6 +70,22 @@ def test_waiting_executions_are_no_running_ones(local: LocalStepFunctions) -> No
     assert read(local, stateMachineArn=waits["stateMachineArn"], status="RUNNING")["executions"] == []
 
 
+def test_open_executions_are_listed_as_by_list_executions(local: LocalStepFunctions, arn: str) -> None:
+    """And so are all, with their inputs. A page of a rare prefix may be empty."""
+    for number in range(3):
+        start(local, arn, f"task-{number}", 3600)
+    start(local, arn, "ended", 0)
+    local.skip(timedelta(seconds=1))
+    listed = [each["name"] for each in local.client.list_executions(stateMachineArn=arn)["executions"]]
+    found = read(local, stateMachineArn=arn, status="ALL")["executions"]
+    assert [each["name"] for each in found] == listed
+    assert json.loads(found[-1]["input"]) == {"expirydate": 3600}
+    first = read(local, stateMachineArn=arn, status="OPEN", prefix="task-0", limit="2")
+    assert (first["executions"], "next" in first) == ([], True)
+    rest = read(local, stateMachineArn=arn, status="OPEN", prefix="task-0", limit="2", after=first["next"])
+    assert [each["name"] for each in rest["executions"]] == ["task-0"]
+
+
 def test_revision_changes_with_each_change(local: LocalStepFunctions, arn: str) -> None:
     """It stays while nothing happens."""
     before = read(local)["revision"]

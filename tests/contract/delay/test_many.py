@@ -88,7 +88,12 @@ def test_local_endpoint_answers_without_descriptions(
     def fail(*_arguments: object, **_options: object) -> None:
         raise NoIndex
 
+    with monkeypatch.context() as patch:
+        patch.setattr(StepFunctions, "describe", None)
+        described = list(delay_with_tasks.list(due=True))
+        assert len(described) > 4
     monkeypatch.setattr(WaitingIndex, "_request", fail)
+    assert list(delay_with_tasks.list(due=True)) == described
     assert list(delay_with_tasks.list(due_within=WEEK)) == fast
     assert delay_with_tasks.list(due_within=WEEK).estimate().tasks == 4
     assert delay_with_tasks.count().by_status[Status.OPEN] == 4

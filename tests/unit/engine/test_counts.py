@@ -54,7 +54,7 @@ async def test_waiting_executions_are_told_from_running_ones(harness: Harness) -
 def test_statement_finds_the_other_table_by_its_primary_key(name: str) -> None:
     """SQLite once read all positions for each execution: minutes for 300,000."""
     parameters = dict.fromkeys(
-        ("now", "state_machine", "due_from", "due_until", "due_after", "id_after", "limit"), 1
+        ("now", "state_machine", "due_from", "due_until", "due_after", "id_after", "limit", "running"), 1
     )
     query = "EXPLAIN QUERY PLAN " + _SQL[name].format(bits=BITS)
     plan = [row[3] for row in connect(None).execute(query, parameters | {"first": "", "last": "z"})]

@@ -69,7 +69,8 @@ ORDER BY {latest} DESC, id DESC
 LIMIT :limit;
 
 -- name: counts
--- Each from an index. The running executions that do not wait are few.
+-- Each from an index. The running executions that do not wait are few. `running` is the number of all, if it is
+-- known without children of Map Runs.
 WITH busy AS (
     SELECT count(*) AS number FROM (
         SELECT id FROM positions WHERE phase <> 'WAITING' AND parent IS NULL
@@ -85,8 +86,10 @@ GROUP BY status
 UNION ALL
 SELECT 'RUNNING', 0, number FROM busy
 UNION ALL
-SELECT 'RUNNING', 1, count(*) - (SELECT number FROM busy) FROM executions
-WHERE state_machine = :state_machine AND status = 'RUNNING' AND map_run IS NULL;
+SELECT 'RUNNING', 1, max(0, coalesce(:running, (
+    SELECT count(*) FROM executions
+    WHERE state_machine = :state_machine AND status = 'RUNNING' AND map_run IS NULL
+)) - number) FROM busy;
 
 -- name: counts_named
 -- A root's id ends in {bits} zero bits.
@@ -142,6 +145,9 @@ WHERE state_machine = :state_machine AND status = :status AND map_run IS NULL
   AND {latest} <= :moment AND ({latest}, id) < (:moment, :id) AND name >= :first AND name < :last
 ORDER BY {latest} DESC, id DESC
 LIMIT :limit;
+
+-- name: has_map_runs
+SELECT EXISTS (SELECT * FROM map_runs);
 
 -- name: is_alone
 -- Whether all waiting roots are of one state machine, so that none need be looked up.

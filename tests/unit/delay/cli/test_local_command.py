@@ -1,6 +1,7 @@
 """What `delay local` passes on to the application, and what it prints at the start."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,7 +15,12 @@ from click.testing import CliRunner, Result
 from delay.cli.commands import local as module
 from stepfunctions_local.application import LocalApplication
 
-ADDRESSES = "Step Functions  http://a  arn\nLambda          http://b  F\nReady. Ctrl-C stops everything.\n"
+ADDRESSES = (
+    "Step Functions  http://a  arn\n"
+    "Lambda          http://b  F\n"
+    "Console         http://127.0.0.1:PORT\n"
+    "Ready. Ctrl-C stops everything.\n"
+)
 
 
 class Served:
@@ -42,6 +48,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Served:
 def run(monkeypatch: pytest.MonkeyPatch, *options: str, **environment: str) -> Result:
     """Run the command until it would wait for Ctrl-C."""
     monkeypatch.setattr(module, "serve_until_stopped", serve_once)
+    monkeypatch.setattr(module, "PORT", 0)
     return CliRunner(mix_stderr=False).invoke(module.local, options, env=environment)
 
 
@@ -58,7 +65,7 @@ def serve_once(server: Any, *, debug: bool) -> None:  # noqa: ARG001 - the signa
 def test_start_prints_warnings_and_addresses(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of several lines stays in its lines, and harmless."""
     ended = run(monkeypatch)
-    assert ended.stdout == ADDRESSES
+    assert re.sub(r"1:\d+", "1:PORT", ended.stdout) == ADDRESSES
     assert ended.stderr == "building:\nfailed \\u001b[2J\nWarning: careful\n"
     assert served.settings["builder"] is None
 

@@ -5,9 +5,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from delay.cli.local_endpoint import LocalEndpoint
-from delay.cli.local_request import EndpointUnavailable, LocalRequest
 from delay.clock import Clock, SystemClock
+from delay.local.endpoint import LocalEndpoint
+from delay.local.request import EndpointUnavailable, LocalRequest
 
 PATH = "/_stepfunctions-local/clock"
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from delay.cli.local_endpoint import LocalEndpoint
+from delay.local.endpoint import LocalEndpoint
 
 READ_TIMEOUT_SECONDS = 10
 

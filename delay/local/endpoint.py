@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from delay.cli.target import LOCAL_URL
 from delay.errors import InvalidRequest
 from delay.text.url import parse_url
+
+LOCAL_URL: Final = "http://127.0.0.1:8083"
+"""The URL of `delay local` on its default port."""
+
+TEMPLATE_NAME: Final = "DelayStateMachine"
+"""The name that `delay local` gives the state machine of template.yaml."""
 
 OPTION: Final = "--endpoint-url"
 _IGNORED: Final = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"

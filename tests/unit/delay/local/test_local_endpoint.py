@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from delay.cli import local_request
-from delay.cli.clock_client import ClockClient, LocalClock
-from delay.cli.local_endpoint import TABLE, LocalEndpoint
-from delay.cli.local_request import EndpointUnavailable
 from delay.errors import InvalidRequest
+from delay.local import request as local_request
+from delay.local.clock import ClockClient, LocalClock
+from delay.local.endpoint import TABLE, LocalEndpoint
+from delay.local.request import EndpointUnavailable
 from delay.testing import FakeClock
 
 if TYPE_CHECKING:

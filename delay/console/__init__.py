@@ -1,0 +1,1 @@
+"""The console: the tasks of a state machine in a browser."""

@@ -1,0 +1,51 @@
+"""What a page works with: the client of one state machine and its tasks, and what opens them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from delay.client import Delay
+from delay.console.port import LocalPort
+from delay.console.source import TaskSource
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A state machine's client, and the source of its tasks."""
+
+    delay: Delay
+    source: TaskSource
+
+    @property
+    def name(self) -> str:
+        """The name of the state machine, or of the table."""
+        return self.delay.arn.partition("/")[2] or self.delay.arn.split(":")[6]
+
+
+class Opener(Protocol):
+    """Opens desks. Threads may share it."""
+
+    @property
+    def local(self) -> LocalPort | None:
+        """What a local endpoint has beyond tasks; None on AWS."""
+        ...
+
+    def open(self, machine: str | None) -> Desk:
+        """Return the desk of a state machine by its name, or of the one that the console is for.
+
+        Raises:
+            DelayError: there is none, or it cannot be reached.
+
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneDesk:
+    """Opens the desk of the only state machine."""
+
+    desk: Desk
+    local: LocalPort | None = None
+
+    def open(self, machine: str | None) -> Desk:  # noqa: ARG002 - there is no other
+        """Return the desk."""
+        return self.desk

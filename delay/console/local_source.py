@@ -1,0 +1,142 @@
+"""Tasks from the index of a local endpoint: one request a page, however many wait."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from delay.client import Delay
+from delay.console.direct_source import LATELY, is_in_window, sort_by_end
+from delay.console.search import Search
+from delay.console.source import CountPage, Freshness, MinutePage, TaskPage, TaskRead
+from delay.errors import Unreachable
+from delay.executions.execution import Execution, Stop
+from delay.executions.waiting_index import NoIndex, WaitingIndex
+from delay.task import Counts, Status, Task
+
+_STATUSES: Final = {
+    Status.SUCCEEDED: "SUCCEEDED",
+    Status.FAILED: "FAILED",
+    Status.TIMED_OUT: "TIMED_OUT",
+    Status.CANCELLED: "ABORTED",
+}
+_COUNTED: Final = (
+    Status.WAITING,
+    Status.RUNNING,
+    Status.SUCCEEDED,
+    Status.FAILED,
+    Status.TIMED_OUT,
+    Status.STOPPED,
+)
+_OWN_STOPS: Final = frozenset(Stop)
+_COUNTS_PER_COST: Final = 20
+"""A count is kept for this many times the time that it took: at 1,000,000 tasks a second or two."""
+
+_MOST_PAGES: Final = 20
+"""The pages that are searched for tasks of a time span, which the index does not distinguish."""
+
+
+class LocalSource:
+    """The tasks of a state machine at a local endpoint."""
+
+    def __init__(
+        self, delay: Delay, index: WaitingIndex, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._delay = delay
+        self._index = index
+        self._monotonic = monotonic
+        self._counts: dict[str, tuple[CountPage, float, float]] = {}
+        self._lock = Lock()
+
+    def list_waiting(self, search: Search, limit: int) -> TaskPage:
+        """Return waiting tasks, the earliest due first."""
+        due_from, due_until = search.window
+        with _answering():
+            page = self._index.read_due(search.prefix, due_from, due_until, search.after, limit)
+        tasks = (self._to_task(execution) for execution in page.executions)
+        return TaskPage(tuple(task for task in tasks if task.status is Status.WAITING), page.following)
+
+    def list_running(self, search: Search, limit: int) -> TaskPage:
+        """Return running tasks, the latest first."""
+        return self._list("RUNNING", Status.RUNNING, search, limit)
+
+    def list_ended(self, search: Search, limit: int) -> TaskPage:
+        """Return tasks that ended, the latest first."""
+        if search.status in _STATUSES:
+            return self._list(_STATUSES[search.status], search.status, search, limit)
+        lately = [
+            task
+            for status, name in _STATUSES.items()
+            for task in self._list(name, status, search, LATELY).tasks
+        ]
+        return TaskPage(tuple(sort_by_end(lately)[:limit]))
+
+    def count(self, prefix: str) -> CountPage:
+        """Return the numbers of tasks. If counting takes long, they are some moments old."""
+        with self._lock:
+            if found := self._counts.get(prefix):
+                page, counted_at, kept_until = found
+                if (now := self._monotonic()) < kept_until:
+                    age = timedelta(seconds=now - counted_at)
+                    return replace(page, freshness=Freshness(age if age.total_seconds() >= 1 else None))
+            return self._count(prefix)
+
+    def count_by_minute(self, due_from: datetime, due_until: datetime) -> MinutePage:
+        """Return how many tasks are due in each minute of a window."""
+        with _answering():
+            return MinutePage(self._index.count_by_minute("", due_from, due_until))
+
+    def read_task(self, key: str) -> TaskRead:
+        """Return a task with its history."""
+        return TaskRead.of(self._delay, key)
+
+    def forget(self, key: str) -> None:
+        """Do nothing: no task is kept."""
+
+    def revision(self) -> str:
+        """Return the endpoint's own revision."""
+        with _answering():
+            return self._index.read_revision()
+
+    def _count(self, prefix: str) -> CountPage:
+        begun = self._monotonic()
+        with _answering():
+            found = self._index.count(prefix)
+        ended = self._monotonic()
+        page = CountPage(Counts({status: found.get(status, 0) for status in _COUNTED}))
+        self._counts.clear()
+        self._counts[prefix] = (page, ended, ended + _COUNTS_PER_COST * (ended - begun))
+        return page
+
+    def _list(self, name: str, status: Status, search: Search, limit: int) -> TaskPage:
+        """Read pages of the index until one is full: it has tasks that do not match, too."""
+        found: list[Task] = []
+        following = search.after
+        for _ in range(_MOST_PAGES):
+            with _answering():
+                page = self._index.read_status(name, search.prefix, following, limit)
+            tasks = map(self._to_task, page.executions)
+            found += [task for task in tasks if task.status is status and is_in_window(task, search)]
+            following = page.following
+            if len(found) >= limit or following is None:
+                break
+        return TaskPage(tuple(found), following)
+
+    def _to_task(self, execution: Execution) -> Task:
+        task = execution.to_task(self._delay.clock.now(), was_called=False)
+        is_known = not execution.was_stopped or execution.error in _OWN_STOPS
+        return task if is_known else replace(task, status=self._delay.get(task.key).status)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except NoIndex as error:
+        reason = error.__cause__ or "it is another program"
+        raise Unreachable(
+            f"The local endpoint does not answer ({reason}): start `delay local` again."
+        ) from error

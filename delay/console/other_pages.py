@@ -1,0 +1,177 @@
+"""The pages besides those of tasks: failed tasks, state machines, and time."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from delay.console.desk import Opener
+from delay.console.graph import Graph, Way, read_graph
+from delay.console.port import LocalPort, LocalTime, MachineDetails, PortError
+from delay.console.search import Search
+from delay.console.task_row import TaskRow
+from delay.console.web import (
+    Console,
+    Frame,
+    get_console,
+    get_machine,
+    open_frame,
+    open_frame_without_desk,
+    redirect,
+    render,
+)
+from delay.errors import DelayError
+from delay.task import Status
+from delay.text.duration import parse_duration
+
+_PAGE: Final = 50
+_PATIENCE_SECONDS: Final = 2
+"""How long a page waits for a skip, which calls functions on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineView:
+    """What the page of a state machine shows. `problem` is why its executions could not be listed."""
+
+    details: MachineDetails
+    graph: Graph
+    running: tuple[TaskRow, ...]
+    waiting: tuple[TaskRow, ...]
+    ended: tuple[TaskRow, ...]
+    problem: str | None = None
+
+    @property
+    def graph_json(self) -> str:
+        """The graph, for the script that draws it."""
+        return self.graph.describe(Way())
+
+
+async def show_failed(request: web.Request) -> web.Response:
+    """Answer with the failed tasks."""
+    console, machine = get_console(request), get_machine(request)
+    frame, rows, freshness = await console.run(
+        lambda: _read_failed(console, machine, request.query.get("prefix", ""))
+    )
+    return render(
+        request,
+        "failed.html",
+        frame,
+        rows=rows,
+        prefix=request.query.get("prefix", ""),
+        freshness=freshness,
+    )
+
+
+async def show_machines(request: web.Request) -> web.Response:
+    """Answer with the state machines."""
+    console = get_console(request)
+    local = require_local(console)
+    frame = await console.run(lambda: open_frame_without_desk(console))
+    machines = await console.run(local.list_machines)
+    return render(request, "machines.html", frame, machines=machines)
+
+
+async def show_machine(request: web.Request) -> web.Response:
+    """Answer with one state machine."""
+    console, name = get_console(request), request.match_info["name"]
+    local = require_local(console)
+    frame = await console.run(lambda: open_frame_without_desk(console))
+    view = await console.run(lambda: _read_machine(console.opener, local, name, frame))
+    if view is None:
+        raise web.HTTPNotFound
+    return render(request, "machine.html", frame, view=view, name=name)
+
+
+async def show_time(request: web.Request) -> web.Response:
+    """Answer with the time of the endpoint."""
+    return await _show_time(request, None)
+
+
+async def skip(request: web.Request) -> web.Response:
+    """Skip time, and answer with the page of the time, or with the reason why it was refused."""
+    console = get_console(request)
+    local = require_local(console)
+    form = await request.post()
+    try:
+        wanted = _parse_skip({name: str(value) for name, value in form.items()})
+        skipping = asyncio.ensure_future(console.run_slow(lambda: local.skip(wanted)))
+        skipping.add_done_callback(_forget)
+        await asyncio.wait_for(asyncio.shield(skipping), _PATIENCE_SECONDS)
+    except TimeoutError:
+        return redirect("/time", note="skipping")
+    except (PortError, ValueError) as error:
+        return await _show_time(request, str(error))
+    return redirect("/time", note="skipped")
+
+
+def require_local(console: Console) -> LocalPort:
+    """Return what a local endpoint has beyond tasks, or raise that there is no such page."""
+    if console.opener.local is None:
+        raise web.HTTPNotFound
+    return console.opener.local
+
+
+async def _show_time(request: web.Request, error: str | None) -> web.Response:
+    console = get_console(request)
+    require_local(console)
+    frame = await console.run(lambda: open_frame_without_desk(console))
+    status = 422 if error else 200
+    return render(request, "time.html", frame, status=status, error=error)
+
+
+def _parse_skip(form: dict[str, str]) -> dict[str, object]:
+    """Return the request of a form.
+
+    Raises:
+        ValueError: its duration cannot be understood.
+
+    """
+    match form.get("kind"):
+        case "span":
+            return {"skip_seconds": int(parse_duration(form.get("span", "").strip()).total_seconds())}
+        case "moment":
+            return {"skip_to": form.get("moment", "").strip()}
+    return {"skip_to_next": True}
+
+
+def _forget(skipping: "asyncio.Future[LocalTime]") -> None:
+    if not skipping.cancelled():
+        skipping.exception()  # marks it as retrieved: its page may have gone on
+
+
+def _read_failed(console: Console, machine: str | None, prefix: str) -> tuple[Frame, Any, Any]:
+    frame = open_frame(console, machine)
+    assert frame.desk is not None  # noqa: S101 - open_frame has one
+    pages = [
+        frame.desk.source.list_ended(Search(prefix=prefix, status=status), _PAGE)
+        for status in (Status.FAILED, Status.TIMED_OUT)
+    ]
+    tasks = sorted(
+        (task for page in pages for task in page.tasks),
+        key=lambda task: task.ended or task.started,
+        reverse=True,
+    )
+    rows = tuple(TaskRow.of(task, frame.now, machine) for task in tasks)
+    return frame, rows, tuple(page.freshness for page in pages)
+
+
+def _read_machine(opener: Opener, local: LocalPort, name: str, frame: Frame) -> MachineView | None:
+    machine = next((each for each in local.list_machines() if each.name == name), None)
+    if machine is None:
+        return None
+    details = local.describe_machine(machine)
+    graph = read_graph(details.definition)
+    if machine.type == "EXPRESS":
+        return MachineView(details, graph, (), (), (), "An Express state machine keeps no executions.")
+    try:
+        source = opener.open(name).source
+        pages = [
+            read(Search(), _PAGE) for read in (source.list_running, source.list_waiting, source.list_ended)
+        ]
+    except DelayError as error:
+        return MachineView(details, graph, (), (), (), str(error))
+    running, waiting, ended = (
+        tuple(TaskRow.of(task, frame.now, name) for task in page.tasks) for page in pages
+    )
+    return MachineView(details, graph, running, waiting, ended)

@@ -1,0 +1,87 @@
+"""What a local endpoint has beyond tasks: its time, its state machines, and the log of its functions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+class PortError(Exception):
+    """The endpoint cannot be reached, or refuses. The message is for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """The time of an endpoint (UTC), and how far skips have put it ahead of this computer's.
+
+    `fired` is how often an execution went on because it was due, after a skip.
+    """
+
+    now: datetime
+    ahead: timedelta
+    fired: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A state machine. `type` is STANDARD or EXPRESS."""
+
+    name: str
+    arn: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding about a definition, as ValidateStateMachineDefinition returns it."""
+
+    severity: str
+    code: str
+    message: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineDetails:
+    """A state machine with its definition and what is to be said of that."""
+
+    machine: Machine
+    definition: str
+    warnings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallLog:
+    """What a function wrote during one call, with the lines that Lambda adds."""
+
+    function: str
+    started: datetime
+    text: str
+
+
+class LocalPort(Protocol):
+    """A local endpoint. Threads may share it, and its methods may block. Each may raise a PortError."""
+
+    def read_time(self) -> LocalTime:
+        """Return the time there."""
+        ...
+
+    def skip(self, request: Mapping[str, object]) -> LocalTime:
+        """Skip time as the endpoint's clock takes it, and return the time that was reached."""
+        ...
+
+    def list_machines(self) -> tuple[Machine, ...]:
+        """Return the state machines."""
+        ...
+
+    def describe_machine(self, machine: Machine) -> MachineDetails:
+        """Return a state machine with its definition."""
+        ...
+
+    def find_definition(self, execution_arn: str) -> str | None:
+        """Return the definition that an execution runs on; None if it is not known."""
+        ...
+
+    def read_logs(self, execution_arn: str) -> tuple[CallLog, ...]:
+        """Return what functions wrote for an execution, the earliest call first."""
+        ...

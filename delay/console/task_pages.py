@@ -1,0 +1,107 @@
+"""The pages of tasks: the list, and one task."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from delay.console.bars import Bar, build_bars, list_window
+from delay.console.desk import Desk
+from delay.console.direct_source import ENDED
+from delay.console.search import STATUSES, Search
+from delay.console.source import CountPage, Freshness, TaskPage
+from delay.console.task_row import TaskRow
+from delay.console.task_view import TaskView, read_task
+from delay.console.web import Console, Frame, get_console, get_machine, open_frame, render
+from delay.task import Status
+
+_PAGE = 50
+_RUNNING = 20
+_LATELY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A table of the list: its heading, its rows, and the `after` of its next page."""
+
+    title: str
+    status: Status | None
+    rows: tuple[TaskRow, ...]
+    following: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """What the page of tasks shows. `bars` are None if the source cannot say what is due when."""
+
+    search: Search
+    counts: CountPage
+    bars: tuple[Bar, ...] | None
+    groups: tuple[Group, ...]
+    freshness: tuple[Freshness, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no task at all."""
+        return not any(group.rows for group in self.groups)
+
+
+async def show_tasks(request: web.Request) -> web.Response:
+    """Answer with the list of tasks."""
+    console, machine = get_console(request), get_machine(request)
+    frame, tasks = await console.run(lambda: _read_list(console, machine, dict(request.query)))
+    return render(request, "tasks.html", frame, tasks=tasks, search=tasks.search, statuses=STATUSES)
+
+
+async def show_task(request: web.Request) -> web.Response:
+    """Answer with one task."""
+    console, machine = get_console(request), get_machine(request)
+    key = request.match_info["key"]
+    frame, view = await console.run(lambda: _read_one(console, machine, key))
+    return render(request, "task.html", frame, view=view, task=view.task)
+
+
+def _read_one(console: Console, machine: str | None, key: str) -> tuple[Frame, TaskView]:
+    frame = open_frame(console, machine)
+    assert frame.desk is not None  # noqa: S101 - open_frame has one
+    return frame, read_task(frame.desk, console.opener.local, key, frame.now, machine)
+
+
+def _read_list(console: Console, machine: str | None, query: dict[str, str]) -> tuple[Frame, TaskList]:
+    frame = open_frame(console, machine)
+    assert frame.desk is not None  # noqa: S101 - open_frame has one
+    search = Search.parse(query, frame.now)
+    return frame, _find(frame.desk, search, frame.now, machine)
+
+
+def _find(desk: Desk, search: Search, now: datetime, machine: str | None) -> TaskList:
+    pages = _find_pages(desk, search)
+    groups = tuple(
+        Group(
+            title,
+            status,
+            tuple(TaskRow.of(task, now, machine) for task in page.tasks),
+            page.following,
+        )
+        for title, status, page in pages
+        if page.tasks or status is Status.WAITING or search.status
+    )
+    counts = desk.source.count("")
+    minutes = desk.source.count_by_minute(*list_window(now))
+    bars = None if minutes.minutes is None else build_bars(minutes.minutes, now)
+    freshness = (counts.freshness, *(page.freshness for *_, page in pages))
+    return TaskList(search, counts, bars, groups, freshness)
+
+
+def _find_pages(desk: Desk, search: Search) -> list[tuple[str, Status | None, TaskPage]]:
+    """Return the tables of a search: one of a status, or the running, the waiting and the ended ones."""
+    source = desk.source
+    if search.status in ENDED:
+        return [(search.status, search.status, source.list_ended(search, _PAGE))]
+    waiting = ("Waiting, due next first", Status.WAITING, source.list_waiting(search, _PAGE))
+    if search.status is Status.WAITING or search.after:
+        return [waiting]
+    if search.status is Status.RUNNING:
+        return [("Running", Status.RUNNING, source.list_running(search, _PAGE))]
+    running = ("Running", Status.RUNNING, source.list_running(search, _RUNNING))
+    return [running, waiting, ("Ended lately", None, source.list_ended(search, _LATELY))]

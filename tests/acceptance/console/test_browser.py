@@ -1,0 +1,222 @@
+"""The console in Chromium: what a person sees and does."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.acceptance.console.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator, Page
+
+Open: TypeAlias = "Callable[..., Page]"
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("console")]
+
+PATIENCE_MS = 60_000
+SIZES = {"phone": (360, 740), "laptop": (1280, 800), "4K": (3840, 2160)}
+
+
+def expect(locator: "Locator", text: str | re.Pattern[str]) -> None:
+    """Wait until an element has a text."""
+    from playwright.sync_api import expect as require  # noqa: PLC0415 - it may not be installed
+
+    require(locator).to_contain_text(text, timeout=PATIENCE_MS)
+
+
+def find_row(page: "Page", key: str) -> "Locator":
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=key, exact=True))
+
+
+def confirm(page: "Page", button: str) -> None:
+    """Press the button of the question that is open."""
+    page.get_by_role("dialog").get_by_role("button", name=button).click()
+
+
+def test_task_from_the_shell_appears_counts_down_and_fires(site: Site, open_page: Open) -> None:
+    """Without a reload, and what is typed into the search meanwhile stays."""
+    page = open_page()
+    page.goto(site.url)
+    site.schedule("fires", "1h")
+    row = find_row(page, "fires")
+    expect(row, "Waiting")
+    page.get_by_label("Key begins with").fill("typing")
+    left = row.locator(".left")
+    page.wait_for_function(
+        "([element, text]) => element.textContent !== text", arg=[left.element_handle(), left.inner_text()]
+    )
+    site.run("clock", "skip", "1h")
+    expect(row, "Succeeded")
+    assert page.get_by_label("Key begins with").input_value() == "typing"
+
+
+def test_task_is_moved_and_cancelled(site: Site, open_page: Open) -> None:
+    """In dialogs. The picker takes the browser's time zone, and shows UTC beside it."""
+    site.schedule("moves", "1h")
+    page = open_page()
+    page.goto(f"{site.url}/tasks/moves")
+    page.get_by_role("link", name="Move").click()
+    when = page.get_by_label("When")
+    when.fill("3d")
+    expect(page.locator("#when-meaning"), re.compile(r"Europe/Berlin, .* UTC"))
+    confirm(page, "Move")
+    expect(page.get_by_role("main"), "The task is moved.")
+    expect(page.locator(".countdown"), "in 2d 23h")
+    page.get_by_role("link", name="Move").click()
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(days=60)
+    there = moment.astimezone(ZoneInfo("Europe/Berlin"))
+    page.get_by_label("Or pick a date").fill(f"{there:%Y-%m-%dT%H:%M:%S}")
+    assert when.input_value() == f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    confirm(page, "Move")
+    expect(page.get_by_role("main"), f"{there:%Y-%m-%d %H:%M:%S}")
+    page.get_by_role("link", name="Cancel").click()
+    confirm(page, "Cancel the task")
+    expect(page.get_by_role("heading", level=1), "Cancelled")
+    assert "CANCELLED" in site.run("show", "moves", "--local").out
+
+
+def test_failed_task_shows_why_and_is_redriven(site: Site, open_page: Open) -> None:
+    """With its error, its log, its timeline, and the state in which it failed."""
+    site.schedule("fails", "0s", fail="no such account")
+    page = open_page()
+    page.goto(f"{site.url}/failed")
+    expect(find_row(page, "fails"), "ValueError: no such account")
+    page.get_by_role("link", name="fails", exact=True).click()
+    main = page.get_by_role("main")
+    for text in ("ValueError", "no such account", "START RequestId", "Call 1", "failed here"):
+        expect(main, text)
+    page.wait_for_selector(".graph svg .failed")
+    page.get_by_role("link", name="Redrive").click()
+    confirm(page, "Redrive")
+    expect(main, "Call 2")
+
+
+def test_time_is_skipped(site: Site, open_page: Open) -> None:
+    """A bar on every page says how far."""
+    site.schedule("skipped", "30d")
+    page = open_page()
+    page.goto(f"{site.url}/time")
+    page.get_by_label("How far").fill("31d")
+    page.get_by_role("button", name="Skip the span").click()
+    expect(page.locator(".ahead"), re.compile(r"3\dd( \d+h)? ahead of the wall clock"))
+    page.goto(f"{site.url}/tasks/skipped")
+    expect(page.get_by_role("heading", level=1), "Succeeded")
+    expect(page.locator(".ahead"), "ahead of the wall clock")
+    page.goto(f"{site.url}/time")
+    page.get_by_label("How far").fill("yesterday")
+    page.get_by_role("button", name="Skip the span").click()
+    expect(page.get_by_role("alert"), "'yesterday' is not a duration")
+
+
+def test_keyboard_alone_cancels_a_task(site: Site, open_page: Open) -> None:
+    """Escape closes the question, Enter asks it again, and the focus is on its button."""
+    site.schedule("keys", "1h")
+    page = open_page()
+    page.goto(f"{site.url}/tasks/keys")
+    link = page.get_by_role("link", name="Cancel")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog:not([open])", state="attached")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open] button:focus")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1), "Cancelled")
+
+
+def test_console_works_without_scripts(site: Site, open_page: Open) -> None:
+    """Only countdowns and live changes need them."""
+    site.schedule("plain", "1h")
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{site.url}/?prefix=plain")
+    expect(find_row(page, "plain"), re.compile(r"in (1h|59m)"))
+    page.get_by_role("link", name="plain", exact=True).click()
+    expect(page.locator(".states"), "WaitUntilDue")
+    page.get_by_role("link", name="Run now").click()
+    page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_role("main"), "The task is moved.")
+    page.get_by_role("link", name="Tasks").first.click()
+    page.get_by_role("link", name="Schedule a task").click()
+    page.get_by_label("When").fill("1h")
+    page.get_by_label("Key").fill("plain-2")
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.get_by_role("heading", level=1), "plain-2")
+
+
+def test_all_tasks_of_a_search_are_cancelled(site: Site, open_page: Open) -> None:
+    """Their progress is shown until the last one."""
+    for number in range(3):
+        site.schedule(f"bulk-{number}", "1h")
+    page = open_page()
+    page.goto(f"{site.url}/?prefix=bulk-")
+    page.get_by_role("link", name="Cancel all waiting tasks of this search").click()
+    expect(page.get_by_role("dialog"), "Cancel 3 waiting tasks?")
+    confirm(page, "Cancel them all")
+    expect(page.get_by_role("main"), "3 changed, 0 left as they are. Done.")
+
+
+def test_state_machine_has_its_graph_and_definition(site: Site, open_page: Open) -> None:
+    """And its executions, each with a page."""
+    site.schedule("of-machine", "1h")
+    page = open_page()
+    page.goto(f"{site.url}/machines")
+    page.get_by_role("link", name="DelayStateMachine").click()
+    page.wait_for_selector(".graph svg")
+    expect(page.get_by_role("main"), '"StartAt": "WaitUntilDue"')
+    page.get_by_role("link", name="of-machine", exact=True).click()
+    expect(page.get_by_role("heading", level=1), "of-machine")
+
+
+def test_hostile_text_is_no_markup(site: Site, open_page: Open) -> None:
+    """As payload, as error and in the log: no script runs, and the policy has nothing to block."""
+    hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>\x1b[2J\u202e"
+    site.schedule("hostile", "0s", fail=hostile, more={hostile: hostile})
+    page = open_page()
+    page.goto(f"{site.url}/failed")
+    expect(find_row(page, "hostile"), "<script>alert(1)</script>")
+    page.goto(f"{site.url}/tasks/hostile")
+    expect(page.get_by_role("main"), r"\u001b[2J")
+    assert page.locator("main script, main img").count() == 0
+
+
+def test_lost_endpoint_is_reported(open_page: Open, site: Site) -> None:
+    """The page says that it is old, and goes on when the console is back."""
+    page = open_page()
+    page.goto(site.url)
+    page.evaluate("document.getElementById('connection').hidden = false")
+    expect(page.locator("#connection"), "The console does not answer.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_are_accessible_and_fit(site: Site, open_page: Open, axe: str, size: str, scheme: str) -> None:
+    """axe-core finds nothing to mend, in contrast too, and no page is wider than the window."""
+    site.schedule(f"seen-{size}-{scheme}", "10m", customer="c-17", text="words " * 30)
+    site.schedule(f"bad-{size}-{scheme}", "0s", fail="x" * 300)
+    width, height = SIZES[size]
+    page = open_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    for path in (
+        "/",
+        "/?prefix=nothing-has-it",
+        f"/tasks/seen-{size}-{scheme}",
+        f"/tasks/bad-{size}-{scheme}",
+        f"/tasks/seen-{size}-{scheme}/move",
+        "/schedule",
+        "/failed",
+        "/machines",
+        "/machines/DelayStateMachine",
+        "/time",
+    ):
+        page.goto(site.url + path)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})")
+        problems = [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
+        assert problems == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -1,0 +1,99 @@
+"""What `delay console` serves, prints and opens."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from delay.cli.commands import console as module
+from delay.console import server
+from delay.console.opener import LocalOpener
+from delay.console.paced_source import PacedSource
+from delay.console.settings import Settings
+
+ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:Orders"
+AWS = ("--state-machine-arn", ARN)
+
+
+class Served:
+    """A server in place of the console, which keeps what it was started with."""
+
+    def __init__(self) -> None:
+        self.opener: Any = None
+        self.settings = Settings("nothing")
+        self.address: tuple[str, int] = ("", 0)
+        self.opened: list[str] = []
+
+    @asynccontextmanager
+    async def serve(self, opener: Any, settings: Settings, host: str, port: int) -> AsyncIterator[str]:
+        """Start, and stop as Ctrl-C would."""
+        self.opener, self.settings, self.address = opener, settings, (host, port)
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
+        yield "http://127.0.0.1:8084"
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Served:
+    served = Served()
+    monkeypatch.setattr(server, "serve_console", served.serve)
+    monkeypatch.setattr("webbrowser.open", served.opened.append)
+    return served
+
+
+def run(*options: str) -> Result:
+    return CliRunner(mix_stderr=False).invoke(module.console, options)
+
+
+def test_console_for_aws_has_a_token_in_its_address(served: Served) -> None:
+    """The browser opens that address. Reads are paced."""
+    ended = run(*AWS)
+    assert ended.exit_code == 0, ended.stderr
+    address = f"http://127.0.0.1:8084/?token={served.settings.token}"
+    assert ended.stdout == f"Console  {address}\nCtrl-C stops it.\n"
+    assert served.opened == [address]
+    assert len(served.settings.token or "") > 30
+    assert isinstance(served.opener.open(None).source, PacedSource)
+    assert served.settings.target == "Orders, eu-west-1"
+    assert served.address == ("127.0.0.1", 8084)
+
+
+def test_console_for_this_computer_has_none(served: Served) -> None:
+    """Unless others reach its address."""
+    ended = run("--local", "--no-open", "--read-only", "--allowed-host", "Own.example")
+    assert ended.stdout == "Console  http://127.0.0.1:8084\nCtrl-C stops it.\n"
+    assert served.opened == []
+    assert isinstance(served.opener, LocalOpener)
+    assert served.settings == Settings(
+        "this computer", is_read_only=True, hosts=frozenset({"own.example", "127.0.0.1"})
+    )
+    run("--local", "--no-open", "--host", "0.0.0.0")  # noqa: S104 - nothing listens
+    assert served.settings.token
+
+
+def test_console_shows_a_table(served: Served) -> None:
+    """At its own pace, since no quota limits the reading of rows."""
+    ended = run("--table-arn", "arn:aws:dynamodb:eu-west-1:123456789012:table/Tasks", "--no-open")
+    assert ended.exit_code == 0, ended.stderr
+    assert served.settings.target == "table/Tasks, eu-west-1"
+    assert served.opener.open(None).name == "Tasks"
+    assert served.settings.token
+
+
+def test_taken_port_is_reported() -> None:
+    """With the option that chooses another."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ended = run("--local", "--no-open", "--port", str(listener.getsockname()[1]))
+    assert ended.exit_code == 1
+    assert "is taken by another process: stop it, or choose another port with --port." in ended.stderr
+
+
+def test_address_that_is_not_of_this_computer_is_reported() -> None:
+    """In one line."""
+    ended = run("--local", "--no-open", "--host", "192.0.2.1", "--port", "0")
+    assert "Cannot listen on 192.0.2.1" in ended.stderr

@@ -1,0 +1,52 @@
+"""Server-sent events: a change reaches an open page."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from delay import Delay
+from delay.console import events
+from delay.console.direct_source import DirectSource
+from delay.testing import FakeStepFunctions
+from tests.unit.delay.console.browser import Browser
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_SECONDS", 0.01)
+
+
+async def test_change_is_sent(browser: Browser, sfn: FakeStepFunctions) -> None:
+    """The stream begins at once, and ends with its browser."""
+    async with browser.client.get("/events") as response:
+        assert response.content_type == "text/event-stream"
+        assert await response.content.readline() == b"retry: 2000\n"
+        sfn.clock.forward(timedelta(minutes=1))
+        async with asyncio.timeout(60):
+            while await response.content.readline() != b"event: changed\n":
+                pass
+
+
+async def test_open_page_outlives_an_outage(
+    browser: Browser, delay: Delay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outage and its end are changes like others."""
+
+    def fail(_: DirectSource) -> str:
+        delay.get("nobody")
+        return ""
+
+    async with browser.client.get("/events") as response:
+        await response.content.readline()
+        monkeypatch.setattr(DirectSource, "revision", fail)
+        async with asyncio.timeout(60):
+            while await response.content.readline() != b"event: changed\n":
+                pass
+
+
+async def test_streams_are_limited(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that opens pages without end does not use up the console."""
+    monkeypatch.setattr(events, "_MOST_STREAMS", 1)
+    async with browser.client.get("/events"), browser.client.get("/events") as second:
+        assert second.status == 503

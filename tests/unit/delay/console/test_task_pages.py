@@ -1,0 +1,149 @@
+"""The list of tasks, and the page of one."""
+
+from datetime import timedelta
+
+import pytest
+
+from delay import Delay
+from delay.testing import FakeStepFunctions
+from tests.unit.delay.console.browser import Browser
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def tasks(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """Schedule five tasks, of which two have ended."""
+    for key, minutes in (("order-3", 30), ("order-1", 10), ("mail-1", 20)):
+        delay.schedule({"n": key}, after=minutes * MINUTE, key=key)
+    delay.schedule({"returns": {"sent": True}}, after=MINUTE, key="done")
+    delay.schedule({"fail": "no such account"}, after=MINUTE, key="broken")
+    sfn.clock.forward(2 * MINUTE)
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_list_has_the_next_due_task_first(browser: Browser) -> None:
+    """After the waiting ones come those that ended lately. Counts and bars stand above."""
+    page = await browser.load("/")
+    assert page.rows[:3] == ["order-1", "mail-1", "order-3"]
+    assert sorted(page.rows[3:]) == ["broken", "done"]
+    assert "in 8m" in page.text
+    assert "ValueError: no such account" in page.text
+    assert "1 due in the minute from" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("prefix=order-", ["order-1", "order-3"]),
+        ("status=FAILED", ["broken"]),
+        ("status=SUCCEEDED&prefix=x", []),
+        ("status=WAITING&from=15m&until=25m", ["mail-1"]),
+        ("status=RUNNING", []),
+        ("status=nonsense&prefix=mail", ["mail-1"]),
+    ],
+)
+@pytest.mark.usefixtures("tasks")
+async def test_search_limits_the_list(browser: Browser, query: str, rows: list[str]) -> None:
+    """By the beginning of keys, by status, and by due time."""
+    assert (await browser.load(f"/?{query}")).rows == rows
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_bar_filters_by_its_minute(browser: Browser) -> None:
+    """Its link shows the tasks due in it."""
+    html = (await browser.load("/")).html
+    bars = [line for line in html.splitlines() if 'class="bar"' in line]
+    address = bars[0].split('"')[1].replace("&amp;", "&")
+    assert (await browser.load(address)).rows == ["order-1"]
+
+
+async def test_pages_follow_each_other(browser: Browser, delay: Delay) -> None:
+    """Tasks due at the same time are neither lost nor shown twice."""
+    keys = [f"order-{number:03}" for number in range(120)]
+    for key in keys:
+        delay.schedule({}, after=MINUTE, key=key)
+    page = await browser.load("/")
+    found = page.rows
+    while "Next page" in page.text:
+        page = await browser.load(page.find_link("Next page"))
+        found += page.rows
+    assert found == keys
+    assert "First page" in page.text
+
+
+async def test_empty_list_teaches(browser: Browser) -> None:
+    """There stands the command and the Python that make a task, instead of an empty table."""
+    page = await browser.load("/")
+    assert "delay schedule '{\"a\": 1233333}' --in 2m --key first" in page.text
+    assert "delay.schedule({" in page.text
+    assert "table" not in page.tags
+
+
+async def test_time_span_that_cannot_be_read_is_reported(browser: Browser) -> None:
+    """The rest of the search is used."""
+    page = await browser.load("/?from=tomorrow&prefix=x")
+    assert "'tomorrow' is not a time with a zone" in page.text
+    page = await browser.load("/?from=2h&until=1h")
+    assert "The end of the time span is before its beginning." in page.text
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_page_of_a_waiting_task_counts_down(browser: Browser) -> None:
+    """It has the payload, the timeline, and the changes that are possible."""
+    page = await browser.load("/tasks/order-1")
+    assert "in 8m" in page.text
+    assert '{ "n": "order-1" }' in page.text
+    assert "WaitUntilDue" in page.text
+    assert [page.find_link(text) for text in ("Run now", "Move", "Cancel")] == [
+        f"/tasks/order-1/{action}" for action in ("run", "move", "cancel")
+    ]
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_page_of_a_failed_task_says_why(browser: Browser) -> None:
+    """It has the error, the cause, the number of calls, and a way to call again."""
+    page = await browser.load("/tasks/broken")
+    assert "Failed" in page.text
+    assert "ValueError" in page.text
+    assert "no such account" in page.text
+    assert page.find_link("Redrive") == "/tasks/broken/redrive"
+    assert "failed here" in page.text
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_page_of_an_ended_task_has_its_result(browser: Browser) -> None:
+    """As readable JSON."""
+    page = await browser.load("/tasks/done")
+    assert '{ "sent": true }' in page.text
+    assert "Called after due time" in page.text
+
+
+async def test_unknown_task_is_not_found(browser: Browser) -> None:
+    """The page has the client's words."""
+    page = await browser.load("/tasks/nobody")
+    assert page.status == 404
+    assert "No task has the key 'nobody'" in page.text
+
+
+async def test_unknown_page_is_not_found(browser: Browser) -> None:
+    """Those of a local endpoint do not exist on AWS."""
+    for address in ("/nowhere", "/time", "/machines", "/machines/x", "/jobs/x", "/tasks/a/explode"):
+        assert (await browser.load(address)).status == 404, address
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_failed_tasks_have_a_page(browser: Browser) -> None:
+    """With their errors."""
+    page = await browser.load("/failed")
+    assert page.rows == ["broken"]
+    assert "ValueError: no such account" in page.text
+    assert (await browser.load("/failed?prefix=x")).rows == []
+
+
+async def test_unreachable_step_functions_is_reported(browser: Browser, sfn: FakeStepFunctions) -> None:
+    """With the client's words, and the status of a gateway."""
+    sfn.fail("list_executions", "AccessDeniedException", times=9)
+    page = await browser.load("/")
+    assert page.status == 502
+    assert "states:ListExecutions" in page.text
