@@ -354,7 +354,7 @@ class World:
 
     def deliver(self) -> None:
         """Have a worker process all visible messages."""
-        while any(each.visible <= self.now for each in self.messages.messages):
+        while not self.queue_is_out and any(each.visible <= self.now for each in self.messages.messages):
             with suppress(Outage):
                 self.work()
 

@@ -9,7 +9,7 @@ from tests.unit.task_table.scenarios import PAIRS, Build, duplicate_and_let_pass
 pytestmark = pytest.mark.slow
 
 TestStore = StoreMachine.TestCase
-TestStore.settings = settings(max_examples=500, stateful_step_count=60, deadline=None)
+TestStore.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
 
 
 @pytest.mark.parametrize("scenario", PAIRS)
