@@ -130,5 +130,15 @@ class Store(ABC):
         """Return the events of a task so far."""
 
     @abstractmethod
+    def rewind(self, point: datetime) -> None:
+        """Continue with a store that was restored from a backup of this time.
+
+        Raises:
+            InvalidRequest: the store has no backups.
+            Contended: its drain or a sweep still runs.
+
+        """
+
+    @abstractmethod
     def dead_letters(self, queue_url: str, sqs: "SqsClient | None") -> "DeadLetters":
         """Return the failed tasks in a dead-letter queue. Without `sqs`, a client is created."""

@@ -70,6 +70,12 @@ _FILES = (
     LazyCommand("export", "delay.cli.commands.export:export", "Write tasks in a form that import reads."),
 )
 
+_BACKUPS = (
+    LazyCommand(
+        "rewind", "delay.cli.commands.rewind:rewind", "Continue with a table that was restored from a backup."
+    ),
+)
+
 _PLANNING = (
     LazyCommand("plan", "delay.cli.commands.plan:plan", "Check quotas and cost for a volume of tasks."),
 )
@@ -92,6 +98,7 @@ _SHELL = (
 _SECTIONS = {
     "Tasks": _TASKS,
     "Files of tasks": _FILES,
+    "Backups": _BACKUPS,
     "Before building": _PLANNING,
     "Without an AWS account": _LOCAL,
     "Your shell": _SHELL,

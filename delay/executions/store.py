@@ -11,6 +11,7 @@ from delay.aws.per_process import PerProcess
 from delay.clock import Clock, SystemClock, find_clock
 from delay.dead_letters.queue import DeadLetterQueue
 from delay.dead_letters.redriving import DeadLetters
+from delay.errors import InvalidRequest
 from delay.executions.attempts import count_attempts
 from delay.executions.bulk import BulkChanges, BulkScheduler
 from delay.executions.call_rates import CallRates, call_rates
@@ -188,6 +189,10 @@ class ExecutionStore(Store):
         """Return the events of a key's live generation, in the form of GetExecutionHistory."""
         live = self._generations.find_live(key)
         return list(self._service.read_history(live.execution.generation, with_payloads=True))
+
+    def rewind(self, point: datetime) -> None:  # noqa: ARG002 - refused
+        """Refuse: there are no backups of executions."""
+        raise InvalidRequest("Executions have no backups: only a table can be restored (--store table).")
 
     def dead_letters(self, queue_url: str, sqs: SqsClient | None) -> DeadLetters:
         """Return the failed executions in a dead-letter queue."""

@@ -6,7 +6,7 @@ from delay.aws.connection import DynamoDbClient, SqsClient, connect_dynamodb, co
 from delay.aws.per_process import PerProcess
 from delay.table.table_arn import TableArn
 from task_table.dynamodb import DynamoDbTable
-from task_table.ports import Queue, Table
+from task_table.ports import PurgeableQueue, Table
 from task_table.sqs import SqsQueue
 
 
@@ -17,7 +17,7 @@ class TableBackend(Protocol):
         """Return the table."""
         ...
 
-    def open_queue(self, url: str) -> Queue:
+    def open_queue(self, url: str) -> PurgeableQueue:
         """Return the queue of due tasks."""
         ...
 
@@ -40,7 +40,7 @@ class AwsBackend:
         """Return the table."""
         return DynamoDbTable(_untyped(self._dynamodb()), self._name)
 
-    def open_queue(self, url: str) -> Queue:
+    def open_queue(self, url: str) -> PurgeableQueue:
         """Return the queue of due tasks."""
         return SqsQueue(_untyped(self._sqs()), url)
 

@@ -1,7 +1,7 @@
 """Letters about failed tasks of a table: parses one, and redrives its task."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -15,6 +15,7 @@ from delay.table.placing import to_moment
 from delay.table.row_task import build_arn
 from task_table.key_row import ENDED, KeyRow, RowStatus
 from task_table.slot_row import LATEST_DUE
+from task_table.sweep import AGES_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ class TableLetter(DeadLetter):
 class LetterRun:
     """Redrives the tasks of messages, each task once."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, read_seconds: Callable[[], int]) -> None:
         self._changes = changes
+        self._read_seconds = read_seconds
         self._redriven: set[str] = set()
 
     def redrive(self, letter: DeadLetter) -> Outcome:
@@ -74,17 +76,22 @@ class LetterRun:
                 f"The task {letter.key!r} was redriven just now, and has failed again: fix what makes it "
                 "fail first."
             )
-        if not _is_stranded(letter, self._changes.find(letter.key)):
+        if not _is_stranded(letter, self._changes.find(letter.key), self._read_seconds()):
             return Outcome.REDRIVEN_BEFORE
         self._changes.redrive(letter.key, is_lost=True)
         self._redriven.add(letter.key)
         return Outcome.REDRIVEN
 
 
-def _is_stranded(letter: TableLetter, row: KeyRow) -> bool:
-    """Return whether the task of a letter has failed, or waits for a message that SQS has moved here."""
+def _is_stranded(letter: TableLetter, row: KeyRow, now: int) -> bool:
+    """Return whether the task of a letter has failed, or waits for a message that SQS has moved here.
+
+    A redrive that was killed may have left a task that all sweeps have passed: then this letter is the last
+    trace of it.
+    """
     if letter.token is not None and letter.token != row.token:
-        return False
+        is_free = (row.lease or 0) < now
+        return row.status not in ENDED and is_free and row.due + max(AGES_SECONDS) < now
     # A worker deletes the message of a task that succeeded, also if it records no ends.
     has_failed = row.status is RowStatus.FAILED
     return has_failed or (row.status not in ENDED and letter.status is None)

@@ -73,11 +73,16 @@ class Placer:
         """
         if row.token != slot_row.token:
             return row
-        current = self._catch_up(slot_row, at)
-        if current is not slot_row:
-            self._requests.put_slot(current)
-        if current.slot.pk != row.slot:
-            row = self._relocate(row, current)
+        current = slot_row
+        while (caught_up := self._catch_up(current, at)) is not current or current.slot.pk != row.slot:
+            if caught_up is not current:
+                self._requests.put_slot(caught_up)
+            current = caught_up
+            try:
+                relocated = self._requests.write(relocate(row, current))
+            except Refused as refused:  # it was moved or has ended, so nothing needs the slot row
+                return refused.row or row
+            row, at = relocated.row, relocated.at  # hours may have passed again
         self.send_passed([(row, current)], at)
         return row
 
@@ -115,12 +120,6 @@ class Placer:
             return slot_row
         slot = replace(slot_row.slot, minute=at // SECONDS)
         return replace(slot_row, slot=slot, expires=compute_expiry(slot, self._setup.get().keep_seconds))
-
-    def _relocate(self, row: KeyRow, slot_row: SlotRow) -> KeyRow:
-        try:
-            return self._requests.write(relocate(row, slot_row)).row
-        except Refused as refused:  # it was moved or has ended, so nothing needs the slot row
-            return refused.row or row
 
 
 def ceil_second(moment: datetime) -> int:

@@ -7,10 +7,10 @@ from typing import Final, TypeVar
 
 from delay.aws.corrected_clock import CorrectedClock
 from delay.aws.error import AWS_ERRORS, error_code, translate_error
-from delay.errors import DelayError, NoSuchTable, Throttled
+from delay.errors import Contended, DelayError, NoSuchTable, Throttled
 from delay.errors import Refused as RefusedByAws
-from task_table.errors import TaskTableError
-from task_table.ports import Clock, Queue, Table
+from task_table.errors import CursorMoved, TaskTableError
+from task_table.ports import Clock, PurgeableQueue, Table
 from task_table.resending import Throttled as LeftOver
 from task_table.sending import NotAccepted
 from task_table.slot_row import SlotRow
@@ -38,7 +38,7 @@ class Requests:
         self,
         arn: str,
         open_table: Callable[[], Table],
-        open_queue: Callable[[str], Queue],
+        open_queue: Callable[[str], PurgeableQueue],
         clock: CorrectedClock,
         patience: timedelta,
     ) -> None:
@@ -98,7 +98,7 @@ class Requests:
 
         return self.ask(compare)
 
-    def tell(self, url: str, operation: Callable[[Queue], T]) -> T:
+    def tell(self, url: str, operation: Callable[[PurgeableQueue], T]) -> T:
         """Return what an operation on the queue returns. It raises what `ask` raises."""
         return self._retry(lambda: operation(self._open_queue(url)), url)
 
@@ -122,6 +122,8 @@ class Requests:
 def _translate(error: Exception, subject: str) -> DelayError:
     if isinstance(error, LeftOver | NotAccepted):
         return Throttled(f"{error} Send fewer requests, or send them later.")
+    if isinstance(error, CursorMoved):
+        return Contended(str(error))
     if isinstance(error, TaskTableError):
         return RefusedByAws(f"{subject}: {error}")
     if error_code(error) == "ValidationException" and any(part in str(error) for part in _OTHER_KEYS):

@@ -33,6 +33,7 @@ from delay.table.scheduling import Scheduler
 from delay.table.setup import Setup
 from delay.table.table_arn import TableArn
 from delay.task import Counts, ScheduledTask, Status, Task
+from task_table.restore import set_back
 
 CONCURRENCY: Final = 16
 """The number of tasks or batches in progress in an operation on many."""
@@ -157,12 +158,18 @@ class TableStore(Store):
         """Return the events of a task that its key row knows."""
         return build_history(self._parts.changes.find(key))
 
+    def rewind(self, point: datetime) -> None:
+        """Purge the queue, and set the cursors of the drain and of the sweeps back."""
+        url = self._parts.setup.get().queue_url
+        self._requests.tell(url, lambda queue: queue.purge())
+        self._requests.ask(lambda table: set_back(table, int(point.timestamp())))
+
     def dead_letters(self, queue_url: str, sqs: SqsClient | None) -> DeadLetters:
         """Return the failed tasks in a dead-letter queue."""
         connect = self._backend.open_letters
         parse = partial(TableLetter.of, table_arn=self._table_arn)
         queue = DeadLetterQueue(queue_url, (lambda: sqs) if sqs else connect, parse)
-        return DeadLetters(queue, lambda: LetterRun(self._parts.changes).redrive)
+        return DeadLetters(queue, lambda: LetterRun(self._parts.changes, self._requests.read_seconds).redrive)
 
     def _build_requests(self, clock: CorrectedClock, patience: timedelta) -> Requests:
         backend = self._backend

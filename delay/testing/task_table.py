@@ -23,7 +23,7 @@ from delay.testing.sqs import FakeSqs
 from task_table.call import DueRow, Return, Worker
 from task_table.drain import Drain
 from task_table.message import Message
-from task_table.ports import Queue, Table
+from task_table.ports import PurgeableQueue, Table
 from task_table.sending import Sender
 from task_table.settings import Settings
 from task_table.sweep import Sweep
@@ -122,9 +122,12 @@ class FakeTaskTable:
         """Return the table as Delay uses it."""
         return cast("Table", _Port(self._carry_out, self.rows, _OPERATIONS))
 
-    def open_queue(self, _url: str) -> Queue:
+    def open_queue(self, _url: str) -> PurgeableQueue:
         """Return the queue of due tasks as Delay uses it."""
-        return cast("Queue", _Port(self._carry_out, self._open_queue(self._read_clock), ("send",)))
+        return cast(
+            "PurgeableQueue",
+            _Port(self._carry_out, self._open_queue(self._read_clock), ("send", "purge")),
+        )
 
     def open_letters(self) -> SqsClient:
         """Return the client for the dead-letter queue."""
@@ -191,7 +194,7 @@ class FakeTaskTable:
                 self._push(read_time() + message.compute_delay_seconds(now), message.format())
             return []
 
-        return _Queue(send)
+        return _Queue(send, self._queue.clear)
 
     def _push(self, visible: float, body: str) -> None:
         heapq.heappush(self._queue, (visible, next(self._numbers), body))
@@ -220,8 +223,11 @@ class _Port:
 
 
 class _Queue:
-    def __init__(self, send: Callable[[Sequence[Message], float], Sequence[Message]]) -> None:
+    def __init__(
+        self, send: Callable[[Sequence[Message], float], Sequence[Message]], purge: Callable[[], None]
+    ) -> None:
         self.send = send
+        self.purge = purge
 
 
 class _Letters:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 from task_table.errors import UnreadableRow
+
+Row = TypeVar("Row")
 
 Attributes: TypeAlias = Mapping[str, str | int]
 """The attributes of a row by their names. None of them is empty."""
@@ -45,6 +47,20 @@ def find_text(attributes: Mapping[str, Any], name: str) -> str | None:
 def find_number(attributes: Mapping[str, Any], name: str) -> int | None:
     """Return a whole number, or None if the row does not have it."""
     return None if attributes.get(name) is None else read_number(attributes, name)
+
+
+def read_rows(
+    read: Callable[[Mapping[str, Any]], Row], items: Iterable[Mapping[str, Any]]
+) -> tuple[list[Row], int]:
+    """Return the rows that can be read, and the number of the others, so that none of those stops a drain."""
+    rows: list[Row] = []
+    unreadable = 0
+    for item in items:
+        try:
+            rows.append(read(item))
+        except UnreadableRow:
+            unreadable += 1
+    return rows, unreadable
 
 
 def measure(attributes: Mapping[str, str | int]) -> int:

@@ -27,10 +27,14 @@ _LATE_SECONDS: Final = 30 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The result of a tick. `behind_seconds` is how far it is from where it ought to be."""
+    """The result of a tick. `behind_seconds` is how far it is from where it ought to be.
+
+    `unreadable` is the number of rows that it has left out.
+    """
 
     sent: int
     behind_seconds: int
+    unreadable: int = 0
 
 
 class Drain:
@@ -48,17 +52,18 @@ class Drain:
         self._settings = settings
         self._has_time = has_time
         self._sent = 0
+        self._unreadable = 0
 
     def tick(self) -> Tick:
         """Send all slots up to ten minutes from now, or as many as there is time for."""
-        self._sent = 0
+        self._sent = self._unreadable = 0
         cursor = self._open_cursor()
         was_late = self._is_late(cursor)
         while cursor.drained <= find_last_minute(self._clock()) and self._has_time():
             cursor = self._drain_slot(cursor)
         # Last, since DynamoDB may refuse it: it accepts a change once an hour.
         self._choose_expiry(cursor, was_late=was_late)
-        return Tick(self._sent, self._measure_behind(cursor))
+        return Tick(self._sent, self._measure_behind(cursor), self._unreadable)
 
     def _open_cursor(self) -> Cursor:
         """Return the cursor with today's settings. The first tick makes it."""
@@ -104,6 +109,7 @@ class Drain:
             page = self._table.query_slot(Slot(minute, cursor.shard), cursor.after)
             self._sender.send([Message.of_row(row) for row in page.rows])
             self._sent += len(page.rows)
+            self._unreadable += page.unreadable
             has_time = self._has_time()
             cursor = self._note_page(cursor, page.after, has_time=has_time)
             if not has_time:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from boto3.dynamodb.conditions import ConditionExpressionBuilder as ExpressionBuilder
 
+from task_table.attributes import read_rows
 from task_table.cursor import PARTITION, Cursor, SweepCursor, name_sweep
 from task_table.errors import TaskTableError
 from task_table.expression import build_condition, build_key, build_put, build_update
@@ -137,7 +138,8 @@ class DynamoDbTable:
     def query_slot(self, slot: Slot, after: str | None = None) -> Page[SlotRow]:
         """Return rows of a slot, up to 1 MB."""
         rows, last = self._query(slot.pk, "", after, is_consistent=True)
-        return Page([SlotRow.of_attributes(row) for row in rows], last)
+        readable, unreadable = read_rows(SlotRow.of_attributes, rows)
+        return Page(readable, last, unreadable)
 
     def query_keys(
         self, partition: int, prefix: str = "", after: str | None = None, at_most: int | None = None
@@ -246,7 +248,7 @@ def _build_range(pk: str, prefix: str) -> dict[str, Any]:
 
 
 def _index(items: Iterable[Mapping[str, Any]]) -> dict[str, KeyRow]:
-    rows = [KeyRow.of_attributes(read_item(item)) for item in items]
+    rows, _ = read_rows(KeyRow.of_attributes, map(read_item, items))
     return {row.key: row for row in rows}
 
 

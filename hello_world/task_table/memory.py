@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from task_table.attributes import Attributes, measure
+from task_table.attributes import Attributes, measure, read_rows
 from task_table.cursor import PARTITION, Cursor, SweepCursor, name_sweep
 from task_table.hashing import find_partition
 from task_table.key_row import KeyRow, build_partition_key
@@ -65,7 +65,8 @@ class MemoryTable:
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, KeyRow]:
         """Return the key rows of keys."""
-        return {key: row for key in keys if (row := self.get(key))}
+        items = [item for key in keys if (item := self._get_key_row(key))]
+        return {row.key: row for row in read_rows(KeyRow.of_attributes, items)[0]}
 
     def get_slot_row(self, pk: str, sk: str) -> SlotRow | None:
         """Return a slot row."""
@@ -75,7 +76,8 @@ class MemoryTable:
     def query_slot(self, slot: Slot, after: str | None = None) -> Page[SlotRow]:
         """Return rows of a slot."""
         rows, last = self._query(slot.pk, "", after)
-        return Page([SlotRow.of_attributes(row) for row in rows], last)
+        readable, unreadable = read_rows(SlotRow.of_attributes, rows)
+        return Page(readable, last, unreadable)
 
     def query_keys(
         self, partition: int, prefix: str = "", after: str | None = None, at_most: int | None = None

@@ -20,10 +20,15 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows of a query. `after` is the sort key after which the next page begins, None on the last page."""
+    """Rows of a query.
+
+    `after` is the sort key after which the next page begins, None on the last page.
+    `unreadable` is the number of rows that are left out, because no participant of this release wrote them.
+    """
 
     rows: Sequence[Row]
     after: str | None
+    unreadable: int = 0
 
 
 class Clock(Protocol):
@@ -73,7 +78,7 @@ class Table(Protocol):
         ...
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, KeyRow]:
-        """Return the key rows of up to 100 keys, those that there are."""
+        """Return the key rows of up to 100 keys, those that there are and that this release can read."""
         ...
 
     def get_slot_row(self, pk: str, sk: str) -> SlotRow | None:
@@ -116,6 +121,14 @@ class Queue(Protocol):
 
     def send(self, messages: Sequence[Message], now: float) -> Sequence[Message]:
         """Send up to ten messages, each hidden until it is due. Return those that were not accepted."""
+        ...
+
+
+class PurgeableQueue(Queue, Protocol):
+    """The queue, as an operator sees it."""
+
+    def purge(self) -> None:
+        """Delete all messages, which takes up to a minute."""
         ...
 
 

@@ -35,6 +35,10 @@ class SqsQueue:
         self._client = client
         self._url = url
 
+    def purge(self) -> None:
+        """Delete all messages. SQS does it once in 60 seconds. Source: PurgeQueue in the API Reference."""
+        self._client.purge_queue(QueueUrl=self._url)
+
     def send(self, messages: Sequence[Message], now: float) -> Sequence[Message]:
         """Send up to ten messages, each hidden until it is due. Return those that were not accepted.
 

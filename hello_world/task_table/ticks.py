@@ -23,7 +23,12 @@ NAMESPACE: Final = "DelayedTasks"
 _RESERVE_MS: Final = 15_000
 """A page of a slot is not begun with less time left: it has some thousand rows."""
 
-_UNITS: Final = {"CursorBehindSeconds": "Seconds", "FoundOpen": "Count", "Sent": "Count"}
+_UNITS: Final = {
+    "CursorBehindSeconds": "Seconds",
+    "FoundOpen": "Count",
+    "Sent": "Count",
+    "Unreadable": "Count",
+}
 
 Write: TypeAlias = Callable[[str], object]
 """Writes a line to the function's log."""
@@ -57,7 +62,10 @@ class Ticks:
         connection = self._connection
         drain = Drain(connection.table, self._sender, self._clock, connection.settings, _watch_time(context))
         tick = drain.tick()
-        return self._report("Drained", {"CursorBehindSeconds": tick.behind_seconds, "Sent": tick.sent})
+        metrics = {"CursorBehindSeconds": tick.behind_seconds, "Sent": tick.sent}
+        if tick.unreadable:  # a metric of its own costs money, and this one ought to be rare
+            metrics["Unreadable"] = tick.unreadable
+        return self._report("Drained", metrics)
 
     def sweep(self, context: Context) -> Mapping[str, int]:
         """Run a tick of the sweep, and return its metrics: none before the first tick of the drain."""

@@ -26,6 +26,9 @@ _LONGEST_IN_QUEUE_SECONDS: Final = 14 * 86_400
 Source: MessageRetentionPeriod in SetQueueAttributes in the API Reference.
 """
 
+FAILED_KEPT_SECONDS: Final = 15 * 86_400
+"""How long a failed task is kept at least: a day longer than its letter, which may be redriven until then."""
+
 _OUTCOME: Final = frozenset({"ended", "error", "cause", "result", "expires"})
 """What only an ended task has. A living one with `expires` would be deleted."""
 
@@ -130,7 +133,7 @@ def fail(row: KeyRow, now: int, keep_seconds: int, error: str, cause: str) -> Ch
     return Change(
         row.key,
         _is_mine(row),
-        values=_end(RowStatus.FAILED, now, keep_seconds) | _describe(error, cause),
+        values=_fail(now, keep_seconds) | _describe(error, cause),
     )
 
 
@@ -140,7 +143,7 @@ def exhaust(row: KeyRow, now: int, keep_seconds: int, error: str, cause: str) ->
     return Change(
         row.key,
         _has_token(row.token) & is_abandoned,
-        values=_end(RowStatus.FAILED, now, keep_seconds) | _describe(error, cause),
+        values=_fail(now, keep_seconds) | _describe(error, cause),
     )
 
 
@@ -164,6 +167,10 @@ def _point_to(slot_row: SlotRow) -> dict[str, str | int]:
 
 def _end(status: RowStatus, now: int, keep_seconds: int) -> dict[str, str | int]:
     return {"status": status.value, "ended": now, "expires": now + keep_seconds}
+
+
+def _fail(now: int, keep_seconds: int) -> dict[str, str | int]:
+    return _end(RowStatus.FAILED, now, max(keep_seconds, FAILED_KEPT_SECONDS))
 
 
 def _describe(error: str, cause: str) -> dict[str, str | int]:

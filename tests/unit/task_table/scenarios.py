@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from task_table.slot import SECONDS
+from task_table.transitions import FAILED_KEPT_SECONDS
 from tests.unit.task_table.clients import Client, Rules, attempt
 from tests.unit.task_table.interleaving import (
     Chooser,
@@ -244,7 +245,7 @@ def redrive_and_expire(model: Model, world: World) -> list[Process]:
     world.settings = replace(world.settings, keep_seconds=3600)
     fail(model, world)
     world.rows.set_expiry(enabled=False)  # DynamoDB deletes late
-    world.now += world.settings.keep_seconds + 1
+    world.now += FAILED_KEPT_SECONDS + 1
     model.client(world).redrive(KEY)
     world.rows.set_expiry(enabled=True)
     world.expire()

@@ -9,6 +9,7 @@ from task_table.errors import NoCursor, UnreadableRow
 from task_table.key_row import RowStatus
 from task_table.memory import MemoryTable
 from task_table.sending import NotAccepted, Sender
+from task_table.slot import Slot
 from tests.unit.task_table.clients import Client, Rules
 from tests.unit.task_table.rows import build_slot_row
 from tests.unit.task_table.scenarios import KEY, die, raise_error
@@ -154,3 +155,15 @@ def test_rows_of_a_page_are_in_the_order_of_utf_8() -> None:
         found += [row.key for row in page.rows]
         page = table.query_slot(rows[0].slot, page.after)
     assert found + [row.key for row in page.rows] == ["a", "é", "\uffff", "🦀"]
+
+
+def test_foreign_row_stops_neither_the_drain_nor_a_sweep() -> None:
+    """A client in another language may write anything: the slot's other rows are sent, and it is counted."""
+    world = World()
+    Client(world, Rules()).schedule(KEY, START + 1000)
+    slots = [pk for pk in world.rows.items if pk.startswith("slot#")]
+    world.rows.items[slots[0]]["no sort key of a task"] = {"pk": slots[0], "sk": "no sort key of a task"}
+    page = world.rows.query_slot(Slot.of_partition(slots[0]))
+    assert ([row.key for row in page.rows], page.unreadable) == ([KEY], 1)
+    world.rows.items.setdefault("key#58", {})["x"] = {"pk": "key#58", "sk": "x"}
+    assert world.rows.get_many(["x", KEY]).keys() == {KEY}

@@ -185,3 +185,25 @@ def test_stack_names_the_table_and_its_dead_letter_queue(monkeypatch: pytest.Mon
     stack["Outputs"] = stack["Outputs"][:1]
     with pytest.raises(NoSuchStack, match="deploy it with the parameter TaskStore=both"):
         connection.open_delay(target)
+
+
+def test_rewind_of_a_running_table_is_refused(shell: Shell) -> None:
+    """Its drain moves the cursor, and would pass the tasks since the restore point."""
+    shell.table.clock.forward(timedelta(days=1))
+    ended = shell.run("rewind", "--to", "2020-01-01T00:00:00Z", "--yes")
+    assert ended.code != 0
+    assert "stop the drain and the sweeps" in ended.err
+
+
+def test_rewind_asks_first(shell: Shell) -> None:
+    """Without a terminal or --yes, it changes nothing."""
+    drained = get_drained(shell)
+    assert shell.run("rewind", "--to", "2020-01-01T00:00:00Z").code == 2
+    assert get_drained(shell) == drained
+
+
+def get_drained(shell: Shell) -> int:
+    """Return the minute that the drain has come to."""
+    cursor = shell.table.rows.get_cursor()
+    assert cursor
+    return cursor.drained

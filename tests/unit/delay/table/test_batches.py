@@ -51,13 +51,21 @@ class RecordingTable(MemoryTable):
         ]
 
 
+class PurgeableMemoryQueue(MemoryQueue):
+    """A queue as the client takes it."""
+
+    def purge(self) -> None:
+        """Delete all messages."""
+        self.sent.clear()
+
+
 class World:
     """A table, its queue, and the scheduler under test."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.table = RecordingTable(self.clock)
-        self.queue = MemoryQueue()
+        self.queue = PurgeableMemoryQueue()
         now = int(self.clock.now().timestamp())
         self.table.make_cursor(
             Cursor(drained=now // 60, queue_url="https://queue", keep_seconds=604_800, attempts=4, made=now)

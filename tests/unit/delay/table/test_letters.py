@@ -1,15 +1,19 @@
 """Letters about failed tasks of a table, and messages that nobody here wrote."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from boto3.dynamodb.conditions import Attr
 
 from delay import Delay, NotRedrivable, Outcome, Status, UnknownDeadLetter
 from delay.table.letter import TableLetter
 from delay.testing import FakeTaskTable
+from task_table.key_row import RowStatus
 from task_table.message import Message
+from task_table.write import Creation
 from tests.unit.delay.table.harness import HOUR, KEY, SECOND, Killed, client, list_events, list_slot_rows, run
 
 
@@ -51,9 +55,16 @@ def test_letter_of_a_task_that_was_redriven_since_is_deleted(failed: FakeTaskTab
 
 def test_letter_of_a_forgotten_task_stays(failed: FakeTaskTable) -> None:
     """Somebody has to decide on it."""
-    failed.clock.forward(timedelta(days=8))
+    failed.clock.forward(timedelta(days=16))
     ((outcome, _),) = redrive(failed)
     assert outcome is Outcome.LEFT
+
+
+def test_failed_task_is_kept_longer_than_its_letter(failed: FakeTaskTable) -> None:
+    """SQS drops a letter after 14 days; until then it can be redriven, whatever `keep` is."""
+    failed.clock.forward(timedelta(days=14))
+    ((outcome, _),) = redrive(failed)
+    assert outcome is Outcome.REDRIVEN
 
 
 def test_letter_that_came_before_the_failure_was_recorded_is_dropped(failed: FakeTaskTable) -> None:
@@ -130,3 +141,17 @@ def test_unusable_time_of_a_letter_is_left_out(ended: object) -> None:
     message = {"MessageId": "1", "ReceiptHandle": "r", "Body": json.dumps({"key": KEY, "ended": ended})}
     letter = TableLetter.of(message, "arn:aws:dynamodb:us-east-1:123456789012:table/tasks")
     assert (letter.key, letter.ended) == (KEY, None)
+
+
+def test_letter_of_a_redrive_that_was_killed_redrives_again(failed: FakeTaskTable) -> None:
+    """The killed redrive left a new token and no message, and all sweeps have passed its slot row."""
+    row = failed.rows.get(KEY)
+    assert row
+    failed.clock.forward(timedelta(hours=7))
+    stuck = replace(row, token="f" * 16, status=RowStatus.WAITING, attempts=0, claim=None, lease=None)
+    slot_row = failed.rows.get_slot_row(row.slot, row.slot_sort_key)
+    assert slot_row
+    failed.rows.put_slot(replace(slot_row, token=stuck.token))
+    failed.rows.write(Creation(stuck, ~Attr("sk").not_exists()))
+    ((outcome, _),) = redrive(failed)
+    assert outcome is Outcome.REDRIVEN
