@@ -40,7 +40,8 @@ class Shape:
     """The properties of each task.
 
     `retries` is the mean number of calls after the first.
-    `cancelled` is the share of tasks that are cancelled while they wait.
+    `cancelled` is the share of tasks that are cancelled while they wait, and `moved` the mean number of moves
+    to another due time.
     `lateness_seconds` is how late a call may be; None if that does not matter.
     """
 
@@ -48,6 +49,7 @@ class Shape:
     call_seconds: float = 0.1
     retries: float = 0.0
     cancelled: float = 0.0
+    moved: float = 0.0
     lateness_seconds: float | None = None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from task_table.cursor import Cursor
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 FIRST_SLOTS: Final = 15
 """The first cursor is this many minutes back, for clients whose clocks are."""
 
-_LATE_SECONDS: Final = 30 * 86_400
-"""A drain this far behind has the table keep expired rows: slot rows expire 90 days after `keep`."""
+_LATE_SECONDS: Final = 7 * 86_400
+"""A drain this far behind has the table keep expired rows: slot rows expire 30 days after `keep`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,13 @@ class Drain:
         self._has_time = has_time
         self._sent = 0
         self._unreadable = 0
+        self._read: list[Message] = []
+        """The messages of rows that were read, and that are not sent yet."""
 
     def tick(self) -> Tick:
         """Send all slots up to ten minutes from now, or as many as there is time for."""
         self._sent = self._unreadable = 0
+        self._read.clear()
         cursor = self._open_cursor()
         was_late = self._is_late(cursor)
         while cursor.drained <= find_last_minute(self._clock()) and self._has_time():
@@ -107,8 +111,7 @@ class Drain:
         minute = cursor.drained
         while cursor.drained == minute and cursor.shard < cursor.read_shards:
             page = self._table.query_slot(Slot(minute, cursor.shard), cursor.after)
-            self._sender.send([Message.of_row(row) for row in page.rows])
-            self._sent += len(page.rows)
+            self._read += map(Message.of_row, page.rows)
             self._unreadable += page.unreadable
             has_time = self._has_time()
             cursor = self._note_page(cursor, page.after, has_time=has_time)
@@ -129,8 +132,19 @@ class Drain:
         return moved if has_time else self._move(cursor, moved)
 
     def _move(self, cursor: Cursor, moved: Cursor) -> Cursor:
-        """Write the cursor, and return it, or the one of a tick that was faster."""
+        """Write the cursor beyond what was read, once that is sent. Return it, or that of a faster tick."""
+        self._send_read()
         return moved if self._table.advance_cursor(cursor, moved) else self._require_cursor()
+
+    def _send_read(self) -> None:
+        """Send what was read. A batch may have rows of several shards: a quiet slot has few in each.
+
+        In the order of their due times, more messages of a batch become visible together, and are received
+        together.
+        """
+        self._sender.send(sorted(self._read, key=attrgetter("due")))
+        self._sent += len(self._read)
+        self._read.clear()
 
     def _is_late(self, cursor: Cursor) -> bool:
         return self._clock() - cursor.drained * SECONDS > _LATE_SECONDS

@@ -110,8 +110,10 @@ class DynamoDbTable:
         found = self._get_item(build_key(key))
         return KeyRow.of_attributes(found) if found else None
 
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, KeyRow]:
+    def get_many(self, keys: Sequence[str], *, is_strong: bool = True) -> Mapping[str, KeyRow]:
         """Return the key rows of up to 100 keys, those that there are.
+
+        Weak reads may be a moment old, and cost half.
 
         Raises:
             Throttled: some of them were not read.
@@ -120,7 +122,7 @@ class DynamoDbTable:
         found: dict[str, KeyRow] = {}
 
         def send(batch: Sequence[Any]) -> Sequence[Any]:
-            request: Any = {self._name: {"Keys": batch, "ConsistentRead": True}}
+            request: Any = {self._name: {"Keys": batch, "ConsistentRead": is_strong}}
             response: Any = self._client.batch_get_item(RequestItems=request)
             found.update(_index(response["Responses"].get(self._name, [])))
             left: Sequence[Any] = response["UnprocessedKeys"].get(self._name, {}).get("Keys", [])
@@ -135,9 +137,9 @@ class DynamoDbTable:
         found = self._get_item(build_item({"pk": pk, "sk": sk}))
         return SlotRow.of_attributes(found) if found else None
 
-    def query_slot(self, slot: Slot, after: str | None = None) -> Page[SlotRow]:
+    def query_slot(self, slot: Slot, after: str | None = None, *, is_strong: bool = True) -> Page[SlotRow]:
         """Return rows of a slot, up to 1 MB."""
-        rows, last = self._query(slot.pk, "", after, is_consistent=True)
+        rows, last = self._query(slot.pk, "", after, is_consistent=is_strong)
         readable, unreadable = read_rows(SlotRow.of_attributes, rows)
         return Page(readable, last, unreadable)
 

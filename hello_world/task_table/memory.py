@@ -63,8 +63,9 @@ class MemoryTable:
         found = self._get_key_row(key)
         return KeyRow.of_attributes(found) if found else None
 
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, KeyRow]:
-        """Return the key rows of keys."""
+    def get_many(self, keys: Sequence[str], *, is_strong: bool = True) -> Mapping[str, KeyRow]:
+        """Return the key rows of keys. Every read is strong."""
+        del is_strong
         items = [item for key in keys if (item := self._get_key_row(key))]
         return {row.key: row for row in read_rows(KeyRow.of_attributes, items)[0]}
 
@@ -73,8 +74,9 @@ class MemoryTable:
         found = self._get(pk, sk)
         return SlotRow.of_attributes(found) if found else None
 
-    def query_slot(self, slot: Slot, after: str | None = None) -> Page[SlotRow]:
-        """Return rows of a slot."""
+    def query_slot(self, slot: Slot, after: str | None = None, *, is_strong: bool = True) -> Page[SlotRow]:
+        """Return rows of a slot. Every read is strong."""
+        del is_strong
         rows, last = self._query(slot.pk, "", after)
         readable, unreadable = read_rows(SlotRow.of_attributes, rows)
         return Page(readable, last, unreadable)

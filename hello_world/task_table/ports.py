@@ -77,16 +77,19 @@ class Table(Protocol):
         """Return the key row of a task."""
         ...
 
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, KeyRow]:
-        """Return the key rows of up to 100 keys, those that there are and that this release can read."""
+    def get_many(self, keys: Sequence[str], *, is_strong: bool = True) -> Mapping[str, KeyRow]:
+        """Return the key rows of up to 100 keys, those that there are and that this release can read.
+
+        Weak ones may be a moment old.
+        """
         ...
 
     def get_slot_row(self, pk: str, sk: str) -> SlotRow | None:
         """Return a slot row."""
         ...
 
-    def query_slot(self, slot: Slot, after: str | None = None) -> Page[SlotRow]:
-        """Return rows of a slot, in the order of their due times."""
+    def query_slot(self, slot: Slot, after: str | None = None, *, is_strong: bool = True) -> Page[SlotRow]:
+        """Return rows of a slot, in the order of their due times. A weak read may miss the latest ones."""
         ...
 
     def query_keys(

@@ -105,8 +105,10 @@ class Sweep:
         has_time = self._has_time()
         while self._is_due(cursor) and has_time:
             slot = Slot(cursor.swept, cursor.shard)
-            page = self._table.query_slot(slot, cursor.after)
-            found += self._sweep_rows(page.rows, is_last=age_seconds == self._ages_seconds[-1])
+            # Only the last sweep must not miss a row: the others may read replicas, at half the price.
+            is_last = age_seconds == self._ages_seconds[-1]
+            page = self._table.query_slot(slot, cursor.after, is_strong=is_last)
+            found += self._sweep_rows(page.rows, is_last=is_last)
             has_time = self._has_time()
             cursor = self._advance(cursor, page.after, shards, has_time=has_time)
         return found
@@ -139,7 +141,7 @@ class Sweep:
     def _sweep_rows(self, rows: Sequence[SlotRow], *, is_last: bool) -> int:
         """Settle the open tasks of a page, and return their number."""
         now = self._clock()
-        found = self._read_key_rows(rows)
+        found = self._read_key_rows(rows, is_strong=is_last)
         open_rows = self._find_open(rows, found)
         verdicts = {key: judge(found[key], now, self._settings.attempts) for key in open_rows}
         for key, (row, is_passed) in open_rows.items():
@@ -151,11 +153,11 @@ class Sweep:
         self._sender.send([Message.of_row(row) for row in due])
         return len(open_rows)
 
-    def _read_key_rows(self, rows: Sequence[SlotRow]) -> Mapping[str, KeyRow]:
+    def _read_key_rows(self, rows: Sequence[SlotRow], *, is_strong: bool) -> Mapping[str, KeyRow]:
         keys = list(dict.fromkeys(row.key for row in rows))
         found: dict[str, KeyRow] = {}
         for start in range(0, len(keys), _KEYS):
-            found |= self._table.get_many(keys[start : start + _KEYS])
+            found |= self._table.get_many(keys[start : start + _KEYS], is_strong=is_strong)
         return found
 
     def _find_open(

@@ -63,6 +63,9 @@ _EXAMPLES: Final = "For example --pending 10000, or --rate 60/s --delay 7d, or -
     "--cancelled", type=Share(), default="0%", show_default=True, help="Share of tasks that are cancelled."
 )
 @click.option(
+    "--moved", type=Share(), default="0%", show_default=True, help="Share of tasks that are rescheduled once."
+)
+@click.option(
     "--retried",
     type=Share(MOST_RETRIES),
     default="0%",
@@ -101,6 +104,7 @@ def plan(
     payload: int,
     handler_ms: int,
     cancelled: float,
+    moved: float,
     retried: float,
     lateness: timedelta | None,
     region: str,
@@ -124,7 +128,7 @@ def plan(
       delay plan --csv nightly.csv --repeat daily
       delay plan --rate 5/s --delay 1h --exit-code && echo fits
     """
-    shape = Shape(payload, handler_ms / 1000, retried, cancelled, _to_seconds(lateness))
+    shape = Shape(payload, handler_ms / 1000, retried, cancelled, moved, _to_seconds(lateness))
     volume = Volume(per_second, _to_seconds(delay), pending, same_second)
     console = plain_console(soft_wrap=False)
     broken = BrokenLines()

@@ -82,6 +82,7 @@ def _build_workload(workload: Workload) -> dict[str, Any]:
         "handler_seconds": shape.call_seconds,
         "retries_per_task": shape.retries,
         "cancelled_share": shape.cancelled,
+        "moved_share": shape.moved,
         "lateness_seconds": shape.lateness_seconds,
     }
 

@@ -68,11 +68,13 @@ def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
 
 
 def _check_rates(workload: Workload, per_second: float, facts: Facts) -> Iterator[Limit]:
-    yield Limit(facts.quota("start-rate"), per_second)
-    if workload.shape.cancelled:
-        yield Limit(facts.quota("stop-rate"), per_second * workload.shape.cancelled)
-    # One transition at the arrival and one for each call: at other times, but with the same mean rate.
-    yield Limit(facts.quota("transition-rate"), per_second + workload.calls_per_second)
+    shape = workload.shape
+    starts = per_second * (1 + shape.moved)
+    yield Limit(facts.quota("start-rate"), starts)
+    if shape.cancelled or shape.moved:
+        yield Limit(facts.quota("stop-rate"), per_second * (shape.cancelled + shape.moved))
+    # One transition at each start and one for each call: at other times, but with the same mean rate.
+    yield Limit(facts.quota("transition-rate"), starts + workload.calls_per_second)
 
 
 def _check_bursts(peaks: Peaks, facts: Facts) -> Iterator[Limit]:
@@ -100,5 +102,10 @@ def _estimate_cost(workload: Workload, facts: Facts) -> Cost:
     called = workload.tasks * (1 - workload.shape.cancelled)
     return Cost.at(
         facts.price("transition"),
-        [("waits", workload.tasks), ("calls", called), ("retries", called * workload.shape.retries)],
+        [
+            ("waits", workload.tasks),
+            ("moves", workload.tasks * workload.shape.moved),
+            ("calls", called),
+            ("retries", called * workload.shape.retries),
+        ],
     )

@@ -47,7 +47,9 @@ def _check_limits(workload: Workload, facts: Facts) -> Iterator[Limit]:
 
 def _check_rates(workload: Workload, per_second: float, facts: Facts) -> Iterator[Limit]:
     shape = workload.shape
-    units = per_second * (count_units_of_a_task(shape.payload_bytes) + shape.cancelled + 2 * shape.retries)
+    units = per_second * (
+        count_units_of_a_task(shape.payload_bytes, shape.moved) + shape.cancelled + 2 * shape.retries
+    )
     yield Limit(facts.quota("table-write-rate"), units)
     yield Limit(
         facts.quota("new-table-write-rate"),

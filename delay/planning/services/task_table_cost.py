@@ -24,8 +24,10 @@ from delay.planning.request_units import (
 from delay.planning.workload import DAY_SECONDS, MONTH_SECONDS, Workload
 
 SLOT_SECONDS: Final = 60
-SHARDS: Final = 8
+SHARDS: Final = 4
 SWEEPS: Final = 3
+PASSES: Final = 1 + 1 + (SWEEPS - 1) * 0.5
+"""The strong reads of a slot: by the drain, by the last sweep, and by the other sweeps at half the price."""
 LOOK_AHEAD_SECONDS: Final = 600
 HORIZON_SECONDS: Final = LOOK_AHEAD_SECONDS + 120
 """A client itself sends the message of a task that is due within this time."""
@@ -35,14 +37,14 @@ INLINE_BYTES: Final = 4_096
 
 KEEP_SECONDS: Final = 7 * DAY_SECONDS
 """The default of the parameter TableKeepDays: a row is kept so long after its task ended."""
-SLOT_MARGIN_SECONDS: Final = 90 * DAY_SECONDS
+SLOT_MARGIN_SECONDS: Final = 30 * DAY_SECONDS
 """A slot row is kept so much longer than that, in case the drain stands still."""
 
 MEMORY_GB: Final = 0.25
-TICK_SECONDS: Final = 0.1
-"""The time of a tick of the drain or the sweep that finds nothing."""
 REQUEST_SECONDS: Final = 0.01
 """The time of a call to SQS or DynamoDB within a function."""
+TICK_SECONDS: Final = (SHARDS + 2) * REQUEST_SECONDS
+"""The time of a pass of the drain or of a sweep that finds nothing: its cursor is read and written."""
 CALL_SECONDS: Final = 2 * REQUEST_SECONDS
 """The time of a task's claim and of the mark of its end."""
 ROWS_OF_A_READ: Final = 100
@@ -118,9 +120,9 @@ class TableTraffic:
 
     tasks: float
     cancelled: float
+    moves: float
     retries: float
     minutes: float
-    per_second: float
     payload_bytes: int
     wait_seconds: float
     records_end: bool = True
@@ -132,9 +134,9 @@ class TableTraffic:
         return cls(
             tasks=tasks,
             cancelled=tasks * shape.cancelled,
+            moves=tasks * shape.moved,
             retries=tasks * (1 - shape.cancelled) * shape.retries,
             minutes=MONTH_SECONDS / SLOT_SECONDS if workload.is_monthly else 0,
-            per_second=workload.per_second or 0,
             payload_bytes=shape.payload_bytes,
             wait_seconds=workload.delays.mean_seconds if workload.delays else 0,
             records_end=records_end,
@@ -146,19 +148,37 @@ class TableTraffic:
         return self.tasks - self.cancelled
 
     @property
+    def slot_rows(self) -> float:
+        """The slot rows: each move makes another, whose message is sent and dropped like any other."""
+        return self.tasks + self.moves
+
+    @property
     def ended(self) -> float:
         """The ends that are written."""
         return self.called if self.records_end else 0
 
     @property
     def delivered(self) -> float:
-        """The messages that are received. Those of cancelled tasks are received and dropped."""
-        return self.tasks + self.retries
+        """The messages that are received. Those of cancelled and moved tasks are received and dropped."""
+        return self.slot_rows + self.retries
 
     @property
     def batch(self) -> float:
-        """The mean number of messages in a receive: `first-batches` pollers share those of a second."""
-        return min(max(1, self.per_second / POLLERS), BATCH_ENTRIES)
+        """The mean number of messages in a receive: those that become visible at the same moment.
+
+        They are due in the same second, and were sent together, in the order of their due times. Tasks come at
+        random: a second without one ends no group, and the end of a sent batch cuts one in two. A meter of
+        simulated traffic agrees; SQS itself may return fewer.
+        """
+        due = self._rows_of_a_slot / SLOT_SECONDS if self.is_drained else 0
+        if not due:
+            return 1
+        return due * BATCH_ENTRIES / (due - (BATCH_ENTRIES - 1) * math.expm1(-due))
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether the drain sends the messages: those that are due sooner are sent by their clients."""
+        return bool(self.minutes) and self.wait_seconds >= HORIZON_SECONDS
 
     @property
     def receives(self) -> float:
@@ -167,11 +187,10 @@ class TableTraffic:
 
     @property
     def sends(self) -> float:
-        """The calls that send messages: a batch holds tasks of one shard of one slot."""
-        if not self.minutes or self.wait_seconds < HORIZON_SECONDS:
-            return self.tasks
-        rows = self._rows_of_a_shard
-        return self.minutes * SHARDS * (rows if rows < 1 else math.ceil(rows / BATCH_ENTRIES))
+        """The calls that send messages: a batch holds tasks of one slot."""
+        if not self.is_drained:
+            return self.slot_rows
+        return self.minutes * _count_batches(self._rows_of_a_slot, BATCH_ENTRIES)
 
     @property
     def message_bytes(self) -> float:
@@ -180,12 +199,19 @@ class TableTraffic:
         return measure_message("" if inline else None) + self.payload_bytes * inline
 
     @property
+    def reads_of_a_pass(self) -> float:
+        """The calls of a sweep that read key rows."""
+        if not self.minutes:
+            return self.slot_rows / ROWS_OF_A_READ
+        return self.minutes * SHARDS * _count_batches(self._rows_of_a_slot / SHARDS, ROWS_OF_A_READ)
+
+    @property
     def read_units_of_a_pass(self) -> float:
-        """The units to read all slot rows once."""
+        """The units to read all slot rows once, strongly."""
         row = measure_slot_row(self.payload_bytes)
         if not self.minutes:
-            return count_query_units(self.tasks * row, is_strong=True)
-        units = count_query_units(self._rows_of_a_shard * row, is_strong=True)
+            return count_query_units(self.slot_rows * row, is_strong=True)
+        units = count_query_units(self._rows_of_a_slot / SHARDS * row, is_strong=True)
         return self.minutes * SHARDS * units
 
     @property
@@ -193,13 +219,19 @@ class TableTraffic:
         """The receives that find no message within their 20 seconds, if messages come at random."""
         if not self.minutes:
             return 0
-        messages = self.per_second / self.batch / POLLERS * _POLL_SECONDS
+        found = self.receives / self.minutes / SLOT_SECONDS
+        messages = found / POLLERS * _POLL_SECONDS
         share = messages / math.expm1(min(messages, _NEVER_EMPTY)) if messages else 1
         return round(POLLERS * self.minutes * SLOT_SECONDS / _POLL_SECONDS * share)
 
     @property
-    def _rows_of_a_shard(self) -> float:
-        return self.per_second * SLOT_SECONDS / SHARDS
+    def _rows_of_a_slot(self) -> float:
+        return self.slot_rows / self.minutes
+
+
+def _count_batches(rows: float, most: int) -> float:
+    """Return the batches that so many rows take on average."""
+    return rows if rows < 1 else math.ceil(rows / most)
 
 
 def estimate_table_cost(workload: Workload, facts: Facts, *, records_end: bool = True) -> Cost:
@@ -217,9 +249,13 @@ def estimate_table_cost(workload: Workload, facts: Facts, *, records_end: bool =
     )
 
 
-def count_units_of_a_task(payload_bytes: float) -> int:
-    """Return the write units of a task that is called once: its two rows, the claim and the end."""
-    return count_write_units(measure_slot_row(payload_bytes)) + 3 * count_write_units(measure_key_row())
+def count_units_of_a_task(payload_bytes: float, moves: float = 0) -> float:
+    """Return the write units of a task that is called once: its two rows, the claim and the end.
+
+    A move takes another slot row, the change of the key row, and the refused claim of the old message.
+    """
+    slot, key = count_write_units(measure_slot_row(payload_bytes)), count_write_units(measure_key_row())
+    return slot + 3 * key + moves * (slot + 2 * key)
 
 
 def _price_writes(traffic: TableTraffic, facts: Facts) -> Cost:
@@ -227,8 +263,9 @@ def _price_writes(traffic: TableTraffic, facts: Facts) -> Cost:
     return Cost.at(
         facts.price("table-write-unit"),
         [
-            ("slot rows written", traffic.tasks * slot_units),
+            ("slot rows written", traffic.slot_rows * slot_units),
             ("key rows written", traffic.tasks),
+            ("moves written", traffic.moves),
             ("claims written", traffic.delivered),
             ("ends written", traffic.ended),
             ("cancellations written", traffic.cancelled),
@@ -245,9 +282,9 @@ def _price_reads(traffic: TableTraffic, facts: Facts) -> Cost:
         facts.price("table-read-unit"),
         [
             ("slot rows read by the drain", traffic.read_units_of_a_pass),
-            ("slot rows read by sweeps", traffic.read_units_of_a_pass * SWEEPS),
-            ("key rows read by sweeps", traffic.tasks * SWEEPS),
-            ("rows read to cancel", traffic.cancelled * (1 + payload)),
+            ("slot rows read by sweeps", traffic.read_units_of_a_pass * (PASSES - 1)),
+            ("key rows read by sweeps", traffic.slot_rows * (PASSES - 1)),
+            ("rows read to cancel or move", (traffic.cancelled + traffic.moves) * (1 + payload)),
             ("cursors read", traffic.minutes * _CURSORS_READ),
             ("payloads read", (traffic.called + traffic.retries) * payload * is_read),
         ],
@@ -256,19 +293,21 @@ def _price_reads(traffic: TableTraffic, facts: Facts) -> Cost:
 
 def _price_storage(traffic: TableTraffic, facts: Facts) -> Cost:
     kept = traffic.wait_seconds + KEEP_SECONDS
-    slot = _count_gb_months(traffic, measure_slot_row(traffic.payload_bytes), kept + SLOT_MARGIN_SECONDS)
-    key = _count_gb_months(traffic, measure_key_row(), kept)
+    slot = _count_gb_months(
+        traffic.slot_rows, measure_slot_row(traffic.payload_bytes), kept + SLOT_MARGIN_SECONDS
+    )
+    key = _count_gb_months(traffic.tasks, measure_key_row(), kept)
     return Cost.at(
         facts.price("table-gb-month"), [("GB-months of slot rows", slot), ("GB-months of key rows", key)]
     ) + Cost.at(facts.price("table-recovery"), [("GB-months of recovery", slot + key)])
 
 
-def _count_gb_months(traffic: TableTraffic, row_bytes: float, kept_seconds: float) -> float:
-    return traffic.tasks * (row_bytes + STORED_BYTES_OF_AN_ITEM) / _GB * kept_seconds / MONTH_SECONDS
+def _count_gb_months(rows: float, row_bytes: float, kept_seconds: float) -> float:
+    return rows * (row_bytes + STORED_BYTES_OF_AN_ITEM) / _GB * kept_seconds / MONTH_SECONDS
 
 
 def _price_messages(traffic: TableTraffic, facts: Facts) -> Cost:
-    sent = traffic.tasks / traffic.sends if traffic.sends else 1
+    sent = traffic.slot_rows / traffic.sends if traffic.sends else 1
     return Cost.at(
         facts.price("sqs-request"),
         [
@@ -283,8 +322,9 @@ def _price_messages(traffic: TableTraffic, facts: Facts) -> Cost:
 
 def _price_functions(traffic: TableTraffic, facts: Facts) -> Cost:
     drain = traffic.minutes * TICK_SECONDS + traffic.sends * REQUEST_SECONDS
-    sweeps = SWEEPS * (traffic.minutes * TICK_SECONDS + traffic.tasks * REQUEST_SECONDS / ROWS_OF_A_READ)
-    claims = (traffic.delivered + traffic.ended + traffic.retries) * REQUEST_SECONDS
+    sweeps = SWEEPS * (traffic.minutes * TICK_SECONDS + traffic.reads_of_a_pass * REQUEST_SECONDS)
+    payloads = (traffic.called + traffic.retries) * (traffic.payload_bytes > INLINE_BYTES)
+    claims = (traffic.delivered + traffic.ended + traffic.retries + payloads) * REQUEST_SECONDS
     return (
         Cost.at(
             facts.price("lambda-gb-second"),

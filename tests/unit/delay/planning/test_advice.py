@@ -32,7 +32,7 @@ def test_ten_thousand_waiting_tasks_get_a_yes_with_the_reason() -> None:
 def test_sixty_a_second_for_a_week_get_a_yes_by_the_table() -> None:
     """The sentence has the price, the reason against executions, and a cheaper service."""
     assert advise(plan(steady(60, WEEK))) == (
-        "Yes: the table store carries it without raising a quota, to the second, for $887.68 a month, and "
+        "Yes: the table store carries it without raising a quota, to the second, for $700.75 a month, and "
         "takes 7.5 % of the write units of a new table, its tightest limit; executions would not, since 36.3 "
         "million open executions are needed, an account has 1,000,000, and AWS says that it raises them to "
         "millions; EventBridge Scheduler would carry it to the minute for $141.52 a month, with its "
@@ -45,7 +45,7 @@ def test_yes_names_the_tightest_limit_and_cheaper_services() -> None:
     assert advise(plan(steady(10, HOUR))) == (
         "Yes: Step Functions carries it without raising a quota, for $1,295.90 a month, and takes 3.6 % of "
         "the open executions, its tightest limit; EventBridge Scheduler would carry it to the minute for "
-        "$11.92 a month; the table store would carry it to the second for $146.97 a month."
+        "$11.92 a month; the table store would carry it to the second for $108.90 a month."
     )
 
 
@@ -70,7 +70,7 @@ def test_executions_beyond_their_quota_wait_in_the_table_instead() -> None:
 def test_three_million_waiting_tasks_get_a_yes_by_the_table() -> None:
     """Their delays are unknown, so that no service with a longest delay is recommended."""
     assert advise(plan(Volume(pending=3e6).workload(INSTANT))).startswith(
-        "Yes: the table store carries it without raising a quota, to the second, for $16.82 in all; "
+        "Yes: the table store carries it without raising a quota, to the second, for $14.94 in all; "
         "executions would need the open executions raised to 3 million"
     )
 
@@ -79,7 +79,7 @@ def test_not_yet_names_the_quotas_to_raise_and_a_service_that_fits_now() -> None
     """The request to AWS comes first. 10,000 tasks a second take 50,000 write units."""
     assert advise(plan(steady(10_000, 60))) == (
         "Not yet: with the write units of a table raised to 50,000/s and the write units of a new table "
-        "raised to 50,000/s, which AWS does on request, the table store carries it for $155,151.31 a month; "
+        "raised to 50,000/s, which AWS does on request, the table store carries it for $142,371.54 a month; "
         "SQS with a delay would carry it if nothing is cancelled or looked up, for $31,103.60 a month, "
         "without raising a quota."
     )
