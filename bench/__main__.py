@@ -7,13 +7,14 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from bench.bench import FULL, QUICK, Bench
+from bench.bench import FULL, QUICK, Bench, Sizes
 from bench.computer import describe_computer, is_real_disk
 from bench.endpoint import our_endpoint
 from bench.errors import BenchError, NoAnswer
@@ -25,6 +26,8 @@ from bench.million import measure_million
 from bench.peers import install_drawing_python, install_peers
 from bench.start_rate import measure_start_rate
 from bench.table import format_table
+from bench.task_table.dollars import measure_dollars
+from bench.task_table.rates import measure_rates
 from bench.warm_call import measure_warm_call
 from bench.wrk import require_wrk
 
@@ -36,7 +39,13 @@ MEASUREMENTS: dict[str, Callable[[Bench], list[Row]]] = {
     "million": measure_million,
     "warm-call": measure_warm_call,
     "fairness": measure_fairness,
+    "table": lambda bench: [*measure_dollars(bench), *measure_rates(bench)],
 }
+
+_OURS_ALONE = {"table"}
+"""Measurements that neither load endpoints with wrk nor have installed peers."""
+
+_ALL_TASKS = 1_000_000
 
 _DRAWING_SECONDS = 120
 
@@ -47,6 +56,9 @@ _DRAWING_SECONDS = 120
 )
 @click.option(
     "--quick", is_flag=True, help="Run at small size, without peers: shows only that the bench works."
+)
+@click.option(
+    "--full", is_flag=True, help="Simulate 1,000,000 tasks of a table, not a sample: an hour and more."
 )
 @click.option("--no-peers", is_flag=True, help="Measure only our endpoints.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -63,15 +75,24 @@ _DRAWING_SECONDS = 120
     help="SVG file for the chart of cost against waiting tasks; drawn when `million` runs at full size.",
 )
 def main(
-    *, only: tuple[str, ...], quick: bool, no_peers: bool, as_json: bool, work: Path, picture: Path | None
+    *,
+    only: tuple[str, ...],
+    quick: bool,
+    full: bool,
+    no_peers: bool,
+    as_json: bool,
+    work: Path,
+    picture: Path | None,
 ) -> None:
     """Measure the local endpoints and their peers in the same run, and print one table."""
     signal.signal(signal.SIGTERM, _exit)
     try:
         work.mkdir(parents=True, exist_ok=True)
-        with _open_bench(work.resolve(), quick=quick, with_peers=not (quick or no_peers)) as bench:
-            about, rows = describe_computer(bench.work), _measure_all(bench, only or tuple(MEASUREMENTS))
-            if picture and bench.sizes.full and "million" in (only or MEASUREMENTS):
+        keys = only or tuple(MEASUREMENTS)
+        sizes = replace(FULL, table_tasks=_ALL_TASKS) if full else QUICK if quick else FULL
+        with _open_bench(work.resolve(), keys, sizes, with_peers=not (quick or no_peers)) as bench:
+            about, rows = describe_computer(bench.work), _measure_all(bench, keys)
+            if picture and bench.sizes.full and "million" in keys:
                 _draw(bench, work.resolve(), picture)
     except BenchError as error:
         raise click.ClickException(str(error)) from error
@@ -86,16 +107,18 @@ def _exit(number: int, _frame: object) -> NoReturn:
 
 
 @contextmanager
-def _open_bench(work: Path, *, quick: bool, with_peers: bool) -> Iterator[Bench]:
-    require_wrk()
+def _open_bench(work: Path, keys: tuple[str, ...], sizes: Sizes, *, with_peers: bool) -> Iterator[Bench]:
+    is_load = not _OURS_ALONE.issuperset(keys)
+    if is_load:
+        require_wrk()
     if not is_real_disk(work):
         raise BenchError(
             f"{work} is in memory, where a commit costs nothing: name a folder on a disk with --work."
         )
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=work))
     try:
-        peers = install_peers(work) if with_peers else []
-        yield Bench(our_endpoint(version("delayed-tasks")), peers, QUICK if quick else FULL, folder)
+        peers = install_peers(work) if with_peers and is_load else []
+        yield Bench(our_endpoint(version("delayed-tasks")), peers, sizes, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -28,6 +28,9 @@ class Sizes:
     calls: int
     concurrent_calls: int
     rounds: int
+    table_tasks: int
+    scheduled: int
+    written: int
 
 
 FULL = Sizes(
@@ -41,6 +44,9 @@ FULL = Sizes(
     calls=100,
     concurrent_calls=400,
     rounds=5,
+    table_tasks=20_000,
+    scheduled=1_000_000,
+    written=50_000,
 )
 
 QUICK = Sizes(
@@ -54,6 +60,9 @@ QUICK = Sizes(
     calls=20,
     concurrent_calls=50,
     rounds=2,
+    table_tasks=200,
+    scheduled=1_000,
+    written=500,
 )
 
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from tests.acceptance.command import PATIENCE_SECONDS, REPOSITORY
 
-WORKS = {"start", "memory", "spread", "same-second", "million", "warm-call", "fairness"}
+WORKS = {"start", "memory", "spread", "same-second", "million", "warm-call", "fairness", "table"}
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def test_sixty_a_second_for_a_week_fit_in_the_table() -> None:
     """They need 36 million open executions of 1,000,000. The table store has no such limit."""
     text = " ".join(plan("--rate", "60/s", "--delay", "7d").out.split())
     assert (
-        "Yes: the table store carries it without raising a quota, to the second, for $887.68 a month" in text
+        "Yes: the table store carries it without raising a quota, to the second, for $700.75 a month" in text
     )
     assert "36.3 million open executions are needed, an account has 1,000,000" in text
     assert "- It has no limit of waiting tasks" in text

@@ -166,9 +166,9 @@ class TableTraffic:
     def batch(self) -> float:
         """The mean number of messages in a receive: those that become visible at the same moment.
 
-        They are due in the same second, and were sent together, in the order of their due times. Tasks come at
-        random: a second without one ends no group, and the end of a sent batch cuts one in two. A meter of
-        simulated traffic agrees; SQS itself may return fewer.
+        They are due in the same second, and were sent together, in the order of their due times. Tasks come
+        at random: a second without one has no such group, and the end of a sent batch cuts one in two. A
+        meter of simulated traffic agrees; SQS itself may return fewer.
         """
         due = self._rows_of_a_slot / SLOT_SECONDS if self.is_drained else 0
         if not due:

@@ -91,6 +91,6 @@ def test_slot_of_a_task_is_never_past(due: int, minute: int) -> None:
     assert Slot.of_task("k", due, NOW, 1) == Slot(minute, 0)
 
 
-def test_slot_row_outlives_the_key_by_90_days() -> None:
-    """A slot row expires 90 days after `keep` has passed since its slot."""
-    assert compute_expiry(Slot(30_000_000, 0), 3600) == NOW + 3600 + 90 * 86_400
+def test_slot_row_outlives_the_key_by_30_days() -> None:
+    """A slot row expires 30 days after `keep` has passed since its slot."""
+    assert compute_expiry(Slot(30_000_000, 0), 3600) == NOW + 3600 + 30 * 86_400

@@ -1,0 +1,1 @@
+"""The bill and the rates of tasks that wait in a table."""
