@@ -15,21 +15,17 @@ from datetime import timedelta
 from typing import Any, Final
 
 import boto3
-from botocore.config import Config
 
 from bench.task_table.instant import MINUTE, TOKEN
 from delay import Delay, Request
 from task_table.call import Worker
+from task_table.connection import THREADS, Connection, connect
 from task_table.drain import Drain
-from task_table.dynamodb import DynamoDbTable
 from task_table.horizon import LOOK_AHEAD_SECONDS
 from task_table.message import Message
 from task_table.sending import Sender
-from task_table.settings import Settings
 from task_table.slot import SECONDS, Slot
-from task_table.sqs import SqsLetters, SqsQueue
 
-THREADS: Final = 16
 _TABLE: Final = "arn:aws:dynamodb:us-east-1:123456789012:table/bench"
 _KIB: Final = 1_024
 
@@ -81,11 +77,12 @@ def write_batches(count: int) -> Iterator[int]:
 
 def drain(count: int) -> Iterator[int]:
     """Send the messages of a slot."""
+    del count  # the endpoint has a number of its own
+    connection = _connect()
     with ThreadPoolExecutor(THREADS) as pool:
-        sender = Sender(SqsQueue(_open("sqs"), _queue_url()), _read_early_clock, pool.map)
-        table = DynamoDbTable(_open("dynamodb"), "bench")
-        yield Drain(table, sender, _read_early_clock, _SETTINGS, lambda: True).tick().sent
-    del count
+        sender = Sender(connection.queue, _read_early_clock, pool.map)
+        settings = connection.settings
+        yield Drain(connection.table, sender, _read_early_clock, settings, lambda: True).tick().sent
 
 
 def send_batches(count: int) -> Iterator[int]:
@@ -99,13 +96,13 @@ def send_batches(count: int) -> Iterator[int]:
 
 def claim(count: int) -> Iterator[int]:
     """Claim tasks, call a function that returns at once, and record their ends."""
-    queue = SqsQueue(_open("sqs"), _queue_url())
+    connection = _connect()
     worker = Worker(
-        DynamoDbTable(_open("dynamodb"), "bench"),
-        Sender(queue, time.time),
-        SqsLetters(_open("sqs"), _queue_url()),
+        connection.table,
+        Sender(connection.queue, time.time),
+        connection.letters,
         clock=time.time,
-        settings=_SETTINGS,
+        settings=connection.settings,
         handle=lambda _event, _row: None,
     )
     for number in range(count):
@@ -129,10 +126,6 @@ def update_items(count: int) -> Iterator[int]:
             )
         yield 1
 
-
-_SETTINGS: Final = Settings(
-    queue_url="http://127.0.0.1/queue", keep_seconds=1, attempts=4, lease_seconds=75, records_end=True
-)
 
 WORKS: Final[dict[str, Work]] = {
     each.__name__: each
@@ -167,9 +160,19 @@ def _make_message(number: int) -> Message:
     )
 
 
-def _open(service: Any) -> Any:  # noqa: ANN401 - boto3 makes a class for each service
-    """Return a client as the functions open it."""
-    return boto3.client(service, config=Config(parameter_validation=False, max_pool_connections=THREADS))
+def _connect() -> Connection:
+    """Return the connection of the template's functions."""
+    return connect(
+        {
+            "TASK_TABLE": "bench",
+            "TASK_QUEUE_URL": _queue_url(),
+            "TASK_DEAD_LETTER_QUEUE_URL": _queue_url(),
+            "TASK_KEEP_SECONDS": "604800",
+            "TASK_ATTEMPTS": "4",
+            "TASK_LEASE_SECONDS": "75",
+            "TASK_RECORDS_END": "true",
+        }
+    )
 
 
 def _queue_url() -> str:

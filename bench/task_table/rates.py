@@ -18,6 +18,7 @@ from bench.figure import Figure, Row
 from bench.task_table.load import Result
 from delay.planning.facts import Facts
 from delay.planning.services.task_table_spike import Spike
+from task_table.connection import THREADS
 
 _TARGET_PER_SECOND: Final = 3_000
 _TARGET_GROWTH: Final = 1.2
@@ -77,7 +78,8 @@ def _drain_row(bench: Bench, url: str) -> Row:
         ours=_describe(_load(bench, "drain", _SPIKE, url)),
         peers={"boto3's send_message_batch, one after the other": _load_peer(bench, "send_batches", url)},
         better="more",
-        how=f"{_SPIKE:,} rows of one minute in pages of 2,500, batches of ten, 16 threads",
+        how=f"{_SPIKE:,} rows of one minute in pages of 2,500, batches of ten, {THREADS} threads, on the functions' own "
+        "connection",
     )
 
 
