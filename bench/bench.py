@@ -29,8 +29,10 @@ class Sizes:
     concurrent_calls: int
     rounds: int
     table_tasks: int
+    table_wait_seconds: int
     scheduled: int
     written: int
+    drained_pages: int
 
 
 FULL = Sizes(
@@ -45,8 +47,10 @@ FULL = Sizes(
     concurrent_calls=400,
     rounds=5,
     table_tasks=20_000,
+    table_wait_seconds=7 * 86_400,
     scheduled=1_000_000,
     written=50_000,
+    drained_pages=10,
 )
 
 QUICK = Sizes(
@@ -61,8 +65,10 @@ QUICK = Sizes(
     concurrent_calls=50,
     rounds=2,
     table_tasks=200,
+    table_wait_seconds=2 * 86_400,
     scheduled=1_000,
     written=500,
+    drained_pages=1,
 )
 
 

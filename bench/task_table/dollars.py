@@ -6,12 +6,12 @@ from typing import Final
 
 from bench.bench import Bench
 from bench.figure import Figure, Row
-from bench.task_table.month import WAIT_SECONDS, Counted, Traffic, simulate_month
+from bench.task_table.month import Counted, Traffic, simulate_month
 from delay.planning.cost import Cost
 from delay.planning.facts import Facts
 from delay.planning.offer import Offer
 from delay.planning.plan import make_plan
-from delay.planning.workload import MONTH_SECONDS, Shape, Workload
+from delay.planning.workload import DAY_SECONDS, MONTH_SECONDS, Shape, Workload
 
 DENSE_PER_SECOND: Final = 60.0
 THIN_PER_SECOND: Final = 1_000_000 / MONTH_SECONDS
@@ -53,7 +53,8 @@ def _measure(bench: Bench, facts: Facts, per_second: float, payload: int) -> Row
         reached=bench.judge(reached=abs(usd / (peers[_PLAN].value or 1) - 1) < _TOLERANCE),
         ours=Figure(f"${usd:.2f} ({_describe_parts(counted, facts)})", usd),
         peers=peers,
-        how=f"{traffic.tasks:,} tasks, {CANCELLED:.0%} cancelled, {MOVED:.0%} moved, a wait of a week, ends "
+        how=f"{traffic.tasks:,} tasks, {CANCELLED:.0%} cancelled, {MOVED:.0%} moved, "
+        f"a wait of {traffic.wait_seconds // DAY_SECONDS} days, ends "
         "recorded, list prices without free units",
     )
 
@@ -75,8 +76,13 @@ def _measure_target(bench: Bench, facts: Facts, per_second: float) -> Row:
 
 
 def _build_traffic(bench: Bench, per_second: float, shape: Shape, *, records_end: bool = True) -> Traffic:
-    tasks = bench.sizes.table_tasks
-    return Traffic(per_second=per_second, tasks=tasks, shape=shape, records_end=records_end)
+    return Traffic(
+        per_second=per_second,
+        tasks=bench.sizes.table_tasks,
+        shape=shape,
+        wait_seconds=bench.sizes.table_wait_seconds,
+        records_end=records_end,
+    )
 
 
 _PLAN: Final = "delay plan"
@@ -84,7 +90,7 @@ _TOLERANCE: Final = 0.03
 
 
 def _price_peers(traffic: Traffic, facts: Facts) -> dict[str, Figure]:
-    workload = Workload.steady(traffic.per_second, WAIT_SECONDS, traffic.shape)
+    workload = Workload.steady(traffic.per_second, traffic.wait_seconds, traffic.shape)
     plan = make_plan(workload, facts)
     offers = {
         _PLAN: plan.table,

@@ -1,6 +1,7 @@
 """An endpoint of DynamoDB and SQS that answers at once, and keeps nothing: it measures its clients.
 
-The port is its only argument. It runs as a script in a process of its own.
+Its arguments are its port, and the pages of each shard of the slot that has rows. It runs as a script in a
+process of its own.
 """
 
 import asyncio
@@ -22,8 +23,6 @@ TOKEN = "0" * 16
 MINUTE = 30_000_000
 """The minute whose slot has rows."""
 PAGE_ROWS = 2_500
-PAGES = 10
-"""The pages of each of its shards."""
 
 
 class Protocol(asyncio.Protocol):
@@ -119,7 +118,7 @@ def _query(body: bytes) -> bytes:
 def _build_page(slot: Slot, number: int) -> bytes:
     rows = [_build_row(slot, number * PAGE_ROWS + each) for each in range(PAGE_ROWS)]
     page: dict[str, Any] = {"Items": rows, "Count": PAGE_ROWS}
-    if number + 1 < PAGES:
+    if number + 1 < int(sys.argv[2]):
         page["LastEvaluatedKey"] = build_item({"pk": slot.pk, "sk": str(number + 1)})
     return json.dumps(page).encode()
 

@@ -15,10 +15,12 @@ from bench.bench import Bench
 from bench.endpoint import Endpoint, run_endpoint
 from bench.errors import NoAnswer
 from bench.figure import Figure, Row
+from bench.task_table.instant import PAGE_ROWS
 from bench.task_table.load import Result
 from delay.planning.facts import Facts
 from delay.planning.services.task_table_spike import Spike
 from task_table.connection import THREADS
+from task_table.hashing import SHARDS
 
 _TARGET_PER_SECOND: Final = 3_000
 _TARGET_GROWTH: Final = 1.2
@@ -70,16 +72,17 @@ def _schedule_row(bench: Bench, url: str) -> list[Row]:
 
 
 def _drain_row(bench: Bench, url: str) -> Row:
+    rows = PAGE_ROWS * bench.sizes.drained_pages * SHARDS
     return Row(
         key="table",
         work="due rows sent by the drain, a second",
         target="none",
         reached=None,
-        ours=_describe(_load(bench, "drain", _SPIKE, url)),
+        ours=_describe(_load(bench, "drain", rows, url)),
         peers={"boto3's send_message_batch, one after the other": _load_peer(bench, "send_batches", url)},
         better="more",
-        how=f"{_SPIKE:,} rows of one minute in pages of 2,500, batches of ten, {THREADS} threads, on the functions' own "
-        "connection",
+        how=f"{rows:,} rows of one minute in pages of {PAGE_ROWS:,}, batches of ten, {THREADS} threads, on "
+        "the functions' own connection",
     )
 
 
@@ -165,7 +168,12 @@ def _run_instant(bench: Bench) -> Iterator[str]:
     endpoint = Endpoint(
         name="instant",
         version="",
-        command=[sys.executable, str(Path(__file__).with_name("instant.py")), "{port}"],
+        command=[
+            sys.executable,
+            str(Path(__file__).with_name("instant.py")),
+            "{port}",
+            str(bench.sizes.drained_pages),
+        ],
         journaled="nothing",
         waiting=0,
         answers=_answers,

@@ -27,6 +27,6 @@ def bench(work: Path, *options: str) -> subprocess.CompletedProcess[str]:
         cwd=REPOSITORY,
         capture_output=True,
         encoding="utf-8",
-        timeout=3 * PATIENCE_SECONDS,
+        timeout=5 * PATIENCE_SECONDS,
         check=False,
     )
