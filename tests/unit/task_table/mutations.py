@@ -136,9 +136,9 @@ class ForgetfulTable(AlteredTable):
 class AheadTable(AlteredTable):
     """A table whose rows look to the sweeps as if their slots were all ahead."""
 
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, KeyRow]:
+    def get_many(self, keys: Sequence[str], *, is_strong: bool = True) -> Mapping[str, KeyRow]:
         """Return key rows."""
-        found = self.table.get_many(keys)
+        found = self.table.get_many(keys, is_strong=is_strong)
         return {key: replace(row, slot="slot#99999999#0") for key, row in found.items()}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from task_table.cursor import Cursor
 from task_table.errors import CursorMoved, NoCursor
+from task_table.hashing import SHARDS
 from task_table.memory import MemoryTable
 from task_table.restore import set_back
 from task_table.sweep import AGES_SECONDS
@@ -76,7 +77,7 @@ def build_cursor(**values: Any) -> Cursor:
 def test_readers_learn_more_shards_an_hour_before_writers() -> None:
     """The drain and the sweeps read new shards at once, and clients use them an hour later."""
     widened = build_cursor().widen(16, START)
-    assert (widened.shards, widened.read_shards) == (8, 16)
+    assert (widened.shards, widened.read_shards) == (SHARDS, 16)
     assert widened.widen(16, START + 3600) == widened
     assert widened.widen(16, START + 3601).shards == 16
 
