@@ -111,9 +111,11 @@ class MeteredTable:
         self._charge_page((_measure_row(row) for row in page.rows), is_strong=is_strong)
         return page
 
-    def query_keys(self, partition: int, prefix: str = "", after: str | None = None) -> Page[KeyRow]:
+    def query_keys(
+        self, partition: int, prefix: str = "", after: str | None = None, at_most: int | None = None
+    ) -> Page[KeyRow]:
         """Charge a weak read of a page."""
-        page = self._table.query_keys(partition, prefix, after)
+        page = self._table.query_keys(partition, prefix, after, at_most)
         self._charge_page((_measure_row(row) for row in page.rows), is_strong=False)
         return page
 
