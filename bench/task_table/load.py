@@ -17,7 +17,7 @@ from typing import Any, Final
 import boto3
 
 from bench.task_table.instant import MINUTE, TOKEN
-from delay import Delay, Request
+from delay import CallRate, Delay, Request
 from task_table.call import Worker
 from task_table.connection import THREADS, Connection, connect
 from task_table.drain import Drain
@@ -62,7 +62,9 @@ def schedule(count: int) -> Iterator[int]:
 
 def schedule_executions(count: int) -> Iterator[int]:
     """Schedule tasks into executions, as fast as the endpoint takes them."""
-    return _schedule(Delay(os.environ["STATE_MACHINE_ARN"]), count, rate=None)
+    return _schedule(
+        Delay(os.environ["STATE_MACHINE_ARN"]), count, rate=CallRate(burst=count, per_second=count)
+    )
 
 
 def write_batches(count: int) -> Iterator[int]:
