@@ -1,7 +1,7 @@
-"""Renders the template without the parts that a local AWS does not support."""
+"""Renders the template for a local AWS, which does not support all of it."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,16 +33,6 @@ OMITTED: Final = (
     Omission("DelayStateMachineAlias", None, "ministack refuses AWS::StepFunctions::StateMachineAlias"),
     Omission("DelayStateMachineVersion", None, "ministack refuses AWS::StepFunctions::StateMachineVersion"),
     *(
-        Omission(name, None, "ministack refuses AWS::IAM::RolePolicy")
-        for name in (
-            "HelloWorldFunctionAccess",
-            "IdempotencyAccess",
-            "IdempotencyKeyAccess",
-            "DelayStateMachineKeyAccess",
-            "TableCallAccess",
-        )
-    ),
-    *(
         Omission(name, "DeploymentPreference", "ministack has no CodeDeploy")
         for name in (_FUNCTION, "TableCallFunction")
     ),
@@ -51,20 +41,58 @@ OMITTED: Final = (
         for name in ("OpenExecutionsAlarm", "TableThrottlesAlarm")
     ),
 )
-"""Everything for a gradual release, the policies of the roles, and two alarms."""
+"""Everything for a gradual release, and two alarms."""
+
+_ROLE_POLICY: Final = "AWS::IAM::RolePolicy"
+"""ministack refuses this type. A policy of the older type gives a role the same rights."""
+
+_BATCHES: Final = {
+    f"sqs:{name}": f"sqs:{name}Batch" for name in ("ChangeMessageVisibility", "DeleteMessage", "SendMessage")
+}
+"""No actions of IAM. On AWS the action of one message covers ten; ministack requires the others by name.
+
+Source: "AddPermission" in the Amazon SQS API Reference.
+"""
 
 
 def render(template: Mapping[str, Any]) -> Template:
-    """Return a built template without the omitted parts; clients start tasks on the state machine itself."""
+    """Return a built template that ministack accepts; clients start tasks on the state machine itself."""
     rendered: Template = copy.deepcopy(dict(template))
     for each in OMITTED:
         if each.member:
             del rendered["Resources"][each.resource]["Properties"][each.member]
         else:
             del rendered["Resources"][each.resource]
+    for body in rendered["Resources"].values():
+        if body.get("Type") == _ROLE_POLICY:
+            _replace_role_policy(body)
+    for statement in _find_statements(rendered["Resources"]):
+        _name_batches(statement)
     _forget_dependencies(rendered["Resources"])
     rendered["Outputs"][STATE_MACHINE_OUTPUT]["Value"] = {"Ref": _STATE_MACHINE}
     return rendered
+
+
+def _replace_role_policy(body: Template) -> None:
+    body["Type"] = "AWS::IAM::Policy"
+    body["Properties"]["Roles"] = [body["Properties"].pop("RoleName")]
+
+
+def _find_statements(part: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - any part of a template
+    """Yield the statements of all policies."""
+    if isinstance(part, dict):
+        if "Effect" in part and "Action" in part:
+            yield part
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from _find_statements(each)
+
+
+def _name_batches(statement: dict[str, Any]) -> None:
+    named = statement["Action"]
+    actions = [named] if isinstance(named, str) else named
+    statement["Action"] = [*actions, *(_BATCHES[action] for action in actions if action in _BATCHES)]
 
 
 def _forget_dependencies(resources: dict[str, Any]) -> None:

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
 
 from delay.cli.errors import ExitCode
 from verification.commands import Commands
@@ -13,6 +14,8 @@ from verification.watching import CANARY_PREFIX
 
 Found = TypeVar("Found")
 
+PAYLOAD: Final = '{"rehearsal": true}'
+
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
@@ -20,25 +23,66 @@ class Tasks:
 
     `patience_seconds`: the time that a failure may take to reach the queue.
     `soon`: the delay of tasks to be called soon, yet after a release made just now is in force.
+    `store`: where the tasks wait, `executions` or `table`.
     """
 
     commands: Commands
     stack_name: str
     patience_seconds: float = 30
     soon: str = "1s"
+    store: str = "executions"
 
     def at(self, states_url: str) -> "Tasks":
         """Return the same tasks at another Step Functions endpoint."""
         return replace(self, commands=self.commands.with_variables(AWS_ENDPOINT_URL_SFN=states_url))
 
+    def in_table(self) -> "Tasks":
+        """Return the same with tasks that wait in the stack's table."""
+        return replace(self, store="table")
+
     def schedule(self, key: str, after: str | None = None) -> None:
         """Schedule a task."""
-        self._run_delay("schedule", '{"rehearsal": true}', "--in", after or self.soon, "--key", key)
+        self._run_delay("schedule", PAYLOAD, "--in", after or self.soon, "--key", key)
 
-    def succeed(self, key: str) -> None:
-        """Wait for a task to end, and require that it succeeded."""
-        ended = json.loads(self._run_delay("wait", key, "--timeout", "2m", "--json"))
+    def schedule_at(self, key: str, second: int) -> None:
+        """Schedule a task that is due at a time, in seconds since 1970."""
+        moment = datetime.fromtimestamp(second, UTC).isoformat()
+        self._run_delay("schedule", PAYLOAD, "--at", moment, "--key", key)
+
+    def replace(self, key: str, payload: str) -> None:
+        """Replace a waiting task by one of another payload that is due soon."""
+        self._run_delay("schedule", payload, "--in", self.soon, "--key", key, "--replace")
+
+    def move(self, key: str) -> None:
+        """Move a waiting task, so that it is due soon."""
+        self._run_delay("reschedule", key, "--in", self.soon)
+
+    def require_listed(self, key: str, due_within: str) -> None:
+        """Require that a task is among those due within a time."""
+        lines = self._run_delay("list", "--due-within", due_within, "--json").splitlines()
+        keys = [json.loads(line)["key"] for line in lines]
+        _require(key in keys, f"Within {due_within} are due {keys}, without {key}.")
+
+    def succeed(self, key: str, payload: str = PAYLOAD) -> None:
+        """Wait for a task to end, and require that it succeeded with this payload."""
+        self._await_success(key, payload)
+
+    def succeed_in_time(self, key: str) -> None:
+        """Require the same of a table's task, and that its call did not begin before it was due."""
+        due = self._await_success(key, PAYLOAD)["due"]
+        events = [json.loads(line) for line in self._run_delay("history", key, "--json").splitlines()]
+        begun = [event["timestamp"] for event in events if event["type"] == "TaskStarted"]
+        is_early = any(datetime.fromisoformat(at) < datetime.fromisoformat(due) for at in begun)
+        _require(bool(begun) and not is_early, f"The task {key} is due {due}, and was called at {begun}.")
+
+    def _await_success(self, key: str, payload: str) -> dict[str, Any]:
+        ended: dict[str, Any] = json.loads(self._run_delay("wait", key, "--timeout", "2m", "--json"))
         _require(ended["output"] is not None, f"The task {key} has no output: {ended}")
+        received = ended["output"]["received"]
+        _require(
+            json.loads(payload).items() <= received.items(), f"The task {key} was called with {received}."
+        )
+        return ended
 
     def await_canary(self) -> None:
         """Wait until a canary has succeeded, and require that the function answered it before its work."""
@@ -54,7 +98,7 @@ class Tasks:
         """Cancel a waiting task, and require that its function was not called."""
         self._run_delay("cancel", key)
         history = self._run_delay("history", key)
-        _require("TaskScheduled" not in history, f"The cancelled task {key} was called:\n{history}")
+        _require("TaskStarted" not in history, f"The cancelled task {key} was called:\n{history}")
 
     def await_in_queue(self, key: str) -> None:
         """Wait until the failure of a task is in the dead-letter queue."""
@@ -79,11 +123,11 @@ class Tasks:
         letters = self._list_letters("--dry-run")
         _require(not letters, f"Left in the queue: {letters}")
 
-    def require_closed_queue(self, state_machine_arn: str, queue_url: str) -> None:
-        """Require that the user of the commands has no right to the queue."""
+    def require_closed_queue(self, store_option: tuple[str, str], queue_url: str) -> None:
+        """Require that the user of the commands has no right to a store's queue."""
         complaint = self.commands.run_failing(
             *("delay", "redrive", "--from-queue", "--dry-run"),
-            *("--state-machine-arn", state_machine_arn, "--queue-url", queue_url),
+            *(*store_option, "--queue-url", queue_url),
             code=ExitCode.ERROR,
         )
         _require(
@@ -108,7 +152,8 @@ class Tasks:
         return [json.loads(line) for line in lines]
 
     def _run_delay(self, *arguments: str, code: int = 0) -> str:
-        return self.commands.run("delay", *arguments, "--stack-name", self.stack_name, code=code)
+        place = ("--stack-name", self.stack_name, "--store", self.store)
+        return self.commands.run("delay", *arguments, *place, code=code)
 
 
 def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as a sentence

@@ -16,11 +16,20 @@ TEMPLATE: dict[str, Any] = {
         "DelayStateMachine": {"Type": "AWS::StepFunctions::StateMachine"},
         "DelayStateMachineVersion": {"Type": "AWS::StepFunctions::StateMachineVersion"},
         "DelayStateMachineAlias": {"Type": "AWS::StepFunctions::StateMachineAlias"},
-        "HelloWorldFunctionAccess": {"Type": "AWS::IAM::RolePolicy"},
-        "IdempotencyAccess": {"Type": "AWS::IAM::RolePolicy"},
-        "IdempotencyKeyAccess": {"Type": "AWS::IAM::RolePolicy"},
-        "DelayStateMachineKeyAccess": {"Type": "AWS::IAM::RolePolicy"},
-        "TableCallAccess": {"Type": "AWS::IAM::RolePolicy"},
+        "TableCallAccess": {
+            "Type": "AWS::IAM::RolePolicy",
+            "DependsOn": "DelayStateMachineAlias",
+            "Properties": {
+                "PolicyName": "Call",
+                "RoleName": {"Ref": "Role"},
+                "PolicyDocument": {
+                    "Statement": [
+                        {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:SendMessage"]},
+                        {"Fn::If": ["HasKey", {"Effect": "Allow", "Action": "sqs:DeleteMessage"}, "none"]},
+                    ]
+                },
+            },
+        },
         "OpenExecutionsAlarm": {"Type": "AWS::CloudWatch::Alarm"},
         "TableThrottlesAlarm": {"Type": "AWS::CloudWatch::Alarm"},
         "FailedExecutionsAlarm": {"Type": "AWS::CloudWatch::Alarm"},
@@ -43,10 +52,27 @@ def test_rendering_keeps_all_other_parts(rendered: dict[str, Any]) -> None:
         "DelayStateMachine",
         "FailedExecutionsAlarm",
         "HelloWorldFunction",
+        "TableCallAccess",
         "TableCallFunction",
         "TaskQueueMapping",
     }
     assert rendered["Resources"]["HelloWorldFunction"] == {"Properties": {"Timeout": 30}}
+
+
+def test_policy_of_a_role_has_the_older_type(rendered: dict[str, Any]) -> None:
+    """It gives the same rights to the same role."""
+    policy = rendered["Resources"]["TableCallAccess"]
+    assert policy["Type"] == "AWS::IAM::Policy"
+    assert policy["Properties"]["Roles"] == [{"Ref": "Role"}]
+    assert "RoleName" not in policy["Properties"]
+
+
+def test_right_to_one_message_is_a_right_to_ten(rendered: dict[str, Any]) -> None:
+    """On AWS it is one action, and in ministack two. A right to receive has only one."""
+    policy = rendered["Resources"]["TableCallAccess"]["Properties"]["PolicyDocument"]
+    first, second = policy["Statement"]
+    assert first["Action"] == ["sqs:ReceiveMessage", "sqs:SendMessage", "sqs:SendMessageBatch"]
+    assert second["Fn::If"][1]["Action"] == ["sqs:DeleteMessage", "sqs:DeleteMessageBatch"]
 
 
 def test_output_is_the_state_machine_itself(rendered: dict[str, Any]) -> None:
