@@ -7,6 +7,7 @@ VerificationError
 ├── FolderTaken        another run uses the folder, or it has other files
 ├── NoRegion           no Region of AWS is set
 ├── StackExists        the stack to be deployed, and deleted, exists already
+├── Protected          a table is protected from deletion
 ├── OtherAccount       commands would act in another account than the named one
 └── NotDeleted         the stack still exists at the end
 """
@@ -38,6 +39,10 @@ class NoRegion(VerificationError):
 
 class StackExists(VerificationError):
     """The stack exists already. It would be changed, and deleted at the end."""
+
+
+class Protected(VerificationError):
+    """A table of the stack is protected from deletion, so the stack is left alone as well."""
 
 
 class OtherAccount(VerificationError):

@@ -1,4 +1,4 @@
-"""Deletes a stack and what it retains: the state machine, the function, their roles, table and queue."""
+"""Deletes a stack and what it retains: the state machine, the function, their roles, tables and queues."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from verification.errors import Protected
 from verification.sam import Sam
 
 Clients = Callable[[str], Any]
 """Return the client of a service."""
 
+_TABLE: Final = "AWS::DynamoDB::Table"
 _DELETED: Final = "DELETE_COMPLETE"
 _MISSING: Final = ("NotFound", "NoSuchEntity", "NonExistentQueue", "DoesNotExist")
 
@@ -27,12 +29,30 @@ def delete_stack(stack_name: str, sam: Sam, clients: Clients) -> None:
     """Delete a stack and what it retains. Waiting tasks end, and their function is not called.
 
     Raises:
+        Protected: a table is protected from deletion. The stack was not deleted.
         CommandFailed: CloudFormation has not deleted the stack, so that nothing else was removed either.
 
     """
     retained = list_retained(stack_name, clients)
+    for each in retained:
+        if each.type == _TABLE:
+            _require_unprotected(each.physical_id, clients)
     sam.delete(stack_name)
     remove(retained, clients)
+
+
+def _require_unprotected(table: str, clients: Clients) -> None:
+    try:
+        described = clients("dynamodb").describe_table(TableName=table)["Table"]
+    except ClientError as error:
+        if _is_missing(error):
+            return
+        raise
+    if described.get("DeletionProtectionEnabled"):
+        raise Protected(
+            f"The table {table} is protected from deletion, so nothing was deleted. To end the protection: "
+            f"aws dynamodb update-table --table-name {table} --no-deletion-protection-enabled"
+        )
 
 
 def list_retained(stack_name: str, clients: Clients) -> list[Retained]:
@@ -89,7 +109,7 @@ REMOVALS: Final[dict[str, Callable[[str, Clients], None]]] = {
     "AWS::StepFunctions::StateMachine": _remove_state_machine,
     "AWS::Lambda::Function": _remove_function,
     "AWS::IAM::Role": _remove_role,
-    "AWS::DynamoDB::Table": _remove_table,
+    _TABLE: _remove_table,
     "AWS::SQS::Queue": _remove_queue,
 }
 """By type, callers first. Versions, aliases and policies go with the resource that they belong to."""

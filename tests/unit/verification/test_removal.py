@@ -8,7 +8,7 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 
-from verification.errors import CommandFailed
+from verification.errors import CommandFailed, Protected
 from verification.removal import REMOVALS, delete_stack
 
 ROOT = Path(__file__).parents[3]
@@ -36,6 +36,8 @@ class FakeAws:
     sam_error: Exception | None = None
     code: str | None = None
     """The error that every deletion of a resource raises."""
+    protected: bool = False
+    """Whether tables are protected from deletion."""
     done: list[str] = field(default_factory=list)
 
     def client(self, service: str) -> "FakeAws":
@@ -54,6 +56,12 @@ class FakeAws:
     def list_role_policies(self, **_: str) -> dict[str, list[str]]:
         """Return two policies: a role may keep former ones."""
         return {"PolicyNames": ["new", "former"]}
+
+    def describe_table(self, **_: str) -> dict[str, Any]:
+        """Return the protection of a table."""
+        if self.code:
+            raise ClientError({"Error": {"Code": self.code, "Message": ""}}, "DescribeTable")
+        return {"Table": {"DeletionProtectionEnabled": True} if self.protected else {}}
 
     def delete(self, _stack_name: str) -> None:
         """Delete the stack, as sam does."""
@@ -130,10 +138,20 @@ def test_nothing_is_removed_if_the_stack_is_not_deleted() -> None:
     assert aws.done == []
 
 
+def test_protected_table_protects_the_stack() -> None:
+    """Its functions call the waiting tasks. The message has the command that ends the protection."""
+    aws = FakeAws(
+        [summary("Lambda::Function", "function"), summary("DynamoDB::Table", "tasks")], protected=True
+    )
+    with pytest.raises(Protected, match="--table-name tasks --no-deletion-protection-enabled"):
+        delete(aws)
+    assert aws.done == []
+
+
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue"])
 def test_missing_resource_is_no_error(code: str) -> None:
     """An interrupted deletion can be repeated."""
-    aws = FakeAws([summary("Lambda::Function", "function"), summary("SQS::Queue", "url")], code=code)
+    aws = FakeAws([summary("DynamoDB::Table", "table"), summary("SQS::Queue", "url")], code=code)
     delete(aws)
     assert aws.done == ["sam delete"]
 
