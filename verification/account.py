@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import boto3
@@ -18,11 +19,15 @@ from verification import story
 from verification.bill import count_bill
 from verification.errors import NoRegion, NotDeleted, OtherAccount, StackExists, VerificationError
 from verification.lateness import measure_lateness
-from verification.release import Release
+from verification.release import Release, lose_records
 from verification.removal import delete_stack
 from verification.sam import Sam
 from verification.stack import DeployedStack
 from verification.steps import Steps
+from verification.table import story as table_story
+from verification.table.bill import count_table_bill
+from verification.table.measurements import Measurements
+from verification.table.participants import Participants
 from verification.tasks import Tasks
 from verification.watching import Reconciliation
 
@@ -34,6 +39,11 @@ _AFTER_RELEASE: Final = "20s"
 
 _IDLE_PATIENCE_SECONDS: Final = 1800
 _POLL_SECONDS: Final = 5
+
+_METER_SECONDS: Final = 300
+"""The time after which CloudWatch shows the units that a table, a queue and functions have used."""
+
+_TABLE: Final = {"TaskStore": "both", "TableAttempts": "2"}
 
 _SUITE: Final = "tests/contract/stack"
 
@@ -124,18 +134,21 @@ class Verification:
             template = self.sam.build()
         with self._delete_afterwards():
             with self.steps.step("sam deploy"):
-                self.sam.deploy(template, self.stack_name, CanaryMinutes="1")
+                self.sam.deploy(template, self.stack_name, CanaryMinutes="1", **_TABLE)
             tasks = Tasks(self.sam.commands, self.stack_name, _QUEUE_PATIENCE_SECONDS, _AFTER_RELEASE)
+            began = datetime.now(UTC)
+            beginning = table_story.begin(tasks.in_table(), self._participants, self.steps)
             story.use(tasks, self.steps)
             with self.steps.step("a canary of the schedule succeeds without your work"):
                 tasks.await_canary()
             with self.steps.step("sam deploy again, so that tasks call the alias of the function"):
                 self.sam.deploy(template, self.stack_name, CalledFunction="live")
             self._break_and_mend(tasks)
+            self._prove_table(tasks.in_table(), beginning)
             # The contract tests let tasks fail too, so they run after the look into the queue.
             self._run_contract_tests()
             self._measure()
-            self._print_cost()
+            self._print_cost(began)
 
     def _compare_accounts(self) -> None:
         question = ("sts", "get-caller-identity", "--query", "Account", "--output", "text")
@@ -178,6 +191,13 @@ class Verification:
         story.reconcile(tasks, self._reconciliation, self.steps)
         story.redrive(tasks, release, self.steps)
 
+    def _prove_table(self, tasks: Tasks, beginning: table_story.Beginning) -> None:
+        participants = self._participants
+        release = Release(participants.call_function_name, self.account.client("lambda"), lose_records)
+        table_story.use(tasks, self.steps)
+        table_story.break_and_mend(tasks, release, self.steps)
+        table_story.catch_up(tasks, participants, beginning, self.steps)
+
     def _run_contract_tests(self) -> None:
         with self.steps.step("the contract tests and the examples"):
             self.sam.commands.run("pytest", "--quiet", "-rs", _SUITE, "--stack-name", self.stack_name)
@@ -186,12 +206,16 @@ class Verification:
         with self.steps.step(f"lateness of {self.tasks} tasks"):
             lateness = measure_lateness(self._delay, self.tasks)
         self.steps.say(f"    {lateness}.")
+        Measurements(self._delay_in_table, self._participants, self.steps).measure()
 
-    def _print_cost(self) -> None:
-        with self.steps.step("count the cost"):
+    def _print_cost(self, began: datetime) -> None:
+        with self.steps.step("count the cost, once CloudWatch shows it"):
             machine = StateMachineArn.of_arn(self._delay.arn)
             bill = count_bill(machine.unqualified_arn, self.account.client("stepfunctions"))
-        for line in bill.lines(Facts.load(self.account.region)):
+            self.sleep(_METER_SECONDS)
+            table_bill = count_table_bill(self._stack, self.account.client, began, datetime.now(UTC))
+        facts = Facts.load(self.account.region)
+        for line in (*bill.lines(facts), *table_bill.lines(facts)):
             self.steps.say(f"    {line}")
 
     @property
@@ -211,6 +235,20 @@ class Verification:
             cloudformation=self.account.client("cloudformation"),
             sfn=self.account.client("stepfunctions"),
         )
+
+    @property
+    def _delay_in_table(self) -> Delay:
+        return Delay.from_stack(
+            self.stack_name,
+            store="table",
+            cloudformation=self.account.client("cloudformation"),
+            dynamodb=self.account.client("dynamodb"),
+            sqs=self.account.client("sqs"),
+        )
+
+    @property
+    def _participants(self) -> Participants:
+        return Participants(self._stack, self.account.client)
 
     @property
     def _stack(self) -> DeployedStack:
