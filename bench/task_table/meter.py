@@ -170,6 +170,10 @@ class MeteredQueue:
         self._account.charge(REQUESTS, count_requests(sizes))
         return self._queue.send(messages, now)
 
+    def purge(self) -> None:
+        """Refuse: no month needs it."""
+        raise NotImplementedError
+
 
 class MeteredLetters:
     """The dead-letter queue, as one participant sends to it."""

@@ -38,7 +38,7 @@ class EndpointPort:
     def __init__(self, endpoint: LocalEndpoint, sfn: Any, lambda_url: str | None) -> None:  # noqa: ANN401 - boto3 has no types
         self.clock = EndpointClock()
         self._time = ClockClient(endpoint)
-        self._sfn = sfn
+        self._endpoint_client = sfn
         self._lambda = LocalEndpoint(lambda_url) if lambda_url else None
         self._definitions: dict[str, str] = {}
         self._lock = Lock()
@@ -56,7 +56,7 @@ class EndpointPort:
     def list_machines(self) -> tuple[Machine, ...]:
         """Return the state machines, in order of their names."""
         with _refusing():
-            pages = list(self._sfn.get_paginator("list_state_machines").paginate())
+            pages = list(self._endpoint_client.get_paginator("list_state_machines").paginate())
         found = (each for page in pages for each in page["stateMachines"])
         machines = (Machine(each["name"], each["stateMachineArn"], each["type"]) for each in found)
         return tuple(sorted(machines, key=lambda machine: machine.name))
@@ -64,8 +64,10 @@ class EndpointPort:
     def describe_machine(self, machine: Machine) -> MachineDetails:
         """Return a state machine with its definition and the findings about it."""
         with _refusing():
-            definition = self._sfn.describe_state_machine(stateMachineArn=machine.arn)["definition"]
-            checked = self._sfn.validate_state_machine_definition(
+            definition = self._endpoint_client.describe_state_machine(stateMachineArn=machine.arn)[
+                "definition"
+            ]
+            checked = self._endpoint_client.validate_state_machine_definition(
                 definition=definition, type=machine.type, severity="WARNING"
             )
         return MachineDetails(machine, definition, tuple(map(_parse_finding, checked["diagnostics"])))
@@ -76,7 +78,7 @@ class EndpointPort:
             if execution_arn in self._definitions:
                 return self._definitions[execution_arn]
         try:
-            answer = self._sfn.describe_state_machine_for_execution(executionArn=execution_arn)
+            answer = self._endpoint_client.describe_state_machine_for_execution(executionArn=execution_arn)
         except AWS_ERRORS:
             return None
         definition = str(answer["definition"])

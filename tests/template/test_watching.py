@@ -10,6 +10,7 @@ import click
 import pytest
 
 from delay.cli.main import delay
+from task_table.transitions import FAILED_KEPT_SECONDS
 
 Template = dict[str, Any]
 
@@ -197,7 +198,7 @@ def test_alarms_watch_existing_metrics(alarms: dict[str, dict[str, Any]]) -> Non
     ("queue", "name", "days_left"),
     [
         ("DeadLetterQueue", "ExpiringLettersAlarm", 4),
-        ("TableDeadLetterQueue", "TableExpiringLettersAlarm", 9),
+        ("TableDeadLetterQueue", "TableExpiringLettersAlarm", 4),
     ],
 )
 def test_letter_raises_an_alarm_days_before_it_expires(
@@ -214,10 +215,9 @@ def test_letter_raises_an_alarm_days_before_it_expires(
 
 
 def test_letter_raises_an_alarm_before_the_table_forgets_its_task(template: Template) -> None:
-    """Two days are left to redrive it, while TableKeepDays has its default."""
-    keep_days = template["Parameters"]["TableKeepDays"]["Default"]
-    threshold = template["Parameters"]["TableExpiringLettersAlarmThreshold"]["Default"]
-    assert keep_days * 24 * 3600 - threshold == 2 * 24 * 3600
+    """A failed task is kept for longer than its letter, whatever TableKeepDays is."""
+    parameter = template["Parameters"]["TableExpiringLettersAlarmThreshold"]
+    assert parameter["MaxValue"] < FAILED_KEPT_SECONDS
 
 
 def test_throttled_transitions_are_those_of_this_state_machine(alarms: dict[str, dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from delay import Delay
 from delay.aws.connection import SqsClient
 from delay.clock import Clock
 from task_table.message import Message
-from task_table.ports import Queue, Table
+from task_table.ports import PurgeableQueue, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class DyingClient:
         """Return the table."""
         return self.table
 
-    def open_queue(self, _url: str) -> Queue:
+    def open_queue(self, _url: str) -> PurgeableQueue:
         """Return a queue that is never reached."""
         return _NoQueue()
 
@@ -37,6 +37,9 @@ class _NoQueue:
     def send(self, _messages: Sequence[Message], _now: float) -> Sequence[Message]:
         """Lose these messages, which are none that were refused."""
         return ()
+
+    def purge(self) -> None:
+        """Keep nothing, as before."""
 
 
 def schedule_without_message(
