@@ -26,8 +26,8 @@ def test_completion_script_is_printed_for_each_shell(shell: str, says: str) -> N
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("delay re", {"reschedule", "redrive"}),
-        ("delay list --st", {"--status", "--stack-name", "--state-machine-arn"}),
+        ("delay re", {"reschedule", "redrive", "rewind"}),
+        ("delay list --st", {"--status", "--stack-name", "--state-machine-arn", "--store"}),
         ("delay list --status WAI", {"WAITING"}),
         ("delay clock s", {"show", "skip"}),
     ],
