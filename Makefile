@@ -28,6 +28,7 @@ $(INSTALLED): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@[ ! -x $(LOCAL_AWS)/bin/ministack ] || ln -sf $(CURDIR)/$(LOCAL_AWS)/bin/ministack $(BIN)/ministack
 	@touch $@
 
 build: $(BUILT) ## Build the application with `sam build` and the Python of .venv
