@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TextIO
 
 from delay.text.url import build_url
-from stepfunctions_local.account import Account
 from stepfunctions_local.build_watch import Builder, BuildWatch, Project
 from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
@@ -18,7 +17,7 @@ from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.event_sources.event_sources import EventSources
-from stepfunctions_local.event_sources.ports import Answer
+from stepfunctions_local.event_sources.ports import Agenda, Answer
 from stepfunctions_local.event_sources.queue_poller import QueuePoller
 from stepfunctions_local.event_sources.schedule_timer import ScheduleTimer
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
@@ -60,6 +59,11 @@ class Addresses:
     def lambda_url(self) -> str:
         """The URL of the Lambda endpoint, unless its port is 0."""
         return build_url(self.host, self.lambda_port)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The URLs of Step Functions and of DynamoDB and SQS, unless their ports are 0."""
+        return (self.states_url, build_url(self.host, self.aws_port))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ async def serve_application(
                 mocks=mocks,
             ) as states,
             stand_ins.running(states.skips, data_dir),
-            _run_event_sources(functions, states.skips, stand_ins.aws, settings.account) as sources,
+            _run_event_sources(functions, states.skips, stand_ins, watch.functions) as sources,
             watch.running(),
         ):
             local.set_result(name_endpoints(states.url, functions.url) | stand_ins.find_variables(caller))
@@ -205,7 +209,7 @@ async def _open_stand_ins(
 ) -> AsyncIterator[_StandIns]:
     """Listen for DynamoDB and SQS if they are needed here, and ministack is installed."""
     needed = project.read().local_resources.services
-    served = choose_services(needed, endpoints, caller.endpoints, addresses.states_url)
+    served = choose_services(needed, endpoints, caller.endpoints, addresses.urls)
     interpreter = find_interpreter() if served else None
     if interpreter is None:
         yield _StandIns(project, endpoints)
@@ -220,10 +224,12 @@ async def _open_stand_ins(
 
 @asynccontextmanager
 async def _run_event_sources(
-    functions: LambdaEndpoint, skips: Skips, aws: LocalAws | None, account: Account
+    endpoint: LambdaEndpoint, skips: Skips, stand_ins: _StandIns, functions: Mapping[str, Function]
 ) -> AsyncIterator[EventSources]:
+    aws, account = stand_ins.aws, stand_ins.project.stack.account
+
     async def invoke(function: str, event: bytes) -> Answer:
-        outcome = await functions.call(function, event)
+        outcome = await endpoint.call(function, event)
         return Answer(outcome.payload, outcome.failed)
 
     def start_queue(source: QueueSource) -> QueuePoller:
@@ -231,8 +237,13 @@ async def _run_event_sources(
             raise RuntimeError("A build without a local SQS has no event sources of queues.")
         return QueuePoller(source, aws.find_queue(source.queue_arn), invoke)
 
+    def find_agenda(function: str) -> Agenda | None:
+        usable = _find_usable(functions, function)
+        return aws.find_task_table(usable.variables.values()) if aws and usable else None
+
     def start_schedule(source: ScheduleSource) -> ScheduleTimer:
-        return ScheduleTimer(source, invoke, skips.clock, account)
+        agenda = find_agenda(source.function)
+        return ScheduleTimer(source, invoke, skips.clock, account, agenda=agenda)
 
     async with EventSources(start_queue, start_schedule) as sources:
         skips.followers.append(sources)
@@ -267,7 +278,7 @@ def add_endpoints(caller: CallerSettings | None, services: Mapping[str, str]) ->
 
 def list_warnings(build: Build, environment: WorkerEnvironment) -> tuple[str, ...]:
     """Return a build's own warnings, and those of functions that lack something here."""
-    usable = tuple(function for name in build.functions if (function := _find_usable(build, name)))
+    usable = tuple(function for name in build.functions if (function := _find_usable(build.functions, name)))
     return (
         *build.warnings,
         *_warn_of_unusable(build.functions),
@@ -279,11 +290,11 @@ def list_warnings(build: Build, environment: WorkerEnvironment) -> tuple[str, ..
     )
 
 
-def _find_usable(build: Build, name: str) -> Function | None:
+def _find_usable(functions: Mapping[str, Function], name: str) -> Function | None:
     """Return a function; None if it cannot run here."""
     try:
-        return build.functions[name]
-    except TemplateError:
+        return functions[name]
+    except (KeyError, TemplateError):
         return None
 
 
@@ -298,7 +309,7 @@ def _warn_of_unusable(functions: Mapping[str, Function]) -> Iterator[str]:
 def _warn_of_missing(build: Build, environment: WorkerEnvironment) -> Iterator[str]:
     """Yield a warning for each variable that names a resource on AWS, of which there is none here."""
     for found in build.references:
-        function = _find_usable(build, found.function)
+        function = _find_usable(build.functions, found.function)
         is_set = function is not None and found.variable in function.variables
         if function and is_set and not environment.names_endpoint(function, found.service):
             yield (

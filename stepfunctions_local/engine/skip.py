@@ -1,7 +1,7 @@
 """Skips time: moves an engine's clock forward, and wakes the executions due on the way, in order."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -28,7 +28,7 @@ class Skipped:
 
     `now`: the time reached (UTC).
     `ahead`: how far the clock is ahead of the wall clock, by all skips together.
-    `fired`: how often an execution went on because it was due.
+    `fired`: how often an execution went on because it was due, or a function took a message.
     """
 
     now: datetime
@@ -39,8 +39,17 @@ class Skipped:
 class Follower(Protocol):
     """What goes by the clock besides executions."""
 
+    @property
+    def fired(self) -> int:
+        """How many things have happened so far because they were due."""
+        ...
+
     async def next_due(self) -> datetime | None:
-        """Return the next time (UTC) that a skip has to stop at; None if there is none."""
+        """Return the next time (UTC) at which something is due; None if there is none."""
+        ...
+
+    async def next_stop(self) -> datetime | None:
+        """Return the next time (UTC) that a skip has to stop at: that one, or one to prepare it."""
         ...
 
     async def stop_over(self) -> None:
@@ -95,7 +104,7 @@ class Skips:
         """Skip to the next due time. It is looked up once the calls in flight have returned.
 
         Raises:
-            SkipRefused: no execution waits.
+            SkipRefused: no execution waits, and nothing else is due.
             JournalUnwritable: the disk refuses it. The clock stays at the time it has reached.
 
         """
@@ -104,7 +113,7 @@ class Skips:
     async def _skip(self, find_target: Callable[[], Awaitable[datetime]]) -> Skipped:
         async with self._lock:
             self._journal.require_writable()
-            before = self._engine.woken
+            before = self._fired
             self.clock.stop_at(self.clock.now())
             try:
                 await self._advance_to(await find_target())
@@ -113,7 +122,11 @@ class Skips:
                 self.clock.resume()
                 self._engine.look_again()
             await self._record_clock()
-            return Skipped(reached, self.clock.ahead, self._engine.woken - before)
+            return Skipped(reached, self.clock.ahead, self._fired - before)
+
+    @property
+    def _fired(self) -> int:
+        return self._engine.woken + sum(follower.fired for follower in self.followers)
 
     async def _check_target(self, moment: datetime) -> datetime:
         target, now = truncate_to_milliseconds(moment), self.clock.now()
@@ -125,22 +138,28 @@ class Skips:
         return target
 
     async def _find_next_due(self) -> datetime:
+        """Return the next due time. The clock has stopped at all times that prepare it."""
         await self._catch_up()
-        due = await self._next_due()
-        if due is None:
-            raise SkipRefused("No execution is waiting, so there is no next due time to skip to.")
-        return _round_up(due)
+        while (stop := await self._next_stop()) is not None and stop <= LATEST:
+            due = await self._next_due()
+            if due is not None and due <= stop:
+                return _round_up(due)
+            await self._stop_over(stop)
+        raise SkipRefused("No execution is waiting, so there is no next due time to skip to.")
 
     async def _advance_to(self, target: datetime) -> None:
         await self._catch_up()
-        while (due := await self._next_due()) is not None and due <= target:
-            self.clock.stop_at(max(_round_up(due), self.clock.now()))
-            # The clock is written first: after a crash it must not be behind the histories.
-            self._record_clock()
-            await self._run_due()
-            await self._run_followers(lambda follower: follower.stop_over())
+        while (stop := await self._next_stop()) is not None and stop <= target:
+            await self._stop_over(stop)
         self.clock.stop_at(target)
         await self._run_followers(lambda follower: follower.catch_up())
+
+    async def _stop_over(self, stop: datetime) -> None:
+        self.clock.stop_at(max(_round_up(stop), self.clock.now()))
+        # The clock is written first: after a crash it must not be behind the histories.
+        self._record_clock()
+        await self._run_due()
+        await self._run_followers(lambda follower: follower.stop_over())
 
     async def _catch_up(self) -> None:
         """Do what is due before time is skipped, and wait for what is in flight."""
@@ -148,8 +167,10 @@ class Skips:
         await self._run_followers(lambda follower: follower.catch_up())
 
     async def _next_due(self) -> datetime | None:
-        found = [self._engine.next_due(), *[await follower.next_due() for follower in self.followers]]
-        return min((due for due in found if due is not None), default=None)
+        return _find_first([self._engine.next_due(), *[await each.next_due() for each in self.followers]])
+
+    async def _next_stop(self) -> datetime | None:
+        return _find_first([self._engine.next_due(), *[await each.next_stop() for each in self.followers]])
 
     async def _run_followers(self, run: Callable[[Follower], Awaitable[None]]) -> None:
         for follower in self.followers:
@@ -179,6 +200,10 @@ def _require_forward(duration: timedelta) -> None:
             f"Cannot skip {duration.total_seconds():.0f} s at once: {LONGEST.total_seconds():.0f} s, "
             f"{LONGEST.days} days, is the most."
         )
+
+
+def _find_first(times: Iterable[datetime | None]) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
 
 
 def _round_up(due: datetime) -> datetime:

@@ -30,6 +30,7 @@ class EventSources:
         self._tasks: dict[Source, asyncio.Task[None]] = {}
         self._pollers: dict[Source, QueuePoller] = {}
         self._timers: dict[Source, ScheduleTimer] = {}
+        self._taken = 0
 
     async def __aenter__(self) -> Self:
         """Begin without sources."""
@@ -47,13 +48,23 @@ class EventSources:
             if source not in self._tasks:
                 self._tasks[source] = asyncio.create_task(self._start(source).run())
 
+    @property
+    def fired(self) -> int:
+        """How many messages functions have taken so far."""
+        return self._taken + sum(poller.taken for poller in self._pollers.values())
+
     async def next_due(self) -> datetime | None:
-        """Return when (UTC) the next delayed message will be there; None if none was sent."""
-        found = [await poller.next_due() for poller in self._pollers.values()]
-        return min((due for due in found if due is not None), default=None)
+        """Return when (UTC) the next hidden message will be there; None if there is none."""
+        return _find_first([await poller.next_due() for poller in self._pollers.values()])
+
+    async def next_stop(self) -> datetime | None:
+        """Return the next time (UTC) at which something is to be done, so that messages are there in time."""
+        stops = [await timer.next_stop() for timer in self._timers.values()]
+        return _find_first([await self.next_due(), *stops])
 
     async def stop_over(self) -> None:
-        """Let functions take the messages that are there, and return when they have."""
+        """Let functions do what they have to do now and take the messages that are there."""
+        await self._wait(timer.stop_over() for timer in self._timers.values())
         await self._wait(poller.catch_up() for poller in self._pollers.values())
 
     async def catch_up(self) -> None:
@@ -71,7 +82,8 @@ class EventSources:
     async def _end(self, sources: Iterable[Source]) -> None:
         tasks = [self._tasks.pop(source) for source in sources]
         for source in sources:
-            self._pollers.pop(source, None)
+            if poller := self._pollers.pop(source, None):
+                self._taken += poller.taken
             self._timers.pop(source, None)
         for task in tasks:
             task.cancel()
@@ -82,3 +94,7 @@ class EventSources:
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCHING_UP_SECONDS):
                 await asyncio.gather(*steps)
+
+
+def _find_first(times: Iterable[datetime | None]) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)

@@ -21,6 +21,18 @@ Message: TypeAlias = Mapping[str, Any]
 """A message, with the members that ReceiveMessage gives it."""
 
 
+class Agenda(Protocol):
+    """What the function of a schedule has to do, which is nothing at most of its times."""
+
+    async def next_due(self) -> datetime | None:
+        """Return the next time (UTC) at which it has something to do; None if there is none."""
+        ...
+
+    async def pass_over(self) -> None:
+        """Have the function pass over the times at which it has nothing to do."""
+        ...
+
+
 class Queue(Protocol):
     """A queue. Each method may raise an exception, and is then called again later."""
 
@@ -33,7 +45,7 @@ class Queue(Protocol):
         ...
 
     async def next_due(self) -> datetime | None:
-        """Return when (UTC) the next message will be there that was sent with a delay; None if none was."""
+        """Return when (UTC) the next message is there that is delayed or to come again; None if none is."""
         ...
 
     async def is_empty(self) -> bool:

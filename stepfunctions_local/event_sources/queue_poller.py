@@ -35,6 +35,8 @@ class QueuePoller:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.source = source
+        self.taken = 0
+        """How many messages the function is done with."""
         self._queue = queue
         self._invoke = invoke
         self._sleep = sleep
@@ -58,7 +60,7 @@ class QueuePoller:
             await self._sleep(_LOOK_SECONDS)
 
     async def next_due(self) -> datetime | None:
-        """Return when (UTC) the next delayed message will be there; None if none will, as far as known."""
+        """Return when (UTC) the next hidden message will be there; None if none will, as far as known."""
         try:
             return await self._queue.next_due()
         except Exception:  # noqa: BLE001 - the next receive says why
@@ -100,6 +102,7 @@ class QueuePoller:
         try:
             answer = await self._invoke(source.function, build_event(messages, source.queue_arn))
             done = find_succeeded(messages, answer, reports_failures=source.reports_failures)
+            self.taken += len(done)
             await self._queue.delete([message["ReceiptHandle"] for message in done])
         except Exception as error:  # noqa: BLE001 - the messages come again
             _LOG.warning("%s: %d messages come again: %s", source.name, len(messages), error)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from stepfunctions_local.local_aws.endpoint import LocalAwsEndpoint
 from stepfunctions_local.local_aws.process import AwsRequest, AwsResponse, LocalAwsStopped, MinistackProcess
 from stepfunctions_local.local_aws.queue import LocalQueue
 from stepfunctions_local.local_aws.resources import create_queues, create_tables
+from stepfunctions_local.local_aws.task_table import LocalTaskTable
 from stepfunctions_local.template.local_resources import LocalResources
 
 CLOCK_VARIABLE: Final = "STEPFUNCTIONS_LOCAL_CLOCK"
@@ -30,17 +31,24 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def choose_services(
-    needed: frozenset[str], named: Mapping[str, str], variables: Mapping[str, str], own_url: str
+    needed: frozenset[str],
+    named: Mapping[str, str],
+    variables: Mapping[str, str],
+    own_urls: Collection[str],
 ) -> frozenset[str]:
     """Return the services that are served here: those needed, and not named elsewhere.
 
-    `named` are URLs by service, and `variables` those that name endpoints to SDKs. `own_url` is that of Step
-    Functions: a variable for all services that leads there is for its clients.
+    `named` are URLs by service, and `variables` those that name endpoints to SDKs. A variable that has one of
+    `own_urls` is for clients of these endpoints.
     """
-    for_all = variables.get(_FOR_ALL, "").rstrip("/")
-    if for_all and for_all != own_url:
+    elsewhere = {name for name, url in variables.items() if url and _normalize(url) not in own_urls}
+    if _FOR_ALL in elsewhere:
         return frozenset()
-    return frozenset(name for name in needed if name not in named and not variables.get(_VARIABLES[name]))
+    return frozenset(name for name in needed if name not in named and _VARIABLES[name] not in elsewhere)
+
+
+def _normalize(url: str) -> str:
+    return url.rstrip("/").replace("//localhost:", "//127.0.0.1:")
 
 
 class LocalAws:
@@ -113,6 +121,11 @@ class LocalAws:
         """Return a queue by its ARN."""
         *_, account, name = arn.split(":")
         return LocalQueue(self, f"{self.url}/{account}/{name}")
+
+    def find_task_table(self, names: Collection[str]) -> LocalTaskTable | None:
+        """Return the table of the build that has one of these names."""
+        found = [table.name for table in self._resources.tables if table.name in names]
+        return LocalTaskTable(self, found[0], self._skips.clock) if found and self._skips else None
 
     async def _create(self) -> list[str]:
         return [

@@ -14,6 +14,7 @@ however the endpoint ends, even by `kill -9`.
 """
 
 import asyncio
+import bisect
 import json
 import math
 import os
@@ -33,7 +34,18 @@ READS = ("BatchGet", "Describe", "Get", "List", "Query", "Scan", "TransactGet")
 
 
 DELAYS = "delays"
-"""A service besides: it returns when the next delayed message of a queue is due, in Unix time."""
+"""A service besides: it returns when the next hidden message of a queue is visible, in Unix time."""
+
+OPEN_TASKS = "open-tasks"
+"""Another one: it returns in which minutes a table of delayed tasks has open ones.
+
+`{"table": "Tasks", "minutes": [29734012]}` gets the first such minute from each of these on, or null.
+"""
+
+MAX_RECEIVES = 20
+"""A message that was received more often than that is one that no function can process."""
+
+ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
 class Clock:
@@ -95,7 +107,9 @@ class Program:
         services = {"dynamodb": dynamodb, "sqs": sqs}
         self._handlers = {name: service.handle_request for name, service in services.items()}
         self._handlers[DELAYS] = self._find_delay
+        self._handlers[OPEN_TASKS] = self._find_open_tasks
         self._queues = sqs._queues  # noqa: SLF001 - no operation tells it
+        self._tables = dynamodb._tables  # noqa: SLF001 - a scan would take a hundred times as long
         self._states = {}
         for name, service in services.items():
             service.time = self._clock
@@ -156,16 +170,36 @@ class Program:
     async def _find_delay(
         self, _method: str, _path: str, _headers: dict[str, str], body: bytes, _query: object
     ) -> tuple[int, dict[str, str], str]:
-        """Return when the next message of a queue is due that was never received before."""
+        """Return when the next message of a queue is visible that is delayed or to come again."""
         now, name = self._clock.time(), body.decode()
         due = [
             math.ceil(message["visible_at"])
             for queue in self._queues.all_values()
             if queue["name"] == name
             for message in queue["messages"]
-            if message["visible_at"] > now and not message["receive_count"]
+            if message["visible_at"] > now and message["receive_count"] <= MAX_RECEIVES
         ]
         return 200, {}, str(min(due)) if due else ""
+
+    async def _find_open_tasks(
+        self, _method: str, _path: str, _headers: dict[str, str], body: bytes, _query: object
+    ) -> tuple[int, dict[str, str], str]:
+        """Return the first minutes with open tasks. A key row names the slot row of its task."""
+        asked = json.loads(body)
+        minutes = sorted(
+            {
+                int(row["slot"]["S"].split("#")[1])
+                for (_account, _region, name), table in self._tables.all_items()
+                if name == asked["table"]
+                for partition, rows in table["items"].items()
+                if partition.startswith("key#")
+                for row in rows.values()
+                if row["status"]["S"] not in ENDED
+            }
+        )
+        found = [bisect.bisect_left(minutes, minute) for minute in asked["minutes"]]
+        first = [minutes[index] if index < len(minutes) else None for index in found]
+        return 200, {}, json.dumps(first)
 
     def _note_change(self, service: str, headers: dict[str, str], answer: str) -> None:
         if service not in self._states:

@@ -42,7 +42,7 @@ class LocalQueue:
             await call(self._backend, "sqs", "DeleteMessageBatch", QueueUrl=self._url, Entries=entries)
 
     async def next_due(self) -> datetime | None:
-        """Return when (UTC) the next message will be there that was sent with a delay."""
+        """Return when (UTC) the next message will be there that is delayed or to come again."""
         name = self._url.rpartition("/")[2]
         response = await self._backend.send(AwsRequest(DELAYS, {}, name))
         return datetime.fromtimestamp(float(response.body), UTC) if response.body else None

@@ -1,7 +1,7 @@
 """Schedules call their function at their times by the endpoint's clock."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from stepfunctions_local.account import Account
@@ -75,3 +75,34 @@ def test_rule_has_an_event_of_its_own() -> None:
     rule = json.loads(build_event(replace(EVERY_MINUTE, is_rule=True), Account(), START))
     assert (rule["source"], rule["detail"]) == ("aws.events", {})
     assert rule["resources"] == ["arn:aws:events:us-east-1:123456789012:rule/Tick"]
+
+
+@dataclass
+class FakeAgenda:
+    """Has something to do at a time, and counts how often minutes were passed over."""
+
+    due: datetime | None
+    passed: int = 0
+
+    async def next_due(self) -> datetime | None:
+        """Return the time that a test has set."""
+        return self.due
+
+    async def pass_over(self) -> None:
+        """Count."""
+        self.passed += 1
+
+
+async def test_function_with_an_agenda_is_called_when_it_has_something_to_do() -> None:
+    """Whether or not the schedule is due, but not again and again if the call was in vain."""
+    function, clock, agenda = FakeFunction(), ManualClock(START), FakeAgenda(None)
+    timer = ScheduleTimer(EVERY_MINUTE, function.invoke, clock, Account(), agenda=agenda, sleep=turn)
+    await timer.catch_up()
+    agenda.due = START + timedelta(seconds=30)
+    await timer.stop_over()
+    assert (len(function.events), await timer.next_stop()) == (1, agenda.due)
+    clock.advance(timedelta(seconds=30))
+    await timer.stop_over()
+    await timer.stop_over()
+    assert (len(function.events), await timer.next_stop()) == (2, None)
+    assert agenda.passed >= len(function.events)

@@ -9,6 +9,7 @@ from stepfunctions_local.local_aws.interpreter import find_interpreter
 from stepfunctions_local.local_aws.local_aws import choose_services
 
 OWN = "http://127.0.0.1:8083"
+OWN_AWS = "http://127.0.0.1:8085"
 BOTH = frozenset({"dynamodb", "sqs"})
 
 
@@ -20,13 +21,14 @@ BOTH = frozenset({"dynamodb", "sqs"})
         ({}, {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000"}, {"sqs"}),
         ({}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, set()),
         ({}, {"AWS_ENDPOINT_URL": f"{OWN}/"}, BOTH),
+        ({}, {"AWS_ENDPOINT_URL_DYNAMODB": OWN_AWS, "AWS_ENDPOINT_URL_SQS": "http://localhost:8085"}, BOTH),
     ],
 )
 def test_services_that_are_named_elsewhere_are_not_served(
     named: dict[str, str], variables: dict[str, str], served: set[str]
 ) -> None:
-    """A variable for all services may be meant for clients of Step Functions."""
-    assert choose_services(BOTH, named, variables, OWN) == served
+    """A variable may be meant for clients of these endpoints, in the same shell."""
+    assert choose_services(BOTH, named, variables, (OWN, OWN_AWS)) == served
 
 
 def test_python_is_the_one_beside_the_command(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from stepfunctions_local.engine.clock import ManualClock, SkippableClock, System
 from stepfunctions_local.errors import SettingError
 from stepfunctions_local.local_aws.endpoint import LocalAwsError, call
 from stepfunctions_local.local_aws.process import AwsRequest, LocalAwsStopped, MinistackProcess
+from stepfunctions_local.local_aws.program import OPEN_TASKS
 from stepfunctions_local.local_aws.queue import LocalQueue
 
 PYTHON = """#!{python}
@@ -31,6 +32,13 @@ class _Queues:
     def all_values(self):
         return [{"name": "Work", "messages": [{"visible_at": at, "receive_count": 0} for at in kept]}]
 _queues = _Queues()
+class _Tables:
+    def all_items(self):
+        rows = {"a": {"slot": {"S": "slot#70#3"}, "status": {"S": "WAITING"}},
+                "b": {"slot": {"S": "slot#50#1"}, "status": {"S": "FAILED"}}}
+        items = {"key#1": rows, "slot#70#3": {"c": {}}, "cursor": {"cursor": {}}}
+        return [(("1", "r", "Tasks"), {"items": items}), (("1", "r", "Notes"), {"items": {"x": {"y": {}}}})]
+_tables = _Tables()
 def get_state():
     return {"kept": kept}
 def load_persisted_state(state):
@@ -119,6 +127,14 @@ async def test_next_delayed_message_is_a_due_time(interpreter: Path) -> None:
         assert await queue.next_due() is None
         await call(process, "sqs", "PutTime", at=4_000_000_000.2)
         assert await queue.next_due() == datetime.fromtimestamp(4_000_000_001, UTC)
+
+
+async def test_minutes_with_open_tasks_are_found(interpreter: Path) -> None:
+    """The first one from each minute on: ended tasks need nothing."""
+    asked = {"table": "Tasks", "minutes": [40, 70, 71]}
+    async with running(interpreter) as process:
+        found = await process.send(AwsRequest(OPEN_TASKS, {}, json.dumps(asked)))
+    assert json.loads(found.body) == [70, 70, None]
 
 
 async def test_damaged_state_is_refused_and_kept(interpreter: Path, tmp_path: Path) -> None:
