@@ -75,7 +75,7 @@ delete: $(INSTALLED) ## Delete a stack and what it retains: ARGS="--stack-name N
 bench: $(INSTALLED) ## Measure the local endpoints and their peers (docs/why/benchmarks.md)
 	@$(BIN)/python -m bench --picture docs/images/growth.svg $(ARGS)
 
-pictures: $(BUILT) ## Draw the README's picture of the demo, and take those of the console
+pictures: $(BUILT) $(LOCAL_AWS)/.installed ## Draw the pictures of the demo, and take those of the console
 	@$(BIN)/python docs/images/draw_demo.py
 	@PICTURES=docs/images $(BIN)/pytest --quiet tests/acceptance/console/test_pictures.py
 

@@ -4,9 +4,9 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from delay.text.url import build_url
 from stepfunctions_local.build_watch import Builder, BuildWatch, Project
@@ -38,6 +38,9 @@ from stepfunctions_local.template.event_sources import QueueSource, ScheduleSour
 from stepfunctions_local.template.faults import summarize
 from stepfunctions_local.template.local_resources import LocalResources
 from stepfunctions_local.template.stack import TargetStack
+
+_TICKS: Final = "task_table.functions."
+"""The handlers of the drain and the sweep begin like this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class LocalApplication:
     `warnings` are for a person to read.
     `skips` moves the clock, on the event loop that the application runs on.
     `aws_url` is the URL of DynamoDB and SQS, if the template uses them.
+    `table_arns` has the ARNs of its tables, by logical id.
     """
 
     states_url: str
@@ -84,6 +88,7 @@ class LocalApplication:
     warnings: tuple[str, ...]
     skips: Skips
     aws_url: str | None = None
+    table_arns: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -160,6 +165,7 @@ async def serve_application(
                 return created + list_warnings(build, environment) + deployment.warnings
 
             warnings = await watch.start(take_over)
+            await sources.begin()
             yield LocalApplication(
                 states.url,
                 functions.url,
@@ -168,6 +174,7 @@ async def serve_application(
                 warnings,
                 states.skips,
                 stand_ins.aws.url if stand_ins.aws else None,
+                stand_ins.aws.table_arns if stand_ins.aws else {},
             )
 
 
@@ -239,7 +246,9 @@ async def _run_event_sources(
 
     def find_agenda(function: str) -> Agenda | None:
         usable = _find_usable(functions, function)
-        return aws.find_task_table(usable.variables.values()) if aws and usable else None
+        if aws is None or usable is None or not usable.handler.startswith(_TICKS):
+            return None
+        return aws.find_task_table(usable.variables.values())
 
     def start_schedule(source: ScheduleSource) -> ScheduleTimer:
         agenda = find_agenda(source.function)

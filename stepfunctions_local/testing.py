@@ -5,15 +5,15 @@ import io
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar, Unpack, cast
 
 from delay import Delay
-from delay.aws.connection import Timeouts, connect_local
-from delay.errors import NoSuchStateMachine
+from delay.aws.connection import Timeouts, connect_local, connect_local_service
+from delay.errors import NoSuchStateMachine, NoSuchTable
 from delay.executions.call_rates import UNLIMITED
 from delay.executions.execution import Execution, contains_call
 from delay.task import Task
@@ -51,6 +51,9 @@ _TIMEOUTS = Timeouts(read_seconds=70, attempts=1)
 _SHORTEST_SKIP = timedelta(milliseconds=1)
 _USUAL_NAME = "DelayStateMachine"
 """The name of the state machine of template.yaml."""
+_USUAL_TABLE = "TaskTable"
+_USUAL_LETTERS = "TableDeadLetterQueue"
+"""The names of its table and of the dead-letter queue of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class _Running:
     state_machine_arns: dict[str, str]
     warnings: tuple[str, ...] = ()
     aws_url: str | None = None
+    table_arns: Mapping[str, str] = field(default_factory=dict)
 
 
 class LocalStepFunctions:
@@ -75,6 +79,7 @@ class LocalStepFunctions:
     Without a project there are no state machines at first, and Task states call functions at
     `lambda_endpoint`.
     `endpoints` are URLs of other services, by their names in a Resource: `{"sqs": "http://127.0.0.1:9324"}`.
+    `parameters` override the defaults of the template's parameters: `{"TaskStore": "both"}`.
     `data_dir` is a folder for the records; without one they stay in memory.
     `mock_config` has test cases, in which Tasks return mocked responses: a file, or an object of its form.
     `allowed_hosts` are further names that requests may be for, without a port: `{"endpoints"}`.
@@ -91,6 +96,7 @@ class LocalStepFunctions:
         *,
         lambda_endpoint: str | None = None,
         endpoints: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
         data_dir: Path | None = None,
         settings: Settings | None = None,
         mock_config: Path | str | Mapping[str, Any] | None = None,
@@ -106,7 +112,15 @@ class LocalStepFunctions:
         gate = Gate.of(allowed_hosts, allowed_origins)
         mocks = _read_mock_config(mock_config)
         self._serve = partial(
-            _serve, folder, services, self._settings, data_dir, self._log, gate=gate, mocks=mocks
+            _serve,
+            folder,
+            services,
+            self._settings,
+            data_dir,
+            self._log,
+            parameters=parameters or {},
+            gate=gate,
+            mocks=mocks,
         )
         self._stack = ExitStack()
         self._running: _Running | None = None
@@ -226,6 +240,32 @@ class LocalStepFunctions:
         arn = arns.get(_USUAL_NAME) or _require_only(arns)
         return Delay(arn, self.client, rates=UNLIMITED)
 
+    @property
+    def table_arns(self) -> Mapping[str, str]:
+        """The ARNs of the project's tables, by the logical ids of its template."""
+        return self._entered.table_arns
+
+    @property
+    def table_delay(self) -> Delay:
+        """A client for the tasks of the table TaskTable, or of the only one. It goes by the endpoint's clock.
+
+        Raises:
+            NoSuchTable: there is none, or several of other names.
+
+        """
+        arns, url = self.table_arns, self.aws_url
+        if url is None or not arns:
+            raise NoSuchTable(
+                'There is no table: pass parameters={"TaskStore": "both"}, and install ministack, as '
+                "docs/reference/local-endpoints.md describes."
+            )
+        arn = arns.get(_USUAL_TABLE) or _require_only_table(arns)
+        dynamodb, sqs = (connect_local_service(name, url, self._region) for name in ("dynamodb", "sqs"))
+        letters = f"{url}/{self._settings.account.id}/{_USUAL_LETTERS}"
+        return Delay(
+            arn, dynamodb=dynamodb, sqs=sqs, clock=EndpointClock(self), dead_letter_queue_url=letters
+        )
+
     def wait_for(self, task: str | Task) -> Task:
         """Skip to each due time until a task or any other execution has ended, and return it.
 
@@ -246,6 +286,8 @@ class LocalStepFunctions:
         return found
 
     def _make_finder(self, task: str | Task) -> Callable[[], Task]:
+        if isinstance(task, Task) and ":dynamodb:" in task.arn:
+            return partial(self.table_delay.get, task.key)
         if isinstance(task, Task):
             machine_arn = task.arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
             return partial(Delay(machine_arn, self.client, rates=UNLIMITED).get, task.key)
@@ -297,6 +339,14 @@ def _require_only(arns: Mapping[str, str]) -> str:
     )
 
 
+def _require_only_table(arns: Mapping[str, str]) -> str:
+    if len(arns) == 1:
+        return next(iter(arns.values()))
+    raise NoSuchTable(
+        f"There are {', '.join(arns)}: name the table that has the tasks, with `Delay(arn, dynamodb=, sqs=)`."
+    )
+
+
 @asynccontextmanager
 async def _serve(
     project: Path | None,
@@ -305,6 +355,7 @@ async def _serve(
     data_dir: Path | None,
     log: TextIO,
     *,
+    parameters: Mapping[str, str],
     gate: Gate,
     mocks: MockConfig | None,
 ) -> AsyncIterator[_Running]:
@@ -319,6 +370,7 @@ async def _serve(
         settings,
         replace(_FREE_PORTS, gate=gate),
         data_dir=data_dir,
+        parameters=parameters,
         endpoints=services,
         log=log,
         mocks=mocks,
@@ -331,6 +383,7 @@ async def _serve(
             local.state_machine_arns,
             local.warnings,
             local.aws_url,
+            local.table_arns,
         )
 
 

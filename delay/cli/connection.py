@@ -122,8 +122,7 @@ def _find_table(dynamodb: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN401 
         return str(dynamodb.describe_table(TableName=found[0])["Table"]["TableArn"])
     if not found:
         raise NoSuchTable(
-            f"{endpoint.url} has no table: `sam build` a template with TaskStore=both, and run `delay local` "
-            "with `--parameter-overrides TaskStore=both`."
+            f"{endpoint.url} has no table: start it with `delay local --parameter-overrides TaskStore=both`."
         )
     raise NoSuchTable(f"{endpoint.url} has several tables: choose one with --table-arn: {', '.join(found)}")
 

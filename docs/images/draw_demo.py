@@ -1,9 +1,10 @@
-"""Draws demo.svg, the README's picture: the real output of `make demo` in 80 columns."""
+"""Draws demo.svg, the README's picture, and demo-table.svg: the real output of a demo in 80 columns."""
 
 import io
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -12,12 +13,11 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.theme import Theme
 
 COLUMNS = 80
-PICTURE = Path(__file__).with_name("demo.svg")
 
 # rich's own frame fetches its font from a server; this one uses a font of the reader's computer.
 FRAME = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
-<title>The output of make demo: a task waits for 11 seconds, then its function is called.</title>
+<title>{title}</title>
 <style>
 .{unique_id}-matrix {{
     font-family: ui-monospace, "DejaVu Sans Mono", "Liberation Mono", Menlo, Consolas, monospace;
@@ -66,11 +66,40 @@ class DemoHighlighter(RegexHighlighter):
     )
 
 
-def run_demo() -> str:
-    """Return the output of `make demo` in a pipe of 80 columns."""
-    ended = subprocess.run(
-        ["make", "--no-print-directory", "demo"],  # noqa: S607 - whichever make is there
-        env=os.environ | {"COLUMNS": str(COLUMNS)},
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a terminal in which a command has ended."""
+
+    file: str
+    command: tuple[str, ...]
+    title: str
+
+    @property
+    def prompt(self) -> str:
+        """The command as it is typed."""
+        return " ".join(self.command)
+
+
+PICTURES = (
+    Picture(
+        "demo.svg",
+        ("make", "demo"),
+        "The output of make demo: a task waits for 11 seconds, then its function is called.",
+    ),
+    Picture(
+        "demo-table.svg",
+        ("delay", "demo", "--store", "table"),
+        "A task waits in the table for 11 seconds, then its function is called.",
+    ),
+)
+
+
+def run_demo(picture: Picture) -> str:
+    """Return the output of a picture's command in a pipe of 80 columns."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ended = subprocess.run(  # noqa: S603 - one of the commands above
+        picture.command,
+        env=os.environ | {"COLUMNS": str(COLUMNS), "MAKEFLAGS": "--no-print-directory", "PATH": path},
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -78,16 +107,21 @@ def run_demo() -> str:
     return ended.stdout
 
 
-def draw(output: str) -> str:
-    """Return an SVG picture of a terminal in which `make demo` has ended."""
+def draw(picture: Picture, output: str) -> str:
+    """Return an SVG picture of a terminal in which the command has ended."""
     console = Console(
         width=COLUMNS, record=True, file=io.StringIO(), theme=THEME, highlighter=DemoHighlighter()
     )
-    for line in ("$ make demo", *output.splitlines()):
+    for line in (f"$ {picture.prompt}", *output.splitlines()):
         console.print(line, markup=False)
-    return console.export_svg(title="make demo", theme=DIMMED_MONOKAI, code_format=FRAME, unique_id="demo")
+    frame = FRAME.replace("{title}", picture.title)
+    return console.export_svg(
+        title=picture.prompt, theme=DIMMED_MONOKAI, code_format=frame, unique_id=Path(picture.file).stem
+    )
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(draw(run_demo()), encoding="utf-8")
-    sys.stdout.write(f"Drew {PICTURE}.\n")
+    for picture in PICTURES:
+        path = Path(__file__).with_name(picture.file)
+        path.write_text(draw(picture, run_demo(picture)), encoding="utf-8")
+        sys.stdout.write(f"Drew {path}.\n")

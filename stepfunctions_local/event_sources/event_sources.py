@@ -48,6 +48,10 @@ class EventSources:
             if source not in self._tasks:
                 self._tasks[source] = asyncio.create_task(self._start(source).run())
 
+    async def begin(self) -> None:
+        """Return once functions have done what others wait for at the start."""
+        await self._wait(timer.begin() for timer in self._timers.values())
+
     @property
     def fired(self) -> int:
         """How many messages functions have taken so far."""

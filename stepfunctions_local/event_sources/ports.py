@@ -24,6 +24,10 @@ Message: TypeAlias = Mapping[str, Any]
 class Agenda(Protocol):
     """What the function of a schedule has to do, which is nothing at most of its times."""
 
+    async def is_ready(self) -> bool:
+        """Return whether the function has done what others wait for at the start."""
+        ...
+
     async def next_due(self) -> datetime | None:
         """Return the next time (UTC) at which it has something to do; None if there is none."""
         ...

@@ -25,7 +25,7 @@ class ScheduleTimer:
 
     A rate is due at once at the start. Times that have been passed over, as by a skip, are due once together.
     One call follows the other: a time that comes meanwhile is late.
-    With an agenda, a skip stops where the function has something to do.
+    With an agenda, the function is called if it has something to do, and a skip stops there.
     """
 
     def __init__(
@@ -62,7 +62,15 @@ class ScheduleTimer:
             if self._due is None or self._due > now:
                 return
             due, self._due = self._due, self._find_next(self._due, now)
-            await self._call(due)
+            if self._called and self._agenda and not await self._has_to_do(now):
+                await self._agenda.pass_over()
+            else:
+                await self._call(due)
+
+    async def begin(self) -> None:
+        """Return once the first call has done what others wait for."""
+        if self._agenda and not await self._agenda.is_ready():
+            await self.catch_up()
 
     async def next_stop(self) -> datetime | None:
         """Return the next time (UTC) at which the function has something to do, as far as its agenda says."""
@@ -73,9 +81,13 @@ class ScheduleTimer:
     async def stop_over(self) -> None:
         """Call the function if it has something to do now, whether or not its schedule is due."""
         async with self._lock:
-            stop, now = await self.next_stop(), self._clock.now()
-            if stop is not None and stop <= now:
+            now = self._clock.now()
+            if await self._has_to_do(now):
                 await self._call(now)
+
+    async def _has_to_do(self, now: datetime) -> bool:
+        stop = await self.next_stop()
+        return stop is not None and stop <= now
 
     def _find_next(self, due: datetime, now: datetime) -> datetime | None:
         following = self.source.expression.find_next(due)

@@ -98,6 +98,14 @@ class LocalAws:
         """The variables by which functions see the clock that rows and messages go by."""
         return {CLOCK_VARIABLE: str(self._clock_file)} if self._clock_file else {}
 
+    @property
+    def table_arns(self) -> dict[str, str]:
+        """The ARNs of the build's tables, by logical id."""
+        return {
+            table.logical_id: self._account.arn("dynamodb", f"table/{table.name}")
+            for table in self._resources.tables
+        }
+
     async def take_over(self, resources: LocalResources) -> list[str]:
         """Create the tables and queues of a build, and return warnings for a person to read."""
         self._resources = resources

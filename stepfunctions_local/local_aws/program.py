@@ -45,7 +45,8 @@ OPEN_TASKS = "open-tasks"
 MAX_RECEIVES = 20
 """A message that was received more often than that is one that no function can process."""
 
-ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
+LEFT = ("CALLED", "SUCCEEDED", "FAILED", "CANCELLED")
+"""The statuses of tasks that neither the drain nor a sweep touches."""
 
 
 class Clock:
@@ -194,7 +195,7 @@ class Program:
                 for partition, rows in table["items"].items()
                 if partition.startswith("key#")
                 for row in rows.values()
-                if row["status"]["S"] not in ENDED
+                if row["status"]["S"] not in LEFT
             }
         )
         found = [bisect.bisect_left(minutes, minute) for minute in asked["minutes"]]

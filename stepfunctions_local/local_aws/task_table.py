@@ -48,6 +48,13 @@ class LocalTaskTable:
         self._name = name
         self._clock = clock
 
+    async def is_ready(self) -> bool:
+        """Return whether clients can use it: the first tick of the drain makes its cursor."""
+        try:
+            return any(cursor.attribute == "drained" for cursor in await self._read_cursors())
+        except StepFunctionsLocalError:  # it has other keys, so it is none of tasks
+            return True
+
     async def next_due(self) -> datetime | None:
         """Return the next time (UTC) at which the drain or a sweep finds an open task; None if none does."""
         found = await self._find_open()

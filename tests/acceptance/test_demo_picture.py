@@ -9,7 +9,8 @@ import pytest
 
 from tests.acceptance.command import REPOSITORY, run
 
-PICTURE = REPOSITORY / "docs" / "images" / "demo.svg"
+IMAGES = REPOSITORY / "docs" / "images"
+PICTURE = IMAGES / "demo.svg"
 TEXT = "{http://www.w3.org/2000/svg}text"
 
 
@@ -35,8 +36,9 @@ def test_picture_shows_the_output_of_the_demo() -> None:
     assert shown == without_figures(["$ make demo", *ended.out.splitlines()])
 
 
-def test_picture_loads_nothing() -> None:
+@pytest.mark.parametrize("name", ["demo.svg", "demo-table.svg"])
+def test_picture_loads_nothing(name: str) -> None:
     """It has no font, script or picture of another server."""
-    addresses = re.findall(r"https?://[^\s\"'<]+", PICTURE.read_text(encoding="utf-8"))
+    addresses = re.findall(r"https?://[^\s\"'<]+", (IMAGES / name).read_text(encoding="utf-8"))
     local = ("http://127.0.0.1:", "http://www.w3.org/")
     assert [address for address in addresses if not address.startswith(local)] == []

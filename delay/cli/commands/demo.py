@@ -2,19 +2,23 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args
 
 import click
 from rich.console import Console
 
 from delay._due import LONGEST_DELAY_SECONDS
 from delay.aws.connection import connect_local
+from delay.aws.store_name import StoreName
+from delay.cli.connection import open_delay
 from delay.cli.output.countdown import Countdown
 from delay.cli.output.history_table import history_table
 from delay.cli.output.plain_console import plain_console
+from delay.cli.target import Target
 from delay.client import Delay
 from delay.executions.state_machine import StateMachineArn
 from delay.task import Status, Task
@@ -23,6 +27,7 @@ from stepfunctions_local.application import Addresses, LocalApplication, serve_a
 from stepfunctions_local.background import in_background
 from stepfunctions_local.engine.engine import Settings
 from stepfunctions_local.foreground import report_errors
+from stepfunctions_local.local_aws.interpreter import INSTALL, find_interpreter
 from stepfunctions_local.options import parameters_option, port_options, project_option
 
 SECONDS = 11
@@ -33,6 +38,14 @@ SECONDS = 11
 @project_option
 @parameters_option
 @port_options
+@click.option(
+    "--store",
+    type=click.Choice(get_args(StoreName)),
+    default="executions",
+    envvar="DELAY_STORE",
+    show_default=True,
+    help="Where the task waits: as an execution, or in the table.",
+)
 @click.option(
     "--seconds",
     type=click.IntRange(0, LONGEST_DELAY_SECONDS),
@@ -48,6 +61,7 @@ def demo(
     port: int,
     lambda_port: int,
     aws_port: int,
+    store: StoreName,
     seconds: int,
     debug: bool,
 ) -> None:
@@ -60,28 +74,27 @@ def demo(
     Examples:
       sam build && delay demo
       delay demo --seconds 3 --port 0 --lambda-port 0
+      delay demo --store table
     """
     console = plain_console()
+    shown = _STORES[store]
     addresses = Addresses(states_port=port, lambda_port=lambda_port, aws_port=aws_port)
     log = io.StringIO()
-    application = serve_application(project, Settings(), addresses, parameters=parameters, log=log)
+    given = {**shown.parameters, **parameters}
+    application = serve_application(project, Settings(), addresses, parameters=given, log=log)
     with report_errors(debug=debug), in_background(application) as running:
-        status = _run_task(console, running, seconds)
-    console.print("Stopped both endpoints.")
+        status = _run_task(console, running, shown, seconds)
+    console.print(f"Stopped {'all three' if running.aws_url else 'both'} endpoints.")
     if status != "SUCCEEDED":
         raise click.ClickException(f"The task {status}. Output of its function:\n{log.getvalue()}")
 
 
-def _run_task(console: Console, running: LocalApplication, seconds: int) -> str:
+def _run_task(console: Console, running: LocalApplication, shown: "_Store", seconds: int) -> str:
     """Schedule a task, print its course, and return its status."""
     for warning in running.warnings:
         console.print(f"Warning: {warning}")
-    arn = next(iter(running.state_machine_arns.values()), None)
-    if arn is None:
-        raise click.ClickException("The template has no state machine to demonstrate.")
-    console.print(f"Step Functions  {running.states_url}  {arn}")
-    console.print(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
-    delay = Delay(arn, connect_local(running.states_url, StateMachineArn.of_arn(arn).region))
+    delay = shown.open(running)
+    _print_addresses(console, running, delay.arn)
     task = delay.schedule({"a": 1233333}, after=timedelta(seconds=seconds))
     task_input = json.dumps({"expirydate": seconds, "a": 1233333})
     console.print(f"Started with {task_input}: due at {task.due:%H:%M:%S.%f}"[:-3] + " UTC")
@@ -89,23 +102,81 @@ def _run_task(console: Console, running: LocalApplication, seconds: int) -> str:
         console.print(f"Waiting until {task.due:%H:%M:%S} UTC ({seconds} s) ...")
     with Countdown(console, delay.clock.now) as countdown:
         ended = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _get_due(seen)))
-    _print_result(console, ended, delay.history(ended))
+    events = delay.history(ended)
+    _print_result(console, ended, events, shown.describe_lateness(ended, events))
     return ended.status
 
 
-def _print_result(console: Console, task: Task, events: Sequence[Mapping[str, Any]]) -> None:
+def _print_addresses(console: Console, running: LocalApplication, arn: str) -> None:
+    """Print the address of each endpoint, and what is there."""
+    machines = list(running.state_machine_arns.values())
+    console.print(f"Step Functions  {running.states_url}  {' '.join(machines[:1])}")
+    console.print(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
+    if running.aws_url:
+        table = "" if arn in machines else f"  {arn}"
+        console.print(f"DynamoDB, SQS   {running.aws_url}{table}")
+
+
+def _print_result(
+    console: Console, task: Task, events: Sequence[Mapping[str, Any]], lateness: str | None = None
+) -> None:
     result = task.cause and format_cause(task.cause)
     if task.status is Status.SUCCEEDED:
         result = json.dumps(task.output, separators=(",", ":"))
     console.print(f"{task.status}  {result}")
-    for exited in _find_ends_of_waits(events)[:1]:
-        console.print(f"Fired {(exited - _get_due(task)).total_seconds() * 1000:.0f} ms after its due time.")
+    if lateness:
+        console.print(lateness)
     console.print(history_table(events), soft_wrap=False)
+
+
+def _open_executions(running: LocalApplication) -> Delay:
+    arn = next(iter(running.state_machine_arns.values()), None)
+    if arn is None:
+        raise click.ClickException("The template has no state machine to demonstrate.")
+    return Delay(arn, connect_local(running.states_url, StateMachineArn.of_arn(arn).region))
+
+
+def _open_table(running: LocalApplication) -> Delay:
+    if running.aws_url:
+        return open_delay(Target(is_local=True, store="table", endpoint_url=running.aws_url))
+    if find_interpreter() is None:
+        raise click.ClickException(f"A table needs ministack on this computer: {INSTALL}")
+    raise click.ClickException("The template has no table to demonstrate.")
+
+
+def _describe_end_of_wait(task: Task, events: Sequence[Mapping[str, Any]]) -> str | None:
+    exited = _find_first(events, "WaitStateExited")
+    late = exited and (exited - _get_due(task)).total_seconds() * 1000
+    return None if late is None else f"Fired {late:.0f} ms after its due time."
+
+
+def _describe_call(task: Task, events: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return how late the call was. A row has whole seconds."""
+    called = _find_first(events, "TaskStarted")
+    late = called and (called - _get_due(task)).total_seconds()
+    return (
+        None if late is None else f"Called {late:.0f} s after its due time, with the start of its function."
+    )
 
 
 def _get_due(task: Task) -> datetime:
     return task.due or task.started
 
 
-def _find_ends_of_waits(events: Sequence[Mapping[str, Any]]) -> list[datetime]:
-    return [event["timestamp"] for event in events if event["type"] == "WaitStateExited"]
+def _find_first(events: Sequence[Mapping[str, Any]], kind: str) -> datetime | None:
+    return next((event["timestamp"] for event in events if event["type"] == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """How a task of a store is shown. `parameters` are those that the template needs for it."""
+
+    open: Callable[[LocalApplication], Delay]
+    describe_lateness: Callable[[Task, Sequence[Mapping[str, Any]]], str | None]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+_STORES: Final[Mapping[StoreName, _Store]] = {
+    "executions": _Store(_open_executions, _describe_end_of_wait),
+    "table": _Store(_open_table, _describe_call, {"TaskStore": "both"}),
+}

@@ -84,6 +84,10 @@ class FakeAgenda:
     due: datetime | None
     passed: int = 0
 
+    async def is_ready(self) -> bool:
+        """Return whether minutes were passed over before a first call."""
+        return self.passed > 0
+
     async def next_due(self) -> datetime | None:
         """Return the time that a test has set."""
         return self.due
@@ -97,7 +101,8 @@ async def test_function_with_an_agenda_is_called_when_it_has_something_to_do() -
     """Whether or not the schedule is due, but not again and again if the call was in vain."""
     function, clock, agenda = FakeFunction(), ManualClock(START), FakeAgenda(None)
     timer = ScheduleTimer(EVERY_MINUTE, function.invoke, clock, Account(), agenda=agenda, sleep=turn)
-    await timer.catch_up()
+    await timer.begin()
+    await timer.begin()
     agenda.due = START + timedelta(seconds=30)
     await timer.stop_over()
     assert (len(function.events), await timer.next_stop()) == (1, agenda.due)
@@ -105,4 +110,7 @@ async def test_function_with_an_agenda_is_called_when_it_has_something_to_do() -
     await timer.stop_over()
     await timer.stop_over()
     assert (len(function.events), await timer.next_stop()) == (2, None)
+    clock.advance(timedelta(days=7))
+    await timer.catch_up()
+    assert len(function.events) == 2
     assert agenda.passed >= len(function.events)

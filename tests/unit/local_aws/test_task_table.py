@@ -81,8 +81,10 @@ async def test_cursors_that_are_where_they_ought_to_be_stay() -> None:
 
 
 async def test_table_of_something_else_has_no_agenda() -> None:
-    """Neither one with other keys, nor one without cursors."""
+    """Neither one with other keys, nor one without cursors: that is one before the drain's first tick."""
     for answer in ("ValidationException", {"Items": [{"sk": {"S": "note"}}]}):
         table = make(FakeBackend({"Query": answer}))
         assert await table.next_due() is None
+        assert await table.is_ready() == (answer == "ValidationException")
         await table.pass_over()
+    assert await make(TaskBackend()).is_ready()
