@@ -9,19 +9,11 @@ import pytest
 from tests.acceptance.command import run, running
 from tests.acceptance.project import CALL, build, function, state_machine
 
+pytestmark = pytest.mark.slow
+
 FREE_PORTS = ("--port", "0", "--lambda-port", "0")
 PASS = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}
 IMPORTED = {"Fn::ImportValue": "shared"}
-
-
-@pytest.mark.parametrize("command", [("delay", "local"), ("delay", "demo"), ("lambda-local",)])
-def test_missing_build_is_reported_with_the_build_command(tmp_path: Path, command: tuple[str, ...]) -> None:
-    """The message is one line and names the folder."""
-    ended = run(*command, folder=tmp_path)
-    assert (ended.code, ended.out) == (1, "")
-    assert ended.err == (
-        f"Error: There is no {tmp_path}/.aws-sam/build/template.yaml: run `sam build` in {tmp_path} first.\n"
-    )
 
 
 @pytest.mark.parametrize("command", ["delay local", "lambda-local"])
@@ -63,16 +55,6 @@ def test_invalid_option_is_refused(command: str, words: str) -> None:
     assert (ended.code, ended.out) == (2, "")
     assert words in ended.err
     assert "Try '" in ended.err
-
-
-@pytest.mark.parametrize("command", ["delay local --lambda-port 0", "stepfunctions-local"])
-def test_unknown_host_is_refused(tmp_path: Path, command: str) -> None:
-    """The message is one line and names the host."""
-    build(tmp_path)
-    ended = run(*command.split(), "--port", "0", "--host", "nonsense.invalid", folder=tmp_path)
-    assert ended.code == 1
-    assert ended.err.startswith("Error: Cannot listen on nonsense.invalid:0 (")
-    assert len(ended.err.splitlines()) == 1
 
 
 def test_setting_in_the_environment_is_validated_like_an_option() -> None:

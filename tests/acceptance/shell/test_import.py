@@ -12,6 +12,8 @@ import pytest
 from tests.acceptance.command import Ended, eventually, running
 from tests.acceptance.shell.local import WELL, Shell
 
+pytestmark = pytest.mark.slow
+
 
 def line(key: str, when: str = '"in": "7d"') -> str:
     """Return the line of a task."""
@@ -24,16 +26,6 @@ def lines(count: int) -> str:
     return "".join(line(f"{prefix}-{number}") for number in range(count))
 
 
-@pytest.fixture
-def prefix() -> str:
-    return f"import-{uuid4()}-"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "tasks.ndjson"
-
-
 def run_import(shell: Shell, file: Path, *options: str) -> Ended:
     """Import a file from its own folder."""
     return shell.delay("import", file.name, *options, folder=file.parent)
@@ -44,51 +36,12 @@ def list_keys(shell: Shell, prefix: str) -> list[str]:
     return sorted(task["key"].removeprefix(prefix) for task in shell.records("list", "--prefix", prefix))
 
 
-def test_file_is_imported(shell: Shell, file: Path, prefix: str) -> None:
-    """The result is printed on one line."""
-    file.write_text(
-        line(f"{prefix}a") + line(f"{prefix}b", '"at": "2036-12-01T00:00:00Z"').replace("2036", "2026")
-    )
-    ended = run_import(shell, file)
-    assert (ended.code, ended.err) == (0, "")
-    assert re.fullmatch(r"Scheduled 2 lines in \d+\.\d s \(\d+/s\)\.\n", ended.out)
-    assert list_keys(shell, prefix) == ["a", "b"]
-    assert shell.record("show", f"{prefix}b")["due"].startswith("2026-12-01T00:00:0")
-
-
 def test_csv_file_is_imported(shell: Shell, tmp_path: Path, prefix: str) -> None:
     """The file has the form that a spreadsheet saves."""
     file = tmp_path / "tasks.csv"
     file.write_bytes(f'\ufeffKey;In;Payload\r\n{prefix}a;7d;"{{""order"": 42}}"\r\n'.encode())
     assert run_import(shell, file).code == 0
     assert shell.record("show", f"{prefix}a")["payload"] == {"order": 42}
-
-
-def test_broken_line_is_reported_and_skipped(shell: Shell, file: Path, prefix: str) -> None:
-    """Once it is fixed, the next run schedules it alone, with its original due time."""
-    file.write_text(line(f"{prefix}a") + "{broken\n" + line(f"{prefix}b"))
-    ended = run_import(shell, file)
-    assert ended.code == 8
-    assert ended.err.startswith("tasks.ndjson:2: not JSON: ")
-    assert "Scheduled 2 lines in" in ended.out
-    assert "1 failed" in ended.out
-    assert "Fix them, and run the same command again" in ended.out
-    file.write_text(file.read_text().replace("{broken\n", line(f"{prefix}c")))
-    ended = run_import(shell, file)
-    assert (ended.code, ended.err) == (0, "")
-    assert re.match(r"Scheduled 1 line in .*, 2 scheduled before\.\n", ended.out)
-    due = {task["due"][:19] for task in shell.records("list", "--prefix", prefix, "--due")}
-    assert len(due) <= 2  # rounded to the second
-
-
-def test_second_run_sends_nothing(shell: Shell, file: Path) -> None:
-    """The output says so. With --new, every line is sent again."""
-    file.write_text(lines(3).replace('"in": "7d"', '"at": "2026-12-24T00:00:00Z"'))
-    assert run_import(shell, file).code == 0
-    ended = run_import(shell, file)
-    assert (ended.code, ended.err) == (0, "")
-    assert ended.out == "All 3 lines were scheduled before, as tasks.ndjson.report says: nothing was sent.\n"
-    assert run_import(shell, file, "--new").out.startswith("Scheduled 3 lines")
 
 
 def test_tasks_without_keys_are_scheduled_once(shell: Shell, file: Path, prefix: str) -> None:
