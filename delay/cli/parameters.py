@@ -16,7 +16,7 @@ from delay.local.endpoint import LOCAL_URL
 from delay.text.duration import parse_duration
 from delay.text.json_object import parse_object
 from delay.text.moment import format_moment, parse_moment
-from delay.text.url import parse_url
+from delay.text.url import parse_host, parse_url
 
 T = TypeVar("T")
 
@@ -169,6 +169,16 @@ class Url(TextType[str]):
     def parse(self, text: str) -> str:
         """Return the URL without a slash at its end."""
         return parse_url(text)
+
+
+class HostName(TextType[str]):
+    """A host name or an IP address, such as own.example or ::1."""
+
+    name = "host"
+
+    def parse(self, text: str) -> str:
+        """Return the name in lower case."""
+        return parse_host(text)
 
 
 class KeyPattern(TextType[str]):

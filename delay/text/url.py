@@ -1,7 +1,7 @@
 """How the URL of an endpoint is read."""
 
 import re
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -29,9 +29,32 @@ def parse_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def parse_host(text: str) -> str:
+    """Return a host name or an IP address in lower case, without brackets and a dot at its end.
+
+    Raises:
+        ValueError: it is neither, or has a port. The message says so, in a sentence.
+
+    """
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if not (_is_address(bare) or _NAME.fullmatch(text)):
+        raise ValueError(
+            f"'{text}' is neither a host name nor an IP address: write own.example or ::1, without a port."
+        )
+    return bare.lower().removesuffix(".")
+
+
 def build_url(host: str, port: int) -> str:
     """Return the URL of a host and port. An IPv6 address gets brackets."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _has_valid_authority(text: str) -> bool:

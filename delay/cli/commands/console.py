@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from delay.cli.output.printing import echo
+from delay.cli.parameters import HostName
 from delay.cli.task_command import Connector, task_command, with_connection
 from delay.console.address import PORT
 
@@ -30,9 +31,14 @@ _LAMBDA_URL = "http://127.0.0.1:3001"
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port; 0 takes a free one."
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--host", type=HostName(), default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="A further name that requests may be for."
+    "--allowed-host",
+    "hosts",
+    type=HostName(),
+    multiple=True,
+    metavar="NAME",
+    help="A further name that requests may be for. Repeatable.",
 )
 @click.option("--read-only", is_flag=True, help="Refuse every change, for showing the console to others.")
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
@@ -59,7 +65,7 @@ def console(
         _describe(target),
         is_read_only=read_only,
         token=None if target.is_local and _is_loopback(host) else secrets.token_urlsafe(),
-        hosts=frozenset(name.lower() for name in (*hosts, host)),
+        hosts=frozenset((*hosts, host)),
     )
     asyncio.run(_serve(opener, settings, host, port, opens=not no_open))
 

@@ -85,6 +85,23 @@ def test_console_shows_a_table(served: Served) -> None:
     assert served.settings.token
 
 
+@pytest.mark.parametrize("option", ["--host", "--allowed-host"])
+@pytest.mark.parametrize("name", ["", "own.example:8084", "*.example", "http://own.example", "a b"])
+def test_name_that_is_no_host_is_refused(served: Served, option: str, name: str) -> None:
+    """An empty host would listen on all addresses, and the others would allow no request."""
+    ended = run("--local", "--no-open", option, name)
+    assert ended.exit_code == 2
+    assert "neither a host name nor an IP address" in ended.stderr
+    assert served.address == ("", 0)
+
+
+def test_host_names_are_taken_as_requests_have_them(served: Served) -> None:
+    """In lower case, and without the dot of a full name and the brackets of an IPv6 address."""
+    run("--local", "--no-open", "--host", "[::1]", "--allowed-host", "Own.Example.")
+    assert served.address == ("::1", 8084)
+    assert served.settings.hosts == {"::1", "own.example"}
+
+
 def test_taken_port_is_reported() -> None:
     """With the option that chooses another."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
