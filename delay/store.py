@@ -130,11 +130,21 @@ class Store(ABC):
         """Return the events of a task so far."""
 
     @abstractmethod
+    def check_rewind(self, point: datetime) -> None:
+        """Refuse what `rewind` would refuse before it changes anything.
+
+        Raises:
+            InvalidRequest: the store has no backups, or the time is ahead.
+            NoSuchStore: the store does not exist.
+
+        """
+
+    @abstractmethod
     def rewind(self, point: datetime) -> None:
         """Continue with a store that was restored from a backup of this time.
 
         Raises:
-            InvalidRequest: the store has no backups.
+            InvalidRequest: the store has no backups, or the time is ahead.
             Contended: its drain or a sweep still runs.
 
         """

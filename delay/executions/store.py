@@ -190,6 +190,10 @@ class ExecutionStore(Store):
         live = self._generations.find_live(key)
         return list(self._service.read_history(live.execution.generation, with_payloads=True))
 
+    def check_rewind(self, point: datetime) -> None:
+        """Refuse: there are no backups of executions."""
+        self.rewind(point)
+
     def rewind(self, point: datetime) -> None:  # noqa: ARG002 - refused
         """Refuse: there are no backups of executions."""
         raise InvalidRequest("Executions have no backups: only a table can be restored (--store table).")

@@ -33,6 +33,7 @@ from delay.table.scheduling import Scheduler
 from delay.table.setup import Setup
 from delay.table.table_arn import TableArn
 from delay.task import Counts, ScheduledTask, Status, Task
+from delay.text.moment import format_moment
 from task_table.restore import set_back
 
 CONCURRENCY: Final = 16
@@ -158,8 +159,15 @@ class TableStore(Store):
         """Return the events of a task that its key row knows."""
         return build_history(self._parts.changes.find(key))
 
+    def check_rewind(self, point: datetime) -> None:
+        """Refuse a time that is ahead, and a table that cannot be used."""
+        self._parts.setup.get()
+        if point > self._clock.now():
+            raise InvalidRequest(f"A backup is of a time that has passed, got {format_moment(point)}.")
+
     def rewind(self, point: datetime) -> None:
         """Purge the queue, and set the cursors of the drain and of the sweeps back."""
+        self.check_rewind(point)
         url = self._parts.setup.get().queue_url
         self._requests.tell(url, lambda queue: queue.purge())
         self._requests.ask(lambda table: set_back(table, int(point.timestamp())))

@@ -27,9 +27,10 @@ def rewind(*, connect: Connector, point: datetime, yes: bool) -> None:
     Example:
       delay rewind --to 2026-12-01T09:00:00Z --stack-name orders --store table
     """
+    delay = connect()
+    delay.store.check_rewind(point)
     if not (yes or sys.stdin.isatty()):
         raise click.UsageError("There is no terminal to ask on: pass --yes.")
-    delay = connect()
     question = f"Purge the queue of {delay.arn}, and go back to {format_moment(point)}?"
     if not yes and not ask(question):
         raise SystemExit(ExitCode.ERROR)

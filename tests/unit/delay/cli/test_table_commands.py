@@ -202,6 +202,15 @@ def test_rewind_asks_first(shell: Shell) -> None:
     assert get_drained(shell) == drained
 
 
+def test_rewind_to_a_time_ahead_is_refused(shell: Shell) -> None:
+    """No backup is of that time, and the queue would have been purged for nothing. No question is asked."""
+    drained = get_drained(shell)
+    ended = shell.run("rewind", "--to", "9999-01-01T00:00:00Z")
+    assert ended.code == 2
+    assert "A backup is of a time that has passed, got 9999-01-01T00:00:00Z." in ended.err
+    assert get_drained(shell) == drained
+
+
 def get_drained(shell: Shell) -> int:
     """Return the minute that the drain has come to."""
     cursor = shell.table.rows.get_cursor()

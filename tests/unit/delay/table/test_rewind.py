@@ -65,3 +65,10 @@ def test_executions_have_no_backups() -> None:
     sfn = FakeStepFunctions()
     with pytest.raises(InvalidRequest, match="--store table"):
         Delay(sfn.state_machine_arn, sfn, clock=sfn.clock).store.rewind(sfn.clock.now())
+
+
+def test_executions_refuse_before_any_question() -> None:
+    """The shell checks first, and asks only for what can be done."""
+    sfn = FakeStepFunctions()
+    with pytest.raises(InvalidRequest, match="--store table"):
+        Delay(sfn.state_machine_arn, sfn, clock=sfn.clock).store.check_rewind(sfn.clock.now())
