@@ -40,12 +40,16 @@ class LazyCommand(click.Command):
         try:
             command: click.Command = getattr(import_module(module), name)
         except ModuleNotFoundError as error:
-            if (error.name or "").startswith(_OWN_PACKAGES):
-                raise  # no extra installs it
+            self.name_extra(error)
+            raise
+        return command
+
+    def name_extra(self, error: ModuleNotFoundError) -> None:
+        """Raise an error that names the extra with a missing package, unless no extra installs it."""
+        if not (error.name or "").startswith(_OWN_PACKAGES):
             raise click.ClickException(
                 f"delay {self.name} needs {error.name}: install delayed-tasks with its extra [{self._extra}]."
             ) from error
-        return command
 
 
 _TASKS = (
@@ -108,6 +112,16 @@ _SECTIONS = {
 
 class Sections(click.Group):
     """A group whose help lists its commands by purpose instead of alphabetically."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
+        """Run a command, which may import packages only when it needs them."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            command = self.commands.get(ctx.invoked_subcommand or "")
+            if isinstance(command, LazyCommand):
+                command.name_extra(error)
+            raise
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a table for each section, with columns of one width."""

@@ -43,3 +43,15 @@ def test_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch
         click.ClickException, match=r"demo needs rich.console: install delayed-tasks with its extra \[local\]"
     ):
         delay(["demo", "--help"], standalone_mode=False)
+
+
+def test_library_missed_by_a_running_command_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console imports its server last, so that its help needs none."""
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    for module in ("delay.console.server", "delay.console.opener", "delay.cli.commands.console"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    arguments = ["console", "--table-arn", "arn:aws:dynamodb:eu-west-1:123456789012:table/Tasks", "--no-open"]
+    with pytest.raises(
+        click.ClickException, match=r"console needs aiohttp: install delayed-tasks with its extra \[console\]"
+    ):
+        delay(arguments, standalone_mode=False)
