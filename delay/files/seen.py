@@ -34,12 +34,13 @@ class Seen:
     """The names so far, and the lines of their first use."""
 
     def __init__(self) -> None:
-        columns = "name TEXT PRIMARY KEY, line INTEGER, digest BLOB, count INTEGER"
+        columns = "name BLOB PRIMARY KEY, line INTEGER, digest BLOB, count INTEGER"
         self._table = create_temporary_table(columns)
 
     def add(self, name: str, line: int, digest: bytes) -> Use:
         """Record the use of a name in a line, for the task with a digest."""
-        return Use(*self._table.execute(_ADD, {"name": name, "line": line, "digest": digest}).fetchone())
+        encoded = name.encode(errors="surrogatepass")  # a key that no store takes is that line's fault alone
+        return Use(*self._table.execute(_ADD, {"name": encoded, "line": line, "digest": digest}).fetchone())
 
 
 class Done:

@@ -29,6 +29,12 @@ def test_task_keeps_its_key() -> None:
     assert (item.line, item.key, item.due) == (1, "a", NOON + timedelta(days=7))
 
 
+def test_key_with_half_a_surrogate_leaves_the_other_lines() -> None:
+    """No store takes it, which is found out when the line is scheduled."""
+    found = items('{"key": "\\ud800", "in": "7d", "payload": {}}\n' + KEYED)
+    assert [item.key for item in found] == ["\ud800", "a"]
+
+
 def test_equal_tasks_without_keys_are_separate_tasks() -> None:
     """Each has its own key and digest."""
     found = items(KEYLESS * 3)
