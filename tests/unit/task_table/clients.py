@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from task_table.horizon import find_horizon
 from task_table.key_row import CLAIMED, KeyRow, RowStatus
@@ -37,6 +37,30 @@ class Rules:
     tells_own: bool = True
     asks_status: bool = True
     finishes_duplicates: bool = True
+
+
+class TaskClient(Protocol):
+    """A client of a world. Each operation returns when it is acknowledged, and may raise Denied."""
+
+    def schedule(self, key: str, due: int, payload: str = "{}") -> None:
+        """Make a task."""
+        ...
+
+    def reschedule(self, key: str, due: int) -> None:
+        """Move a waiting task."""
+        ...
+
+    def replace(self, key: str, due: int, payload: str) -> None:
+        """Give a waiting task another payload and time."""
+        ...
+
+    def cancel(self, key: str) -> None:
+        """End a waiting task."""
+        ...
+
+    def redrive(self, key: str) -> None:
+        """Make a failed task due now."""
+        ...
 
 
 @dataclass

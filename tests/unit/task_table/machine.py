@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.unit.task_table.clients import Client, Rules
+from tests.unit.task_table.clients import Client, Rules, TaskClient
 from tests.unit.task_table.interleaving import Fault, Process
 from tests.unit.task_table.scenarios import HOURS, act, raise_error, work
 from tests.unit.task_table.simulation import START, Sent, Violation, World
@@ -35,7 +35,7 @@ class StoreMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(page_bytes=300)
-        self.client = Client(self.world, Rules())
+        self.client: TaskClient = Client(self.world, Rules())
         self.processes: list[Process] = []
 
     @rule(key=KEYS, due=DUES)

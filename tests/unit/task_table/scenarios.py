@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from task_table.slot import SECONDS
 from task_table.transitions import FAILED_KEPT_SECONDS
-from tests.unit.task_table.clients import Client, Rules, attempt
+from tests.unit.task_table.clients import Client, Rules, TaskClient, attempt
 from tests.unit.task_table.interleaving import (
     Chooser,
     Process,
@@ -48,7 +48,7 @@ class Model:
         """Return a new world."""
         return World(**{**options, **self.world})
 
-    def client(self, world: World) -> Client:
+    def client(self, world: World) -> TaskClient:
         """Return a client."""
         return Client(world, self.rules)
 
@@ -441,7 +441,7 @@ def _draw_due(dice: Random) -> int:
     return START + dice.choice([-100_000, 0, 0, 20, 70, 700, 1000, HOURS, 3 * HOURS])
 
 
-def _draw_operation(client: Client, dice: Random, key: str) -> Callable[[], object]:
+def _draw_operation(client: TaskClient, dice: Random, key: str) -> Callable[[], object]:
     due = _draw_due(dice)
     return dice.choice(
         [
