@@ -1,21 +1,16 @@
 """The flow of commands that began this project works unchanged with the AWS CLI and with boto3."""
 
 import json
-import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.command import running
 from tests.acceptance.seed import INPUT, Flow, endpoints, play
-from tests.acceptance.steps import aws_cli, moment, wait_for_end, with_boto3
-from tests.contract.states.machines import ROLE, SEED
+from tests.acceptance.steps import aws_cli, moment, with_boto3
 
-pytestmark = pytest.mark.xdist_group("seed")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("seed")]
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:test"
 CLIENTS = {"aws-cli": aws_cli, "boto3": with_boto3}
@@ -122,34 +117,3 @@ def test_deleted_state_machine_fails_its_executions_at_their_next_step(flow: Flo
 def test_name_of_a_deleted_state_machine_can_be_reused(flow: Flow) -> None:
     """Another definition is accepted once no execution of the old one runs."""
     assert flow.deletion.created_again["stateMachineArn"] == ARN.replace("test", "short-lived")
-
-
-def is_taken(port: int) -> bool:
-    """Return whether a process listens on a port of this computer."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
-@pytest.fixture
-def on_default_ports(built: None, tmp_path: Path) -> Iterator[None]:  # noqa: ARG001 - it skips
-    if taken := [port for port in (8083, 3001) if is_taken(port)]:
-        pytest.skip(f"another process listens on {taken}, where this test would")
-    with (
-        running("lambda-local", folder=tmp_path),
-        running("stepfunctions-local", "--env-file", "env.txt", folder=tmp_path),
-    ):
-        yield
-
-
-@pytest.mark.usefixtures("on_default_ports")
-def test_endpoints_find_each_other_on_their_default_ports() -> None:
-    """They need no option, and the name localhost works."""
-    call = aws_cli("http://localhost:8083")
-    call("create_state_machine", name="test", definition=json.dumps(SEED), roleArn=ROLE)
-    started = call("start_execution", stateMachineArn=ARN, input='{"expirydate":0}')
-    assert wait_for_end(call, started["executionArn"])["status"] == "SUCCEEDED"

@@ -10,6 +10,8 @@ from tests.acceptance.examples.conftest import HOUR_SECONDS
 from tests.acceptance.examples.languages import Program
 from tests.acceptance.steps import Call
 
+pytestmark = pytest.mark.xdist_group("examples")
+
 
 def test_javascript_lock_has_every_hash_and_no_registry() -> None:
     """The machine's own settings choose the registry."""
@@ -19,7 +21,7 @@ def test_javascript_lock_has_every_hash_and_no_registry() -> None:
     assert "://" not in text
 
 
-@pytest.mark.parametrize("language", ["go", "javascript"], indirect=True)
+@pytest.mark.parametrize("language", ["javascript"], indirect=True)
 def test_program_prints_the_due_time(program: Program, call: Call, here: dict[str, str]) -> None:
     """It follows the ARN, in UTC. The shell program omits it, because `date` differs between systems."""
     arn, _, _, _, due = program.schedule("{}", HOUR_SECONDS, **here).out.split()
