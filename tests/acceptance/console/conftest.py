@@ -20,7 +20,7 @@ AXE = Path("delayed-tasks") / "axe-core-4.14.1.tgz"
 PATIENCE_MS = 60_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser() -> Iterator["Browser"]:
     """Start Debian's Chromium."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
