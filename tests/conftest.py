@@ -7,7 +7,7 @@ from hypothesis import settings
 
 from tests.collection import COLLECTED, is_slow
 
-settings.register_profile("quick", max_examples=25)
+settings.register_profile("quick", max_examples=12)
 """For `make test`; every run draws new examples."""
 
 settings.register_profile("thorough", max_examples=100)
