@@ -1,12 +1,14 @@
 """A listing of tasks, as `Delay.list` returns it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from typing import TypeAlias, TypeVar
 
 from delay.task import Task
+
+T = TypeVar("T")
 
 Watcher: TypeAlias = Callable[[int], object]
 """Receives the number of tasks that were read so far, after each one."""
@@ -54,3 +56,16 @@ class Listing(ABC):
     @abstractmethod
     def estimate(self) -> Estimate:
         """Return how many tasks will be read, and the least time that takes."""
+
+
+def watched(items: Iterable[T], watch: Watcher | None) -> Iterator[T]:
+    """Yield items, and pass their number so far to a watcher after each one."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if watch:
+            watch(number)
+
+
+def get_due_order(task: Task) -> tuple[datetime, str]:
+    """Return the key by which a listing of due times is sorted."""
+    return task.due or task.started, task.key

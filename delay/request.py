@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, overload
 
-from delay.errors import DelayError
+from delay.errors import DelayError, InvalidRequest
 from delay.task import ScheduledTask, Task
 
 
@@ -90,3 +90,16 @@ class Change:
         if self.task is None:
             raise ValueError("The result has neither a task nor an error.")
         return self.task
+
+
+def require_request(request: object) -> None:
+    """Validate as much of a request as all stores have in common.
+
+    Raises:
+        InvalidRequest: it is none, or it replaces a task and does not name its key.
+
+    """
+    if not isinstance(request, Request):
+        raise InvalidRequest(f"A Request is expected, got {type(request).__name__}.")
+    if request.replace and request.key is None:
+        raise InvalidRequest("Give the key of the task to replace.")

@@ -14,7 +14,7 @@ from delay.executions.generation import Generation
 from delay.executions.generations import Generations, GenerationState
 from delay.executions.service import PAGE_SIZE, StepFunctions
 from delay.executions.waiting_index import NoIndex, WaitingIndex
-from delay.listing import Estimate, Listing, Watcher
+from delay.listing import Estimate, Listing, Watcher, get_due_order, watched
 from delay.many.rate_limit import RateLimiter
 from delay.many.window import DueWindow
 from delay.task import Status, Task
@@ -124,13 +124,13 @@ class ExecutionListing(Listing):
     def _list_due(self, window: DueWindow, watch: Watcher | None) -> Iterator[Task]:
         if self._index:
             try:
-                tasks = list(_watched(self._read_index(self._index, window), watch))
+                tasks = list(watched(self._read_index(self._index, window), watch))
             except NoIndex:
                 self._index = None
             else:
                 return iter(tasks)
         found = (task for task in self._describe_tasks(watch) if self._matches_status(task))
-        return iter(sorted(filter(window.contains, found), key=_get_due_order))
+        return iter(sorted(filter(window.contains, found), key=get_due_order))
 
     def _read_index(self, index: WaitingIndex, window: DueWindow) -> Iterator[Task]:
         for execution in index.list_due(self._prefix, window.due_from, window.due_until):
@@ -146,7 +146,7 @@ class ExecutionListing(Listing):
         """
         latest: dict[str, int] = {}
         held: deque[Task] = deque()
-        for task in map(_parse_summary, _watched(self._list_summaries(), watch)):
+        for task in map(_parse_summary, watched(self._list_summaries(), watch)):
             if task.generation > 1:
                 latest[task.key] = max(task.generation, latest.get(task.key, 1))
             held.append(task)
@@ -165,9 +165,9 @@ class ExecutionListing(Listing):
                 self._described = None
             else:
                 found = chain([first] if first else [], executions)
-                yield from (self._build_task(each) for each in _watched(_require_index(found), watch))
+                yield from (self._build_task(each) for each in watched(_require_index(found), watch))
                 return
-        for summary in _watched(self._list_summaries(), watch):
+        for summary in watched(self._list_summaries(), watch):
             self._describe_limiter.take()
             task = self._describe_task(Generation.of_name(summary["name"]))
             if task is not None:
@@ -200,13 +200,6 @@ class ExecutionListing(Listing):
             self._list_limiter.take()
 
 
-def _watched(items: Iterable[T], watch: Watcher | None) -> Iterator[T]:
-    for number, item in enumerate(items, 1):
-        yield item
-        if watch:
-            watch(number)
-
-
 def _require_index(executions: Iterable[Execution]) -> Iterator[Execution]:
     """Yield executions from an index that has answered before.
 
@@ -218,10 +211,6 @@ def _require_index(executions: Iterable[Execution]) -> Iterator[Execution]:
         yield from executions
     except NoIndex as error:
         raise Unreachable("The local endpoint has stopped answering: list again.") from error
-
-
-def _get_due_order(task: Task) -> tuple[datetime, str]:
-    return task.due or task.started, task.key
 
 
 def _is_decided(task: Task, reached: datetime) -> bool:

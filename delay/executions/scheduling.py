@@ -9,13 +9,13 @@ from uuid import uuid4
 from delay._due import due_time, validate_form
 from delay._payload import Payload
 from delay.aws.corrected_clock import CorrectedClock
-from delay.errors import DuplicateKey, InvalidRequest, KeyUsedUp
+from delay.errors import DuplicateKey, KeyUsedUp
 from delay.executions.execution import Execution, require_scheduled
 from delay.executions.fresh_input import FreshInput
 from delay.executions.generation import RETENTION, Generation, validate_new_key
 from delay.executions.generations import Generations, LiveGeneration
 from delay.executions.service import NameTaken, StepFunctions
-from delay.request import Request
+from delay.request import Request, require_request
 from delay.task import ScheduledTask, Status, Task
 from delay.text.moment import format_moment
 
@@ -49,10 +49,7 @@ def prepare(request: Request, get_now: Callable[[], datetime]) -> PreparedReques
         InvalidRequest: the payload, the time or the key is invalid.
 
     """
-    if not isinstance(request, Request):
-        raise InvalidRequest(f"A Request is expected, got {type(request).__name__}.")
-    if request.replace and request.key is None:
-        raise InvalidRequest("Give the key of the task to replace.")
+    require_request(request)
     key = str(uuid4()) if request.key is None else validate_new_key(request.key)
     payload = Payload(request.payload)
     validate_form(after=request.after, at=request.at)

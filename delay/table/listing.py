@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final, TypeVar
 
-from delay.listing import Estimate, Listing, Watcher
+from delay.listing import Estimate, Listing, Watcher, get_due_order, watched
 from delay.many.window import DueWindow
 from delay.table.changing import is_forgotten
 from delay.table.pages import batched, map_ahead, read_key_rows
@@ -105,7 +105,7 @@ class TableListing(Listing):
         return self._add_payloads(sorted(rows, key=lambda row: (row.due, row.key)))
 
     def _read_wanted(self, watch: Watcher | None) -> Iterator[KeyRow]:
-        return filter(self._is_wanted, _watched(read_key_rows(self._requests, self._prefix), watch))
+        return filter(self._is_wanted, watched(read_key_rows(self._requests, self._prefix), watch))
 
     def _add_payloads(self, rows: Iterable[KeyRow]) -> Iterator[Task]:
         return map_ahead(self._add_payload, rows)
@@ -119,7 +119,7 @@ class TableListing(Listing):
         read = 0
         for rows in map_ahead(self._read_slots, self._list_minutes(window)):
             tasks = chain.from_iterable(map(self._match, batched(rows, _KEYS)))
-            yield from sorted(filter(window.contains, tasks), key=_get_due_order)
+            yield from sorted(filter(window.contains, tasks), key=get_due_order)
             read += len(rows)
             if watch:
                 watch(read)
@@ -167,13 +167,6 @@ class TableListing(Listing):
         return build_listed_task(row, payload, self._requests.arn, self._requests.clock.now())
 
 
-def _watched(items: Iterable[T], watch: Watcher | None) -> Iterator[T]:
-    for number, item in enumerate(items, 1):
-        yield item
-        if watch:
-            watch(number)
-
-
 def _find_minutes(window: DueWindow, now: datetime) -> tuple[int, int]:
     """Return the first and the last minute of the slots that tasks of a window can be in."""
     return _find_minute(window.due_from), max(_find_minute(window.due_until), _find_minute(now) + 1)
@@ -186,7 +179,3 @@ def _find_minute(moment: datetime) -> int:
 def _count_slots(window: DueWindow, now: datetime) -> int:
     first, last = _find_minutes(window, now)
     return last - first + 1
-
-
-def _get_due_order(task: Task) -> tuple[datetime, str]:
-    return task.due or task.started, task.key

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from delay._due import validate_form
 from delay._payload import Payload
-from delay.errors import Contended, DuplicateKey, InvalidRequest, KeyUsedUp
-from delay.request import Request
+from delay.errors import Contended, DuplicateKey, KeyUsedUp
+from delay.request import Request, require_request
 from delay.table.digest import compute_digest
 from delay.table.due import compute_due
 from delay.table.key import validate_key
@@ -48,10 +48,7 @@ def prepare(request: Request, get_now: Callable[[], datetime]) -> PreparedReques
         InvalidRequest: the payload, the time or the key is invalid.
 
     """
-    if not isinstance(request, Request):
-        raise InvalidRequest(f"A Request is expected, got {type(request).__name__}.")
-    if request.replace and request.key is None:
-        raise InvalidRequest("Give the key of the task to replace.")
+    require_request(request)
     key = str(uuid4()) if request.key is None else validate_key(request.key)
     payload = Payload(request.payload)
     validate_form(after=request.after, at=request.at)
