@@ -30,7 +30,7 @@ _TABLE: Final = "arn:aws:dynamodb:us-east-1:123456789012:table/bench"
 _KIB: Final = 1_024
 
 Work = Callable[[int], Iterator[int]]
-"""Works on so many items, and yields numbers of items that are done."""
+"""Works on a number of items, and yields numbers of finished ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class DirectSource:
         """Do nothing: no task is kept."""
 
     def revision(self) -> str:
-        """Return the time in steps of two seconds: nothing cheaper tells of changes."""
+        """Return the time in steps of two seconds: nothing cheaper shows changes."""
         moment = self._delay.clock.now()
         return str(int(moment.timestamp()) // 2)
 

@@ -16,7 +16,7 @@ _SECONDS: Final = 2.0
 
 _MOST_STREAMS: Final = 50
 _BEAT: Final = 20
-"""After so many looks without a change something is sent, so that a browser that has gone is noticed."""
+"""After this number of looks without a change, something is sent to notice a closed browser."""
 
 
 async def send_events(request: web.Request) -> web.StreamResponse:

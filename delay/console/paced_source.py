@@ -167,7 +167,7 @@ class PacedSource:
             self._version += 1
 
     def revision(self) -> str:
-        """Return the number of reads so far, and the time in steps: nothing else tells of a task."""
+        """Return the number of reads so far, and the time in steps: nothing else shows changes of a task."""
         return f"{self._version}.{int(self._monotonic() / _READ_SECONDS)}"
 
     def _matches(self, task: Task, search: Search) -> bool:

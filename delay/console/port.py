@@ -43,7 +43,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MachineDetails:
-    """A state machine with its definition and what is to be said of that."""
+    """A state machine with its definition and the findings about it."""
 
     machine: Machine
     definition: str

@@ -122,7 +122,7 @@ def draw(spans: Sequence[Span], due: datetime | None, now: datetime) -> tuple[Dr
 
 
 class _Reader:
-    """Builds spans event by event. Branches that run side by side are told apart by the names of states."""
+    """Builds spans event by event. The names of states distinguish concurrent branches."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []

@@ -49,7 +49,7 @@ def map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield lists of so many items."""
+    """Yield lists of `size` items; the last one may be shorter."""
     batch: list[T] = []
     for item in items:
         batch.append(item)

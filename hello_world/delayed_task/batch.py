@@ -103,7 +103,7 @@ class Caller:
 
 
 class _Batch:
-    """One call of the function, which Lambda ends at a time that it tells."""
+    """One call of the function. Its context has the time at which Lambda ends it."""
 
     def __init__(self, connection: Connection, worker: Worker, context: LambdaContext) -> None:
         self._connection = connection

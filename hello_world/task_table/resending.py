@@ -11,7 +11,7 @@ from task_table.errors import TaskTableError
 Entry = TypeVar("Entry")
 
 Sleep: TypeAlias = Callable[[float], object]
-"""Waits for so many seconds."""
+"""Waits for a number of seconds."""
 
 _PAUSES_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 0)
 """The pause after each attempt."""

@@ -4,7 +4,7 @@ _ELLIPSIS = "..."
 
 
 def cut(text: str, size_bytes: int) -> str:
-    """Return a text, cut to so many bytes of UTF-8. Half a surrogate becomes a question mark."""
+    """Return a text, cut to `size_bytes` of UTF-8. Half a surrogate becomes a question mark."""
     encoded = text.encode(errors="replace")
     if len(encoded) <= size_bytes:
         return encoded.decode()

@@ -109,7 +109,7 @@ class Program:
         self._handlers = {name: service.handle_request for name, service in services.items()}
         self._handlers[DELAYS] = self._find_delay
         self._handlers[OPEN_TASKS] = self._find_open_tasks
-        self._queues = sqs._queues  # noqa: SLF001 - no operation tells it
+        self._queues = sqs._queues  # noqa: SLF001 - no operation returns it
         self._tables = dynamodb._tables  # noqa: SLF001 - a scan would take a hundred times as long
         self._states = {}
         for name, service in services.items():

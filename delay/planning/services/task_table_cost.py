@@ -230,7 +230,7 @@ class TableTraffic:
 
 
 def _count_batches(rows: float, most: int) -> float:
-    """Return the batches that so many rows take on average."""
+    """Return the average number of batches for a number of rows."""
     return rows if rows < 1 else math.ceil(rows / most)
 
 

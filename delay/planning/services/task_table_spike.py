@@ -31,7 +31,7 @@ class Spike:
 
     @classmethod
     def of(cls, count: float, call_seconds: float, facts: Facts) -> Self:
-        """Return the spike of so many tasks, each with such a call, under the account's quotas."""
+        """Return the spike of a number of tasks, each with such a call, under the account's quotas."""
         work = count * (call_seconds + CALL_SECONDS)
         value = {key: facts.quota(key).value for key in _QUOTAS}
         standing = value["standing-pollers"] * value["poller-batches"]

@@ -45,7 +45,7 @@ def test_due_messages_are_received_as_they_were_sent(sqs: "SQSClient", url: str)
 
 
 def test_message_is_hidden_until_it_is_due(sqs: "SQSClient", url: str) -> None:
-    """SQS counts it as delayed, and delivers it to nobody."""
+    """SQS counts it as delayed, and does not deliver it."""
     messages = [Message.of_row(build_slot_row(due=NOW + 600)), Message.of_row(build_slot_row())]
     SqsQueue(sqs, url).send(messages, NOW)
     assert [Message.parse(body) for body in receive(sqs, url)] == messages[1:]
