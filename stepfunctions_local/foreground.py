@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import click
 
+from delay.text.duration import format_duration
 from stepfunctions_local.descriptors import raise_limit
 from stepfunctions_local.errors import StepFunctionsLocalError
 
@@ -83,8 +84,8 @@ def report_errors(*, debug: bool) -> Iterator[None]:
 def warn_of_skipped_clock(ahead: timedelta) -> None:
     """Warn that an endpoint's clock was skipped, perhaps long ago."""
     if ahead:
-        whole = timedelta(seconds=round(ahead.total_seconds()))
-        click.echo(f"Warning: the clock is {whole} ahead of the wall clock: it was skipped.", err=True)
+        skipped = format_duration(ahead)
+        click.echo(f"Warning: the clock is {skipped} ahead of the wall clock: it was skipped.", err=True)
 
 
 def warn_of_passed_credentials(access_key: str) -> None:

@@ -50,7 +50,7 @@ def test_skipped_week_ends_the_wait(endpoint: Running) -> None:
     arn = start(call, WEEK_SECONDS)
     ended = clock(endpoint, "skip", "7d")
     assert (ended.code, ended.err) == (0, "")
-    assert "7 days, 0:00:00 ahead of the wall clock. 1 fired on the way.\n" in ended.out
+    assert "7d ahead of the wall clock. 1 fired on the way.\n" in ended.out
     assert call("describe_execution", executionArn=arn)["status"] == "SUCCEEDED"
 
 
@@ -69,7 +69,7 @@ def test_restart_warns_of_a_skipped_clock(tmp_path: Path) -> None:
         assert endpoint.err == ""
     with running("stepfunctions-local", "--port", "0", folder=tmp_path) as again:
         # The skip itself takes a moment, which is then no longer ahead.
-        ahead = r"(2 days, 0:00:00|1 day, 23:59:\d\d)"
+        ahead = r"(2d|1d 23h)"
         warning = rf"Warning: the clock is {ahead} ahead of the wall clock: it was skipped\.\n"
         assert re.fullmatch(warning, again.err)
 
