@@ -1,5 +1,6 @@
 """The root of the `delay` command, and its subcommands."""
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -123,6 +124,26 @@ class Sections(click.Group):
                 command.name_extra(error)
             raise
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the command; those of a command are refused with their place."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if not error.possibilities:
+                error.message += ". Options follow the command, as in: delay list --local"
+            raise
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the one that was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if similar := get_close_matches(args[0], self.commands, 1):
+                error.message += f" Did you mean {similar[0]}?"
+            raise
+
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a table for each section, with columns of one width."""
         width = max(map(len, self.commands))
@@ -140,13 +161,12 @@ class Sections(click.Group):
 )
 @click.version_option(package_name="delayed-tasks", prog_name="delay")
 def delay() -> None:
-    """Delayed tasks on AWS Step Functions.
+    """Call a Lambda function later, on AWS or on this computer.
 
     \b
     Examples:
-      delay local     run the built application on this computer until Ctrl-C
-      delay demo      run one delayed task from beginning to end
-      delay clock     skip time where delay local runs
-      delay logs      show what the executions there have logged
-      delay plan      check quotas and cost for a volume of tasks
+      delay local    # runs the application on this computer, until Ctrl-C
+      delay schedule '{"order": 42}' --in 7d --key order-42-confirm --local
+      delay list --due-within 1h --local
+      delay cancel order-42-confirm --stack-name delayed-tasks
     """

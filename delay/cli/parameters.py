@@ -217,7 +217,18 @@ class PayloadText(TextType[dict[str, Any]]):
         except UnicodeDecodeError as error:
             raise ValueError("it is not UTF-8 text.") from error
         except ValueError as error:
-            raise ValueError(f"{error}.") from error
+            raise ValueError(f"{error}.{_suggest_file(text)}") from error
+
+
+def _suggest_file(text: str) -> str:
+    return f" For the file of that name write @{text}." if _is_file(text) else ""
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _read_text(text: str) -> str:

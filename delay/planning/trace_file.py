@@ -83,7 +83,8 @@ def _find_columns(row: list[str]) -> tuple[int, int] | None:
 
 def _read_task(row: list[str], columns: tuple[int, int]) -> tuple[int, int]:
     if len(row) <= max(columns):
-        raise _Unreadable(f"has {len(row)} columns, and needs a time and a delay.")
+        noun = "column" if len(row) == 1 else "columns"
+        raise _Unreadable(f"must have a time and a delay, and has {len(row)} {noun}.")
     return _parse_time_ms(row[columns[0]].strip()), _parse_delay_ms(row[columns[1]].strip())
 
 

@@ -1,5 +1,6 @@
 """The root command: its list of commands, and the modules that it imports."""
 
+import re
 import subprocess
 import sys
 
@@ -55,3 +56,19 @@ def test_library_missed_by_a_running_command_is_named_with_its_extra(monkeypatch
         click.ClickException, match=r"console needs aiohttp: install delayed-tasks with its extra \[console\]"
     ):
         delay(arguments, standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["schedul", "{}"], r"No such command 'schedul'\. Did you mean schedule\?"),
+        (["qqq"], r"No such command 'qqq'\.$"),
+        (["--store", "table", "list"], r"No such option: --store\. Options follow the command"),
+        (["--hlep"], r"^No such option: --hlep$"),
+    ],
+)
+def test_refused_word_is_answered_with_the_probable_one(arguments: list[str], message: str) -> None:
+    """A command of a similar name is named, and options before the command are refused with their place."""
+    with pytest.raises(click.UsageError) as refusal:
+        delay(arguments, standalone_mode=False)
+    assert re.search(message, refusal.value.message)

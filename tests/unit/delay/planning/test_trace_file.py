@@ -52,7 +52,7 @@ def test_time_is_a_timestamp_or_seconds_since_1970(time: str, milliseconds: int)
         ("2026-13-01T00:00:00Z,5", "'2026-13-01T00:00:00Z' is not a time"),
         (",5", "'' is not a time"),
         ("1795512600000,5", "is it in milliseconds?"),
-        ("10", "has 1 columns"),
+        ("10", "must have a time and a delay, and has 1 column."),
         ("10,", "'' is not a delay"),
         ("10,-5", "'-5' is not a delay: write seconds"),
         ("10,7d", "'7d' is not a delay"),
