@@ -20,7 +20,7 @@ from stepfunctions_local.template.local_resources import (
     read_local_resources,
 )
 from stepfunctions_local.template.local_values import LocalValues
-from stepfunctions_local.template.overrides import require_known
+from stepfunctions_local.template.overrides import require_allowed, require_known
 from stepfunctions_local.template.properties import Properties, merge
 from stepfunctions_local.template.publication import (
     StateMachineAlias,
@@ -135,6 +135,7 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
     stack = stack or TargetStack()
     local = LocalValues(template, stack)
     require_known(stack.parameters, template, local)
+    require_allowed(stack.parameters, template)
     reader = _Reader(template, local, built.parent)
     functions = reader.find(FUNCTION_TYPES, reader.read_function)
     state_machines = reader.find(STATE_MACHINE_TYPES, reader.read_state_machine)

@@ -215,9 +215,41 @@ def test_unknown_name_of_a_value_is_refused(project: Project, name: str) -> None
 
 
 def test_unknown_parameter_is_refused(project: Project) -> None:
-    """The message lists the parameters of the template."""
-    with pytest.raises(TemplateError, match=r"no parameter Stagee\. Its parameters: Days, Image"):
+    """The message names the similar parameter, or else those of the template."""
+    with pytest.raises(TemplateError, match=r"no parameter Stagee\. Did you mean Stage\?"):
         Project(project.folder, replace(STACK, parameters={"Stagee": "x"})).resolve_variable("a", REST)
+    with pytest.raises(TemplateError, match=r"no parameter Xyz\. Its parameters: Days, Image, Needed"):
+        Project(project.folder, replace(STACK, parameters={"Xyz": "x"})).resolve_variable("a", REST)
+
+
+@pytest.mark.parametrize(
+    ("definition", "value", "allowed"),
+    [
+        ("{Type: String, AllowedValues: [executions, both]}", "bth", "executions, both"),
+        ("{Type: Number, AllowedValues: [1, 3]}", "2", "1, 3"),
+        ("{Type: String, AllowedValues: [true, false]}", "yes", "true, false"),
+    ],
+)
+def test_value_that_a_parameter_does_not_allow_is_refused(
+    project: Project, definition: str, value: str, allowed: str
+) -> None:
+    """CloudFormation refuses it too; a misspelt one would choose the other branch of a condition."""
+    rest = f"Parameters: {{Store: {definition}}}"
+    given_values = replace(STACK, parameters={"Store": value})
+    with pytest.raises(TemplateError, match=rf"Store cannot be '{value}': it is one of {allowed}\."):
+        Project(project.folder, given_values).resolve_variable("a", rest)
+    permitted = replace(STACK, parameters={"Store": allowed.partition(",")[0]})
+    assert Project(project.folder, permitted).resolve_variable("a", rest) == "a"
+
+
+@pytest.mark.parametrize(
+    "definition", ["{Type: CommaDelimitedList, AllowedValues: [a, b]}", "{Type: String}"]
+)
+def test_value_without_one_allowed_form_is_accepted(project: Project, definition: str) -> None:
+    """A list may have several of the allowed values."""
+    given_values = replace(STACK, parameters={"Store": "a,b"})
+    rest = f"Parameters: {{Store: {definition}}}"
+    assert Project(project.folder, given_values).resolve_variable("a", rest) == "a"
 
 
 def test_circular_condition_is_refused(project: Project) -> None:
