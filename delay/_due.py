@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from delay.errors import InvalidDueTime
+from delay.text.duration import format_duration
 from delay.text.moment import format_moment
 
 LONGEST_DELAY: Final = timedelta(days=364)
@@ -34,7 +35,7 @@ def due_time(
     validate_form(after=after, at=at)
     due = _add_delay(now, after, longest) if after is not None else _convert_to_utc(at)
     if due < now and not allow_past:
-        ago = timedelta(seconds=round((now - due).total_seconds()))
+        ago = format_duration(now - due)
         raise InvalidDueTime(
             f"The due time {format_moment(due)} passed {ago} ago. To call the function at once, "
             "give after=timedelta(0), or allow_past=True."
@@ -92,7 +93,9 @@ def _convert_to_utc(at: object) -> datetime:
 
 
 def _build_too_far(delay: timedelta) -> InvalidDueTime:
+    shown = format_duration(max(delay, LONGEST_DELAY + _SECOND), units=4)
     return InvalidDueTime(
-        f"The task would wait {delay}, and the maximum is {LONGEST_DELAY.days} days: Step Functions ends "
-        "every execution after a year. Schedule a task within that time that schedules the rest."
+        f"The task would wait {shown}, and the maximum is {LONGEST_DELAY.days} days: "
+        "Step Functions ends every execution after a year. "
+        "Schedule a task within that time that schedules the rest."
     )

@@ -13,6 +13,8 @@ from delay.files.lines import read_lines
 
 FORMATS = ("ndjson", "csv")
 
+_NOT_STANDARD_INPUT = "write standard input into a file first, so that a second run can read it again."
+
 _FORMAT_OF_SUFFIX = {".csv": "csv", ".jsonl": "ndjson", ".ndjson": "ndjson"}
 
 
@@ -75,7 +77,8 @@ def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise TaskFileUnusable(f"Cannot read {path}: {error.strerror}.") from error
+        reason = _NOT_STANDARD_INPUT if str(path) == "-" else f"{error.strerror}."
+        raise TaskFileUnusable(f"Cannot read {path}: {reason}") from error
 
 
 def _require_task_text(path: Path, file: BinaryIO, beginning: bytes) -> None:

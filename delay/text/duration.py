@@ -20,8 +20,8 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(seconds=int(form[1]) * _UNIT_SECONDS[form[2]])
 
 
-def format_duration(duration: timedelta) -> str:
-    """Format a non-negative duration, rounded to the second, in its two largest units: `6d 23h`."""
+def format_duration(duration: timedelta, units: int = 2) -> str:
+    """Format a non-negative duration, rounded to the second, in its largest `units` units: `6d 23h`."""
     remaining = round(duration.total_seconds())
     parts: list[str] = []
     for unit, seconds in _UNIT_SECONDS.items():
@@ -29,4 +29,4 @@ def format_duration(duration: timedelta) -> str:
         if count or parts:
             parts.append(f"{count}{unit}")
     first, *others = parts or ["0s"]
-    return " ".join([first, *(part for part in others[:1] if part[0] != "0")])
+    return " ".join([first, *(part for part in others[: units - 1] if part[0] != "0")])

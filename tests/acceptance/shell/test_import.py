@@ -128,6 +128,7 @@ def test_invalid_file_is_refused(
 def test_directory_and_pipe_are_refused(shell: Shell, tmp_path: Path) -> None:
     """A second run could not read a pipe again."""
     assert "Is a directory" in shell.delay("import", str(tmp_path)).err
+    assert "Cannot read -: write standard input into a file first" in shell.delay("import", "-").err
     os.mkfifo(tmp_path / "pipe.ndjson")
     both_ends = os.open(tmp_path / "pipe.ndjson", os.O_RDWR)
     refused = shell.delay("import", str(tmp_path / "pipe.ndjson"))
