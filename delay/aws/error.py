@@ -26,9 +26,7 @@ _NO_CREDENTIALS: Final = (
 
 
 _OTHER: Final = ErrorKind(frozenset(), Refused, "{action} on {subject} was refused.")
-_SERVER_FAULT: Final = ErrorKind(
-    frozenset(), Unreachable, "{action} met a server error at AWS: try again later."
-)
+_SERVER_FAULT: Final = ErrorKind(frozenset(), Unreachable, "{action} met a server error: try again later.")
 
 
 def error_code(error: Exception) -> str:

@@ -68,7 +68,7 @@ def test_server_error_at_aws_is_no_refusal(delay: Delay, sfn: FakeStepFunctions)
     sfn.fail("start_execution", ClientError(answer, "StartExecution"))
     with pytest.raises(
         Unreachable,
-        match=r"met a server error at AWS: try again later\. AWS says: ServiceUnavailable",
+        match=r"met a server error: try again later\. AWS says: ServiceUnavailable",
     ):
         delay.schedule({"a": 1}, after=WEEK)
 
