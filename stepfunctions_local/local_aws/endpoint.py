@@ -24,6 +24,12 @@ _JSON: Final = {"dynamodb": "application/x-amz-json-1.0", "sqs": "application/x-
 _MAX_BODY_BYTES: Final = 17 * 1024 * 1024
 """BatchWriteItem takes 16 MB. Source: "Quotas in Amazon DynamoDB"."""
 
+REVISION_PATH: Final = "/_stepfunctions-local/rows"
+"""The path of a text that changes with the rows, and if time is skipped. No AWS client uses it."""
+
+_READS: Final = ("Query", "GetItem", "BatchGetItem", "Scan", "Describe", "List")
+"""What the names of operations begin with that change no row."""
+
 _KEPT_HEADERS: Final = frozenset({"authorization", "content-type", "host", "x-amz-target"})
 _FAILED: Final = 400
 """The first HTTP status of an error."""
@@ -59,6 +65,7 @@ class LocalAwsEndpoint:
         self._backend: Backend | None = None
         self._clock: SkippableClock | None = None
         self._clock_endpoint: Handler | None = None
+        self._changes = 0
 
     @property
     def url(self) -> str:
@@ -84,8 +91,14 @@ class LocalAwsEndpoint:
         await self._opened.wait()
         if request.path == CLOCK_PATH and self._clock_endpoint:
             return await self._clock_endpoint(request)
+        if request.path == REVISION_PATH:
+            return web.json_response({"revision": self._format_revision()})
         handler: Handler = self._answer
         return await (add_date(handler, self._clock) if self._clock else handler)(request)
+
+    def _format_revision(self) -> str:
+        ahead = self._clock.ahead.total_seconds() if self._clock else 0.0
+        return f"{self._changes} {ahead:.3f}"
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         service = _find_service(request)
@@ -93,7 +106,9 @@ class LocalAwsEndpoint:
             return _build_error(404, "UnknownOperationException", "Only DynamoDB and SQS are served here.")
         try:
             body = await read_body(request, _MAX_BODY_BYTES)
-            return _build_response(await self._send(_build_request(service, request, body)))
+            answer = await self._send(_build_request(service, request, body))
+            self._changes += changes_rows(request.headers.get("X-Amz-Target", ""))
+            return _build_response(answer)
         except BodyError as error:
             return _build_error(400, "SerializationException", str(error))
         except LocalAwsStopped as error:
@@ -121,6 +136,12 @@ async def call(backend: Backend, service: str, operation: str, **members: Any) -
         code = str(output.get("__type", response.status)).rpartition("#")[2]
         raise LocalAwsError(code, str(output.get("message", output.get("Message", ""))))
     return output
+
+
+def changes_rows(target: str) -> bool:
+    """Whether an operation of DynamoDB may change rows, by its X-Amz-Target."""
+    service, _, operation = target.partition(".")
+    return _TARGETS.get(service) == "dynamodb" and not operation.startswith(_READS)
 
 
 def _find_service(request: web.BaseRequest) -> str | None:

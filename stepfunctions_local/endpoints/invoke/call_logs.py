@@ -1,13 +1,14 @@
-"""What functions wrote during the latest calls, by the execution that called them, over HTTP.
+"""What functions wrote during the latest calls, by the execution or the keys of the tasks called, over HTTP.
 
-A call has the execution in its client context, as the state machine of template.yaml passes it.
+A call has the execution in its client context, as the state machine of template.yaml passes it. A call for a
+queue has the messages of tasks as its event.
 """
 
 import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
@@ -16,9 +17,15 @@ from stepfunctions_local.lambdas.invocation import Invocation
 PATH: Final = "/_lambda-local/logs"
 
 _MOST_BYTES: Final = 16_777_216
-_MOST_EXECUTIONS: Final = 10_000
+_MOST_SUBJECTS: Final = 10_000
 _MOST_CALLS: Final = 20
-"""Of one execution: the latest of them."""
+"""Of one execution or key: the latest of them."""
+
+_EXECUTION: Final = "execution"
+_KEY: Final = "key"
+"""The parameters of the query."""
+
+_Subject: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,40 +35,49 @@ class CallLog:
     function: str
     started: datetime
     text: bytes
+    tasks: int = 1
+    """The tasks of the call: more than one if a queue had several messages."""
 
 
 class CallLogs:
     """The logs of the latest calls, in memory. The oldest make room for others."""
 
     def __init__(self) -> None:
-        self._by_execution: OrderedDict[str, list[CallLog]] = OrderedDict()
+        self._by_subject: OrderedDict[_Subject, list[CallLog]] = OrderedDict()
         self._bytes = 0
 
     def keep(self, invocation: Invocation, log: CallLog) -> None:
-        """Keep the log of a call that an execution made."""
+        """Keep the log of a call that an execution made, or a queue of tasks."""
         execution = find_execution(invocation.client_context)
-        if execution is None:
-            return
-        logs = self._by_execution.setdefault(execution, [])
-        self._by_execution.move_to_end(execution)
+        keys = find_keys(invocation.event) if execution is None else []
+        for subject in [(_EXECUTION, execution)] if execution else [(_KEY, key) for key in keys]:
+            self._keep(subject, replace(log, tasks=len(keys) or 1))
+
+    def _keep(self, subject: _Subject, log: CallLog) -> None:
+        logs = self._by_subject.setdefault(subject, [])
+        self._by_subject.move_to_end(subject)
         logs.append(log)
         self._bytes += len(log.text)
         if len(logs) > _MOST_CALLS:
             self._bytes -= len(logs.pop(0).text)
-        while self._bytes > _MOST_BYTES or len(self._by_execution) > _MOST_EXECUTIONS:
-            _, oldest = self._by_execution.popitem(last=False)
+        while self._bytes > _MOST_BYTES or len(self._by_subject) > _MOST_SUBJECTS:
+            _, oldest = self._by_subject.popitem(last=False)
             self._bytes -= sum(len(each.text) for each in oldest)
 
     def serve(self, request: web.BaseRequest) -> web.Response:
-        """Return the calls of an execution: `GET ?execution=ARN`, the earliest call first."""
+        """Return calls, the earliest first: `GET ?execution=ARN`, or `?key=KEY` of a task in a table."""
         if request.method != "GET":
             return web.json_response({"error": "Only GET is accepted here."}, status=405)
-        logs = self._by_execution.get(request.query.get("execution", ""), [])
+        subject = next(
+            ((name, request.query[name]) for name in (_EXECUTION, _KEY) if name in request.query), None
+        )
+        logs = self._by_subject.get(subject, []) if subject else []
         calls = [
             {
                 "function": log.function,
                 "started": log.started.isoformat(),
                 "text": log.text.decode(errors="replace"),
+                "tasks": log.tasks,
             }
             for log in logs
         ]
@@ -75,3 +91,14 @@ def find_execution(client_context: str | None) -> str | None:
     except (KeyError, RecursionError, TypeError, ValueError):
         return None
     return execution if isinstance(execution, str) else None
+
+
+def find_keys(event: bytes) -> list[str]:
+    """Return the keys of the tasks in an event of SQS; none if it is another event."""
+    try:
+        records = json.loads(event)["Records"]
+        bodies = [json.loads(record["body"]) for record in records if record["eventSource"] == "aws:sqs"]
+        keys = [body["key"] for body in bodies]
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return []
+    return list(dict.fromkeys(key for key in keys if isinstance(key, str)))

@@ -1,4 +1,4 @@
-"""The logs of the latest calls, by the execution that made them."""
+"""The logs of the latest calls, by the execution that made them, or the keys of their tasks."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from stepfunctions_local.endpoints.invoke import call_logs
-from stepfunctions_local.endpoints.invoke.call_logs import CallLog, CallLogs, find_execution
+from stepfunctions_local.endpoints.invoke.call_logs import CallLog, CallLogs, find_execution, find_keys
 from stepfunctions_local.lambdas.invocation import Invocation
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -59,3 +59,33 @@ def test_call_without_an_execution_is_not_kept(context: str | None) -> None:
 def test_only_get_is_accepted() -> None:
     """Nothing there can be changed."""
     assert CallLogs().serve(make_mocked_request("POST", call_logs.PATH)).status == 405
+
+
+def test_calls_for_a_queue_are_kept_by_the_keys_of_their_tasks() -> None:
+    """Each key has the whole log, with the number of tasks that share it."""
+    records = [{"eventSource": "aws:sqs", "body": json.dumps({"key": key})} for key in ("a", "b")]
+    event = json.dumps({"Records": records}).encode()
+    logs = CallLogs()
+    logs.keep(Invocation("id", event, "arn", "trace", None), CallLog("F", NOW, b"both"))
+    for key in ("a", "b"):
+        response = logs.serve(make_mocked_request("GET", f"{call_logs.PATH}?key={key}"))
+        assert isinstance(response.body, bytes)
+        (found,) = json.loads(response.body)["calls"]
+        assert (found["text"], found["tasks"]) == ("both", 2)
+    assert read(logs, "a") == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b"",
+        b"[]",
+        b'{"Records": 1}',
+        b'{"Records": [{"eventSource": "aws:sqs", "body": "x"}]}',
+        b'{"Records": [{"eventSource": "aws:sqs", "body": "{\\"key\\": 1}"}]}',
+        b'{"Records": [{"eventSource": "aws:s3", "body": "{\\"key\\": \\"a\\"}"}]}',
+    ],
+)
+def test_other_event_has_no_keys(event: bytes) -> None:
+    """Such as one of another queue."""
+    assert find_keys(event) == []

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from stepfunctions_local.endpoints.clock import PATH
 from stepfunctions_local.engine.clock import ManualClock, SkippableClock
-from stepfunctions_local.local_aws.endpoint import LocalAwsEndpoint
+from stepfunctions_local.local_aws.endpoint import REVISION_PATH, LocalAwsEndpoint
 from tests.unit.local_aws.fakes import FakeBackend
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -77,3 +77,19 @@ async def test_foreign_host_is_refused() -> None:
     headers = {"Host": "example.com", "X-Amz-Target": "AmazonSQS.ListQueues"}
     async with serving(FakeBackend()) as client, client.post("/", headers=headers) as response:
         assert response.status == 403
+
+
+async def test_revision_of_rows_changes_with_writes_alone() -> None:
+    """Reads and messages leave it as it is."""
+
+    async def read_revision(client: aiohttp.ClientSession) -> str:
+        async with client.get(REVISION_PATH) as response:
+            return str((await response.json())["revision"])
+
+    targets = ("DynamoDB_20120810.Query", "AmazonSQS.SendMessage", "DynamoDB_20120810.UpdateItem")
+    async with serving(FakeBackend()) as client:
+        found = [await read_revision(client)]
+        for target in targets:
+            async with client.post("/", headers={"X-Amz-Target": target}, data="{}"):
+                found.append(await read_revision(client))
+    assert found[0] == found[1] == found[2] != found[3]
