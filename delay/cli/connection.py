@@ -1,9 +1,7 @@
 """Opens the clients for a target. It imports boto3, so commands import this module only when they run."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
-
-from botocore.exceptions import ConnectionError as NoConnection
+from typing import Any, Final
 
 from delay.aws.connection import (
     SqsClient,
@@ -14,26 +12,22 @@ from delay.aws.connection import (
     connect_local_service,
     connect_sqs,
 )
-from delay.aws.error import AWS_ERRORS, translate_error
 from delay.aws.store_name import StoreName
 from delay.cli.target import Target
 from delay.client import Delay
 from delay.clock import SystemClock
 from delay.dead_letters.redriving import DeadLetters
-from delay.errors import NoSuchStateMachine, NoSuchTable, Unreachable
+from delay.errors import NoSuchStateMachine
 from delay.executions.call_rates import UNLIMITED, call_rates
+from delay.local.call import call_local
 from delay.local.clock import ClockClient, LocalClock
 from delay.local.endpoint import TABLE, TEMPLATE_NAME, LocalEndpoint
 from delay.local.request import EndpointUnavailable
+from delay.local.task_table import find_table
 from delay.opening import parse_store_arn
 
-T = TypeVar("T")
-
-TABLE_NAME = "TaskTable"
-"""The name of the table of template.yaml, or a part of it."""
-
 LETTERS_NAME = "TableDeadLetterQueue"
-"""The same of the table's dead-letter queue."""
+"""The name of the table's dead-letter queue in template.yaml, or a part of it."""
 
 _LOCAL_REGION = "us-east-1"
 
@@ -108,23 +102,9 @@ def _open_local_table(target: Target) -> Delay:
     region = target.region or _LOCAL_REGION
     dynamodb, sqs = (connect_local_service(name, endpoint.url, region) for name in ("dynamodb", "sqs"))
     clock = _make_clock(endpoint)
-    arn = target.arn or _ask(endpoint, "dynamodb:ListTables", lambda: _find_table(dynamodb, endpoint))
-    letters = _ask(endpoint, "sqs:ListQueues", lambda: _find_letters(sqs))
+    arn = target.arn or find_table(dynamodb, endpoint)
+    letters = call_local(endpoint, "sqs:ListQueues", lambda: _find_letters(sqs))
     return Delay(arn, dynamodb=dynamodb, sqs=sqs, clock=clock, dead_letter_queue_url=letters)
-
-
-def _find_table(dynamodb: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN401 - boto3 has no types
-    """Return the ARN of the template's table, or of the only one."""
-    pages = dynamodb.get_paginator("list_tables").paginate()
-    tables = [name for page in pages for name in page["TableNames"]]
-    found = [name for name in tables if TABLE_NAME in name] or tables
-    if len(found) == 1:
-        return str(dynamodb.describe_table(TableName=found[0])["Table"]["TableArn"])
-    if not found:
-        raise NoSuchTable(
-            f"{endpoint.url} has no table: start it with `delay local --parameter-overrides TaskStore=both`."
-        )
-    raise NoSuchTable(f"{endpoint.url} has several tables: choose one with --table-arn: {', '.join(found)}")
 
 
 def _find_letters(sqs: Any) -> str | None:  # noqa: ANN401 - as above
@@ -159,7 +139,7 @@ def _find_state_machine(sfn: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN4
 def _list_state_machines(sfn: Any, endpoint: LocalEndpoint) -> dict[str, str]:  # noqa: ANN401 - as above
     """Return an endpoint's Standard state machines, ARNs by names. No Express one waits for days."""
     pages = sfn.get_paginator("list_state_machines").paginate()
-    return _ask(
+    return call_local(
         endpoint,
         "states:ListStateMachines",
         lambda: {
@@ -169,16 +149,6 @@ def _list_state_machines(sfn: Any, endpoint: LocalEndpoint) -> dict[str, str]:  
             if found.get("type") != "EXPRESS"
         },
     )
-
-
-def _ask(endpoint: LocalEndpoint, action: str, call: Callable[[], T]) -> T:
-    """Return what a call to a local endpoint returns, with its errors as this package's own."""
-    try:
-        return call()
-    except NoConnection as error:
-        raise Unreachable(endpoint.explain_silence()) from error
-    except AWS_ERRORS as error:
-        raise translate_error(error, action, endpoint.url) from error
 
 
 def _make_clock(endpoint: LocalEndpoint) -> SystemClock:

@@ -29,10 +29,17 @@ class LocalService:
     """The option of `delay local` for another port."""
     variables: tuple[str, ...]
     """The variables that AWS's SDKs read, in their order."""
+    start_options: str = ""
+    """The options without which `delay local` does not open it."""
 
 
 STEP_FUNCTIONS: Final = LocalService(LOCAL_URL, "--port", ("AWS_ENDPOINT_URL_SFN", "AWS_ENDPOINT_URL"))
-TABLE: Final = LocalService("http://127.0.0.1:8085", "--aws-port", ("AWS_ENDPOINT_URL_DYNAMODB",))
+TABLE: Final = LocalService(
+    "http://127.0.0.1:8085",
+    "--aws-port",
+    ("AWS_ENDPOINT_URL_DYNAMODB",),
+    " --parameter-overrides TaskStore=both",
+)
 """DynamoDB and SQS. AWS_ENDPOINT_URL is usually that of Step Functions, whose endpoint has no tables."""
 
 
@@ -83,7 +90,7 @@ class LocalEndpoint:
         parts, usual = urlsplit(self.url), urlsplit(self.service.url)
         host = "" if parts.hostname in (usual.hostname, "localhost") else f" --host {parts.hostname}"
         port = "" if parts.port == usual.port else f" {self.service.port_option} {parts.port or 80}"
-        return f"delay local{host}{port}"
+        return f"delay local{host}{port}{self.service.start_options}"
 
 
 def _parse(value: str, variable: str) -> str:
