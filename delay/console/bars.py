@@ -16,11 +16,13 @@ class Bar:
     """A minute (UTC) from `start`, with the number of tasks due in it.
 
     `height` is the share of the highest bar, from 0 to 100, and at least 2 if there is a task.
+    `is_known`: the tasks of the minute were read.
     """
 
     start: datetime
     tasks: int
     height: int
+    is_known: bool = True
 
     @property
     def end(self) -> datetime:
@@ -34,13 +36,17 @@ def list_window(now: datetime) -> tuple[datetime, datetime]:
     return first, first + MINUTES * _MINUTE - timedelta(seconds=1)
 
 
-def build_bars(minutes: Mapping[datetime, int], now: datetime) -> tuple[Bar, ...]:
-    """Return a bar for each of the next sixty minutes, this one first."""
+def build_bars(
+    minutes: Mapping[datetime, int], now: datetime, known_until: datetime | None = None
+) -> tuple[Bar, ...]:
+    """Return a bar for each of the next sixty minutes, this one first. Later ones may not be known."""
     first, _ = list_window(now)
     starts = [first + number * _MINUTE for number in range(MINUTES)]
     most = max((minutes.get(start, 0) for start in starts), default=0)
     return tuple(
-        Bar(start, tasks, _scale(tasks, most)) for start in starts for tasks in (minutes.get(start, 0),)
+        Bar(start, tasks, _scale(tasks, most), known_until is None or start < known_until)
+        for start in starts
+        for tasks in (minutes.get(start, 0),)
     )
 
 

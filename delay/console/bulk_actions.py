@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -36,9 +37,9 @@ async def cancel(request: web.Request) -> web.Response:
     desk = frame.desk
     if desk is None or search.problem:
         raise web.HTTPNotFound
-    job = Job("Cancelling tasks", search.address())
+    job = Job("Cancelling tasks", search.address(machine=machine))
     changes = desk.delay.cancel_many(keys=(task.key for task in _list_waiting(desk, search)))
-    return redirect(f"/jobs/{console.jobs.start(job, changes)}")
+    return redirect(f"/jobs/{console.jobs.start(job, changes)}", machine=machine)
 
 
 async def ask_to_redrive(request: web.Request) -> web.Response:
@@ -55,8 +56,10 @@ async def redrive(request: web.Request) -> web.Response:
     desk, prefix = frame.desk, request.query.get("prefix", "")
     if desk is None:
         raise web.HTTPNotFound
-    job = Job("Redriving failed tasks", "/failed")
-    return redirect(f"/jobs/{console.jobs.start(job, _redrive(desk, prefix))}")
+    job = Job(
+        "Redriving failed tasks", f"/failed?{urlencode({'machine': machine})}" if machine else "/failed"
+    )
+    return redirect(f"/jobs/{console.jobs.start(job, _redrive(desk, prefix))}", machine=machine)
 
 
 async def show_job(request: web.Request) -> web.Response:
@@ -65,7 +68,7 @@ async def show_job(request: web.Request) -> web.Response:
     state = console.jobs.find(request.match_info["job"])
     if state is None:
         raise web.HTTPNotFound
-    frame = await console.run(lambda: open_frame_without_desk(console))
+    frame = await console.run(lambda: open_frame_without_desk(console, get_machine(request)))
     return render(request, "job.html", frame, job=state)
 
 
@@ -80,14 +83,23 @@ def _count(desk: Desk, search: Search) -> int | None:
     """Return how many tasks a search shows; None if they are more than are counted."""
     if not search.has_window:
         counts = desk.source.count(search.prefix).counts
-        if counts and Status.WAITING in counts.by_status:
+        is_exact = counts is not None and Status.WAITING not in counts.lower_bounds
+        if counts and is_exact and Status.WAITING in counts.by_status:
             return counts.by_status[Status.WAITING]
     number = sum(1 for _ in islice(_list_waiting(desk, search), _MOST_COUNTED + 1))
     return number if number <= _MOST_COUNTED else None
 
 
 def _list_waiting(desk: Desk, search: Search) -> Iterator[Task]:
-    """Yield the waiting tasks of a search from its first page, read before they change."""
+    """Yield the waiting tasks of a search from its first page, read before they change.
+
+    Those of a table are listed anew: what a page shows may not be read to the end.
+    """
+    if desk.is_table:
+        yield from desk.delay.list(
+            Status.WAITING, search.prefix, due_from=search.due_from, due_until=search.due_until
+        )
+        return
     page = desk.source.list_waiting(search.at(None), _PAGE)
     yield from page.tasks
     while page.following:

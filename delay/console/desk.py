@@ -20,6 +20,20 @@ class Desk:
         """The name of the state machine, or of the table."""
         return self.delay.arn.partition("/")[2] or self.delay.arn.split(":")[6]
 
+    @property
+    def is_table(self) -> bool:
+        """Whether its tasks wait in a table."""
+        return ":table/" in self.delay.arn
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChoice:
+    """A store that pages can show: its label, what addresses have for it, and whether this page shows it."""
+
+    label: str
+    machine: str | None
+    is_chosen: bool
+
 
 class Opener(Protocol):
     """Opens desks. Threads may share it."""
@@ -29,8 +43,14 @@ class Opener(Protocol):
         """What a local endpoint has beyond tasks; None on AWS."""
         ...
 
+    def list_stores(self, machine: str | None) -> tuple[StoreChoice, ...]:
+        """Return the stores between which a page can switch, which shows `machine`; none if there is one."""
+        ...
+
     def open(self, machine: str | None) -> Desk:
         """Return the desk of a state machine by its name, or of the one that the console is for.
+
+        `table/NAME` is the desk of a table.
 
         Raises:
             DelayError: there is none, or it cannot be reached.
@@ -45,6 +65,10 @@ class OneDesk:
 
     desk: Desk
     local: LocalPort | None = None
+
+    def list_stores(self, machine: str | None) -> tuple[StoreChoice, ...]:  # noqa: ARG002 - there is one
+        """Return nothing to switch to."""
+        return ()
 
     def open(self, machine: str | None) -> Desk:  # noqa: ARG002 - there is no other
         """Return the desk."""

@@ -87,6 +87,11 @@ def format_place(task: Task) -> str:
     return json.dumps([due.isoformat(), task.key], ensure_ascii=False)
 
 
+def format_moment_place(moment: datetime) -> str:
+    """Return the place before all tasks that are due at a time."""
+    return json.dumps([moment.isoformat(), ""])
+
+
 def parse_place(text: str | None) -> tuple[datetime | None, str]:
     """Return the due time and the key of a place; no due time if it is none."""
     try:

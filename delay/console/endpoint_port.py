@@ -13,6 +13,7 @@ from delay.console.port import CallLog, Finding, LocalTime, Machine, MachineDeta
 from delay.local.clock import ClockClient
 from delay.local.endpoint import LocalEndpoint
 from delay.local.request import EndpointUnavailable, LocalRequest
+from delay.task import Task
 
 _LOGS_PATH: Final = "/_lambda-local/logs"
 _MOST_DEFINITIONS: Final = 200
@@ -35,7 +36,15 @@ class EndpointPort:
     `sfn` is a boto3 client for it. `lambda_url` is where its functions run; None if that is not known.
     """
 
-    def __init__(self, endpoint: LocalEndpoint, sfn: Any, lambda_url: str | None) -> None:  # noqa: ANN401 - boto3 has no types
+    def __init__(
+        self,
+        endpoint: LocalEndpoint,
+        sfn: Any,  # noqa: ANN401 - boto3 has no types
+        lambda_url: str | None,
+        *,
+        has_machines: bool = True,
+    ) -> None:
+        self.has_machines = has_machines
         self.clock = EndpointClock()
         self._time = ClockClient(endpoint)
         self._endpoint_client = sfn
@@ -74,6 +83,8 @@ class EndpointPort:
 
     def find_definition(self, execution_arn: str) -> str | None:
         """Return the definition that an execution runs on; None if the endpoint does not know it."""
+        if ":execution:" not in execution_arn:
+            return None
         with self._lock:
             if execution_arn in self._definitions:
                 return self._definitions[execution_arn]
@@ -88,19 +99,23 @@ class EndpointPort:
             self._definitions[execution_arn] = definition
         return definition
 
-    def read_logs(self, execution_arn: str) -> tuple[CallLog, ...]:
-        """Return what functions wrote for an execution; nothing if they run elsewhere."""
+    def read_logs(self, task: Task) -> tuple[CallLog, ...]:
+        """Return what functions wrote for a task; nothing if they run elsewhere."""
         if self._lambda is None:
             return ()
-        request = LocalRequest(
-            f"{_LOGS_PATH}?{urlencode({'execution': execution_arn})}", "calls", "show logs"
-        )
+        of_task = {"execution": task.arn} if ":execution:" in task.arn else {"key": task.key}
+        request = LocalRequest(f"{_LOGS_PATH}?{urlencode(of_task)}", "calls", "show logs")
         try:
             answer = request.send(self._lambda)
         except EndpointUnavailable:
             return ()
         return tuple(
-            CallLog(each["function"], datetime.fromisoformat(each["started"]), each["text"])
+            CallLog(
+                each["function"],
+                datetime.fromisoformat(each["started"]),
+                each["text"],
+                each.get("tasks", 1),
+            )
             for each in answer["calls"]
         )
 

@@ -1,4 +1,4 @@
-"""Opens the desks of a local endpoint, where any state machine can be looked at."""
+"""Opens the desks of a local endpoint, where any state machine can be looked at, and its table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,17 +7,20 @@ from typing import Any, Final
 
 from delay.aws.connection import connect_local
 from delay.client import Delay
-from delay.console.desk import Desk
+from delay.console.desk import Desk, StoreChoice
 from delay.console.endpoint_port import EndpointPort
 from delay.console.local_source import LocalSource
+from delay.console.local_table import LocalTable
 from delay.console.port import Machine, PortError
-from delay.errors import NoSuchStateMachine, Unreachable
+from delay.errors import DelayError, NoSuchStateMachine, Unreachable
 from delay.executions.call_rates import UNLIMITED
 from delay.executions.state_machine import StateMachineArn
 from delay.executions.waiting_index import WaitingIndex
 from delay.local.endpoint import TEMPLATE_NAME, LocalEndpoint
 
-_REGION: Final = "us-east-1"
+REGION: Final = "us-east-1"
+_TABLE: Final = "table/"
+"""What addresses have before the name of a table."""
 
 
 class LazyClient:
@@ -42,12 +45,17 @@ class LocalOpener:
 
     `lambda_url` is where its functions run; None if that is not known.
     `state_machine_arn` is the state machine that the console is for; by default that of the template.
+    `table` is the table beside it. `opens_table`: the console is for the table.
+    `has_machines`: the endpoint has state machines, and is not that of the table alone.
     """
 
     endpoint: LocalEndpoint
     lambda_url: str | None = None
     state_machine_arn: str | None = None
     region: str | None = None
+    table: LocalTable | None = None
+    opens_table: bool = False
+    has_machines: bool = True
     connect: Callable[[str, str], Any] = connect_local
     _port: EndpointPort | None = None
     _sfn: Any = None
@@ -59,10 +67,28 @@ class LocalOpener:
         """The endpoint's time, state machines and logs."""
         with self._lock:
             if self._port is None:
-                region = self.region or _REGION
+                region = self.region or REGION
                 self._sfn = LazyClient(lambda: self.connect(self.endpoint.url, region))
-                self._port = EndpointPort(self.endpoint, self._sfn, self.lambda_url)
+                self._port = EndpointPort(
+                    self.endpoint, self._sfn, self.lambda_url, has_machines=self.has_machines
+                )
             return self._port
+
+    def list_stores(self, machine: str | None) -> tuple[StoreChoice, ...]:
+        """Return the state machine and the table, if there are both."""
+        desk = self.table.find(self.local.clock) if self.table and self.has_machines else None
+        if desk is None:
+            return ()
+        is_table = _is_table(machine, by_default=self.opens_table)
+        try:
+            executions = self.open(None) if not self.opens_table else self.open(self._find_name())
+        except DelayError:
+            return ()
+        names = (None, f"{_TABLE}{desk.name}") if not self.opens_table else (executions.name, None)
+        return (
+            StoreChoice("Executions", names[0], not is_table),
+            StoreChoice("Table", names[1], is_table),
+        )
 
     def open(self, machine: str | None) -> Desk:
         """Return the desk of a state machine by its name, or of the one that the console is for.
@@ -72,6 +98,8 @@ class LocalOpener:
             Unreachable: the endpoint does not answer.
 
         """
+        if self.table and _is_table(machine, by_default=self.opens_table):
+            return self.table.open(self.local.clock)
         if (found := self._desks.get(machine or "")) is not None:
             return found
         arn = self._find_arn(machine)
@@ -83,6 +111,10 @@ class LocalOpener:
         delay = Delay(arn, self._sfn, clock=port.clock, rates=UNLIMITED)
         index = WaitingIndex(self.endpoint.url, StateMachineArn.of_arn(arn))
         return Desk(delay, LocalSource(delay, index))
+
+    def _find_name(self) -> str:
+        """Return the name of the state machine beside the table."""
+        return StateMachineArn.of_arn(self._find_arn(None)).name
 
     def _find_arn(self, name: str | None) -> str:
         if name is None and self.state_machine_arn:
@@ -106,3 +138,7 @@ def _choose(machines: tuple[Machine, ...], name: str | None, url: str) -> Machin
             f"{url} has no state machine: `sam build && delay local` serves those of a template."
         )
     return named.get(TEMPLATE_NAME, waiting[0])
+
+
+def _is_table(machine: str | None, *, by_default: bool) -> bool:
+    return by_default if machine is None else machine.startswith(_TABLE)

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -10,6 +10,7 @@ from delay.console.desk import Opener
 from delay.console.graph import Graph, Way, read_graph
 from delay.console.port import LocalPort, LocalTime, MachineDetails, PortError
 from delay.console.search import Search
+from delay.console.source import Freshness
 from delay.console.task_row import TaskRow
 from delay.console.web import (
     Console,
@@ -59,7 +60,8 @@ async def show_failed(request: web.Request) -> web.Response:
         frame,
         rows=rows,
         prefix=request.query.get("prefix", ""),
-        freshness=freshness,
+        freshness=(freshness,),
+        is_unknown=freshness.is_first or freshness.error is not None,
     )
 
 
@@ -67,7 +69,7 @@ async def show_machines(request: web.Request) -> web.Response:
     """Answer with the state machines."""
     console = get_console(request)
     local = require_local(console)
-    frame = await console.run(lambda: open_frame_without_desk(console))
+    frame = await console.run(lambda: open_frame_without_desk(console, get_machine(request)))
     machines = await console.run(local.list_machines)
     return render(request, "machines.html", frame, machines=machines)
 
@@ -76,7 +78,7 @@ async def show_machine(request: web.Request) -> web.Response:
     """Answer with one state machine."""
     console, name = get_console(request), request.match_info["name"]
     local = require_local(console)
-    frame = await console.run(lambda: open_frame_without_desk(console))
+    frame = await console.run(lambda: open_frame_without_desk(console, get_machine(request)))
     view = await console.run(lambda: _read_machine(console.opener, local, name, frame))
     if view is None:
         raise web.HTTPNotFound
@@ -99,10 +101,10 @@ async def skip(request: web.Request) -> web.Response:
         skipping.add_done_callback(_forget)
         await asyncio.wait_for(asyncio.shield(skipping), _PATIENCE_SECONDS)
     except TimeoutError:
-        return redirect("/time", note="skipping")
+        return redirect("/time", note="skipping", machine=get_machine(request))
     except (PortError, ValueError) as error:
         return await _show_time(request, str(error))
-    return redirect("/time", note="skipped")
+    return redirect("/time", note="skipped", machine=get_machine(request))
 
 
 def require_local(console: Console) -> LocalPort:
@@ -115,7 +117,7 @@ def require_local(console: Console) -> LocalPort:
 async def _show_time(request: web.Request, error: str | None) -> web.Response:
     console = get_console(request)
     require_local(console)
-    frame = await console.run(lambda: open_frame_without_desk(console))
+    frame = await console.run(lambda: open_frame_without_desk(console, get_machine(request)))
     status = 422 if error else 200
     return render(request, "time.html", frame, status=status, error=error)
 
@@ -140,7 +142,9 @@ def _forget(skipping: "asyncio.Future[LocalTime]") -> None:
         skipping.exception()  # marks it as retrieved: its page may have gone on
 
 
-def _read_failed(console: Console, machine: str | None, prefix: str) -> tuple[Frame, Any, Any]:
+def _read_failed(
+    console: Console, machine: str | None, prefix: str
+) -> tuple[Frame, tuple[TaskRow, ...], Freshness]:
     frame = open_frame(console, machine)
     assert frame.desk is not None  # noqa: S101 - open_frame has one
     pages = [
@@ -153,7 +157,7 @@ def _read_failed(console: Console, machine: str | None, prefix: str) -> tuple[Fr
         reverse=True,
     )
     rows = tuple(TaskRow.of(task, frame.now, machine) for task in tasks)
-    return frame, rows, tuple(page.freshness for page in pages)
+    return frame, rows, Freshness.combine(page.freshness for page in pages)
 
 
 def _read_machine(opener: Opener, local: LocalPort, name: str, frame: Frame) -> MachineView | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from delay.task import Task
+
 
 class PortError(Exception):
     """The endpoint cannot be reached, or refuses. The message is for a person."""
@@ -57,10 +59,17 @@ class CallLog:
     function: str
     started: datetime
     text: str
+    tasks: int = 1
+    """The tasks of the call: several if their messages came together."""
 
 
 class LocalPort(Protocol):
     """A local endpoint. Threads may share it, and its methods may block. Each may raise a PortError."""
+
+    @property
+    def has_machines(self) -> bool:
+        """Whether there are state machines to list."""
+        ...
 
     def read_time(self) -> LocalTime:
         """Return the time there."""
@@ -82,6 +91,6 @@ class LocalPort(Protocol):
         """Return the definition that an execution runs on; None if it is not known."""
         ...
 
-    def read_logs(self, execution_arn: str) -> tuple[CallLog, ...]:
-        """Return what functions wrote for an execution, the earliest call first."""
+    def read_logs(self, task: Task) -> tuple[CallLog, ...]:
+        """Return what functions wrote for a task, the earliest call first."""
         ...

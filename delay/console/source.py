@@ -1,6 +1,6 @@
 """Where a page gets tasks from: the protocol of the sources, and what they return."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, Self
@@ -18,12 +18,31 @@ class Freshness:
     `unread` is how many tasks are shown without their due times and payloads, which are still being read.
     `per_second` is how many of these are read in a second.
     `error` is why the latest attempt to read failed.
+    `is_first`: it is being read for the first time.
+    `note` says which part is shown, in a sentence.
+    `is_count`: what was read are numbers of tasks.
     """
 
     age: timedelta | None = None
     unread: int = 0
     per_second: float = 0
     error: str | None = None
+    is_first: bool = False
+    note: str | None = None
+    is_count: bool = False
+
+    @classmethod
+    def combine(cls, parts: "Iterable[Freshness]") -> "Freshness":
+        """Return the freshness of what was read in several parts: it is as old as the oldest one."""
+        found = tuple(parts)
+        return cls(
+            max((each.age for each in found if each.age is not None), default=None),
+            sum(each.unread for each in found),
+            max((each.per_second for each in found), default=0),
+            next((each.error for each in found if each.error), None),
+            any(each.is_first for each in found),
+            " ".join(dict.fromkeys(each.note for each in found if each.note)) or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +64,13 @@ class CountPage:
 
 @dataclass(frozen=True, slots=True)
 class MinutePage:
-    """The minutes (UTC) in which tasks are due, each with their number; None if that is not known."""
+    """The minutes (UTC) in which tasks are due, each with their number; None if that is not known.
+
+    `known_until` is the last time up to which they are known; None if that is all of the window.
+    """
 
     minutes: Mapping[datetime, int] | None = field(default_factory=dict)
+    known_until: datetime | None = None
     freshness: Freshness = Freshness()
 
 

@@ -1,6 +1,6 @@
 """The pages of tasks: the list, and one task."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
@@ -32,18 +32,27 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TaskList:
-    """What the page of tasks shows. `bars` are None if the source cannot say what is due when."""
+    """What the page of tasks shows.
+
+    `bars` are None if the source cannot say what is due when; they are known until `known_until`, or all.
+    """
 
     search: Search
     counts: CountPage
     bars: tuple[Bar, ...] | None
     groups: tuple[Group, ...]
     freshness: tuple[Freshness, ...]
+    known_until: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is no task at all."""
         return not any(group.rows for group in self.groups)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether there may be tasks that were not read yet, or could not be."""
+        return any(each.is_first or each.error for each in self.freshness)
 
 
 async def show_tasks(request: web.Request) -> web.Response:
@@ -88,9 +97,15 @@ def _find(desk: Desk, search: Search, now: datetime, machine: str | None) -> Tas
     )
     counts = desk.source.count("")
     minutes = desk.source.count_by_minute(*list_window(now))
-    bars = None if minutes.minutes is None else build_bars(minutes.minutes, now)
-    freshness = (counts.freshness, *(page.freshness for *_, page in pages))
-    return TaskList(search, counts, bars, groups, freshness)
+    bars = None if minutes.minutes is None else build_bars(minutes.minutes, now, minutes.known_until)
+    freshness = _list_freshness(Freshness.combine(page.freshness for *_, page in pages), counts.freshness)
+    return TaskList(search, counts, bars, groups, freshness, minutes.known_until)
+
+
+def _list_freshness(lists: Freshness, counts: Freshness) -> tuple[Freshness, ...]:
+    """Return that of the lists, and that of the numbers if a page has something else to say of them."""
+    is_same = (counts.age, counts.error) in {(lists.age, lists.error), (None, None)}
+    return (lists,) if is_same else (lists, replace(counts, is_count=True))
 
 
 def _find_pages(desk: Desk, search: Search) -> list[tuple[str, Status | None, TaskPage]]:

@@ -34,6 +34,7 @@ class TaskRow:
     """
 
     task: Task
+    machine: str | None
     address: str
     status: str
     left: str | None
@@ -46,6 +47,7 @@ class TaskRow:
         """Return the row of a task at a time."""
         return cls(
             task=task,
+            machine=machine,
             address=task_address(task.key, machine),
             status=LABELS[task.status],
             left=format_countdown(task.due - now) if task.due and task.status is Status.WAITING else None,

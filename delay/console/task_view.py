@@ -38,6 +38,11 @@ class TaskView:
     events: int
 
     @property
+    def is_row(self) -> bool:
+        """Whether it is a row of a table, which has no state machine."""
+        return ":table/" in self.task.arn
+
+    @property
     def graph_json(self) -> str:
         """The graph and the way, for the script that draws them."""
         return self.graph.describe(self.way)
@@ -55,7 +60,7 @@ def read_task(desk: Desk, local: LocalPort | None, key: str, now: datetime, mach
     way = read_way(events, task.status)
     definition = local.find_definition(task.arn) if local else None
     graph = read_graph(definition) if definition else graph_of_way(way)
-    logs = local.read_logs(task.arn) if local else ()
+    logs = local.read_logs(task) if local else ()
     return build_view(task, events, graph, now=now, logs=logs, machine=machine)
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from delay.console import format as text
-from delay.console.desk import Desk, Opener
+from delay.console.desk import Desk, Opener, StoreChoice
 from delay.console.jobs import Jobs
 from delay.console.port import LocalTime
 from delay.console.settings import Settings
@@ -70,11 +70,12 @@ CONSOLE: Final = web.AppKey("console", Console)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every page shows around its content: the desk, and the time by which it counts."""
+    """What every page shows around its content: the desk, the time by which it counts, and other stores."""
 
     desk: Desk | None
     now: datetime
     local_time: LocalTime | None
+    stores: tuple[StoreChoice, ...] = ()
 
 
 def get_console(request: web.Request) -> Console:
@@ -92,13 +93,14 @@ def open_frame(console: Console, machine: str | None) -> Frame:
     local = console.opener.local
     local_time = local.read_time() if local else None
     desk = console.opener.open(machine)
-    return Frame(desk, desk.delay.clock.now(), local_time)
+    return Frame(desk, desk.delay.clock.now(), local_time, console.opener.list_stores(machine))
 
 
-def open_frame_without_desk(console: Console) -> Frame:
+def open_frame_without_desk(console: Console, machine: str | None) -> Frame:
     """Return the frame of a page that needs no state machine."""
     local_time = console.opener.local.read_time() if console.opener.local else None
-    return Frame(None, local_time.now if local_time else datetime.now(UTC), local_time)
+    now = local_time.now if local_time else datetime.now(UTC)
+    return Frame(None, now, local_time, console.opener.list_stores(machine))
 
 
 def render(
@@ -111,13 +113,16 @@ def render(
 ) -> web.Response:
     """Return a page."""
     console = get_console(request)
+    local, machine = console.opener.local, get_machine(request)
     shared = {
+        "carried": f"?{urlencode({'machine': machine})}" if machine else "",
         "console": console.settings,
         "csrf": console.csrf,
         "frame": frame,
-        "has_local": console.opener.local is not None,
+        "has_local": local is not None,
+        "has_machines": local is not None and local.has_machines,
         "here": f"/{request.path_qs.lstrip('/')}",  # never //, which would be another host
-        "machine": get_machine(request),
+        "machine": machine,
         "note": NOTES.get(request.query.get("note", "")),
         "path": request.path,
     }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from delay.cli.target import Target
     from delay.console.desk import Opener
     from delay.console.settings import Settings
+    from delay.local.endpoint import LocalEndpoint, LocalService
 
 _SHARE = 0.25
 """The part of the quotas for listing that the console takes: production needs the rest."""
@@ -57,6 +58,7 @@ def console(
       delay console --stack-name delayed-tasks
       delay console --stack-name delayed-tasks --read-only --no-open
       delay console --local --port 0
+      delay console --local --store table
     """
     from delay.console.settings import Settings
 
@@ -80,27 +82,75 @@ def _is_loopback(host: str) -> bool:
 
 def _open(connect: Connector) -> "tuple[Opener, Target]":
     target = connect.target.resolve(connect.flags)
-    if target.is_local and target.store != "table":
+    if target.is_local:
         return _open_local(target), target
     from delay.cli.connection import open_shared_delay
     from delay.console.desk import Desk, OneDesk
-    from delay.console.paced_source import DETAILS_PER_SECOND, ROWS_PER_SECOND, PacedSource
+    from delay.console.paced_source import PacedSource
+    from delay.console.table_source import TableSource
 
     delay = open_shared_delay(target, _SHARE)
-    per_second = ROWS_PER_SECOND if target.store == "table" else DETAILS_PER_SECOND
-    return OneDesk(Desk(delay, PacedSource(delay, per_second=per_second))), target
+    source = TableSource(delay) if target.store == "table" else PacedSource(delay)
+    return OneDesk(Desk(delay, source)), target
 
 
 def _open_local(target: "Target") -> "Opener":
-    from delay.console.opener import LocalOpener
-    from delay.local.endpoint import LocalEndpoint
+    """Open a local endpoint, and the other one beside it unless that may be another program's."""
+    from delay.console.local_table import LocalTable
+    from delay.console.opener import REGION, LocalOpener
+    from delay.local.endpoint import STEP_FUNCTIONS, TABLE, LocalEndpoint
 
+    is_table = target.store == "table"
+    rows = _find_endpoint(target, TABLE)
+    states = _find_endpoint(target, STEP_FUNCTIONS)
+    if is_table and rows and not _has_clock(target, rows):
+        return _open_foreign_table(target)
     return LocalOpener(
-        LocalEndpoint.find(target.endpoint_url),
+        states or rows or LocalEndpoint.find(None),  # that of the table has the clock, too
         os.environ.get(_LAMBDA_VARIABLE, _LAMBDA_URL),
         target.state_machine_arn,
         target.region,
+        LocalTable(rows, target.region or REGION, target.table_arn) if rows else None,
+        opens_table=is_table,
+        has_machines=states is not None,
     )
+
+
+def _find_endpoint(target: "Target", service: "LocalService") -> "LocalEndpoint | None":
+    """Return an endpoint; None if only the other one is named, on whatever port."""
+    from delay.local.endpoint import TABLE, LocalEndpoint
+
+    is_meant = (service is TABLE) == (target.store == "table")
+    found = LocalEndpoint.find(target.endpoint_url if is_meant else None, service=service)
+    return found if is_meant or found.origin or not target.endpoint_url else None
+
+
+def _has_clock(target: "Target", rows: "LocalEndpoint") -> bool:
+    """Whether the endpoint of a table is that of `delay local`.
+
+    Raises:
+        DelayError: it has no table, or nothing answers.
+
+    """
+    from delay.cli.connection import open_delay
+    from delay.local.clock import ClockClient
+    from delay.local.request import EndpointUnavailable
+
+    open_delay(target)
+    try:
+        ClockClient(rows).read()
+    except EndpointUnavailable:
+        return False
+    return True
+
+
+def _open_foreign_table(target: "Target") -> "Opener":
+    from delay.cli.connection import open_delay
+    from delay.console.desk import Desk, OneDesk
+    from delay.console.table_source import TableSource
+
+    delay = open_delay(target)
+    return OneDesk(Desk(delay, TableSource(delay)))
 
 
 def _describe(target: "Target") -> str:

@@ -11,7 +11,7 @@ import click
 
 from delay.cli.output.printing import echo
 from delay.console.address import PORT
-from delay.local.endpoint import TEMPLATE_NAME, LocalEndpoint
+from delay.local.endpoint import TABLE, TEMPLATE_NAME, LocalEndpoint
 from stepfunctions_local.account import Account
 from stepfunctions_local.application import Addresses, LocalApplication, serve_application
 from stepfunctions_local.engine.engine import Settings
@@ -115,7 +115,9 @@ def local(
         log=sys.stderr,  # which is guarded: logs have payloads of others
         mocks=mocks,
     )
-    page = _ConsolePage(host, console_port if console_port is not None else PORT if port else 0, gate)
+    page = _ConsolePage(
+        host, console_port if console_port is not None else PORT if port else 0, gate, aws_region
+    )
     serve_until_stopped(_announce(application, page, caller, is_kept=not in_memory), debug=debug)
 
 
@@ -125,22 +127,26 @@ def _say(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _ConsolePage:
-    """Where the console is served, and the gate of all listeners."""
+    """Where the console is served, the gate of all listeners, and the Region of the endpoints."""
 
     host: str
     port: int
     gate: Gate
+    region: str
 
     @asynccontextmanager
     async def serve(self, running: LocalApplication) -> AsyncIterator[str]:
         """Serve the console of an application, and yield its address."""
+        from delay.console.local_table import LocalTable
         from delay.console.opener import LocalOpener
         from delay.console.server import ListenError, serve_console
         from delay.console.settings import Settings as ConsoleSettings
 
         arns = running.state_machine_arns
         arn = arns.get(TEMPLATE_NAME) or next(iter(arns.values()), None)
-        opener = LocalOpener(LocalEndpoint(running.states_url), running.lambda_url, arn)
+        rows = running.aws_url and LocalEndpoint(running.aws_url, service=TABLE)
+        table = LocalTable(rows, self.region) if rows else None
+        opener = LocalOpener(LocalEndpoint(running.states_url), running.lambda_url, arn, table=table)
         settings = ConsoleSettings("this computer", hosts=self.gate.hosts | {self.host.lower()})
         try:
             async with serve_console(opener, settings, self.host, self.port, "--console-port") as url:

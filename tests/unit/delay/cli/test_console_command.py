@@ -16,6 +16,7 @@ from delay.console import server
 from delay.console.opener import LocalOpener
 from delay.console.paced_source import PacedSource
 from delay.console.settings import Settings
+from delay.console.table_source import TableSource
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:Orders"
 AWS = ("--state-machine-arn", ARN)
@@ -82,7 +83,24 @@ def test_console_shows_a_table(served: Served) -> None:
     assert ended.exit_code == 0, ended.stderr
     assert served.settings.target == "table/Tasks, eu-west-1"
     assert served.opener.open(None).name == "Tasks"
+    assert isinstance(served.opener.open(None).source, TableSource)
     assert served.settings.token
+
+
+@pytest.mark.parametrize(
+    ("options", "has_table"),
+    [((), True), (("--endpoint-url", "http://127.0.0.1:9"), False)],
+)
+def test_table_beside_a_named_endpoint_may_be_of_another_program(
+    served: Served, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], *, has_table: bool
+) -> None:
+    """So it is shown only if a variable names it too."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    run("--local", "--no-open", *options)
+    assert (served.opener.table is not None) == has_table
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    run("--local", "--no-open", *options)
+    assert served.opener.table is not None
 
 
 @pytest.mark.parametrize("option", ["--host", "--allowed-host"])

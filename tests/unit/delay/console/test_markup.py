@@ -47,6 +47,8 @@ def render(templates: Environment, template: str, **context: object) -> Page:
         "console": Settings(HOSTILE),
         "csrf": "x",
         "frame": Frame(None, NOW, None),
+        "carried": "",
+        "has_machines": False,
         "has_local": True,
         "here": f"/{HOSTILE}",
         "machine": HOSTILE,

@@ -1,6 +1,5 @@
 """Tasks on AWS: what is known is shown at once, the rest is read at a pace."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,33 +8,9 @@ from delay import Delay, Status
 from delay.console.paced_source import DETAILS_PER_SECOND, PacedSource
 from delay.console.search import Search
 from delay.testing import FakeStepFunctions
+from tests.unit.delay.console.reads import Reads
 
 HOUR = timedelta(hours=1)
-
-
-class Reads:
-    """The reads behind the pages, which happen when the test says so, and a clock that they move."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._begun: list[Callable[[], None]] = []
-
-    def monotonic(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
-
-    def start(self, work: Callable[[], None]) -> None:
-        """Note a read."""
-        self._begun.append(work)
-
-    def finish(self) -> None:
-        """Make the noted reads."""
-        while self._begun:
-            self._begun.pop(0)()
 
 
 @pytest.fixture

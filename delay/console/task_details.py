@@ -1,0 +1,142 @@
+"""The details of tasks, read at a pace behind the pages, and kept."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from threading import Lock
+from typing import Final
+
+from delay.client import Delay
+from delay.console.source import TaskRead
+from delay.errors import DelayError, NoSuchTask
+from delay.task import Task
+
+_MOST_DETAILS: Final = 20_000
+_MOST_WANTED: Final = 200
+
+
+class TaskDetails:
+    """Reads the tasks that pages have asked for, the latest asked first. Threads may share it.
+
+    `per_second` is how many tasks are read in a second.
+    `start` runs a function beside the pages. `monotonic` and `sleep` are the clock of the pace.
+    """
+
+    def __init__(
+        self,
+        delay: Delay,
+        per_second: float,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        start: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self.version = 0
+        self.per_second = per_second
+        self._delay = delay
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._start = start
+        self._lock = Lock()
+        self._known: OrderedDict[str, tuple[Task, float]] = OrderedDict()
+        self._reads: dict[str, tuple[TaskRead, float]] = {}
+        self._wanted: OrderedDict[str, Task] = OrderedDict()
+        self._is_reading = False
+
+    def find(self, task: Task) -> tuple[Task, float] | None:
+        """Return a task as it was last read, and the monotonic time before that; None if it never was."""
+        return self._known.get(task.arn)
+
+    def list_since(self, at: float) -> Iterator[tuple[Task, float]]:
+        """Yield the tasks that were read after a monotonic time, the latest read first."""
+        with self._lock:
+            known = list(reversed(self._known.values()))
+        for task, read_at in known:
+            if read_at > at:
+                yield task, read_at
+
+    def want(self, tasks: Collection[Task], seconds: Callable[[Task], float | None]) -> int:
+        """Have the tasks read that are not known, or were read too long ago, and return the first's number.
+
+        `seconds` returns for how long the details of a task are kept; None is for ever.
+        """
+        now = self._monotonic()
+        with self._lock:
+            unknown = [task for task in tasks if task.arn not in self._known]
+            old = [
+                task
+                for task in tasks
+                if (known := self._known.get(task.arn))
+                and (kept := seconds(task)) is not None
+                and now - known[1] > kept
+            ]
+            self._ask_for([*unknown, *old])
+        self._go_on()
+        return len(unknown)
+
+    def read(self, key: str, seconds: float) -> TaskRead:
+        """Return a task with its history, read some seconds ago at most."""
+        kept = self._reads.get(key)
+        if kept and self._monotonic() - kept[1] < seconds:
+            return kept[0]
+        at = self._monotonic()
+        read = TaskRead.of(self._delay, key)
+        with self._lock:
+            if len(self._reads) >= _MOST_WANTED:
+                self._reads.clear()
+            self._reads[key] = (read, at)
+            self._keep(read.task, at)
+        return read
+
+    def forget(self, key: str) -> None:
+        """Read a task anew when a page asks for it."""
+        with self._lock:
+            self._reads.pop(key, None)
+            for arn in [arn for arn, (task, _) in self._known.items() if task.key == key]:
+                del self._known[arn]
+            self.version += 1
+
+    def _ask_for(self, tasks: Iterable[Task]) -> None:
+        for task in reversed(list(tasks)):
+            self._wanted[task.arn] = task
+            self._wanted.move_to_end(task.arn, last=False)
+        while len(self._wanted) > _MOST_WANTED:
+            self._wanted.popitem()
+
+    def _go_on(self) -> None:
+        with self._lock:
+            if self._is_reading or not self._wanted:
+                return
+            self._is_reading = True
+        self._start(self._read_wanted)
+
+    def _read_wanted(self) -> None:
+        """Read the wanted tasks at the pace, until there is none."""
+        while (task := self._take_wanted()) is not None:
+            self._read_one(task)
+            self._sleep(1 / self.per_second)
+
+    def _take_wanted(self) -> Task | None:
+        with self._lock:
+            if self._wanted:
+                return self._wanted.popitem(last=False)[1]
+            self._is_reading = False
+            return None
+
+    def _read_one(self, task: Task) -> None:
+        at = self._monotonic()
+        try:
+            found = self._delay.get(task.key)
+        except NoSuchTask:
+            found = task
+        except DelayError:  # the next list says so better
+            return
+        with self._lock:
+            self._keep(found, at, task.arn)
+            self.version += 1
+
+    def _keep(self, task: Task, at: float, arn: str | None = None) -> None:
+        """Keep a task under the ARN by which it was asked for."""
+        self._known[arn or task.arn] = (task, at)
+        self._known.move_to_end(arn or task.arn)
+        while len(self._known) > _MOST_DETAILS:
+            self._known.popitem(last=False)
