@@ -117,6 +117,21 @@
     }
   });
 
+  // ---- Copying ----
+  async function copy(button) {
+    const text = button.parentElement.querySelector("pre").textContent;
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  }
+
+  if (navigator.clipboard) document.documentElement.classList.add("can-copy"); // only at a trustworthy address
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button).catch(() => { button.textContent = "Not copied"; });
+  });
+
   // ---- The graph, laid out by dagre ----
   const drawn = new WeakMap(); // what stands in an element
 
@@ -191,19 +206,27 @@
 
   // ---- Live changes ----
   const gone = document.getElementById("connection");
+  const AIMING_MS = 600; // no row moves while the pointer is on its way to one
   let timer = null;
+  let aimed = 0;
 
-  function refresh() {
+  document.addEventListener("pointermove", (event) => {
+    if (event.target.closest?.("#live")) aimed = Date.now();
+  });
+
+  function refresh(asked = Date.now()) {
     if (timer || document.hidden) return;
     timer = setTimeout(() => {
       timer = null;
-      document.body.dispatchEvent(new Event("changed"));
+      const isAiming = Date.now() - aimed < AIMING_MS && Date.now() - asked < 5 * AIMING_MS;
+      if (isAiming) refresh(asked);
+      else document.body.dispatchEvent(new Event("changed"));
     }, 250);
   }
 
   function listen() {
     const source = new EventSource(document.body.dataset.events);
-    source.addEventListener("changed", refresh);
+    source.addEventListener("changed", () => refresh());
     // Something may have changed between the page and the stream, or while there was none.
     source.addEventListener("open", () => { gone.hidden = true; refresh(); });
     source.addEventListener("error", () => { gone.hidden = false; });
@@ -218,7 +241,8 @@
   }
 
   document.addEventListener("htmx:after:swap", show);
-  document.addEventListener("visibilitychange", refresh);
+  document.addEventListener("visibilitychange", () => refresh());
+  window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); }); // back from the browser's cache
   show();
   document.getElementById("zone").textContent = `Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone}: point at one to see it in UTC.`;
   addPicker(document);

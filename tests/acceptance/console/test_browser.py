@@ -113,6 +113,16 @@ def test_time_is_skipped(site: Site, open_page: Open) -> None:
     expect(page.get_by_role("alert"), "'yesterday' is not a duration")
 
 
+def test_payload_is_copied(site: Site, open_page: Open) -> None:
+    """As JSON, by a button of its own."""
+    site.schedule("copied", "1h", order=7)
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{site.url}/tasks/copied")
+    page.get_by_role("button", name="Copy the payload").click()
+    expect(page.locator("[data-copy]").first, "Copied")
+    assert '"order": 7' in page.evaluate("navigator.clipboard.readText()")
+
+
 def test_keyboard_alone_cancels_a_task(site: Site, open_page: Open) -> None:
     """Escape closes the question, Enter asks it again, and the focus is on its button."""
     site.schedule("keys", "1h")

@@ -147,3 +147,21 @@ async def test_unreachable_step_functions_is_reported(browser: Browser, sfn: Fak
     page = await browser.load("/")
     assert page.status == 502
     assert "states:ListExecutions" in page.text
+
+
+async def test_search_without_a_match_offers_no_cancelling(browser: Browser, delay: Delay) -> None:
+    """There is nothing that the button could cancel."""
+    delay.schedule({}, after=MINUTE, key="order-1")
+    assert "Cancel all waiting tasks" in (await browser.load("/?prefix=order-")).text
+    assert "Cancel all waiting tasks" not in (await browser.load("/?prefix=other-")).text
+
+
+async def test_narrow_row_of_a_failed_task_names_its_button(
+    browser: Browser, delay: Delay, sfn: FakeStepFunctions
+) -> None:
+    """The label stands beside the button where the table has no heading."""
+    delay.schedule({"fail": "no"}, after=timedelta(0), key="order-1")
+    sfn.clock.forward(timedelta(seconds=1))
+    page = await browser.load("/failed")
+    assert 'data-label="Call again"' in page.html
+    assert 'data-label="After due"' not in page.html
