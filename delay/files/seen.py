@@ -1,13 +1,16 @@
 """The keys and digests of a file so far, in temporary tables on disk: there may be millions."""
 
 import sqlite3
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-def create_temporary_table(columns: str) -> sqlite3.Connection:
-    """Create the table `item` in a temporary database, which disappears with the connection."""
-    database = sqlite3.connect("", isolation_level=None)
+def create_temporary_table(owner: object, columns: str) -> sqlite3.Connection:
+    """Create the table `item` in a temporary database, which disappears with its owner."""
+    # the garbage collector may end the owner in any thread
+    database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    weakref.finalize(owner, database.close)
     database.execute("PRAGMA journal_mode = OFF")
     database.execute(f"CREATE TABLE item ({columns}) WITHOUT ROWID")
     database.execute("BEGIN")  # one transaction, never committed: nothing may outlive the run
@@ -35,7 +38,7 @@ class Seen:
 
     def __init__(self) -> None:
         columns = "name BLOB PRIMARY KEY, line INTEGER, digest BLOB, count INTEGER"
-        self._table = create_temporary_table(columns)
+        self._table = create_temporary_table(self, columns)
 
     def add(self, name: str, line: int, digest: bytes) -> Use:
         """Record the use of a name in a line, for the task with a digest."""
@@ -47,7 +50,7 @@ class Done:
     """A set of digests of scheduled tasks."""
 
     def __init__(self) -> None:
-        self._table = create_temporary_table("digest BLOB PRIMARY KEY")
+        self._table = create_temporary_table(self, "digest BLOB PRIMARY KEY")
 
     def update(self, digests: Iterable[bytes]) -> None:
         """Add digests."""

@@ -1,5 +1,6 @@
 """Counts of executions, and waiting ones by due time: the statements read each position once."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -57,5 +58,6 @@ def test_statement_finds_the_other_table_by_its_primary_key(name: str) -> None:
         ("now", "state_machine", "due_from", "due_until", "due_after", "id_after", "limit", "running"), 1
     )
     query = "EXPLAIN QUERY PLAN " + _SQL[name].format(bits=BITS)
-    plan = [row[3] for row in connect(None).execute(query, parameters | {"first": "", "last": "z"})]
+    with closing(connect(None)) as database:
+        plan = [row[3] for row in database.execute(query, parameters | {"first": "", "last": "z"})]
     assert sum("USING INTEGER PRIMARY KEY" in step for step in plan) == 1, plan
