@@ -7,9 +7,10 @@ import math
 import re
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from types import FunctionType, SimpleNamespace
-from typing import Final
+from typing import Final, Self
 
 from jsonata import datetimeutils
 from jsonata.datetimeutils import DateTimeUtils
@@ -34,11 +35,24 @@ _ANY_CASE: Final = RegexFlags(case_insensitive=True)
 _BOUNDED_RE: Final = SimpleNamespace(
     compile=lambda pattern, _: compile_pattern(pattern, _ANY_CASE), IGNORECASE=re.IGNORECASE
 )
+
+
+class _EvaluationDatetime(datetime):
+    """A moment whose present is the evaluation's, not this computer's."""
+
+    @classmethod
+    def utcnow(cls) -> Self:
+        """Return the time of the evaluation that is running in this thread, without a time zone."""
+        milliseconds: int = Jsonata.CURRENT.jsonata.timestamp
+        return cls.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
+
+
+_DATETIME: Final = SimpleNamespace(datetime=_EvaluationDatetime, timedelta=timedelta, timezone=timezone)
 _parse_datetime: Final = FunctionType(
-    DateTimeUtils.parse_datetime.__code__, {**vars(datetimeutils), "re": _BOUNDED_RE}
+    DateTimeUtils.parse_datetime.__code__, {**vars(datetimeutils), "datetime": _DATETIME, "re": _BOUNDED_RE}
 )
 """The library's parser of dates. It makes the picture a pattern, which could search for years; this one's
-search has a time limit."""
+search has a time limit. It fills in what the picture lacks, such as the day, from the present."""
 
 _OTHER_BASES: Final = {"0x": 16, "0b": 2, "0o": 8}
 

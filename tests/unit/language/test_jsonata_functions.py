@@ -71,6 +71,7 @@ def test_the_time_comes_from_the_visit(evaluate: Evaluate) -> None:
     """Skipped time therefore counts."""
     assert evaluate("$now()") == "2026-03-14T01:59:00.000Z"
     assert evaluate("$millis()") == 1773453540000
+    assert evaluate("$fromMillis($toMillis('12:30', '[H]:[m]'))") == "2026-03-14T12:30:00.000Z"
 
 
 @pytest.mark.parametrize(
