@@ -1,6 +1,5 @@
 """The calls to Step Functions: retried while throttled, with errors translated into this package's own."""
 
-import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -12,7 +11,8 @@ from delay.aws.connection import StepFunctionsClient
 from delay.aws.corrected_clock import CorrectedClock, Reading, format_difference
 from delay.aws.error import AWS_ERRORS, error_code, find_answer, translate_error
 from delay.aws.per_process import PerProcess
-from delay.errors import InvalidRequest, NoSuchTask, Throttled, Unreachable
+from delay.aws.throttling import retry_while_throttled
+from delay.errors import InvalidRequest, NoSuchTask, Unreachable
 from delay.executions.execution import Execution, Stop
 from delay.executions.fresh_input import FreshInput, use_fresh_input
 from delay.executions.generation import RETENTION, Generation
@@ -44,9 +44,6 @@ _ALWAYS_ANSWERED: Final = {
     "StopExecution": {"stopDate"},
 }
 """The members that each answer has. botocore takes an answer that was cut off for one without members."""
-
-_FIRST_BACKOFF_SECONDS = 0.5
-_LONGEST_BACKOFF_SECONDS = 20.0
 
 
 class NameTaken(Exception):
@@ -222,20 +219,17 @@ class StepFunctions:
 
     def _call(self, operation: str, subject: str, call: Callable[[], _Answer]) -> _Answer:
         """Make a call, and retry it while it is throttled and the client's patience lasts."""
-        deadline = self._clock.monotonic() + self._patience_seconds
-        backoff_seconds = _FIRST_BACKOFF_SECONDS
-        while True:
-            sent = self._clock.read()
-            try:
-                return _require_complete(operation, self._compare_clocks(sent, call()))
-            except AWS_ERRORS as error:
-                self._compare_clocks(sent, find_answer(error))
-                failure = self._translate(error, operation, subject)
-                if not isinstance(failure, Throttled) or self._clock.monotonic() + backoff_seconds > deadline:
-                    raise failure from error
-            # With jitter, so that clients throttled together do not retry together.
-            self._clock.sleep(random.uniform(backoff_seconds / 2, backoff_seconds))  # noqa: S311 - not for cryptography
-            backoff_seconds = min(backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
+        return retry_while_throttled(
+            lambda: self._call_once(operation, subject, call), self._clock, self._patience_seconds
+        )
+
+    def _call_once(self, operation: str, subject: str, call: Callable[[], _Answer]) -> _Answer:
+        sent = self._clock.read()
+        try:
+            return _require_complete(operation, self._compare_clocks(sent, call()))
+        except AWS_ERRORS as error:
+            self._compare_clocks(sent, find_answer(error))
+            raise self._translate(error, operation, subject) from error
 
     def _compare_clocks(self, sent: Reading, answer: _Answer) -> _Answer:
         if answer:

@@ -1,12 +1,12 @@
 """The requests to the table and its queue: retried while throttled, with errors as this package's own."""
 
-import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from delay.aws.corrected_clock import CorrectedClock
 from delay.aws.error import AWS_ERRORS, error_code, translate_error
+from delay.aws.throttling import retry_while_throttled
 from delay.errors import Contended, DelayError, NoSuchTable, Throttled
 from delay.errors import Refused as RefusedByAws
 from task_table.errors import CursorMoved, TaskTableError
@@ -17,9 +17,6 @@ from task_table.slot_row import SlotRow
 from task_table.write import Change, Creation, Refused, Written
 
 T = TypeVar("T")
-
-_FIRST_BACKOFF_SECONDS: Final = 0.5
-_LONGEST_BACKOFF_SECONDS: Final = 20.0
 
 _ACTIONS: Final = {"BatchExecuteStatement": "PartiQLInsert", "SendMessageBatch": "SendMessage"}
 """The IAM actions of operations that have another name."""
@@ -103,20 +100,16 @@ class Requests:
         return self._retry(lambda: operation(self._open_queue(url)), url)
 
     def _retry(self, call: Callable[[], T], subject: str) -> T:
-        deadline = self.clock.monotonic() + self._patience_seconds
-        backoff_seconds = _FIRST_BACKOFF_SECONDS
-        while True:
-            try:
-                return call()
-            except Refused:
-                raise
-            except (*AWS_ERRORS, TaskTableError) as error:
-                failure = _translate(error, subject)
-                if not isinstance(failure, Throttled) or self.clock.monotonic() + backoff_seconds > deadline:
-                    raise failure from error
-            # With jitter, so that clients throttled together do not retry together.
-            self.clock.sleep(random.uniform(backoff_seconds / 2, backoff_seconds))  # noqa: S311 - not for cryptography
-            backoff_seconds = min(backoff_seconds * 2, _LONGEST_BACKOFF_SECONDS)
+        return retry_while_throttled(lambda: _call_once(call, subject), self.clock, self._patience_seconds)
+
+
+def _call_once(call: Callable[[], T], subject: str) -> T:
+    try:
+        return call()
+    except Refused:
+        raise
+    except (*AWS_ERRORS, TaskTableError) as error:
+        raise _translate(error, subject) from error
 
 
 def _translate(error: Exception, subject: str) -> DelayError:
