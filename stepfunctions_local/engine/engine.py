@@ -202,7 +202,7 @@ class Engine:
 
         """
         if target.machine.is_express:
-            return self._express.start(target, name, input_text, trace_header, mocks)
+            return self._express.start(self._express.build(target, name, input_text, trace_header, mocks))
         self._journal.require_writable()
         if len(input_text) > LARGE:
             await self._journal.wait_for_room()
@@ -246,7 +246,7 @@ class Engine:
         """
         if not target.machine.is_express:
             raise StateMachineTypeNotSupported
-        return await self._express.run(target, name, input_text, trace_header, mocks)
+        return await self._express.run(self._express.build(target, name, input_text, trace_header, mocks))
 
     async def stop(self, arn: str, error: str | None, cause: str | None) -> datetime:
         """End an execution at once and return when it ended (UTC). An ended one stays as it is.

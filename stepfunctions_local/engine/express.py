@@ -33,53 +33,32 @@ class ExpressExecutions:
         self._ids = itertools.count(-1, -1)
         self.dispatcher = Dispatcher(self._executions, ForgetfulJournal(self._executions, stop), shared)
 
-    def start(
+    def start(self, execution: Execution) -> Execution:
+        """Start an execution that `build` has returned, and return it."""
+        self._begin(execution)
+        return execution
+
+    async def run(self, execution: Execution) -> Execution:
+        """Start an execution, wait for its end, and return it as it ended. If cancelled, it runs on."""
+        ended = self._executions.watch(execution.id)
+        self._begin(execution)
+        return await ended
+
+    def build(
         self,
         target: Target,
         name: str | None,
         input_text: str,
         trace_header: str | None,
-        mocks: str | None = None,
+        mocks: str | None,
     ) -> Execution:
-        """Start an execution. Each call starts another one, whatever its name.
+        """Return a new execution. Each call returns another one, whatever its name.
 
         Raises:
             ExecutionLimitExceeded: the running executions take all the memory that they may.
             StateMachineDeleting: the state machine is being deleted.
 
         """
-        execution = self._build(target, name, input_text, trace_header, mocks)
-        self._begin(execution)
-        return execution
-
-    async def run(
-        self,
-        target: Target,
-        name: str | None,
-        input_text: str,
-        trace_header: str | None,
-        mocks: str | None = None,
-    ) -> Execution:
-        """Start an execution, wait for its end, and return it as it ended. If cancelled, it runs on.
-
-        Raises:
-            ExecutionLimitExceeded: as above.
-            StateMachineDeleting: as above.
-
-        """
-        execution = self._build(target, name, input_text, trace_header, mocks)
-        ended = self._executions.watch(execution.id)
-        self._begin(execution)
-        return await ended
-
-    def _build(
-        self,
-        target: Target,
-        name: str | None,
-        input_text: str,
-        trace_header: str | None,
-        mocks: str | None = None,
-    ) -> Execution:
         catalog, version = self._interpreters.catalog, target.choose_version(self._random)
         catalog.require_active(target.machine)
         if self._executions.characters > MOST_CHARACTERS:
