@@ -2,8 +2,7 @@
 
 import heapq
 import itertools
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,14 +12,14 @@ from delay.executions.redrivable import REDRIVABLE
 from delay.executions.state_machine import StateMachineArn
 from delay.testing.clock import FakeClock
 from delay.testing.execution import FakeExecution
-from delay.testing.faults import Fault, Faults, Moment
-from delay.testing.function import Call, Function, no_function
+from delay.testing.fake import Fake
+from delay.testing.function import Function, no_function
 from delay.testing.model import STEP_FUNCTIONS, aws_error, check, client_meta, exceptions
 
 STATE_MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine"
 
 
-class FakeStepFunctions:
+class FakeStepFunctions(Fake):
     """Step Functions with one state machine, in memory, by a clock that the test moves.
 
     It has the methods of boto3's client that Delay uses, with boto3's own validation and exceptions. Every
@@ -44,43 +43,18 @@ class FakeStepFunctions:
         lag: timedelta = timedelta(0),
         quota: int = 1_000_000,
     ) -> None:
-        self.clock = clock or FakeClock()
+        super().__init__(function, clock)
         self.state_machine_arn = STATE_MACHINE_ARN
         self.exceptions = exceptions(STEP_FUNCTIONS)
         self.meta = client_meta("us-east-1")
-        self.requests: list[str] = []
-        """The methods that were called, in order."""
         self._machine = StateMachineArn.of_arn(STATE_MACHINE_ARN)
-        self._function = function
         self._call_duration = call_duration
         self._lag = lag
         self._quota = quota
-        self._calls: list[Call] = []
         self._executions: dict[str, FakeExecution] = {}
         self._changes: list[tuple[datetime, int, FakeExecution]] = []
         self._numbers = itertools.count()
         self._version = 1
-        self._faults = Faults()
-        self._lock = threading.RLock()
-
-    @property
-    def calls(self) -> Sequence[Call]:
-        """The calls of the function so far."""
-        with self._lock:
-            self._catch_up()
-            return tuple(self._calls)
-
-    def fail(
-        self, method: str, error: str | BaseException, *, moment: Moment = Moment.BEFORE, times: int = 1
-    ) -> None:
-        """Make the next `times` calls of a method raise an error: AWS's, by its code, or any other."""
-        if isinstance(error, str):
-            error = aws_error(method, error, "As the test asked for.")
-        self._faults.pending.append(Fault(method, error, moment, times))
-
-    def watch(self, watcher: Callable[[str, Moment], None] | None) -> None:
-        """Call `watcher` with the name of each method, before and after it takes effect. It may raise."""
-        self._faults.watch = watcher
 
     def publish(self) -> int:
         """Publish another version of the state machine, move its aliases to it, and return its number.
@@ -172,13 +146,8 @@ class FakeStepFunctions:
     @contextmanager
     def _handle(self, method: str, request: dict[str, Any]) -> Iterator[None]:
         check(method, request)
-        self.requests.append(method)
-        self._faults.raise_pending(method, Moment.BEFORE)
-        with self._lock:
-            self._catch_up()
+        with self._carry_out(method):
             yield
-            self._catch_up()
-        self._faults.raise_pending(method, Moment.AFTER)
 
     def _find_version(self, machine: StateMachineArn) -> int | None:
         """Return the version that an ARN names, by its number or by an alias; None if it names none."""
@@ -225,6 +194,9 @@ class FakeStepFunctions:
                 call = execution.apply_change(self._function, self._call_duration)
                 self._calls += [call] if call else []
                 self._queue_change(execution)
+
+    def _build_error(self, operation: str, code: str) -> Exception:
+        return aws_error(operation, code, "As the test asked for.")
 
 
 def _build_absent_error(method: str, arn: str) -> Exception:

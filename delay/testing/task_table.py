@@ -3,9 +3,7 @@
 import heapq
 import itertools
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Final, cast
@@ -16,7 +14,7 @@ from delay.aws.connection import SqsClient
 from delay.table.placing import to_moment
 from delay.table.row_task import build_arn
 from delay.testing.clock import FakeClock
-from delay.testing.faults import Fault, Faults, Moment
+from delay.testing.fake import Fake
 from delay.testing.function import Call, Function, no_function
 from delay.testing.sparse_table import SparseTable
 from delay.testing.sqs import FakeSqs
@@ -38,11 +36,12 @@ _LEASE_SECONDS: Final = 75
 _OPERATIONS: Final = tuple(name for name in vars(Table) if not name.startswith("_"))
 
 
-class FakeTaskTable:
+class FakeTaskTable(Fake):
     """A table of tasks in memory, with its drain, sweeps and worker, by a clock that the test moves.
 
     Every call that is due has happened when an operation returns or `calls` is read. The participants are the
     application's own, on a table and a queue in memory.
+    Its operations are those of task_table.ports: `put_slot`, `write` and so on, and `send` of the queue.
 
     `function` is called by due tasks, with an event and a context like a Lambda handler.
     `attempts` is how often a task is called at most: again 10 seconds after a failure, then 20, and so on.
@@ -59,20 +58,14 @@ class FakeTaskTable:
         keep: timedelta = timedelta(days=7),
         records_end: bool = True,
     ) -> None:
+        super().__init__(function, clock)
         self.arn = TABLE_ARN
-        self.clock = clock or FakeClock()
         self._letters = FakeSqs(self.clock)
-        self.requests: list[str] = []
-        """The operations on the table and its queue, in order."""
-        self._function = function
         self._now = self._read_clock()
         self.rows = SparseTable(self._read_clock, self._read)
         """The table. An operation on it is neither in `requests` nor does it fail as the test asked for."""
-        self._calls: list[Call] = []
         self._queue: list[tuple[float, int, str]] = []
         self._numbers = itertools.count()
-        self._faults = Faults()
-        self._lock = threading.RLock()
         self._is_catching_up = False
         settings = Settings(
             queue_url=_QUEUE_URL,
@@ -95,28 +88,6 @@ class FakeTaskTable:
     def dead_letter_queue_url(self) -> str:
         """The URL of the dead-letter queue."""
         return self._letters.queue_url
-
-    @property
-    def calls(self) -> Sequence[Call]:
-        """The calls of the function so far, one for each attempt."""
-        with self._lock:
-            self._catch_up()
-            return tuple(self._calls)
-
-    def fail(
-        self, operation: str, error: str | BaseException, *, moment: Moment = Moment.BEFORE, times: int = 1
-    ) -> None:
-        """Make the next `times` calls of an operation raise an error: AWS's, by its code, or any other.
-
-        The operations are those of task_table.ports: `put_slot`, `write` and so on, and `send` of the queue.
-        """
-        if isinstance(error, str):
-            error = ClientError({"Error": {"Code": error, "Message": "As the test asked for."}}, operation)
-        self._faults.pending.append(Fault(operation, error, moment, times))
-
-    def watch(self, watcher: Callable[[str, Moment], None] | None) -> None:
-        """Call `watcher` with the name of each operation, before and after it takes effect. It may raise."""
-        self._faults.watch = watcher
 
     def open_table(self) -> Table:
         """Return the table as Delay uses it."""
@@ -145,17 +116,6 @@ class FakeTaskTable:
         self._drain.tick()
         self._sweep.tick()
 
-    @contextmanager
-    def _carry_out(self, operation: str) -> Iterator[None]:
-        """Carry out an operation of a client, after all that was due before."""
-        self.requests.append(operation)
-        self._faults.raise_pending(operation, Moment.BEFORE)
-        with self._lock:
-            self._catch_up()
-            yield
-            self._catch_up()
-        self._faults.raise_pending(operation, Moment.AFTER)
-
     def _catch_up(self) -> None:
         """Have everything happen that is due, in order of time."""
         if self._is_catching_up:  # the function itself schedules tasks
@@ -170,6 +130,9 @@ class FakeTaskTable:
                 self._drain.tick()
         finally:
             self._is_catching_up = False
+
+    def _build_error(self, operation: str, code: str) -> Exception:
+        return ClientError({"Error": {"Code": code, "Message": "As the test asked for."}}, operation)
 
     def _find_next(self) -> tuple[float, Callable[[], object]]:
         """Return the next event: a visible message, or a tick that finds rows."""
