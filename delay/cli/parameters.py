@@ -44,7 +44,7 @@ class TextType(click.ParamType, Generic[T]):
 
 
 class Moment(TextType[datetime]):
-    """An RFC 3339 time with its zone, such as 2026-12-01T00:00:00Z."""
+    """An RFC 3339 time with its zone, such as 2027-06-01T00:00:00Z."""
 
     name = "time"
 
@@ -249,7 +249,7 @@ def due_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help=f"How long from now: 90s, 30m, 2h or 7d. At most {longest}, but for a table.",
     )
     at = click.option(
-        "--at", type=Moment(), help="When: 2026-12-01T00:00:00Z, with the time zone (RFC 3339)."
+        "--at", type=Moment(), help="When: 2027-06-01T00:00:00Z, with the time zone (RFC 3339)."
     )
     return after(at(command))
 
@@ -264,6 +264,6 @@ def check_due(
 
     """
     if (after is None) == (at is None):
-        raise click.UsageError("Say when, with either --in 7d or --at 2026-12-01T00:00:00Z.")
+        raise click.UsageError("Say when, with either --in 7d or --at 2027-06-01T00:00:00Z.")
     if at and at < clock.now() and not allow_past:
         raise click.UsageError(f"{format_moment(at)} has passed: use --in 0s to call the function at once.")

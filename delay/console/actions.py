@@ -77,7 +77,7 @@ def parse_when(text: str) -> tuple[timedelta | None, datetime | None]:
         return None, parse_moment(text)
     except ValueError as error:
         raise InvalidRequest(
-            f"'{text}' is not a due time: write 90s, 30m, 2h or 7d, or 2026-12-01T00:00:00Z."
+            f"'{text}' is not a due time: write 90s, 30m, 2h or 7d, or 2027-06-01T00:00:00Z."
         ) from error
 
 

@@ -107,7 +107,7 @@ def _parse_due(values: Mapping[str, Any]) -> datetime | timedelta:
     given = {"in", "at"} & {name for name, value in values.items() if value is not None}
     if len(given) != 1:
         found = "both in and at" if given else "neither in nor at"
-        raise ValueError(f'{found}: give exactly one, such as "in": "7d" or "at": "2026-12-01T00:00:00Z"')
+        raise ValueError(f'{found}: give exactly one, such as "in": "7d" or "at": "2027-06-01T00:00:00Z"')
     if given == {"in"}:
         return parse_duration(_require_text(values, "in"))
     return parse_moment(_require_text(values, "at"))

@@ -15,7 +15,7 @@ def parse_moment(text: str) -> datetime:
     """
     if not _FORM.fullmatch(text):
         raise ValueError(
-            f"'{text}' is not a time with a zone: write 2026-12-01T00:00:00Z or 2026-12-01T01:00:00+01:00."
+            f"'{text}' is not a time with a zone: write 2027-06-01T00:00:00Z or 2027-06-01T02:00:00+02:00."
         )
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
@@ -29,5 +29,5 @@ def format_exactly(moment: datetime) -> str:
 
 
 def format_moment(moment: datetime) -> str:
-    """Format a time as RFC 3339 in UTC, to the second: `2026-12-01T00:00:00Z`."""
+    """Format a time as RFC 3339 in UTC, to the second: `2027-06-01T00:00:00Z`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -36,7 +36,7 @@ class _RequestError(Exception):
 class ClockEndpoint:
     """The HTTP handler for requests that read the clock or skip time.
 
-    The body of a POST is `{"skip_seconds": 604800}`, `{"skip_to": "2026-12-01T00:00:00Z"}` or
+    The body of a POST is `{"skip_seconds": 604800}`, `{"skip_to": "2027-06-01T00:00:00Z"}` or
     `{"skip_to_next": true}`.
     The response has these members:
     `now`: the time, in RFC 3339;

@@ -34,7 +34,7 @@ def show(*, endpoint_url: str | None, as_json: bool) -> None:
 
 @clock.command()
 @click.argument("duration", type=Duration(), required=False)
-@click.option("--to", "moment", metavar="TIME", help="Skip to a time: 2026-12-01T00:00:00Z (RFC 3339).")
+@click.option("--to", "moment", metavar="TIME", help="Skip to a time: 2027-06-01T00:00:00Z (RFC 3339).")
 @click.option("--to-next", is_flag=True, help="Skip to the next due time.")
 @local_option
 @endpoint_url_option
@@ -50,7 +50,7 @@ def skip(
     \b
     Examples:
       delay clock skip 7d
-      delay clock skip --to 2026-12-01T00:00:00Z
+      delay clock skip --to 2027-06-01T00:00:00Z
       delay clock skip --to-next
     """
     request = _build_request(duration, moment, to_next=to_next)

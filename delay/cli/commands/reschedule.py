@@ -48,13 +48,13 @@ def reschedule(
     \b
     Examples:
       delay reschedule order-42-confirm --in 2h --local
-      delay reschedule order-42-confirm --at 2026-12-01T00:00:00Z --stack-name orders
+      delay reschedule order-42-confirm --at 2027-06-01T00:00:00Z --stack-name orders
       delay reschedule --prefix order- --to-version live --stack-name orders
     """
     require_one_choice(keys, choice)
     if after is None and at is None and to_version is None:
         raise click.UsageError(
-            "Say when, with either --in 7d or --at 2026-12-01T00:00:00Z, or --to-version live."
+            "Say when, with either --in 7d or --at 2027-06-01T00:00:00Z, or --to-version live."
         )
     delay = connect()
     if to_version is None or after is not None or at is not None:

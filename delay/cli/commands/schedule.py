@@ -43,7 +43,7 @@ def schedule(
     \b
     Examples:
       delay schedule '{"a": 1233333}' --in 7d --key order-42-confirm --local
-      delay schedule @order.json --at 2026-12-01T09:00:00+01:00 --stack-name orders
+      delay schedule @order.json --at 2027-06-01T09:00:00+02:00 --stack-name orders
       jq '{order: .id}' order.json | delay schedule - --in 30m --local
     """
     delay = connect()

@@ -12,7 +12,7 @@ from delay.text.moment import format_moment, parse_moment
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-12-01T00:00:00Z",
+        "2027-06-01T00:00:00Z",
         "2026-12-01t00:00:00z",
         "2026-12-01 01:00:00+01:00",
         "2026-11-30T19:00:00.000-05:00",
@@ -30,7 +30,7 @@ def test_rfc_3339_timestamp_is_a_moment(text: str) -> None:
         "",
         "tomorrow",
         "2026-12-01",
-        "2026-12-01T00:00:00",
+        "2027-06-01T00:00:00",
         "20261201T000000Z",
         "2026-W49-2T00:00:00Z",
         "1764547200",
@@ -38,12 +38,12 @@ def test_rfc_3339_timestamp_is_a_moment(text: str) -> None:
 )
 def test_other_text_is_refused_with_the_allowed_forms(text: str) -> None:
     """A time without a zone could mean any of several moments."""
-    with pytest.raises(ValueError, match=r"write 2026-12-01T00:00:00Z or .*\+01:00"):
+    with pytest.raises(ValueError, match=r"write 2027-06-01T00:00:00Z or .*\+02:00"):
         parse_moment(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-02-30T00:00:00Z", "2026-12-01T25:00:00Z", "0001-01-01T00:00:00+23:00"]
+    "text", ["2026-02-30T00:00:00Z", "2027-06-01T25:00:00Z", "0001-01-01T00:00:00+23:00"]
 )
 def test_moment_that_never_comes_is_refused(text: str) -> None:
     """The 30th of February is one."""
