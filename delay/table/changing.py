@@ -24,7 +24,7 @@ from delay.task import ScheduledTask, Status, Task
 from delay.text.duration import format_duration
 from task_table.key_row import CLAIMED, ENDED, KeyRow, RowStatus
 from task_table.slot_row import SlotRow
-from task_table.transitions import cancel, is_own, move, redrive, replace
+from task_table.transitions import FAILED_KEPT_SECONDS, cancel, is_own, move, redrive, replace
 from task_table.write import Change, Refused
 
 _ATTEMPTS: Final = 8
@@ -44,13 +44,13 @@ class Changes:
         """Return the row of a task.
 
         Raises:
-            NoSuchTask: there is none, or the task ended over `keep` ago.
+            NoSuchTask: there is none, or the table has forgotten it: `keep` after its end, and a failed one
+                after 15 days at the earliest.
 
         """
         row = self._find(key)
         if row is None:
-            keep = format_duration(timedelta(seconds=self._setup.get().keep_seconds))
-            raise NoSuchTask(f"No task has the key {key!r}. The table forgets a task {keep} after its end.")
+            raise _build_unknown(key, self._setup.get().keep_seconds)
         return row
 
     def _find(self, key: str) -> KeyRow | None:
@@ -199,6 +199,18 @@ class Changes:
 def is_forgotten(row: KeyRow, now: float) -> bool:
     """Return whether a task ended so long ago that its key is free. DynamoDB deletes its row days later."""
     return row.expires is not None and row.expires < now
+
+
+def _build_unknown(key: str, keep_seconds: int) -> NoSuchTask:
+    keep, failed = (_format(each) for each in (keep_seconds, max(keep_seconds, FAILED_KEPT_SECONDS)))
+    exception = "" if failed == keep else f", and a failed one after {failed}"
+    return NoSuchTask(
+        f"No task has the key {key!r}. The table forgets a task {keep} after its end{exception}."
+    )
+
+
+def _format(seconds: int) -> str:
+    return format_duration(timedelta(seconds=seconds))
 
 
 def _build_too_late(change: str, row: KeyRow, now: datetime) -> TooLate:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_LATER_YEAR = re.compile(r"\d{5,}-\d\d-\d\d[Tt ].*", re.ASCII)
 
 
 def parse_moment(text: str) -> datetime:
@@ -13,6 +14,8 @@ def parse_moment(text: str) -> datetime:
         ValueError: it is not a timestamp, or there is no such time; the message says what is allowed.
 
     """
+    if _LATER_YEAR.fullmatch(text):
+        raise ValueError(f"'{text}' is beyond the year 9999, the last one of the calendar.")
     if not _FORM.fullmatch(text):
         raise ValueError(
             f"'{text}' is not a time with a zone: write 2027-06-01T00:00:00Z or 2027-06-01T02:00:00+02:00."

@@ -208,6 +208,12 @@ def test_row_that_is_deleted_between_two_reads_is_no_task(
         delay.cancel(KEY)
 
 
+def test_unknown_key_is_reported_with_how_long_tasks_are_kept(delay: Delay) -> None:
+    """A failed task is kept a day longer than its letter."""
+    with pytest.raises(NoSuchTask, match="a task 7d after its end, and a failed one after 15d"):
+        delay.get(KEY)
+
+
 def test_task_that_others_keep_changing_is_reported(delay: Delay, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is lost, and the operation ends."""
     delay.schedule({}, after=HOUR, key=KEY)

@@ -42,6 +42,12 @@ def test_other_text_is_refused_with_the_allowed_forms(text: str) -> None:
         parse_moment(text)
 
 
+def test_year_beyond_the_calendar_is_refused_as_such() -> None:
+    """The message does not ask for a zone, which the text has."""
+    with pytest.raises(ValueError, match="'10000-01-01T00:00:00Z' is beyond the year 9999"):
+        parse_moment("10000-01-01T00:00:00Z")
+
+
 @pytest.mark.parametrize(
     "text", ["2026-02-30T00:00:00Z", "2027-06-01T25:00:00Z", "0001-01-01T00:00:00+23:00"]
 )
