@@ -12,7 +12,7 @@ from delay.text.moment import format_moment, parse_moment
 @pytest.mark.parametrize(
     "text",
     [
-        "2027-06-01T00:00:00Z",
+        "2026-12-01T00:00:00Z",
         "2026-12-01t00:00:00z",
         "2026-12-01 01:00:00+01:00",
         "2026-11-30T19:00:00.000-05:00",
