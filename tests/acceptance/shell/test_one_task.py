@@ -73,8 +73,8 @@ def test_different_task_with_the_same_key_is_refused(shell: Shell, waiting: str)
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("{}",), "Say when, with either --in 7d or --at 2026"),
-        (("{}", "--in", "7d", "--at", "2036-12-01T00:00:00Z"), "Say when, with either --in 7d or --at 2026"),
+        (("{}",), "Say when, with either --in 7d or --at 2027"),
+        (("{}", "--in", "7d", "--at", "2036-12-01T00:00:00Z"), "Say when, with either --in 7d or --at 2027"),
         (("{}", "--in", "7"), "'7' is not a duration: write 90s, 30m, 2h or 7d"),
         (("{}", "--in", "365d"), "the maximum is 364 days"),
         (("{}", "--at", "2036-12-01"), "is not a time with a zone"),

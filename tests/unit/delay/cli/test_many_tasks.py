@@ -97,7 +97,7 @@ def test_anything_but_a_yes_changes_nothing(office: Office, typed: str, code: in
         ),
         (("cancel", "k", "--yes"), "--yes goes with --prefix or --all."),
         (("cancel", "k", "--dry-run"), "--dry-run goes with --prefix or --all."),
-        (("reschedule", "--prefix", "k", "--yes"), "--at 2026-12-01T00:00:00Z, or --to-version live."),
+        (("reschedule", "--prefix", "k", "--yes"), "--at 2027-06-01T00:00:00Z, or --to-version live."),
         (
             ("reschedule", "k", "--to-version", "a b"),
             "neither the number of a version nor the name of an alias",

@@ -79,7 +79,7 @@ def test_invalid_line_is_faulty() -> None:
         Faulty(1, "not JSON: Expecting property name enclosed in double quotes at column 2"),
         Faulty(
             2,
-            'neither in nor at: give exactly one, such as "in": "7d" or "at": "2026-12-01T00:00:00Z"',
+            'neither in nor at: give exactly one, such as "in": "7d" or "at": "2027-06-01T00:00:00Z"',
             "a",
         ),
     ]
