@@ -5,7 +5,11 @@ TaskTableError
 ├── UnreadableMessage  a message that no participant has sent
 ├── NoCursor           the table has no cursor: the drain has never run
 ├── CursorMoved        a cursor moves that is to be set back
-└── Refused            the condition of a write did not hold; `row` is the row as it is
+├── Refused            the condition of a write did not hold; `row` is the row as it is
+├── StatementFailed    DynamoDB refused one statement of a batch
+├── Throttled          a part of a batch was not processed, however often it was sent
+├── NotAccepted        the queue did not accept messages, however often they were sent
+└── MessageRefused     SQS will never accept a message
 """
 
 

@@ -32,7 +32,7 @@ async def _create_table(backend: Backend, table: DeclaredTable) -> AsyncIterator
         if await _differs(backend, table):
             yield (
                 f"{table.logical_id} is kept from before with other keys: delete the table, or the folder "
-                "`aws` of the records, to create it anew."
+                "`local-aws` of the records, to create it anew."
             )
     if table.ttl_attribute:
         expiry = {"Enabled": True, "AttributeName": table.ttl_attribute}
