@@ -14,7 +14,7 @@ OFFLINE := AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
 	AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 .DEFAULT_GOAL := help
-.PHONY: help install build local-aws demo test test-all rehearse verify-aws delete pictures wheel torture bench check lint types template lock clean
+.PHONY: help install build local-aws demo test test-slow test-all rehearse verify-aws delete pictures wheel torture bench check lint types template lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }'
@@ -45,10 +45,13 @@ demo: $(BUILT) ## Run one delayed task locally, from schedule to call
 
 # More processes than cores, because many tests wait; and compiled modules are kept, for the tests start hundreds of commands.
 PYTEST := $(BIN)/pytest --quiet --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1))
-test test-all: export PYTHONDONTWRITEBYTECODE :=
+test test-slow test-all: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(BUILT) ## Run the quick tests
 	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: $(BUILT) $(LOCAL_AWS)/.installed ## Run the tests that `test` leaves out
+	@$(PYTEST) -m slow --hypothesis-profile=thorough $(ARGS)
 
 test-all: $(BUILT) $(LOCAL_AWS)/.installed ## Run all tests, with more examples of each property, and measure branch coverage
 	@$(PYTEST) --hypothesis-profile=thorough --cov --cov-report= $(ARGS)
