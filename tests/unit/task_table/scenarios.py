@@ -246,6 +246,7 @@ def redrive_and_expire(model: Model, world: World) -> list[Process]:
     fail(model, world)
     world.rows.set_expiry(enabled=False)  # DynamoDB deletes late
     world.now += FAILED_KEPT_SECONDS + 1
+    world.skip_to_now()  # two weeks of ticks that find nothing
     model.client(world).redrive(KEY)
     world.rows.set_expiry(enabled=True)
     world.expire()

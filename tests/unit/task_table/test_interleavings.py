@@ -9,8 +9,6 @@ from tests.unit.task_table.scenarios import (
     Build,
     duplicate_and_let_pass,
     move_and_hasten,
-    move_twice,
-    redrive_and_expire,
     run_all,
     run_mix,
     run_some,
@@ -22,17 +20,12 @@ TestStore = StoreMachine.TestCase
 TestStore.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
 
 
-MANY = (move_and_hasten, move_twice, redrive_and_expire)
-"""Scenarios with too many orders once there are faults: all of them take two minutes."""
+def test_some_orders_with_faults_violate_no_invariant() -> None:
+    """A move that meets time and a worker has too many orders with faults, so some are drawn."""
+    run_some(move_and_hasten, 200)
 
 
-@pytest.mark.parametrize("scenario", MANY)
-def test_some_orders_with_faults_violate_no_invariant(scenario: Build) -> None:
-    """Random orders, with up to three faults each."""
-    run_some(scenario, 200)
-
-
-@pytest.mark.parametrize("scenario", [each for each in PAIRS if each not in MANY])
+@pytest.mark.parametrize("scenario", [each for each in PAIRS if each is not move_and_hasten])
 def test_no_order_with_a_fault_violates_an_invariant(scenario: Build) -> None:
     """Each process may be killed, lose an answer or raise at each request, in every order."""
     assert run_all(scenario, faults=1) > 0
