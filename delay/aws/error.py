@@ -27,6 +27,11 @@ _NO_CREDENTIALS: Final = (
 
 _OTHER: Final = ErrorKind(frozenset(), Refused, "{action} on {subject} was refused.")
 _SERVER_FAULT: Final = ErrorKind(frozenset(), Unreachable, "{action} met a server error: try again later.")
+_CUT_OFF: Final = ErrorKind(
+    frozenset(),
+    Unreachable,
+    "{action} got an incomplete error: the connection ended too early. Try again, with the same key.",
+)
 
 
 def error_code(error: Exception) -> str:
@@ -55,7 +60,15 @@ def translate_error(error: Exception, action: str, subject: str) -> DelayError:
 
 def _classify_by_status(error: ClientError) -> ErrorKind:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _SERVER_FAULT if status >= _SERVER_ERROR else _OTHER
+    if status >= _SERVER_ERROR:
+        return _SERVER_FAULT
+    return _CUT_OFF if _is_cut_off(error) else _OTHER
+
+
+def _is_cut_off(error: ClientError) -> bool:
+    """Whether the connection ended within the error: botocore then has the status for its code."""
+    message = error.response["Error"].get("Message") or ""
+    return error_code(error).isdecimal() and (not message or message.startswith("{"))
 
 
 def _translate_unanswered(error: Exception, action: str) -> ServiceError:

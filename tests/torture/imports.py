@@ -88,6 +88,14 @@ class Proxy:
             await writer.drain()
 
 
+@dataclass(frozen=True)
+class EndedRun:
+    """The exit code of one run of the command, and the end of what it printed on standard error."""
+
+    code: int
+    messages: str
+
+
 @dataclass
 class Torture:
     """One run: many imports, one state machine each."""
@@ -112,12 +120,12 @@ class Torture:
         arn = self.engine.catalog.arn(machine)
         last = SOME_FAILED if is_bad else COMPLETE
         for _ in range(self.random.randint(min(1, self.most_runs), self.most_runs)):
-            code = await self._run(arn, file, disturbed=True)
-            if code not in {last, ERROR, KILLED}:
-                self.faults.append(f"{file.name}: exit code {code} of a disturbed run")
+            run = await self._run(arn, file, disturbed=True)
+            if run.code not in {last, ERROR, KILLED}:
+                self.faults.append(f"{file.name}: exit code {run.code} of a disturbed run: {run.messages}")
         for _ in range(2):  # the second one finds nothing to do
-            if (code := await self._run(arn, file, disturbed=False)) != last:
-                self.faults.append(f"{file.name}: exit code {code}, not {last}")
+            if (run := await self._run(arn, file, disturbed=False)).code != last:
+                self.faults.append(f"{file.name}: exit code {run.code}, not {last}: {run.messages}")
         self._count(machine.id, file.name)
 
     def _make_lines(self, *, is_bad: bool) -> str:
@@ -133,8 +141,8 @@ class Torture:
             records[self.random.randrange(self.lines)] = {"in": "7d"}
         return "".join(f"{json.dumps(record)}\n" for record in records)
 
-    async def _run(self, arn: str, file: Path, *, disturbed: bool) -> int:
-        """Run the command to its end or its death, and return its exit code."""
+    async def _run(self, arn: str, file: Path, *, disturbed: bool) -> EndedRun:
+        """Run the command to its end or its death."""
         command = [str(Path(sys.executable).parent / "delay"), "import", str(file), "--json"]
         port = self.proxy.port if disturbed else self.proxy.endpoint_port
         self.proxy.lost_share = self.random.choice((0.0, 0.01, 0.05, 0.3))
@@ -157,7 +165,7 @@ class Torture:
             self.faults.append(f"{file.name}: a traceback: {err[-200:]!r}")
         code = process.returncode or 0
         self.codes[code] += 1
-        return code
+        return EndedRun(code, err.decode(errors="replace")[-1000:])
 
     def _count(self, machine_id: int, name: str) -> None:
         """Compare the executions with the lines, as multisets of payloads."""

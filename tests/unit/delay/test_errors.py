@@ -74,6 +74,24 @@ def test_server_error_at_aws_is_no_refusal(delay: Delay, sfn: FakeStepFunctions)
 
 
 @pytest.mark.parametrize(
+    ("message", "error"),
+    [("", Unreachable), ('{"__type":"Execu', Unreachable), ("<html>", Refused)],
+    ids=["header", "body", "gateway"],
+)
+def test_error_that_was_cut_off_is_no_refusal(
+    delay: Delay, sfn: FakeStepFunctions, message: str, error: type[DelayError]
+) -> None:
+    """The connection ended within its header or body: the next attempt may get the whole error."""
+    answer: Any = {
+        "Error": {"Code": "400", "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    }
+    sfn.fail("start_execution", ClientError(answer, "StartExecution"))
+    with pytest.raises(error, match="AWS says: 400"):
+        delay.schedule({"a": 1}, after=WEEK)
+
+
+@pytest.mark.parametrize(
     ("method", "action"),
     [
         ("describe_execution", "states:DescribeExecution"),
