@@ -71,13 +71,13 @@ class LetterRun:
         """
         if not isinstance(letter, TableLetter) or letter.key is None:
             raise UnknownDeadLetter(f"The message {letter.message_id} is not about a task of this table.")
+        if not _is_stranded(letter, self._changes.find(letter.key), self._read_seconds()):
+            return Outcome.REDRIVEN_BEFORE
         if letter.key in self._redriven:
             raise NotRedrivable(
                 f"The task {letter.key!r} was redriven just now, and has failed again: fix what makes it "
                 "fail first."
             )
-        if not _is_stranded(letter, self._changes.find(letter.key), self._read_seconds()):
-            return Outcome.REDRIVEN_BEFORE
         self._changes.redrive(letter.key, is_lost=True)
         self._redriven.add(letter.key)
         return Outcome.REDRIVEN

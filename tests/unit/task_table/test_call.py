@@ -67,6 +67,18 @@ def test_failed_attempt_is_repeated_later(world: World, client: Client) -> None:
     assert [json.loads(letter)["error"] for letter in world.letters] == ["ValueError"]
 
 
+def test_duplicate_message_of_a_failed_task_sends_its_letter_again(world: World, client: Client) -> None:
+    """The worker that recorded the failure may have died before it sent the letter, so there may be two."""
+    world.behavior = raise_error
+    client.schedule(KEY, START)
+    message = world.messages.messages[0].body
+    process(world)
+    process(world)
+    assert world.build_worker([]).process(message) == Delete()
+    letter, repeated = world.letters
+    assert repeated == letter
+
+
 @pytest.mark.parametrize("body", ["no JSON", "{}", "x" * 1_000_000])
 def test_unreadable_message_becomes_a_letter(world: World, body: str) -> None:
     """A message that no participant has sent goes to the dead-letter queue, cut to what SQS accepts."""

@@ -53,6 +53,13 @@ def test_letter_of_a_task_that_was_redriven_since_is_deleted(failed: FakeTaskTab
     assert redrive(failed) == [(Outcome.REDRIVEN_BEFORE, None)]
 
 
+def test_repeated_letter_redrives_its_task_once(failed: FakeTaskTable) -> None:
+    """A failed task may have two letters, and both leave the queue."""
+    failed.sqs.put(failed.sqs.bodies[0])
+    assert redrive(failed) == [(Outcome.REDRIVEN, None), (Outcome.REDRIVEN_BEFORE, None)]
+    assert failed.sqs.bodies == []
+
+
 def test_letter_of_a_forgotten_task_stays(failed: FakeTaskTable) -> None:
     """Somebody has to decide on it."""
     failed.clock.forward(timedelta(days=16))
