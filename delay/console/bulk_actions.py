@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from urllib.parse import urlencode
 
 from aiohttp import web
 
+from delay.console.address import add_machine
 from delay.console.desk import Desk
 from delay.console.jobs import Job
 from delay.console.search import Search
@@ -56,9 +56,7 @@ async def redrive(request: web.Request) -> web.Response:
     desk, prefix = frame.desk, request.query.get("prefix", "")
     if desk is None:
         raise web.HTTPNotFound
-    job = Job(
-        "Redriving failed tasks", f"/failed?{urlencode({'machine': machine})}" if machine else "/failed"
-    )
+    job = Job("Redriving failed tasks", add_machine("/failed", machine))
     return redirect(f"/jobs/{console.jobs.start(job, _redrive(desk, prefix))}", machine=machine)
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from delay.console.address import add_machine
 from delay.console.format import format_countdown, format_span, preview_json
 from delay.task import Status, Task
 from delay.text.cause import summarize_cause
@@ -60,7 +61,7 @@ class TaskRow:
 def task_address(key: str, machine: str | None = None, action: str = "") -> str:
     """Return the address of a task's page, or of one of its actions."""
     path = f"/tasks/{quote(key, safe='')}{f'/{action}' if action else ''}"
-    return f"{path}?{urlencode({'machine': machine})}" if machine else path
+    return add_machine(path, machine)
 
 
 def _describe_lateness(task: Task, now: datetime) -> str | None:

@@ -14,6 +14,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from delay.console import format as text
+from delay.console.address import add_machine
 from delay.console.desk import Desk, Opener, StoreChoice
 from delay.console.jobs import Jobs
 from delay.console.port import LocalTime
@@ -115,7 +116,7 @@ def render(
     console = get_console(request)
     local, machine = console.opener.local, get_machine(request)
     shared = {
-        "carried": f"?{urlencode({'machine': machine})}" if machine else "",
+        "carried": add_machine("", machine),
         "console": console.settings,
         "csrf": console.csrf,
         "frame": frame,
