@@ -23,7 +23,7 @@ class Desk:
     @property
     def is_table(self) -> bool:
         """Whether its tasks wait in a table."""
-        return ":table/" in self.delay.arn
+        return is_in_table(self.delay.arn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +73,8 @@ class OneDesk:
     def open(self, machine: str | None) -> Desk:  # noqa: ARG002 - there is no other
         """Return the desk."""
         return self.desk
+
+
+def is_in_table(arn: str) -> bool:
+    """Whether an ARN is that of a table, or of a task in one."""
+    return ":table/" in arn

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from delay.aws.error import AWS_ERRORS, translate_error
 from delay.clock import SystemClock
+from delay.console.desk import is_in_table
 from delay.console.port import CallLog, Finding, LocalTime, Machine, MachineDetails, PortError
 from delay.local.clock import ClockClient
 from delay.local.endpoint import LocalEndpoint
@@ -83,8 +84,6 @@ class EndpointPort:
 
     def find_definition(self, execution_arn: str) -> str | None:
         """Return the definition that an execution runs on; None if the endpoint does not know it."""
-        if ":execution:" not in execution_arn:
-            return None
         with self._lock:
             if execution_arn in self._definitions:
                 return self._definitions[execution_arn]
@@ -103,7 +102,7 @@ class EndpointPort:
         """Return what functions wrote for a task; nothing if they run elsewhere."""
         if self._lambda is None:
             return ()
-        of_task = {"execution": task.arn} if ":execution:" in task.arn else {"key": task.key}
+        of_task = {"key": task.key} if is_in_table(task.arn) else {"execution": task.arn}
         request = LocalRequest(f"{_LOGS_PATH}?{urlencode(of_task)}", "calls", "show logs")
         try:
             answer = request.send(self._lambda)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from delay.console.desk import Desk
+from delay.console.desk import Desk, is_in_table
 from delay.console.format import format_countdown, format_span
 from delay.console.graph import Graph, Node, Way, graph_of_way, read_graph, read_way
 from delay.console.port import CallLog, LocalPort
@@ -40,7 +40,7 @@ class TaskView:
     @property
     def is_row(self) -> bool:
         """Whether it is a row of a table, which has no state machine."""
-        return ":table/" in self.task.arn
+        return is_in_table(self.task.arn)
 
     @property
     def graph_json(self) -> str:
@@ -58,7 +58,7 @@ def read_task(desk: Desk, local: LocalPort | None, key: str, now: datetime, mach
     read = desk.source.read_task(key)
     task, events = read.task, read.events
     way = read_way(events, task.status)
-    definition = local.find_definition(task.arn) if local else None
+    definition = local.find_definition(task.arn) if local and not desk.is_table else None
     graph = read_graph(definition) if definition else graph_of_way(way)
     logs = local.read_logs(task) if local else ()
     return build_view(task, events, graph, now=now, logs=logs, machine=machine)
