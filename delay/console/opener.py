@@ -76,18 +76,17 @@ class LocalOpener:
 
     def list_stores(self, machine: str | None) -> tuple[StoreChoice, ...]:
         """Return the state machine and the table, if there are both."""
-        desk = self.table.find(self.local.clock) if self.table and self.has_machines else None
-        if desk is None:
+        table = self.table.find(self.local.clock) if self.table and self.has_machines else None
+        if table is None:
             return ()
-        is_table = _is_table(machine, by_default=self.opens_table)
         try:
-            executions = self.open(None) if not self.opens_table else self.open(self._find_name())
+            executions = self._open_machine(None)
         except DelayError:
             return ()
-        names = (None, f"{_TABLE}{desk.name}") if not self.opens_table else (executions.name, None)
+        is_table = _is_table(machine, by_default=self.opens_table)
         return (
-            StoreChoice("Executions", names[0], not is_table),
-            StoreChoice("Table", names[1], is_table),
+            StoreChoice("Executions", executions.name if self.opens_table else None, not is_table),
+            StoreChoice("Table", None if self.opens_table else f"{_TABLE}{table.name}", is_table),
         )
 
     def open(self, machine: str | None) -> Desk:
@@ -100,6 +99,9 @@ class LocalOpener:
         """
         if self.table and _is_table(machine, by_default=self.opens_table):
             return self.table.open(self.local.clock)
+        return self._open_machine(machine)
+
+    def _open_machine(self, machine: str | None) -> Desk:
         if (found := self._desks.get(machine or "")) is not None:
             return found
         arn = self._find_arn(machine)
@@ -111,10 +113,6 @@ class LocalOpener:
         delay = Delay(arn, self._sfn, clock=port.clock, rates=UNLIMITED)
         index = WaitingIndex(self.endpoint.url, StateMachineArn.of_arn(arn))
         return Desk(delay, LocalSource(delay, index))
-
-    def _find_name(self) -> str:
-        """Return the name of the state machine beside the table."""
-        return StateMachineArn.of_arn(self._find_arn(None)).name
 
     def _find_arn(self, name: str | None) -> str:
         if name is None and self.state_machine_arn:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from delay.errors import NoSuchTable
 from delay.local.call import call_local
-from delay.local.endpoint import LocalEndpoint
+from delay.local.endpoint import TABLE, LocalEndpoint
 from delay.local.request import LocalRequest
 
 TABLE_NAME: Final = "TaskTable"
@@ -41,7 +41,5 @@ def _find_table(dynamodb: Any, endpoint: LocalEndpoint) -> str:  # noqa: ANN401 
     if len(found) == 1:
         return str(dynamodb.describe_table(TableName=found[0])["Table"]["TableArn"])
     if not found:
-        raise NoSuchTable(
-            f"{endpoint.url} has no table: start it with `delay local --parameter-overrides TaskStore=both`."
-        )
+        raise NoSuchTable(f"{endpoint.url} has no table: start it with `delay local{TABLE.start_options}`.")
     raise NoSuchTable(f"{endpoint.url} has several tables: choose one with --table-arn: {', '.join(found)}")

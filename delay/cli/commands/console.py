@@ -103,8 +103,8 @@ def _open_local(target: "Target") -> "Opener":
     is_table = target.store == "table"
     rows = _find_endpoint(target, TABLE)
     states = _find_endpoint(target, STEP_FUNCTIONS)
-    if is_table and rows and not _has_clock(target, rows):
-        return _open_foreign_table(target)
+    if is_table and rows and (foreign := _open_foreign_table(target, rows)):
+        return foreign
     return LocalOpener(
         states or rows or LocalEndpoint.find(None),  # that of the table has the clock, too
         os.environ.get(_LAMBDA_VARIABLE, _LAMBDA_URL),
@@ -125,32 +125,25 @@ def _find_endpoint(target: "Target", service: "LocalService") -> "LocalEndpoint 
     return found if is_meant or found.origin or not target.endpoint_url else None
 
 
-def _has_clock(target: "Target", rows: "LocalEndpoint") -> bool:
-    """Whether the endpoint of a table is that of `delay local`.
+def _open_foreign_table(target: "Target", rows: "LocalEndpoint") -> "Opener | None":
+    """Open a table whose endpoint has no clock of ours; None if it has one, as that of `delay local`.
 
     Raises:
-        DelayError: it has no table, or nothing answers.
+        DelayError: there is no table, or nothing answers.
 
     """
     from delay.cli.connection import open_delay
+    from delay.console.desk import Desk, OneDesk
+    from delay.console.table_source import TableSource
     from delay.local.clock import ClockClient
     from delay.local.request import EndpointUnavailable
 
-    open_delay(target)
+    delay = open_delay(target)
     try:
         ClockClient(rows).read()
     except EndpointUnavailable:
-        return False
-    return True
-
-
-def _open_foreign_table(target: "Target") -> "Opener":
-    from delay.cli.connection import open_delay
-    from delay.console.desk import Desk, OneDesk
-    from delay.console.table_source import TableSource
-
-    delay = open_delay(target)
-    return OneDesk(Desk(delay, TableSource(delay)))
+        return OneDesk(Desk(delay, TableSource(delay)))
+    return None
 
 
 def _describe(target: "Target") -> str:
