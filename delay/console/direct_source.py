@@ -9,6 +9,7 @@ from typing import Final
 from delay.client import Delay
 from delay.console.search import Search
 from delay.console.source import CountPage, MinutePage, TaskPage, TaskRead
+from delay.listing import get_due_order
 from delay.task import Status, Task
 
 ENDED: Final = (Status.SUCCEEDED, Status.FAILED, Status.TIMED_OUT, Status.CANCELLED)
@@ -78,18 +79,12 @@ def build_page(tasks: Iterable[Task], limit: int) -> TaskPage:
     """Return the first tasks as a page that says where the next one begins."""
     found = tuple(islice(tasks, limit + 1))
     page = found[:limit]
-    return TaskPage(page, format_place(page[-1]) if len(found) > limit else None)
+    return TaskPage(page, format_place(*get_due_order(page[-1])) if len(found) > limit else None)
 
 
-def format_place(task: Task) -> str:
-    """Return the place of a task in an order by due time and key."""
-    due = task.due or task.started
-    return json.dumps([due.isoformat(), task.key], ensure_ascii=False)
-
-
-def format_moment_place(moment: datetime) -> str:
-    """Return the place before all tasks that are due at a time."""
-    return json.dumps([moment.isoformat(), ""])
+def format_place(due: datetime, key: str = "") -> str:
+    """Return a place in an order by due time and key; without a key, before all tasks of the time."""
+    return json.dumps([due.isoformat(), key], ensure_ascii=False)
 
 
 def parse_place(text: str | None) -> tuple[datetime | None, str]:
@@ -99,6 +94,13 @@ def parse_place(text: str | None) -> tuple[datetime | None, str]:
         return datetime.fromisoformat(due), str(key)
     except (TypeError, ValueError):
         return None, ""
+
+
+def list_after(tasks: list[Task], after: str | None) -> list[Task]:
+    """Return the tasks after the one at a place; all of them if it is not there."""
+    _, key = parse_place(after)
+    keys = [task.key for task in tasks]
+    return tasks[keys.index(key) + 1 :] if key in keys else tasks
 
 
 def sort_by_end(tasks: Iterable[Task]) -> list[Task]:

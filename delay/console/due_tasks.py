@@ -11,8 +11,8 @@ from delay.task import Task
 MINUTE: Final = timedelta(minutes=1)
 SECOND: Final = timedelta(seconds=1)
 
-SHARDS: Final = 8
-"""The shards that a table has by default."""
+_SHARDS: Final = 8
+"""Twice the shards of a table by default: the bounds hold for one that was widened, too."""
 
 MOST_DUE: Final = 20_000
 """The tasks after which the next minute is not read."""
@@ -46,7 +46,7 @@ class DueTasks:
     def cost(self) -> int:
         """The number of billed reads: a query for each shard of a minute, and a row for each task."""
         minutes = (self.due_until - self.due_from) // MINUTE + 1
-        return minutes * SHARDS + len(self.tasks)
+        return minutes * _SHARDS + len(self.tasks)
 
     def contains(self, due: datetime) -> bool:
         """Whether a due time is among those that were read."""

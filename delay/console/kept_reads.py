@@ -4,9 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Condition, Thread
+from threading import Condition
 from typing import Any, Final, Generic, TypeVar
 
+from delay.console.background import Background
 from delay.console.source import Freshness
 from delay.errors import DelayError
 
@@ -17,6 +18,8 @@ _ERROR_SECONDS: Final = 20.0
 """After this time, a read that failed is tried again."""
 
 _LEAST_REST_SECONDS: Final = 0.25
+_REST: Final = 3.0
+"""How many times as long as its last read took a value rests, if it is old before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +59,24 @@ class _Read:
         seconds = min(self.seconds, _ERROR_SECONDS) if self.error else self.seconds
         return now - self.ended > seconds or stamp != self.stamp
 
-    def find_rest(self, now: float, times: float, stamp: Stamp) -> float:
+    def find_rest(self, now: float, stamp: Stamp) -> float:
         """Return how long to wait with the next read: a part of the time is enough for reading."""
         if stamp.epoch != self.stamp.epoch:
             return 0.0
-        rest = max(_LEAST_REST_SECONDS, times * (self.ended - self.began))
+        rest = max(_LEAST_REST_SECONDS, _REST * (self.ended - self.began))
         return max(0.0, self.ended + rest - now)
 
 
 class KeptReads:
     """Reads values behind the pages, each by its name. Threads may share it.
 
-    `start` runs a function beside the pages. `monotonic` and `sleep` are its clock.
     `patience_seconds` is how long a page waits for the first read of a value, and for what takes half of it.
-    `rest` is how many times as long as its last read took a value rests, if it is old before its time.
     """
 
-    def __init__(
-        self,
-        monotonic: Callable[[], float],
-        sleep: Callable[[float], None],
-        start: Callable[[Callable[[], None]], object],
-        *,
-        patience_seconds: float = 0.0,
-        rest: float = 3.0,
-    ) -> None:
+    def __init__(self, background: Background, *, patience_seconds: float = 0.0) -> None:
         self.version = 0
-        self._monotonic = monotonic
-        self._sleep = sleep
-        self._start = start
+        self._background = background
         self._patience_seconds = patience_seconds
-        self._rest = rest
         self._reads: OrderedDict[str, _Read] = OrderedDict()
         self._reading: set[str] = set()
         self._changed = Condition()
@@ -104,14 +94,14 @@ class KeptReads:
         """
         with self._changed:
             found = self._reads.get(name)
-            is_old = found is None or found.is_old(self._monotonic(), stamp)
+            is_old = found is None or found.is_old(self._background.monotonic(), stamp)
             begins = is_old and name not in self._reading
             if begins:
                 self._reading.add(name)
         if not begins:
             return self._show(self._find(name), stamp)
-        rest = found.find_rest(self._monotonic(), self._rest, stamp) if found else 0.0
-        self._start(lambda: self._read(name, read, keep, stamp, rest))
+        rest = found.find_rest(self._background.monotonic(), stamp) if found else 0.0
+        self._background.start(lambda: self._read(name, read, keep, stamp, rest))
         if found is None or (stamp != found.stamp and found.ended - found.began < self._patience_seconds / 2):
             self._await(name, found)
         return self._show(self._find(name), stamp)
@@ -139,22 +129,22 @@ class KeptReads:
         if found is None:
             return Kept(None, -1.0, Freshness(is_first=True))
         is_current = bool(stamp.revision) and stamp == found.stamp
-        age = None if is_current else timedelta(seconds=int(self._monotonic() - found.ended))
+        age = None if is_current else timedelta(seconds=int(self._background.monotonic() - found.ended))
         return Kept(found.value, found.began, Freshness(age, error=found.error))
 
     def _read(
         self, name: str, read: Callable[[], T], keep: Callable[[T | None], float], stamp: Stamp, rest: float
     ) -> None:
         if rest:
-            self._sleep(rest)
-        before, began = self._reads.get(name), self._monotonic()
+            self._background.sleep(rest)
+        before, began = self._reads.get(name), self._background.monotonic()
         value, error = before.value if before else None, None
         try:
             value = read()
         except DelayError as failure:
             error = str(failure)
         finally:
-            found = _Read(value, began, self._monotonic(), keep(value), stamp, error)
+            found = _Read(value, began, self._background.monotonic(), keep(value), stamp, error)
             with self._changed:
                 self._reads[name] = found
                 self._reading.discard(name)
@@ -162,16 +152,3 @@ class KeptReads:
                 while len(self._reads) > _MOST_KEPT:
                     self._reads.popitem(last=False)
                 self._changed.notify_all()
-
-
-def start_thread(work: Callable[[], None]) -> None:
-    """Run a function in a thread that does not keep the process from ending."""
-
-    def run() -> None:
-        try:
-            work()
-        except RuntimeError as error:  # the process ends: a pool of threads takes no more work
-            if "interpreter shutdown" not in str(error):
-                raise
-
-    Thread(target=run, name="delay-console-reads", daemon=True).start()

@@ -9,7 +9,8 @@ from delay.aws.connection import connect_local_service
 from delay.client import Delay
 from delay.clock import Clock
 from delay.console.desk import Desk
-from delay.console.table_source import LOCAL, TableSource
+from delay.console.table_pace import LOCAL
+from delay.console.table_source import TableSource
 from delay.errors import DelayError
 from delay.local.endpoint import LocalEndpoint
 from delay.local.request import EndpointUnavailable

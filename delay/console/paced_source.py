@@ -5,24 +5,22 @@ which an account has 10 to 15 a second in all. So a page shows at once what is k
 behind it, first the tasks that a page has just asked for.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from delay.client import Delay
+from delay.console.background import THREADS, Background
 from delay.console.direct_source import (
     ENDED,
     LATELY,
     build_page,
-    format_place,
     is_in_window,
-    parse_place,
+    list_after,
     sort_by_end,
 )
-from delay.console.kept_reads import KeptReads, start_thread
+from delay.console.kept_reads import KeptReads
 from delay.console.search import Search
 from delay.console.source import CountPage, Freshness, MinutePage, TaskPage, TaskRead
 from delay.console.task_details import TaskDetails
@@ -51,7 +49,7 @@ class PacedSource:
     """The tasks of a client on AWS. Nothing is read before a page asks for it.
 
     `per_second` is how many tasks are described in a second.
-    `start` runs a function beside the pages. `monotonic` and `sleep` are the clock of the pace.
+    `background` is where it reads.
     """
 
     def __init__(
@@ -59,14 +57,12 @@ class PacedSource:
         delay: Delay,
         *,
         per_second: float = DETAILS_PER_SECOND,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        start: Callable[[Callable[[], None]], object] = start_thread,
+        background: Background = THREADS,
     ) -> None:
         self._delay = delay
-        self._monotonic = monotonic
-        self._lists = KeptReads(monotonic, sleep, start)
-        self._details = TaskDetails(delay, per_second, monotonic=monotonic, sleep=sleep, start=start)
+        self._background = background
+        self._lists = KeptReads(background)
+        self._details = TaskDetails(delay, per_second, background)
 
     def list_waiting(self, search: Search, limit: int) -> TaskPage:
         """Return open tasks: those whose due times are known by them, then the others, the latest first."""
@@ -79,10 +75,8 @@ class PacedSource:
             and (task.due is None or is_in_window(task, search))
         ]
         found.sort(key=_get_order)
-        rest = _skip_to(found, search.after)
-        page = build_page(iter(rest), limit)
-        following = format_place(page.tasks[-1]) if page.following else None
-        return self._want(TaskPage(page.tasks, following, freshness))
+        page = build_page(list_after(found, search.after), limit)
+        return self._want(replace(page, freshness=freshness))
 
     def list_running(self, search: Search, limit: int) -> TaskPage:
         """Return tasks that are known to run."""
@@ -97,8 +91,8 @@ class PacedSource:
         if search.status in ENDED:
             tasks, freshness = self._list(_listed_status(search.status))
             found = [task for task in tasks if self._matches(task, search)]
-            page = build_page(iter(_skip_to(found, search.after)), limit)
-            return self._want(TaskPage(page.tasks, page.following, freshness))
+            page = build_page(list_after(found, search.after), limit)
+            return self._want(replace(page, freshness=freshness))
         lately = [
             task
             for status in ENDED
@@ -129,7 +123,8 @@ class PacedSource:
 
     def revision(self) -> str:
         """Return the number of reads so far, and the time in steps: nothing else shows changes of a task."""
-        return f"{self._lists.version}.{self._details.version}.{int(self._monotonic() / _READ_SECONDS)}"
+        steps = int(self._background.monotonic() / _READ_SECONDS)
+        return f"{self._lists.version}.{self._details.version}.{steps}"
 
     def _matches(self, task: Task, search: Search) -> bool:
         is_status = task.status in {search.status, Status.STOPPED}
@@ -175,10 +170,3 @@ def _update_status(known: Task, listed: Task, now: datetime) -> Task:
 def _get_order(task: Task) -> tuple[bool, datetime]:
     """Return the key of an order by due time; tasks without one come last, as they were listed."""
     return task.due is None, task.due or task.started.min.replace(tzinfo=task.started.tzinfo)
-
-
-def _skip_to(tasks: list[Task], after: str | None) -> list[Task]:
-    """Return the tasks after the one at a place."""
-    _, key = parse_place(after)
-    keys = [task.key for task in tasks]
-    return tasks[keys.index(key) + 1 :] if key in keys else tasks

@@ -5,34 +5,36 @@ the next hour is read by due time, which gives the first page and the bars; one 
 rest. Reads cost money, not quota: how much is read in a second has a bound.
 """
 
-import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from delay.client import Delay
+from delay.console.background import THREADS, Background
 from delay.console.bars import list_window
 from delay.console.direct_source import (
     ENDED,
     LATELY,
     build_page,
-    format_moment_place,
+    format_place,
     is_in_window,
+    list_after,
     parse_place,
     sort_by_end,
 )
 from delay.console.due_tasks import MINUTE, MOST_DUE, SECOND, DueTasks, floor_minute
 from delay.console.format import format_day_and_time
-from delay.console.kept_reads import Kept, KeptReads, Stamp, start_thread
-from delay.console.key_survey import MOST_KEYS, KeySurvey
+from delay.console.kept_reads import Kept, KeptReads, Stamp
+from delay.console.key_survey import KeySurvey
 from delay.console.search import Search
 from delay.console.source import CountPage, Freshness, MinutePage, TaskPage, TaskRead
+from delay.console.table_pace import AWS, TablePace
 from delay.console.task_details import TaskDetails
 from delay.errors import DelayError
 from delay.listing import get_due_order
@@ -51,62 +53,11 @@ _DRIFT_SECONDS: Final = 2.0
 _Place: TypeAlias = tuple[datetime, str]
 
 
-@dataclass(frozen=True, slots=True)
-class TablePace:
-    """How often, and how much of, a table is read while a page is open. The bounds are those of its cost.
-
-    `list_seconds` and `count_seconds` are how long lists and counts are kept at least.
-    `due_per_second` and `keys_per_second` are the most reads that a list by due time, and rows that a pass
-    over keys, take on average: what was large is kept for longer. `most_keys` is where one pass ends.
-    `details_per_second` are the tasks that are read one by one, each kept for `task_seconds` while it may
-    change.
-    `step_seconds` is how often an open page is loaded again without a change that was noticed.
-    `patience_seconds` is how long a page waits for what was never read before.
-    """
-
-    list_seconds: float
-    count_seconds: float
-    due_per_second: float
-    keys_per_second: float
-    most_keys: int
-    details_per_second: float
-    task_seconds: float
-    step_seconds: float
-    patience_seconds: float
-
-
-AWS: Final = TablePace(
-    list_seconds=20,
-    count_seconds=300,
-    due_per_second=100,
-    keys_per_second=2_000,
-    most_keys=MOST_KEYS,
-    details_per_second=20,
-    task_seconds=5,
-    step_seconds=5,
-    patience_seconds=1,
-)
-"""Costs a few cents an hour at most: docs/console.md."""
-
-LOCAL: Final = TablePace(
-    list_seconds=60,
-    count_seconds=60,
-    due_per_second=2_000,
-    keys_per_second=20_000,
-    most_keys=2 * MOST_KEYS,
-    details_per_second=100,
-    task_seconds=1,
-    step_seconds=60,
-    patience_seconds=1,
-)
-"""Changes are noticed at once. A large list is not read again all the time."""
-
-
 class TableSource:
     """The tasks of a client for a table. Nothing is read before a page asks for it.
 
     `watch` returns a text that changes with the rows, if something knows that.
-    `start` runs a function beside the pages. `monotonic` and `sleep` are the clock of the pace.
+    `background` is where it reads.
     `most_due` and `most_keys` bound one read; by default, keys are bound by the pace.
     """
 
@@ -116,25 +67,21 @@ class TableSource:
         pace: TablePace = AWS,
         *,
         watch: Callable[[], str] = str,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        start: Callable[[Callable[[], None]], object] = start_thread,
+        background: Background = THREADS,
         most_due: int = MOST_DUE,
         most_keys: int | None = None,
     ) -> None:
         self._delay = delay
         self._pace = pace
         self._watch = watch
-        self._monotonic = monotonic
+        self._monotonic = background.monotonic
         self._most_due = most_due
         self._most_keys = most_keys or pace.most_keys
         self._offset = 0.0
         self._looked_at: float | None = None
         self._stamp = Stamp()
-        self._reads = KeptReads(monotonic, sleep, start, patience_seconds=pace.patience_seconds)
-        self._details = TaskDetails(
-            delay, pace.details_per_second, monotonic=monotonic, sleep=sleep, start=start
-        )
+        self._reads = KeptReads(background, patience_seconds=pace.patience_seconds)
+        self._details = TaskDetails(delay, pace.details_per_second, background)
 
     def list_waiting(self, search: Search, limit: int) -> TaskPage:
         """Return waiting tasks, the earliest due first.
@@ -149,7 +96,7 @@ class TableSource:
         freshness = Freshness.combine(each.freshness for each in (due, survey) if each)
         if page.following is None and end is not None:
             freshness = replace(freshness, note=_describe_end(end))
-            page = replace(page, following=format_moment_place(end + SECOND))
+            page = replace(page, following=format_place(end + SECOND))
         return self._complete(replace(page, freshness=freshness))
 
     def list_running(self, search: Search, limit: int) -> TaskPage:
@@ -168,7 +115,7 @@ class TableSource:
         found = sort_by_end(self._update(listed, survey.at, search, wanted))
         if search.status not in ENDED:
             return self._complete(TaskPage(tuple(_list_lately(found)[:limit]), None, Freshness()))
-        page = build_page(_skip_to(found, search.after), limit)
+        page = build_page(list_after(found, search.after), limit)
         return self._complete(replace(page, freshness=_note(survey)))
 
     def count(self, prefix: str) -> CountPage:
@@ -345,12 +292,14 @@ def _list_others(survey: KeySurvey | None, due: DueTasks | None, begin: _Place) 
 
     The first keys are not those that are due next: of an incomplete pass, only tasks past due are shown.
     """
-    for task in _list_from(survey.waiting, begin) if survey else ():
+    if survey is None:
+        return
+    for task in _list_from(survey.waiting, begin):
         is_past = due is not None and task.due is not None and task.due < due.due_from
         is_outside = due is None or task.due is None or not due.contains(task.due)
-        if is_past or (is_outside and survey and survey.is_complete):
+        if is_past or (is_outside and survey.is_complete):
             yield task
-        elif not (survey and survey.is_complete):
+        elif not survey.is_complete:
             return
 
 
@@ -387,13 +336,6 @@ def _list_lately(ended: Iterable[Task]) -> list[Task]:
         if number[task.status] <= LATELY:
             found.append(task)
     return found
-
-
-def _skip_to(tasks: list[Task], after: str | None) -> list[Task]:
-    """Return the tasks after the one at a place."""
-    _, key = parse_place(after)
-    keys = [task.key for task in tasks]
-    return tasks[keys.index(key) + 1 :] if key in keys else tasks
 
 
 def _matches(task: Task, search: Search, statuses: Collection[Status | None]) -> bool:

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Final
 
 from delay.client import Delay
+from delay.console.background import Background
 from delay.console.source import TaskRead
 from delay.errors import DelayError, NoSuchTask
 from delay.task import Task
@@ -18,24 +19,13 @@ class TaskDetails:
     """Reads the tasks that pages have asked for, the latest asked first. Threads may share it.
 
     `per_second` is how many tasks are read in a second.
-    `start` runs a function beside the pages. `monotonic` and `sleep` are the clock of the pace.
     """
 
-    def __init__(
-        self,
-        delay: Delay,
-        per_second: float,
-        *,
-        monotonic: Callable[[], float],
-        sleep: Callable[[float], None],
-        start: Callable[[Callable[[], None]], object],
-    ) -> None:
+    def __init__(self, delay: Delay, per_second: float, background: Background) -> None:
         self.version = 0
         self.per_second = per_second
         self._delay = delay
-        self._monotonic = monotonic
-        self._sleep = sleep
-        self._start = start
+        self._background = background
         self._lock = Lock()
         self._known: OrderedDict[str, tuple[Task, float]] = OrderedDict()
         self._reads: dict[str, tuple[TaskRead, float]] = {}
@@ -59,7 +49,7 @@ class TaskDetails:
 
         `seconds` returns for how long the details of a task are kept; None is for ever.
         """
-        now = self._monotonic()
+        now = self._background.monotonic()
         with self._lock:
             unknown = [task for task in tasks if task.arn not in self._known]
             old = [
@@ -76,9 +66,9 @@ class TaskDetails:
     def read(self, key: str, seconds: float) -> TaskRead:
         """Return a task with its history, read some seconds ago at most."""
         kept = self._reads.get(key)
-        if kept and self._monotonic() - kept[1] < seconds:
+        if kept and self._background.monotonic() - kept[1] < seconds:
             return kept[0]
-        at = self._monotonic()
+        at = self._background.monotonic()
         read = TaskRead.of(self._delay, key)
         with self._lock:
             if len(self._reads) >= _MOST_WANTED:
@@ -107,13 +97,13 @@ class TaskDetails:
             if self._is_reading or not self._wanted:
                 return
             self._is_reading = True
-        self._start(self._read_wanted)
+        self._background.start(self._read_wanted)
 
     def _read_wanted(self) -> None:
         """Read the wanted tasks at the pace, until there is none."""
         while (task := self._take_wanted()) is not None:
             self._read_one(task)
-            self._sleep(1 / self.per_second)
+            self._background.sleep(1 / self.per_second)
 
     def _take_wanted(self) -> Task | None:
         with self._lock:
@@ -123,7 +113,7 @@ class TaskDetails:
             return None
 
     def _read_one(self, task: Task) -> None:
-        at = self._monotonic()
+        at = self._background.monotonic()
         try:
             found = self._delay.get(task.key)
         except NoSuchTask:

@@ -4,15 +4,18 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from delay import Delay
+from delay.console.background import THREADS
 from delay.console.desk import Desk, OneDesk
 from delay.console.server import serve_console
 from delay.console.settings import Settings
-from delay.console.table_source import LOCAL, TableSource
+from delay.console.table_pace import LOCAL
+from delay.console.table_source import TableSource
 from delay.testing import FakeTaskTable
 from task_table.key_row import KeyRow, RowStatus
 from task_table.slot import Slot
@@ -65,7 +68,8 @@ def put(table: FakeTaskTable, key: str, now: int, due: int) -> None:
 @contextmanager
 def serving(delay: Delay) -> Iterator[str]:
     """Serve the console of a client in a thread, and yield its address."""
-    desk = Desk(delay, TableSource(delay, LOCAL, monotonic=lambda: delay.clock.now().timestamp()))
+    background = replace(THREADS, monotonic=lambda: delay.clock.now().timestamp())
+    desk = Desk(delay, TableSource(delay, LOCAL, background=background))
     loop = asyncio.new_event_loop()
     serving = serve_console(OneDesk(desk), Settings("a test"), "127.0.0.1", 0)
     thread = threading.Thread(target=loop.run_forever)

@@ -12,7 +12,7 @@ from delay.console.desk import Desk, OneDesk
 from delay.console.direct_source import DirectSource
 from delay.console.server import create_application
 from delay.console.settings import Settings
-from delay.testing import FakeStepFunctions
+from delay.testing import FakeStepFunctions, FakeTaskTable
 from tests.unit.delay.console.browser import Browser
 
 MINUTE = timedelta(minutes=1)
@@ -28,6 +28,11 @@ def handle(event: dict[str, Any], _: object) -> Any:
 @pytest.fixture
 def sfn() -> FakeStepFunctions:
     return FakeStepFunctions(handle)
+
+
+@pytest.fixture
+def table() -> FakeTaskTable:
+    return FakeTaskTable(handle, attempts=1)
 
 
 @pytest.fixture

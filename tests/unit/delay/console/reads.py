@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from delay.console.background import Background
 from delay.testing import FakeClock
 
 
@@ -31,6 +32,11 @@ class Reads:
     def start(self, work: Callable[[], None]) -> None:
         """Note a read."""
         self._begun.append(work)
+
+    @property
+    def background(self) -> Background:
+        """Where sources read behind the pages of a test."""
+        return Background(self.monotonic, self.sleep, self.start)
 
     def finish(self) -> None:
         """Make the noted reads."""

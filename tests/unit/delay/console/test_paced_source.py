@@ -20,7 +20,7 @@ def reads() -> Reads:
 
 @pytest.fixture
 def source(delay: Delay, reads: Reads) -> PacedSource:
-    return PacedSource(delay, monotonic=reads.monotonic, sleep=reads.sleep, start=reads.start)
+    return PacedSource(delay, background=reads.background)
 
 
 def test_nothing_is_read_before_a_page_asks(source: PacedSource, sfn: FakeStepFunctions) -> None:

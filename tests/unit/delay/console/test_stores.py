@@ -13,7 +13,8 @@ from delay.console.direct_source import DirectSource
 from delay.console.local_table import LocalTable
 from delay.console.server import create_application
 from delay.console.settings import Settings
-from delay.console.table_source import LOCAL, TableSource
+from delay.console.table_pace import LOCAL
+from delay.console.table_source import TableSource
 from delay.errors import NoSuchTable
 from delay.local.endpoint import TABLE, LocalEndpoint
 from delay.testing import FakeStepFunctions, FakeTaskTable
@@ -42,11 +43,6 @@ class TwoDesks:
     def open(self, machine: str | None) -> Desk:
         """Return the desk of an address."""
         return self.executions if machine is None else self.table
-
-
-@pytest.fixture
-def table() -> FakeTaskTable:
-    return FakeTaskTable(handle, attempts=1)
 
 
 @pytest.fixture

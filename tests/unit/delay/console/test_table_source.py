@@ -10,20 +10,15 @@ from delay import Delay, Status, Task
 from delay.console.bars import list_window
 from delay.console.search import Search
 from delay.console.source import TaskPage
-from delay.console.table_source import AWS, TableSource
+from delay.console.table_pace import AWS
+from delay.console.table_source import TableSource
 from delay.testing import FakeTaskTable
-from tests.unit.delay.console.conftest import handle
 from tests.unit.delay.console.reads import Reads
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 PACE = replace(AWS, patience_seconds=0)
-
-
-@pytest.fixture
-def table() -> FakeTaskTable:
-    return FakeTaskTable(handle, attempts=1)
 
 
 @pytest.fixture
@@ -42,9 +37,7 @@ def source(delay: Delay, reads: Reads) -> TableSource:
 
 
 def build(delay: Delay, reads: Reads, **options: Any) -> TableSource:
-    return TableSource(
-        delay, PACE, monotonic=reads.monotonic, sleep=reads.sleep, start=reads.start, **options
-    )
+    return TableSource(delay, PACE, background=reads.background, **options)
 
 
 def schedule(delay: Delay, **minutes: float) -> None:
@@ -179,7 +172,7 @@ def test_moved_task_stands_at_its_new_time_at_once(delay: Delay, reads: Reads, s
     source.forget("b")
     assert list_keys(source.list_waiting(Search(), 50)) == ["a"]
     assert list_keys(source.list_ended(Search(status=Status.CANCELLED), 50)) == ["b"]
-    source.forget("nobody")
+    source.forget("missing")
 
 
 def test_one_pass_gives_the_numbers_and_the_ended_tasks(
@@ -245,7 +238,7 @@ def test_large_list_is_kept_for_longer(delay: Delay, reads: Reads, table: FakeTa
     """Rows cost money: their number in a second has a bound."""
     schedule(delay, **{f"a{number}": 10 for number in range(9)})
     pace = replace(PACE, due_per_second=6, keys_per_second=0.1)
-    source = TableSource(delay, pace, monotonic=reads.monotonic, sleep=reads.sleep, start=reads.start)
+    source = TableSource(delay, pace, background=reads.background)
     load(source, reads)
     table.requests.clear()
     reads.wait(80)
