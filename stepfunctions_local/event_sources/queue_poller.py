@@ -56,7 +56,8 @@ class QueuePoller:
 
     async def catch_up(self) -> None:
         """Return once there is nothing to receive and no batch in flight."""
-        while self._batches or not await self._is_empty():
+        # The batches come second: what the queue no longer has may be in a batch since the question was asked.
+        while not await self._is_empty() or self._batches:
             await self._sleep(_LOOK_SECONDS)
 
     async def next_due(self) -> datetime | None:

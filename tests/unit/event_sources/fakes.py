@@ -45,9 +45,10 @@ class FakeQueue:
         return self.due
 
     async def is_empty(self) -> bool:
-        """Return whether there is no batch left."""
+        """Return whether there is no batch left, after others had their turn, as an answer takes time."""
         if self.is_gone:
             raise ConnectionError
+        await turn()
         return not self.batches
 
 

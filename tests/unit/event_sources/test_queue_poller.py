@@ -62,3 +62,12 @@ async def test_delayed_message_is_a_time_to_stop_at() -> None:
     due = datetime(2026, 12, 1, tzinfo=UTC)
     async with polling(FakeQueue([], due=due), FakeFunction()) as poller:
         assert await poller.next_due() == due
+
+
+async def test_message_taken_while_the_queue_is_asked_is_waited_for() -> None:
+    """The queue is empty by then, and the batch has begun."""
+    queue = FakeQueue([])
+    async with polling(queue, FakeFunction()) as poller:
+        queue.batches.append([message("a")])
+        await poller.catch_up()
+        assert queue.deleted == ["handle-a"]
