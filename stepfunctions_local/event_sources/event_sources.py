@@ -69,12 +69,19 @@ class EventSources:
     async def stop_over(self) -> None:
         """Let functions do what they have to do now and take the messages that are there."""
         await self._wait(timer.stop_over() for timer in self._timers.values())
-        await self._wait(poller.catch_up() for poller in self._pollers.values())
+        await self._wait([self._take_messages()])
 
     async def catch_up(self) -> None:
         """Call what schedules call, and let functions take the messages that are there then."""
         await self._wait(timer.catch_up() for timer in self._timers.values())
         await self.stop_over()
+
+    async def _take_messages(self) -> None:
+        """Let functions take messages until none takes any, for one may send to the queue of another."""
+        taken = -1
+        while taken < self.fired:
+            taken = self.fired
+            await asyncio.gather(*[poller.catch_up() for poller in self._pollers.values()])
 
     def _start(self, source: Source) -> QueuePoller | ScheduleTimer:
         if isinstance(source, QueueSource):

@@ -56,7 +56,7 @@ class QueuePoller:
 
     async def catch_up(self) -> None:
         """Return once there is nothing to receive and no batch in flight."""
-        # The batches come second: what the queue no longer has may be in a batch since the question was asked.
+        # The queue comes first: a message that it has no longer may be in a batch that began meanwhile.
         while not await self._is_empty() or self._batches:
             await self._sleep(_LOOK_SECONDS)
 

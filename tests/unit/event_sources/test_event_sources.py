@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from stepfunctions_local.account import Account
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.event_sources.event_sources import EventSources
+from stepfunctions_local.event_sources.ports import Answer
 from stepfunctions_local.event_sources.queue_poller import QueuePoller
 from stepfunctions_local.event_sources.schedule_timer import ScheduleTimer
 from stepfunctions_local.template.event_sources import QueueSource, ScheduleSource
@@ -12,6 +13,7 @@ from stepfunctions_local.template.schedule_expression import Rate
 from tests.unit.event_sources.fakes import FakeFunction, FakeQueue, message, turn
 
 WORK = QueueSource("F.Messages", "F", "arn:aws:sqs:us-east-1:123456789012:Work")
+MORE = QueueSource("G.Messages", "G", "arn:aws:sqs:us-east-1:123456789012:More")
 TICK = ScheduleSource("Tick", "F", Rate(timedelta(minutes=1)))
 
 
@@ -20,14 +22,24 @@ class Harness:
 
     def __init__(self) -> None:
         self.queue, self.function = FakeQueue([]), FakeFunction()
+        self.more = FakeQueue([])
         self.clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))
         self.started: list[str] = []
         self.sources = EventSources(self.start_queue, self.start_schedule)
 
     def start_queue(self, source: QueueSource) -> QueuePoller:
-        """Make a poller of the fake queue."""
+        """Make a poller of one of the fake queues."""
         self.started.append(source.name)
-        return QueuePoller(source, self.queue, self.function.invoke, sleep=turn)
+        queue = self.more if source == MORE else self.queue
+        return QueuePoller(source, queue, self.invoke, sleep=turn)
+
+    async def invoke(self, name: str, event: bytes) -> Answer:
+        """Call a function, which takes some turns. F sends a message to the queue of G for each batch."""
+        for _ in range(10):
+            await turn()
+        if name == "F" and b"Records" in event:
+            self.more.batches.append([message("b")])
+        return await self.function.invoke(name, event)
 
     def start_schedule(self, source: ScheduleSource) -> ScheduleTimer:
         """Make a timer by the clock."""
@@ -47,6 +59,16 @@ async def test_skip_calls_schedules_first_and_queues_then() -> None:
     kinds = ["Records" if "Records" in event else "tick" for event in harness.function.events]
     assert kinds[:1] == ["tick"]
     assert sorted(kinds) == ["Records", "tick", "tick"]
+
+
+async def test_message_that_a_function_sends_to_the_queue_of_another_is_taken() -> None:
+    """Time goes on after that, so that no call is in flight meanwhile."""
+    harness = Harness()
+    async with harness.sources as sources:
+        await sources.use([WORK, MORE])
+        harness.queue.batches.append([message("a")])
+        await sources.catch_up()
+        assert harness.more.deleted == ["handle-b"]
 
 
 async def test_unchanged_sources_of_a_new_build_go_on() -> None:
