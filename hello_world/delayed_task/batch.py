@@ -139,4 +139,4 @@ class _Batch:
             self._connection.receipts.give_back(record.receipt_handle, after_seconds)
         except Exception:  # noqa: BLE001 - whatever failed: the message comes again after its visibility timeout
             logger.exception("Message comes again later than it should", message_id=record.message_id)
-        raise GivenBack(f"The message comes again after {after_seconds} s.")
+        raise GivenBack("The message is in the queue again.")

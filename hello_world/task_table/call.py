@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 _FIRST_BACKOFF_SECONDS: Final = 10
 _LONGEST_BACKOFF_SECONDS: Final = 900
-_LONGEST_RETURN_SECONDS: Final = 43_200
-"""How long SQS hides a message that was received. Source: ChangeMessageVisibility in the API Reference."""
 
 _MAX_UNREADABLE_BYTES: Final = 100_000
 """The part of an unreadable message in its letter, which JSON may make six times as long."""
@@ -61,7 +58,10 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """The message is to be given back to the queue, and to come again after these seconds."""
+    """The message is to be given back to the queue, and to come again after these seconds.
+
+    If the queue cannot hide it for so long, it comes sooner, and is processed as any early message.
+    """
 
     after_seconds: int
 
@@ -177,7 +177,7 @@ class Worker:
         name, cause = cut(name, room // 2), cut(str(error), room - len(name.encode()))
         if row.attempts >= self._settings.attempts:
             return self._end(fail(row, int(self._clock()), self._settings.keep_seconds, name, cause))
-        with contextlib.suppress(Refused):
+        with suppress(Refused):
             self._table.write(release(row, name, cause))
         return _return_after(min(_FIRST_BACKOFF_SECONDS * 2 ** (row.attempts - 1), _LONGEST_BACKOFF_SECONDS))
 
@@ -186,8 +186,10 @@ class Worker:
         try:
             row = self._table.write(write).row
         except Refused as refused:
-            if refused.row is None or refused.row.status is not RowStatus.FAILED:
-                return Delete() if refused.row is None else _return_after(1)
+            if refused.row is None:
+                return Delete()
+            if refused.row.status is not RowStatus.FAILED:
+                return _return_after(1)
             row = refused.row
         self._letters.send(format_letter(row))
         return Delete()
@@ -212,4 +214,4 @@ def _describe(row: KeyRow) -> DueRow:
 
 
 def _return_after(seconds: float) -> Return:
-    return Return(max(0, min(-int(-seconds // 1), _LONGEST_RETURN_SECONDS)))
+    return Return(max(0, -int(-seconds // 1)))

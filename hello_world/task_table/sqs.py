@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 MAX_BATCH_BYTES: Final = 1_048_576
 """The bodies of a request, together. Source: "Amazon SQS message quotas"."""
 
-LONGEST_RETURN_SECONDS: Final = 43_200 - 900
-"""SQS hides a received message for twelve hours, which it counts from the receive: a call takes up to 900
-seconds of them. Source: ChangeMessageVisibility in the API Reference."""
+_LONGEST_CALL_SECONDS: Final = 900
+"""Source: "Lambda quotas"."""
+
+_LONGEST_RETURN_SECONDS: Final = 43_200 - _LONGEST_CALL_SECONDS
+"""SQS hides a message for at most twelve hours from its receive, and the call has taken some of them.
+
+Source: ChangeMessageVisibility in the API Reference.
+"""
 
 _REFUSED_CHARACTERS: Final = {"\ufffe": "\\ufffe", "\uffff": "\\uffff"}
 """What SQS refuses in a body, and its escape in JSON. Source: SendMessage in the API Reference."""
@@ -82,7 +87,7 @@ class SqsReceipts:
         self._client.change_message_visibility(
             QueueUrl=self._url,
             ReceiptHandle=receipt,
-            VisibilityTimeout=min(after_seconds, LONGEST_RETURN_SECONDS),
+            VisibilityTimeout=min(after_seconds, _LONGEST_RETURN_SECONDS),
         )
 
 
