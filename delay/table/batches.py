@@ -6,7 +6,6 @@ task's result: its request is sent once more by itself, as `schedule` does.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from delay.errors import DelayError
 from delay.many.threads import Many, StoppableClock
@@ -16,12 +15,10 @@ from delay.table.placing import Placer
 from delay.table.requests import Requests
 from delay.table.scheduling import PreparedRequest, Scheduler
 from task_table.key_row import KeyRow
+from task_table.ports import ROWS_WRITTEN
 from task_table.slot import SECONDS
 from task_table.slot_row import SlotRow
 from task_table.write import Written
-
-BATCH: Final = 25
-"""The most rows of a request. Source: BatchWriteItem and BatchExecuteStatement in the API Reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +123,7 @@ def _form_batches(requests: Iterable[Request]) -> Iterator[Sequence[Request]]:
             failure = error
             break
         key = getattr(request, "key", None)
-        if len(batch) == BATCH or key in keys:
+        if len(batch) == ROWS_WRITTEN or key in keys:
             yield batch
             batch, keys = [], set()
         batch.append(request)

@@ -14,6 +14,7 @@ from delay.table.row_task import build_listed_task, derive_status
 from delay.table.setup import Setup
 from delay.task import Status, Task
 from task_table.key_row import KeyRow
+from task_table.ports import ROWS_READ
 from task_table.slot import SECONDS, Slot
 from task_table.slot_row import SlotRow
 
@@ -29,8 +30,6 @@ _STATUSES: Final[Mapping[Status, frozenset[Status]]] = {
 
 _MOST_SLOTS: Final = 1440
 """The longest window, in minutes, for which slots are read and not all keys. A slot is a query a shard."""
-_KEYS: Final = 100
-"""The rows of a BatchGetItem. Source: its API Reference."""
 
 
 class TableListing(Listing):
@@ -118,7 +117,7 @@ class TableListing(Listing):
         """Yield the tasks of the slots of a window, slot after slot."""
         read = 0
         for rows in map_ahead(self._read_slots, self._list_minutes(window)):
-            tasks = chain.from_iterable(map(self._match, batched(rows, _KEYS)))
+            tasks = chain.from_iterable(map(self._match, batched(rows, ROWS_READ)))
             yield from sorted(filter(window.contains, tasks), key=get_due_order)
             read += len(rows)
             if watch:

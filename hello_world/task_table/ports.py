@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from task_table.write import Change, Creation, Written
 
 Row = TypeVar("Row")
+
+ROWS_READ: Final = 100
+"""The most rows of `get_many`. Source: BatchGetItem in the API Reference."""
+
+ROWS_WRITTEN: Final = 25
+"""The most rows of `put_slots` and `insert`.
+
+Source: BatchWriteItem and BatchExecuteStatement in the API Reference.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class Table(Protocol):
         ...
 
     def put_slots(self, rows: Sequence[SlotRow]) -> int:
-        """Write up to 25 slot rows, all of them, and return the time as above."""
+        """Write up to `ROWS_WRITTEN` slot rows, all of them, and return the time as above."""
         ...
 
     def write(self, write: Creation | Change) -> Written:
@@ -67,7 +76,7 @@ class Table(Protocol):
         ...
 
     def insert(self, rows: Sequence[KeyRow]) -> Sequence[Written | Exception]:
-        """Write up to 25 key rows, each if its key has none, and return a result for each, in their order.
+        """Write up to `ROWS_WRITTEN` key rows, each if its key has none. Return their results in order.
 
         The result is Refused if there is a row, and another error if this row alone failed.
         """
@@ -78,7 +87,7 @@ class Table(Protocol):
         ...
 
     def get_many(self, keys: Sequence[str], *, is_strong: bool = True) -> Mapping[str, KeyRow]:
-        """Return the key rows of up to 100 keys, those that there are and that this release can read.
+        """Return the key rows of up to `ROWS_READ` keys, those that there are and that this release can read.
 
         Weak ones may be a moment old.
         """

@@ -17,6 +17,7 @@ from task_table.horizon import find_last_minute
 from task_table.key_row import ENDED, KeyRow, RowStatus
 from task_table.letter import format_letter
 from task_table.message import Message
+from task_table.ports import ROWS_READ
 from task_table.slot import SECONDS, Slot
 from task_table.slot_row import SlotRow, compute_expiry
 from task_table.transitions import exhaust, relocate
@@ -41,8 +42,6 @@ LOST_CAUSE: Final = (
 _LEFT: Final = (*ENDED, RowStatus.CALLED)
 """A called task has returned, or the queue delivers its message again."""
 
-_KEYS: Final = 100
-"""The rows of a BatchGetItem. Source: its API Reference."""
 _SLOTS_AHEAD: Final = 2
 """How far beyond the drain's last minute a copy is put, so that the drain has not passed it."""
 
@@ -156,8 +155,8 @@ class Sweep:
     def _read_key_rows(self, rows: Sequence[SlotRow], *, is_strong: bool) -> Mapping[str, KeyRow]:
         keys = list(dict.fromkeys(row.key for row in rows))
         found: dict[str, KeyRow] = {}
-        for start in range(0, len(keys), _KEYS):
-            found |= self._table.get_many(keys[start : start + _KEYS], is_strong=is_strong)
+        for start in range(0, len(keys), ROWS_READ):
+            found |= self._table.get_many(keys[start : start + ROWS_READ], is_strong=is_strong)
         return found
 
     def _find_open(

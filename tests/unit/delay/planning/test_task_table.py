@@ -27,6 +27,7 @@ from task_table.hashing import SHARDS
 from task_table.item import build_item
 from task_table.key_row import KeyRow, RowStatus
 from task_table.message import MAX_INLINE_BYTES, Message
+from task_table.ports import ROWS_READ
 from task_table.slot_row import RETENTION_SECONDS, SlotRow
 from task_table.sweep import AGES_SECONDS
 from tests.unit.delay.planning.samples import DAY, HOUR, MONTH, WEEK, limit, plan, steady
@@ -156,6 +157,7 @@ class TestProtocol:
         assert horizon.find_horizon(0) == cost.HORIZON_SECONDS + slot.SECONDS
         assert cost.INLINE_BYTES == MAX_INLINE_BYTES
         assert cost.SLOT_MARGIN_SECONDS == RETENTION_SECONDS
+        assert cost.ROWS_OF_A_READ == ROWS_READ
 
 
 class TestBill:

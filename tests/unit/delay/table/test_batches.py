@@ -9,7 +9,7 @@ from delay.aws.corrected_clock import CorrectedClock
 from delay.errors import DuplicateKey, InvalidPayload, Refused
 from delay.many.threads import StoppableClock
 from delay.request import Request, Result
-from delay.table.batches import BATCH, BatchScheduler
+from delay.table.batches import BatchScheduler
 from delay.table.changing import Changes
 from delay.table.placing import Placer
 from delay.table.requests import Requests
@@ -19,6 +19,7 @@ from delay.testing import FakeClock
 from task_table.cursor import Cursor
 from task_table.key_row import KeyRow
 from task_table.memory import MemoryQueue, MemoryTable
+from task_table.ports import ROWS_WRITTEN
 from task_table.slot_row import SlotRow
 from task_table.statement import StatementFailed
 from task_table.write import Written
@@ -99,7 +100,7 @@ def find_errors(results: Sequence[Result]) -> dict[str | None, type[Exception]]:
 
 def test_batch_writes_all_slot_rows_before_its_key_rows(world: World) -> None:
     """A crash between the two leaves rows without tasks, and never a task that no drain finds."""
-    results = world.schedule(*(Request({"n": n}, WEEK, key=f"k{n}") for n in range(BATCH + 5)))
+    results = world.schedule(*(Request({"n": n}, WEEK, key=f"k{n}") for n in range(ROWS_WRITTEN + 5)))
     assert world.table.batches == ["25 slot rows", "25 key rows", "5 slot rows", "5 key rows"]
     assert {result.require().key for result in results} == {f"k{n}" for n in range(30)}
     assert all(world.table.get(f"k{n}") for n in range(30))
