@@ -1,19 +1,12 @@
 """Cancels, reschedules and replaces waiting tasks, and redrives failed ones."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 from delay._due import validate_form
-from delay.errors import (
-    Contended,
-    DelayError,
-    DuplicateKey,
-    KeyUsedUp,
-    NoSuchTask,
-    NotRedrivable,
-    TooLate,
-)
+from delay.errors import DelayError, DuplicateKey, KeyUsedUp, NoSuchTask, NotRedrivable, TooLate
+from delay.table.contention import retry_contended
 from delay.table.due import compute_due
 from delay.table.placing import Placement, Placer
 from delay.table.requests import Requests
@@ -25,10 +18,7 @@ from delay.text.duration import format_duration
 from task_table.key_row import CLAIMED, ENDED, KeyRow, RowStatus
 from task_table.slot_row import SlotRow
 from task_table.transitions import FAILED_KEPT_SECONDS, cancel, is_own, move, redrive, replace
-from task_table.write import Change, Refused
-
-_ATTEMPTS: Final = 8
-"""How often a change is tried while other clients change the same task."""
+from task_table.write import Change, Refused, Written
 
 
 class Changes:
@@ -62,15 +52,16 @@ class Changes:
     def cancel(self, key: str) -> Task:
         """End a task that was not called."""
         keep_seconds = self._setup.get().keep_seconds
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> Task | None:
             row = self.find(key)
             if row.status is RowStatus.CANCELLED:
                 return self.read_task(row)
             self._require_waiting(row, "cancelled")
-            changed = self._write(cancel(row, self._requests.read_seconds(), keep_seconds))
-            if changed:
-                return self.read_task(changed[0])
-        raise build_contended(key)
+            written = self._write(cancel(row, self._requests.read_seconds(), keep_seconds))
+            return written and self.read_task(written.row)
+
+        return retry_contended(key, attempt)
 
     def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> ScheduledTask:
         """Move a waiting task to another due time."""
@@ -81,21 +72,25 @@ class Changes:
         delay_seconds = compute_delay_seconds(due, now)
 
         def place(row: KeyRow) -> Placement:
+            self._require_waiting(row, "rescheduled")
             return Placement(key, due, delay_seconds, self._require_payload(row, TooLate), row.made)
 
-        return self._move(key, "rescheduled", place, move)
+        return self._move(key, place, move)
 
     def send(self, prepared: PreparedRequest) -> ScheduledTask:
         """Schedule a task. If it replaces, a waiting task of its key gets its payload and due time."""
         if not prepared.replaces:
             return self._scheduler.send(prepared)
-        for _ in range(_ATTEMPTS):
-            try:
-                return self._send_latest(prepared)
-            except (DuplicateKey, NoSuchTask) as error:  # it was made, or forgotten, since it was looked for
-                if isinstance(error, KeyUsedUp):
-                    raise
-        raise build_contended(prepared.placement.key)
+        return retry_contended(prepared.placement.key, lambda: self._try_to_send(prepared))
+
+    def _try_to_send(self, prepared: PreparedRequest) -> ScheduledTask | None:
+        """Return the task; None if it was made, or forgotten, since it was looked for."""
+        try:
+            return self._send_latest(prepared)
+        except KeyUsedUp:
+            raise
+        except (DuplicateKey, NoSuchTask):
+            return None
 
     def _send_latest(self, prepared: PreparedRequest) -> ScheduledTask:
         # Looked for first: a refused creation leaves a slot row, which costs more than a read.
@@ -111,11 +106,10 @@ class Changes:
         wanted = prepared.placement
 
         def place(row: KeyRow) -> Placement:
-            return Placement(wanted.key, wanted.due, wanted.delay_seconds, wanted.payload, row.made)
+            self._require_waiting(row, "replaced")
+            return dataclasses.replace(wanted, made=row.made)
 
-        return self._move(
-            wanted.key, "replaced", place, lambda row, slot_row: replace(row, slot_row, prepared.digest)
-        )
+        return self._move(wanted.key, place, lambda row, slot_row: replace(row, slot_row, prepared.digest))
 
     def redrive(self, key: str, *, is_lost: bool = False) -> ScheduledTask:
         """Make a failed task due now.
@@ -123,16 +117,15 @@ class Changes:
         `is_lost` says that its message came to the dead-letter queue by itself: it may have been called, and
         not to the end.
         """
-        for _ in range(_ATTEMPTS):
-            row = self.find(key)
+
+        def place(row: KeyRow) -> Placement:
             now = self._requests.clock.now()
             self._require_redrivable(row, now, is_lost=is_lost)
-            payload = self._require_payload(row, NotRedrivable)
-            slot_row = self._placer.put(self._placer.build(Placement(key, now, row.delay, payload, row.made)))
-            changed = self._write(redrive(row, slot_row, self._requests.read_seconds()))
-            if changed:
-                return self._finish(changed, slot_row)
-        raise build_contended(key)
+            return Placement(key, now, row.delay, self._require_payload(row, NotRedrivable), row.made)
+
+        return self._move(
+            key, place, lambda row, slot_row: redrive(row, slot_row, self._requests.read_seconds())
+        )
 
     def read_task(self, row: KeyRow) -> Task:
         """Return the task of a row, with its payload if that was not deleted."""
@@ -142,35 +135,31 @@ class Changes:
     def _move(
         self,
         key: str,
-        change: str,
         place: Callable[[KeyRow], Placement],
         build: Callable[[KeyRow, SlotRow], Change],
     ) -> ScheduledTask:
-        """Write another slot row, then point the key row to it."""
-        for _ in range(_ATTEMPTS):
-            row = self.find(key)
-            self._require_waiting(row, change)
-            slot_row = self._placer.put(self._placer.build(place(row)))
-            changed = self._write(build(row, slot_row))
-            if changed:
-                return self._finish(changed, slot_row)
-        raise build_contended(key)
+        """Write another slot row, then point the key row to it. `place` refuses a row that must stay."""
 
-    def _finish(self, changed: tuple[KeyRow, int], slot_row: SlotRow) -> ScheduledTask:
-        row = self._placer.finish(changed[0], slot_row, changed[1])
+        def attempt() -> ScheduledTask | None:
+            row = self.find(key)
+            slot_row = self._placer.put(self._placer.build(place(row)))
+            written = self._write(build(row, slot_row))
+            return written and self._finish(written, slot_row)
+
+        return retry_contended(key, attempt)
+
+    def _finish(self, written: Written, slot_row: SlotRow) -> ScheduledTask:
+        row = self._placer.finish(written.row, slot_row, written.at)
         return build_task(row, slot_row.payload, self._requests.arn, self._requests.clock.now())
 
-    def _write(self, write: Change) -> tuple[KeyRow, int] | None:
-        """Carry out a write. Return the row and the table's time; None if the row has changed meanwhile."""
+    def _write(self, write: Change) -> Written | None:
+        """Carry out a write. Return None if the row has changed meanwhile."""
         try:
-            written = self._requests.write(write)
+            return self._requests.write(write)
         except Refused as refused:
-            return (
-                (refused.row, self._requests.read_seconds())
-                if refused.row and is_own(write, refused.row)
-                else None
-            )
-        return written.row, written.at
+            if refused.row and is_own(write, refused.row):
+                return Written(refused.row, self._requests.read_seconds())
+            return None
 
     def _require_waiting(self, row: KeyRow, change: str) -> None:
         if row.status is not RowStatus.WAITING:
@@ -219,10 +208,3 @@ def _build_too_late(change: str, row: KeyRow, now: datetime) -> TooLate:
     if row.status is RowStatus.CANCELLED:
         reason = "it was cancelled. Schedule it under another key"
     return TooLate(f"The task {row.key!r} can no longer be {change}: it is {status}: {reason}.")
-
-
-def build_contended(key: str) -> Contended:
-    """Return the error of a change that other clients kept from being made."""
-    return Contended(
-        f"Other clients changed the task {key!r} {_ATTEMPTS} times meanwhile. Nothing is lost: try again."
-    )

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from delay._due import validate_form
 from delay._payload import Payload
-from delay.errors import Contended, DuplicateKey, KeyUsedUp
+from delay.errors import DuplicateKey, KeyUsedUp
 from delay.request import Request, require_request
+from delay.table.contention import retry_contended
 from delay.table.digest import compute_digest
 from delay.table.due import compute_due
 from delay.table.key import validate_key
@@ -25,9 +26,6 @@ from task_table.write import Refused
 
 _SPREAD_SECONDS: Final = 5
 """The largest difference between the due times of one task that was sent twice, as with executions."""
-
-_ATTEMPTS: Final = 8
-"""How often a task is sent while its key becomes free, and is taken again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +100,7 @@ class Scheduler:
             Contended: the key was freed and taken again, several times.
 
         """
-        for _ in range(_ATTEMPTS):
-            if task := self._try_to_send(prepared):
-                return task
-        raise Contended(f"The key {prepared.placement.key!r} was freed and taken again: try again.")
+        return retry_contended(prepared.placement.key, lambda: self._try_to_send(prepared))
 
     def _try_to_send(self, prepared: PreparedRequest) -> ScheduledTask | None:
         """Return the task; None if the row that had its key was deleted meanwhile."""
