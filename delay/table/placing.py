@@ -96,15 +96,15 @@ class Placer:
         ]
         if messages:
             url = self._setup.get().queue_url
-            self._requests.tell(url, lambda queue: Sender(queue, clock).send(messages))
+            self._requests.ask_queue(url, lambda queue: Sender(queue, clock).send(messages))
 
     def find_payload(self, row: KeyRow) -> str | None:
         """Return the payload of a task, from its slot row; None if that was deleted."""
         slot_row = self.find_slot_row(row)
         return None if slot_row is None else slot_row.payload
 
-    def restore(self, row: KeyRow, payload: str) -> SlotRow:
-        """Write the slot row of a waiting task again, in case that it was deleted."""
+    def rewrite(self, row: KeyRow, payload: str) -> SlotRow:
+        """Write the deleted slot row of a waiting task again."""
         placement = Placement(row.key, to_moment(row.due), row.delay, payload, row.made)
         slot_row = replace(self.build(placement), token=row.token)
         self._requests.put_slot(slot_row)

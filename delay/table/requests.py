@@ -95,7 +95,7 @@ class Requests:
 
         return self.ask(compare)
 
-    def tell(self, url: str, operation: Callable[[PurgeableQueue], T]) -> T:
+    def ask_queue(self, url: str, operation: Callable[[PurgeableQueue], T]) -> T:
         """Return what an operation on the queue returns. It raises what `ask` raises."""
         return self._retry(lambda: operation(self._open_queue(url)), url)
 

@@ -135,7 +135,7 @@ class Scheduler:
             raise build_conflict(row, differences, self._requests.clock.now())
         if row.status is RowStatus.WAITING:
             payload = prepared.placement.payload
-            slot_row = self._placer.find_slot_row(row) or self._placer.restore(row, payload)
+            slot_row = self._placer.find_slot_row(row) or self._placer.rewrite(row, payload)
             row = self._placer.finish(row, slot_row, self._requests.read_seconds())
         return self.build_task(row, prepared)
 

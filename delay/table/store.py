@@ -34,7 +34,7 @@ from delay.table.setup import Setup
 from delay.table.table_arn import TableArn
 from delay.task import Counts, ScheduledTask, Status, Task
 from delay.text.moment import format_moment
-from task_table.restore import set_back
+from task_table.rewinding import rewind
 
 CONCURRENCY: Final = 16
 """The number of tasks or batches in progress in an operation on many."""
@@ -169,8 +169,8 @@ class TableStore(Store):
         """Purge the queue, and set the cursors of the drain and of the sweeps back."""
         self.check_rewind(point)
         url = self._parts.setup.get().queue_url
-        self._requests.tell(url, lambda queue: queue.purge())
-        self._requests.ask(lambda table: set_back(table, int(point.timestamp())))
+        self._requests.ask_queue(url, lambda queue: queue.purge())
+        self._requests.ask(lambda table: rewind(table, int(point.timestamp())))
 
     def dead_letters(self, queue_url: str, sqs: SqsClient | None) -> DeadLetters:
         """Return the failed tasks in a dead-letter queue."""

@@ -9,7 +9,7 @@ from task_table.cursor import Cursor
 from task_table.errors import CursorMoved, NoCursor
 from task_table.hashing import SHARDS
 from task_table.memory import MemoryTable
-from task_table.restore import set_back
+from task_table.rewinding import rewind
 from task_table.sweep import AGES_SECONDS
 from tests.unit.task_table.clients import Client, Rules
 from tests.unit.task_table.scenarios import KEY
@@ -24,7 +24,7 @@ def world() -> World:
 def test_all_cursors_go_back(world: World) -> None:
     """The drain goes back to 15 minutes before the restore point, and the sweeps to six hours before it."""
     world.minute()
-    set_back(world.rows, START - 3600)
+    rewind(world.rows, START - 3600)
     cursor = world.rows.get_cursor()
     assert cursor is not None
     assert cursor.drained == START // 60 - 60 - 15
@@ -34,9 +34,9 @@ def test_all_cursors_go_back(world: World) -> None:
 
 def test_second_run_changes_nothing(world: World) -> None:
     """No cursor moves ahead, so that the command may be repeated."""
-    set_back(world.rows, START - 3600)
+    rewind(world.rows, START - 3600)
     before = dict(world.rows.items["cursor"])
-    set_back(world.rows, START)
+    rewind(world.rows, START)
     assert world.rows.items["cursor"] == before
 
 
@@ -45,7 +45,7 @@ def test_task_whose_message_was_purged_is_called(world: World, due: int) -> None
     """A task that waits at the restore point is called, although the queue was purged."""
     Client(world, Rules()).schedule(KEY, due)
     world.messages.messages.clear()
-    set_back(world.rows, START)
+    rewind(world.rows, START)
     world.recover(minutes=12)
     assert [call.row.due for call in world.log.calls] == [due]
 
@@ -53,7 +53,7 @@ def test_task_whose_message_was_purged_is_called(world: World, due: int) -> None
 def test_table_without_a_cursor_is_refused() -> None:
     """A backup that is older than the first tick has no task, and says so."""
     with pytest.raises(NoCursor):
-        set_back(MemoryTable(lambda: START), START)
+        rewind(MemoryTable(lambda: START), START)
 
 
 def test_running_drain_is_refused(world: World) -> None:
@@ -66,7 +66,7 @@ def test_running_drain_is_refused(world: World) -> None:
     busy = BusyTable(lambda: START)
     busy.items = world.rows.items
     with pytest.raises(CursorMoved):
-        set_back(busy, START)
+        rewind(busy, START)
 
 
 def build_cursor(**values: Any) -> Cursor:

@@ -1,4 +1,4 @@
-"""Restore: after the table was restored from a backup, the drain and the sweeps go back to that time."""
+"""Rewinds a table that was restored from a backup: the drain and the sweeps go back to that time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OPEN_SECONDS: Final = max(AGES_SECONDS)
 """How long before the restore point a task may have been due that is open there: the sweeps keep it ahead."""
 
 
-def set_back(table: Table, point: int) -> None:
+def rewind(table: Table, point: int) -> None:
     """Set all cursors of a restored table back to the restore point, in seconds since 1970.
 
     Before that, stop the drain and the pollers, and purge the queue: its messages may be of tasks that the
