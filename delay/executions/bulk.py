@@ -17,7 +17,8 @@ from delay.executions.state_machine import StateMachineArn
 from delay.listing import Listing
 from delay.many.rate_limit import RateLimiter
 from delay.many.selection import Select
-from delay.many.threads import Many, StoppableClock
+from delay.many.stoppable_clock import StoppableClock
+from delay.many.thread_pool import ThreadPool
 from delay.request import Change, Request, Result
 from delay.task import Status, Task
 
@@ -44,7 +45,7 @@ class BulkScheduler:
 
         If iterating over the requests raises, that error is raised after the results of the earlier requests.
         """
-        return Many(self._schedule, self._clock, self._concurrency).run(requests)
+        return ThreadPool(self._schedule, self._clock, self._concurrency).run(requests)
 
     def _schedule(self, request: Request) -> Result:
         try:
@@ -106,7 +107,7 @@ class BulkChanges:
             except DelayError as error:
                 return Change(key, error=error)
 
-        return Many(process, self._stoppable, self._concurrency).run(select(self._list))
+        return ThreadPool(process, self._stoppable, self._concurrency).run(select(self._list))
 
     def _list(self, status: Status, prefix: str) -> Listing:
         return ExecutionListing(

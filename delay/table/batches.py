@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from delay.errors import DelayError
-from delay.many.threads import Many, StoppableClock
+from delay.many.stoppable_clock import StoppableClock
+from delay.many.thread_pool import ThreadPool, yield_until_failure
 from delay.request import Request, Result
 from delay.table.changing import Changes
 from delay.table.placing import Placer
@@ -47,7 +48,7 @@ class BatchScheduler:
 
         If iterating over the requests raises, that error is raised after the results of the earlier requests.
         """
-        batches = Many(self._process, clock, concurrency).run(_form_batches(requests))
+        batches = ThreadPool(self._process, clock, concurrency).run(_form_batches(requests))
         for results in batches:
             yield from results
 
@@ -111,25 +112,22 @@ def _form_batches(requests: Iterable[Request]) -> Iterator[Sequence[Request]]:
     If iterating over the requests raises, the earlier ones are yielded first.
     """
     batch: list[Request] = []
-    keys: set[str] = set()
-    failure: Exception | None = None
-    stream = iter(requests)
-    while failure is None:
-        try:
-            request = next(stream)
-        except StopIteration:
-            break
-        except Exception as error:  # noqa: BLE001 - raised after the batch of the earlier requests
-            failure = error
-            break
-        key = getattr(request, "key", None)
+    keys: set[str | None] = set()
+    failures: list[Exception] = []
+    for request in yield_until_failure(requests, failures):
+        key = _find_key(request)
         if len(batch) == ROWS_WRITTEN or key in keys:
             yield batch
             batch, keys = [], set()
         batch.append(request)
-        if isinstance(key, str):
-            keys.add(key)
+        keys |= {key} - {None}
     if batch:
         yield batch
-    if failure:
-        raise failure
+    if failures:
+        raise failures[0]
+
+
+def _find_key(request: object) -> str | None:
+    """Return the key of a request. None if it has none, or anything that is refused as a key later."""
+    key = getattr(request, "key", None)
+    return key if isinstance(key, str) else None

@@ -6,7 +6,8 @@ from functools import partial
 
 from delay.errors import DelayError
 from delay.many.selection import Select
-from delay.many.threads import Many, StoppableClock
+from delay.many.stoppable_clock import StoppableClock
+from delay.many.thread_pool import ThreadPool
 from delay.request import Change
 from delay.table.changing import Changes
 from delay.table.listing import TableListing
@@ -47,4 +48,4 @@ class BulkChanges:
             except DelayError as error:
                 return Change(key, error=error)
 
-        return Many(process, self._clock, self._concurrency).run(select(self._list))
+        return ThreadPool(process, self._clock, self._concurrency).run(select(self._list))

@@ -14,7 +14,7 @@ from delay.errors import InvalidRequest
 from delay.listing import Listing, Watcher
 from delay.many.rate_limit import CallRate, RateLimiter
 from delay.many.selection import ListTasks, Selection, find_open
-from delay.many.threads import StoppableClock
+from delay.many.stoppable_clock import StoppableClock
 from delay.many.window import DueWindow
 from delay.request import Change, Request, Result
 from delay.store import Store

@@ -26,7 +26,7 @@ from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
 from delay.many.rate_limit import RateLimiter
-from delay.many.threads import StoppableClock
+from delay.many.stoppable_clock import StoppableClock
 from delay.testing import FakeClock, FakeStepFunctions, Moment
 from delay.testing.model import aws_error
 from tests.unit.delay.harness import HOUR, WEEK, client

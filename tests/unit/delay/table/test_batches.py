@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from delay.aws.corrected_clock import CorrectedClock
-from delay.errors import DuplicateKey, InvalidPayload, Refused
-from delay.many.threads import StoppableClock
+from delay.errors import DuplicateKey, InvalidKey, InvalidPayload, Refused
+from delay.many.stoppable_clock import StoppableClock
 from delay.request import Request, Result
 from delay.table.batches import BatchScheduler
 from delay.table.changing import Changes
@@ -132,6 +133,14 @@ def test_invalid_request_leaves_its_batch_alone(world: World) -> None:
     assert find_errors(results) == {"bad": InvalidPayload}
     assert world.table.get("bad") is None
     assert world.table.get("good")
+
+
+def test_key_that_is_no_text_is_refused_alone(world: World) -> None:
+    """An untyped caller may pass a list, which no set takes."""
+    key: Any = ["order", 42]
+    bad, good = world.schedule(Request({"a": 1}, WEEK, key=key), Request({"a": 1}, WEEK, key="good"))
+    assert isinstance(bad.error, InvalidKey)
+    assert good.require().key == "good"
 
 
 def test_repeated_key_is_the_same_task(world: World) -> None:

@@ -1,62 +1,20 @@
 """Runs an operation on any number of items: concurrently, with a result for each, and with flat memory."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from delay.clock import Clock
+from delay.many.stoppable_clock import StoppableClock
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_ITEMS_PER_THREAD = 2
+_ITEMS_PER_THREAD: Final = 2
 """Items taken from the caller for each thread, so that no thread waits for the next one."""
 
-_LONGEST_NAP_SECONDS = 0.2
 
-
-class Stopped(Exception):
-    """The clock was stopped, because no more results are fetched."""
-
-
-class StoppableClock:
-    """A clock whose `sleep` raises once the clock is stopped."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._is_stopped = threading.Event()
-
-    def stop(self) -> None:
-        """Wake all sleeping threads."""
-        self._is_stopped.set()
-
-    def now(self) -> datetime:
-        """Return the time (UTC)."""
-        return self._clock.now()
-
-    def monotonic(self) -> float:
-        """Return a monotonic time, in seconds since an arbitrary start."""
-        return self._clock.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Block for that many seconds.
-
-        Raises:
-            Stopped: the clock was stopped.
-
-        """
-        while seconds > 0:
-            if self._is_stopped.is_set():
-                raise Stopped
-            nap_seconds = min(seconds, _LONGEST_NAP_SECONDS)
-            self._clock.sleep(nap_seconds)
-            seconds -= nap_seconds
-
-
-class Many(Generic[T, R]):
+class ThreadPool(Generic[T, R]):
     """Processes items in threads. Items are consumed as results are fetched."""
 
     def __init__(self, process: Callable[[T], R], clock: StoppableClock, concurrency: int) -> None:
@@ -74,7 +32,7 @@ class Many(Generic[T, R]):
         failures: list[Exception] = []
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="delay-many")
         try:
-            for item in _yield_until_failure(items, failures):
+            for item in yield_until_failure(items, failures):
                 pool.submit(self._run_one, item)
                 in_flight += 1
                 while in_flight >= self._concurrency * _ITEMS_PER_THREAD or not self._done.empty():
@@ -101,7 +59,11 @@ class Many(Generic[T, R]):
             self._done.put(defect)
 
 
-def _yield_until_failure(items: Iterable[T], failures: list[Exception]) -> Iterator[T]:
+def yield_until_failure(items: Iterable[T], failures: list[Exception]) -> Iterator[T]:
+    """Yield the items. An error of their iteration ends them and is appended to `failures`.
+
+    The caller raises it, when the earlier items are done.
+    """
     try:
         yield from items
     except Exception as failure:  # noqa: BLE001 - raised after the results of earlier items
