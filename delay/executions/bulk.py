@@ -8,10 +8,8 @@ from delay.aws.connection import StepFunctionsClient
 from delay.aws.corrected_clock import CorrectedClock
 from delay.errors import DelayError
 from delay.executions.call_rates import CallRates
-from delay.executions.changing import Changes
-from delay.executions.generations import Generations
 from delay.executions.listing import ExecutionListing
-from delay.executions.scheduling import Scheduler
+from delay.executions.parts import Parts
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
 from delay.listing import Listing
@@ -26,18 +24,11 @@ from delay.task import Status, Task
 class BulkScheduler:
     """Schedules requests in threads. Memory stays flat: requests are consumed as results are fetched."""
 
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        changes: Changes,
-        limiter: RateLimiter,
-        clock: StoppableClock,
-        concurrency: int,
-    ) -> None:
-        self._clock = clock
-        self._scheduler = scheduler
-        self._changes = changes
+    def __init__(self, parts: Parts, limiter: RateLimiter, clock: StoppableClock, concurrency: int) -> None:
+        self._scheduler = parts.scheduler
+        self._changes = parts.changes
         self._limiter = limiter
+        self._clock = clock
         self._concurrency = concurrency
 
     def schedule(self, requests: Iterable[Request]) -> Iterator[Result]:
@@ -79,9 +70,7 @@ class BulkChanges:
         self._concurrency = concurrency
         limiter = RateLimiter(rates.describe, self._clock)
         self._service = StepFunctions(connect, machine, self._clock, patience, limiter)
-        generations = Generations(self._service, self._clock)
-        scheduler = Scheduler(self._service, generations, self._clock)
-        self._changes = Changes(self._service, generations, scheduler, self._clock)
+        self._changes = Parts(self._service, self._clock).changes
 
     def cancel(self, select: Select) -> Iterator[Change]:
         """Cancel the selected tasks."""

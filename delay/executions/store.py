@@ -15,15 +15,13 @@ from delay.errors import InvalidRequest
 from delay.executions.attempts import count_attempts
 from delay.executions.bulk import BulkChanges, BulkScheduler
 from delay.executions.call_rates import CallRates, call_rates
-from delay.executions.changing import Changes
 from delay.executions.counting import Counting
 from delay.executions.fresh_input import rebuild_input_on_retry
 from delay.executions.generation import Generation, validate_key
-from delay.executions.generations import Generations
 from delay.executions.letter import ExecutionLetter, LetterRun
 from delay.executions.listing import ExecutionListing
+from delay.executions.parts import Parts
 from delay.executions.redrivable import find_redrivable
-from delay.executions.scheduling import Scheduler
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
 from delay.executions.waiting_index import WaitingIndex, find_index
@@ -63,9 +61,7 @@ class ExecutionStore(Store):
         self._rates = rates or call_rates(self._machine.region)
         self._client = PerProcess(self._open_client)
         self._service = StepFunctions(self._client, self._machine, self._clock, patience)
-        self._generations = Generations(self._service, self._clock)
-        self._scheduler = Scheduler(self._service, self._generations, self._clock)
-        self._changes = Changes(self._service, self._generations, self._scheduler, self._clock)
+        self._parts = Parts(self._service, self._clock)
 
     @property
     def arn(self) -> str:
@@ -92,7 +88,7 @@ class ExecutionStore(Store):
 
     def schedule(self, request: Request) -> ScheduledTask:
         """Start an execution."""
-        return self._changes.send(self._scheduler.prepare(request))
+        return self._parts.changes.send(self._parts.scheduler.prepare(request))
 
     def schedule_many(
         self,
@@ -105,17 +101,14 @@ class ExecutionStore(Store):
         """Start executions in threads, by default at StartExecution's rate."""
         stoppable = StoppableClock(self._clock.uncorrected)
         clock = CorrectedClock(stoppable, self._clock.correction)
-        service = StepFunctions(self._client, self._machine, clock, patience)
-        generations = Generations(service, clock)
-        scheduler = Scheduler(service, generations, clock)
-        changes = Changes(service, generations, scheduler, clock)
+        parts = Parts(StepFunctions(self._client, self._machine, clock, patience), clock)
         limiter = RateLimiter(rate or self._rates.start, clock)
         threads = self._choose_concurrency(concurrency)
-        return BulkScheduler(scheduler, changes, limiter, stoppable, threads).schedule(requests)
+        return BulkScheduler(parts, limiter, stoppable, threads).schedule(requests)
 
     def get(self, key: str, *, attempts: bool = False) -> Task:
         """Return the task of a key's live generation."""
-        live = self._generations.find_live(key)
+        live = self._parts.generations.find_live(key)
         task = live.to_task(self._clock.now())
         return self._add_attempts(task, live.execution.generation) if attempts else task
 
@@ -139,7 +132,7 @@ class ExecutionStore(Store):
 
     def cancel(self, key: str) -> Task:
         """Stop the live generation of a key before it is called."""
-        return self._changes.cancel(key)
+        return self._parts.changes.cancel(key)
 
     def cancel_many(
         self, selection: Selection, *, concurrency: int | None, patience: timedelta
@@ -149,7 +142,7 @@ class ExecutionStore(Store):
 
     def reschedule(self, key: str, *, after: timedelta | None, at: datetime | None) -> ScheduledTask:
         """Continue a task as the next generation of its key."""
-        return self._changes.reschedule(key, after=after, at=at)
+        return self._parts.changes.reschedule(key, after=after, at=at)
 
     def reschedule_many(
         self,
@@ -171,7 +164,7 @@ class ExecutionStore(Store):
 
     def redrive(self, key: str) -> Task:
         """Resume the live generation of a key where it failed."""
-        return self._changes.redrive(key)
+        return self._parts.changes.redrive(key)
 
     def redrive_many(
         self, selection: Selection, *, concurrency: int | None, patience: timedelta
@@ -187,7 +180,7 @@ class ExecutionStore(Store):
 
     def history(self, key: str) -> Sequence[Mapping[str, Any]]:
         """Return the events of a key's live generation, in the form of GetExecutionHistory."""
-        live = self._generations.find_live(key)
+        live = self._parts.generations.find_live(key)
         return list(self._service.read_history(live.execution.generation, with_payloads=True))
 
     def check_rewind(self, point: datetime) -> None:

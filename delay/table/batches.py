@@ -11,10 +11,8 @@ from delay.errors import DelayError
 from delay.many.stoppable_clock import StoppableClock
 from delay.many.thread_pool import ThreadPool, yield_until_failure
 from delay.request import Request, Result
-from delay.table.changing import Changes
-from delay.table.placing import Placer
-from delay.table.requests import Requests
-from delay.table.scheduling import PreparedRequest, Scheduler
+from delay.table.parts import Parts
+from delay.table.scheduling import PreparedRequest
 from task_table.key_row import KeyRow
 from task_table.ports import ROWS_WRITTEN
 from task_table.slot import SECONDS
@@ -35,11 +33,11 @@ class _Entry:
 class BatchScheduler:
     """Schedules requests in batches. Memory stays flat: requests are consumed as results are fetched."""
 
-    def __init__(self, requests: Requests, placer: Placer, scheduler: Scheduler, changes: Changes) -> None:
-        self._requests = requests
-        self._placer = placer
-        self._scheduler = scheduler
-        self._changes = changes
+    def __init__(self, parts: Parts) -> None:
+        self._requests = parts.requests
+        self._placer = parts.placer
+        self._scheduler = parts.scheduler
+        self._changes = parts.changes
 
     def schedule(
         self, requests: Iterable[Request], clock: StoppableClock, concurrency: int

@@ -59,7 +59,7 @@ class Changes:
                 return self.read_task(row)
             self._require_waiting(row, "cancelled")
             written = self._write(cancel(row, self._requests.read_seconds(), keep_seconds))
-            return written and self.read_task(written.row)
+            return self.read_task(written.row) if written else None
 
         return retry_contended(key, attempt)
 
@@ -144,7 +144,7 @@ class Changes:
             row = self.find(key)
             slot_row = self._placer.put(self._placer.build(place(row)))
             written = self._write(build(row, slot_row))
-            return written and self._finish(written, slot_row)
+            return self._finish(written, slot_row) if written else None
 
         return retry_contended(key, attempt)
 

@@ -21,16 +21,13 @@ from delay.store import Store
 from delay.table.backend import TableBackend
 from delay.table.batches import BatchScheduler
 from delay.table.bulk import BulkChanges
-from delay.table.changing import Changes
 from delay.table.counting import count_tasks
 from delay.table.history import build_history
 from delay.table.key import validate_key, validate_prefix
 from delay.table.letter import LetterRun, TableLetter
 from delay.table.listing import TableListing
-from delay.table.placing import Placer
+from delay.table.parts import Parts
 from delay.table.requests import Requests
-from delay.table.scheduling import Scheduler
-from delay.table.setup import Setup
 from delay.table.table_arn import TableArn
 from delay.task import Counts, ScheduledTask, Status, Task
 from delay.text.moment import format_moment
@@ -50,7 +47,7 @@ class TableStore(Store):
         self._clock = CorrectedClock(clock or SystemClock())
         self._table_arn = arn.arn
         self._requests = self._build_requests(self._clock, patience)
-        self._parts = _Parts(self._requests)
+        self._parts = Parts(self._requests)
 
     @property
     def arn(self) -> str:
@@ -85,8 +82,7 @@ class TableStore(Store):
         """Write the rows of tasks, by default as fast as the table takes them."""
         parts, stoppable = self._open_many(patience)
         paced = requests if rate is None else _pace(requests, RateLimiter(rate, stoppable))
-        batches = BatchScheduler(parts.requests, parts.placer, parts.scheduler, parts.changes)
-        return batches.schedule(paced, stoppable, concurrency or CONCURRENCY)
+        return BatchScheduler(parts).schedule(paced, stoppable, concurrency or CONCURRENCY)
 
     def get(self, key: str, *, attempts: bool = False) -> Task:  # noqa: ARG002 - a row has them
         """Return the task of a key row, with the payload of its slot row."""
@@ -183,10 +179,10 @@ class TableStore(Store):
         backend = self._backend
         return Requests(self._table_arn, backend.open_table, backend.open_queue, clock, patience)
 
-    def _open_many(self, patience: timedelta) -> tuple["_Parts", StoppableClock]:
+    def _open_many(self, patience: timedelta) -> tuple[Parts, StoppableClock]:
         stoppable = StoppableClock(self._clock.uncorrected)
         clock = CorrectedClock(stoppable, self._clock.correction)
-        return _Parts(self._build_requests(clock, patience)), stoppable
+        return Parts(self._build_requests(clock, patience)), stoppable
 
     def _open_bulk(self, concurrency: int | None, patience: timedelta) -> BulkChanges:
         parts, stoppable = self._open_many(patience)
@@ -209,14 +205,3 @@ def _pace(requests: Iterable[Request], limiter: RateLimiter) -> Iterator[Request
     for request in requests:
         limiter.take()
         yield request
-
-
-class _Parts:
-    """The parts of a store that share its requests."""
-
-    def __init__(self, requests: Requests) -> None:
-        self.requests = requests
-        self.setup = Setup(requests)
-        self.placer = Placer(requests, self.setup)
-        self.scheduler = Scheduler(requests, self.placer)
-        self.changes = Changes(requests, self.setup, self.placer, self.scheduler)

@@ -20,9 +20,7 @@ from delay import (
 )
 from delay.aws.corrected_clock import CorrectedClock
 from delay.executions.bulk import BulkScheduler
-from delay.executions.changing import Changes
-from delay.executions.generations import Generations
-from delay.executions.scheduling import Scheduler
+from delay.executions.parts import Parts
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
 from delay.many.rate_limit import RateLimiter
@@ -149,7 +147,7 @@ def test_closed_iterator_sends_no_more_tasks(delay: Delay, sfn: FakeStepFunction
     results.close()  # type: ignore[attr-defined]
     sent = count_open_tasks(sfn)
     assert 10 <= sent <= 10 + MAX_IN_FLIGHT
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("delay-schedule")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("delay-many")]
     assert count_open_tasks(sfn) == sent
 
 
@@ -227,15 +225,12 @@ def test_closed_iterator_wakes_its_sleeping_threads(sfn: FakeStepFunctions) -> N
     machine = StateMachineArn.of_arn(sfn.state_machine_arn)
     corrected = CorrectedClock(clock)
     service = StepFunctions(lambda: sfn, machine, corrected, timedelta(minutes=10))
-    generations = Generations(service, corrected)
-    scheduler = Scheduler(service, generations, corrected)
-    changes = Changes(service, generations, scheduler, corrected)
-    bulk = BulkScheduler(scheduler, changes, RateLimiter(CallRate(9, 9), clock), clock, 2)
+    bulk = BulkScheduler(Parts(service, corrected), RateLimiter(CallRate(9, 9), clock), clock, 2)
     results = bulk.schedule([Request({"a": float("nan")}, after=WEEK), *requests(2)])
     assert next(results).error is not None
     results.close()  # type: ignore[attr-defined]
     assert sfn.requests.count("start_execution") <= 2
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("delay-schedule")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("delay-many")]
 
 
 def test_full_account_fails_each_further_request() -> None:

@@ -11,11 +11,8 @@ from delay.errors import DuplicateKey, InvalidKey, InvalidPayload, Refused
 from delay.many.stoppable_clock import StoppableClock
 from delay.request import Request, Result
 from delay.table.batches import BatchScheduler
-from delay.table.changing import Changes
-from delay.table.placing import Placer
+from delay.table.parts import Parts
 from delay.table.requests import Requests
-from delay.table.scheduling import Scheduler
-from delay.table.setup import Setup
 from delay.testing import FakeClock
 from task_table.cursor import Cursor
 from task_table.key_row import KeyRow
@@ -82,11 +79,7 @@ class World:
         stoppable = StoppableClock(self.clock)
         clock = CorrectedClock(stoppable)
         requests_to_aws = Requests(ARN, lambda: self.table, lambda _url: self.queue, clock, timedelta(0))
-        setup = Setup(requests_to_aws)
-        placer = Placer(requests_to_aws, setup)
-        scheduler = Scheduler(requests_to_aws, placer)
-        changes = Changes(requests_to_aws, setup, placer, scheduler)
-        return BatchScheduler(requests_to_aws, placer, scheduler, changes).schedule(requests, stoppable, 1)
+        return BatchScheduler(Parts(requests_to_aws)).schedule(requests, stoppable, 1)
 
 
 @pytest.fixture
