@@ -6,7 +6,9 @@ from typing import Final
 
 from bench.bench import Bench
 from bench.figure import Figure, Row
-from bench.task_table.month import Counted, Traffic, simulate_month
+from bench.task_table.month import simulate_month
+from bench.task_table.simulation import Counted
+from bench.task_table.traffic import Traffic
 from delay.planning.cost import Cost
 from delay.planning.facts import Facts
 from delay.planning.offer import Offer

@@ -76,7 +76,7 @@ class SimulatedQueue:
         return bodies
 
 
-class Mapping:
+class EventSourceMapping:
     """Receives batches and processes them: five at a time, and more while messages wait."""
 
     def __init__(self, queue: SimulatedQueue, timeline: Timeline, account: Account, process: Process) -> None:

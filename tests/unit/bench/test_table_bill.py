@@ -10,7 +10,9 @@ from moto import mock_aws
 
 from bench.task_table.bill import Bill
 from bench.task_table.meter import READS, WRITES, Account, MeteredTable
-from bench.task_table.month import Traffic, simulate, simulate_month
+from bench.task_table.month import simulate_month
+from bench.task_table.simulation import Simulation
+from bench.task_table.traffic import Traffic
 from delay.planning.facts import Facts
 from delay.planning.services.task_table_cost import estimate_table_cost
 from delay.planning.workload import Shape, Workload
@@ -41,7 +43,7 @@ SETTINGS = Settings(queue_url="q", keep_seconds=HOUR, attempts=4, lease_seconds=
 def test_small_task_takes_three_write_units_or_four(units: int, *, records_end: bool) -> None:
     """Its two rows, its claim and, if the table records ends, its end. Drain and sweep write cursors."""
     traffic = Traffic(per_second=1, tasks=60, shape=Shape(200), wait_seconds=HOUR, records_end=records_end)
-    bill = simulate(traffic).bill
+    bill = Simulation(traffic).run().bill
     assert bill.get(WRITES, "client", "call") == 60 * units
     # Each tick moves the cursors of the drain and of the sweeps; the first ones catch up.
     cursors = bill.get("lambda-request", "drain") * (1 + len(AGES_SECONDS)) + 100
