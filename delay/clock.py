@@ -38,9 +38,9 @@ class SystemClock:
 
 
 def find_clock(client: object) -> Clock | None:
-    """Return the clock of the endpoint that a client calls; None if the client does not have it.
+    """Return the clock of the endpoint that a client calls; None if the client has none.
 
-    Clients of an endpoint whose clock is not this computer's have it as their attribute `clock`.
+    A client has the attribute `clock` if its endpoint's clock is not this computer's.
     """
     clock: Clock | None = getattr(client, "__dict__", {}).get("clock")
     return clock

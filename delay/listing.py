@@ -11,7 +11,7 @@ from delay.task import Task
 T = TypeVar("T")
 
 Watcher: TypeAlias = Callable[[int], object]
-"""Receives the number of tasks that were read so far, after each one."""
+"""Receives the number of tasks read so far, after each one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class _Kind:
     validate: Callable[[Request, datetime], object]
     """Validates a request at a time, by the store's rules."""
     foreign: Mapping[str, str]
-    """The options of other stores, and what to do instead of giving each."""
+    """The options of other stores, each with the way to do without it."""
 
 
 def _open_executions(arn: str, options: StoreOptions) -> "Store":
@@ -121,7 +121,7 @@ def open_store(arn: str, options: StoreOptions) -> "Store":
 
 
 def find_store_name(arn: Arn) -> "StoreName":
-    """Return the name of the store that an ARN is of."""
+    """Return the name of an ARN's store."""
     return _KINDS[arn.service].name
 
 

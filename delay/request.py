@@ -96,7 +96,7 @@ def require_request(request: object) -> None:
     """Validate as much of a request as all stores have in common.
 
     Raises:
-        InvalidRequest: it is none, or it replaces a task and does not name its key.
+        InvalidRequest: it is not a Request, or it replaces a task and does not name its key.
 
     """
     if not isinstance(request, Request):

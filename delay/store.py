@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Store(ABC):
-    """Where tasks wait. Threads may share a store, and a forked process may use its parent's.
+    """A place where tasks wait. Threads may share a store, and a forked process may use its parent's.
 
     Keys were validated by `require_key`; arguments are otherwise a caller's own, as for `Delay`. Each method
     raises what the method of `Delay` with its name raises.

@@ -147,7 +147,7 @@ class Letters:
         self._sqs = sqs
 
     def find_missing(self, arns: Iterable[str]) -> set[str]:
-        """Return those executions of which no letter can be received.
+        """Return the executions about which no letter can be received.
 
         A letter that another reader holds at this moment counts as missing: a second one does no harm.
 

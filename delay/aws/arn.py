@@ -24,6 +24,6 @@ class Arn:
 
     @classmethod
     def parse(cls, text: object) -> Self | None:
-        """Parse an ARN; return None if the text is none."""
+        """Parse an ARN. Return None if the text is not an ARN."""
         match = _ARN.fullmatch(text) if isinstance(text, str) else None
         return None if match is None else cls(match[0], *match.groups())

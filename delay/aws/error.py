@@ -35,12 +35,12 @@ _CUT_OFF: Final = ErrorKind(
 
 
 def error_code(error: Exception) -> str:
-    """Return the error code that AWS answered with, or an empty string if AWS did not answer."""
+    """Return the error code in AWS's answer, or an empty string if AWS did not answer."""
     return str(error.response["Error"].get("Code")) if isinstance(error, ClientError) else ""
 
 
 def find_answer(error: Exception) -> Mapping[str, Any]:
-    """Return the answer of AWS that an error is from; an empty one if AWS did not answer."""
+    """Return AWS's answer behind an error; an empty one if AWS did not answer."""
     return error.response if isinstance(error, ClientError) else {}
 
 
@@ -85,7 +85,7 @@ def _translate_unanswered(error: Exception, action: str) -> ServiceError:
 
 
 def _explain_endpoint(error: Exception) -> str:
-    """Return what to do about an endpoint that does not answer: a variable may name it, and not AWS."""
+    """Return the advice about an endpoint that does not answer: a variable may name it instead of AWS's."""
     url = str(getattr(error, "kwargs", {}).get("endpoint_url", "")).rstrip("/")
     for name, value in sorted(os.environ.items()):
         if name.startswith("AWS_ENDPOINT_URL") and url and value.rstrip("/") == url:

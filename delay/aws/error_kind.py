@@ -126,6 +126,6 @@ _BY_SERVICE: Final[Mapping[str, tuple[ErrorKind, ...]]] = {
 
 
 def find_kind(code: str, action: str) -> ErrorKind | None:
-    """Return the kind of an error code that an action was answered with; None if it is in no table."""
+    """Return the kind of an action's error code; None if it is in no table."""
     service = action.partition(":")[0]
     return next((kind for kind in (*_BY_SERVICE.get(service, ()), *_COMMON) if code in kind.codes), None)

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 StoreName: TypeAlias = Literal["executions", "table"]
-"""Where the tasks of a stack can wait."""
+"""The places where the tasks of a stack can wait."""

@@ -78,7 +78,7 @@ class Counting:
     def _count_listed(
         self, status: Status, prefix: str, most_pages: int | None, progress: "_Progress"
     ) -> tuple[int, bool]:
-        """Return the number of tasks of a status, and whether there are pages that were not read."""
+        """Return the number of tasks of a status, and whether unread pages are left."""
         number = 0
         self._limiter.take()
         for read, page in enumerate(self._service.list_executions(_STATUS_FILTERS[status]), 1):
@@ -101,7 +101,7 @@ class Counting:
 
 
 class _Progress:
-    """Passes the number of executions that were read on."""
+    """Passes on the number of executions read so far."""
 
     def __init__(self, watch: Watcher | None) -> None:
         self._watch = watch

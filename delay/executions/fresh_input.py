@@ -16,7 +16,7 @@ _EVENT = "request-created.sfn.StartExecution"
 
 
 class FreshInput:
-    """The input of one task: its delay is computed anew at every send, by the clock that `due` is by.
+    """The input of one task: its delay is computed anew at every send, by the clock of `due`.
 
     `last_input` is the last one built.
     """

@@ -34,7 +34,7 @@ class PreparedRequest:
     payload: Payload
     due: datetime
     is_delay: bool
-    """Whether `due` is by the caller's own clock: a delay is the same by any clock, and needs no right one.
+    """Whether `due` is by the caller's own clock: a delay is the same by any clock.
 
     A time is by Step Functions' clock.
     """
@@ -70,7 +70,7 @@ class Scheduler:
         return prepare(request, lambda: self.read_clock(is_delay=request.at is None))
 
     def read_clock(self, *, is_delay: bool) -> datetime:
-        """Return the time now, by the clock that the due time of a request is by."""
+        """Return the time now, by the clock of a request's due time."""
         if is_delay:
             return self._clock.uncorrected.now()
         self._service.check_clock()

@@ -26,7 +26,7 @@ PAGE_SIZE: Final = 1000
 
 _REFUSED_NAME: Final = "what*time?"
 _REFUSED_INPUT: Final = "not JSON"
-"""Two reasons to refuse a request, in case that an endpoint overlooks one."""
+"""Two reasons to refuse a request: an endpoint may overlook one."""
 
 _WRONG_CLOCK_CODES: Final = frozenset({"InvalidSignatureException", "RequestExpired"})
 _SIGNATURE_TOLERANCE: Final = timedelta(minutes=4)
@@ -43,7 +43,7 @@ _ALWAYS_ANSWERED: Final = {
     "RedriveExecution": {"redriveDate"},
     "StopExecution": {"stopDate"},
 }
-"""The members that each answer has. botocore takes an answer that was cut off for one without members."""
+"""The members of each answer. botocore takes an answer that was cut off for one without members."""
 
 
 class NameTaken(Exception):
@@ -84,7 +84,7 @@ class StepFunctions:
         return f" The client is for {region}, and the state machine is in {self._machine.region}."
 
     def start(self, generation: Generation, fresh_input: FreshInput) -> Execution:
-        """Start an execution and return it, or the one that the same call has started before.
+        """Start an execution and return it, or that of the same call made earlier.
 
         Raises:
             NameTaken: the name belongs to an execution with other input, or to one that has ended.

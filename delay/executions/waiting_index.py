@@ -1,4 +1,4 @@
-"""Asks a local endpoint how many tasks wait, and which are due: questions that AWS has no call for."""
+"""Asks a local endpoint for the number of waiting tasks, and for the due ones: AWS has no call for that."""
 
 import json
 from collections.abc import Iterator, Mapping

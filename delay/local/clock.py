@@ -12,7 +12,7 @@ from delay.local.request import EndpointUnavailable, LocalRequest
 PATH = "/_stepfunctions-local/clock"
 
 READ_EVERY_SECONDS = 1.0
-"""How often a sleeping command looks if time was skipped."""
+"""The time between two looks of a sleeping command: was time skipped?"""
 
 SKIP_TIMEOUT_SECONDS = 3600
 """A skip returns only after the functions that it calls have returned."""

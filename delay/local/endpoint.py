@@ -1,4 +1,4 @@
-"""The local endpoint of a command: its URL, what names it, and how to start it."""
+"""The local endpoint of a command: its URL, the option or variable with the URL, and how to start it."""
 
 import os
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ class LocalEndpoint:
         return cls(service.url, None, service)
 
     def explain_silence(self, reason: object = None) -> str:
-        """Return the message for an endpoint that does not answer: what names it, and what starts it."""
+        """Return the message for an endpoint that does not answer: its setting, and how to start it."""
         named = f", the value of {self.origin}" if self.origin else ""
         because = f" ({reason})" if reason else ""
         return (

@@ -18,7 +18,7 @@ class EndpointUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LocalRequest:
-    """A kind of request. `ability` is what a server can do that answers it with an object with `member`."""
+    """A kind of request. A server with this `ability` answers with an object that has `member`."""
 
     path: str
     member: str

@@ -31,8 +31,8 @@ class DueWindow:
         """Return the window that a caller asks for, or None if no bound is given.
 
         Raises:
-            InvalidDueTime: a bound is no time with a zone, the window is empty, or `due_within` is negative
-                or has company.
+            InvalidDueTime: a bound has no time zone, the window is empty, or `due_within` is negative or not
+            the only bound.
 
         """
         if due_within is not None:

@@ -100,7 +100,7 @@ class Facts:
         return map(self.price, self._document["prices"])
 
     def billing_rules(self) -> Iterator[BillingRule]:
-        """Yield what is billed as one unit or request, in the order of the file."""
+        """Yield the billing rules, in the order of the file."""
         for key, entry in self._document["billing"].items():
             source = self._find_source(entry["source"])
             yield BillingRule(key, entry["value"], Unit(entry["unit"]), source)

@@ -1,4 +1,4 @@
-"""What DynamoDB and SQS bill for a request: write units, read units and requests.
+"""The units that DynamoDB and SQS bill for a request: write units, read units and requests.
 
 The plan applies these rules to an average workload, and a meter around clients applies them to real calls.
 facts.toml has the same sizes with their sources, and the prices.
@@ -13,7 +13,7 @@ READ_UNIT_BYTES: Final = 4_096
 """The bytes of an item that one unit writes or reads. Source: "DynamoDB read and write operations"."""
 
 STORED_BYTES_OF_AN_ITEM: Final = 100
-"""What each item adds to the bytes that storage is billed for. Source: "DynamoDB item sizes and formats"."""
+"""The billed bytes of an item in storage beyond its own. Source: "DynamoDB item sizes and formats"."""
 
 REQUEST_BYTES: Final = 65_536
 """The bytes of messages that are billed as one request. Source: "Amazon SQS pricing"."""

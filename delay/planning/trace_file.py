@@ -20,7 +20,7 @@ _SHOWN: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class BrokenLine:
-    """A line that could not be read, and why."""
+    """A line that could not be read, and the reason."""
 
     number: int
     reason: str

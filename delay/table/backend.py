@@ -1,4 +1,4 @@
-"""What a table's store runs on: DynamoDB and SQS, or stand-ins for them in tests."""
+"""The services below a table's store: DynamoDB and SQS, or stand-ins for them in tests."""
 
 from typing import Any, Protocol, cast
 

@@ -76,7 +76,7 @@ class BatchScheduler:
             return Result(request, error=error)
 
     def _send(self, entries: Sequence[_Entry]) -> list[Result]:
-        """Write the rows of a batch, in this order: a crash between leaves rows without tasks."""
+        """Write the rows of a batch, slot rows first: a crash then leaves rows without tasks."""
         slot_rows = [entry.slot_row for entry in entries]
         try:
             self._requests.ask(lambda table: table.put_slots(slot_rows))
@@ -98,7 +98,7 @@ class BatchScheduler:
             self._placer.send_passed([(outcome.row, slot_row) for outcome, slot_row in written], at)
 
     def _conclude(self, entry: _Entry, outcome: Written | Exception) -> Result:
-        """Return the result of an entry. One that was refused is sent by itself, which says why."""
+        """Return the result of an entry. A refused one is sent by itself, for an error of its own."""
         if not isinstance(outcome, Written) or entry.slot_row.slot.minute < outcome.at // SECONDS:
             return self._send_alone(entry.request, entry.prepared)
         return Result(entry.request, task=self._scheduler.build_task(outcome.row, entry.prepared))
@@ -126,6 +126,6 @@ def _form_batches(requests: Iterable[Request]) -> Iterator[Sequence[Request]]:
 
 
 def _find_key(request: object) -> str | None:
-    """Return the key of a request. None if it has none, or anything that is refused as a key later."""
+    """Return the key of a request; None if it has none, or one that will be refused."""
     key = getattr(request, "key", None)
     return key if isinstance(key, str) else None

@@ -44,7 +44,7 @@ class Changes:
         return row
 
     def _find(self, key: str) -> KeyRow | None:
-        self._setup.get()  # refuses what is no table of tasks
+        self._setup.get()  # refuses any other table
         self._requests.check_clock()  # by a wrong one, a task may seem forgotten
         row = self._requests.ask(lambda table: table.get(key))
         return None if row is None or is_forgotten(row, self._requests.read_seconds()) else row
@@ -114,8 +114,8 @@ class Changes:
     def redrive(self, key: str, *, is_lost: bool = False) -> ScheduledTask:
         """Make a failed task due now.
 
-        `is_lost` says that its message came to the dead-letter queue by itself: it may have been called, and
-        not to the end.
+        `is_lost` says that SQS moved its message to the dead-letter queue: its call may not have come to an
+        end.
         """
 
         def place(row: KeyRow) -> Placement:

@@ -22,7 +22,7 @@ def count_tasks(
     requests: Requests, setup: Setup, status: Status | None, prefix: str, watch: Watcher | None
 ) -> Counts:
     """Return the numbers of tasks. Each key row is read, and none is kept."""
-    setup.get()  # refuses what is no table of tasks
+    setup.get()  # refuses any other table
     if status in {Status.TIMED_OUT, Status.RESCHEDULED}:
         return Counts({status: 0})
     found = _count_all(requests, prefix, watch)

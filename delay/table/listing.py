@@ -71,7 +71,7 @@ class TableListing(Listing):
         """Yield the tasks. `watch` receives the number of rows that were read so far.
 
         Raises:
-            NoSuchTable: there is no such table, or it is no table of tasks.
+            NoSuchTable: there is no such table, or it is not one of tasks.
 
         """
         self._setup.get()

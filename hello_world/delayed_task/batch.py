@@ -29,7 +29,7 @@ Handle: TypeAlias = Callable[[Any, DueTask | None], object]
 """Does a task's work: `handle` in app.py."""
 
 _MARGIN_MS: Final = 1_000
-"""What is left of a call after its last task, to record the end and to answer."""
+"""The time kept after a call's last task, to record the end and to answer."""
 
 
 class GivenBack(Exception):
@@ -43,7 +43,7 @@ class Exited(Exception):
 class Caller:
     """Calls the tasks of batches.
 
-    `table`: the table's name.
+    `table` is the table's name.
     """
 
     def __init__(self, connection: Connection, table: str, handle: Handle, clock: Clock) -> None:
@@ -56,7 +56,7 @@ class Caller:
     def run(self, event: Mapping[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
         """Call the task of each message, and return the messages that stay in the queue."""
         batch = _Batch(self._connection, self._build_worker(context), context)
-        # For each message, so that no line has a key of the task before.
+        # For each message, so that no line has the key of the task before.
         process = logger.inject_lambda_context(batch.process, clear_state=True)
         return process_partial_response(
             event=dict(event),

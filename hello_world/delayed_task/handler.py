@@ -80,7 +80,7 @@ def run_task(
     handle: Callable[[Event, DueTask | None], Result],
     clock: Callable[[], datetime] = utc_now,
 ) -> Result:
-    """Do the same for a task that is known, of either store."""
+    """Do the same for a known task, of either store."""
     if task is not None:
         report_due_task(event, task, clock())
     if is_canary(event):

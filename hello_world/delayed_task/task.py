@@ -34,7 +34,7 @@ class DueTask:
 
     @classmethod
     def of_execution(cls, execution: str, due_time: datetime) -> Self:
-        """Return the task whose execution calls. `execution` is the ARN of it.
+        """Return the task of the calling execution, which has this ARN.
 
         The task's identity is the ARN of its first generation.
         """

@@ -1,4 +1,4 @@
-"""The attributes of a row: texts and whole numbers by their names, and what they take on disk."""
+"""The attributes of a row: texts and whole numbers by their names, and their size on disk."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def find_number(attributes: Mapping[str, Any], name: str) -> int | None:
 def read_rows(
     read: Callable[[Mapping[str, Any]], Row], items: Iterable[Mapping[str, Any]]
 ) -> tuple[list[Row], int]:
-    """Return the rows that can be read, and the number of the others, so that none of those stops a drain."""
+    """Return the readable rows, and the number of the others, so that none of those stops a drain."""
     rows: list[Row] = []
     unreadable = 0
     for item in items:

@@ -134,7 +134,7 @@ class Worker:
         return self._exhaust(row)
 
     def _send_current(self, row: KeyRow) -> None:
-        """Send the message of a moved task, in case that the client which moved it died before it did."""
+        """Send the message of a moved task: the client may have died after the move."""
         if row.status is not RowStatus.WAITING or row.due >= find_horizon(self._clock()):
             return
         slot_row = self._table.get_slot_row(row.slot, row.slot_sort_key)

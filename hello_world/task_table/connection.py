@@ -23,7 +23,7 @@ THREADS: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """What a participant works on, and its settings."""
+    """The table, the queues and the settings of a participant."""
 
     table: Table
     queue: Queue
@@ -51,9 +51,10 @@ def connect(environment: Mapping[str, str]) -> Connection:
 
 
 def _build_config() -> Config:
-    """Return patience that ends well before a function's timeout, so that the log has the error.
+    """Return timeouts that end well before the function's, so that the log has the error.
 
-    A request is sent again if its answer was lost: `is_own` in transitions.py knows a write of one's own.
+    A request is sent again if its answer was lost: `is_own` in transitions.py recognises a write of one's
+    own.
     """
     return Config(
         connect_timeout=1,

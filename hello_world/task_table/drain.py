@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from task_table.settings import Settings
 
 FIRST_SLOTS: Final = 15
-"""The first cursor is this many minutes back, for clients whose clocks are."""
+"""The first cursor is this many minutes back, because clients' clocks may be."""
 
 _LATE_SECONDS: Final = 7 * 86_400
 """A drain this far behind has the table keep expired rows: slot rows expire 30 days after `keep`."""
@@ -28,9 +28,9 @@ _LATE_SECONDS: Final = 7 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The result of a tick. `behind_seconds` is how far it is from where it ought to be.
+    """The result of a tick. `behind_seconds` is its delay.
 
-    `unreadable` is the number of rows that it has left out.
+    `unreadable` is the number of rows left out.
     """
 
     sent: int
@@ -41,7 +41,7 @@ class Tick:
 class Drain:
     """Sends slot after slot. Ticks may overlap or be missed: the cursor says where the next one goes on.
 
-    `has_time` is asked between pages: a function that runs out of it is taken up by the next tick.
+    `has_time` is asked between pages: the next tick goes on where a function has run out of it.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Drain:
         self._sent = 0
         self._unreadable = 0
         self._read: list[Message] = []
-        """The messages of rows that were read, and that are not sent yet."""
+        """The messages of the rows that were read, but not yet sent."""
 
     def tick(self) -> Tick:
         """Send all slots up to ten minutes from now, or as many as there is time for."""

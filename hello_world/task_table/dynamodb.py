@@ -111,7 +111,7 @@ class DynamoDbTable:
         return KeyRow.of_attributes(found) if found else None
 
     def get_many(self, keys: Sequence[str], *, is_strong: bool = True) -> Mapping[str, KeyRow]:
-        """Return the key rows of up to 100 keys, those that there are.
+        """Return the key rows of up to 100 keys, as far as there are any.
 
         Weak reads may be a moment old, and cost half.
 

@@ -30,4 +30,4 @@ class NoCursor(TaskTableError):
 
 
 class CursorMoved(TaskTableError):
-    """The drain or a sweep has moved a cursor that is to be set back."""
+    """The drain or a sweep has moved a cursor during a rewind."""

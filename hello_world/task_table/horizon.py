@@ -14,13 +14,13 @@ _MARGIN_SECONDS: Final = 120
 
 
 def find_last_minute(now: float) -> int:
-    """Return the last minute that the drain sends at a time, in seconds since 1970."""
+    """Return the last minute that the drain sends. `now` is in seconds since 1970."""
     return int(now + LOOK_AHEAD_SECONDS) // SECONDS
 
 
 def find_horizon(now: float) -> int:
-    """Return the second before which a task may be due whose slot the drain has passed.
+    """Return the second before which the drain may have passed the slot of a task.
 
-    The operation that wrote the task sends its message by itself. `now` is the table's time after the write.
+    The operation that wrote such a task sends its message itself. `now` is the table's time after the write.
     """
     return (find_last_minute(now + _MARGIN_SECONDS) + 1) * SECONDS

@@ -1,4 +1,4 @@
-"""Key rows: how a task stands now. There is one for each key."""
+"""Key rows: the present state of tasks, in one row for each key."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ENDED: Final = (RowStatus.SUCCEEDED, RowStatus.FAILED, RowStatus.CANCELLED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
-    """How a task stands. Times are in seconds since 1970."""
+    """The state of a task. Times are in seconds since 1970."""
 
     key: str
     token: str
@@ -128,9 +128,9 @@ def build_partition_key(partition: int) -> str:
 
 
 def find_room(row: KeyRow, names: tuple[str, ...]) -> int:
-    """Return the bytes that the values of these attributes may have, so that the row stays one unit.
+    """Return the bytes left for the values of these attributes, if the row is to stay one unit.
 
-    The attributes count as absent, and every time that an end adds as present.
+    Their present values do not count; every time that an end adds does.
     """
     kept = {name: value for name, value in row.build_attributes().items() if name not in names}
     times = dict.fromkeys(("called", "ended", "expires", "lease"), _LONG_TIME)

@@ -1,4 +1,4 @@
-"""A table and a queue in memory, for tests: as those on AWS, but for their loss at the end of the process."""
+"""A table and a queue in memory, for tests: like those on AWS, but lost at the end of the process."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Clock(Protocol):
 class Table(Protocol):
     """The table. Reads that decide are strongly consistent; listings of key rows need not be.
 
-    Each method is one request, but for lists that exceed a batch.
+    Each method is one request, and more only to send a part of a batch again.
     """
 
     def read_clock(self) -> int:
@@ -87,7 +87,7 @@ class Table(Protocol):
         ...
 
     def get_many(self, keys: Sequence[str], *, is_strong: bool = True) -> Mapping[str, KeyRow]:
-        """Return the key rows of up to `ROWS_READ` keys, those that there are and that this release can read.
+        """Return the key rows of up to `ROWS_READ` keys, as far as this release can read them.
 
         Weak ones may be a moment old.
         """
@@ -104,7 +104,7 @@ class Table(Protocol):
     def query_keys(
         self, partition: int, prefix: str = "", after: str | None = None, at_most: int | None = None
     ) -> Page[KeyRow]:
-        """Return key rows of a partition, in the order of their keys, `at_most` that many in a page."""
+        """Return key rows of a partition, in the order of their keys, up to `at_most` in a page."""
         ...
 
     def get_cursor(self) -> Cursor | None:

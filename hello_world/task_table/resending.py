@@ -34,10 +34,10 @@ def send_until_done(
 
 
 def require_done(left: Sequence[object]) -> None:
-    """Refuse a rest.
+    """Require that nothing of a batch is left.
 
     Raises:
-        Throttled: there is one.
+        Throttled: something is.
 
     """
     if left:

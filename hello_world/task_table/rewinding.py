@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from task_table.ports import Table
 
 _OPEN_SECONDS: Final = max(AGES_SECONDS)
-"""How long before the restore point a task may have been due that is open there: the sweeps keep it ahead."""
+"""How overdue an open task may be at the restore point: the sweeps have moved older ones ahead."""
 
 
 def rewind(table: Table, point: int) -> None:
     """Set all cursors of a restored table back to the restore point, in seconds since 1970.
 
     Before that, stop the drain and the pollers, and purge the queue: its messages may be of tasks that the
-    backup does not know, and those that it lacks are sent again. Calls made since the restore point may come
-    again. No cursor moves ahead, so that a second run does no harm.
+    backup does not know, and missing ones are sent again. Calls made since the restore point may come again.
+    No cursor moves ahead, so that a second run does no harm.
 
     Raises:
         NoCursor: the backup is older than the table's first tick, so no task is in it.

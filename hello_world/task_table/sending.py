@@ -1,4 +1,4 @@
-"""Sends the messages of due tasks in batches, and those that the queue did not accept again."""
+"""Sends the messages of due tasks in batches, and repeats those that the queue did not accept."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Sender:
         """Send messages. Return when all of them are in the queue.
 
         Raises:
-            NotAccepted: some are not. Others are: claims drop their duplicates.
+            NotAccepted: some are not. The others are, and claims drop their duplicates.
 
         """
         batches = [messages[start : start + BATCH] for start in range(0, len(messages), BATCH)]

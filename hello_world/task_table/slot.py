@@ -21,7 +21,7 @@ class Slot:
 
     @classmethod
     def of_task(cls, key: str, due: int, now: int, shards: int) -> Self:
-        """Return the slot of a task, in seconds since 1970: that of its due time, but never a past one.
+        """Return the slot of a task: that of its due time, but never a past one. Times are since 1970.
 
         The drain has passed the past ones, and would not find the row.
         """

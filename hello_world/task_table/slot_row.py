@@ -19,7 +19,7 @@ MAX_KEY_BYTES: Final = 960
 """The longest key in bytes of UTF-8: a sort key has 1,024, with the second and the token."""
 
 RETENTION_SECONDS: Final = 30 * 86_400
-"""How long a slot row is kept after `keep`, in case that the drain is late.
+"""How long a slot row is kept after `keep`, in case the drain is late.
 
 A drain that is a week behind stops the table from deleting rows, so a month is more than enough. To delete a
 row when its task ends would take a write, which costs more than a month of its storage.

@@ -17,7 +17,7 @@ MAX_BATCH_BYTES: Final = 1_048_576
 """The bodies of a request, together. Source: "Amazon SQS message quotas"."""
 
 _LONGEST_CALL_SECONDS: Final = 900
-"""Source: "Lambda quotas"."""
+"""The longest timeout of a function. Source: "Lambda quotas"."""
 
 _LONGEST_RETURN_SECONDS: Final = 43_200 - _LONGEST_CALL_SECONDS
 """SQS hides a message for at most twelve hours from its receive, and the call has taken some of them.
@@ -26,7 +26,10 @@ Source: ChangeMessageVisibility in the API Reference.
 """
 
 _REFUSED_CHARACTERS: Final = {"\ufffe": "\\ufffe", "\uffff": "\\uffff"}
-"""What SQS refuses in a body, and its escape in JSON. Source: SendMessage in the API Reference."""
+"""The characters that SQS refuses in a body, each with its escape in JSON.
+
+Source: SendMessage in the API Reference.
+"""
 
 
 class MessageRefused(TaskTableError):
@@ -48,7 +51,7 @@ class SqsQueue:
         """Send up to ten messages, each hidden until it is due. Return those that were not accepted.
 
         Raises:
-            MessageRefused: it would be in vain to send one of them again.
+            MessageRefused: SQS will never accept one of them.
 
         """
         entries = [_build_entry(number, message, now) for number, message in enumerate(messages)]

@@ -55,7 +55,7 @@ class Verdict(Enum):
 
 
 def judge(row: KeyRow, now: float, attempts: int) -> Verdict:
-    """Return what an open task needs whose slot has passed."""
+    """Return the verdict on an open task of a passed slot."""
     if row.status is RowStatus.WAITING:
         return Verdict.SEND
     if (row.lease or 0) >= now:
@@ -123,7 +123,7 @@ class Sweep:
         return Slot(cursor.swept, cursor.shard).end + cursor.age_seconds <= self._clock()
 
     def _advance(self, cursor: SweepCursor, after: str | None, shards: int, *, has_time: bool) -> SweepCursor:
-        """Return the cursor after a page. It is written at the slot's end, between pages, and out of time."""
+        """Return the cursor after a page. It is written after a slot, between pages, and if time runs out."""
         if after is not None:
             return self._move(cursor, replace(cursor, after=after))
         if cursor.shard + 1 >= shards:
@@ -193,7 +193,7 @@ class Sweep:
             self._table.write(write)
 
     def _relocate(self, row: SlotRow, found: KeyRow) -> None:
-        """Copy the slot row of an open task to where the drain and the sweeps will come again."""
+        """Copy the slot row of an open task into a slot ahead of the drain and the sweeps."""
         minute = find_last_minute(self._clock()) + _SLOTS_AHEAD
         slot = Slot(minute, row.slot.shard)
         copy = replace(row, slot=slot, expires=compute_expiry(slot, self._settings.keep_seconds))

@@ -30,7 +30,7 @@ FAILED_KEPT_SECONDS: Final = 15 * 86_400
 """How long a failed task is kept at least: a day longer than its letter, which may be redriven until then."""
 
 _OUTCOME: Final = frozenset({"ended", "error", "cause", "result", "expires"})
-"""What only an ended task has. A living one with `expires` would be deleted."""
+"""The attributes of ended tasks alone. An open one with `expires` would be deleted."""
 
 
 def make_token() -> str:
@@ -72,7 +72,7 @@ def cancel(row: KeyRow, now: int, keep_seconds: int) -> Change:
 def redrive(row: KeyRow, slot_row: SlotRow, now: int) -> Change:
     """Make a failed task due again, or an open one that is past due and that no worker holds.
 
-    `expires` goes, because it would have the living row deleted.
+    `expires` is removed, because DynamoDB would delete the open task.
     """
     is_free = Attr("lease").not_exists() | Attr("lease").lt(now)
     is_stuck = _has_status(RowStatus.WAITING, *CLAIMED) & Attr("due").lt(now) & is_free
@@ -91,10 +91,10 @@ def relocate(row: KeyRow, slot_row: SlotRow) -> Change:
 
 
 def claim(key: str, token: str, mine: str, now: int, settings: Settings) -> Change:
-    """Take a due task to call it: one that waits, or one whose holder's lease has run out.
+    """Take a due task to call it: a waiting one, or one whose holder's lease has run out.
 
-    `mine` is the claim of this receive: two workers may have received the same message.
-    If ends are not recorded, the claim is the row's last change, so it has the row deleted in the end.
+    `mine` is the claim of this receive: two workers may have received the same message. If ends are not
+    recorded, the claim is the row's last change, so it sets the row's expiry.
     """
     is_abandoned = _has_status(*CLAIMED) & Attr("lease").lt(now)
     is_free = _has_status(RowStatus.WAITING) | is_abandoned
@@ -138,7 +138,7 @@ def fail(row: KeyRow, now: int, keep_seconds: int, error: str, cause: str) -> Ch
 
 
 def exhaust(row: KeyRow, now: int, keep_seconds: int, error: str, cause: str) -> Change:
-    """Record that a task has failed whose attempts are used up and whose last holder never answered."""
+    """Record the failure of a task whose attempts are used up, and whose last holder never answered."""
     is_abandoned = _has_status(*CLAIMED) & Attr("lease").lt(now) & Attr("attempts").eq(row.attempts)
     return Change(
         row.key,

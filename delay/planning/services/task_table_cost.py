@@ -36,9 +36,9 @@ INLINE_BYTES: Final = 4_096
 """A larger payload stays in its slot row, and the message has its address."""
 
 KEEP_SECONDS: Final = 7 * DAY_SECONDS
-"""The default of the parameter TableKeepDays: a row is kept so long after its task ended."""
+"""The default of the parameter TableKeepDays: a row is kept this long after its task ended."""
 SLOT_MARGIN_SECONDS: Final = 30 * DAY_SECONDS
-"""A slot row is kept so much longer than that, in case the drain stands still."""
+"""A slot row is kept this much longer, in case the drain stands still."""
 
 MEMORY_GB: Final = 0.25
 REQUEST_SECONDS: Final = 0.01
@@ -58,9 +58,10 @@ _SLOT: Final = {"S": "slot#29925210#7"}
 
 _GB: Final = 1 << 30
 _POLL_SECONDS: Final = 20
-"""Lambda's receives wait so long for a message. Source: "Understanding Amazon SQS and AWS Lambda Event Source
-Mapping", AWS."""
+"""Lambda's receives wait this long for a message.
 
+Source: "Understanding Amazon SQS and AWS Lambda Event Source Mapping", AWS.
+"""
 
 POLLERS: Final = 5
 """The receives that Lambda makes at once, as long as few messages come. It may lower them to 2."""
@@ -113,7 +114,7 @@ def measure_message(payload: str | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class TableTraffic:
-    """What happens in a month, or to tasks that come once.
+    """The traffic of a month, or of tasks that come once.
 
     `minutes` is 0 for tasks that come once: the price of idle functions is then left out.
     """
