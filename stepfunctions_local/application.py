@@ -108,14 +108,12 @@ async def serve_application(
 ) -> AsyncIterator[LocalApplication]:
     """Serve the build in a project's folder until the context ends.
 
-    Records are kept in `data_dir`; without one they stay in memory.
-    `parameters` override the defaults of the template's parameters.
-    `endpoints` are URLs of services other than Lambda, by their names in a Resource.
-    `caller` is what the functions get besides; by default, the endpoints that the environment names to SDKs.
-    With `say`, later builds are taken over, and it is called with each change that a person should know of.
-    `builder` makes such builds of changed sources.
-    The functions' output goes to `log`.
-    `mocks` has the test cases that StartExecution can name.
+    Records are kept in `data_dir`; without one they stay in memory. `parameters` override the defaults of the
+    template's parameters. `endpoints` are URLs of services other than Lambda, by their names in a Resource.
+    `caller` has further settings of the functions; by default, the endpoints that the environment names to
+    SDKs. With `say`, later builds are taken over, and it is called with each change that a person should know
+    of. `builder` makes such builds of changed sources. The functions' output goes to `log`. `mocks` has the
+    test cases that StartExecution can name.
 
     Raises:
         TemplateError: there is no build.

@@ -2,7 +2,7 @@
 
 The files are looked at once a second. A library would learn of changes from the system, but `sam build`
 removes the folders that such a library watches, and network drives and containers report no changes. Looking
-costs a stat of each source file, which is what the warning at the start costs, too.
+costs a stat of each source file, as much as the warning at the start.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ PATIENCE_SECONDS: Final = 20.0
 _PAUSE_SECONDS: Final = 0.1
 
 FileState: TypeAlias = tuple[int, int, int] | None
-"""What distinguishes two states of a file: inode, size and modification time; None if it is missing."""
+"""The state of a file: its inode, size and modification time; None if it is missing."""
 
 
 TakeOver: TypeAlias = Callable[[Build], Awaitable[tuple[str, ...]]]
@@ -127,7 +127,7 @@ class BuildWatch:
         return warnings
 
     async def settle(self) -> None:
-        """Wait while a build is being made, and take a new one over. To be called before a function is."""
+        """Wait for a build under way, and take it over. Call this before each call of a function."""
         if not self.is_watching:
             return
         until = self._monotonic() + PATIENCE_SECONDS

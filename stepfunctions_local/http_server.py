@@ -52,7 +52,7 @@ _PLAIN: Final = "identity"
 
 
 class _Rest(IntEnum):
-    """What a connection does while it may be closed to make room: the first ones are missed the least."""
+    """The activity of a connection that may be closed to make room: the first ones are missed the least."""
 
     SILENT = 0
     """It has sent no request yet."""

@@ -23,7 +23,7 @@ Definition: TypeAlias = Mapping[str, Any] | str | Path
 
 
 class Circumstances(TypedDict, total=False):
-    """What a state finds when it is entered. All of it is optional.
+    """The circumstances in which a state is entered. All of them are optional.
 
     `input`: its input; without one, `{}`.
     `mock`: the result or error of the call of a Task, or of the branches of a Map or Parallel.

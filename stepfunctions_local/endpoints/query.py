@@ -71,7 +71,7 @@ class Query:
         return int(form[1]), int(form[2])
 
     def parse_limit(self, most: int) -> int:
-        """Return the size of the page: as many as asked for, and `most` without a wish."""
+        """Return the size of the page: the one asked for, and by default `most`."""
         text = self.values.get("limit", str(most))
         if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= most):
             raise QueryError(f"limit must be a number from 1 to {most}.")

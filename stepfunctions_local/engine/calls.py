@@ -22,7 +22,7 @@ JOBS: Final = "jobs"
 
 @dataclass(frozen=True, slots=True)
 class AfterCommit:
-    """What goes out once a turn is on disk: calls of Tasks, polls and stops of jobs, lines of the log.
+    """The work to send out once a turn is on disk: calls of Tasks, polls and stops of jobs, lines of the log.
 
     `calls`: calls of Tasks, by branch id.
     `polls`: ids of branches whose jobs are polled.

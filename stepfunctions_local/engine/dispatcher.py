@@ -392,7 +392,7 @@ class Dispatcher:
         self._log.append(after.lines)
         if self._closed:
             return
-        self._wake_what_waited(change.execution.id)
+        self._wake_waiting(change.execution.id)
         for branch_id, call in after.calls.items():
             if self._is_still_at(change.turn.changes.positions[branch_id]):
                 self._call(branch_id, call)
@@ -409,8 +409,8 @@ class Dispatcher:
             if position and position.phase is Phase.OFFERED and self._is_still_at(position):
                 self.offers.add(position.branch.id, _get_activity(position))
 
-    def _wake_what_waited(self, execution_id: int) -> None:
-        """Look again at the due branches that waited for a commit, or for what it made room for."""
+    def _wake_waiting(self, execution_id: int) -> None:
+        """Look again at the due branches that waited for a commit, or for the room that it made."""
         if self._held_back and not self._unflushed.find(execution_id):
             for branch_id in self._held_back.release(execution_id):
                 if position := self._store.state.position(branch_id):

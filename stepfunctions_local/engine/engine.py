@@ -1,6 +1,6 @@
 """The engine: state machines and executions, as the Step Functions API sees them.
 
-What an execution does is decided by its interpreter and carried out by the dispatcher.
+The interpreter decides on the steps of an execution, and the dispatcher carries them out.
 """
 
 import asyncio

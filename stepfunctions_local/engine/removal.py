@@ -1,4 +1,4 @@
-"""Removes from the records, piece by piece, what the API has forgotten."""
+"""Removes the records that the API has forgotten, piece by piece."""
 
 import asyncio
 from datetime import timedelta

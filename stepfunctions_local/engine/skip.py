@@ -37,7 +37,7 @@ class Skipped:
 
 
 class Follower(Protocol):
-    """What goes by the clock besides executions."""
+    """A part of the endpoint, besides executions, that goes by the clock."""
 
     @property
     def fired(self) -> int:

@@ -1,4 +1,4 @@
-"""A batch of messages: the event that a function gets, and what its answer says of them.
+"""A batch of messages: the event that a function gets, and the failures that its answer names.
 
 Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS".
 """

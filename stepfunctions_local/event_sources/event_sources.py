@@ -58,7 +58,7 @@ class EventSources:
         return self._taken + sum(poller.taken for poller in self._pollers.values())
 
     async def next_due(self) -> datetime | None:
-        """Return when (UTC) the next hidden message will be there; None if there is none."""
+        """Return when (UTC) the next hidden message can be received; None if there is none."""
         return _find_first([await poller.next_due() for poller in self._pollers.values()])
 
     async def next_stop(self) -> datetime | None:

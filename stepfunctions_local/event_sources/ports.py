@@ -1,4 +1,4 @@
-"""What event sources need from outside: queues, and functions to call."""
+"""The surroundings of event sources: queues, and functions to call."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a function answered: JSON, or what it raised if it `failed`."""
+    """A function's answer: its result as JSON, or its error if it `failed`."""
 
     payload: bytes
     failed: bool
@@ -22,7 +22,7 @@ Message: TypeAlias = Mapping[str, Any]
 
 
 class Agenda(Protocol):
-    """What the function of a schedule has to do, which is nothing at most of its times."""
+    """The work of a schedule's function, of which there is none at most of its times."""
 
     async def is_ready(self) -> bool:
         """Return whether the function has done what others wait for at the start."""
@@ -49,7 +49,7 @@ class Queue(Protocol):
         ...
 
     async def next_due(self) -> datetime | None:
-        """Return when (UTC) the next message is there that is delayed or to come again; None if none is."""
+        """Return when (UTC) the next hidden message can be received; None if none is hidden."""
         ...
 
     async def is_empty(self) -> bool:

@@ -61,7 +61,7 @@ class QueuePoller:
             await self._sleep(_LOOK_SECONDS)
 
     async def next_due(self) -> datetime | None:
-        """Return when (UTC) the next hidden message will be there; None if none will, as far as known."""
+        """Return when (UTC) the next hidden message can be received; None if none is known."""
         try:
             return await self._queue.next_due()
         except Exception:  # noqa: BLE001 - the next receive says why

@@ -1,6 +1,7 @@
 """Collects the inspection data: what each field of a state makes of its data.
 
-Which data a type of state shows is as recorded on AWS. After a failure the data end where the state failed.
+Each type of state shows the data that it shows in recordings of AWS. After a failure the data end where the
+state failed.
 """
 
 from collections.abc import Iterator, Mapping

@@ -27,7 +27,7 @@ _DELIMITERS: Final = MappingProxyType(
 
 
 def read_items(tested: TestedState, text: str | None) -> tuple[Json, list[Json]]:
-    """Return what the ItemsPointer of a Map's ItemReader leaves of a text, and the items in it.
+    """Return the part of a text that the ItemsPointer of a Map's ItemReader names, and the items in it.
 
     Without a text there are no items. Raises EvaluationFailed if the text is not what ReaderConfig says.
     """

@@ -1,4 +1,4 @@
-"""The mock of a test: what stands in for the call of a Task, or for the branches of a Map or Parallel."""
+"""The mock of a test, which stands in for the call of a Task, or for the branches of a Map or Parallel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a request must fit besides the API's model: the type of the state, and the shape of its mock.
+"""A request must fit more than the API's model: the type of the state, and the shape of its mock.
 
 The messages are as recorded on AWS, or worded after those.
 """
@@ -23,7 +23,7 @@ _FORKS: Final = frozenset({"Map", "Parallel"})
 
 
 def require_testable(test: StateTest, tested: TestedState) -> None:
-    """Raise what AWS answers to a test that does not fit its state.
+    """Raise AWS's error for a test that does not fit its state.
 
     Raises:
         InvalidDefinition: the state cannot be tested without a mock.

@@ -1,4 +1,4 @@
-"""Responses of Lambda's Invoke API, and what Step Functions makes of them.
+"""Responses of Lambda's Invoke API, and the results that Step Functions makes of them.
 
 Source: "Invoke" in the Lambda API Reference, and recordings of AWS.
 """

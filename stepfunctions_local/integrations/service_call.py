@@ -143,7 +143,7 @@ def _add_resources(entry: Json, caller: Caller) -> Json:
 _PREPARATIONS: Final[dict[tuple[str, str], Callable[[dict[str, Json], Caller], dict[str, Json]]]] = {
     ("events", "putEvents"): _add_caller
 }
-"""What is done to the parameters of an integration before they are sent."""
+"""The changes to an integration's parameters before they are sent."""
 
 
 def _read_document(value: Json) -> Json:

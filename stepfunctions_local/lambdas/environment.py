@@ -29,7 +29,7 @@ FOR_ALL: Final = "Parameters"
 
 @dataclass(frozen=True, slots=True)
 class CallerSettings:
-    """What functions get from the caller of an endpoint.
+    """The settings that functions get from the caller of an endpoint.
 
     `credentials` are dummies, unless the caller passes its own on.
     `endpoints` are variables such as AWS_ENDPOINT_URL_DYNAMODB.

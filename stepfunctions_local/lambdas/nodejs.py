@@ -1,4 +1,4 @@
-"""Finds what functions in Node.js run with: `node`, and AWS's runtime client as npm publishes it.
+"""Finds the runtime of functions in Node.js: `node`, and AWS's runtime client as npm publishes it.
 
 The package aws-lambda-ric compiles C++, libcurl included, when it is installed. That takes a compiler, cmake
 and minutes, and macOS is left out. Only the part in JavaScript is used here: one file of the package that

@@ -1,4 +1,4 @@
-"""What a state gets and returns: a `Visit` goes in, a `Decision` comes out.
+"""The exchange with a state: a `Visit` goes in, a `Decision` comes out.
 
 A state decides to proceed, wait, call, fork, retry or fail. It never acts: timers, calls and the history
 belong to the engine.

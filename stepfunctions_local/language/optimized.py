@@ -1,4 +1,4 @@
-"""The optimized integrations: what they have that is not in botocore's models of the services.
+"""The optimized integrations: all that they have beyond botocore's models of the services.
 
 A place such as `Build.Id` leads to a member of an object; `Jobs[]` is the only item of a list, or the first.
 

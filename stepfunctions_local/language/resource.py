@@ -77,7 +77,7 @@ class Integration:
 
     @cached_property
     def optimized(self) -> Action:
-        """What it has that is not in the service's model."""
+        """All that it has beyond the service's model."""
         service = SERVICES.get(self.service)
         return service.actions.get(self.action, Action()) if service else Action()
 

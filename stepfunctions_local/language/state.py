@@ -1,4 +1,4 @@
-"""What all states have in common, and the workflows that states make up and can contain."""
+"""The common part of all states, and the workflows that states make up and can contain."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping

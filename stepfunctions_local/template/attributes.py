@@ -1,4 +1,4 @@
-"""What Ref and Fn::GetAtt return for resources whose names and ARNs follow from the template."""
+"""The values of Ref and Fn::GetAtt for resources whose names and ARNs follow from the template."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias

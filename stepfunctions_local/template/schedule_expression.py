@@ -20,7 +20,7 @@ _ALLOWED: Final = "rate(1 minute) or cron(0 9 * * ? *)"
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Due again and again, `every` so long after the time before."""
+    """Due again and again, each time `every` after the time before."""
 
     every: timedelta
 
@@ -43,7 +43,7 @@ class Cron:
         if found is None:
             return None
         moments = (found.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        # Where clocks are set back, an hour comes twice: what is not after `after` was its first time.
+        # Where clocks are set back, an hour comes twice: a time that is not after `after` was its first.
         return next((moment for moment in moments if moment > after), after + timedelta(minutes=1))
 
 

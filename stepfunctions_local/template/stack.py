@@ -25,7 +25,7 @@ class TargetStack:
 
     @property
     def queues_url(self) -> str:
-        """What the URLs of its queues begin with."""
+        """The beginning of its queues' URLs."""
         return self.aws_url or f"https://sqs.{self.account.region}.amazonaws.com"
 
     def make_uuid(self, name: str = "") -> str:

@@ -47,7 +47,7 @@ def _read_keys(properties: Properties) -> dict[str, Any]:
 
 
 def _drop_throughput(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return indexes without what only a provisioned table has."""
+    """Return indexes without the throughput, which only a provisioned table has."""
     if not isinstance(value, list):
         return value
     dropped = {"ProvisionedThroughput", "ContributorInsightsSpecification", "WarmThroughput"}

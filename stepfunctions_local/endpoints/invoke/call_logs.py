@@ -1,4 +1,4 @@
-"""What functions wrote during the latest calls, by the execution or the keys of the tasks called, over HTTP.
+"""The output of functions in the latest calls, by the execution or the keys of the tasks called, over HTTP.
 
 A call has the execution in its client context, as the state machine of template.yaml passes it. A call for a
 queue has the messages of tasks as its event.
@@ -19,7 +19,7 @@ PATH: Final = "/_lambda-local/logs"
 _MOST_BYTES: Final = 16_777_216
 _MOST_SUBJECTS: Final = 10_000
 _MOST_CALLS: Final = 20
-"""Of one execution or key: the latest of them."""
+"""The calls that are returned of one execution or key: the latest."""
 
 _EXECUTION: Final = "execution"
 _KEY: Final = "key"

@@ -23,7 +23,7 @@ _ARN_WITHOUT_ACCOUNT = re.compile(r"arn:(aws[a-zA-Z-]*)?:lambda:[a-z0-9-]*::?fun
 _NAME = re.compile(r"(?:(?:.*:)?function:|\d{12}:)?(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?")
 
 _TRACE_ID = re.compile(r"[\x20-\x7E]{1,1024}")
-"""X-Ray's format is looser than its documentation, so only what a header cannot carry is left out."""
+"""X-Ray's format is looser than its documentation, so only a value that a header cannot carry is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A state machine's logging, tracing and encryption in a request.
 
-The log level has its effect here. The destination, tracing and encryption are stored and shown alone.
+The log level has its effect here. The destination, tracing and encryption are only stored and shown.
 """
 
 from collections.abc import Mapping

@@ -115,7 +115,7 @@ class Branching:
         work.queue_step(parent_id, partial(self._after_failure, parent, decision))
 
     def _prepare_next(self, fork: ForkProgress) -> tuple[Begin | Decision, Document]:
-        """Return what the state decides on its next item, and the input of the branch that begins with it."""
+        """Return the state's decision on its next item, and the input of the branch that begins with it."""
         work, index = self._work, fork.begun
         state = cast("ForkingState", work.context.definition.states[fork.state])
         document = Document(work.state.item(fork.branch_id, index))

@@ -109,7 +109,7 @@ class Interpreter:
         return self._run(active, lambda: self._distributing.end(active, run, outcome))
 
     def select_item(self, index: int, item: Item) -> "Json | Failure":
-        """Return what an item of the branch's Map Run becomes in its child's input, or the run's failure."""
+        """Return the part of a child's input that an item of the branch's Map Run is, or its failure."""
         return self._distributing.select(self._resume(), index, item)
 
     @property

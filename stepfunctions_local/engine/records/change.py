@@ -105,7 +105,7 @@ class ExecutionsExpired:
 
 @dataclass(frozen=True, slots=True)
 class RemainsDeleted:
-    """A part of what deleted executions and state machines have left is gone, or all of it.
+    """A part of the remains of deleted executions and state machines is gone, or all of them.
 
     The part takes this many seconds, since a history may have gigabytes; it is at least a row.
     """

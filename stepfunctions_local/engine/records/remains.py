@@ -1,7 +1,7 @@
-"""Deletes what deleted executions and state machines have left, a row at a time, until the time is over.
+"""Deletes the remains of deleted executions and state machines, row by row, until the time is over.
 
 A history may have gigabytes, and a state machine a million executions. To delete them in one transaction
-would hold up everybody else, so the API forgets them first, and their rows go piece by piece.
+would hold up all other requests, so the API forgets them first, and their rows go piece by piece.
 """
 
 import sqlite3
