@@ -19,6 +19,7 @@ from bench.bench import Bench
 from bench.endpoint import Endpoint, RunningEndpoint
 from bench.errors import NoAnswer
 from bench.figure import Figure, Row
+from bench.greedy import LOOP, MAP, TASK, WAIT
 from bench.step_functions import StepFunctions
 from bench.wrk import CONNECTIONS
 
@@ -31,47 +32,12 @@ _DELAY_SECONDS = 1
 _DRAIN_SECONDS = 1.0
 
 _FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:Probe"
-_WAIT = {"Type": "Wait", "SecondsPath": "$.expirydate"}
-_LOOP = {
-    "StartAt": "Ping",
-    "States": {
-        "Ping": {"Type": "Pass", "Next": "Again"},
-        "Again": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.text", "IsPresent": True, "Next": "Ping"}],
-            "Default": "Done",
-        },
-        "Done": {"Type": "Succeed"},
-    },
-}
-_MAP = {
-    "StartAt": "Each",
-    "States": {
-        "Each": {
-            "Type": "Map",
-            "ItemsPath": "$.items",
-            "ItemSelector": {"text.$": "$.text", "item.$": "$$.Map.Item.Value"},
-            "ItemProcessor": {
-                "StartAt": "Copy",
-                "States": {
-                    "Copy": {"Type": "Pass", "Next": "Drop"},
-                    "Drop": {"Type": "Pass", "Result": 1, "End": True},
-                },
-            },
-            "End": True,
-        }
-    },
-}
 _PROBE = {
     "StartAt": "Wait",
     "States": {
-        "Wait": _WAIT | {"Next": "Call"},
+        "Wait": WAIT | {"Next": "Call"},
         "Call": {"Type": "Task", "Resource": _FUNCTION, "End": True},
     },
-}
-_TASK = {
-    "StartAt": "Wait",
-    "States": {"Wait": _WAIT | {"Next": "Done"}, "Done": {"Type": "Pass", "End": True}},
 }
 
 
@@ -259,7 +225,7 @@ def _rest(stage: Stage) -> None:
 
 
 def _loop(stage: Stage) -> None:
-    execution = _start_one(stage, "loop", _LOOP, {"text": "x" * _LOOP_BYTES})
+    execution = _start_one(stage, "loop", LOOP, {"text": "x" * _LOOP_BYTES})
     time.sleep(stage.seconds)
     with stage.connect() as client:
         client.call("StopExecution", executionArn=execution)
@@ -267,14 +233,14 @@ def _loop(stage: Stage) -> None:
 
 def _map(stage: Stage) -> None:
     items = list(range(max(1, round(2_000 * stage.scale))))
-    execution = _start_one(stage, "map", _MAP, {"items": items, "text": "x" * _MAP_BYTES})
+    execution = _start_one(stage, "map", MAP, {"items": items, "text": "x" * _MAP_BYTES})
     with stage.connect() as client:
         while client.call("DescribeExecution", executionArn=execution)["status"] == "RUNNING":
             time.sleep(0.2)
 
 
 def _start_tasks(stage: Stage) -> None:
-    arn = _create(stage.client, "tasks", _TASK)
+    arn = _create(stage.client, "tasks", TASK)
     due = time.time() + 5 * stage.seconds * stage.scale + 1
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         list(pool.map(partial(_start_some, stage, arn, due), range(CONNECTIONS)))

@@ -20,6 +20,7 @@ import aiohttp
 from aiohttp import web
 from rich.console import Console
 
+from bench.greedy import LOOP, MAP, TASK
 from tests.torture.endpoint import Endpoint, Refused, call, find_free_port
 from tests.torture.kills import Function
 from tests.torture.machines import ROLE, define_delayed_call
@@ -34,44 +35,7 @@ PAUSE_SECONDS = 0.02
 SLOW_SECONDS = 3.0
 CALL = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
 
-LOOP = {
-    "StartAt": "Ping",
-    "States": {
-        "Ping": {"Type": "Pass", "Next": "Again"},
-        "Again": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.text", "IsPresent": True, "Next": "Ping"}],
-            "Default": "Done",
-        },
-        "Done": {"Type": "Succeed"},
-    },
-}
-MAP = {
-    "StartAt": "Each",
-    "States": {
-        "Each": {
-            "Type": "Map",
-            "ItemsPath": "$.items",
-            "ItemSelector": {"text.$": "$.text", "item.$": "$$.Map.Item.Value"},
-            "ItemProcessor": {
-                "StartAt": "Copy",
-                "States": {
-                    "Copy": {"Type": "Pass", "Next": "Drop"},
-                    "Drop": {"Type": "Pass", "Result": 1, "End": True},
-                },
-            },
-            "End": True,
-        }
-    },
-}
-LARGE = {
-    "StartAt": "Wait",
-    "States": {
-        "Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "Next": "Done"},
-        "Done": {"Type": "Pass", "End": True},
-    },
-}
-MACHINES = {"loop": json.dumps(LOOP), "map": json.dumps(MAP), "large": json.dumps(LARGE)}
+MACHINES = {"loop": json.dumps(LOOP), "map": json.dumps(MAP), "large": json.dumps(TASK)}
 
 
 @dataclass

@@ -12,14 +12,9 @@ MOST_KIB = 300 * 1024
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("unmeasured"),
     pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run processes at full speed, without coverage, which other tests measure."""
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 async def test_killed_run_processes_each_item_once(tmp_path: Path) -> None:

@@ -26,19 +26,9 @@ SEED = 20261124
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("unmeasured"),
     pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run processes at full speed, without coverage, which other tests measure."""
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console()
 
 
 def has_passed(outcome: Outcome) -> bool:

@@ -20,18 +20,10 @@ from tests.torture import (
 )
 from tests.torture.test_torture import SEED, has_passed
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
-
-
-@pytest.fixture(autouse=True)
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run processes at full speed; the coverage of what they run is measured elsewhere."""
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console()
+pytestmark = [
+    pytest.mark.usefixtures("unmeasured"),
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc"),
+]
 
 
 async def test_one_kill_9_loses_no_acknowledged_task(tmp_path: Path, console: Console) -> None:
