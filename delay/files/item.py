@@ -37,7 +37,6 @@ class Repeated:
     """A line that repeats an earlier one, key included: it is the same task."""
 
     line: int
-    earlier_line: int
 
 
 ReadItem: TypeAlias = Item | Faulty | Repeated
@@ -67,7 +66,7 @@ def _identify_keyed(line: int, entry: Entry, due: datetime, seen: Seen) -> ReadI
     if use.count == 1:
         return Item(line, key, due, digest, entry)
     if use.first_digest == digest:
-        return Repeated(line, use.first_line)
+        return Repeated(line)
     return Faulty(line, f"line {use.first_line} has the same key, with another task", key)
 
 

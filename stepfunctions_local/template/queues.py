@@ -32,11 +32,6 @@ class DeclaredQueue:
     attributes: Mapping[str, str] = field(default_factory=dict)
     redrive_policy: str | None = None
 
-    @property
-    def dead_letter_arn(self) -> str | None:
-        """The ARN of its dead-letter queue, if it has one."""
-        return json.loads(self.redrive_policy).get("deadLetterTargetArn") if self.redrive_policy else None
-
 
 def read_queue(name: str, arn: str, properties: Properties) -> DeclaredQueue:
     """Return a queue. Encryption and permissions have no effect here, and are left out.

@@ -167,7 +167,6 @@ class Process:
         self._deadline: float | None = None
         self._timeout = timeout
         self.error: Exception | None = None
-        self.was_killed = False
         self.waits_for: str | None = None
         self._run = run
         self._greenlet = _Greenlet(self._catch)
@@ -190,7 +189,6 @@ class Process:
 
     def kill(self) -> None:
         """End it before its request."""
-        self.was_killed = True
         if not self.is_over:
             self._greenlet.throw(GreenletExit)
 

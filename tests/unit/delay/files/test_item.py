@@ -63,7 +63,7 @@ def test_digests_do_not_depend_on_the_start_of_the_import() -> None:
 def test_repeated_line_is_the_same_task() -> None:
     """It may be written differently."""
     found = read(KEYED + '{"payload":{"a":1},"key":"a","in":"168h"}\n')
-    assert found[1] == Repeated(2, 1)
+    assert found[1] == Repeated(2)
 
 
 def test_second_task_with_the_same_key_is_refused() -> None:

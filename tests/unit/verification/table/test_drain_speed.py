@@ -94,8 +94,10 @@ class _FakeParticipants(Participants):
 def test_measured_tasks_are_sent_by_the_drain_and_cancelled() -> None:
     """None of them is called."""
     stack = FakeStack([drained(3), report(100)])
+    scheduled = stack.table.clock.now()
     speed = DrainMeasurement(stack.delay, stack.participants, 3, "run").measure()
     assert (speed.rows, speed.ticks, speed.seconds) == (3, 1, 0.1)
+    assert stack.logged_since == int(scheduled.timestamp() * 1000)
     tasks = list(stack.delay.list())
     assert {task.status for task in tasks} == {Status.CANCELLED}
     assert len(tasks) == 3
