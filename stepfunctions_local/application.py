@@ -12,7 +12,7 @@ from delay.text.url import build_url
 from stepfunctions_local.build_watch import Builder, BuildWatch, Project
 from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
-from stepfunctions_local.engine.engine import Settings
+from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
@@ -122,26 +122,18 @@ async def serve_application(
 
     """
     stack = TargetStack(settings.account, parameters=parameters or {}, runs_schedules=True)
-    host, caller = addresses.host, caller or CallerSettings.from_environment()
-    async with _open_stand_ins(Project(project, stack), addresses, endpoints or {}, caller) as stand_ins:
+    caller = caller or CallerSettings.from_environment()
+    async with (
+        _open_stand_ins(Project(project, stack), addresses, endpoints or {}, caller) as stand_ins,
+        _share_endpoints() as local,
+    ):
         services, watch = stand_ins.endpoints, BuildWatch(stand_ins.project, say, builder)
+        environment = WorkerEnvironment(add_endpoints(caller, services), local)
         async with (
-            _share_endpoints() as local,
-            LambdaEndpoint(
-                watch.functions,
-                settings.account,
-                host=host,
-                port=addresses.lambda_port,
-                port_option="--lambda-port",
-                gate=addresses.gate,
-                log=log,
-                max_workers=settings.function_concurrency,
-                environment=(environment := WorkerEnvironment(add_endpoints(caller, services), local)),
-                settle=watch.settle,
-            ) as functions,
+            _open_functions(watch, settings, addresses, environment, log) as functions,
             serve_states(
                 settings,
-                host,
+                addresses.host,
                 addresses.states_port,
                 {**services, "lambda": functions.url},
                 data_dir,
@@ -153,27 +145,40 @@ async def serve_application(
             watch.running(),
         ):
             local.set_result(name_endpoints(states.url, functions.url) | stand_ins.find_variables(caller))
-            arns: dict[str, str] = {}
-
-            async def take_over(build: Build) -> tuple[str, ...]:
-                created = await stand_ins.take_over(build.local_resources)
-                deployment = await deploy(states.engine, build)
-                arns.update(deployment.state_machine_arns)
-                await sources.use(build.local_resources.sources)
-                return created + list_warnings(build, environment) + deployment.warnings
-
-            warnings = await watch.start(take_over)
+            deployer = _Deployer(stand_ins, states.engine, sources, environment)
+            warnings = await watch.start(deployer.take_over)
             await sources.begin()
             yield LocalApplication(
                 states.url,
                 functions.url,
-                arns,
+                deployer.state_machine_arns,
                 tuple(watch.functions),
                 warnings,
                 states.skips,
                 stand_ins.aws.url if stand_ins.aws else None,
                 stand_ins.aws.table_arns if stand_ins.aws else {},
             )
+
+
+def _open_functions(
+    watch: BuildWatch,
+    settings: Settings,
+    addresses: Addresses,
+    environment: WorkerEnvironment,
+    log: TextIO,
+) -> LambdaEndpoint:
+    return LambdaEndpoint(
+        watch.functions,
+        settings.account,
+        host=addresses.host,
+        port=addresses.lambda_port,
+        port_option="--lambda-port",
+        gate=addresses.gate,
+        log=log,
+        max_workers=settings.function_concurrency,
+        environment=environment,
+        settle=watch.settle,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +211,26 @@ class _StandIns:
 
     async def take_over(self, resources: LocalResources) -> tuple[str, ...]:
         return tuple(await self.aws.take_over(resources.keep(self.served))) if self.aws else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Deployer:
+    """Takes builds over: the first one, and each later one in its place."""
+
+    stand_ins: _StandIns
+    engine: Engine
+    sources: EventSources
+    environment: WorkerEnvironment
+    state_machine_arns: dict[str, str] = field(default_factory=dict)
+    """The ARNs of all builds so far."""
+
+    async def take_over(self, build: Build) -> tuple[str, ...]:
+        """Deploy a build, and return the warnings about it."""
+        created = await self.stand_ins.take_over(build.local_resources)
+        deployment = await deploy(self.engine, build)
+        self.state_machine_arns.update(deployment.state_machine_arns)
+        await self.sources.use(build.local_resources.sources)
+        return created + list_warnings(build, self.environment) + deployment.warnings
 
 
 @asynccontextmanager
