@@ -228,10 +228,14 @@ async def _serve_functions(
         # Without an address, a handler's own StartExecution would go to AWS.
         states_url = caller.endpoints.get(f"{ENDPOINT_PREFIX}_SFN", _DEFAULTS.states_url)
         local.set_result(name_endpoints(states_url, endpoint.url))
-        warn_of_open_port(host)
-        if caller.credentials != DUMMY_CREDENTIALS:
-            warn_of_passed_credentials(caller.credentials.access_key)
+        _warn_of_exposure(host, caller)
         for warning in await watch.start(take_over):
             warn(f"Warning: {warning}")
         click.echo(f"Lambda  {endpoint.url}  {' '.join(watch.functions)}. Ctrl-C stops it.")
         yield
+
+
+def _warn_of_exposure(host: str, caller: CallerSettings) -> None:
+    warn_of_open_port(host)
+    if caller.credentials != DUMMY_CREDENTIALS:
+        warn_of_passed_credentials(caller.credentials.access_key)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final, Self
-from uuid import uuid4
 
 from stepfunctions_local.account import Account
 from stepfunctions_local.engine.activities import Activities
@@ -45,6 +44,7 @@ from stepfunctions_local.engine.machines.activity import RegisteredActivity
 from stepfunctions_local.engine.machines.target import Target
 from stepfunctions_local.engine.map_runs import MapRuns
 from stepfunctions_local.engine.mock_config import MockConfig
+from stepfunctions_local.engine.new_execution import build_execution
 from stepfunctions_local.engine.offers import IsConnected, Offers
 from stepfunctions_local.engine.publishing import Aliases, Versions
 from stepfunctions_local.engine.records.change import ExecutionMoved
@@ -210,18 +210,15 @@ class Engine:
         self.catalog.require_active(machine)
         if name and (existing := self._dispatcher.find_named(machine.id, name)):
             return await self._find_same(existing, input_text, mocks)
-        version = target.choose_version(self._random)
-        execution = Execution(
-            id=next(self._execution_ids),
-            name=name or str(uuid4()),
-            state_machine_id=machine.id,
-            revision_id=version.revision if version else machine.revision.id,
-            started=self.clock.now(),
-            input=input_text,
+        execution = build_execution(
+            target,
+            next(self._execution_ids),
+            name,
+            input_text,
             trace_header=trace_header,
-            version=version.number if version else None,
-            alias=target.alias.name if target.alias else None,
             mocks=mocks,
+            started=self.clock.now(),
+            random=self._random,
         )
         self.catalog.on_execution_started(machine.id)
         turn = take_turn(self._interpreters.build(execution, self._store.state), Interpreter.begin)

@@ -8,7 +8,6 @@ import itertools
 from collections.abc import Callable
 from random import Random
 from typing import Final
-from uuid import uuid4
 
 from stepfunctions_local.engine.dispatcher import Dispatcher, Shared
 from stepfunctions_local.engine.errors import ExecutionLimitExceeded
@@ -16,6 +15,7 @@ from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.interpreters import take_turn
 from stepfunctions_local.engine.machines.target import Target
+from stepfunctions_local.engine.new_execution import build_execution
 from stepfunctions_local.engine.records.change import ExecutionMoved
 from stepfunctions_local.engine.records.forgetful import ForgetfulJournal, RunningExecutions
 
@@ -59,22 +59,18 @@ class ExpressExecutions:
             StateMachineDeleting: the state machine is being deleted.
 
         """
-        catalog, version = self._interpreters.catalog, target.choose_version(self._random)
-        catalog.require_active(target.machine)
+        self._interpreters.catalog.require_active(target.machine)
         if self._executions.characters > MOST_CHARACTERS:
             raise ExecutionLimitExceeded
-        return Execution(
-            id=next(self._ids),
-            name=name or str(uuid4()),
-            state_machine_id=target.machine.id,
-            revision_id=version.revision if version else target.machine.revision.id,
-            started=self._interpreters.clock.now(),
-            input=input_text,
+        return build_execution(
+            target,
+            next(self._ids),
+            name,
+            input_text,
             trace_header=trace_header,
-            version=version.number if version else None,
-            alias=target.alias.name if target.alias else None,
             mocks=mocks,
-            uuid=str(uuid4()),
+            started=self._interpreters.clock.now(),
+            random=self._random,
         )
 
     def _begin(self, execution: Execution) -> None:

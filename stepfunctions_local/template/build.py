@@ -131,22 +131,18 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
     built = find_built_template(project)
     if not built.is_file():
         raise TemplateError(f"There is no {built}: run `sam build` in {project.resolve()} first.")
-    template = read_document(built)
     stack = stack or TargetStack()
-    local = LocalValues(template, stack)
-    require_known(stack.parameters, template, local)
-    require_allowed(stack.parameters, template)
-    reader = _Reader(template, local, built.parent)
+    reader = _open_reader(built, stack)
     functions = reader.find(FUNCTION_TYPES, reader.read_function)
     state_machines = reader.find(STATE_MACHINE_TYPES, reader.read_state_machine)
     resources = reader.merge_resources()
-    found = read_local_resources(resources, local, reader.get_properties, stack)
+    found = read_local_resources(resources, reader.local, reader.get_properties, stack)
     return Build(
         functions,
         state_machines,
         reader.find((VERSION,), reader.read_version),
         reader.find((ALIAS,), reader.read_alias),
-        reader.find((ACTIVITY,), local.resolve_name),
+        reader.find((ACTIVITY,), reader.local.resolve_name),
         (
             *ask(list_missing([*_find_errors(state_machines), *_find_errors(functions)])),
             *warn_if_stale(project.resolve(), built),
@@ -160,6 +156,14 @@ def read_build(project: Path, stack: TargetStack | None = None) -> Build:
         reader.find_definition_files(),
         found,
     )
+
+
+def _open_reader(built: Path, stack: TargetStack) -> "_Reader":
+    template = read_document(built)
+    local = LocalValues(template, stack)
+    require_known(stack.parameters, template, local)
+    require_allowed(stack.parameters, template)
+    return _Reader(template, local, built.parent)
 
 
 def _find_errors(resources: Resources[Resource]) -> Iterator[TemplateError]:
