@@ -165,7 +165,9 @@ def test_hostile_texts_of_a_row_are_escaped(shell: Shell) -> None:
         ["history", KEY],
         ["redrive", "--from-queue"],
     ):
-        shell.run(*command)
+        ended = shell.run(*command)
+        assert ended.code == 0
+        assert "\\u" in ended.out
 
 
 def test_stack_names_the_table_and_its_dead_letter_queue(monkeypatch: pytest.MonkeyPatch) -> None:
