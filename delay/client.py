@@ -121,7 +121,7 @@ class Delay:
 
     @property
     def store(self) -> Store:
-        """Where the tasks wait. Its interface is not public yet: a release may change it."""
+        """The store in which the tasks wait. Its interface is not public yet: a release may change it."""
         return self._store
 
     @property

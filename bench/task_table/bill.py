@@ -13,7 +13,7 @@ MEMORY_GB = 0.25
 
 @dataclass(slots=True)
 class Bill:
-    """What was counted, by participant and by the price of facts.toml that it is charged at.
+    """The counted units, by participant and by the price of facts.toml that they are charged at.
 
     Storage is in GB-months, of which point-in-time recovery takes its own price.
     """

@@ -35,7 +35,7 @@ Work = Callable[[int], Iterator[int]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a process achieved. `early_mib` is its memory after a tenth, `late_mib` at the end."""
+    """The work of a process. `early_mib` is its memory after a tenth, `late_mib` at the end."""
 
     done: int
     seconds: float

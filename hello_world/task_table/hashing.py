@@ -1,4 +1,4 @@
-"""Where the rows of a key are: the shard of its slot rows, and the partition of its key row.
+"""The place of a key's rows: the shard of its slot rows, and the partition of its key row.
 
 Both follow from the CRC-32 of the key's UTF-8, so that a client in any language finds them.
 """

@@ -47,7 +47,7 @@ _SLOTS_AHEAD: Final = 2
 
 
 class Verdict(Enum):
-    """What a sweep does with a row."""
+    """The treatment of a row by a sweep."""
 
     LEAVE = auto()
     SEND = auto()

@@ -63,7 +63,7 @@ class Ticks:
         drain = Drain(connection.table, self._sender, self._clock, connection.settings, _watch_time(context))
         tick = drain.tick()
         metrics = {"CursorBehindSeconds": tick.behind_seconds, "Sent": tick.sent}
-        if tick.unreadable:  # a metric of its own costs money, and this one ought to be rare
+        if tick.unreadable:  # a metric of its own costs money, and this one should be rare
             metrics["Unreadable"] = tick.unreadable
         return self._report("Drained", metrics)
 

@@ -18,7 +18,7 @@ Step Functions and Lambda are this endpoint and its partner: the variables are f
 
 
 class Endpoints:
-    """Where each service is.
+    """The endpoint of each service.
 
     `named`: URLs by the names of services in a Resource, such as `sqs` or `s3`.
     `environment`: the variables of the process, with AWS's own.

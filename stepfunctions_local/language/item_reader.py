@@ -36,7 +36,7 @@ _RESOURCE_PREFIX: Final = "arn:aws:states:::"
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
-    """Where the items are, and how they are read. `config` is the dataset without its arguments."""
+    """The place of the items, and how they are read. `config` is the dataset without its arguments."""
 
     config: Dataset
     arguments: Template
@@ -75,7 +75,7 @@ class ItemBatcher:
 
 @dataclass(frozen=True, slots=True)
 class ResultWriter:
-    """Where results are written, and in which form."""
+    """The place and the form of the results."""
 
     arguments: Template | None
     transformation: Transformation

@@ -28,7 +28,7 @@ _DEFAULTS: dict[str, Any] = {
     "SIGINT": signal.default_int_handler,
     "SIGTERM": signal.SIG_DFL,
 }
-"""What Python does at a signal when it starts."""
+"""Python's own reaction to a signal at its start."""
 
 FILES = 4
 """The number in each message: standard input, output and error, and the socket for the child's exit code."""

@@ -54,7 +54,7 @@ NOT_OF_TASKS = {
     "TableSweepRole",
     "TableSweepScheduleRole",
 }
-"""What no waiting task needs: of releases (SAM's own), of watching, and of the table.
+"""The resources that no waiting task needs: of releases (SAM's own), of watching, and of the table.
 
 A task of the table is not tied to a function: the new one takes the rows over from the former one.
 """

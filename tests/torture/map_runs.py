@@ -53,7 +53,7 @@ _SMALL = {"StartAt": "Do", "States": {"Do": {"Type": "Pass", "End": True}}}
 
 @dataclass(frozen=True)
 class MapRunOutcome:
-    """What a killed run came to.
+    """The outcome of a killed run.
 
     `results`: the outputs of the children, in their order.
     `children`: how many there are. `kills`: how often the endpoint was killed.

@@ -14,7 +14,7 @@ from task_table.ports import PurgeableQueue, Table
 
 @dataclass(frozen=True, slots=True)
 class DyingClient:
-    """What a client runs on, up to its death: the table alone."""
+    """The backend of a client up to its death: the table alone."""
 
     table: Table
 

@@ -24,7 +24,7 @@ OF_MOTO = {
 """Members of answers that moto has or lacks, with the reason."""
 
 OBJECTS = {"empty_binary": b"", "bytearray": b"byte array data", "str": b"text data"}
-"""What the tests of the recordings put to S3 before."""
+"""The objects that the tests of the recordings put to S3 before."""
 
 
 @pytest.fixture(scope="module")

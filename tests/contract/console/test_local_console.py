@@ -130,7 +130,7 @@ async def test_delay_counts_from_the_time_there(
 async def test_time_is_skipped_in_three_ways(
     browser: Browser, delay: Delay, local: LocalStepFunctions
 ) -> None:
-    """What the endpoint refuses is reported in its words."""
+    """A refusal of the endpoint is reported in its words."""
     before = local.now
     page = await browser.send("/time", kind="span", span="2h")
     assert page.address.startswith("/time?note=skipp")

@@ -27,7 +27,7 @@ def validate(sfn: "SFNClient", definition: str, **options: Any) -> dict[str, Any
     return answer
 
 
-def test_valid_definition_is_ok(sfn: "SFNClient") -> None:
+def test_valid_definition_has_no_faults(sfn: "SFNClient") -> None:
     """It has no diagnostics, and none is left out."""
     assert validate(sfn, PASS) == {"result": "OK", "diagnostics": [], "truncated": False}
 

@@ -139,7 +139,7 @@ def test_cursor_moves_on_from_where_it_is(table: Table, cursor: Cursor | SweepCu
 
 
 def test_absent_cursor_is_not_moved(table: Table) -> None:
-    """Nobody but the first tick makes it."""
+    """Only the first tick makes it."""
     assert not table.advance_cursor(CURSOR, _move(CURSOR))
     assert table.get_cursor() is None
 

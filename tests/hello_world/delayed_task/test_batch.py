@@ -184,7 +184,7 @@ def test_early_message_is_given_back_until_its_task_is_due() -> None:
     assert (queue.called, queue.world.receipts.given_back) == ([], [("receipt-0", 60)])
 
 
-def test_message_that_nobody_here_wrote_becomes_a_letter() -> None:
+def test_foreign_message_becomes_a_letter() -> None:
     """It leaves the queue, and its neighbours are called."""
     queue = Queue()
     assert queue.deliver("{", *queue.schedule("order-42")) == []

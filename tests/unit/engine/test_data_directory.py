@@ -94,7 +94,7 @@ async def test_folder_that_others_write_into_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(FILES))
 async def test_link_in_the_folder_is_refused(folder: Path, name: str) -> None:
-    """What it leads to is neither written nor made."""
+    """Its target is neither written nor made."""
     folder.mkdir()
     target = folder.parent / "target"
     (folder / name).symlink_to(target)
@@ -255,7 +255,7 @@ async def test_cancelled_engine_stays_cancelled(folder: Path) -> None:
 async def test_violated_constraint_ends_the_engine_and_is_not_retried(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was acknowledged before is on disk."""
+    """All that was acknowledged before is on disk."""
     with pytest.raises(JournalStopped, match=r"UNIQUE constraint failed.*start it again"):
         async with running(folder, ManualClock(NOW)) as harness:
             arn = await harness.create(WAIT_ONLY)

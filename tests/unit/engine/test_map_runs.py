@@ -153,7 +153,7 @@ async def test_failed_items_are_tolerated_up_to_the_threshold(
 
 
 async def test_exceeded_threshold_aborts_the_other_children(harness: Harness) -> None:
-    """What has not begun does not begin."""
+    """Items that have not begun do not begin."""
     execution = await harness.run(
         distributed({**FAIL_ON_TRUE, "Do": WAIT["Wait"]}, MaxConcurrency=2), [False, True, 1]
     )
@@ -447,7 +447,7 @@ async def test_redrive_goes_on_after_a_crash_at_any_moment(tmp_path: Path, round
 
 
 async def test_reading_goes_on_at_its_position_after_a_crash(tmp_path: Path) -> None:
-    """What was read is not read again."""
+    """Items that were read are not read again."""
     clock = ManualClock(NOW)
     async with running(tmp_path / "a", clock) as harness:
         harness.tasks.pages = [[Item(1), Item(2)], [Item(3)]]

@@ -1,4 +1,4 @@
-"""What goes by a skipped clock besides executions: queues and schedules."""
+"""Queues and schedules go by a skipped clock, as executions do."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -48,7 +48,7 @@ class Harness:
 
 
 async def test_skip_calls_schedules_first_and_queues_then() -> None:
-    """What a schedule has put into a queue is taken before the skip returns."""
+    """A message that a schedule has put into a queue is taken before the skip returns."""
     harness = Harness()
     async with harness.sources as sources:
         await sources.use([WORK, TICK])

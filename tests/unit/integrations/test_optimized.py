@@ -197,7 +197,7 @@ def test_fields_of_emr_have_names_of_their_own() -> None:
 
 
 def test_places_lead_through_objects_and_lists() -> None:
-    """What is not there is null."""
+    """A missing member is null."""
     assert look_up({"A": [{"B": 1}]}, "A[].B") == 1
     assert look_up({"A": []}, "A[].B") is None
     assert look_up("x", "") == "x"

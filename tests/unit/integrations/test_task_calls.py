@@ -264,7 +264,7 @@ async def test_a_call_times_out() -> None:
 
 
 @pytest.mark.parametrize("value", ["\ud800", "a\nb", "\u00e9", "\x00"], ids=ascii)
-def test_what_a_request_cannot_carry_becomes_a_question_mark(value: str) -> None:
+def test_unsendable_character_becomes_a_question_mark(value: str) -> None:
     """As on AWS, whose SDK does so with half a surrogate: the service then refuses the value."""
     invoke = service_model("lambda").operation_model("Invoke")
     members = {"FunctionName": "f", "Qualifier": value, "ClientContext": f"<{value}>", "Payload": "{}"}

@@ -1,4 +1,4 @@
-"""What is written of an invocation."""
+"""The log of an invocation."""
 
 import io
 from datetime import UTC, datetime

@@ -111,7 +111,7 @@ ITEMS: dict[str, Find] = {
     "[?(@.key < 1 || (@.key > 1))]": keep(lambda key: key != 1),
     "[?(@.key == null || @.none == 1)]": pick(),
 }
-"""What each step finds, by the table above; a step that finds several places makes the path a search."""
+"""The finds of each step, by the table above; a step that finds several places makes the path a search."""
 
 
 @given(st.lists(st.sampled_from([INTO_CHILD, ONE_ITEM, ITEMS]), max_size=3), st.data())

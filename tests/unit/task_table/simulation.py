@@ -146,7 +146,7 @@ class World:
     page_bytes: int = 1_048_576
     now: float = START
     behavior: Callable[[int], object] = lambda _: None
-    """What the function does in each attempt."""
+    """The behavior of the function in each attempt."""
     wrap: Callable[[MemoryTable], object] = lambda table: table
     """Breaks a rule of the table, in tests of the model itself."""
     worker: type[Worker] = Worker

@@ -1,4 +1,4 @@
-"""Where the rows of a key are, by published test vectors of CRC-32."""
+"""The place of a key's rows, by published test vectors of CRC-32."""
 
 import pytest
 

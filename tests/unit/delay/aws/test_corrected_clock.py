@@ -155,7 +155,7 @@ class WithEndpoint(FakeStepFunctions):
 
 
 def test_check_starts_nothing_on_an_emulator_that_refuses_nothing() -> None:
-    """What it has started is stopped, and its lack of a date does not matter."""
+    """The execution that it has started is stopped, and its lack of a date does not matter."""
     sfn = WithEndpoint()
     delay = Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
     sfn.fail("start_execution", "InvalidName")

@@ -1,4 +1,4 @@
-"""What every process makes for itself: a value is made once for all threads, and anew after a fork."""
+"""A value of every process: it is made once for all threads, and anew after a fork."""
 
 import os
 import pickle

@@ -95,7 +95,7 @@ def test_tasks_due_within_an_hour_are_listed_by_due_time(delay: Delay, sfn: Fake
 
 
 def test_window_may_be_past_and_of_another_status(client_with_tasks: Delay, sfn: FakeStepFunctions) -> None:
-    """What was due in the last hour, and succeeded."""
+    """The tasks that were due in the last hour, and succeeded."""
     now = sfn.clock.now()
     past = client_with_tasks.list(Status.SUCCEEDED, due_from=now - HOUR, due_until=now)
     assert [task.key for task in past] == ["order-succeeded"]

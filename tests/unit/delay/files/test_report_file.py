@@ -163,7 +163,7 @@ def test_other_file_keeps_its_permissions(path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, ""])
 def test_link_as_the_report_is_refused(path: Path, content: str | None) -> None:
-    """What it leads to is neither written nor made."""
+    """Its target is neither written nor made."""
     target = path.with_name("target")
     if content is not None:
         target.write_text(content)

@@ -1,4 +1,4 @@
-"""What AWS bills for a request, by AWS's own examples."""
+"""The units that AWS bills for a request, by AWS's own examples."""
 
 import pytest
 

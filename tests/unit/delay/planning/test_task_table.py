@@ -257,7 +257,7 @@ class TestBill:
 class TestLimits:
     """The number of waiting tasks is none of them."""
 
-    def test_study_fits(self) -> None:
+    def test_sixty_tasks_a_second_fit_a_new_table(self) -> None:
         """60 tasks a second of 4 writes each are 6 % of what a new table takes."""
         offer = table(steady(DENSE, WEEK, SMALL))
         assert offer.verdict is Verdict.FITS

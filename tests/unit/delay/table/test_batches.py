@@ -177,7 +177,7 @@ def test_replacing_request_replaces_by_itself(world: World) -> None:
 
 
 def test_failing_stream_raises_after_the_earlier_results(world: World) -> None:
-    """What was read before is scheduled."""
+    """The requests read before are scheduled."""
 
     def stream() -> Iterator[Request]:
         yield Request({"a": 1}, WEEK, key="first")

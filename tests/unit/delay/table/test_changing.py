@@ -55,7 +55,7 @@ def test_lost_answer_to_a_move_is_ones_own_success(
 
 
 def test_lost_answer_to_a_cancellation_is_a_success(delay: Delay, table: FakeTaskTable) -> None:
-    """The task is cancelled, whoever did it."""
+    """The task is cancelled, by whichever client."""
     delay.schedule({}, after=HOUR, key=KEY)
     repeat_writes(table)
     assert delay.cancel(KEY).status is Status.CANCELLED

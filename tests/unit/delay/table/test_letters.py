@@ -1,4 +1,4 @@
-"""Letters about failed tasks of a table, and messages that nobody here wrote."""
+"""Letters about failed tasks of a table, and foreign messages."""
 
 import json
 from dataclasses import replace
@@ -61,7 +61,7 @@ def test_repeated_letter_redrives_its_task_once(failed: FakeTaskTable) -> None:
 
 
 def test_letter_of_a_forgotten_task_stays(failed: FakeTaskTable) -> None:
-    """Somebody has to decide on it."""
+    """A person has to decide on it."""
     failed.clock.forward(timedelta(days=16))
     ((outcome, _),) = redrive(failed)
     assert outcome is Outcome.LEFT

@@ -70,7 +70,7 @@ def test_table_of_a_newer_version_is_refused(table: FakeTaskTable, operation: st
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_table_with_other_keys_is_refused(table: FakeTaskTable, operation: str) -> None:
-    """It is somebody else's."""
+    """It belongs to another application."""
     for name in ("read_clock", "get_cursor", "get", "query_keys"):
         table.fail(name, refuse_keys(name), times=100)
     with pytest.raises(NoSuchStore, match="has other keys than `pk` and `sk`"):
@@ -141,7 +141,7 @@ def test_silent_endpoint_is_unreachable(delay: Delay, table: FakeTaskTable) -> N
         delay.schedule({}, after=HOUR)
 
 
-def test_row_that_somebody_changed_by_hand_is_refused(delay: Delay, table: FakeTaskTable) -> None:
+def test_row_changed_by_hand_is_refused(delay: Delay, table: FakeTaskTable) -> None:
     """The message names the row or its attribute, and there is no traceback in the shell."""
     delay.schedule({}, after=HOUR, key=KEY)
     partition = next(rows for rows in table.rows.items.values() if KEY in rows)

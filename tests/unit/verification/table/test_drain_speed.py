@@ -49,7 +49,7 @@ def test_speed_is_that_of_the_ticks_that_sent_something() -> None:
 
 
 class FakeStack:
-    """A stack on a fake table, whose clock moves while somebody sleeps, and whose log is given."""
+    """A stack on a fake table, whose clock moves during a sleep, and whose log is given."""
 
     def __init__(self, events: list[dict[str, str]]) -> None:
         self.table = FakeTaskTable()
