@@ -19,7 +19,7 @@ DELAY_MEMBER: Final = "expirydate"
 """The member of the input that holds the delay in seconds."""
 
 LONGEST_DELAY_TEXT: Final = f'"{DELAY_MEMBER}":{LONGEST_DELAY_SECONDS},'
-"""The bytes that the longest delay adds to a payload."""
+"""The text that the longest delay adds to a payload."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
