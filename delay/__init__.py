@@ -1,4 +1,4 @@
-"""Schedule, find and cancel delayed tasks on AWS Step Functions.
+"""Schedule, find and cancel delayed tasks on AWS: Step Functions executions, or rows of a table.
 
     from datetime import timedelta
     from delay import Delay

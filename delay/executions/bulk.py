@@ -13,12 +13,13 @@ from delay.executions.parts import Parts
 from delay.executions.service import StepFunctions
 from delay.executions.state_machine import StateMachineArn
 from delay.listing import Listing
+from delay.many.changes import change_each, return_change
 from delay.many.rate_limit import RateLimiter
 from delay.many.selection import Select
 from delay.many.stoppable_clock import StoppableClock
 from delay.many.thread_pool import ThreadPool
 from delay.request import Change, Request, Result
-from delay.task import Status, Task
+from delay.task import Status
 
 
 class BulkScheduler:
@@ -74,15 +75,15 @@ class BulkChanges:
 
     def cancel(self, select: Select) -> Iterator[Change]:
         """Cancel the selected tasks."""
-        yield from self._run(select, _build_change(self._changes.cancel))
+        yield from self._run(select, return_change(self._changes.cancel))
 
     def redrive(self, select: Select) -> Iterator[Change]:
         """Redrive the selected tasks."""
-        yield from self._run(select, _build_change(self._changes.redrive))
+        yield from self._run(select, return_change(self._changes.redrive))
 
     def reschedule(self, select: Select, *, after: timedelta | None, at: datetime | None) -> Iterator[Change]:
         """Move the selected tasks to another due time."""
-        yield from self._run(select, _build_change(partial(self._changes.reschedule, after=after, at=at)))
+        yield from self._run(select, return_change(partial(self._changes.reschedule, after=after, at=at)))
 
     def move(self, select: Select) -> Iterator[Change]:
         """Move the selected tasks to the version or alias of the client's ARN. They keep their due times."""
@@ -90,19 +91,9 @@ class BulkChanges:
         yield from self._run(select, partial(self._changes.move, version_arn=version_arn))
 
     def _run(self, select: Select, change: Callable[[str], Change]) -> Iterator[Change]:
-        def process(key: str) -> Change:
-            try:
-                return change(key)
-            except DelayError as error:
-                return Change(key, error=error)
-
-        return ThreadPool(process, self._stoppable, self._concurrency).run(select(self._list))
+        return change_each(select(self._list), change, self._stoppable, self._concurrency)
 
     def _list(self, status: Status, prefix: str) -> Listing:
         return ExecutionListing(
             self._service, self._clock, self._rates, status=status, prefix=prefix, due=False
         )
-
-
-def _build_change(operation: Callable[[str], Task]) -> Callable[[str], Change]:
-    return lambda key: Change(key, task=operation(key))

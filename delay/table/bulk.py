@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from delay.errors import DelayError
+from delay.many.changes import change_each, return_change
 from delay.many.selection import Select
 from delay.many.stoppable_clock import StoppableClock
-from delay.many.thread_pool import ThreadPool
 from delay.request import Change
 from delay.table.changing import Changes
 from delay.table.listing import TableListing
@@ -42,10 +41,4 @@ class BulkChanges:
         yield from self._run(select, partial(self._changes.reschedule, after=after, at=at))
 
     def _run(self, select: Select, operation: Callable[[str], Task]) -> Iterator[Change]:
-        def process(key: str) -> Change:
-            try:
-                return Change(key, task=operation(key))
-            except DelayError as error:
-                return Change(key, error=error)
-
-        return ThreadPool(process, self._clock, self._concurrency).run(select(self._list))
+        return change_each(select(self._list), return_change(operation), self._clock, self._concurrency)

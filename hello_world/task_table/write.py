@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,8 +100,8 @@ _OPERATORS: Final[Mapping[type, Callable[[Any, Any], bool]]] = {
     And: lambda attributes, operands: all(holds(each, attributes) for each in operands),
     Or: lambda attributes, operands: any(holds(each, attributes) for each in operands),
     Not: lambda attributes, operands: not holds(operands[0], attributes),
-    Equals: _compare(lambda value, wanted: value == wanted),
-    LessThan: _compare(lambda value, wanted: value < wanted),
+    Equals: _compare(operator.eq),
+    LessThan: _compare(operator.lt),
     In: _compare(lambda value, wanted: value in wanted),
     Missing: lambda attributes, operands: _get_name(operands[0]) not in attributes,
 }
