@@ -10,6 +10,12 @@ from delay.text.moment import format_moment
 LONGEST_DELAY: Final = timedelta(days=364)
 """An execution lasts a year at most, call and retries included. Source: "Step Functions service quotas"."""
 
+SPREAD: Final = timedelta(seconds=5)
+"""The largest difference between the due times of one task that was sent twice.
+
+They differ by the rounding to seconds, the latency to AWS, and the difference between the senders' clocks.
+"""
+
 _SECOND: Final = timedelta(seconds=1)
 
 LONGEST_DELAY_SECONDS: Final = LONGEST_DELAY // _SECOND

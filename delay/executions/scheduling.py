@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import uuid4
 
-from delay._due import due_time, validate_form
+from delay._due import SPREAD, due_time, validate_form
 from delay._payload import Payload
 from delay.aws.corrected_clock import CorrectedClock
 from delay.errors import DuplicateKey, KeyUsedUp
@@ -18,12 +17,6 @@ from delay.executions.service import NameTaken, StepFunctions
 from delay.request import Request, require_request
 from delay.task import ScheduledTask, Status, Task
 from delay.text.moment import format_moment
-
-_SPREAD: Final = timedelta(seconds=5)
-"""The largest difference between the due times of one task that was sent twice.
-
-They differ by the rounding to seconds, the latency to AWS, and the difference between the senders' clocks.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +119,7 @@ class Scheduler:
         # A due time before the start means at once.
         due = self.convert_due(prepared.due, is_delay=prepared.is_delay)
         requested = max(due, existing.started)
-        if existing.due is None or abs(existing.due - requested) > _SPREAD:
+        if existing.due is None or abs(existing.due - requested) > SPREAD:
             actual = "at no time" if existing.due is None else format_moment(existing.due)
             differences.append(f"it is due {actual}, not {format_moment(requested)}")
         if existing.payload is None or not prepared.payload.equals(existing.payload):

@@ -77,10 +77,10 @@ class BatchScheduler:
 
     def _send(self, entries: Sequence[_Entry]) -> list[Result]:
         """Write the rows of a batch, slot rows first: a crash then leaves rows without tasks."""
-        slot_rows = [entry.slot_row for entry in entries]
+        slot_rows, key_rows = [each.slot_row for each in entries], [each.key_row for each in entries]
         try:
-            self._requests.ask(lambda table: table.put_slots(slot_rows))
-            outcomes = self._requests.ask(lambda table: table.insert([entry.key_row for entry in entries]))
+            self._requests.ask_table(lambda table: table.put_slots(slot_rows))
+            outcomes = self._requests.ask_table(lambda table: table.insert(key_rows))
             self._send_passed(entries, outcomes)
         except DelayError as error:
             return [Result(entry.request, error=error) for entry in entries]

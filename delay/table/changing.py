@@ -46,7 +46,7 @@ class Changes:
     def _find(self, key: str) -> KeyRow | None:
         self._setup.get()  # refuses any other table
         self._requests.check_clock()  # by a wrong one, a task may seem forgotten
-        row = self._requests.ask(lambda table: table.get(key))
+        row = self._requests.ask_table(lambda table: table.get(key))
         return None if row is None or is_forgotten(row, self._requests.read_seconds()) else row
 
     def cancel(self, key: str) -> Task:

@@ -110,7 +110,7 @@ class TableListing(Listing):
         return map_ahead(self._add_payload, rows)
 
     def _add_payload(self, row: KeyRow) -> Task:
-        slot_row = self._requests.ask(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
+        slot_row = self._requests.ask_table(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
         return self._build(row, None if slot_row is None else slot_row.payload)
 
     def _list_slots(self, window: DueWindow, watch: Watcher | None) -> Iterator[Task]:
@@ -142,7 +142,7 @@ class TableListing(Listing):
     def _read_slot(self, slot: Slot) -> Iterator[SlotRow]:
         after: str | None = None
         while True:
-            page = self._requests.ask(lambda table, after=after: table.query_slot(slot, after))  # type: ignore[misc]
+            page = self._requests.ask_table(lambda table, after=after: table.query_slot(slot, after))  # type: ignore[misc]
             yield from page.rows
             if page.after is None:
                 return
@@ -151,7 +151,7 @@ class TableListing(Listing):
     def _match(self, rows: list[SlotRow]) -> Iterator[Task]:
         """Yield the tasks of those slot rows to which their key rows point."""
         keys = list(dict.fromkeys(row.key for row in rows if row.key.startswith(self._prefix)))
-        found = self._requests.ask(lambda table: table.get_many(keys)) if keys else {}
+        found = self._requests.ask_table(lambda table: table.get_many(keys)) if keys else {}
         for row in rows:
             key_row = found.get(row.key)
             is_current = key_row and (key_row.token, key_row.slot) == (row.token, row.slot.pk)

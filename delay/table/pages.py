@@ -75,4 +75,4 @@ def _follow(
 def _query(
     requests: Requests, prefix: str, partition: int, after: str | None, rows: int | None = None
 ) -> Page[KeyRow]:
-    return requests.ask(lambda table: table.query_keys(partition, prefix, after, rows))
+    return requests.ask_table(lambda table: table.query_keys(partition, prefix, after, rows))

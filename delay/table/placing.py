@@ -112,7 +112,7 @@ class Placer:
 
     def find_slot_row(self, row: KeyRow) -> SlotRow | None:
         """Return the slot row of a task; None if DynamoDB deleted it, months after its due time."""
-        return self._requests.ask(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
+        return self._requests.ask_table(lambda table: table.get_slot_row(row.slot, row.slot_sort_key))
 
     def _catch_up(self, slot_row: SlotRow, at: int) -> SlotRow:
         """Return the slot row in the slot of this time, if its own lies before that."""

@@ -45,7 +45,7 @@ class Requests:
         self._open_queue = open_queue
         self._patience_seconds = patience.total_seconds()
 
-    def ask(self, operation: Callable[[Table], T]) -> T:
+    def ask_table(self, operation: Callable[[Table], T]) -> T:
         """Return what an operation on the table returns.
 
         Raises:
@@ -56,7 +56,7 @@ class Requests:
         return self._retry(lambda: operation(self._open_table()), self.arn)
 
     def write(self, write: Creation | Change) -> Written:
-        """Carry out a conditional write, and compare the clocks by its time. It raises what `ask` raises."""
+        """Carry out a conditional write, and compare the clocks by it. It raises as `ask_table` does."""
         return self._timed(lambda table: table.write(write), lambda written: written.at)
 
     def put_slot(self, row: SlotRow) -> int:
@@ -93,10 +93,10 @@ class Requests:
             self.clock.correction.compare_date(sent, self.clock.read(), date)
             return answer
 
-        return self.ask(compare)
+        return self.ask_table(compare)
 
     def ask_queue(self, url: str, operation: Callable[[PurgeableQueue], T]) -> T:
-        """Return what an operation on the queue returns. It raises what `ask` raises."""
+        """Return what an operation on the queue returns. It raises as `ask_table` does."""
         return self._retry(lambda: operation(self._open_queue(url)), url)
 
     def _retry(self, call: Callable[[], T], subject: str) -> T:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import uuid4
 
-from delay._due import validate_form
+from delay._due import SPREAD, validate_form
 from delay._payload import Payload
 from delay.errors import DuplicateKey, KeyUsedUp
 from delay.request import Request, require_request
@@ -23,9 +22,6 @@ from task_table.key_row import ENDED, KeyRow, RowStatus
 from task_table.slot_row import SlotRow
 from task_table.transitions import create, is_own
 from task_table.write import Refused
-
-_SPREAD_SECONDS: Final = 5
-"""The largest difference between the due times of one task that was sent twice, as with executions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +143,7 @@ class Scheduler:
         """Return how a request and the existing task of its key differ; an empty list if they do not."""
         differences = []
         requested = max(ceil_second(prepared.placement.due), row.scheduled)
-        is_same_time = abs(max(row.due, row.scheduled) - requested) <= _SPREAD_SECONDS
+        is_same_time = abs(max(row.due, row.scheduled) - requested) <= SPREAD.total_seconds()
         if not is_same_time and not _is_same_delay(prepared, row):
             differences.append(f"it is due {_format(row.due)}, not {_format(requested)}")
         if row.digest != prepared.digest:

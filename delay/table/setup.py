@@ -37,7 +37,7 @@ class Setup:
 
     def _request(self) -> Cursor:
         try:
-            cursor = self._requests.ask(lambda table: table.get_cursor())
+            cursor = self._requests.ask_table(lambda table: table.get_cursor())
         except RefusedByAws as error:
             if isinstance(error.__cause__, UnreadableRow):
                 raise NoSuchTable(f"The table cannot be used: {error}") from error.__cause__

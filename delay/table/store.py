@@ -166,7 +166,7 @@ class TableStore(Store):
         self.check_rewind(point)
         url = self._parts.setup.get().queue_url
         self._requests.ask_queue(url, lambda queue: queue.purge())
-        self._requests.ask(lambda table: rewind(table, int(point.timestamp())))
+        self._requests.ask_table(lambda table: rewind(table, int(point.timestamp())))
 
     def dead_letters(self, queue_url: str, sqs: SqsClient | None) -> DeadLetters:
         """Return the failed tasks in a dead-letter queue."""
