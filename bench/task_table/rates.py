@@ -18,7 +18,7 @@ from bench.figure import Figure, Row
 from bench.task_table.instant import PAGE_ROWS
 from bench.task_table.load import Result
 from delay.planning.facts import Facts
-from delay.planning.services.task_table_spike import Spike
+from delay.planning.services.table_store.spike import Spike
 from task_table.connection import THREADS
 from task_table.hashing import SHARDS
 

@@ -16,7 +16,7 @@ from bench.task_table.simulated_client import SimulatedClient
 from bench.task_table.storage import charge_storage
 from bench.task_table.timeline import ProgramClock, Timeline
 from bench.task_table.traffic import WARM_UP_SECONDS, Traffic
-from delay.planning.services.task_table_cost import KEEP_SECONDS, REQUEST_SECONDS
+from delay.planning.services.table_store.protocol import KEEP_SECONDS, REQUEST_SECONDS
 from delay.planning.workload import DAY_SECONDS
 from task_table.call import Delete, Return, Worker
 from task_table.drain import Drain

@@ -16,7 +16,7 @@ from delay.planning.services.step_functions import (
     compute_start_seconds,
     offer_step_functions,
 )
-from delay.planning.services.task_table import offer_task_table
+from delay.planning.services.table_store.offer import offer_task_table
 from delay.planning.workload import Workload
 
 

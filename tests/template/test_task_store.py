@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from delay.planning.services.task_table_cost import KEEP_SECONDS, MEMORY_GB
+from delay.planning.services.table_store.protocol import KEEP_SECONDS, MEMORY_GB
 from tests.template.conditions import deployed
 
 Template = dict[str, Any]

@@ -1,1 +1,1 @@
-"""The services that a plan compares, one in each file."""
+"""The services that a plan compares, one in each file; the table store has a folder."""

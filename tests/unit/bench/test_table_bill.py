@@ -14,7 +14,7 @@ from bench.task_table.month import simulate_month
 from bench.task_table.simulation import Simulation
 from bench.task_table.traffic import Traffic
 from delay.planning.facts import Facts
-from delay.planning.services.task_table_cost import estimate_table_cost
+from delay.planning.services.table_store.cost import estimate_table_cost
 from delay.planning.workload import Shape, Workload
 from task_table.call import Worker
 from task_table.cursor import Cursor, SweepCursor

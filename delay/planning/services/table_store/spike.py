@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from delay.planning.facts import Facts
 from delay.planning.request_units import BATCH_ENTRIES
-from delay.planning.services.task_table_cost import CALL_SECONDS, LOOK_AHEAD_SECONDS, REQUEST_SECONDS
+from delay.planning.services.table_store.protocol import CALL_SECONDS, LOOK_AHEAD_SECONDS, REQUEST_SECONDS
 from delay.planning.unit import Unit
 
 _MINUTE: Final = 60

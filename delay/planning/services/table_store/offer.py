@@ -8,13 +8,11 @@ from delay.planning.facts import Facts, Precision
 from delay.planning.limit import Limit
 from delay.planning.offer import Offer, check_lateness
 from delay.planning.services.concurrency import check_mean_concurrency
-from delay.planning.services.task_table_cost import (
-    CALL_SECONDS,
-    TableTraffic,
-    count_units_of_a_task,
-    estimate_table_cost,
-)
-from delay.planning.services.task_table_spike import Spike
+from delay.planning.services.table_store.cost import estimate_table_cost
+from delay.planning.services.table_store.protocol import CALL_SECONDS
+from delay.planning.services.table_store.rows import count_units_of_a_task
+from delay.planning.services.table_store.spike import Spike
+from delay.planning.services.table_store.traffic import TableTraffic
 from delay.planning.workload import Workload
 
 SERVICE: Final = "Table store"

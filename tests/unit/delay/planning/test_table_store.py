@@ -11,15 +11,11 @@ from delay.planning.facts import Facts
 from delay.planning.limit import Verdict
 from delay.planning.offer import Offer
 from delay.planning.request_units import measure_item
-from delay.planning.services import task_table_cost as cost
-from delay.planning.services.task_table_cost import (
-    TableTraffic,
-    estimate_table_cost,
-    measure_key_row,
-    measure_message,
-    measure_slot_row,
-)
-from delay.planning.services.task_table_spike import Spike, compute_ramp_seconds
+from delay.planning.services.table_store import protocol
+from delay.planning.services.table_store.cost import estimate_table_cost
+from delay.planning.services.table_store.rows import measure_key_row, measure_message, measure_slot_row
+from delay.planning.services.table_store.spike import Spike, compute_ramp_seconds
+from delay.planning.services.table_store.traffic import TableTraffic
 from delay.planning.workload import Shape, Volume, Workload
 from delay.table.digest import compute_digest
 from task_table import horizon, slot
@@ -152,12 +148,16 @@ class TestProtocol:
 
     def test_constants_are_the_protocol_s(self) -> None:
         """A change of the protocol changes the bill."""
-        assert (slot.SECONDS, SHARDS, len(AGES_SECONDS)) == (cost.SLOT_SECONDS, cost.SHARDS, cost.SWEEPS)
-        assert cost.LOOK_AHEAD_SECONDS == horizon.LOOK_AHEAD_SECONDS
-        assert horizon.find_horizon(0) == cost.HORIZON_SECONDS + slot.SECONDS
-        assert cost.INLINE_BYTES == MAX_INLINE_BYTES
-        assert cost.SLOT_MARGIN_SECONDS == RETENTION_SECONDS
-        assert cost.ROWS_OF_A_READ == ROWS_READ
+        assert (slot.SECONDS, SHARDS, len(AGES_SECONDS)) == (
+            protocol.SLOT_SECONDS,
+            protocol.SHARDS,
+            protocol.SWEEPS,
+        )
+        assert protocol.LOOK_AHEAD_SECONDS == horizon.LOOK_AHEAD_SECONDS
+        assert horizon.find_horizon(0) == protocol.HORIZON_SECONDS + slot.SECONDS
+        assert protocol.INLINE_BYTES == MAX_INLINE_BYTES
+        assert protocol.SLOT_MARGIN_SECONDS == RETENTION_SECONDS
+        assert protocol.ROWS_OF_A_READ == ROWS_READ
 
 
 class TestBill:
