@@ -20,8 +20,9 @@ from stepfunctions_local.engine.dispatcher import Dispatcher
 from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.execution.branch import root_of
 from stepfunctions_local.engine.execution.call import CallOutcome, CallResult, StorageFailed, TaskRunner
+from stepfunctions_local.engine.execution.child_input import build_child_input
 from stepfunctions_local.engine.execution.distributing import dump_item, load_item
-from stepfunctions_local.engine.execution.document import byte_length, is_longer
+from stepfunctions_local.engine.execution.document import is_longer
 from stepfunctions_local.engine.execution.execution import Execution, Phase, Position, Status
 from stepfunctions_local.engine.execution.interpreter import Interpreter
 from stepfunctions_local.engine.execution.map_run import MapRun, MapRunStatus
@@ -39,7 +40,6 @@ from stepfunctions_local.language.map_run import (
     MOST_BATCH_BYTES,
     RESULT_WRITER_FAILED,
     THRESHOLD_EXCEEDED,
-    Batching,
     MapRunPlan,
 )
 
@@ -424,30 +424,16 @@ class MapRuns:
 
     def _build_input(self, active: _ActiveRun, interpreter: Interpreter) -> tuple[str, int]:
         """Return the input of the next child, and the number of its last item. Raises _RunFailed."""
-        batching, first = active.run.plan.batching, active.next_item
-        if batching is None:
-            text, last = self._select(active, interpreter, first), first
-        else:
-            text, last = self._build_batch(active, interpreter, batching)
+        run = active.run
+        text, last = build_child_input(
+            run.plan.batching,
+            active.next_item,
+            run.length,
+            lambda number: self._select(active, interpreter, number),
+        )
         if is_longer(text, MOST_BATCH_BYTES):
-            raise _RunFailed(build_data_limit_failure(active.run.state))
+            raise _RunFailed(build_data_limit_failure(run.state))
         return text, last
-
-    def _build_batch(
-        self, active: _ActiveRun, interpreter: Interpreter, batching: Batching
-    ) -> tuple[str, int]:
-        begin = f'"BatchInput":{dump_json(batching.batch_input)},' if batching.has_input else ""
-        begin = f'{{{begin}"Items":['
-        size, items = byte_length(begin) + 1, list[str]()
-        for number in range(active.next_item, active.run.length):
-            if batching.most_items is not None and len(items) >= batching.most_items:
-                break
-            text = self._select(active, interpreter, number)
-            size += byte_length(text) + 1
-            if items and size > batching.most_bytes:
-                break
-            items.append(text)
-        return f"{begin}{','.join(items)}]}}", active.next_item + len(items) - 1
 
     def _select(self, active: _ActiveRun, interpreter: Interpreter, number: int) -> str:
         selected = interpreter.select_item(number, load_item(self._store.item(active.run.id, number)))
