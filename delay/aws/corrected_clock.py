@@ -99,6 +99,10 @@ class CorrectedClock:
         self.uncorrected = clock
         self.correction = correction or Correction()
 
+    def with_clock(self, clock: Clock) -> "CorrectedClock":
+        """Return another clock of the caller with the same correction, which both then share."""
+        return CorrectedClock(clock, self.correction)
+
     def now(self) -> datetime:
         """Return AWS's time (UTC), as far as it is known."""
         return self.uncorrected.now() + self.correction.offset

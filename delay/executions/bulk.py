@@ -66,7 +66,7 @@ class BulkChanges:
     ) -> None:
         self._machine = machine
         self._stoppable = StoppableClock(clock.uncorrected)
-        self._clock = CorrectedClock(self._stoppable, clock.correction)
+        self._clock = clock.with_clock(self._stoppable)
         self._rates = rates
         self._concurrency = concurrency
         limiter = RateLimiter(rates.describe, self._clock)

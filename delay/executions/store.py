@@ -100,7 +100,7 @@ class ExecutionStore(Store):
     ) -> Iterator[Result]:
         """Start executions in threads, by default at StartExecution's rate."""
         stoppable = StoppableClock(self._clock.uncorrected)
-        clock = CorrectedClock(stoppable, self._clock.correction)
+        clock = self._clock.with_clock(stoppable)
         parts = Parts(StepFunctions(self._client, self._machine, clock, patience), clock)
         limiter = RateLimiter(rate or self._rates.start, clock)
         threads = self._choose_concurrency(concurrency)

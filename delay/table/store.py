@@ -181,7 +181,7 @@ class TableStore(Store):
 
     def _open_many(self, patience: timedelta) -> tuple[Parts, StoppableClock]:
         stoppable = StoppableClock(self._clock.uncorrected)
-        clock = CorrectedClock(stoppable, self._clock.correction)
+        clock = self._clock.with_clock(stoppable)
         return Parts(self._build_requests(clock, patience)), stoppable
 
     def _open_bulk(self, concurrency: int | None, patience: timedelta) -> BulkChanges:

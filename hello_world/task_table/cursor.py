@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from task_table.attributes import Attributes, find_number, find_text, read_number, read_text
 from task_table.errors import UnreadableRow
@@ -49,7 +49,7 @@ class Cursor:
     """Whether the drain has stopped DynamoDB from deleting expired rows, because it is far behind."""
     version: int = VERSION
 
-    sk = _NAME
+    sk: ClassVar[str] = _NAME
 
     @property
     def position(self) -> Attributes:
