@@ -279,7 +279,7 @@ class Delay:
         have more.
         On AWS the counts are of OPEN and STOPPED. WAITING, RUNNING, CANCELLED and RESCHEDULED are counted on
         request alone: each task is described, at 10 to 15 a second. The rows of a table are all read.
-        `watch` receives the number of executions that were read so far.
+        `watch` receives the number of executions read so far.
         """
         return self._store.count(status=status, prefix=prefix, watch=watch)
 

@@ -69,7 +69,7 @@ class DuplicateKey(DelayError):
 
 
 class KeyUsedUp(DuplicateKey):
-    """A task that has ended had this key. It is free again 90 days after that, or after a table's `keep`."""
+    """An ended task had this key. It is free again 90 days after that, or after a table's `keep`."""
 
 
 class NoSuchTask(DelayError):

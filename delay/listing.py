@@ -51,7 +51,7 @@ class Listing(ABC):
 
     @abstractmethod
     def iterate(self, watch: Watcher | None = None) -> Iterator[Task]:
-        """Yield the tasks. `watch` receives the number of tasks that were read so far."""
+        """Yield the tasks. `watch` receives the number of tasks read so far."""
 
     @abstractmethod
     def estimate(self) -> Estimate:

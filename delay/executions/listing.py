@@ -91,7 +91,7 @@ class ExecutionListing(Listing):
         return self._window is not None
 
     def iterate(self, watch: Watcher | None = None) -> Iterator[Task]:
-        """Yield the tasks. `watch` receives the number of executions that were read so far."""
+        """Yield the tasks. `watch` receives the number of executions read so far."""
         if self._window:
             yield from self._list_due(self._window, watch)
             return

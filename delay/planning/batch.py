@@ -47,7 +47,7 @@ class Batch:
         return deepest_draw(self.due_ms, refill_per_second)
 
     def due_within(self, seconds: float) -> float:
-        """Return the most tasks that are due in any period of this length."""
+        """Return the most tasks due in any period of this length."""
         return most_at_once(self.due_ms, self.due_ms, round(seconds * SECOND_MS))
 
     def calls_at_once(self, call_seconds: float) -> float:

@@ -76,7 +76,7 @@ class Peaks(Protocol):
         """Return the size of the token bucket that state transitions need, refilled at this rate."""
 
     def due_within(self, seconds: float) -> float:
-        """Return the most tasks that are due in any period of this length."""
+        """Return the most tasks due in any period of this length."""
 
     def calls_at_once(self, call_seconds: float) -> float:
         """Return the most calls of the function that run at once."""
@@ -84,7 +84,7 @@ class Peaks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SameSecond:
-    """`count` tasks that are due in the same second, in addition to a steady flow.
+    """`count` tasks due in the same second, in addition to a steady flow.
 
     They are counted as due at the same moment.
     """
@@ -232,7 +232,7 @@ def _make_peaks(same_second: float | None, per_second: float) -> Peaks | None:
 class Volume:
     """Two of rate, delay and number waiting, or the number waiting alone.
 
-    `same_second` is the most tasks that are due in one second; None if unknown.
+    `same_second` is the most tasks due in one second; None if unknown.
     """
 
     per_second: float | None = None

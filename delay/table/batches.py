@@ -1,7 +1,7 @@
 """Schedules any number of tasks in batches of 25: all slot rows of a batch, then all its key rows.
 
-A batch takes two requests, and a third for each ten of its tasks that are due soon. A refused key row is one
-task's result: its request is sent once more by itself, as `schedule` does.
+A batch takes two requests, and a third for each ten of its tasks due soon. A refused key row is one task's
+result: its request is sent once more by itself, as `schedule` does.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

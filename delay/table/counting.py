@@ -48,7 +48,7 @@ def _count_all(requests: Requests, prefix: str, watch: Watcher | None) -> Counte
 
 
 def _count_partition(requests: Requests, prefix: str, partition: int) -> tuple[Counter[Status], int]:
-    """Return the numbers of tasks by status, and the number of rows that were read."""
+    """Return the numbers of tasks by status, and the number of rows read."""
     found: Counter[Status] = Counter()
     read = 0
     for rows in read_partition(requests, prefix, partition):

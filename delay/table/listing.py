@@ -68,7 +68,7 @@ class TableListing(Listing):
         return self._window is not None
 
     def iterate(self, watch: Watcher | None = None) -> Iterator[Task]:
-        """Yield the tasks. `watch` receives the number of rows that were read so far.
+        """Yield the tasks. `watch` receives the number of rows read so far.
 
         Raises:
             NoSuchTable: there is no such table, or it is not one of tasks.

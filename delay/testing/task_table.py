@@ -43,8 +43,8 @@ class FakeTaskTable(Fake):
     application's own, on a table and a queue in memory.
     Its operations are those of task_table.ports: `put_slot`, `write` and so on, and `send` of the queue.
 
-    `Delay.wait` polls it every hour of its clock, which takes half a minute for a task that is due in ten
-    years: move the clock to the due time first, by `clock.forward`.
+    `Delay.wait` polls it every hour of its clock, which takes half a minute for a task due in ten years: move
+    the clock to the due time first, by `clock.forward`.
 
     `function` is called by due tasks, with an event and a context like a Lambda handler.
     `attempts` is how often a task is called at most: again 10 seconds after a failure, then 20, and so on.

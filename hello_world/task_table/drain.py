@@ -1,4 +1,4 @@
-"""The drain: once a minute, it sends the messages of the tasks that are due within the next ten."""
+"""The drain: once a minute, it sends the messages of the tasks due within the next ten."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _ticks = Ticks(
 
 
 def drain(_event: object, context: Context) -> Mapping[str, int]:
-    """Send the messages of the tasks that are due soon."""
+    """Send the messages of the tasks due soon."""
     return _ticks.drain(context)
 
 

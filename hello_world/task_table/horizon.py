@@ -7,7 +7,7 @@ from typing import Final
 from task_table.slot import SECONDS
 
 LOOK_AHEAD_SECONDS: Final = 600
-"""The drain sends the tasks that are due within this time. SQS delays a message by 900 seconds at most."""
+"""The drain sends the tasks due within this time. SQS delays a message by 900 seconds at most."""
 
 _MARGIN_SECONDS: Final = 120
 """For the clocks of the drain and of the table, which may differ."""

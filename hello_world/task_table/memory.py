@@ -118,7 +118,7 @@ class MemoryTable:
         self.expires_rows = enabled
 
     def expire(self) -> list[Attributes]:
-        """Delete the rows that have expired, as DynamoDB does sooner or later, and return them."""
+        """Delete the expired rows, as DynamoDB does sooner or later, and return them."""
         now = self._now()
         expired = [
             row

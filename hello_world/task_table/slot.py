@@ -1,4 +1,4 @@
-"""Slots: the rows of the tasks that are due in one minute, spread over shards."""
+"""Slots: the rows of the tasks due in one minute, spread over shards."""
 
 from dataclasses import dataclass
 from typing import Final, Self

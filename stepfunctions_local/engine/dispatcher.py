@@ -211,7 +211,7 @@ class Dispatcher:
         return Assigned(resumed.execution.id, turn.events[0]["previousEventId"], attempt)
 
     def wake_due(self, at_most: int = _WOKEN_AT_ONCE) -> int:
-        """Wake the executions that are due, in order of due time, and return how many there were.
+        """Wake the due executions, in order of due time, and return how many there were.
 
         One whose last turn is not on disk is woken once it is. A large one waits for room in the journal.
         """

@@ -475,7 +475,7 @@ class Engine:
         return self._store.events(execution.id, start or 1)
 
     def wake_due(self) -> int:
-        """Wake the executions that are due, in order of due time, and return how many there were."""
+        """Wake the due executions, in order of due time, and return how many there were."""
         return sum(dispatcher.wake_due() for dispatcher in self._dispatchers)
 
     def next_due(self) -> datetime | None:

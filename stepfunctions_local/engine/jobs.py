@@ -7,7 +7,7 @@ from stepfunctions_local.engine.execution.execution import Position
 
 
 class Jobs:
-    """The jobs, by the branches that wait for them, and the reverse.
+    """The jobs, by the branches waiting for them, and the reverse.
 
     `runs_here` says whether this engine runs a job itself.
     """
@@ -19,7 +19,7 @@ class Jobs:
         self._branches: defaultdict[str, set[int]] = defaultdict(set)
 
     def __len__(self) -> int:
-        """Count the branches that wait for a job."""
+        """Count the branches waiting for a job."""
         return len(self._jobs)
 
     def __contains__(self, branch_id: int) -> bool:
@@ -45,15 +45,15 @@ class Jobs:
                 del self._branches[job]
 
     def find_branches(self, job: str) -> list[int]:
-        """Return the branches that wait for a job."""
+        """Return the branches waiting for a job."""
         return [*self._branches.get(job, ())]
 
     def branches(self) -> list[int]:
-        """Return all branches that wait for a job."""
+        """Return all branches waiting for a job."""
         return [*self._jobs]
 
     def elsewhere(self) -> list[int]:
-        """Return the branches that wait for a job that runs elsewhere."""
+        """Return the branches waiting for a job that runs elsewhere."""
         return [*self._elsewhere]
 
     def _wait(self, branch_id: int, job: str) -> None:

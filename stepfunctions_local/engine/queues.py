@@ -1,4 +1,4 @@
-"""The due executions that wait for the disk before they go on."""
+"""The due executions waiting for the disk before they go on."""
 
 from collections import OrderedDict, defaultdict
 

@@ -61,7 +61,7 @@ def _convert(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str,
 
 
 def _read_failures(payload: bytes, messages: Sequence[Message]) -> set[str]:
-    """Return the ids of the messages that failed."""
+    """Return the ids of the failed messages."""
     every = {str(message["MessageId"]) for message in messages}
     try:
         reported = json.loads(payload or b"null")

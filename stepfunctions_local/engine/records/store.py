@@ -81,11 +81,11 @@ class ExecutionStore(Protocol):
         ...
 
     def waiting_for_jobs(self) -> list[tuple[int, str]]:
-        """Return the branches that wait for a job to end, each with the job's name."""
+        """Return the branches waiting for a job to end, each with the job's name."""
         ...
 
     def offered(self) -> list[tuple[int, str]]:
-        """Return the branches that wait for a worker, each with its activity's ARN, in order of entry."""
+        """Return the branches waiting for a worker, each with its activity's ARN, in order of entry."""
         ...
 
 
@@ -152,7 +152,7 @@ class Store:
         return [row[0] for row in self._fetch_rows("calling")]
 
     def waiting_for_jobs(self) -> list[tuple[int, str]]:
-        """Return the branches that wait for a job to end, each with the job's name."""
+        """Return the branches waiting for a job to end, each with the job's name."""
         return self._fetch_rows("waiting_for_jobs")
 
     def activities(self) -> list[RegisteredActivity]:
@@ -160,7 +160,7 @@ class Store:
         return [to_activity(row) for row in self._fetch_rows("activities")]
 
     def offered(self) -> list[tuple[int, str]]:
-        """Return the branches that wait for a worker, each with its activity's ARN, in order of entry."""
+        """Return the branches waiting for a worker, each with its activity's ARN, in order of entry."""
         return self._fetch_rows("offered")
 
     def expired(self, before: datetime, limit: int) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ PASSES: Final = 1 + 1 + (SWEEPS - 1) * 0.5
 """The strong reads of a slot: by the drain, by the last sweep, and by the other sweeps at half the price."""
 LOOK_AHEAD_SECONDS: Final = 600
 HORIZON_SECONDS: Final = LOOK_AHEAD_SECONDS + 120
-"""A client itself sends the message of a task that is due within this time."""
+"""A client itself sends the message of a task due within this time."""
 
 INLINE_BYTES: Final = 4_096
 """A larger payload stays in its slot row, and the message has its address."""

@@ -68,7 +68,7 @@ class Spike:
             for seconds in (self.late_seconds, self.calls, self.writes, self.provisioned_calls)
         )
         return (
-            f"Of {self.count:,.0f} tasks that are due in one second, the last is called about {late} late, "
+            f"Of {self.count:,.0f} tasks due in one second, the last is called about {late} late, "
             f"because of {self.slowest}. Lambda's pollers take {calls}, or {provisioned} if they are "
             f"provisioned, and the writes of a new table {writes}."
         )
