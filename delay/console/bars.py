@@ -1,7 +1,7 @@
 """What is due in the next hour, as bars by minute."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ class Bar:
     """A minute (UTC) from `start`, with the number of tasks due in it.
 
     `height` is the share of the highest bar, from 0 to 100, and at least 2 if there is a task.
-    `is_known`: the tasks of the minute were read.
+    `is_known`: all tasks of the minute were read, and not just the first ones or none.
     """
 
     start: datetime
@@ -43,11 +43,8 @@ def build_bars(
     first, _ = list_window(now)
     starts = [first + number * _MINUTE for number in range(MINUTES)]
     most = max((minutes.get(start, 0) for start in starts), default=0)
-    return tuple(
-        Bar(start, tasks, _scale(tasks, most), known_until is None or start < known_until)
-        for start in starts
-        for tasks in (minutes.get(start, 0),)
-    )
+    bars = (Bar(start, minutes.get(start, 0), _scale(minutes.get(start, 0), most)) for start in starts)
+    return tuple(replace(bar, is_known=known_until is None or bar.end <= known_until) for bar in bars)
 
 
 def _scale(tasks: int, most: int) -> int:

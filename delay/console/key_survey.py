@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from delay.console.direct_source import ENDED, sort_by_end
-from delay.listing import get_due_order
+from delay.console.due_tasks import get_order
 from delay.task import Counts, Status, Task
 
 MOST_KEYS: Final = 100_000
@@ -44,8 +44,8 @@ class KeySurvey:
         numbers = {status: len(each) for status, each in found.items()}
         return cls(
             Counts(numbers, frozenset() if is_complete else frozenset(numbers)),
-            sorted(found[Status.WAITING], key=get_due_order),
-            heapq.nlargest(MOST_SHOWN, found[Status.RUNNING], key=get_due_order),
+            sorted(found[Status.WAITING], key=get_order),
+            heapq.nlargest(MOST_SHOWN, found[Status.RUNNING], key=get_order),
             [task for status in ENDED for task in sort_by_end(found.get(status, ()))[:MOST_SHOWN]],
             is_complete,
         )

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 from itertools import chain, islice
-from typing import Final, TypeAlias
+from typing import Final
 
 from delay.client import Delay
 from delay.console.background import THREADS, Background
@@ -28,7 +28,17 @@ from delay.console.direct_source import (
     parse_place,
     sort_by_end,
 )
-from delay.console.due_tasks import MINUTE, MOST_DUE, SECOND, DueTasks, floor_minute
+from delay.console.due_tasks import (
+    MINUTE,
+    MOST_DUE,
+    SECOND,
+    DueTasks,
+    Place,
+    build_place,
+    floor_minute,
+    get_order,
+    parse_key,
+)
 from delay.console.format import format_day_and_time
 from delay.console.kept_reads import Kept, KeptReads, Stamp
 from delay.console.key_survey import KeySurvey
@@ -37,7 +47,6 @@ from delay.console.source import CountPage, Freshness, MinutePage, TaskPage, Tas
 from delay.console.table_pace import AWS, TablePace
 from delay.console.task_details import TaskDetails
 from delay.errors import DelayError
-from delay.listing import get_due_order
 from delay.task import Counts, Status, Task
 
 _DAY: Final = 1_438 * MINUTE
@@ -49,8 +58,6 @@ _BEYOND: Final = 5 * MINUTE
 _LOOK_SECONDS: Final = 0.1
 _DRIFT_SECONDS: Final = 2.0
 """A difference of two clocks that is no skip."""
-
-_Place: TypeAlias = tuple[datetime, str]
 
 
 class TableSource:
@@ -86,17 +93,17 @@ class TableSource:
     def list_waiting(self, search: Search, limit: int) -> TaskPage:
         """Return waiting tasks, the earliest due first.
 
-        A page may end at the last due time that was read; the next one goes on from there.
+        A page may end at the last task that was read; the next one goes on from there.
         """
-        place = _find_place(search)
-        due, survey = self._read_waiting(search, place, limit)
+        begin = _find_begin(search)
+        due, survey = self._read_waiting(search, begin, limit)
         end = _find_end(due, survey, search)
-        tasks = self._merge_waiting(due, survey, search, place)
-        page = build_page((task for task in tasks if end is None or (task.due or end) <= end), limit)
+        tasks = self._merge_waiting(due, survey, search, begin)
+        page = build_page((task for task in tasks if end is None or get_order(task) <= end), limit)
         freshness = Freshness.combine(each.freshness for each in (due, survey) if each)
         if page.following is None and end is not None:
             freshness = replace(freshness, note=_describe_end(end))
-            page = replace(page, following=format_place(end + SECOND))
+            page = replace(page, following=format_place(end[0], parse_key(end)))
         return self._complete(replace(page, freshness=freshness))
 
     def list_running(self, search: Search, limit: int) -> TaskPage:
@@ -104,7 +111,7 @@ class TableSource:
         survey = self._survey(search.prefix)
         listed = survey.value.running if survey.value else ()
         tasks = self._update(listed, survey.at, search, {Status.RUNNING})
-        found = sorted(tasks, key=get_due_order, reverse=True)
+        found = sorted(tasks, key=get_order, reverse=True)
         return self._complete(TaskPage(tuple(found[:limit]), None, _note(survey)))
 
     def list_ended(self, search: Search, limit: int) -> TaskPage:
@@ -153,35 +160,32 @@ class TableSource:
         return f"{stamp.revision} {stamp.epoch} {self._reads.version}.{self._details.version}.{steps}"
 
     def _read_waiting(
-        self, search: Search, place: _Place | None, limit: int
+        self, search: Search, begin: Place, limit: int
     ) -> tuple[Kept[DueTasks] | None, Kept[KeySurvey]]:
         """Return the tasks by due time, if those are needed, and the pass over the keys."""
         survey = self._survey(search.prefix)
-        begin = floor_minute(self._delay.clock.now())
-        first = max(floor_minute(place[0] if place else search.window[0]), begin)
+        first = floor_minute(max(begin[0], self._delay.clock.now()))
         is_enough = survey.value is None or survey.value.is_complete
         if search.prefix:
-            return (None if is_enough else self._read_day(first, search)), survey
+            return (None if is_enough else self._read_day(first, search, begin)), survey
         hour = self._read_hour()
-        if hour.value is None or is_enough or _is_enough(hour.value, first, search, place, limit):
+        if hour.value is None or is_enough or _is_enough(hour.value, first, search, begin, limit):
             return hour, survey
-        return self._read_day(first, search), survey
+        return self._read_day(first, search, begin), survey
 
     def _merge_waiting(
-        self, due: Kept[DueTasks] | None, survey: Kept[KeySurvey], search: Search, place: _Place | None
+        self, due: Kept[DueTasks] | None, survey: Kept[KeySurvey], search: Search, begin: Place
     ) -> Iterator[Task]:
-        """Yield the waiting tasks after a place: by due time, by key, and those read since."""
+        """Yield the waiting tasks from a place on: by due time, by key, and those read since."""
         read = due.value if due else None
-        begin = place or (search.window[0], "")
         streams: list[Iterable[Task]] = [
             self._list_unchanged(_list_others(survey.value, read, begin), survey.at),
             self._list_unchanged(_list_from(read.tasks, begin) if read else (), due.at if due else 0.0),
-            sorted(self._list_changed(read, due.at if due else 0.0, survey.at), key=get_due_order),
+            sorted(self._list_changed(read, due.at if due else 0.0, survey.at), key=get_order),
         ]
         shown: set[str] = set()
-        for task in merge(*streams, key=get_due_order):
-            is_after = place is None or get_due_order(task) > place
-            if is_after and task.key not in shown and _matches(task, search, {Status.WAITING}):
+        for task in merge(*streams, key=get_order):
+            if get_order(task) > begin and task.key not in shown and _matches(task, search, {Status.WAITING}):
                 shown.add(task.key)
                 yield task
 
@@ -195,7 +199,7 @@ class TableSource:
     def _list_changed(self, due: DueTasks | None, due_at: float, keys_at: float) -> Iterator[Task]:
         """Yield the tasks that were read one by one since the list that they would be in."""
         for task, at in self._details.list_since(min(due_at, keys_at) if due else keys_at):
-            is_in_due = due is not None and task.due is not None and due.contains(task.due)
+            is_in_due = due is not None and due.contains(task)
             if at > (due_at if is_in_due else keys_at):
                 yield task
 
@@ -228,18 +232,23 @@ class TableSource:
 
     def _read_hour(self) -> Kept[DueTasks]:
         first, last = list_window(self._delay.clock.now())
-        return self._read_due(first, last + _BEYOND, "", "the next hour")
+        return self._read_due((first, ""), last + _BEYOND, "", "the next hour")
 
-    def _read_day(self, first: datetime, search: Search) -> Kept[DueTasks]:
-        """Return the tasks from a minute to the end of a search, of a day at most."""
+    def _read_day(self, first: datetime, search: Search, begin: Place) -> Kept[DueTasks]:
+        """Return tasks from a minute to the end of a search, of a day at most: the read that has a place."""
         last = min(search.window[1], first + _DAY)
         last = max(floor_minute(last) + MINUTE - SECOND, first)
-        return self._read_due(first, last, search.prefix, f"due {first} {last} {search.prefix}")
+        place: Place = (first, "")
+        while True:
+            found = self._read_due(place, last, search.prefix, f"due {place} {last} {search.prefix}")
+            if found.value is None or not found.value.is_cut or found.value.end > begin:
+                return found
+            place = found.value.end
 
-    def _read_due(self, first: datetime, last: datetime, prefix: str, name: str) -> Kept[DueTasks]:
+    def _read_due(self, begin: Place, last: datetime, prefix: str, name: str) -> Kept[DueTasks]:
         def read() -> DueTasks:
-            listing = self._delay.list(Status.WAITING, prefix, due_from=first, due_until=last)
-            return DueTasks.of(listing, first, last, self._most_due)
+            listing = self._delay.list(Status.WAITING, prefix, due_from=begin[0], due_until=last)
+            return DueTasks.of(listing, begin, last, self._most_due)
 
         return self._reads.get(name, read, self._keep_due, self._look())
 
@@ -274,20 +283,21 @@ class TableSource:
         return self._stamp
 
 
-def _find_place(search: Search) -> _Place | None:
+def _find_begin(search: Search) -> Place:
+    """Return the place after which the tasks of a page stand."""
     due, key = parse_place(search.after)
-    return None if due is None else (due, key)
+    return (search.window[0], "") if due is None else build_place(due, key)
 
 
-def _is_enough(due: DueTasks, first: datetime, search: Search, place: _Place | None, limit: int) -> bool:
+def _is_enough(due: DueTasks, first: datetime, search: Search, begin: Place, limit: int) -> bool:
     """Whether tasks by due time fill a page, or are all of a search."""
-    if not due.contains(first):
+    if not due.begin[0] <= first <= due.end[0]:
         return False
-    rest = _list_from(due.tasks, place or (search.window[0], ""))
+    rest = _list_from(due.tasks, begin)
     return search.window[1] <= due.due_until or sum(1 for _ in islice(rest, limit + 1)) > limit
 
 
-def _list_others(survey: KeySurvey | None, due: DueTasks | None, begin: _Place) -> Iterator[Task]:
+def _list_others(survey: KeySurvey | None, due: DueTasks | None, begin: Place) -> Iterator[Task]:
     """Yield the tasks of a pass over keys that no list by due time would have.
 
     The first keys are not those that are due next: of an incomplete pass, only tasks past due are shown.
@@ -295,24 +305,24 @@ def _list_others(survey: KeySurvey | None, due: DueTasks | None, begin: _Place) 
     if survey is None:
         return
     for task in _list_from(survey.waiting, begin):
-        is_past = due is not None and task.due is not None and task.due < due.due_from
-        is_outside = due is None or task.due is None or not due.contains(task.due)
+        is_past = due is not None and task.due is not None and task.due < due.begin[0]
+        is_outside = due is None or not due.contains(task)
         if is_past or (is_outside and survey.is_complete):
             yield task
         elif not survey.is_complete:
             return
 
 
-def _find_end(due: Kept[DueTasks] | None, survey: Kept[KeySurvey], search: Search) -> datetime | None:
-    """Return the last due time that a list knows all tasks of; None if it knows them all."""
+def _find_end(due: Kept[DueTasks] | None, survey: Kept[KeySurvey], search: Search) -> Place | None:
+    """Return the place up to which a list knows all tasks; None if it knows them all."""
     if due is None or due.value is None or survey.value is None or survey.value.is_complete:
         return None
-    return due.value.due_until if due.value.due_until < search.window[1] else None
+    return due.value.end if due.value.due_until < search.window[1] else None
 
 
-def _list_from(tasks: Sequence[Task], begin: _Place) -> Iterator[Task]:
+def _list_from(tasks: Sequence[Task], begin: Place) -> Iterator[Task]:
     """Yield the tasks from a place on in their order by due time."""
-    return islice(tasks, bisect_left(tasks, begin, key=get_due_order), None)
+    return islice(tasks, bisect_left(tasks, begin, key=get_order), None)
 
 
 def _note(survey: Kept[KeySurvey]) -> Freshness:
@@ -320,9 +330,10 @@ def _note(survey: Kept[KeySurvey]) -> Freshness:
     return replace(survey.freshness, note=note)
 
 
-def _describe_end(known_until: datetime) -> str:
+def _describe_end(end: Place) -> str:
+    last = end[0] if end[1] else end[0] - SECOND
     return (
-        f"Tasks that are due until {format_day_and_time(known_until)} UTC are listed here: "
+        f"Tasks that are due until {format_day_and_time(last)} UTC are listed here: "
         "the next page goes on from there."
     )
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import chain
-from typing import Final, TypeVar
+from itertools import chain, dropwhile, takewhile
+from typing import Final
 
-from delay.listing import Estimate, Listing, Watcher, get_due_order, watched
+from delay.listing import Estimate, Listing, Watcher, watched
 from delay.many.window import DueWindow
 from delay.table.changing import is_forgotten
-from delay.table.pages import batched, map_ahead, read_key_rows
+from delay.table.pages import batched, map_ahead, read_key_rows, read_slot_rows
 from delay.table.requests import Requests
 from delay.table.row_task import build_listed_task, derive_status
 from delay.table.setup import Setup
@@ -16,9 +16,7 @@ from delay.task import Status, Task
 from task_table.key_row import KeyRow
 from task_table.ports import ROWS_READ
 from task_table.slot import SECONDS, Slot
-from task_table.slot_row import SlotRow
-
-T = TypeVar("T")
+from task_table.slot_row import SlotRow, build_sort_key
 
 _STATUSES: Final[Mapping[Status, frozenset[Status]]] = {
     Status.OPEN: frozenset({Status.WAITING, Status.RUNNING}),
@@ -101,7 +99,7 @@ class TableListing(Listing):
         if window.due_from >= now - timedelta(seconds=SECONDS) and _count_slots(window, now) <= _MOST_SLOTS:
             return self._list_slots(window, watch)
         rows = (row for row in self._read_wanted(watch) if window.contains(self._build(row, None)))
-        return self._add_payloads(sorted(rows, key=lambda row: (row.due, row.key)))
+        return self._add_payloads(sorted(rows, key=lambda row: build_sort_key(row.due, row.key, "")))
 
     def _read_wanted(self, watch: Watcher | None) -> Iterator[KeyRow]:
         return filter(self._is_wanted, watched(read_key_rows(self._requests, self._prefix), watch))
@@ -114,14 +112,11 @@ class TableListing(Listing):
         return self._build(row, None if slot_row is None else slot_row.payload)
 
     def _list_slots(self, window: DueWindow, watch: Watcher | None) -> Iterator[Task]:
-        """Yield the tasks of the slots of a window, slot after slot."""
-        read = 0
-        for rows in map_ahead(self._read_slots, self._list_minutes(window)):
-            tasks = chain.from_iterable(map(self._match, batched(rows, ROWS_READ)))
-            yield from sorted(filter(window.contains, tasks), key=get_due_order)
-            read += len(rows)
-            if watch:
-                watch(read)
+        """Yield the tasks of the slots of a window. They are read page by page, as they are consumed."""
+        first, last = window.due_from.timestamp(), window.due_until.timestamp()
+        rows = watched(read_slot_rows(self._requests, self._list_minutes(window)), watch)
+        due = takewhile(lambda row: row.due <= last, dropwhile(lambda row: row.due < first, rows))
+        return chain.from_iterable(map_ahead(lambda rows: list(self._match(rows)), batched(due, ROWS_READ)))
 
     def _list_minutes(self, window: DueWindow) -> Iterator[list[Slot]]:
         """Yield the slots of each minute, the first ones together.
@@ -131,22 +126,11 @@ class TableListing(Listing):
         first, last = _find_minutes(window, self._requests.clock.now())
         together = min(last, _find_minute(self._requests.clock.now()) + 1)
         shards = range(self._setup.get().read_shards)
-        groups = [range(first, together + 1), *([minute] for minute in range(together + 1, last + 1))]
+        later = range(max(first, together + 1), last + 1)
+        groups = [range(first, together + 1), *([minute] for minute in later)]
         for minutes in groups:
             if slots := [Slot(minute, shard) for minute in minutes for shard in shards]:
                 yield slots
-
-    def _read_slots(self, slots: Iterable[Slot]) -> list[SlotRow]:
-        return list(chain.from_iterable(map(self._read_slot, slots)))
-
-    def _read_slot(self, slot: Slot) -> Iterator[SlotRow]:
-        after: str | None = None
-        while True:
-            page = self._requests.ask_table(lambda table, after=after: table.query_slot(slot, after))  # type: ignore[misc]
-            yield from page.rows
-            if page.after is None:
-                return
-            after = page.after
 
     def _match(self, rows: list[SlotRow]) -> Iterator[Task]:
         """Yield the tasks of those slot rows to which their key rows point."""

@@ -1,6 +1,7 @@
 """Reads many rows of a table: page by page, with the next pages under way, and with flat memory."""
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -10,6 +11,8 @@ from delay.table.requests import Requests
 from task_table.hashing import PARTITIONS
 from task_table.key_row import KeyRow
 from task_table.ports import Page
+from task_table.slot import Slot
+from task_table.slot_row import SlotRow
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,11 +44,36 @@ def read_key_rows(requests: Requests, prefix: str) -> Iterator[KeyRow]:
         yield from heapq.merge(*streams, key=lambda row: row.key.encode())
 
 
+def read_slot_rows(requests: Requests, groups: Iterable[Sequence[Slot]]) -> Iterator[SlotRow]:
+    """Yield the rows of slots, group after group; those of a group in the order of their due times and keys.
+
+    The first pages of the next slots are under way. Further ones are read as rows are consumed.
+    """
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="delay-table") as pool:
+
+        def begin(slot: Slot) -> Iterator[SlotRow]:
+            query = partial(_query_slot, requests, slot)
+            return _follow(pool, query, pool.submit(query, None))
+
+        begun: deque[list[Iterator[SlotRow]]] = deque()
+        for group in groups:
+            begun.append([begin(slot) for slot in group])
+            if sum(map(len, begun)) > THREADS:
+                yield from _merge(begun.popleft())
+        for streams in begun:
+            yield from _merge(streams)
+
+
 def map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """Yield the results of a function for items, in their order, while some of the next are computed."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="delay-table") as pool:
-        for batch in batched(items, THREADS):
-            yield from pool.map(function, batch)
+        begun: deque[Future[R]] = deque()
+        for item in items:
+            begun.append(pool.submit(function, item))
+            while begun and (len(begun) > THREADS or begun[0].done()):
+                yield begun.popleft().result()
+        for each in begun:
+            yield each.result()
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -60,10 +88,14 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
+def _merge(streams: Iterable[Iterator[SlotRow]]) -> Iterator[SlotRow]:
+    return heapq.merge(*streams, key=lambda row: row.sk.encode())
+
+
 def _follow(
-    pool: ThreadPoolExecutor, query: Callable[[str | None], Page[KeyRow]], first: Future[Page[KeyRow]]
-) -> Iterator[KeyRow]:
-    """Yield the rows of a partition. The next page is read while those of the last one are consumed."""
+    pool: ThreadPoolExecutor, query: Callable[[str | None], Page[T]], first: Future[Page[T]]
+) -> Iterator[T]:
+    """Yield rows page by page. The next page is read while those of the last one are consumed."""
     page = first.result()
     while page.after is not None:
         following = pool.submit(query, page.after)
@@ -76,3 +108,7 @@ def _query(
     requests: Requests, prefix: str, partition: int, after: str | None, rows: int | None = None
 ) -> Page[KeyRow]:
     return requests.ask_table(lambda table: table.query_keys(partition, prefix, after, rows))
+
+
+def _query_slot(requests: Requests, slot: Slot, after: str | None) -> Page[SlotRow]:
+    return requests.ask_table(lambda table: table.query_slot(slot, after))

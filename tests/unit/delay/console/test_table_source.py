@@ -101,14 +101,14 @@ def test_bars_and_first_page_are_one_read(
     assert len(table.requests) == before
 
 
-def test_bars_say_up_to_which_minute_they_are_known(delay: Delay, reads: Reads) -> None:
-    """A read ends before a minute once it has enough tasks."""
+def test_bars_say_up_to_which_second_they_are_known(delay: Delay, reads: Reads) -> None:
+    """A read ends once it has enough tasks, also within a minute."""
     schedule(delay, a=2, b=2, c=2, d=10, e=20)
     source = build(delay, reads, most_due=2)
     load(source, reads)
     minutes = source.count_by_minute(*list_window(delay.clock.now()))
-    assert list((minutes.minutes or {}).values()) == [3]
-    assert minutes.known_until == delay.clock.now() + 10 * MINUTE - timedelta(seconds=1)
+    assert list((minutes.minutes or {}).values()) == [2]
+    assert minutes.known_until == delay.clock.now() + 2 * MINUTE - timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("most_keys", [2, 100])
@@ -123,6 +123,19 @@ def test_pages_follow_each_other_in_due_order(delay: Delay, reads: Reads, most_k
     assert follow(source, reads, Search("b", due_until=until), 2) == [
         key for key in expected if key[0] == "b"
     ]
+
+
+def test_tasks_of_one_second_are_paged_through(delay: Delay, reads: Reads, table: FakeTaskTable) -> None:
+    """However many they are: each read goes on after the last task of the one before, and is kept."""
+    keys = [f"{letter}{end}" for letter in "abcdef" for end in ("!", "", "x")]
+    schedule(delay, **dict.fromkeys(keys, 30))
+    source = build(delay, reads, most_due=5, most_keys=2)
+    minute = delay.clock.now() + 30 * MINUTE
+    search = Search(due_from=minute, due_until=minute + MINUTE - timedelta(seconds=1))
+    assert follow(source, reads, search, 2) == keys
+    table.requests.clear()
+    assert follow(source, reads, search, 2) == keys
+    assert table.requests == []
 
 
 @pytest.mark.parametrize("most_keys", [2, 100])

@@ -160,6 +160,16 @@ def test_short_window_reads_its_slots_alone(delay_with_tasks: Delay, table: Fake
     assert table.requests.count("query_slot") <= 37
 
 
+def test_later_window_reads_its_slots_alone(delay_with_tasks: Delay, table: FakeTaskTable) -> None:
+    """And none of the minutes before it."""
+    begin = table.clock.now() + WEEK
+    delay_with_tasks.schedule({}, at=begin, key="in-a-week")
+    table.requests.clear()
+    tasks = delay_with_tasks.list(due_from=begin, due_until=begin + 9 * MINUTE)
+    assert [task.key for task in tasks] == ["in-a-week"]
+    assert table.requests.count("query_slot") == 10
+
+
 def test_overdue_tasks_of_the_last_minute_are_in_a_window(delay: Delay, table: FakeTaskTable) -> None:
     """A task for a past time is in the present slot, which may be later than its own."""
     table.clock.forward(timedelta(seconds=70))
@@ -179,3 +189,19 @@ def test_unusable_prefix_is_refused(delay: Delay, prefix: str) -> None:
         delay.list(prefix=prefix)
     with pytest.raises(InvalidKey):
         delay.count(prefix=prefix)
+
+
+def test_crowded_minute_is_read_as_far_as_it_is_consumed(
+    delay: Delay, table: FakeTaskTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page by page, in the order of the table, however many tasks are due in one second."""
+    keys = [f"{letter}{end}" for letter in "abcdefghijklmnopqrstuvwxyz" for end in ("!", "", "x")]
+    assert not any(each.error for each in delay.schedule_many(Request({}, after=HOUR, key=k) for k in keys))
+    monkeypatch.setattr(table.rows, "_page_bytes", 1)
+    monkeypatch.setattr(listing, "ROWS_READ", 3)
+    monkeypatch.setattr(pages, "THREADS", 1)
+    window = {"due_from": table.clock.now() + HOUR, "due_until": table.clock.now() + HOUR}
+    assert [task.key for task in delay.list(**window)] == keys
+    table.requests.clear()
+    assert [task.key for task in islice(delay.list(**window), 3)] == keys[:3]
+    assert table.requests.count("query_slot") < len(keys) / 2
