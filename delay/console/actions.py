@@ -11,13 +11,19 @@ from delay.client import Delay
 from delay.console.guards import find_status
 from delay.console.task_row import LABELS, task_address
 from delay.console.web import Console, get_console, get_machine, open_frame, redirect, render
-from delay.errors import DelayError, InvalidRequest, NoSuchTask
+from delay.errors import DelayError, DuplicateKey, InvalidDueTime, InvalidKey, InvalidPayload, NoSuchTask
 from delay.task import Task
 from delay.text.duration import parse_duration
 from delay.text.json_object import parse_object
-from delay.text.moment import parse_moment
+from delay.text.moment import format_moment, parse_moment
 
 _NOW: Final = timedelta(0)
+_FIELDS: Final = {
+    InvalidDueTime: "when",
+    InvalidPayload: "payload",
+    InvalidKey: "key",
+    DuplicateKey: "key",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Action:
 
 
 def _move(delay: Delay, key: str, when: str) -> Task:
-    after, at = parse_when(when)
+    after, at = _parse_due(delay, when)
     return delay.reschedule(key, at=at) if at else delay.reschedule(key, after=after or _NOW)
 
 
@@ -65,7 +71,7 @@ def parse_when(text: str) -> tuple[timedelta | None, datetime | None]:
     """Parse a due time: a duration such as 30m, or an RFC 3339 time with its zone. One of the two is None.
 
     Raises:
-        InvalidRequest: it is neither; the message says what is allowed.
+        InvalidDueTime: it is neither; the message says what is allowed.
 
     """
     text = text.strip()
@@ -76,9 +82,16 @@ def parse_when(text: str) -> tuple[timedelta | None, datetime | None]:
     try:
         return None, parse_moment(text)
     except ValueError as error:
-        raise InvalidRequest(
-            f"'{text}' is not a due time: write 90s, 30m, 2h or 7d, or 2027-06-01T00:00:00Z."
+        raise InvalidDueTime(
+            f"'{text}' is neither a duration nor a time: write 90s, 30m, 2h or 7d, or 2027-06-01T00:00:00Z."
         ) from error
+
+
+def _parse_due(delay: Delay, text: str) -> tuple[timedelta | None, datetime | None]:
+    after, at = parse_when(text)
+    if at and at < delay.clock.now():
+        raise InvalidDueTime(f"{format_moment(at)} has passed: write 0s to call the function at once.")
+    return after, at
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -134,7 +147,7 @@ async def schedule(request: web.Request) -> web.Response:
 
 
 def _schedule(delay: Delay, given: dict[str, str]) -> Task:
-    after, at = parse_when(given["when"])
+    after, at = _parse_due(delay, given["when"])
     payload = _parse_payload(given["payload"])
     key = given["key"].strip() or None
     if at is not None:
@@ -146,7 +159,7 @@ def _parse_payload(text: str) -> dict[str, object]:
     try:
         return parse_object(text.strip() or "{}")
     except ValueError as error:
-        raise InvalidRequest(f"The payload is {error}.") from error
+        raise InvalidPayload(f"The payload is {error}.") from error
 
 
 def _follow_clock(console: Console) -> None:
@@ -179,6 +192,7 @@ async def _show_question(request: web.Request, error: DelayError | None, when: s
         task=task,
         status_label=LABELS[task.status] if task else "",
         error=str(error) if error else None,
+        wrong=_find_field(error),
         when=when,
     )
 
@@ -194,7 +208,13 @@ async def _show_form(request: web.Request, error: DelayError | None, given: dict
         status=status,
         given={"key": "", "when": "", "payload": "{}"} | given,
         error=str(error) if error else None,
+        wrong=_find_field(error),
     )
+
+
+def _find_field(error: DelayError | None) -> str | None:
+    """Return the field of a form that an error is about; None if it is about none."""
+    return next((field for kind, field in _FIELDS.items() if isinstance(error, kind)), None)
 
 
 def _find_task(delay: Delay, key: str) -> Task | None:

@@ -1,12 +1,16 @@
 """The pages besides those of tasks: failed tasks, state machines, and time."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
+from delay.console.actions import parse_when
 from delay.console.desk import Opener
+from delay.console.format import format_exactly
 from delay.console.graph import Graph, Way, read_graph
 from delay.console.port import LocalPort, LocalTime, MachineDetails, PortError
 from delay.console.search import Search
@@ -87,7 +91,7 @@ async def show_machine(request: web.Request) -> web.Response:
 
 async def show_time(request: web.Request) -> web.Response:
     """Answer with the time of the endpoint."""
-    return await _show_time(request, None)
+    return await _show_time(request, None, {})
 
 
 async def skip(request: web.Request) -> web.Response:
@@ -95,15 +99,16 @@ async def skip(request: web.Request) -> web.Response:
     console = get_console(request)
     local = require_local(console)
     form = await request.post()
+    given = {name: str(value) for name, value in form.items()}
     try:
-        wanted = _parse_skip({name: str(value) for name, value in form.items()})
+        wanted = _parse_skip(given)
         skipping = asyncio.ensure_future(console.run_slow(lambda: local.skip(wanted)))
         skipping.add_done_callback(_forget)
         await asyncio.wait_for(asyncio.shield(skipping), _PATIENCE_SECONDS)
     except TimeoutError:
         return redirect("/time", note="skipping", machine=get_machine(request))
     except (PortError, ValueError) as error:
-        return await _show_time(request, str(error))
+        return await _show_time(request, str(error), given)
     return redirect("/time", note="skipped", machine=get_machine(request))
 
 
@@ -114,27 +119,33 @@ def require_local(console: Console) -> LocalPort:
     return console.opener.local
 
 
-async def _show_time(request: web.Request, error: str | None) -> web.Response:
+async def _show_time(request: web.Request, error: str | None, given: Mapping[str, str]) -> web.Response:
     console = get_console(request)
     require_local(console)
     frame = await console.run(lambda: open_frame_without_desk(console, get_machine(request)))
-    status = 422 if error else 200
-    return render(request, "time.html", frame, status=status, error=error)
+    fields = {name: given.get(name, "") for name in ("span", "moment")}
+    status, wrong = (422, given.get("kind")) if error else (200, None)
+    return render(request, "time.html", frame, status=status, error=error, wrong=wrong, given=fields)
 
 
 def _parse_skip(form: dict[str, str]) -> dict[str, object]:
     """Return the request of a form.
 
     Raises:
-        ValueError: its duration cannot be understood.
+        ValueError: its duration or its time cannot be understood.
 
     """
     match form.get("kind"):
         case "span":
-            return {"skip_seconds": int(parse_duration(form.get("span", "").strip()).total_seconds())}
+            return _skip_by(parse_duration(form.get("span", "").strip()))
         case "moment":
-            return {"skip_to": form.get("moment", "").strip()}
+            after, at = parse_when(form.get("moment", ""))
+            return {"skip_to": format_exactly(at)} if at else _skip_by(after or timedelta(0))
     return {"skip_to_next": True}
+
+
+def _skip_by(span: timedelta) -> dict[str, object]:
+    return {"skip_seconds": int(span.total_seconds())}
 
 
 def _forget(skipping: "asyncio.Future[LocalTime]") -> None:

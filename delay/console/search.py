@@ -29,7 +29,7 @@ class Search:
     """A search: by the beginning of keys, by status, and by due time (UTC, both ends included).
 
     `after` is the place at which the page before ended.
-    `problem` says what of the address could not be understood, and was left out.
+    `problem` says what of the address could not be understood, and was left out; `wrong` is its parameter.
     """
 
     prefix: str = ""
@@ -38,22 +38,23 @@ class Search:
     due_until: datetime | None = None
     after: str | None = None
     problem: str | None = None
+    wrong: str | None = None
 
     @classmethod
     def parse(cls, query: Mapping[str, str], now: datetime) -> Self:
         """Parse the query of an address. A time is RFC 3339, or a duration from now on."""
-        problems: list[str] = []
+        problems: dict[str, str] = {}
 
         def find_moment(name: str) -> datetime | None:
             try:
                 return _parse_time(query.get(name, "").strip(), now)
             except ValueError as error:
-                problems.append(str(error))
+                problems[name] = str(error)
                 return None
 
         due_from, due_until, status = find_moment("from"), find_moment("until"), query.get("status")
         if due_from and due_until and due_until < due_from:
-            problems.append("The end of the time span is before its beginning.")
+            problems["until"] = "The end of the time span is before its beginning."
             due_from = due_until = None
         return cls(
             prefix=query.get("prefix", ""),
@@ -61,7 +62,8 @@ class Search:
             due_from=due_from,
             due_until=due_until,
             after=query.get("after") or None,
-            problem=" ".join(problems) or None,
+            problem=" ".join(problems.values()) or None,
+            wrong=next(iter(problems), None),
         )
 
     @property
@@ -78,6 +80,11 @@ class Search:
     def window(self) -> tuple[datetime, datetime]:
         """The due times that it selects, from the first to the last."""
         return self.due_from or _EARLIEST, self.due_until or _LATEST
+
+    def contains(self, first: datetime, last: datetime) -> bool:
+        """Whether it has a time span that all due times from the first to the last are in."""
+        due_from, due_until = self.window
+        return self.has_window and due_from <= first and last <= due_until
 
     def query(self, **changes: str | None) -> dict[str, str]:
         """Return the search as parameters of an address; `changes` replace some."""

@@ -59,7 +59,17 @@ async def show_tasks(request: web.Request) -> web.Response:
     """Answer with the list of tasks."""
     console, machine = get_console(request), get_machine(request)
     frame, tasks = await console.run(lambda: _read_list(console, machine, dict(request.query)))
-    return render(request, "tasks.html", frame, tasks=tasks, search=tasks.search, statuses=STATUSES)
+    given = {name: request.query.get(name, "") for name in ("from", "until")}
+    return render(
+        request,
+        "tasks.html",
+        frame,
+        tasks=tasks,
+        search=tasks.search,
+        statuses=STATUSES,
+        given=given,
+        wrong=tasks.search.wrong,
+    )
 
 
 async def show_task(request: web.Request) -> web.Response:

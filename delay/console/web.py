@@ -1,12 +1,14 @@
 """What every handler of the console uses: its state, its threads, and the pages that it answers with."""
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib.resources import files
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -149,8 +151,15 @@ def build_templates() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters |= _FILTERS
-    environment.globals |= {"labels": LABELS, "task_address": task_address}
+    environment.globals |= {"labels": LABELS, "task_address": task_address, "static": find_static}
     return environment
+
+
+@cache
+def find_static(name: str) -> str:
+    """Return the address of a file, which changes with it: browsers keep files for a while."""
+    digest = hashlib.sha256((files("delay.console") / "static" / name).read_bytes()).hexdigest()
+    return f"/static/{name}?{digest[:12]}"
 
 
 def _format_iso(moment: datetime) -> str:
@@ -163,6 +172,7 @@ def _format_age(age: timedelta) -> str:
 
 _FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "iso": _format_iso,
+    "second": text.format_moment,
     "utc": lambda moment: f"{text.format_day_and_time(moment)} UTC",
     "moment": text.format_day_and_time,
     "age": _format_age,

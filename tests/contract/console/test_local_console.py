@@ -137,9 +137,15 @@ async def test_time_is_skipped_in_three_ways(
     delay.schedule({}, after=5 * HOUR, key="next")
     await browser.send("/time", kind="next")
     assert local.now - before > 2 * HOUR
+    before = local.now
+    await browser.send("/time", kind="moment", moment="30m")
+    assert local.now - before >= HOUR / 2
     refused = await browser.send("/time", kind="moment", moment="2020-01-01T00:00:00Z")
     assert refused.status == 422
     assert "is not ahead" in refused.text
+    refused = await browser.send("/time", kind="moment", moment="tomorrow")
+    assert "'tomorrow' is neither a duration nor a time" in refused.text
+    assert (refused.values["moment"], refused.wrong) == ("tomorrow", ["moment"])
 
 
 async def test_state_machines_are_shown(browser: Browser, local: LocalStepFunctions) -> None:

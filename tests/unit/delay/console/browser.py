@@ -14,10 +14,12 @@ class _Text(HTMLParser):
         super().__init__()
         self.parts: list[str] = []
         self.tags: list[str] = []
+        self.inputs: list[dict[str, str | None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag."""
         self.tags.append(tag)
+        self.inputs += [dict(attrs)] if tag in {"input", "textarea"} else []
         self.parts += [f"{value}" for name, value in attrs if name in {"aria-label", "title"}]
 
     def handle_data(self, data: str) -> None:
@@ -44,6 +46,16 @@ class Page:
     def tags(self) -> list[str]:
         """The names of the elements."""
         return self._parser.tags
+
+    @property
+    def values(self) -> dict[str | None, str | None]:
+        """What the fields contain, by their names."""
+        return {field.get("name"): field.get("value") for field in self._parser.inputs}
+
+    @property
+    def wrong(self) -> list[str | None]:
+        """The names of the fields that are marked as wrong."""
+        return [field["name"] for field in self._parser.inputs if "aria-invalid" in field]
 
     @property
     def rows(self) -> list[str]:

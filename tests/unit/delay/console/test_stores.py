@@ -51,10 +51,14 @@ def delay(table: FakeTaskTable) -> Delay:
 
 
 @pytest.fixture
-async def browser(delay: Delay, table: FakeTaskTable) -> AsyncIterator[Browser]:
+def source(delay: Delay, table: FakeTaskTable) -> TableSource:
+    return TableSource(delay, LOCAL, watch=lambda: str(len(table.requests)))
+
+
+@pytest.fixture
+async def browser(delay: Delay, table: FakeTaskTable, source: TableSource) -> AsyncIterator[Browser]:
     sfn = FakeStepFunctions(handle, clock=table.clock)
     executions = Delay(sfn.state_machine_arn, sfn, clock=sfn.clock)
-    source = TableSource(delay, LOCAL, watch=lambda: str(len(table.requests)))
     desks = TwoDesks(Desk(executions, DirectSource(executions)), Desk(delay, source))
     async with TestClient(TestServer(create_application(desks, Settings("a test")))) as client:
         yield Browser(client)
@@ -71,6 +75,19 @@ async def test_pages_switch_between_the_stores(browser: Browser, delay: Delay) -
     for text in ("Tasks", "Dead letters", "row", "Schedule a task"):
         assert "machine=table" in page.find_link(text), text
     assert page.find_link("Executions") == "/"
+
+
+async def test_bar_of_a_crowded_minute_says_that_there_may_be_more(
+    browser: Browser, delay: Delay, source: TableSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read ends once it has enough tasks; later minutes are not known."""
+    for number in range(3):
+        delay.schedule({}, after=2 * MINUTE, key=f"row-{number}")
+    monkeypatch.setattr(source, "_most_due", 2)
+    page = await browser.load(f"/?{AT_TABLE}")
+    assert "At least 2 due in the next hour, by minute: at least 2 in one; not read after" in page.text
+    assert "At least 2 due in the minute from" in page.text
+    assert 'class="unknown"' in page.html
 
 
 async def test_task_of_a_table_has_no_empty_sections(browser: Browser, delay: Delay) -> None:

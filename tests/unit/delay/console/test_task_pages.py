@@ -54,8 +54,21 @@ async def test_bar_filters_by_its_minute(browser: Browser) -> None:
     """Its link shows the tasks due in it."""
     html = (await browser.load("/")).html
     bars = [line for line in html.splitlines() if 'class="bar"' in line]
-    address = bars[0].split('"')[1].replace("&amp;", "&")
-    assert (await browser.load(address)).rows == ["order-1"]
+    address = bars[0].partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    page = await browser.load(address)
+    assert page.rows == ["order-1"]
+    chosen = [line for line in page.html.splitlines() if 'class="bar"' in line and "aria-current" in line]
+    assert len(chosen) == 1
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_numbers_above_a_search_say_that_they_are_of_all_tasks(browser: Browser) -> None:
+    """And so do the bars. Without a search it goes without saying."""
+    said = ("All tasks, whatever the search:", "3 of all tasks due in the next hour")
+    page = await browser.load("/?prefix=order-1")
+    assert all(text in page.text for text in said)
+    page = await browser.load("/")
+    assert not any(text in page.text for text in said)
 
 
 async def test_pages_follow_each_other(browser: Browser, delay: Delay) -> None:
@@ -81,9 +94,11 @@ async def test_empty_list_teaches(browser: Browser) -> None:
 
 
 async def test_time_span_that_cannot_be_read_is_reported(browser: Browser) -> None:
-    """The rest of the search is used."""
-    page = await browser.load("/?from=tomorrow&prefix=x")
+    """The rest of the search is used, and what was typed stays."""
+    page = await browser.load("/?from=tomorrow&until=2h&prefix=x")
     assert "'tomorrow' is not a time with a zone" in page.text
+    assert page.wrong == ["from"]
+    assert [page.values[name] for name in ("from", "until", "prefix")] == ["tomorrow", "2h", "x"]
     page = await browser.load("/?from=2h&until=1h")
     assert "The end of the time span is before its beginning." in page.text
 
@@ -147,6 +162,7 @@ async def test_unreachable_step_functions_is_reported(browser: Browser, sfn: Fak
     page = await browser.load("/")
     assert page.status == 502
     assert "states:ListExecutions" in page.text
+    assert "data-retry" in page.html
 
 
 async def test_search_without_a_match_offers_no_cancelling(browser: Browser, delay: Delay) -> None:

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from delay.console import bars
 from delay.console import format as text
+from delay.console.web import find_static
 
 STATIC = files("delay.console") / "static"
 
@@ -31,6 +32,21 @@ def test_bars_are_of_the_next_hour() -> None:
     drawn = bars.build_bars({first: 1000, first + timedelta(minutes=59): 1}, now)
     assert [drawn[index].height for index in (0, 1, 59)] == [100, 0, 2]
     assert drawn[0].end == first.replace(second=59)
+
+
+def test_bar_of_a_minute_read_in_part_is_no_known_one() -> None:
+    """It has the tasks that were read."""
+    now = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    minute = timedelta(minutes=1)
+    drawn = bars.build_bars({now: 3, now + minute: 9}, now, now + minute + timedelta(seconds=30))
+    assert [(bar.tasks, bar.is_known) for bar in drawn[:3]] == [(3, True), (9, False), (0, False)]
+
+
+def test_address_of_a_file_changes_with_it() -> None:
+    """Browsers keep files for an hour, also if the console has become another one."""
+    address = find_static("console.js")
+    digest = hashlib.sha256((STATIC / "console.js").read_bytes()).hexdigest()
+    assert address == f"/static/console.js?{digest[:12]}"
 
 
 def test_texts_are_short_and_plain() -> None:

@@ -200,8 +200,8 @@ def test_crowded_minute_is_read_as_far_as_it_is_consumed(
     monkeypatch.setattr(table.rows, "_page_bytes", 1)
     monkeypatch.setattr(listing, "ROWS_READ", 3)
     monkeypatch.setattr(pages, "THREADS", 1)
-    window = {"due_from": table.clock.now() + HOUR, "due_until": table.clock.now() + HOUR}
-    assert [task.key for task in delay.list(**window)] == keys
+    due = table.clock.now() + HOUR
+    assert [task.key for task in delay.list(due_from=due, due_until=due)] == keys
     table.requests.clear()
-    assert [task.key for task in islice(delay.list(**window), 3)] == keys[:3]
+    assert [task.key for task in islice(delay.list(due_from=due, due_until=due), 3)] == keys[:3]
     assert table.requests.count("query_slot") < len(keys) / 2
