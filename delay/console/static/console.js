@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   let ahead = 0; // of the console's clock, in milliseconds
 
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
@@ -32,7 +33,11 @@
       const text = left > 0 ? `in ${span(left)}` : "due now";
       if (element.textContent !== text) element.textContent = text;
     });
-    each("[data-clock]", (element) => { element.textContent = utc(new Date(now)); });
+    each("[data-clock]", (element) => {
+      element.textContent = local(new Date(now));
+      element.title = utc(new Date(now));
+    });
+    each("[data-clock-utc]", (element) => { element.textContent = `${zone}, ${utc(new Date(now))}`; });
   }
 
   const utc = (moment) => `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
@@ -51,26 +56,28 @@
     });
   }
 
-  // ---- The field for a due time: a picker in the browser's time zone, with UTC beside it ----
+  // ---- Fields for a time: a picker in the browser's time zone, with UTC beside it ----
   const DURATION = /^(\d{1,9})([smhd])$/;
   const SECONDS = { s: 1, m: 60, h: 3600, d: 86400 };
 
-  function explainWhen(input, meaning) {
-    const text = input.value.trim();
+  function parseWhen(text) {
     const duration = DURATION.exec(text);
-    const moment = duration ? new Date(Date.now() + ahead + duration[1] * SECONDS[duration[2]] * 1000) : new Date(text);
-    if (!text || Number.isNaN(moment.getTime()) || !(duration || text.includes("T"))) {
+    if (duration) return new Date(Date.now() + ahead + duration[1] * SECONDS[duration[2]] * 1000);
+    return new Date(text.includes("T") ? text : NaN);
+  }
+
+  function explainWhen(input) {
+    const meaning = document.getElementById(`${input.id}-meaning`);
+    const moment = parseWhen(input.value.trim());
+    if (Number.isNaN(moment.getTime())) {
       meaning.textContent = "";
       return;
     }
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    meaning.textContent = `${local(moment)} ${zone}, ${utc(moment)}`;
+    const besides = input.dataset.when === "search" ? "" : `, ${utc(moment)}`;
+    meaning.textContent = `${meaning.dataset.before || ""}${local(moment)} ${zone}${besides}`;
   }
 
-  function addPicker(root) {
-    const input = root.querySelector("#when");
-    if (!input || root.querySelector(".picker")) return;
-    const meaning = root.querySelector("#when-meaning");
+  function addPicker(input) {
     const label = document.createElement("label");
     label.textContent = "Or pick a date in your time zone";
     label.className = "picker";
@@ -81,41 +88,125 @@
     input.parentElement.append(label);
     picker.addEventListener("input", () => {
       if (picker.value) input.value = new Date(picker.value).toISOString().slice(0, 19) + "Z";
-      explainWhen(input, meaning);
+      explainWhen(input);
     });
-    input.addEventListener("input", () => explainWhen(input, meaning));
-    explainWhen(input, meaning);
+  }
+
+  function prepareWhen(root) {
+    each("[data-when]", (input) => {
+      if (input.dataset.when === "picker") addPicker(input);
+      input.addEventListener("input", () => explainWhen(input));
+      explainWhen(input);
+    }, root);
   }
 
   // ---- Questions in a dialog ----
   const dialog = document.getElementById("dialog");
 
+  const parsePage = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  function showPanel(page) {
+    const panel = page.getElementById("panel");
+    if (!panel) return false;
+    dialog.replaceChildren(document.adoptNode(panel));
+    if (!dialog.open) dialog.showModal();
+    prepareWhen(dialog);
+    localize();
+    (dialog.querySelector("[autofocus]") || dialog.querySelector("input:not([type=hidden]), textarea, button")).focus();
+    return true;
+  }
+
   async function ask(address) {
     const response = await fetch(address);
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const panel = page.getElementById("panel");
-    if (!panel) {
-      location.assign(address);
+    if (!showPanel(parsePage(await response.text()))) location.assign(address);
+  }
+
+  function complain(form, text) {
+    each(".problem", (element) => element.remove(), dialog);
+    const problem = document.createElement("p");
+    problem.className = "problem";
+    problem.setAttribute("role", "alert");
+    problem.textContent = text;
+    form.before(problem);
+  }
+
+  async function send(form) {
+    const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (response.redirected) {
+      location.assign(response.url);
       return;
     }
-    dialog.replaceChildren(document.adoptNode(panel));
-    addPicker(dialog);
-    localize();
-    dialog.showModal();
-    (dialog.querySelector("input:not([type=hidden]), textarea, button") || dialog).focus();
+    const page = parsePage(await response.text());
+    if (!showPanel(page)) complain(form, (page.querySelector(".problem") || page.body).textContent.trim());
   }
+
+  // A refusal stays in the dialog, with what was filled in.
+  dialog.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = form.querySelector("button");
+    event.preventDefault();
+    if (button.disabled) return;
+    button.disabled = true;
+    send(form)
+      .catch(() => complain(form, "The console does not answer. Look whether the change was made before you try again."))
+      .finally(() => { button.disabled = false; });
+  });
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link.hasAttribute("data-dialog")) {
       event.preventDefault();
-      ask(link.href).catch(() => location.assign(link.href));
+      ask(link.href).catch(() => tell(UNANSWERED));
     } else if (link.hasAttribute("data-close") && dialog.open) {
       event.preventDefault();
       dialog.close();
     }
   });
+
+  // ---- The bars: one tab stop, arrow keys from bar to bar, and a label that can be seen ----
+  const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+  let bar = ""; // the id of the one that Tab leads to
+
+  const listBars = () => [...document.querySelectorAll(".bars a")];
+
+  function rove() {
+    const bars = listBars();
+    const stop = bars.find((link) => link.id === bar) || bars.find((link) => link.hasAttribute("aria-current")) || bars[0];
+    for (const link of bars) link.setAttribute("tabindex", link === stop ? "0" : "-1");
+    each(".bars svg", (element) => element.setAttribute("role", bars.length ? "toolbar" : "group"));
+  }
+
+  function labelBars() {
+    for (const link of listBars()) {
+      const moment = new Date(link.dataset.start);
+      const label = link.getAttribute("aria-label").replace(utc(moment), local(moment));
+      link.setAttribute("aria-label", label);
+      link.querySelector("title").textContent = label;
+    }
+  }
+
+  function tellBar() {
+    const aimed = document.querySelector(".bars a:hover") || document.querySelector(".bars a:focus-visible");
+    each(".aimed", (element) => { element.textContent = aimed ? aimed.getAttribute("aria-label") : ""; });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const from = event.target.closest(".bars a");
+    const step = STEPS[event.key];
+    if (!from || !step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    const bars = listBars();
+    bars[Math.min(Math.max(bars.indexOf(from) + step, 0), bars.length - 1)].focus();
+  });
+
+  document.addEventListener("focusin", (event) => {
+    if (!event.target.closest(".bars a")) return;
+    bar = event.target.closest(".bars a").id;
+    rove();
+  });
+
+  for (const type of ["focusin", "focusout", "pointerover"]) document.addEventListener(type, tellBar);
 
   // ---- Copying ----
   async function copy(button) {
@@ -205,10 +296,17 @@
   }
 
   // ---- Live changes ----
+  const UNANSWERED = "The console does not answer.";
   const gone = document.getElementById("connection");
   const AIMING_MS = 600; // no row moves while the pointer is on its way to one
   let timer = null;
   let aimed = 0;
+  let focused = ""; // the id of what had the focus before a change
+
+  function tell(problem) {
+    gone.textContent = `${problem} What stands here is what was last read.`;
+    gone.hidden = false;
+  }
 
   document.addEventListener("pointermove", (event) => {
     if (event.target.closest?.("#live")) aimed = Date.now();
@@ -224,28 +322,66 @@
     }, 250);
   }
 
+  // What was done is said once, and not after a reload.
+  function forgetNote() {
+    const address = new URL(location);
+    if (!address.searchParams.has("note")) return;
+    address.searchParams.delete("note");
+    history.replaceState(null, "", address);
+  }
+
   function listen() {
     const source = new EventSource(document.body.dataset.events);
     source.addEventListener("changed", () => refresh());
     // Something may have changed between the page and the stream, or while there was none.
     source.addEventListener("open", () => { gone.hidden = true; refresh(); });
-    source.addEventListener("error", () => { gone.hidden = false; });
+    source.addEventListener("error", () => tell(UNANSWERED));
     window.addEventListener("pagehide", () => source.close());
+  }
+
+  // A page that could not be shown is loaded again once it can be.
+  async function retry() {
+    const link = document.querySelector("[data-retry]");
+    if (link && (await fetch(link.href)).ok) location.replace(link.href);
+  }
+
+  function keepFocus() {
+    if (document.activeElement !== document.body || !focused) return;
+    const holder = document.getElementById(focused);
+    const target = holder && (holder.closest("a") || holder.querySelector("a"));
+    const stop = focused.startsWith("bar-") && document.querySelector(".bars a[tabindex='0']");
+    (target || stop || null)?.focus({ preventScroll: true });
   }
 
   function show() {
     compareClocks();
     localize();
     tick();
+    labelBars();
+    rove();
     each(".graph", drawGraph);
   }
 
-  document.addEventListener("htmx:after:swap", show);
+  document.body.addEventListener("changed", () => retry().catch(() => tell(UNANSWERED)));
+  document.addEventListener("htmx:before:swap", () => {
+    focused = document.activeElement?.closest("#live [id]")?.id || "";
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    show();
+    keepFocus();
+    tellBar();
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const { text, response } = event.detail.ctx;
+    if (response.status < 400 || document.querySelector("[data-retry]")) gone.hidden = true;
+    else tell(parsePage(text).querySelector(".problem")?.textContent || UNANSWERED);
+  });
   document.addEventListener("visibilitychange", () => refresh());
   window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); }); // back from the browser's cache
   show();
-  document.getElementById("zone").textContent = `Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone}: point at one to see it in UTC.`;
-  addPicker(document);
+  document.getElementById("zone").textContent = `Times are in ${zone}: point at one to see it in UTC.`;
+  prepareWhen(document);
+  forgetNote();
   setInterval(tick, 1000);
   listen();
 })();

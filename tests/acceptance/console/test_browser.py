@@ -33,6 +33,11 @@ def find_row(page: "Page", key: str) -> "Locator":
     return page.get_by_role("row").filter(has=page.get_by_role("link", name=key, exact=True))
 
 
+def find_heading(page: "Page") -> "Locator":
+    """Find the heading of the page, and not that of a question over it."""
+    return page.get_by_role("main").get_by_role("heading", level=1)
+
+
 def confirm(page: "Page", button: str) -> None:
     """Press the button of the question that is open."""
     page.get_by_role("dialog").get_by_role("button", name=button).click()
@@ -76,7 +81,7 @@ def test_task_is_moved_and_cancelled(site: Site, open_page: Open) -> None:
     expect(page.get_by_role("main"), f"{there:%Y-%m-%d %H:%M:%S}")
     page.get_by_role("link", name="Cancel").click()
     confirm(page, "Cancel the task")
-    expect(page.get_by_role("heading", level=1), "Cancelled")
+    expect(find_heading(page), "Cancelled")
     assert "CANCELLED" in site.run("show", "moves", "--local").out
 
 
@@ -105,7 +110,7 @@ def test_time_is_skipped(site: Site, open_page: Open) -> None:
     page.get_by_role("button", name="Skip the span").click()
     expect(page.locator(".ahead"), re.compile(r"3\dd( \d+h)? ahead of the wall clock"))
     page.goto(f"{site.url}/tasks/skipped")
-    expect(page.get_by_role("heading", level=1), "Succeeded")
+    expect(find_heading(page), "Succeeded")
     expect(page.locator(".ahead"), "ahead of the wall clock")
     page.goto(f"{site.url}/time")
     page.get_by_label("How far").fill("yesterday")
@@ -138,7 +143,7 @@ def test_keyboard_alone_cancels_a_task(site: Site, open_page: Open) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open] button:focus")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1), "Cancelled")
+    expect(find_heading(page), "Cancelled")
 
 
 def test_console_works_without_scripts(site: Site, open_page: Open) -> None:
@@ -157,7 +162,11 @@ def test_console_works_without_scripts(site: Site, open_page: Open) -> None:
     page.get_by_label("When").fill("1h")
     page.get_by_label("Key").fill("plain-2")
     page.get_by_role("button", name="Schedule").click()
-    expect(page.get_by_role("heading", level=1), "plain-2")
+    expect(find_heading(page), "plain-2")
+    site.schedule("plain-3", "30m")
+    page.goto(site.url)
+    page.locator(".bars a").first.click()
+    page.wait_for_url("**from=**")
 
 
 def test_all_tasks_of_a_search_are_cancelled(site: Site, open_page: Open) -> None:
@@ -181,7 +190,7 @@ def test_state_machine_has_its_graph_and_definition(site: Site, open_page: Open)
     page.wait_for_selector(".graph svg")
     expect(page.get_by_role("main"), '"StartAt": "WaitUntilDue"')
     page.get_by_role("link", name="of-machine", exact=True).click()
-    expect(page.get_by_role("heading", level=1), "of-machine")
+    expect(find_heading(page), "of-machine")
 
 
 def test_hostile_text_is_no_markup(site: Site, open_page: Open) -> None:
@@ -197,11 +206,102 @@ def test_hostile_text_is_no_markup(site: Site, open_page: Open) -> None:
 
 
 def test_lost_endpoint_is_reported(open_page: Open, site: Site) -> None:
-    """The page says that it is old, and goes on when the console is back."""
+    """The page keeps what was last read, says why it is old, and goes on when the endpoint is back."""
+    site.schedule("kept", "1h")
     page = open_page()
     page.goto(site.url)
-    page.evaluate("document.getElementById('connection').hidden = false")
-    expect(page.locator("#connection"), "The console does not answer.")
+    page.route(
+        "**/*", lambda route: route.fulfill(status=502, body='<p class="problem">Nothing answers.</p>')
+    )
+    site.schedule("later", "1h")
+    expect(page.locator("#connection"), "Nothing answers. What stands here is what was last read.")
+    expect(find_row(page, "kept"), "Waiting")
+    page.unroute("**/*")
+    site.schedule("latest", "1h")
+    expect(find_row(page, "later"), "Waiting")
+    page.locator("#connection").wait_for(state="hidden")
+
+
+def test_page_that_could_not_be_shown_is_loaded_again(open_page: Open, site: Site) -> None:
+    """Once it can be, as here by a task that is scheduled."""
+    page = open_page()
+    page.goto(f"{site.url}/tasks/unborn")
+    expect(page.get_by_role("alert"), "No task has the key 'unborn'")
+    site.schedule("unborn", "1h")
+    expect(find_heading(page), "unborn")
+
+
+def test_bars_are_one_tab_stop(site: Site, open_page: Open) -> None:
+    """Arrow keys, Home and End go from bar to bar. The focus and the stop stay if the page changes."""
+    for key, delay in (("bar-1", "5m"), ("bar-2", "20m"), ("bar-3", "55m")):
+        site.schedule(key, delay)
+    page = open_page()
+    page.goto(f"{site.url}/?prefix=bar-")
+    bars = page.locator(".bars a")
+    bars.nth(2).wait_for()
+    assert page.locator(".bars a[tabindex='0']").count() == 1
+    page.locator(".bars a[tabindex='0']").focus()
+    page.keyboard.press("End")
+    (last,) = page.evaluate("[document.activeElement.id]")
+    assert last == bars.last.get_attribute("id")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    focused = page.locator(".bars a:focus")
+    expect(page.locator(".aimed"), focused.get_attribute("aria-label") or "?")
+    chosen = focused.get_attribute("id")
+    site.schedule("bar-4", "55m")
+    expect(find_row(page, "bar-4"), "Waiting")
+    assert (focused.get_attribute("id"), focused.get_attribute("tabindex")) == (chosen, "0")
+    page.keyboard.press("Tab")
+    assert page.locator("td.key a:focus").inner_text() == "bar-1"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**from=**")
+    assert page.locator(".bars a[aria-current]").count() == 1
+
+
+def test_focus_follows_a_task_that_moves(site: Site, open_page: Open) -> None:
+    """To its new place in the list."""
+    site.schedule("followed-1", "10m")
+    site.schedule("followed-2", "20m")
+    page = open_page()
+    page.goto(f"{site.url}/?prefix=followed-")
+    page.get_by_role("link", name="followed-1", exact=True).focus()
+    site.run("reschedule", "followed-1", "--in", "30m", "--local")
+    expect(page.locator("td.key").first, "followed-2")
+    assert page.locator("td.key a:focus").inner_text() == "followed-1"
+
+
+def test_refusal_stays_in_the_dialog(site: Site, open_page: Open) -> None:
+    """With what was filled in, and the focus on the wrong field. What was done is said once."""
+    page = open_page()
+    page.goto(site.url)
+    page.get_by_role("link", name="Schedule a task").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("When").fill("1h")
+    dialog.get_by_label("Key").fill("dialog")
+    dialog.get_by_label("Payload").fill("{bad")
+    confirm(page, "Schedule")
+    expect(dialog.get_by_role("alert"), "The payload is not JSON")
+    assert page.locator("textarea:focus").input_value() == "{bad"
+    dialog.get_by_label("Payload").fill("{}")
+    confirm(page, "Schedule")
+    expect(page.get_by_role("status").first, "The task is scheduled.")
+    page.reload()
+    expect(find_heading(page), "dialog")
+    assert page.locator(".note").count() == 0
+
+
+def test_time_can_be_picked(site: Site, open_page: Open) -> None:
+    """In the browser's time zone, with UTC beside it, as the time there is shown."""
+    page = open_page()
+    page.goto(f"{site.url}/time")
+    expect(page.locator(".countdown"), re.compile(r"Europe/Berlin, .* UTC"))
+    page.get_by_label("Or pick a date").fill("2036-01-01T12:00:00")
+    assert page.get_by_label("Until").input_value() == "2036-01-01T11:00:00Z"
+    expect(page.locator("#moment-meaning"), "2036-01-01 12:00:00 Europe/Berlin, 2036-01-01 11:00:00 UTC")
+    page.get_by_label("How far").fill("2h")
+    expect(page.locator("#span-meaning"), "Europe/Berlin")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,7 +9,7 @@ import pytest
 
 from stepfunctions_local.local_aws.interpreter import find_interpreter
 from tests.acceptance.command import run, running
-from tests.acceptance.console.test_browser import confirm, expect, find_row
+from tests.acceptance.console.test_browser import confirm, expect, find_heading, find_row
 from tests.acceptance.table_build import copy_build
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def move_and_cancel(site: TableSite, page: "Page") -> None:
     expect(page.locator(".countdown"), "in 2d 23h")
     page.get_by_role("link", name="Cancel").click()
     confirm(page, "Cancel the task")
-    expect(page.get_by_role("heading", level=1), "Cancelled")
+    expect(find_heading(page), "Cancelled")
 
 
 def fail_and_redrive(site: TableSite, page: "Page") -> None:
@@ -112,7 +112,7 @@ def fail_and_redrive(site: TableSite, page: "Page") -> None:
     confirm(page, "Redrive")
     expect(main, "The task runs again.")
     site.skip("10m")
-    expect(page.get_by_role("heading", level=1), "Failed")
+    expect(find_heading(page), "Failed")
 
 
 def skip_time(site: TableSite, page: "Page") -> None:
