@@ -1,19 +1,24 @@
-"""The pages of the documentation: their links work, and the list of pages is complete."""
+"""The pages of the documentation: their links, lists, paths and figures are right."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGES = [
-    ROOT / "README.md",
-    ROOT / "CHANGELOG.md",
-    *ROOT.glob("docs/**/*.md"),
-    ROOT / "examples/README.md",
-    ROOT / "ARCHITECTURE.md",
-    ROOT / "CONTRIBUTING.md",
-]
+from tests.template.pages import PAGES, ROOT, name, read_prose
+
+GLOSSARY = ROOT / "docs/glossary.md"
+FOLDERS = (
+    "bench",
+    "delay",
+    "docs",
+    "events",
+    "examples",
+    "hello_world",
+    "stepfunctions_local",
+    "tests",
+    "verification",
+)
 
 
 def text_of(page: Path) -> str:
@@ -23,8 +28,7 @@ def text_of(page: Path) -> str:
 
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as links write them."""
-    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", read_prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -34,7 +38,7 @@ def links(page: Path) -> list[str]:
     return [link for link in found if "://" not in link]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_link_has_a_target(page: Path) -> None:
     """The target is a file, and a heading in it if the link names one."""
     for link in links(page):
@@ -49,3 +53,42 @@ def test_every_page_is_on_the_list_of_pages() -> None:
     listed = {(ROOT / "docs" / link).resolve() for link in links(ROOT / "docs/README.md")}
     pages = set(ROOT.glob("docs/**/*.md")) - {ROOT / "docs/README.md"}
     assert pages - listed == set()
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*/*.md")), ids=name)
+def test_contents_of_a_page_have_each_of_its_headings(page: Path) -> None:
+    """A short page has no contents."""
+    contents = re.findall(r"^- \[([^\]]+)\]\(#[^)]+\)", read_prose(page), re.MULTILINE)
+    assert contents in ([], re.findall(r"^## (.*)$", read_prose(page), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_word_is_linked_to_its_entry_of_the_glossary(page: Path) -> None:
+    """The head of the glossary leaves the reader to search."""
+    found = re.findall(r"\[([^\]]+)\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    whole = {words for words, link in found if (page.parent / link).resolve() == GLOSSARY}
+    assert [words for words in whole if "glossary" not in words.lower()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_named_files_exist(page: Path) -> None:
+    """A file of this project is named by its path."""
+    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]+)`", read_prose(page))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_steps_of_the_rehearsal_are_on_its_page() -> None:
+    """All of them, in the words that it prints."""
+    page = (ROOT / "docs/how-to/rehearsal.md").read_text(encoding="utf-8")
+    files = ("local_aws.py", "rehearsal.py", "story.py", "table/story.py")
+    code = "".join((ROOT / "verification" / file).read_text(encoding="utf-8") for file in files)
+    shown = re.findall(r"^ ?\d+ +[\d.]+ s  ok +(.*)$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(re.findall(r"\.step\(\"(.*?)\"\)", code))
+
+
+def test_pages_have_one_number_of_recordings() -> None:
+    """Its own page counts them."""
+    conformance = (ROOT / "docs/reference/conformance.md").read_text(encoding="utf-8")
+    (number,) = re.findall(r"\*\*(\d+) of the \1 recordings", conformance)
+    docker = (ROOT / "docs/how-to/docker.md").read_text(encoding="utf-8")
+    assert re.findall(r"(\d+) of (\d+) recordings", docker) == [(number, number)]
