@@ -18,6 +18,7 @@ PAGES: Final = [
 ]
 
 _BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_INLINE: Final = re.compile(r"`((?:\.venv/bin/)?(?:aws|delay|make) [^`\n]+)`")
 _SEPARATORS: Final = ";<>|&()\n"
 _KEYWORDS: Final = frozenset({"do", "until", "if", "then", "!", "nice"})
 
@@ -54,8 +55,9 @@ def read_shell(page: Path) -> str:
 
 
 def read_commands(page: Path, program: str) -> Iterator[list[str]]:
-    """Return the arguments of each call of a program in a page's shell, such as `aws`."""
-    for words in _split(read_shell(page)):
+    """Return the arguments of each call of `aws`, `delay` or `make`, in blocks and in sentences."""
+    sentences = [code for code in _INLINE.findall(read_prose(page)) if "..." not in code]
+    for words in _split("\n".join([read_shell(page), *sentences])):
         called = [number for number, word in enumerate(words) if word.split("/")[-1] == program]
         if called and (called[0] == 0 or words[0] == "xargs"):
             yield words[called[0] + 1 :]

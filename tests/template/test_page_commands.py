@@ -15,10 +15,17 @@ from botocore.model import ServiceModel
 from delay.cli.main import LazyCommand, delay
 from stepfunctions_local.commands import lambda_local, stepfunctions_local
 from tests.template.conftest import Template
-from tests.template.pages import PAGES, ROOT, name, read_commands, read_shell
+from tests.template.pages import PAGES, ROOT, name, read_blocks, read_commands, read_shell
 
 GLOBAL_OPTIONS = {"--cli-input-json", "--cli-read-timeout", "--endpoint-url", "--output", "--query"}
 """Options of each command of the AWS CLI, version 1 and 2. `--cli-binary-format` is version 2's alone."""
+STAYING = (
+    r"(?:\.venv/bin/)?(?:delay local|lambda-local|stepfunctions-local|sam local start-lambda|docker run)\b"
+)
+NO_COMMANDS = {"--help", "--version", "COMMAND"}
+GROUPS = [["clock"]]
+CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
+"""The pages about the present commands."""
 RENAMED = {"--task-output": "--output"}
 """Options that the AWS CLI calls otherwise, because it has one of that name itself."""
 
@@ -44,12 +51,14 @@ def find_option_fault(words: list[str], commands: dict[tuple[str, ...], click.Co
     """Return a fault of the arguments of `delay`, or None."""
     paths = [path for path in commands if tuple(words[: len(path)]) == path]
     if not paths:
-        return None if words[0].startswith("-") else f"no command: {words}"
+        return None if words in GROUPS else f"{words}: no such command"
     command = commands[paths[0]]
     try:
         command.make_parser(click.Context(command)).parse_args(words[len(paths[0]) :])
-    except click.UsageError as error:
+    except click.NoSuchOption as error:
         return f"{words}: {error}"
+    except click.BadOptionUsage:
+        return None  # a sentence names an option without its value
     return None
 
 
@@ -78,7 +87,7 @@ def list_unknown_options(words: list[str]) -> set[str]:
     """Return the options of a call of the AWS CLI that its operation does not have."""
     service, operation, *rest = words
     if operation == "wait":
-        return set()
+        return set()  # its options are those of the operation that it repeats
     given = {RENAMED.get(word, word) for word in rest if word.startswith("--")}
     return given - list_inputs(service, operation) - GLOBAL_OPTIONS
 
@@ -91,13 +100,34 @@ def test_shell_on_the_pages_parses(page: Path) -> None:
     assert checked.stderr == ""
 
 
+@pytest.mark.parametrize("page", CURRENT, ids=name)
+def test_program_that_stays_ends_its_block(page: Path) -> None:
+    """Pasted as it stands, nothing after it would run."""
+    shell = [block.text.replace("\\\n", "") for block in read_blocks(page) if block.language == "sh"]
+    blocks = [text.rstrip().splitlines() for text in shell]
+    assert [line for block in blocks for line in block[:-1] if re.match(STAYING, line)] == []
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=name)
+def test_variables_of_the_shell_have_a_value(page: Path) -> None:
+    """An earlier line of the page sets each, or the shell does."""
+    shell = re.sub(r"\bsed ('.*?'|\".*?\")", "", read_shell(page))
+    for found in re.finditer(r"(?<!\w)\$\{?([A-Za-z]\w+)", shell):
+        is_set = re.search(rf"\b{found[1]}=|for {found[1]} in", shell[: found.end()])
+        assert is_set or found[1] in {"HOME", "PATH", "PWD"}, found[0]
+
+
 def test_commands_of_delay_have_the_options_of_the_pages(
     commands: dict[tuple[str, ...], click.Command],
 ) -> None:
     """An option that was renamed would end the reader's first try."""
-    called = [words for page in PAGES for words in read_commands(page, "delay")]
+    called = [words for page in CURRENT for words in read_commands(page, "delay")]
     assert len(called) > 80
-    assert [fault for words in called if (fault := find_option_fault(words, commands))] == []
+    assert [
+        fault
+        for words in called
+        if words[0] not in NO_COMMANDS and (fault := find_option_fault(words, commands))
+    ] == []
 
 
 def test_options_of_delay_are_on_a_page(commands: dict[tuple[str, ...], click.Command]) -> None:
@@ -109,7 +139,7 @@ def test_options_of_delay_are_on_a_page(commands: dict[tuple[str, ...], click.Co
 
 def test_operations_of_aws_have_the_options_of_the_pages() -> None:
     """They are those of botocore's models."""
-    called = [words for page in PAGES for words in read_commands(page, "aws")]
+    called = [words for page in CURRENT for words in read_commands(page, "aws") if len(words) > 1]
     assert len(called) > 40
     assert {" ".join(words[:2]): found for words in called if (found := list_unknown_options(words))} == {}
 
@@ -118,7 +148,7 @@ def test_targets_of_make_exist() -> None:
     """A page names no target that the Makefile lacks."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    words = {word for page in PAGES for called in read_commands(page, "make") for word in called}
+    words = {word for page in CURRENT for called in read_commands(page, "make") for word in called}
     assert {word for word in words if "=" not in word} - targets == set()
 
 

@@ -1,12 +1,14 @@
-"""The page about the stack has the parameters, defaults, outputs and alarms of the template."""
+"""The page about the stack has the parameters, outputs and alarms of the template, and samconfig's values."""
 
 import re
+from typing import Any
 
 import pytest
 
 from tests.template.conftest import Template
 from tests.template.pages import ROOT
 
+DEPLOYING = (ROOT / "docs/how-to/deploy.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs/reference/stack.md").read_text(encoding="utf-8")
 NUMBERS = (
     "no",
@@ -72,3 +74,37 @@ def test_page_has_a_row_for_each_alarm(template: Template) -> None:
     assert sorted(rows) == sorted(alarms)
     of_table = sum(name.startswith("Table") for name in alarms)
     assert f"there are {of_table} alarms more" in PAGE
+
+
+def read_overrides(samconfig: dict[str, Any], environment: str) -> dict[str, str]:
+    """Return the parameters that `sam deploy --config-env` sets."""
+    overrides = samconfig[environment]["deploy"]["parameters"]["parameter_overrides"]
+    return dict(each.split("=", 1) for each in overrides.split())
+
+
+def test_page_has_the_values_of_prod(samconfig: dict[str, Any]) -> None:
+    """The third column has those alone that differ from the default."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| (\w+) \|", PAGE, re.MULTILINE)
+    assert dict(rows) == read_overrides(samconfig, "prod")
+
+
+@pytest.mark.parametrize(
+    ("row", "parameter"),
+    [
+        ("processor", "Architecture"),
+        ("function's log", "LogLevel"),
+        ("execution log", "ExecutionLogLevel"),
+        ("logs kept, days", "LogRetentionDays"),
+        ("release", "Release"),
+    ],
+)
+def test_shared_stacks_have_the_values_of_samconfig(
+    row: str, parameter: str, samconfig: dict[str, Any], defaults: dict[str, str]
+) -> None:
+    """The page about deploying compares default, dev and prod."""
+    (cells,) = re.findall(rf"^\| {row} \| (.*) \|$", DEPLOYING, re.MULTILINE)
+    values = [
+        read_overrides(samconfig, environment).get(parameter, defaults[parameter])
+        for environment in ("default", "dev", "prod")
+    ]
+    assert cells.split(" | ") == values
