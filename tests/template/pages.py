@@ -31,7 +31,7 @@ class Block:
     text: str
 
 
-def name(page: Path) -> str:
+def get_path(page: Path) -> str:
     """Return a page's path in the project."""
     return str(page.relative_to(ROOT))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.template.pages import PAGES, ROOT, name, read_prose
+from tests.template.pages import PAGES, ROOT, get_path, read_prose
 
 GLOSSARY = ROOT / "docs/glossary.md"
 FOLDERS = (
@@ -38,7 +38,7 @@ def links(page: Path) -> list[str]:
     return [link for link in found if "://" not in link]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=get_path)
 def test_every_link_has_a_target(page: Path) -> None:
     """The target is a file, and a heading in it if the link names one."""
     for link in links(page):
@@ -55,26 +55,30 @@ def test_every_page_is_on_the_list_of_pages() -> None:
     assert pages - listed == set()
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*/*.md")), ids=name)
-def test_contents_of_a_page_have_each_of_its_headings(page: Path) -> None:
+def test_contents_of_a_page_have_each_of_its_headings() -> None:
     """A short page has no contents."""
-    contents = re.findall(r"^- \[([^\]]+)\]\(#[^)]+\)", read_prose(page), re.MULTILINE)
-    assert contents in ([], re.findall(r"^## (.*)$", read_prose(page), re.MULTILINE))
+    for page in ROOT.glob("docs/*/*.md"):
+        prose = read_prose(page)
+        contents = re.findall(r"^- \[([^\]]+)\]\(#[^)]+\)", prose, re.MULTILINE)
+        assert contents in ([], re.findall(r"^## (.*)$", prose, re.MULTILINE)), get_path(page)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_word_is_linked_to_its_entry_of_the_glossary(page: Path) -> None:
+def test_word_is_linked_to_its_entry_of_the_glossary() -> None:
     """The head of the glossary leaves the reader to search."""
-    found = re.findall(r"\[([^\]]+)\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
-    whole = {words for words, link in found if (page.parent / link).resolve() == GLOSSARY}
-    assert [words for words in whole if "glossary" not in words.lower()] == []
+    linked = [
+        (get_path(page), words)
+        for page in PAGES
+        for words, link in re.findall(r"\[([^\]]+)\]\(([^)\s]+)\)", read_prose(page))
+        if (page.parent / link).resolve() == GLOSSARY
+    ]
+    assert [(page, words) for page, words in linked if "glossary" not in words.lower()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_named_files_exist(page: Path) -> None:
+def test_named_files_exist() -> None:
     """A file of this project is named by its path."""
-    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]+)`", read_prose(page))
-    assert [path for path in named if not (ROOT / path).exists()] == []
+    path = rf"`((?:{'|'.join(FOLDERS)})/[\w./-]+)`"
+    named = [(get_path(page), found) for page in PAGES for found in re.findall(path, read_prose(page))]
+    assert [(page, found) for page, found in named if not (ROOT / found).exists()] == []
 
 
 def test_steps_of_the_rehearsal_are_on_its_page() -> None:
