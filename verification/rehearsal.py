@@ -44,7 +44,7 @@ NOT_PROVED: Final = (
     *(f"{each.name}: {each.reason}, so it is left out." for each in OMITTED),
     "All other alarms: they are created, but none goes off.",
     "AWS::IAM::RolePolicy: ministack refuses the type, so these policies are deployed as AWS::IAM::Policy.",
-    "The rights of state machine, schedules, mapping and EventBridge: ministack asks IAM about callers only.",
+    "The rights of state machine, schedules, mapping and EventBridge: ministack asks IAM about none of them.",
     "Encryption with KmsKeyArn: a key is given, but nothing uses it.",
     "Step Functions itself: ministack has no redrive, so the task was redriven in stepfunctions-local.",
     "The canary's schedule: ministack has no universal targets, so the canary is started by hand.",
