@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from delay.aws.arn import Arn
-from delay.clock import find_clock
+from delay.clock import SystemClock, find_clock
 from delay.errors import InvalidArn, InvalidRequest
 from delay.request import Request
 
@@ -56,14 +56,16 @@ def _open_executions(arn: str, options: StoreOptions) -> "Store":
 
 
 def _open_table(arn: str, options: StoreOptions) -> "Store":
-    from delay.table.backend import AwsBackend  # noqa: PLC0415 - as above
+    from delay.aws.corrected_clock import CorrectedClock, Correction  # noqa: PLC0415 - as above
+    from delay.table.backend import AwsBackend  # noqa: PLC0415
     from delay.table.store import TableStore  # noqa: PLC0415
     from delay.table.table_arn import TableArn  # noqa: PLC0415
 
     table = TableArn.of_arn(arn)
-    backend = options.backend or AwsBackend(table, options.dynamodb, options.sqs)
-    clock = options.clock or find_clock(options.backend) or find_clock(options.dynamodb)
-    return TableStore(table, backend, clock=clock, patience=options.patience)
+    correction = Correction()
+    backend = options.backend or AwsBackend(table, options.dynamodb, options.sqs, correction.note_skips)
+    clock = options.clock or find_clock(options.backend) or find_clock(options.dynamodb) or SystemClock()
+    return TableStore(table, backend, CorrectedClock(clock, correction), options.patience)
 
 
 def _validate_for_executions(request: Request, now: datetime) -> object:

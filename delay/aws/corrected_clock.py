@@ -47,6 +47,7 @@ class Correction:
     def __init__(self) -> None:
         self.offset = _NONE
         """Zero unless the clocks differ by more than TOLERANCE."""
+        self._skipped = _NONE
         self._checked: Reading | None = None
         self._has_warned = False
 
@@ -60,35 +61,35 @@ class Correction:
     def compare(self, sent: Reading, received: Reading, answer: Mapping[str, Any]) -> None:
         """Compare the clocks by the date of an answer, if it has one."""
         self._checked = received
+        self.note_skips(answer)
         date = _parse_date(answer)
         if date is not None:
-            self.compare_date(sent, received, date, _parse_skipped(answer))
+            self.compare_date(sent, received, date)
 
-    def compare_date(
-        self, sent: Reading, received: Reading, date: datetime, skipped: timedelta = _NONE
-    ) -> None:
+    def note_skips(self, answer: Mapping[str, Any]) -> None:
+        """Take note of the part of the offset that is no fault of this computer's clock."""
+        self._skipped = _parse_skipped(answer)
+
+    def compare_date(self, sent: Reading, received: Reading, date: datetime) -> None:
         """Compare the clocks by a date, cut to a second, that was made between sending and receiving."""
         self._checked = received
         if not sent.was_set_until(received):
-            self._narrow(date - received.wall, date + _RESOLUTION - sent.wall, skipped)
+            self._narrow(date - received.wall, date + _RESOLUTION - sent.wall)
 
-    def _narrow(self, least: timedelta, most: timedelta, skipped: timedelta) -> None:
-        """Take note that the offset is between two others. The least makes no task early.
-
-        `skipped` is the part of it that is no fault of this computer's clock.
-        """
+    def _narrow(self, least: timedelta, most: timedelta) -> None:
+        """Take note that the offset is between two others. The least makes no task early."""
         if least <= self.offset <= most:
             return
         if least <= TOLERANCE and most >= -TOLERANCE:
             self.offset = _NONE
             return
         self.offset = least
-        is_wrong = least - skipped > TOLERANCE or most - skipped < -TOLERANCE
+        is_wrong = least - self._skipped > TOLERANCE or most - self._skipped < -TOLERANCE
         if is_wrong and not self._has_warned:
             self._has_warned = True
             _LOG.warning(
                 "This computer's clock is %s AWS's, which is used in its place: set the clock.",
-                format_difference(least - skipped),
+                format_difference(least - self._skipped),
             )
 
 

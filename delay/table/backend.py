@@ -1,5 +1,6 @@
 """The services below a table's store: DynamoDB and SQS, or stand-ins for them in tests."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
 from delay.aws.connection import DynamoDbClient, SqsClient, connect_dynamodb, connect_sqs
@@ -27,14 +28,22 @@ class TableBackend(Protocol):
 
 
 class AwsBackend:
-    """DynamoDB and SQS. Clients that are not given are created when they are first needed."""
+    """DynamoDB and SQS. Clients that are not given are created when they are first needed.
+
+    `watch` receives each answer of DynamoDB.
+    """
 
     def __init__(
-        self, arn: TableArn, dynamodb: DynamoDbClient | None = None, sqs: SqsClient | None = None
+        self,
+        arn: TableArn,
+        dynamodb: DynamoDbClient | None,
+        sqs: SqsClient | None,
+        watch: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self._name = arn.name
-        self._dynamodb = PerProcess(lambda: dynamodb or connect_dynamodb(arn.region))
+        self._dynamodb = PerProcess(lambda: self._watched(dynamodb or connect_dynamodb(arn.region)))
         self._sqs = PerProcess(lambda: sqs or connect_sqs(arn.region))
+        self._watch = watch
 
     def open_table(self) -> Table:
         """Return the table."""
@@ -47,6 +56,13 @@ class AwsBackend:
     def open_letters(self) -> SqsClient:
         """Return the boto3 client for the dead-letter queue."""
         return self._sqs()
+
+    def _watched(self, dynamodb: DynamoDbClient) -> DynamoDbClient:
+        _untyped(dynamodb).meta.events.register("after-call.dynamodb", self._pass_on)
+        return dynamodb
+
+    def _pass_on(self, parsed: Mapping[str, Any], **_: object) -> None:
+        self._watch(parsed)
 
 
 def _untyped(client: object) -> Any:  # noqa: ANN401 - a client's own type has more methods than are used

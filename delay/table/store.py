@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from delay.aws.connection import SqsClient
 from delay.aws.corrected_clock import CorrectedClock
-from delay.clock import Clock, SystemClock
+from delay.clock import Clock
 from delay.dead_letters.queue import DeadLetterQueue
 from delay.dead_letters.redriving import DeadLetters
 from delay.errors import InvalidRequest
@@ -41,10 +41,10 @@ class TableStore(Store):
     """The tasks of a table, each a row."""
 
     def __init__(
-        self, arn: TableArn, backend: TableBackend, *, clock: Clock | None, patience: timedelta
+        self, arn: TableArn, backend: TableBackend, clock: CorrectedClock, patience: timedelta
     ) -> None:
         self._backend = backend
-        self._clock = CorrectedClock(clock or SystemClock())
+        self._clock = clock
         self._table_arn = arn.arn
         self._requests = self._build_requests(self._clock, patience)
         self._parts = Parts(self._requests)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import EndpointConnectionError
 
+from delay.aws.corrected_clock import CorrectedClock
 from delay.errors import Contended, DuplicateKey, NoSuchTask, NotRedrivable, TooLate, Unreachable
 from delay.request import Request
 from delay.table.store import TableStore
@@ -209,8 +210,8 @@ class RealClient:
     def _open(self, note_write: Callable[[], object] = lambda: None) -> tuple[Observed, TableStore]:
         table = Observed(self.world, note_write)
         backend = WorldBackend(table, self.world.queue)
-        clock = WorldClock(self.world, self.ahead)
-        return table, TableStore(ARN, backend, clock=clock, patience=timedelta(0))
+        clock = CorrectedClock(WorldClock(self.world, self.ahead))
+        return table, TableStore(ARN, backend, clock, timedelta(0))
 
     def _supersede(self, row: KeyRow | None) -> None:
         assert row is not None
