@@ -45,21 +45,29 @@ class ListedEndpoint:
             return {"revision": self.engine.revision_number()}
         named = query.find_named(self.engine)
         limit, after = query.parse_limit(_MOST), query.parse_place(BEFORE_ALL)
-        found = self._find(query.values["status"], named, limit, after)
-        executions = [
-            describe(self.engine, execution)
-            for _, execution in found
-            if execution.name.startswith(named.prefix)
-        ]
-        return {"executions": executions, **_describe_next([place for place, _ in found], limit)}
+        executions, following = self._find(query.values["status"], named, limit, after)
+        page = {"executions": [describe(self.engine, execution) for execution in executions]}
+        return page if following is None else {**page, "next": format_place(following)}
 
-    def _find(self, status: str, named: Named, limit: int, after: Place) -> list[tuple[Place, Execution]]:
-        if status in _WITHOUT_FILTER:
-            wanted = Wanted(named.state_machine_id, status=_WITHOUT_FILTER[status])
-            return [(place(each), each) for each in self.engine.executions(wanted, limit, after)]
-        if _parse_status(status) is Status.RUNNING:
-            return list(self.engine.busy(named, limit, after))
-        return list(self.engine.ended(named, Status(status), limit, after))
+    def _find(
+        self, status: str, named: Named, limit: int, after: Place
+    ) -> tuple[list[Execution], Place | None]:
+        if status not in _WITHOUT_FILTER:
+            return self._find_with_status(_parse_status(status), named, limit, after)
+        only = _WITHOUT_FILTER[status]
+        if named.prefix:
+            return self.engine.find_named(named, [only] if only else list(Status), limit, after)
+        found = self.engine.executions(Wanted(named.state_machine_id, status=only), limit, after)
+        return found, place(found[-1]) if len(found) == limit else None
+
+    def _find_with_status(
+        self, status: Status, named: Named, limit: int, after: Place
+    ) -> tuple[list[Execution], Place | None]:
+        if status is Status.RUNNING:
+            found = list(self.engine.busy(named, limit, after))
+        else:
+            found = list(self.engine.with_status(named, status, limit, after))
+        return [execution for _, execution in found], found[-1][0] if len(found) == limit else None
 
 
 def _parse_status(text: str) -> Status:
@@ -68,7 +76,3 @@ def _parse_status(text: str) -> Status:
     except ValueError as error:
         known = ", ".join((*Status, *_WITHOUT_FILTER))
         raise QueryError(f"status must be one of {known}.") from error
-
-
-def _describe_next(places: list[Place], limit: int) -> dict[str, str]:
-    return {"next": format_place(places[-1])} if len(places) == limit else {}

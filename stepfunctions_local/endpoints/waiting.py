@@ -19,9 +19,12 @@ PATH = "/_stepfunctions-local/waiting"
 
 _PARAMETERS = frozenset({"stateMachineArn", "prefix", "dueFrom", "dueUntil", "after", "limit", "by"})
 
-_PAGE_EXECUTIONS = 5_000
+_PAGE_EXECUTIONS = 1_000
 _PAGE_CHARACTERS = 4_000_000
-"""The size of a page: executions, or characters of their inputs, whichever is reached first."""
+"""The size of a page: executions, or characters of their inputs, whichever is reached first.
+
+A page of 1,000 takes 70 ms, in which nothing else happens.
+"""
 
 _FIRST: Place = (-(2**63), 0)
 

@@ -6,7 +6,7 @@ The interpreter decides on the steps of an execution, and the dispatcher carries
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -449,11 +449,21 @@ class Engine:
         """Yield running executions that do not wait, the latest to go on first, each with its place."""
         return self._read_each(self._store.busy(named, self.clock.now(), limit, after))
 
-    def ended(
+    def with_status(
         self, named: Named, status: Status, limit: int, after: Place
     ) -> Iterator[tuple[Place, Execution]]:
-        """Yield executions that ended with a status, the latest first, each with its place."""
-        return self._read_each(self._store.ended(named, status, limit, after))
+        """Yield executions with a status, the latest first, each with its place."""
+        return self._read_each(self._store.with_status(named, status, limit, after))
+
+    def find_named(
+        self, named: Named, statuses: Sequence[Status], limit: int, after: Place
+    ) -> tuple[list[Execution], Place | None]:
+        """Return executions with any of some statuses, the latest first, and the place to go on from.
+
+        A page may be short; the place is None at the end.
+        """
+        places, following = self._store.find(named, statuses, limit, after)
+        return [execution for _, execution in self._read_each(places)], following
 
     def count_by_minute(self, named: Named, window: DueWindow) -> list[tuple[datetime, int]]:
         """Return the minutes (UTC) in which executions are due, each with their number."""

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Protocol
@@ -47,8 +47,14 @@ from stepfunctions_local.engine.records.statements import read_statements
 
 _SQL = read_statements("read")
 
-_FEW = 20_000
-"""Names that are read and sorted in some 20 ms. More of them are dense enough to be found on the way."""
+_FEW = 1_000
+"""Names that are read and sorted in some 5 ms."""
+
+_NEAR = 5_000
+"""Executions of which those with a prefix are found in some 25 ms."""
+
+_MANY = 200_000
+"""Names that take a second to sort. More of them are dense enough to be found on the way."""
 
 _MILLISECONDS_PER_MINUTE = 60_000
 
@@ -257,8 +263,7 @@ class Store:
         due, identifier = after
         parameters = named.parameters | window.parameters
         parameters |= {"due_after": due, "id_after": identifier, "limit": limit}
-        query = _SQL["waiting_named" if self._are_few(named) else "waiting"].format(bits=BITS)
-        return self._database.execute(query, parameters).fetchall()
+        return self._search("waiting", named, parameters)
 
     def busy(self, named: Named, now: datetime, limit: int, after: Place = BEFORE_ALL) -> list[Place]:
         """Return the places of running executions that do not wait, the latest to enter a state first."""
@@ -267,13 +272,29 @@ class Store:
         parameters |= {"now": to_milliseconds(now)}
         return self._database.execute(_SQL["busy"].format(bits=BITS), parameters).fetchall()
 
-    def ended(self, named: Named, status: Status, limit: int, after: Place = BEFORE_ALL) -> list[Place]:
-        """Return the places of executions that ended with a status, the latest first."""
-        moment, identifier = after
-        parameters = named.parameters | {"moment": moment, "id": identifier, "limit": limit}
-        index = "executions_by_name" if self._are_few(named) else "executions_by_status"
-        query = _SQL["ended"].format(latest=LATEST, by=index)
-        return self._database.execute(query, parameters | {"status": status}).fetchall()
+    def with_status(self, named: Named, status: Status, limit: int, after: Place) -> list[Place]:
+        """Return the places of executions with a status, the latest first."""
+        return self._search("with_status", named, _after(named, after) | {"status": status, "limit": limit})
+
+    def find(
+        self, named: Named, statuses: Sequence[Status], limit: int, after: Place
+    ) -> tuple[list[Place], Place | None]:
+        """Return the places of executions with any of some statuses, the latest first.
+
+        The second value is the place to go on from; None at the end. A page may be short: a search looks
+        through few executions, so that it holds up nothing else.
+        """
+        parameters = [_after(named, after) | {"status": status} for status in statuses]
+        if self._are_fewer(named, _FEW):
+            query, size = "with_status_named", limit
+        else:
+            query, size = "with_status_near", _NEAR
+        rows = (row for each in parameters for row in self._find_places(query, each | {"limit": limit}))
+        seen = sorted(rows, reverse=True)[:size]
+        found = [row[:2] for row in seen if all(row[2:])][:limit]
+        if len(found) == limit:
+            return found, found[-1]
+        return found, seen[-1][:2] if len(seen) == size else None
 
     def revision_number(self) -> str:
         """Return a text that changes with every change on record."""
@@ -295,9 +316,29 @@ class Store:
         for (number,) in self._fetch_rows("turns_back_from", execution=execution_id, event=last):
             yield [event for event in reversed(self._read_events(number)) if event["id"] <= last]
 
-    def _are_few(self, named: Named) -> bool:
-        """Whether so few names begin with the prefix that sorting them is quicker than searching the rest."""
-        return bool(named.prefix and self._fetch_row("are_few", **named.parameters, few=_FEW)[0])
+    def _search(self, query: str, named: Named, parameters: Mapping[str, Any]) -> list[Place]:
+        """Return the places of executions whose names begin with a prefix, in the order of a query.
+
+        Few names are read and sorted. Of more, the next ones are mostly near in the order; but all of them
+        may be at its end, behind everything else.
+        """
+        if not named.prefix:
+            return self._find_places(query, parameters)
+        if self._are_fewer(named, _FEW):
+            return self._find_places(f"{query}_named", parameters)
+        near = self._find_places(f"{query}_near", parameters)
+        found = [row[:2] for row in near if row[2]][: parameters["limit"]]
+        if len(found) == parameters["limit"] or len(near) < _NEAR:
+            return found
+        return self._find_places(f"{query}_named" if self._are_fewer(named, _MANY) else query, parameters)
+
+    def _find_places(self, query: str, parameters: Mapping[str, object]) -> list[Any]:
+        sql = _SQL[query].format(bits=BITS, latest=LATEST)
+        return self._database.execute(sql, {**parameters, "near": _NEAR}).fetchall()
+
+    def _are_fewer(self, named: Named, few: int) -> bool:
+        """Whether fewer names begin with the prefix."""
+        return bool(self._fetch_row("are_few", **named.parameters, few=few)[0])
 
     def _read_versions(self) -> dict[int, dict[int, Version]]:
         found: dict[int, dict[int, Version]] = defaultdict(dict)
@@ -339,3 +380,8 @@ class Store:
 
     def _fetch_rows(self, name: str, /, **parameters: object) -> list[Any]:
         return self._database.execute(_SQL[name], parameters).fetchall()
+
+
+def _after(named: Named, after: Place) -> dict[str, object]:
+    moment, identifier = after
+    return named.parameters | {"moment": moment, "id": identifier}

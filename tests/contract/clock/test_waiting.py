@@ -152,7 +152,7 @@ def test_executions_are_counted_by_status(local: LocalStepFunctions, arn: str) -
         ),
         (
             {"dueFrom": "2026-12-01T00:00:00Z", "dueUntil": "2026-12-01T00:00:00Z", "limit": "0"},
-            "limit must be a number from 1 to 5000.",
+            "limit must be a number from 1 to 1000.",
         ),
         (
             {"dueFrom": "2026-12-01T00:00:00Z", "dueUntil": "2026-12-01T00:00:00Z", "by": "day"},

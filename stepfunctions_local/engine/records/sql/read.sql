@@ -99,7 +99,7 @@ WHERE e.state_machine = :state_machine AND e.name >= :first AND e.name < :last A
 GROUP BY e.status, is_waiting;
 
 -- name: are_few
--- Whether few names begin with a prefix: then they are read by name and sorted, and otherwise by time and filtered.
+-- Whether few names begin with a prefix.
 SELECT count(*) < :few FROM (
     SELECT 1 FROM executions
     WHERE state_machine = :state_machine AND name >= :first AND name < :last LIMIT :few
@@ -115,6 +115,18 @@ WHERE p.phase = 'WAITING' AND p.parent IS NULL
   AND e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
 ORDER BY p.due, p.id
 LIMIT :limit;
+
+-- name: waiting_near
+-- The next :near of all, and whether each is one of these.
+SELECT p.due, e.id, e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
+FROM (
+    SELECT due, id FROM positions
+    WHERE phase = 'WAITING' AND parent IS NULL
+      AND due BETWEEN :due_from AND :due_until AND (due, id) > (:due_after, :id_after << {bits})
+    ORDER BY due, id
+    LIMIT :near
+) p CROSS JOIN executions e ON e.id = p.id >> {bits}
+ORDER BY p.due, p.id;
 
 -- name: waiting_named
 SELECT p.due, e.id
@@ -138,9 +150,23 @@ WHERE (p.entered, e.id) < (:moment, :id)
 ORDER BY p.entered DESC, e.id DESC
 LIMIT :limit;
 
--- name: ended
--- {by} is an index: of names, or of the order.
-SELECT {latest}, id FROM executions INDEXED BY {by}
+-- name: with_status
+SELECT {latest}, id FROM executions INDEXED BY executions_by_status
+WHERE state_machine = :state_machine AND status = :status AND map_run IS NULL
+  AND {latest} <= :moment AND ({latest}, id) < (:moment, :id) AND name >= :first AND name < :last
+ORDER BY {latest} DESC, id DESC
+LIMIT :limit;
+
+-- name: with_status_near
+-- The next :near with the status, and whether each is one of these.
+SELECT {latest}, id, name >= :first AND name < :last FROM executions INDEXED BY executions_by_status
+WHERE state_machine = :state_machine AND status = :status AND map_run IS NULL
+  AND {latest} <= :moment AND ({latest}, id) < (:moment, :id)
+ORDER BY {latest} DESC, id DESC
+LIMIT :near;
+
+-- name: with_status_named
+SELECT {latest}, id FROM executions INDEXED BY executions_by_name
 WHERE state_machine = :state_machine AND status = :status AND map_run IS NULL
   AND {latest} <= :moment AND ({latest}, id) < (:moment, :id) AND name >= :first AND name < :last
 ORDER BY {latest} DESC, id DESC
