@@ -31,11 +31,14 @@ _COUNTED: Final = (
     Status.TIMED_OUT,
     Status.STOPPED,
 )
+_CALLED: Final = frozenset({Status.SUCCEEDED, Status.FAILED})
+"""The statuses of tasks that ended after their due times."""
+
 _OWN_STOPS: Final = frozenset(Stop)
 _COUNTS_PER_COST: Final = 20
 """A count is kept for this many times the time that it took: at 1,000,000 tasks a second or two."""
 
-_MOST_PAGES: Final = 20
+_MOST_PAGES: Final = 10
 """The pages that are searched for tasks of a time span, which the index does not distinguish."""
 
 
@@ -118,9 +121,9 @@ class LocalSource:
         for _ in range(_MOST_PAGES):
             with _answering():
                 page = self._index.read_status(name, search.prefix, following, limit)
-            tasks = map(self._to_task, page.executions)
+            tasks = tuple(map(self._to_task, page.executions))
             found += [task for task in tasks if task.status is status and is_in_window(task, search)]
-            following = page.following
+            following = None if any(_is_before(task, search) for task in tasks) else page.following
             if len(found) >= limit or following is None:
                 break
         return TaskPage(tuple(found), following)
@@ -129,6 +132,11 @@ class LocalSource:
         task = execution.to_task(self._delay.clock.now(), was_called=False)
         is_known = not execution.was_stopped or execution.error in _OWN_STOPS
         return task if is_known else replace(task, status=self._delay.get(task.key).status)
+
+
+def _is_before(task: Task, search: Search) -> bool:
+    """Whether a task was called before the search's window begins, as all were that ended before it."""
+    return task.status in _CALLED and task.ended is not None and task.ended < search.window[0]
 
 
 @contextmanager

@@ -62,7 +62,13 @@ class Counting:
         if status in _STATUS_FILTERS:
             return Counts({status: self._count_listed(status, prefix, None, progress)[0]})
         listing = ExecutionListing(
-            self._service, self._clock, self._rates, status=status, prefix=prefix, due=True
+            self._service,
+            self._clock,
+            self._rates,
+            status=status,
+            prefix=prefix,
+            due=True,
+            index=self._index,
         )
         return Counts({status: sum(1 for _ in listing.iterate(watch))})
 

@@ -101,18 +101,32 @@ class ExecutionListing(Listing):
     def estimate(self) -> Estimate:
         """Count the tasks, a thousand a call, and return the least time that iterating will take.
 
-        A local endpoint answers for a window of due times at once: then only the tasks in it are counted.
+        A local endpoint counts at once, and of a window of due times only the tasks in it.
         """
         if self._window and self._index:
             try:
                 return Estimate(sum(1 for _ in self._read_index(self._index, self._window)), timedelta(0))
             except NoIndex:
                 self._index = None
+        if self._described and (found := self._count_described(self._described)) is not None:
+            return Estimate(found, timedelta(0))
         tasks = sum(1 for _ in self._list_summaries())
         duration = self._list_limiter.minimum_duration(-(-tasks // PAGE_SIZE))
-        if self.has_details and not self._described:
+        if self.has_details:
             duration += self._describe_limiter.minimum_duration(tasks)
         return Estimate(tasks, duration)
+
+    def _count_described(self, index: WaitingIndex) -> int | None:
+        """Return how many executions the index lists; None if it does not answer."""
+        try:
+            found = index.count(self._prefix)
+        except NoIndex:
+            self._described = None
+            return None
+        status_filter = _STATUS_FILTERS[self._status] if self._status else None
+        return sum(
+            number for status, number in found.items() if status_filter in {None, _STATUS_FILTERS[status]}
+        )
 
     def _matches_status(self, task: Task) -> bool:
         if self._status is None:
@@ -157,21 +171,26 @@ class ExecutionListing(Listing):
 
     def _describe_tasks(self, watch: Watcher | None) -> Iterator[Task]:
         """Yield tasks with their details: a thousand a request from a local endpoint, else one."""
-        if self._described:
-            executions = self._described.list_status(self._described_status, self._prefix)
-            try:
-                first = next(executions, None)
-            except NoIndex:
-                self._described = None
-            else:
-                found = chain([first] if first else [], executions)
-                yield from (self._build_task(each) for each in watched(_require_index(found), watch))
-                return
+        if (found := self._read_described()) is not None:
+            yield from map(self._build_task, watched(found, watch))
+            return
         for summary in watched(self._list_summaries(), watch):
             self._describe_limiter.take()
             task = self._describe_task(Generation.of_name(summary["name"]))
             if task is not None:
                 yield task
+
+    def _read_described(self) -> Iterator[Execution] | None:
+        """Return the executions of a local endpoint; None if it is none, or does not answer."""
+        if not self._described:
+            return None
+        executions = self._described.list_status(self._described_status, self._prefix)
+        try:
+            first = next(executions, None)
+        except NoIndex:
+            self._described = None
+            return None
+        return _require_index(chain([first] if first else [], executions))
 
     @property
     def _described_status(self) -> str:
@@ -193,6 +212,10 @@ class ExecutionListing(Listing):
         return Generation.of_name(name).key.startswith(self._prefix)
 
     def _list_summaries(self) -> Iterator[Mapping[str, Any]]:
+        """Yield executions as ListExecutions has them. Only a local endpoint can search for names."""
+        if self._prefix and (found := self._read_described()) is not None:
+            yield from (summary for summary in map(_summarize, found) if self._has_prefix(summary["name"]))
+            return
         status_filter = _STATUS_FILTERS[self._status] if self._status else None
         self._list_limiter.take()
         for page in self._service.list_executions(status_filter):
@@ -225,6 +248,17 @@ def _yield_unless_replaced(task: Task, latest: Mapping[str, int]) -> Iterator[Ta
 
 def _get_sort_time(task: Task) -> datetime:
     return task.ended or task.started
+
+
+def _summarize(execution: Execution) -> Mapping[str, Any]:
+    """Return an execution in the form of ListExecutions."""
+    return {
+        "name": execution.generation.name,
+        "executionArn": execution.arn,
+        "status": execution.status,
+        "startDate": execution.started,
+        "stopDate": execution.stopped,
+    }
 
 
 def _parse_summary(summary: Mapping[str, Any]) -> Task:

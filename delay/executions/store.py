@@ -122,7 +122,7 @@ class ExecutionStore(Store):
             prefix=prefix,
             due=due,
             window=window,
-            index=self._find_index() if window or due else None,
+            index=self._find_index(),
         )
 
     def count(self, *, status: Status | None, prefix: str, watch: Watcher | None) -> Counts:

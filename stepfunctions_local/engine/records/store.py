@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Protocol
@@ -47,11 +48,11 @@ from stepfunctions_local.engine.records.statements import read_statements
 
 _SQL = read_statements("read")
 
-_FEW = 1_000
-"""Names that are read and sorted in some 5 ms."""
+_FEW = 2_000
+"""Names that are read and sorted in some 10 ms."""
 
-_NEAR = 5_000
-"""Executions of which those with a prefix are found in some 25 ms."""
+_NEAR = 10_000
+"""Executions of which those with a prefix are found in some 40 ms."""
 
 _MANY = 200_000
 """Names that take a second to sort. More of them are dense enough to be found on the way."""
@@ -284,12 +285,10 @@ class Store:
         The second value is the place to go on from; None at the end. A page may be short: a search looks
         through few executions, so that it holds up nothing else.
         """
-        parameters = [_after(named, after) | {"status": status} for status in statuses]
-        if self._are_fewer(named, _FEW):
-            query, size = "with_status_named", limit
-        else:
-            query, size = "with_status_near", _NEAR
-        rows = (row for each in parameters for row in self._find_places(query, each | {"limit": limit}))
+        is_few = self._are_fewer(named, _FEW)
+        query, size = ("with_status_named", limit) if is_few else ("with_status_near", _NEAR)
+        parameters = _after(named, after) | {"limit": limit}
+        rows = (row for each in statuses for row in self._find_places(query, parameters | {"status": each}))
         seen = sorted(rows, reverse=True)[:size]
         found = [row[:2] for row in seen if all(row[2:])][:limit]
         if len(found) == limit:
@@ -326,15 +325,29 @@ class Store:
             return self._find_places(query, parameters)
         if self._are_fewer(named, _FEW):
             return self._find_places(f"{query}_named", parameters)
-        near = self._find_places(f"{query}_near", parameters)
-        found = [row[:2] for row in near if row[2]][: parameters["limit"]]
-        if len(found) == parameters["limit"] or len(near) < _NEAR:
+        found, is_all = self._look_near(query, parameters)
+        if is_all:
             return found
         return self._find_places(f"{query}_named" if self._are_fewer(named, _MANY) else query, parameters)
 
+    def _look_near(self, query: str, parameters: Mapping[str, Any]) -> tuple[list[Place], bool]:
+        """Return the places near in the order, and whether they are all that is wanted, or that there is."""
+        found: list[Place] = []
+        seen = 0
+        with closing(self._execute(f"{query}_near", parameters)) as rows:
+            for moment, identifier, is_found in rows:
+                seen += 1
+                found += [(moment, identifier)] if is_found else []
+                if len(found) == parameters["limit"]:
+                    return found, True
+        return found, seen < _NEAR
+
     def _find_places(self, query: str, parameters: Mapping[str, object]) -> list[Any]:
+        return self._execute(query, parameters).fetchall()
+
+    def _execute(self, query: str, parameters: Mapping[str, object]) -> sqlite3.Cursor:
         sql = _SQL[query].format(bits=BITS, latest=LATEST)
-        return self._database.execute(sql, {**parameters, "near": _NEAR}).fetchall()
+        return self._database.execute(sql, {**parameters, "near": _NEAR})
 
     def _are_fewer(self, named: Named, few: int) -> bool:
         """Whether fewer names begin with the prefix."""

@@ -7,6 +7,7 @@ import pytest
 from delay import Delay, Status, TooLate
 from delay.executions.service import StepFunctions
 from delay.executions.waiting_index import NoIndex, WaitingIndex
+from delay.listing import Estimate
 from tests.contract.delay.world import World
 
 HOUR = timedelta(hours=1)
@@ -84,6 +85,8 @@ def test_local_endpoint_answers_without_descriptions(
         fast = list(delay_with_tasks.list(due_within=WEEK))
         assert delay_with_tasks.list(due_within=WEEK).estimate().tasks == 4
         assert delay_with_tasks.count(Status.WAITING).by_status == {Status.WAITING: 4}
+        assert delay_with_tasks.list(Status.WAITING).estimate() == Estimate(4, timedelta(0))
+        named = {task.key for task in delay_with_tasks.list(prefix="order-")}
 
     def fail(*_arguments: object, **_options: object) -> None:
         raise NoIndex
@@ -93,6 +96,8 @@ def test_local_endpoint_answers_without_descriptions(
         described = list(delay_with_tasks.list(due=True))
         assert len(described) > 4
     monkeypatch.setattr(WaitingIndex, "_request", fail)
+    assert {task.key for task in delay_with_tasks.list(prefix="order-")} == named
+    assert delay_with_tasks.list(Status.WAITING).estimate().tasks == 4
     assert list(delay_with_tasks.list(due=True)) == described
     assert list(delay_with_tasks.list(due_within=WEEK)) == fast
     assert delay_with_tasks.list(due_within=WEEK).estimate().tasks == 4

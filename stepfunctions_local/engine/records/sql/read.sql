@@ -119,14 +119,11 @@ LIMIT :limit;
 -- name: waiting_near
 -- The next :near of all, and whether each is one of these.
 SELECT p.due, e.id, e.state_machine = :state_machine AND e.name >= :first AND e.name < :last AND e.map_run IS NULL
-FROM (
-    SELECT due, id FROM positions
-    WHERE phase = 'WAITING' AND parent IS NULL
-      AND due BETWEEN :due_from AND :due_until AND (due, id) > (:due_after, :id_after << {bits})
-    ORDER BY due, id
-    LIMIT :near
-) p CROSS JOIN executions e ON e.id = p.id >> {bits}
-ORDER BY p.due, p.id;
+FROM positions p CROSS JOIN executions e ON e.id = p.id >> {bits}
+WHERE p.phase = 'WAITING' AND p.parent IS NULL
+  AND p.due BETWEEN :due_from AND :due_until AND (p.due, p.id) > (:due_after, :id_after << {bits})
+ORDER BY p.due, p.id
+LIMIT :near;
 
 -- name: waiting_named
 SELECT p.due, e.id
