@@ -15,6 +15,7 @@ however the endpoint ends, even by `kill -9`.
 
 import asyncio
 import bisect
+import gc
 import json
 import math
 import os
@@ -70,6 +71,15 @@ class Clock:
         self._ahead = message.get("ahead", self._ahead)
 
 
+class Shared:
+    """Stands in for the module `copy` while a service returns its state, which is written at once."""
+
+    @staticmethod
+    def deepcopy(value: object) -> object:
+        """Return the value itself: copying 100,000 tasks takes four times as long as writing them."""
+        return value
+
+
 class State:
     """The state of one service in a file, which is replaced as a whole."""
 
@@ -91,10 +101,17 @@ class State:
         self.changed = False
         new = self._file.with_suffix(".new")
         with new.open("w", encoding="utf-8") as writing:
-            writing.write(json.dumps(self._service.get_state(), default=self._default))
+            writing.write(self._format())
             writing.flush()
             os.fsync(writing.fileno())
         new.replace(self._file)
+
+    def _format(self) -> str:
+        copy, self._service.copy = self._service.copy, Shared
+        try:
+            return json.dumps(self._service.get_state(), default=self._default)
+        finally:
+            self._service.copy = copy
 
 
 class Program:
@@ -135,12 +152,15 @@ class Program:
         self._save()
 
     def _load(self) -> bool:
+        gc.disable()  # it would look through all that was loaded again and again, and free nothing
         for name, state in self._states.items():
             try:
                 state.load(self._hook)
             except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
                 self._write({"fatal": f"{name}.json cannot be read: {error}"})
                 return False
+        gc.freeze()
+        gc.enable()
         self._write({"ready": True})
         return True
 

@@ -26,7 +26,7 @@ sys.argv[:] = sys.argv[2:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 SERVICE = """
-import json, time
+import copy, json, time
 kept = []
 class _Queues:
     def all_values(self):
@@ -40,7 +40,7 @@ class _Tables:
         return [(("1", "r", "Tasks"), {"items": items}), (("1", "r", "Notes"), {"items": {"x": {"y": {}}}})]
 _tables = _Tables()
 def get_state():
-    return {"kept": kept}
+    return {"kept": copy.deepcopy(kept)}
 def load_persisted_state(state):
     kept[:] = state["kept"]
 async def handle_request(method, path, headers, body, query):
