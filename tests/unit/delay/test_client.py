@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+import delay as package
 from delay import (
     Delay,
     InvalidRequest,
@@ -176,6 +177,17 @@ def test_import_loads_no_heavy_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_package_has_each_name_that_it_exports() -> None:
+    """They are imported when they are used; so are its public modules."""
+    for name in package.__all__:
+        exported = getattr(package, name)
+        assert name in dir(package)
+        assert getattr(exported, "__name__", name) == name
+    assert package.testing.FakeStepFunctions is FakeStepFunctions
+    with pytest.raises(AttributeError, match="module 'delay' has no attribute 'nope'"):
+        getattr(package, "nope")  # noqa: B009 - mypy knows that there is none
 
 
 def test_clock_of_the_endpoint_is_taken_from_its_client() -> None:
