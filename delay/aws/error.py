@@ -44,10 +44,13 @@ def find_answer(error: Exception) -> Mapping[str, Any]:
     return error.response if isinstance(error, ClientError) else {}
 
 
-def translate_error(error: Exception, action: str, subject: str) -> DelayError:
+def translate_error(
+    error: Exception, action: str, subject: str, endpoint_url: str | None = None
+) -> DelayError:
     """Return this package's error for an error of a call. The caller raises it from the original.
 
     `action` is the IAM action, `states:StartExecution` for example; `subject` is the resource.
+    `endpoint_url` is the URL of an endpoint that is not AWS's: the message names it as the error's source.
     """
     if not isinstance(error, ClientError):
         return _translate_unanswered(error, action)
@@ -55,7 +58,7 @@ def translate_error(error: Exception, action: str, subject: str) -> DelayError:
     kind = find_kind(code, action) or _classify_by_status(error)
     sentence = kind.sentence.format(action=action, subject=subject)
     message = error.response["Error"].get("Message") or "no message"
-    return kind.error(f"{sentence} AWS says: {code}: {message}")
+    return kind.error(f"{sentence} {endpoint_url or 'AWS'} says: {code}: {message}")
 
 
 def _classify_by_status(error: ClientError) -> ErrorKind:
@@ -79,6 +82,9 @@ def _translate_unanswered(error: Exception, action: str) -> ServiceError:
         )
     if isinstance(error, boto.NoRegionError):
         return Refused(f"{action} needs a Region: set AWS_REGION, or name one in the profile.")
+    if isinstance(error, boto.InvalidRegionError):
+        given = error.kwargs["region_name"]
+        return Refused(f"{action} needs a Region such as eu-west-1, and '{given}' is none: name another.")
     if isinstance(error, boto.ConnectionError | boto.HTTPClientError):
         return Unreachable(f"{action} got no answer: {error} {_explain_endpoint(error)}")
     return Refused(f"{action} could not be sent: {error}")

@@ -6,9 +6,16 @@ configuration must not keep a client from it.
 
 from typing import Any
 
+from delay.aws.error import AWS_ERRORS, translate_error
+
 
 def create_unconfigured_client(service: Any, region: str, **options: Any) -> Any:  # noqa: ANN401 - boto3 has no types
-    """Create a client whose settings are the options and botocore's own defaults."""
+    """Create a client whose settings are the options and botocore's own defaults.
+
+    Raises:
+        ServiceError: the Region has no form that one can have.
+
+    """
     import boto3  # noqa: PLC0415 - slow, and needed only for the first client
     from botocore.session import Session  # noqa: PLC0415 - likewise
 
@@ -18,4 +25,7 @@ def create_unconfigured_client(service: Any, region: str, **options: Any) -> Any
     }
     unreadable = dict.fromkeys(("config_file", "credentials_file"), (None, None, None, None))
     session = Session(variables | unreadable)
-    return boto3.Session(botocore_session=session, region_name=region).client(service, **options)
+    try:
+        return boto3.Session(botocore_session=session, region_name=region).client(service, **options)
+    except AWS_ERRORS as error:
+        raise translate_error(error, f"A client for {service}", service) from error

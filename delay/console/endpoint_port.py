@@ -48,6 +48,7 @@ class EndpointPort:
         self.has_machines = has_machines
         self.clock = EndpointClock()
         self._time = ClockClient(endpoint)
+        self._url = endpoint.url
         self._endpoint_client = sfn
         self._lambda = LocalEndpoint(lambda_url) if lambda_url else None
         self._definitions: dict[str, str] = {}
@@ -55,17 +56,17 @@ class EndpointPort:
 
     def read_time(self) -> LocalTime:
         """Return the time there."""
-        with _refusing():
+        with _refusing(self._url):
             return self._follow(self._time.read())
 
     def skip(self, request: Mapping[str, object]) -> LocalTime:
         """Skip time, and return the time that was reached once all that was due has happened."""
-        with _refusing():
+        with _refusing(self._url):
             return self._follow(self._time.skip(dict(request)))
 
     def list_machines(self) -> tuple[Machine, ...]:
         """Return the state machines, in order of their names."""
-        with _refusing():
+        with _refusing(self._url):
             pages = list(self._endpoint_client.get_paginator("list_state_machines").paginate())
         found = (each for page in pages for each in page["stateMachines"])
         machines = (Machine(each["name"], each["stateMachineArn"], each["type"]) for each in found)
@@ -73,7 +74,7 @@ class EndpointPort:
 
     def describe_machine(self, machine: Machine) -> MachineDetails:
         """Return a state machine with its definition and the findings about it."""
-        with _refusing():
+        with _refusing(self._url):
             definition = self._endpoint_client.describe_state_machine(stateMachineArn=machine.arn)[
                 "definition"
             ]
@@ -125,13 +126,13 @@ class EndpointPort:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def _refusing(url: str) -> Iterator[None]:
     try:
         yield
     except EndpointUnavailable as error:
         raise PortError(str(error)) from error
     except AWS_ERRORS as error:
-        raise PortError(str(translate_error(error, "states", "the local endpoint"))) from error
+        raise PortError(str(translate_error(error, "states", url, url))) from error
 
 
 def _parse_finding(found: Mapping[str, Any]) -> Finding:

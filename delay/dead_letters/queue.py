@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from delay.aws.connection import SqsClient
 from delay.aws.error import AWS_ERRORS, error_code, translate_error
+from delay.aws.foreign_endpoint import find_foreign_endpoint
 from delay.dead_letters.letter import DeadLetter
 from delay.errors import DelayError, NoSuchQueue
 
@@ -88,6 +89,10 @@ class DeadLetterQueue:
         answer = self._call("GetQueueAttributes", self._sqs.get_queue_attributes, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
+    @property
+    def _source(self) -> str | None:
+        return find_foreign_endpoint(self._sqs)
+
     def _call(self, action: str, call: Callable[..., Any], **request: object) -> Any:  # noqa: ANN401 - boto3 has no types
         try:
             return call(QueueUrl=self.url, **request)
@@ -95,9 +100,9 @@ class DeadLetterQueue:
             if error_code(error) in _GONE:
                 raise NoSuchQueue(
                     f"There is no queue {self.url}: check its URL, and the client's account, Region and "
-                    f"endpoint. AWS says: {error}"
+                    f"endpoint. {self._source or 'AWS'} says: {error}"
                 ) from error
-            raise translate_error(error, f"sqs:{action}", self.url) from error
+            raise translate_error(error, f"sqs:{action}", self.url, self._source) from error
 
 
 def _build_entries(letters: Iterable[DeadLetter]) -> Iterator[list[dict[str, Any]]]:

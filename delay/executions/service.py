@@ -10,6 +10,7 @@ from typing import Any, Final
 from delay.aws.connection import StepFunctionsClient
 from delay.aws.corrected_clock import CorrectedClock, Reading, format_difference
 from delay.aws.error import AWS_ERRORS, error_code, find_answer, translate_error
+from delay.aws.foreign_endpoint import find_foreign_endpoint
 from delay.aws.per_process import PerProcess
 from delay.aws.throttling import retry_while_throttled
 from delay.errors import InvalidRequest, NoSuchTask, Unreachable
@@ -245,7 +246,7 @@ class StepFunctions:
             )
         if code == "ExecutionAlreadyExists":
             return NameTaken(subject)
-        failure = translate_error(error, f"states:{operation}", subject)
+        failure = translate_error(error, f"states:{operation}", subject, find_foreign_endpoint(self._sfn))
         hint = self._clock_hint if code in _WRONG_CLOCK_CODES else ""
         return type(failure)(f"{failure}{self.region_hint}{hint}")
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
 from delay.aws.connection import StepFunctionsClient
+from delay.aws.foreign_endpoint import find_foreign_endpoint
 from delay.executions.execution import Execution
 from delay.executions.state_machine import StateMachineArn
 from delay.task import Status
@@ -17,7 +18,6 @@ from delay.task import Status
 _PATH: Final = "/_stepfunctions-local/waiting"
 _LISTED_PATH: Final = "/_stepfunctions-local/executions"
 _TIMEOUT_SECONDS: Final = 60
-_AWS_DOMAINS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 
 _ROUNDING: Final = timedelta(seconds=1)
 """The endpoint counts a wait from the state's entry, a moment after the execution's start."""
@@ -179,11 +179,8 @@ class WaitingIndex:
 
 def find_index(sfn: StepFunctionsClient, machine: StateMachineArn) -> WaitingIndex | None:
     """Return the index of the endpoint that a client calls; None if that is AWS's own."""
-    url = str(getattr(sfn.meta, "endpoint_url", None) or "")
-    host = urlsplit(url).hostname or ""
-    if urlsplit(url).scheme not in {"http", "https"} or host.endswith(_AWS_DOMAINS):
-        return None
-    return WaitingIndex(url.rstrip("/"), machine)
+    url = find_foreign_endpoint(sfn)
+    return WaitingIndex(url, machine) if url else None
 
 
 def _parse_execution(described: Mapping[str, Any]) -> Execution:

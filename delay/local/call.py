@@ -24,4 +24,4 @@ def call_local(endpoint: LocalEndpoint, action: str, operation: Callable[[], T])
     except NoConnection as error:
         raise Unreachable(endpoint.explain_silence()) from error
     except AWS_ERRORS as error:
-        raise translate_error(error, action, endpoint.url) from error
+        raise translate_error(error, action, endpoint.url, endpoint.url) from error

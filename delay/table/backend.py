@@ -1,14 +1,17 @@
 """The services below a table's store: DynamoDB and SQS, or stand-ins for them in tests."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from delay.aws.connection import DynamoDbClient, SqsClient, connect_dynamodb, connect_sqs
+from delay.aws.foreign_endpoint import find_foreign_endpoint
 from delay.aws.per_process import PerProcess
 from delay.table.table_arn import TableArn
 from task_table.dynamodb import DynamoDbTable
 from task_table.ports import PurgeableQueue, Table
 from task_table.sqs import SqsQueue
+
+_DYNAMODB: Final = "dynamodb"
 
 
 class TableBackend(Protocol):
@@ -57,12 +60,21 @@ class AwsBackend:
         """Return the boto3 client for the dead-letter queue."""
         return self._sqs()
 
+    def find_endpoint(self, service: str) -> str | None:
+        """Return the URL of `dynamodb` or `sqs` if it is not AWS's own."""
+        return find_foreign_endpoint(self._dynamodb() if service == _DYNAMODB else self._sqs())
+
     def _watched(self, dynamodb: DynamoDbClient) -> DynamoDbClient:
         _untyped(dynamodb).meta.events.register("after-call.dynamodb", self._pass_on)
         return dynamodb
 
     def _pass_on(self, parsed: Mapping[str, Any], **_: object) -> None:
         self._watch(parsed)
+
+
+def find_endpoint(backend: TableBackend, service: str) -> str | None:
+    """Return the URL of `dynamodb` or `sqs` if it is not AWS's own. Stand-ins have none."""
+    return backend.find_endpoint(service) if isinstance(backend, AwsBackend) else None
 
 
 def _untyped(client: object) -> Any:  # noqa: ANN401 - a client's own type has more methods than are used

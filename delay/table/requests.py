@@ -29,6 +29,7 @@ class Requests:
     """Sends requests. Threads may share it.
 
     `open_table` and `open_queue` are called for each, because a fork changes the boto3 clients.
+    `find_endpoint` returns the URL of a service that is not AWS's own, for messages.
     """
 
     def __init__(
@@ -38,11 +39,14 @@ class Requests:
         open_queue: Callable[[str], PurgeableQueue],
         clock: CorrectedClock,
         patience: timedelta,
+        *,
+        find_endpoint: Callable[[str], str | None] = lambda _service: None,
     ) -> None:
         self.arn = arn
         self.clock = clock
         self._open_table = open_table
         self._open_queue = open_queue
+        self._find_endpoint = find_endpoint
         self._patience_seconds = patience.total_seconds()
 
     def ask_table(self, operation: Callable[[Table], T]) -> T:
@@ -100,19 +104,21 @@ class Requests:
         return self._retry(lambda: operation(self._open_queue(url)), url)
 
     def _retry(self, call: Callable[[], T], subject: str) -> T:
-        return retry_while_throttled(lambda: _call_once(call, subject), self.clock, self._patience_seconds)
+        return retry_while_throttled(
+            lambda: self._call_once(call, subject), self.clock, self._patience_seconds
+        )
+
+    def _call_once(self, call: Callable[[], T], subject: str) -> T:
+        try:
+            return call()
+        except Refused:
+            raise
+        except (*AWS_ERRORS, TaskTableError) as error:
+            service = "sqs" if subject.startswith("http") else "dynamodb"
+            raise _translate(error, subject, service, self._find_endpoint(service)) from error
 
 
-def _call_once(call: Callable[[], T], subject: str) -> T:
-    try:
-        return call()
-    except Refused:
-        raise
-    except (*AWS_ERRORS, TaskTableError) as error:
-        raise _translate(error, subject) from error
-
-
-def _translate(error: Exception, subject: str) -> DelayError:
+def _translate(error: Exception, subject: str, service: str, endpoint_url: str | None) -> DelayError:
     if isinstance(error, LeftOver | NotAccepted):
         return Throttled(f"{error} Send fewer requests, or send them later.")
     if isinstance(error, CursorMoved):
@@ -122,8 +128,8 @@ def _translate(error: Exception, subject: str) -> DelayError:
     if error_code(error) == "ValidationException" and any(part in str(error) for part in _OTHER_KEYS):
         return NoSuchTable(
             f"The table {subject} has other keys than `pk` and `sk`: it is not a table of this application. "
-            f"Its ARN is the stack's output TaskTableArn. AWS says: {error}"
+            f"Its ARN is the stack's output TaskTableArn. {endpoint_url or 'AWS'} says: {error}"
         )
-    service = "sqs" if subject.startswith("http") else "dynamodb"
     operation = getattr(error, "operation_name", None) or "a request"
-    return translate_error(error, f"{service}:{_ACTIONS.get(operation, operation)}", subject)
+    action = f"{service}:{_ACTIONS.get(operation, operation)}"
+    return translate_error(error, action, subject, endpoint_url)

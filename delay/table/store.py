@@ -18,7 +18,7 @@ from delay.many.stoppable_clock import StoppableClock
 from delay.many.window import DueWindow
 from delay.request import Change, Request, Result
 from delay.store import Store
-from delay.table.backend import TableBackend
+from delay.table.backend import TableBackend, find_endpoint
 from delay.table.batches import BatchScheduler
 from delay.table.bulk import BulkChanges
 from delay.table.counting import count_tasks
@@ -177,7 +177,14 @@ class TableStore(Store):
 
     def _build_requests(self, clock: CorrectedClock, patience: timedelta) -> Requests:
         backend = self._backend
-        return Requests(self._table_arn, backend.open_table, backend.open_queue, clock, patience)
+        return Requests(
+            self._table_arn,
+            backend.open_table,
+            backend.open_queue,
+            clock,
+            patience,
+            find_endpoint=partial(find_endpoint, backend),
+        )
 
     def _open_many(self, patience: timedelta) -> tuple[Parts, StoppableClock]:
         stoppable = StoppableClock(self._clock.uncorrected)

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from delay.aws.connection import Timeouts, connect_local
 from delay.aws.error import translate_error
+from delay.errors import Refused
 
 URL = "http://127.0.0.1:8083"
 
@@ -36,6 +37,12 @@ def test_configuration_of_aws_does_not_matter_to_a_local_client(
     sfn = connect_local(URL, "eu-west-1", timeouts=Timeouts(attempts=1))
     assert (sfn.meta.endpoint_url, sfn.meta.region_name) == (URL, "eu-west-1")
     assert sfn.meta.config.retries["total_max_attempts"] == 1
+
+
+def test_region_of_an_impossible_form_is_reported() -> None:
+    """The command reads AWS_REGION for a local client too."""
+    with pytest.raises(Refused, match="needs a Region such as eu-west-1, and 'no region' is none"):
+        connect_local(URL, "no region")
 
 
 def unanswered(url: str) -> str:
