@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from delay.errors import InvalidDueTime
-from delay.text.duration import format_duration
+from delay.text.duration import format_duration, format_given
 from delay.text.moment import format_moment
 
 LONGEST_DELAY: Final = timedelta(days=364)
@@ -76,13 +76,14 @@ def _add_delay(now: datetime, after: object, longest: timedelta | None) -> datet
     if not isinstance(after, timedelta):
         raise InvalidDueTime(f"after must be a timedelta, got {after!r}: timedelta(seconds=90), for example.")
     if after < timedelta(0):
-        raise InvalidDueTime(f"after must not be negative, got {after}.")
+        raise InvalidDueTime(f"after must not be negative, got {format_given(after)}.")
     if longest is not None and after > longest:
         raise _build_too_far(after)
     try:
         return now + after
     except OverflowError as error:
-        raise InvalidDueTime(f"after={after} ends beyond the year 9999, where the calendar does.") from error
+        given = format_given(after)
+        raise InvalidDueTime(f"A task after {given} would be due beyond the year 9999.") from error
 
 
 def _convert_to_utc(at: object) -> datetime:

@@ -7,6 +7,7 @@ from typing import Final
 from delay.clock import Clock
 from delay.errors import StillOpen
 from delay.task import Status, Task
+from delay.text.duration import format_given
 
 _SHORTEST_SLEEP_SECONDS: Final = 60.0
 _LONGEST_SLEEP_SECONDS: Final = 3600.0
@@ -36,8 +37,10 @@ def wait_for_end(
         if watch:
             watch(task)
         left_seconds = float("inf") if deadline is None else deadline - clock.monotonic()
-        if left_seconds <= 0:
-            raise StillOpen(f"The task {task.key!r} has not ended within {timeout}: it is {task.status}.")
+        if timeout is not None and left_seconds <= 0:
+            raise StillOpen(
+                f"The task {task.key!r} has not ended within {format_given(timeout)}: it is {task.status}."
+            )
         if task.status is Status.WAITING:
             pause_seconds = _compute_pause_seconds(task, clock)
             poll_seconds = _FIRST_POLL_SECONDS

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from delay.clock import Clock
+from delay.text.duration import format_duration
 
 TOLERANCE: Final = timedelta(seconds=2)
 """A smaller difference is left alone: it may be the date's resolution, or the latency."""
@@ -122,9 +123,8 @@ class CorrectedClock:
 
 
 def format_difference(offset: timedelta) -> str:
-    """Return how the caller's clock differs from AWS's, `3:00:00 behind` for example."""
-    seconds = timedelta(seconds=round(abs(offset.total_seconds())))
-    return f"{seconds} {'behind' if offset > _NONE else 'ahead of'}"
+    """Return how the caller's clock differs from AWS's, `3h behind` for example."""
+    return f"{format_duration(abs(offset))} {'behind' if offset > _NONE else 'ahead of'}"
 
 
 def _parse_date(answer: Mapping[str, Any]) -> datetime | None:

@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from delay.errors import InvalidDueTime
 from delay.task import Task
+from delay.text.duration import format_given
 from delay.text.moment import format_moment
 
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
@@ -58,8 +59,10 @@ class DueWindow:
 
 
 def _add(now: datetime, due_within: object) -> datetime:
-    if not isinstance(due_within, timedelta) or due_within < timedelta(0):
-        raise InvalidDueTime(f"due_within must be a timedelta of at least 0, got {due_within!r}.")
+    if not isinstance(due_within, timedelta):
+        raise InvalidDueTime(f"due_within must be a timedelta, got {due_within!r}.")
+    if due_within < timedelta(0):
+        raise InvalidDueTime(f"due_within must not be negative, got {format_given(due_within)}.")
     try:
         return now + due_within
     except OverflowError:

@@ -30,3 +30,12 @@ def format_duration(duration: timedelta, units: int = 2) -> str:
             parts.append(f"{count}{unit}")
     first, *others = parts or ["0s"]
     return " ".join([first, *(part for part in others[: units - 1] if part[0] != "0")])
+
+
+def format_given(duration: timedelta) -> str:
+    """Format a duration that a caller gave, without rounding: `1d 1s`, `0.5s` or `-1s`."""
+    if duration < timedelta(0):
+        return f"-{format_given(-duration)}"
+    if duration.microseconds:
+        return f"{duration.total_seconds():f}".rstrip("0") + "s"
+    return format_duration(duration, units=len(_UNIT_SECONDS))

@@ -59,7 +59,7 @@ def test_whole_seconds_are_not_rounded_up() -> None:
         ({}, "Give either after=timedelta"),
         ({"after": SECOND, "at": NOW}, "Give either after=timedelta"),
         ({"after": 90}, "after must be a timedelta, got 90"),
-        ({"after": -SECOND}, "after must not be negative"),
+        ({"after": -SECOND}, "after must not be negative, got -1s"),
         (
             {"after": timedelta(days=364, seconds=1)},
             "Schedule a task within that time that schedules the rest",

@@ -51,7 +51,7 @@ def test_timeout_ends_the_wait_on_time(delay: Delay, sfn: FakeStepFunctions) -> 
     """The task itself keeps waiting."""
     schedule_task(sfn)
     began = sfn.clock.now()
-    with pytest.raises(StillOpen, match=r"has not ended within 1:00:00: it is WAITING"):
+    with pytest.raises(StillOpen, match=r"has not ended within 1h: it is WAITING"):
         delay.wait("order", timeout=HOUR)
     assert sfn.clock.now() - began == HOUR
     with pytest.raises(TimeoutError):

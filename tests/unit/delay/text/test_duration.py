@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from delay.text.duration import format_duration, parse_duration
+from delay.text.duration import format_duration, format_given, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_other_text_is_refused_with_the_allowed_forms(text: str) -> None:
 def test_duration_is_formatted_in_its_two_largest_units(duration: timedelta, text: str) -> None:
     """A wait of a week needs no seconds."""
     assert format_duration(duration) == text
+
+
+@pytest.mark.parametrize(
+    ("duration", "text"),
+    [
+        (timedelta(0), "0s"),
+        (timedelta(milliseconds=500), "0.5s"),
+        (timedelta(seconds=90), "1m 30s"),
+        (timedelta(days=1, seconds=5), "1d 5s"),
+        (-timedelta(seconds=1), "-1s"),
+        (timedelta(seconds=90, microseconds=1), "90.000001s"),
+    ],
+)
+def test_given_duration_is_not_rounded(duration: timedelta, text: str) -> None:
+    """A message shows what the caller gave."""
+    assert format_given(duration) == text
