@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -49,7 +50,8 @@ class Operation:
     """An operation on many tasks, in words and in deed.
 
     `verb`, `doing` and `done` are such as cancel, Cancelling and Cancelled; `kind` is which tasks: open.
-    `find` finds keys among the tasks that it lists; `change` changes those of the keys it gets.
+    `find` finds keys among the tasks that it lists; `change` changes those of the keys it gets, to be due
+    `after` that delay.
     """
 
     verb: str
@@ -58,6 +60,7 @@ class Operation:
     kind: str
     find: Callable[[Callable[["Status"], Iterable["Task"]]], Collection[str]]
     change: Callable[[Iterable[str]], Iterator["Change"]]
+    after: timedelta | None = None
 
 
 _OPTIONS = (
@@ -186,10 +189,12 @@ class _Run:
         if change.task:
             self.changed += change.was_needed
             self.unchanged += not change.was_needed
-            line = task_json if self._as_json else lambda task: task_line(task, self._clock.now())
-            display.print(line(change.task))
+            display.print(self._format(change.task))
             return
         if change.error and is_fatal(change.error):
             raise change.error
         self.failed += 1
         display.print(f"Error: {change.error}", err=True)
+
+    def _format(self, task: "Task") -> str:
+        return task_json(task) if self._as_json else task_line(task, self._clock.now(), self._operation.after)

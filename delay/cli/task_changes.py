@@ -9,6 +9,8 @@ from delay.cli.output.task_text import task_json, task_line
 from delay.errors import DelayError, NoSuchStore, Refused, ServiceError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from delay.clock import Clock
     from delay.task import Task
 
@@ -19,9 +21,14 @@ def is_fatal(error: DelayError) -> bool:
 
 
 def change_each(
-    keys: Iterable[str], change: Callable[[str], "Task"], clock: "Clock", *, as_json: bool
+    keys: Iterable[str],
+    change: Callable[[str], "Task"],
+    clock: "Clock",
+    *,
+    as_json: bool,
+    after: "timedelta | None" = None,
 ) -> None:
-    """Change the tasks with these keys one by one, and print each.
+    """Change the tasks with these keys one by one, and print each. `after` is the delay that it gets.
 
     A task that cannot be changed does not stop the others. The command then ends with the exit code of the
     first failure.
@@ -41,6 +48,6 @@ def change_each(
             failures.append(CommandFailed(error))
             failures[-1].show()
         else:
-            echo(task_json(task) if as_json else task_line(task, clock.now()))
+            echo(task_json(task) if as_json else task_line(task, clock.now(), after))
     if failures:
         raise SystemExit(ExitCode(failures[0].exit_code))

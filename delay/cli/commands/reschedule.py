@@ -63,14 +63,17 @@ def reschedule(
         check_due(after, at, delay.clock)
     move_many = partial(delay.reschedule_many, after=after, at=at, to_version=to_version)
     if keys:
-        change_each(keys, partial(_move_one, delay, after, at, to_version), delay.clock, as_json=as_json)
+        move = partial(_move_one, delay, after, at, to_version)
+        change_each(keys, move, delay.clock, as_json=as_json, after=after)
         return
     from delay.many.selection import find_open
 
     if to_version is not None:
         list(move_many(keys=()))  # refuses an unknown alias before the question
 
-    operation = Operation("move", "Moving", "Moved", "open", find_open, lambda found: move_many(keys=found))
+    operation = Operation(
+        "move", "Moving", "Moved", "open", find_open, lambda found: move_many(keys=found), after
+    )
     change_all(delay, choice, operation, as_json=as_json)
 
 

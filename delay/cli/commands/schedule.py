@@ -55,4 +55,4 @@ def schedule(
     else:
         moment = cast("datetime", at)
         task = delay.schedule(payload, at=moment, key=key, allow_past=allow_past, replace=replace)
-    echo(task_json(task) if as_json else task_line(task, delay.clock.now()))
+    echo(task_json(task) if as_json else task_line(task, delay.clock.now(), after))

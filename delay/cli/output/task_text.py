@@ -14,6 +14,7 @@ from delay.text.duration import format_duration
 from delay.text.moment import format_exactly, format_moment
 from delay.text.plain import plain
 
+_SECOND = timedelta(seconds=1)
 _LONGEST_TEXT = 1000
 _LABEL_WIDTH = 12
 
@@ -24,9 +25,15 @@ _ROW = re.compile("arn:[^:]+:dynamodb:")
 """The beginning of the ARN of a task in a table. Others are of executions."""
 
 
-def task_line(task: Task, now: datetime) -> str:
-    """Return the key, the status and the due time of a task in one line."""
-    return f"{plain(task.key)}  {task.status}{_format_due(task, now, before='  due ')}"
+def task_line(task: Task, now: datetime, after: timedelta | None = None) -> str:
+    """Return the key, the status and the due time of a task in one line.
+
+    `after` is the delay that the task has just been given, and shown as it was given: a row is due at the
+    next whole second.
+    """
+    given_at = now if after is None or task.due is None else task.due - after
+    shown_at = given_at if abs(given_at - now) <= _SECOND else now
+    return f"{plain(task.key)}  {task.status}{_format_due(task, shown_at, before='  due ')}"
 
 
 def task_result(task: Task) -> str:

@@ -20,6 +20,16 @@ def test_line_has_key_status_and_due_time() -> None:
     assert task_line(replace(WAITING, due=None, status=Status.OPEN), NOON) == "a  OPEN"
 
 
+def test_line_shows_the_delay_that_was_just_given() -> None:
+    """A row is due at the next whole second, which is up to a second later."""
+    scheduled = NOON - timedelta(milliseconds=700)
+    assert task_line(WAITING, scheduled).endswith("(in 7d)")
+    soon = replace(WAITING, due=NOON + timedelta(minutes=5))
+    assert task_line(soon, scheduled).endswith("(in 5m 1s)")
+    assert task_line(soon, scheduled, timedelta(minutes=5)).endswith("(in 5m)")
+    assert task_line(soon, scheduled, timedelta(minutes=7)).endswith("(in 5m 1s)")
+
+
 def test_result_is_the_output_or_the_error() -> None:
     """A task that timed out has neither."""
     assert task_result(ENDED) == 'a  SUCCEEDED  {"b": 2}'
