@@ -14,6 +14,7 @@ from stepfunctions_local.deployment import deploy
 from stepfunctions_local.endpoints.invoke.endpoint import LambdaEndpoint
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.mock_config import MockConfig
+from stepfunctions_local.engine.records.data_directory import require_free
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.event_sources.event_sources import EventSources
@@ -31,7 +32,12 @@ from stepfunctions_local.lambdas.environment import (
 from stepfunctions_local.lambdas.function import Function
 from stepfunctions_local.lambdas.session import set_result_once
 from stepfunctions_local.local_aws.interpreter import INSTALL, find_interpreter
-from stepfunctions_local.local_aws.local_aws import LocalAws, choose_services, open_local_aws
+from stepfunctions_local.local_aws.local_aws import (
+    LocalAws,
+    choose_services,
+    open_local_aws,
+    warn_of_elsewhere,
+)
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.template.build import Build
 from stepfunctions_local.template.event_sources import QueueSource, ScheduleSource
@@ -119,8 +125,11 @@ async def serve_application(
         TemplateError: there is no build.
         PortTaken: another process listens on one of the ports.
         JournalDamaged: the records cannot be trusted.
+        SettingError: the folder of the records cannot be used, or another process uses it.
 
     """
+    if data_dir:
+        require_free(data_dir)  # of the same command's second start, the taken ports are the lesser half
     stack = TargetStack(settings.account, parameters=parameters or {}, runs_schedules=True)
     caller = caller or CallerSettings.from_environment()
     async with (
@@ -186,13 +195,14 @@ class _StandIns:
     """DynamoDB and SQS, if the project's build uses them and they are not elsewhere.
 
     `endpoints` has the URLs of services, theirs among them. `project` is read for these.
-    `served` are the services that are served here.
+    `served` are the services that are served here. `warnings` are of those that are not.
     """
 
     project: Project
     endpoints: Mapping[str, str]
     aws: LocalAws | None = None
     served: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
 
     @asynccontextmanager
     async def running(self, skips: Skips, data_dir: Path | None) -> AsyncIterator[None]:
@@ -230,7 +240,8 @@ class _Deployer:
         deployment = await deploy(self.engine, build)
         self.state_machine_arns.update(deployment.state_machine_arns)
         await self.sources.use(build.local_resources.sources)
-        return created + list_warnings(build, self.environment) + deployment.warnings
+        found = list_warnings(build, self.environment)
+        return self.stand_ins.warnings + created + found + deployment.warnings
 
 
 @asynccontextmanager
@@ -240,16 +251,17 @@ async def _open_stand_ins(
     """Listen for DynamoDB and SQS if they are needed here, and ministack is installed."""
     needed = project.read().local_resources.services
     served = choose_services(needed, endpoints, caller.endpoints, addresses.urls)
+    warnings = warn_of_elsewhere(needed - served - endpoints.keys(), caller.endpoints)
     interpreter = find_interpreter() if served else None
     if interpreter is None:
-        yield _StandIns(project, endpoints)
+        yield _StandIns(project, endpoints, warnings=warnings)
         return
     account, host = project.stack.account, addresses.host
     async with open_local_aws(interpreter, account, host, addresses.aws_port, addresses.gate) as aws:
         own = dict.fromkeys(served, aws.url)
         queues_url = aws.url if "sqs" in served else None
         there = replace(project, stack=replace(project.stack, aws_url=queues_url))
-        yield _StandIns(there, {**own, **endpoints}, aws, served)
+        yield _StandIns(there, {**own, **endpoints}, aws, served, warnings)
 
 
 @asynccontextmanager

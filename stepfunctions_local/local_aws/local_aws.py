@@ -26,6 +26,7 @@ FOLDER: Final = "local-aws"
 
 _VARIABLES: Final = {"dynamodb": "AWS_ENDPOINT_URL_DYNAMODB", "sqs": "AWS_ENDPOINT_URL_SQS"}
 _FOR_ALL: Final = "AWS_ENDPOINT_URL"
+_NAMES: Final = {"dynamodb": "DynamoDB", "sqs": "SQS"}
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -45,6 +46,20 @@ def choose_services(
     if _FOR_ALL in elsewhere:
         return frozenset()
     return frozenset(name for name in needed if name not in named and _VARIABLES[name] not in elsewhere)
+
+
+def warn_of_elsewhere(services: Collection[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a warning for each service that functions need, and that one of the variables has elsewhere."""
+    return tuple(_warn_of_elsewhere(service, variables) for service in sorted(services))
+
+
+def _warn_of_elsewhere(service: str, variables: Mapping[str, str]) -> str:
+    own = _VARIABLES[service]
+    name = own if variables.get(own) else _FOR_ALL
+    return (
+        f"{_NAMES[service]} is not served here: {name} names {variables.get(name)} for it. Without {name} it "
+        "would be."
+    )
 
 
 def _normalize(url: str) -> str:

@@ -107,7 +107,7 @@ class Running:
     @property
     def urls(self) -> list[str]:
         """The addresses printed so far."""
-        return re.findall(r"^\S.*?  (http://\S+)  ", self.out, re.MULTILINE)
+        return re.findall(r"^\S.*?  (http://\S+)", self.out, re.MULTILINE)
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal, wait for the end and return the exit code."""

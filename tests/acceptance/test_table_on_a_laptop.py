@@ -141,4 +141,4 @@ def test_demo_of_a_table_names_what_is_missing() -> None:
     """In one line."""
     options = ("--store", "table", "--parameter-overrides", "TaskStore=executions")
     ended = run("delay", "demo", *options, *FREE_PORTS)
-    assert (ended.code, ended.err) == (1, "Error: The template has no table to demonstrate.\n")
+    assert (ended.code, ended.err) == (1, "Error: No table of the template is served here to demonstrate.\n")

@@ -141,7 +141,7 @@ def _open_table(running: LocalApplication) -> Delay:
         return open_delay(Target(is_local=True, store="table", endpoint_url=running.aws_url))
     if find_interpreter() is None:
         raise click.ClickException(f"A table needs ministack on this computer: {INSTALL}")
-    raise click.ClickException("The template has no table to demonstrate.")
+    raise click.ClickException("No table of the template is served here to demonstrate.")
 
 
 def _describe_end_of_wait(task: Task, events: Sequence[Mapping[str, Any]]) -> str | None:

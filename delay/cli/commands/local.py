@@ -1,11 +1,13 @@
 """`delay local`: runs the whole application on this computer until Ctrl-C."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from textwrap import wrap
+from typing import Final
 
 import click
 
@@ -41,6 +43,9 @@ from stepfunctions_local.options import (
     watch_option,
 )
 from stepfunctions_local.sam_build import SamBuild
+
+_WIDTH: Final = 80
+"""Columns that the list of addresses fits in: of a terminal of the usual width, and of a page."""
 
 
 @click.command()
@@ -155,6 +160,19 @@ class _ConsolePage:
             raise PortTaken(str(error)) from error
 
 
+def _indent(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of texts, for below an address. They fit a terminal of 80 columns."""
+    for text in texts:
+        yield from wrap(
+            text,
+            _WIDTH,
+            initial_indent="  ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
 @asynccontextmanager
 async def _announce(
     application: AbstractAsyncContextManager[LocalApplication],
@@ -171,11 +189,11 @@ async def _announce(
         for warning in running.warnings:
             echo(f"Warning: {warning}", err=True)
         warn_of_skipped_clock(running.skips.clock.ahead)
-        echo(f"Step Functions  {running.states_url}  {' '.join(running.state_machine_arns.values())}")
-        echo(f"Lambda          {running.lambda_url}  {' '.join(running.function_names)}")
+        echo(f"Step Functions  {running.states_url}", *_indent(running.state_machine_arns.values()))
+        echo(f"Lambda          {running.lambda_url}", *_indent([" ".join(running.function_names)]))
         if running.aws_url:
-            kept = "" if is_kept else "  Rows and messages are in memory, and end with this command."
-            echo(f"DynamoDB, SQS   {running.aws_url}{kept}")
+            kept = [] if is_kept else ["Rows and messages are in memory, and end with this command."]
+            echo(f"DynamoDB, SQS   {running.aws_url}", *_indent(kept))
         echo(f"Console         {console_url}")
         echo("Ready. Ctrl-C stops everything.")
         yield

@@ -38,6 +38,18 @@ _LONGEST_OWNER: Final = 100
 _ELSEWHERE = "choose another folder with --data-dir"
 
 
+def require_free(path: Path) -> None:
+    """Require that no other process uses a folder. One that is missing stays missing.
+
+    Raises:
+        SettingError: it is in use, or cannot be used.
+
+    """
+    if path.exists():
+        with DataDirectory(path):
+            pass
+
+
 class DataDirectory:
     """A folder that is created if it is missing, and locked within the context."""
 

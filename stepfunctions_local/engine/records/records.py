@@ -51,9 +51,8 @@ async def _open_on_disk(folder: Path) -> AsyncIterator[Records]:
         path = directory.journal
         require_sound(path)
         directory.make_private()
-        writer, store = Writer(connect(path)), Store(connect(path))
-        directory.watch()
-        with closing(store):
+        with closing(Writer(connect(path))) as writer, closing(Store(connect(path))) as store:
+            directory.watch()
             journal = GroupJournal(writer, str(path), verify=directory.require_unchanged)
             async with _run(journal), _verifying(journal):
                 yield Records(store, journal, ExecutionLog(directory.log_files))

@@ -16,8 +16,9 @@ from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.records import records as opening
 from stepfunctions_local.engine.records.change import ExecutionsExpired
-from stepfunctions_local.engine.records.data_directory import DataDirectory
+from stepfunctions_local.engine.records.data_directory import DataDirectory, require_free
 from stepfunctions_local.engine.records.records import open_records
+from stepfunctions_local.engine.records.schema import connect
 from stepfunctions_local.errors import JournalStopped, SettingError
 from tests.unit.engine.disk import DATABASE, LOG, DiskHarness, running
 from tests.unit.engine.harness import NOW
@@ -138,6 +139,37 @@ async def test_removed_lock_file_lets_no_second_process_in(folder: Path) -> None
         with pytest.raises(SettingError, match=r"is in use by another process \(unknown\)"):
             async with open_records(folder):
                 pass
+
+
+def test_free_folder_is_left_as_it_is(folder: Path) -> None:
+    """A missing one stays missing, and one that is there can be used at once."""
+    require_free(folder)
+    assert not folder.exists()
+    with DataDirectory(folder), pytest.raises(SettingError, match="is in use by another process"):
+        require_free(folder)
+    require_free(folder)
+    with DataDirectory(folder):
+        pass
+
+
+async def test_refused_second_connection_leaves_none_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One connection writes, and the other reads."""
+    opened: list[sqlite3.Connection] = []
+
+    def connect_once(path: Path) -> sqlite3.Connection:
+        if opened:
+            raise SettingError("The disk is full.")
+        opened.append(connect(path))
+        return opened[0]
+
+    monkeypatch.setattr(opening, "connect", connect_once)
+    with pytest.raises(SettingError, match="full"):
+        async with open_records(folder):
+            pass
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
 
 
 async def test_renamed_folder_lets_no_second_process_in(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stepfunctions_local.local_aws.interpreter import find_interpreter
-from stepfunctions_local.local_aws.local_aws import choose_services
+from stepfunctions_local.local_aws.local_aws import choose_services, warn_of_elsewhere
 
 OWN = "http://127.0.0.1:8083"
 OWN_AWS = "http://127.0.0.1:8085"
@@ -42,3 +42,11 @@ def test_python_is_the_one_beside_the_command(tmp_path: Path) -> None:
     (links / "ministack").symlink_to(environment / "ministack")
     assert find_interpreter({"PATH": str(links)}, tmp_path) == environment / "python"
     assert find_interpreter({"PATH": ""}, links) == environment / "python"
+
+
+def test_warning_names_the_variable_that_has_a_service_elsewhere() -> None:
+    """That of the service alone wins over that of all services."""
+    variables = {"AWS_ENDPOINT_URL": "http://all", "AWS_ENDPOINT_URL_SQS": "http://queues"}
+    dynamodb, sqs = warn_of_elsewhere(BOTH, variables)
+    assert dynamodb.startswith("DynamoDB is not served here: AWS_ENDPOINT_URL names http://all for it.")
+    assert sqs.startswith("SQS is not served here: AWS_ENDPOINT_URL_SQS names http://queues for it.")

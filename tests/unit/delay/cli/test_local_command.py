@@ -16,8 +16,10 @@ from delay.cli.commands import local as module
 from stepfunctions_local.application import LocalApplication
 
 ADDRESSES = (
-    "Step Functions  http://a  arn\n"
-    "Lambda          http://b  F\n"
+    "Step Functions  http://a\n"
+    "  arn\n"
+    "Lambda          http://b\n"
+    "  F\n"
     "Console         http://127.0.0.1:PORT\n"
     "Ready. Ctrl-C stops everything.\n"
 )
@@ -68,6 +70,33 @@ def test_start_prints_warnings_and_addresses(served: Served, monkeypatch: pytest
     assert re.sub(r"1:\d+", "1:PORT", ended.stdout) == ADDRESSES
     assert ended.stderr == "building:\nfailed \\u001b[2J\nWarning: careful\n"
     assert served.settings["builder"] is None
+
+
+def test_addresses_fit_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ARNs have a line each, and many functions several."""
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:DelayStateMachine:live"
+    names = tuple(
+        f"{name}Function" for name in ("HelloWorld", "Reconciliation", "TableCall", "TableSweeping")
+    )
+    skips: Any = SimpleNamespace(clock=SimpleNamespace(ahead=timedelta()))
+    application = LocalApplication("http://a", "http://b", {"M": arn, "N": arn}, names, (), skips, "http://c")
+
+    @asynccontextmanager
+    async def serve(*_: object, **__: object) -> AsyncIterator[LocalApplication]:
+        yield application
+
+    monkeypatch.setattr(module, "serve_application", serve)
+    lines = run(monkeypatch, "--in-memory").stdout.splitlines()
+    assert lines[:6] == [
+        "Step Functions  http://a",
+        f"  {arn}",
+        f"  {arn}",
+        "Lambda          http://b",
+        "  HelloWorldFunction ReconciliationFunction TableCallFunction",
+        "  TableSweepingFunction",
+    ]
+    assert lines[7] == "  Rows and messages are in memory, and end with this command."
+    assert max(map(len, lines)) <= 80
 
 
 def test_passed_credentials_are_announced(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
