@@ -68,7 +68,11 @@ class Ticks:
         return self._report("Drained", metrics)
 
     def sweep(self, context: Context) -> Mapping[str, int]:
-        """Run a tick of the sweep, and return its metrics: none before the first tick of the drain."""
+        """Run a tick of the sweep, and return its metrics.
+
+        Before the first tick of the drain there are none, and no line: a new stack's schedules begin in any
+        order.
+        """
         connection = self._connection
         sweep = Sweep(
             connection.table,
@@ -80,8 +84,8 @@ class Ticks:
         )
         try:
             found = sweep.tick()
-        except NoCursor as error:
-            return self._report(str(error), {})
+        except NoCursor:
+            return {}
         return self._report("Swept", {"FoundOpen": found})
 
     def _report(self, message: str, metrics: Mapping[str, int]) -> Mapping[str, int]:
@@ -89,10 +93,8 @@ class Ticks:
 
         Source: "Specification: Embedded metric format" in the CloudWatch User Guide.
         """
-        line: dict[str, Any] = {"level": "INFO", "message": message, "service": self._service, **metrics}
-        if metrics:
-            line["_aws"] = self._describe(metrics)
-        self._write(json.dumps(line))
+        line = {"level": "INFO", "message": message, "service": self._service, **metrics}
+        self._write(json.dumps({**line, "_aws": self._describe(metrics)}))
         return metrics
 
     def _describe(self, metrics: Mapping[str, int]) -> Mapping[str, Any]:
