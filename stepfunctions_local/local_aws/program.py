@@ -87,6 +87,7 @@ class State:
         self._service = service
         self._file = file
         self._default = default
+        self._is_failing = False
         self.changed = False
 
     def load(self, hook: Callable[[dict[str, Any]], object]) -> None:
@@ -105,6 +106,25 @@ class State:
             writing.flush()
             os.fsync(writing.fileno())
         new.replace(self._file)
+
+    def try_to_save(self, warn: Callable[[str], object]) -> None:
+        """Save what has changed, or keep it for the next time. Warn of the first failure and of its end."""
+        try:
+            self.save()
+        except OSError as error:
+            self.changed = True
+            if not self._is_failing:
+                warn(f"{self._file} cannot be written: {error.strerror}. Retrying.")
+            self._is_failing = True
+        else:
+            if self._is_failing:
+                warn(f"{self._file} is written again.")
+            self._is_failing = False
+
+    def warn_of_loss(self, warn: Callable[[str], object]) -> None:
+        """Warn at the end of changes that could not be saved."""
+        if self._is_failing:
+            warn(f"{self._file} lacks the changes since it was last written.")
 
     def _format(self) -> str:
         copy, self._service.copy = self._service.copy, Shared
@@ -150,6 +170,8 @@ class Program:
             self._handle(json.loads(line))
         saving.cancel()
         self._save()
+        for state in self._states.values():
+            state.warn_of_loss(_warn)
 
     def _load(self) -> bool:
         gc.disable()  # it would look through all that was loaded again and again, and free nothing
@@ -239,15 +261,15 @@ class Program:
 
     def _save(self) -> None:
         for state in self._states.values():
-            try:
-                state.save()
-            except OSError as error:
-                state.changed = True
-                sys.stderr.write(f"DynamoDB and SQS cannot be saved: {error}\n")
+            state.try_to_save(_warn)
 
     def _write(self, message: dict[str, Any]) -> None:
         self._output.write(json.dumps(message) + "\n")
         self._output.flush()
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,7 @@ from stepfunctions_local.engine.clock import ManualClock, SkippableClock, System
 from stepfunctions_local.errors import SettingError
 from stepfunctions_local.local_aws.endpoint import LocalAwsError, call
 from stepfunctions_local.local_aws.process import AwsRequest, LocalAwsStopped, MinistackProcess
-from stepfunctions_local.local_aws.program import OPEN_TASKS
+from stepfunctions_local.local_aws.program import OPEN_TASKS, State
 from stepfunctions_local.local_aws.queue import LocalQueue
 
 PYTHON = """#!{python}
@@ -94,6 +95,24 @@ async def test_state_is_kept_for_the_next_process(interpreter: Path, tmp_path: P
         assert (await call(process, "sqs", "GetTimes"))["kept"] == []
     assert oct((folder / "dynamodb.json").stat().st_mode & 0o777) == "0o600"
     assert not (folder / "sqs.json").exists()
+
+
+def test_failed_save_is_reported_once_and_repeated(tmp_path: Path) -> None:
+    """So is the end of the failures. Nothing is lost by them."""
+    file, warnings, kept = tmp_path / "folder" / "sqs.json", list[str](), [1]
+    state = State(SimpleNamespace(get_state=lambda: kept), file, str)
+    state.changed = True
+    for _ in range(3):
+        state.try_to_save(warnings.append)
+    assert warnings == [f"{file} cannot be written: No such file or directory. Retrying."]
+    state.warn_of_loss(warnings.append)
+    assert warnings.pop() == f"{file} lacks the changes since it was last written."
+    file.parent.mkdir()
+    for _ in range(3):
+        state.try_to_save(warnings.append)
+    state.warn_of_loss(warnings.append)
+    assert warnings[1:] == [f"{file} is written again."]
+    assert file.read_text() == "[1]"
 
 
 async def test_clock_of_the_services_is_the_endpoints(interpreter: Path) -> None:
