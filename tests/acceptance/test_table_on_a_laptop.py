@@ -125,6 +125,19 @@ def test_demo_shows_a_task_of_the_table() -> None:
     assert shown == without_figures(["$ delay demo --store table", *out.splitlines()])
 
 
+def test_demo_of_a_table_ends_with_its_first_failed_call(tmp_path: Path) -> None:
+    """The queue delivers the task again after minutes, too long for a demonstration."""
+    project = copy_build(tmp_path)
+    with (project / ".aws-sam/build/TableCallFunction/app.py").open("a", encoding="utf-8") as app:
+        app.write("\ndef handle(event, task):\n    raise ValueError('the order does not exist')\n")
+    options = ("--project", str(project), "--store", "table", "--seconds", "0")
+    ended = run("delay", "demo", *options, *FREE_PORTS)
+    assert ended.code == 1
+    assert "\nRUNNING  the order does not exist\n" in ended.out
+    assert ended.err.startswith("Error: The first call failed. The queue would deliver the task again, ")
+    assert '"message":"Attempt failed"' in ended.err
+
+
 def test_variable_for_clients_in_the_same_shell_is_no_other_endpoint(tmp_path: Path) -> None:
     """It names the address that the command itself opens, and its functions find them there."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -85,12 +85,26 @@ def demo(
     with report_errors(debug=debug), in_background(application) as running:
         status = _run_task(console, running, shown, seconds)
     console.print(f"Stopped {'all three' if running.aws_url else 'both'} endpoints.")
-    if status != "SUCCEEDED":
-        raise click.ClickException(f"The task {status}. Output of its function:\n{log.getvalue()}")
+    if status is not Status.SUCCEEDED:
+        raise click.ClickException(f"{_explain(status)} Output of its function:\n{log.getvalue()}")
 
 
-def _run_task(console: Console, running: LocalApplication, shown: "_Store", seconds: int) -> str:
-    """Schedule a task, print its course, and return its status."""
+def _explain(status: Status) -> str:
+    if status.is_open:
+        return "The first call failed. The queue would deliver the task again, minutes later."
+    return f"The task {status}."
+
+
+class _CallFailed(Exception):
+    """A call of the task failed, and the task is still open: it would be called again."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self.task = task
+
+
+def _run_task(console: Console, running: LocalApplication, shown: "_Store", seconds: int) -> Status:
+    """Schedule a task, print its course, and return its status: still RUNNING if its first call failed."""
     for warning in running.warnings:
         console.print(f"Warning: {warning}")
     delay = shown.open(running)
@@ -100,11 +114,25 @@ def _run_task(console: Console, running: LocalApplication, shown: "_Store", seco
     console.print(f"Started with {task_input}: due at {task.due:%H:%M:%S.%f}"[:-3] + " UTC")
     if not console.is_terminal:
         console.print(f"Waiting until {task.due:%H:%M:%S} UTC ({seconds} s) ...")
-    with Countdown(console, delay.clock.now) as countdown:
-        ended = delay.wait(task, watch=lambda seen: countdown.show(seen.started, _get_due(seen)))
+    ended = _wait_for_end(console, delay, task)
     events = delay.history(ended)
     _print_result(console, ended, events, shown.describe_lateness(ended, events))
     return ended.status
+
+
+def _wait_for_end(console: Console, delay: Delay, task: Task) -> Task:
+    """Return the task when it has ended, or its first call has failed."""
+
+    def watch(seen: Task) -> None:
+        countdown.show(seen)
+        if seen.error:
+            raise _CallFailed(seen)
+
+    with Countdown(console, delay.clock.now) as countdown:
+        try:
+            return delay.wait(task, watch=watch)
+        except _CallFailed as failed:
+            return failed.task
 
 
 def _print_addresses(console: Console, running: LocalApplication, arn: str) -> None:

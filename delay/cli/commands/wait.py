@@ -8,7 +8,7 @@ import click
 
 from delay.cli.errors import ExitCode
 from delay.cli.output.printing import echo
-from delay.cli.output.task_text import task_json, task_line, task_result
+from delay.cli.output.task_text import describe_failure, task_json, task_line, task_result
 from delay.cli.parameters import Duration
 from delay.cli.task_command import Connector, json_option, task_command, with_connection
 from delay.task import Status, Task
@@ -45,17 +45,17 @@ def _count_down(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
     from delay.cli.output.plain_console import plain_console
 
     with Countdown(plain_console(sys.stderr), delay.clock.now) as countdown:
-        return delay.wait(
-            key, timeout, watch=lambda task: countdown.show(task.started, task.due or task.started)
-        )
+        return delay.wait(key, timeout, watch=countdown.show)
 
 
 def _print_changes(delay: "Delay", key: str, timeout: timedelta | None) -> Task:
-    printed: set[tuple[Status, int]] = set()
+    printed: set[tuple[object, ...]] = set()
 
     def print_if_new(task: Task) -> None:
-        if (task.status, task.generation) not in printed:
-            printed.add((task.status, task.generation))
-            echo(task_line(task, delay.clock.now()), err=True)
+        state = (task.status, task.generation, task.attempts if task.error else None)
+        if state not in printed:
+            printed.add(state)
+            failure = describe_failure(task)
+            echo(f"{task_line(task, delay.clock.now())}{failure and f'  {failure}'}", err=True)
 
     return delay.wait(key, timeout, watch=print_if_new)

@@ -7,6 +7,8 @@ from typing import Self
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from delay.cli.output.task_text import describe_failure
+from delay.task import Task
 from delay.text.duration import format_duration
 
 
@@ -28,9 +30,9 @@ class Countdown:
         """Remove the bar."""
         self._bar.stop()
 
-    def show(self, started: datetime, due: datetime) -> None:
-        """Count down from a start to a due time."""
-        self._bar.show(started, due)
+    def show(self, task: Task) -> None:
+        """Count down to the due time of an open task. After that, its last failed call is shown."""
+        self._bar.show(task.started, task.due or task.started, describe_failure(task))
 
 
 class _Bar(Progress):
@@ -41,11 +43,13 @@ class _Bar(Progress):
         super().__init__(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._now = now
         self._due: datetime | None = None
+        self._failure = ""
         self._task: TaskID = self.add_task("", total=1, left="", visible=False)
 
-    def show(self, started: datetime, due: datetime) -> None:
-        """Set the start and the due time."""
+    def show(self, started: datetime, due: datetime, failure: str) -> None:
+        """Set the start, the due time, and what is known of a failed call."""
         self._due = due
+        self._failure = failure
         self.update(self._task, total=(due - started).total_seconds(), visible=True)
 
     def get_renderables(self) -> Iterable[RenderableType]:
@@ -55,5 +59,5 @@ class _Bar(Progress):
                 left = max(self._due - self._now(), timedelta(0))
                 task.completed = (task.total or 0) - left.total_seconds()
                 task.description = "Waiting" if left else "Calling"
-                task.fields["left"] = format_duration(left)
+                task.fields["left"] = format_duration(left) if left else self._failure
         yield from super().get_renderables()

@@ -36,6 +36,14 @@ def task_line(task: Task, now: datetime, after: timedelta | None = None) -> str:
     return f"{plain(task.key)}  {task.status}{_format_due(task, shown_at, before='  due ')}"
 
 
+def describe_failure(task: Task) -> str:
+    """Return the error of an open task's last failed call in a few words; nothing if none failed.
+
+    Of executions this is not known, unless `get` was asked for their attempts.
+    """
+    return f"last call failed: {_cut(plain(task.error))}" if task.status.is_open and task.error else ""
+
+
 def task_result(task: Task) -> str:
     """Return the key, the status, and the output or error of a task in one line."""
     cause = summarize_cause(task.cause) if task.cause else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from delay.cli.output.task_table import task_table
-from delay.cli.output.task_text import task_json, task_line, task_lines, task_result
+from delay.cli.output.task_text import describe_failure, task_json, task_line, task_lines, task_result
 from delay.task import Status, Task
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -28,6 +28,14 @@ def test_line_shows_the_delay_that_was_just_given() -> None:
     assert task_line(soon, scheduled).endswith("(in 5m 1s)")
     assert task_line(soon, scheduled, timedelta(minutes=5)).endswith("(in 5m)")
     assert task_line(soon, scheduled, timedelta(minutes=7)).endswith("(in 5m 1s)")
+
+
+def test_failure_of_an_open_task_is_that_of_its_last_call() -> None:
+    """It has ended by another one then, or not failed at all."""
+    retried = replace(WAITING, status=Status.RUNNING, error="ValueError\x1b")
+    assert describe_failure(retried) == "last call failed: ValueError\\u001b"
+    assert describe_failure(WAITING) == ""
+    assert describe_failure(replace(ENDED, status=Status.FAILED, error="ValueError")) == ""
 
 
 def test_result_is_the_output_or_the_error() -> None:
