@@ -157,19 +157,6 @@ def test_messages_of_other_readers_are_counted(queue: Queue) -> None:
     assert looked.err == "No failed tasks in the queue. Other readers hold 1, for five minutes at most.\n"
 
 
-def test_ctrl_c_releases_the_remaining_messages(queue: Queue) -> None:
-    """They can be received at once."""
-    for _ in range(3):
-        queue.fail()
-    endpoint = queue.sqs.meta.endpoint_url
-    with on_terminal("delay", *queue.command("--dry-run"), AWS_ENDPOINT_URL_SQS=endpoint) as terminal:
-        assert terminal.until("ValueError")
-        terminal.press_ctrl_c()
-        assert terminal.end() == 130
-    assert "Giving back the other messages." in terminal.text
-    assert len(queue.redrive("--dry-run").out.splitlines()) == 3
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
