@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import signal
+import threading
 import webbrowser
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -154,6 +155,11 @@ def _describe(target: "Target") -> str:
     return f"{name}, {target.region}" if target.region else name
 
 
+def _open_browser(address: str) -> None:
+    """Open the browser, in a thread: a command in BROWSER may end with the browser, which waits for us."""
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
 async def _serve(opener: "Opener", settings: "Settings", host: str, port: int, *, opens: bool) -> None:
     from delay.console.server import ListenError, serve_console
 
@@ -165,7 +171,7 @@ async def _serve(opener: "Opener", settings: "Settings", host: str, port: int, *
             address = f"{url}/?token={settings.token}" if settings.token else url
             echo(f"Console  {address}", "Ctrl-C stops it.")
             if opens:
-                webbrowser.open(address)
+                _open_browser(address)
             await stopped.wait()
     except ListenError as error:
         raise click.ClickException(str(error)) from error

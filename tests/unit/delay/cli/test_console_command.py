@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Event
 from typing import Any
 
 import pytest
@@ -43,12 +44,26 @@ class Served:
 def served(monkeypatch: pytest.MonkeyPatch) -> Served:
     served = Served()
     monkeypatch.setattr(server, "serve_console", served.serve)
-    monkeypatch.setattr("webbrowser.open", served.opened.append)
+    monkeypatch.setattr(module, "_open_browser", served.opened.append)
     return served
 
 
 def run(*options: str) -> Result:
     return CliRunner(mix_stderr=False).invoke(module.console, options)
+
+
+def test_console_serves_while_the_browser_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BROWSER may name a command that ends with the browser."""
+    opened, ended = Event(), Event()
+
+    def open_browser(_address: str) -> None:
+        opened.set()
+        ended.wait(60)
+
+    monkeypatch.setattr("webbrowser.open", open_browser)
+    module._open_browser("http://127.0.0.1:8084")  # noqa: SLF001 - the rest of the command is a server
+    assert opened.wait(60)
+    ended.set()
 
 
 def test_console_for_aws_has_a_token_in_its_address(served: Served) -> None:
