@@ -208,7 +208,8 @@ class Engine:
             await self._journal.wait_for_room()
         machine = target.machine
         self.catalog.require_active(machine)
-        if name and (existing := self._dispatcher.find_named(machine.id, name)):
+        existing = self._dispatcher.find_named(machine.id, name) if name else None
+        if existing and not self.expiry.release_name(existing):
             return await self._find_same(existing, input_text, mocks)
         execution = build_execution(
             target,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from stepfunctions_local.engine.clock import Clock
+from stepfunctions_local.engine.execution.execution import Execution
 from stepfunctions_local.engine.records.change import ExecutionsExpired, RetentionClockMoved
 from stepfunctions_local.engine.records.records import Records
 
@@ -43,14 +44,32 @@ class Expiry:
 
     def expire(self, ran: timedelta) -> int:
         """Delete some of the expired executions, and return how many. `ran`: since the last look."""
-        now = self._clock.now()
-        recorded = self._store.retention_clock() or now
-        by = follow(recorded, now, ran)
-        self._journal.submit(RetentionClockMoved(by, recorded))
-        ids = self._store.expired(min(recorded + by, now) - self._retention, _AT_ONCE)
+        move = self._follow(ran)
+        self._journal.submit(move)
+        ids = self._store.expired(self._find_end(move), _AT_ONCE)
         if ids:
             self._journal.submit(ExecutionsExpired(ids))
         return len(ids)
+
+    def release_name(self, execution: Execution) -> bool:
+        """Delete an execution if it has expired, and return whether it has.
+
+        The name is wanted now, and the next look may be an hour away.
+        """
+        move = self._follow(timedelta())
+        is_over = execution.stopped is not None and execution.stopped < self._find_end(move)
+        if is_over:
+            self._journal.submit(ExecutionsExpired((execution.id,)))
+        return is_over
+
+    def _follow(self, ran: timedelta) -> RetentionClockMoved:
+        now = self._clock.now()
+        recorded = self._store.retention_clock() or now
+        return RetentionClockMoved(follow(recorded, now, ran), recorded)
+
+    def _find_end(self, move: RetentionClockMoved) -> datetime:
+        """Return the time (UTC) before which an execution must have ended to be deleted."""
+        return min(move.start + move.by, self._clock.now()) - self._retention
 
 
 def follow(recorded: datetime, now: datetime, ran: timedelta) -> timedelta:

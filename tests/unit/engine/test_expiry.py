@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
-from stepfunctions_local.engine.errors import ExecutionDoesNotExist
+from stepfunctions_local.engine.errors import ExecutionAlreadyExists, ExecutionDoesNotExist
 from stepfunctions_local.engine.expiry import PLAUSIBLE, follow
 from stepfunctions_local.engine.records.change import ExecutionsExpired
 from tests.unit.engine.disk import DiskHarness, running
@@ -141,6 +141,20 @@ async def test_skipped_time_counts_at_once(tmp_path: Path) -> None:
         await harness.skips.by(timedelta(seconds=1))
         with pytest.raises(ExecutionDoesNotExist):
             harness.now(execution)
+
+
+async def test_name_of_an_expired_execution_is_free_before_the_hourly_look(tmp_path: Path) -> None:
+    """It was refused until then. Other executions stay: after a long skip their ends are of interest."""
+    async with open_skipping_harness(tmp_path, retention=RETENTION) as harness:
+        arn = await harness.create(WAIT_ONLY)
+        _, other = [await harness.start(arn, {"expirydate": 1}, name) for name in ("wanted", "other")]
+        await harness.skips.by(RETENTION)
+        with pytest.raises(ExecutionAlreadyExists):
+            await harness.start(arn, {"expirydate": 2}, "wanted")
+        await harness.skips.by(2 * DAY)
+        wanted = await harness.start(arn, {"expirydate": 2}, "wanted")
+        assert await harness.start(arn, {"expirydate": 2}, "wanted") == wanted
+        assert harness.now(other).stopped
 
 
 @pytest.mark.parametrize(
