@@ -21,6 +21,10 @@ def main() -> None:
         sys.exit(f"The delay command needs {error.name}: install delayed-tasks with its extra [cli].")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except RuntimeError as error:  # Python 3.11 raises this for a Ctrl-C within __set_name__
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        sys.exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

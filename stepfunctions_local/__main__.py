@@ -36,6 +36,10 @@ def _run(name: str) -> None:
         sys.exit(f"{command} needs {error.name}: install delayed-tasks with its extra [local].")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except RuntimeError as error:  # Python 3.11 raises this for a Ctrl-C within __set_name__
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        sys.exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+import delay.__main__ as delay_main
 import stepfunctions_local.__main__ as local_main
 from delay.cli.output.printing import guard_streams
 from delay.cli.process import open_missing_streams, run_command
@@ -166,3 +167,21 @@ def test_defect_is_not_taken_for_a_missing_extra(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delattr("stepfunctions_local.commands", raising=False)
     with pytest.raises(ImportError):
         local_main.stepfunctions_local()
+
+
+@pytest.mark.parametrize("main", [delay_main.main, local_main.stepfunctions_local])
+def test_ctrl_c_in_a_class_under_construction_is_one_too(
+    main: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11 raises another error from it. That error without a Ctrl-C is a defect, and shown."""
+    interrupted = RuntimeError("Error calling __set_name__")
+    interrupted.__cause__ = KeyboardInterrupt()
+    for error, code in ((interrupted, 130), (RuntimeError("defect"), None)):
+
+        def stop(error: RuntimeError = error) -> None:
+            raise error
+
+        monkeypatch.setattr("delay.cli.process.open_missing_streams", stop)
+        with pytest.raises(SystemExit if code else RuntimeError) as ended:
+            main()
+        assert getattr(ended.value, "code", None) == code
