@@ -23,7 +23,9 @@ def read_document(path: Path) -> dict[str, Any]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise TemplateError(f"Cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
         raise TemplateError(f"Cannot read {path}: {error}") from error
     return parse_document(text, str(path))
 

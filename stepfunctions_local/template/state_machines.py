@@ -103,7 +103,9 @@ def _choose_file_property(properties: Properties) -> str:
 def _read_definition_file(path: Path, place: str, substitutions: Mapping[str, str]) -> str:
     try:
         text = substitute(path.read_text(encoding="utf-8"), substitutions)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise TemplateError(f"{place}: cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
         raise TemplateError(f"{place}: cannot read {path}: {error}") from error
     return text if path.suffix == ".json" or _is_json(text) else json.dumps(parse_document(text, str(path)))
 

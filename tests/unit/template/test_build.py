@@ -203,8 +203,9 @@ def test_definition_is_read_from_the_template(project: Project) -> None:
 def test_missing_definition_file_is_refused(project: Project) -> None:
     """The error has its location and path."""
     project.write(f"{MACHINE}      DefinitionUri: gone.asl.json")
+    place = "^Resources/Machine/Properties/DefinitionUri"
     with pytest.raises(
-        TemplateError, match=r"^Resources/Machine/Properties/DefinitionUri: cannot read .*gone"
+        TemplateError, match=rf"{place}: cannot read .*gone\.asl\.json: No such file or directory$"
     ):
         project.read().state_machines["Machine"]
 
