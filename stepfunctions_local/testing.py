@@ -24,6 +24,7 @@ from stepfunctions_local.engine.mock_config import MockConfig
 from stepfunctions_local.engine.skip import Skipped, Skips
 from stepfunctions_local.errors import SkipRefused
 from stepfunctions_local.gate import Gate
+from stepfunctions_local.local_aws.local_aws import ElsewhereWarning
 from stepfunctions_local.server import serve_states
 from stepfunctions_local.state_testing import (
     Circumstances,
@@ -130,7 +131,7 @@ class LocalStepFunctions:
         with ExitStack() as stack:
             running = stack.enter_context(in_background(self._serve()))
             for warning in running.warnings:
-                if not isinstance(warning, EventWarning):
+                if not isinstance(warning, EventWarning | ElsewhereWarning):
                     warnings.warn(warning, stacklevel=2)
             self.client = cast("SFNClient", connect_local(running.url, self._region, timeouts=_TIMEOUTS))
             stack.callback(self.client.close)

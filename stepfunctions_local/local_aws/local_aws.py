@@ -48,15 +48,23 @@ def choose_services(
     return frozenset(name for name in needed if name not in named and _VARIABLES[name] not in elsewhere)
 
 
-def warn_of_elsewhere(services: Collection[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+class ElsewhereWarning(str):
+    """A warning that a service is elsewhere. A test suite has it there on purpose, and need not see it."""
+
+    __slots__ = ()
+
+
+def warn_of_elsewhere(
+    services: Collection[str], variables: Mapping[str, str]
+) -> tuple[ElsewhereWarning, ...]:
     """Return a warning for each service that functions need, and that one of the variables has elsewhere."""
     return tuple(_warn_of_elsewhere(service, variables) for service in sorted(services))
 
 
-def _warn_of_elsewhere(service: str, variables: Mapping[str, str]) -> str:
+def _warn_of_elsewhere(service: str, variables: Mapping[str, str]) -> ElsewhereWarning:
     own = _VARIABLES[service]
     name = own if variables.get(own) else _FOR_ALL
-    return (
+    return ElsewhereWarning(
         f"{_NAMES[service]} is not served here: {name} names {variables.get(name)} for it. Without {name} it "
         "would be."
     )

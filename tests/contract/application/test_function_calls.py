@@ -98,7 +98,9 @@ def test_variables_for_no_function_are_warned_of(project: Path) -> None:
     addresses = Addresses(states_port=0, lambda_port=0)
     caller = CallerSettings(endpoints={"AWS_ENDPOINT_URL": "http://a"}, overrides={"Nope": {}})
     with in_background(serve_application(project, Settings(), addresses, caller=caller)) as running:
-        assert running.warnings == ("--env-vars has Nope, which is no function that runs here.",)
+        elsewhere, override = running.warnings
+        assert elsewhere.startswith("DynamoDB is not served here: AWS_ENDPOINT_URL names http://a for it.")
+        assert override == "--env-vars has Nope, which is no function that runs here."
 
 
 def test_fixture_warns_of_no_events(project: Path) -> None:

@@ -1,6 +1,7 @@
 """The process of DynamoDB and SQS, with a stand-in for ministack: requests, clock, state and end."""
 
 import asyncio
+import copy
 import json
 import os
 import sys
@@ -100,7 +101,7 @@ async def test_state_is_kept_for_the_next_process(interpreter: Path, tmp_path: P
 def test_failed_save_is_reported_once_and_repeated(tmp_path: Path) -> None:
     """So is the end of the failures. Nothing is lost by them."""
     file, warnings, kept = tmp_path / "folder" / "sqs.json", list[str](), [1]
-    state = State(SimpleNamespace(get_state=lambda: kept), file, str)
+    state = State(SimpleNamespace(get_state=lambda: kept, copy=copy), file, str)
     state.changed = True
     for _ in range(3):
         state.try_to_save(warnings.append)
