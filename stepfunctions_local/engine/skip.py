@@ -1,10 +1,11 @@
 """Skips time: moves an engine's clock forward, and wakes the executions due on the way, in order."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from stepfunctions_local.engine.clock import SkippableClock, rfc3339, truncate_to_milliseconds
 from stepfunctions_local.engine.engine import Engine
@@ -18,6 +19,9 @@ LONGEST = MAX_LIFE
 
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 """The end of the clock: a wait of a year from there can still be represented."""
+
+CATCHING_UP_SECONDS: Final = 60.0
+"""How long the clock waits at one time for executions and functions that never come to an end."""
 
 _ALMOST_A_MILLISECOND = timedelta(microseconds=999)
 
@@ -42,6 +46,11 @@ class Follower(Protocol):
     @property
     def fired(self) -> int:
         """How many things have happened so far because they were due."""
+        ...
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether a call of it is in flight."""
         ...
 
     async def next_due(self) -> datetime | None:
@@ -70,10 +79,18 @@ class Skips:
     `followers` catch up once the target is reached, and name further times to stop at on the way.
     """
 
-    def __init__(self, engine: Engine, clock: SkippableClock, journal: Journal) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: SkippableClock,
+        journal: Journal,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.clock = clock
         self._engine = engine
         self._journal = journal
+        self._monotonic = monotonic
         self._lock = asyncio.Lock()
         self.followers: list[Follower] = []
 
@@ -140,7 +157,7 @@ class Skips:
     async def _find_next_due(self) -> datetime:
         """Return the next due time. The clock has stopped at all times that prepare it."""
         await self._catch_up()
-        while (stop := await self._next_stop()) is not None and stop <= LATEST:
+        while (stop := await self._find_stop()) is not None and stop <= LATEST:
             due = await self._next_due()
             if due is not None and due <= stop:
                 return _round_up(due)
@@ -149,7 +166,7 @@ class Skips:
 
     async def _advance_to(self, target: datetime) -> None:
         await self._catch_up()
-        while (stop := await self._next_stop()) is not None and stop <= target:
+        while (stop := await self._find_stop()) is not None and stop <= target:
             await self._stop_over(stop)
         self.clock.stop_at(target)
         await self._run_followers(lambda follower: follower.catch_up())
@@ -167,25 +184,48 @@ class Skips:
         await self._run_followers(lambda follower: follower.catch_up())
 
     async def _next_due(self) -> datetime | None:
-        return _find_first([self._engine.next_due(), *[await each.next_due() for each in self.followers]])
+        # The engine comes last: executions may begin while the followers are asked.
+        return _find_first([*[await each.next_due() for each in self.followers], self._engine.next_due()])
 
     async def _next_stop(self) -> datetime | None:
-        return _find_first([self._engine.next_due(), *[await each.next_stop() for each in self.followers]])
+        return _find_first([*[await each.next_stop() for each in self.followers], self._engine.next_due()])
+
+    async def _find_stop(self) -> datetime | None:
+        """Return the next time to stop at, with no call in flight: some begin while the followers are asked."""
+        until = self._monotonic() + CATCHING_UP_SECONDS
+        stop = await self._next_stop()
+        while (await self._run_due() or self._are_followers_calling) and self._monotonic() < until:
+            await self._run_followers(lambda follower: follower.stop_over())
+            stop = await self._next_stop()
+        return stop
+
+    @property
+    def _are_followers_calling(self) -> bool:
+        return any(follower.is_calling for follower in self.followers)
 
     async def _run_followers(self, run: Callable[[Follower], Awaitable[None]]) -> None:
+        """Run the followers, and again if executions have gone on since: these may have sent messages."""
+        until = self._monotonic() + CATCHING_UP_SECONDS
         for follower in self.followers:
             await run(follower)
-            await self._run_due()
+            while await self._run_due() and self._monotonic() < until:
+                await run(follower)
 
-    async def _run_due(self) -> None:
-        """Wake due executions until none is due, none is held back, and no call is in flight."""
+    async def _run_due(self) -> bool:
+        """Wake due executions until none is due, none is held back, and no call is in flight.
+
+        Return whether any has gone on.
+        """
         woken = self._engine.wake_due()
+        has_gone_on = False
         while woken or self._engine.is_calling or self._engine.is_held_back:
+            has_gone_on = True
             if not woken:
                 await self._record_clock()
                 await self._engine.wait_for_calls()
             await asyncio.sleep(0)
             woken = self._engine.wake_due()
+        return has_gone_on
 
     def _record_clock(self) -> asyncio.Future[None]:
         """Write the clock. Once it is on disk, so are all earlier turns, and their calls have gone out."""

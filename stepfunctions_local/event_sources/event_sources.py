@@ -57,13 +57,19 @@ class EventSources:
         """How many messages functions have taken so far."""
         return self._taken + sum(poller.taken for poller in self._pollers.values())
 
+    @property
+    def is_calling(self) -> bool:
+        """Whether a call of a function is in flight."""
+        return any(source.is_calling for source in (*self._pollers.values(), *self._timers.values()))
+
     async def next_due(self) -> datetime | None:
         """Return when (UTC) the next hidden message can be received; None if there is none."""
-        return _find_first([await poller.next_due() for poller in self._pollers.values()])
+        # Copies: a new build may come while a queue is asked.
+        return _find_first([await poller.next_due() for poller in [*self._pollers.values()]])
 
     async def next_stop(self) -> datetime | None:
         """Return the next time (UTC) at which something is to be done, so that messages are there in time."""
-        stops = [await timer.next_stop() for timer in self._timers.values()]
+        stops = [await timer.next_stop() for timer in [*self._timers.values()]]
         return _find_first([await self.next_due(), *stops])
 
     async def stop_over(self) -> None:

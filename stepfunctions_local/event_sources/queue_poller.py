@@ -53,6 +53,12 @@ class QueuePoller:
         finally:
             for batch in self._batches:
                 batch.cancel()
+            await asyncio.gather(*self._batches, return_exceptions=True)
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether a batch is in flight."""
+        return bool(self._batches)
 
     async def catch_up(self) -> None:
         """Return once there is nothing to receive and no batch in flight."""

@@ -55,6 +55,11 @@ class ScheduleTimer:
             await self.catch_up()
             await self._sleep(self._find_pause(self._due))
 
+    @property
+    def is_calling(self) -> bool:
+        """Whether a call is in flight, or about to be."""
+        return self._lock.locked()
+
     async def catch_up(self) -> None:
         """Call the function if it is due, and return when it has answered."""
         async with self._lock:
