@@ -332,8 +332,7 @@ class Engine:
 
         """
         self._journal.require_writable()
-        await self._dispatcher.flush(self.find(arn).id)
-        await self.map_runs.wait_for_abandoned(self.find(arn).id)
+        await self._settle(self.find(arn).id)
         execution, now = self.find(arn), self.clock.now()
         if token and (earlier := self._store.redriven(execution.id, token, now - TOKEN_LIFE)):
             return earlier
@@ -530,6 +529,13 @@ class Engine:
             raise ExecutionAlreadyExists(self.arn(existing))
         await self._dispatcher.flush(existing.id)
         return existing
+
+    async def _settle(self, execution_id: int) -> None:
+        """Wait until an execution's changes are on disk and its abandoned runs have ended."""
+        await self._dispatcher.flush(execution_id)
+        # Another request may have redriven it while this one waited for a run.
+        while await self.map_runs.wait_for_abandoned(execution_id):
+            await self._dispatcher.flush(execution_id)
 
     async def _find_end(self, arn: str) -> datetime:
         await self._dispatcher.flush(self.find(arn).id)

@@ -156,11 +156,13 @@ class MapRuns:
         while self.is_busy:  # noqa: ASYNC110 - many events can make it idle
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def wait_for_abandoned(self, execution_id: int) -> None:
-        """Wait until the runs that an execution no longer waits for have ended."""
-        tasks = [self._active[run_id].task for run_id in self._parents.get(execution_id, ())]
-        if running := [task for task in tasks if task]:
-            await asyncio.wait(running)
+    async def wait_for_abandoned(self, execution_id: int) -> bool:
+        """Wait until the runs that an execution no longer waits for have ended. Return False if none ran."""
+        runs = [self._active[run_id] for run_id in self._parents.get(execution_id, ())]
+        tasks = [run.task for run in runs if run.is_abandoned and run.task and not run.task.done()]
+        if tasks:
+            await asyncio.wait(tasks)
+        return bool(tasks)
 
     async def update(self, run_id: int, plan: MapRunPlan) -> None:
         """Replace the plan of a run, unless it has just ended.

@@ -191,7 +191,7 @@ class Skips:
         return _find_first([*[await each.next_stop() for each in self.followers], self._engine.next_due()])
 
     async def _find_stop(self) -> datetime | None:
-        """Return the next time to stop at, with no call in flight: some begin while the followers are asked."""
+        """Return the next time to stop at. Calls that begin while the followers are asked end first."""
         until = self._monotonic() + CATCHING_UP_SECONDS
         stop = await self._next_stop()
         while (await self._run_due() or self._are_followers_calling) and self._monotonic() < until:

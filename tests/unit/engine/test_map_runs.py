@@ -474,3 +474,22 @@ class _Hanging:
         async for page in self._tasks.read_items(dataset, position):
             yield page
             await asyncio.Event().wait()
+
+
+async def test_running_execution_is_not_redriven_while_its_run_goes_on(harness: Harness) -> None:
+    """The refusal does not wait for the end of the run."""
+    execution = await harness.run(distributed(WAIT), [1])
+    await harness.settle_runs()
+    with pytest.raises(ExecutionNotRedrivable):
+        await asyncio.wait_for(harness.engine.redrive(harness.engine.arn(execution)), 60)
+
+
+async def test_repeated_redrive_waits_for_the_first_one(tmp_path: Path) -> None:
+    """Both have waited for the end of the same abandoned run; the token makes them one."""
+    async with running(tmp_path, ManualClock(NOW)) as harness:
+        execution = await harness.run(distributed(WAIT), [1])
+        await harness.settle_runs()
+        arn = harness.engine.arn(execution)
+        await harness.engine.stop(arn, None, None)
+        await asyncio.gather(harness.engine.redrive(arn, "token"), harness.engine.redrive(arn, "token"))
+        assert harness.types(execution).count("ExecutionRedriven") == 1
