@@ -174,10 +174,14 @@ class LocalAws:
             _LOG.warning("The process of DynamoDB and SQS has ended: another one starts.")
             await ended.close()
             try:
-                self._process = await self._start(self._skips)
+                started = await self._start(self._skips)
             except SettingError as error:
                 _LOG.error("%s", error)
                 return
+            if self._process is not ended:  # the context has ended meanwhile
+                await started.close()
+                return
+            self._process = started
         await self._create()
 
     def _follow(self) -> None:

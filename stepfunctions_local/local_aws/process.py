@@ -144,8 +144,11 @@ class MinistackProcess:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
 
     async def _read_answers(self) -> None:
-        while self._process.stdout and (line := await self._process.stdout.readline()):
-            self._take(json.loads(line))
+        try:
+            while self._process.stdout and (line := await self._process.stdout.readline()):
+                self._take(json.loads(line))
+        except ValueError:  # more than a line may have: no later answer can be read
+            _LOG.exception("The answers of DynamoDB and SQS cannot be read.")
         stopped = LocalAwsStopped("The process of DynamoDB and SQS has ended.")
         for waiting in [*self._waiting.values()]:
             if not waiting.done():

@@ -6,13 +6,14 @@ week, in 80,640 queries each: minutes without an open task are passed over here,
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from stepfunctions_local.engine.clock import Clock
 from stepfunctions_local.errors import StepFunctionsLocalError
-from stepfunctions_local.local_aws.endpoint import Backend, LocalAwsError, call
+from stepfunctions_local.local_aws.endpoint import Backend, call
 from stepfunctions_local.local_aws.process import AwsRequest
 from stepfunctions_local.local_aws.program import OPEN_TASKS
 from task_table.cursor import PARTITION, name_sweep
@@ -68,7 +69,8 @@ class LocalTaskTable:
             end = cursor.find_first_not_due(now)
             target = end if minute is None else min(minute, end)
             if target > cursor.minute:
-                await self._move(cursor, target)
+                with suppress(StepFunctionsLocalError):  # a tick has moved it, or the process has ended
+                    await self._move(cursor, target)
 
     async def _find_open(self) -> list[tuple[_Cursor, int | None]]:
         """Return the cursors, each with the first minute from it on that has an open task."""
@@ -100,25 +102,21 @@ class LocalTaskTable:
 
     async def _move(self, cursor: _Cursor, minute: int) -> None:
         """Move a cursor that still stands at the beginning of its minute."""
-        try:
-            await call(
-                self._backend,
-                "dynamodb",
-                "UpdateItem",
-                TableName=self._name,
-                Key={"pk": {"S": PARTITION}, "sk": {"S": cursor.sk}},
-                UpdateExpression="SET #minute = :to",
-                ConditionExpression="#minute = :from AND #shard = :first AND attribute_not_exists(#after)",
-                ExpressionAttributeNames={"#minute": cursor.attribute, "#shard": "shard", "#after": "after"},
-                ExpressionAttributeValues={
-                    ":from": {"N": str(cursor.minute)},
-                    ":to": {"N": str(minute)},
-                    ":first": {"N": "0"},
-                },
-            )
-        except LocalAwsError as error:
-            if error.code != "ConditionalCheckFailedException":  # a tick has moved it
-                raise
+        await call(
+            self._backend,
+            "dynamodb",
+            "UpdateItem",
+            TableName=self._name,
+            Key={"pk": {"S": PARTITION}, "sk": {"S": cursor.sk}},
+            UpdateExpression="SET #minute = :to",
+            ConditionExpression="#minute = :from AND #shard = :first AND attribute_not_exists(#after)",
+            ExpressionAttributeNames={"#minute": cursor.attribute, "#shard": "shard", "#after": "after"},
+            ExpressionAttributeValues={
+                ":from": {"N": str(cursor.minute)},
+                ":to": {"N": str(minute)},
+                ":first": {"N": "0"},
+            },
+        )
 
 
 def _parse_cursors(items: Sequence[Mapping[str, Any]]) -> Iterator[_Cursor]:

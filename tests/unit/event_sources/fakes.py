@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,11 @@ def message(name: str, **members: Any) -> dict[str, Any]:
     return {"MessageId": name, "ReceiptHandle": f"handle-{name}", "Body": name, "MD5OfBody": "x"} | members
 
 
+async def turn(*_seconds: float) -> None:
+    """Let others run, and take no time."""
+    await asyncio.sleep(0)
+
+
 @dataclass
 class FakeQueue:
     """Returns these batches, one after the other, and then waits for ever."""
@@ -23,6 +28,7 @@ class FakeQueue:
     deleted: list[str] = field(default_factory=list)
     is_gone: bool = False
     due: datetime | None = None
+    when_asked: Callable[[], Awaitable[None]] = turn
 
     async def receive(self, count: int, wait_seconds: int) -> Sequence[dict[str, Any]]:
         """Return the next batch once there is one, or raise the next exception."""
@@ -42,6 +48,7 @@ class FakeQueue:
         """Return the time that a test has set."""
         if self.is_gone:
             raise ConnectionError
+        await self.when_asked()
         return self.due
 
     async def is_empty(self) -> bool:
@@ -66,8 +73,3 @@ class FakeFunction:
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-
-async def turn(*_seconds: float) -> None:
-    """Let others run, and take no time."""
-    await asyncio.sleep(0)

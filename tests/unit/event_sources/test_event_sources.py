@@ -82,3 +82,12 @@ async def test_unchanged_sources_of_a_new_build_go_on() -> None:
         await sources.use([])
         assert await sources.next_due() is None
     assert harness.started == ["F.Messages", "Tick"]
+
+
+async def test_new_build_may_come_while_queues_are_asked() -> None:
+    """A skip goes on with the sources that it has begun with."""
+    harness = Harness()
+    async with harness.sources as sources:
+        await sources.use([WORK, MORE])
+        harness.queue.when_asked = lambda: sources.use([WORK])
+        assert await sources.next_due() is None

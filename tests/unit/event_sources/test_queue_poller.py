@@ -71,3 +71,25 @@ async def test_message_taken_while_the_queue_is_asked_is_waited_for() -> None:
         queue.batches.append([message("a")])
         await poller.catch_up()
         assert queue.deleted == ["handle-a"]
+
+
+async def test_poller_ends_after_its_batches() -> None:
+    """A cancelled call may have a process to end."""
+    function, is_ended = FakeFunction(), asyncio.Event()
+
+    async def invoke(name: str, event: bytes) -> Answer:
+        try:
+            await function.invoke(name, event)
+            await asyncio.Event().wait()
+        finally:
+            await turn()
+            is_ended.set()
+        raise AssertionError("never answered")
+
+    task = asyncio.create_task(QueuePoller(SOURCE, FakeQueue([[message("a")]]), invoke, sleep=turn).run())
+    while not function.events:  # noqa: ASYNC110 - the poller calls it
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert is_ended.is_set()

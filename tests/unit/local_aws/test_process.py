@@ -16,6 +16,7 @@ import pytest
 from stepfunctions_local.account import Account
 from stepfunctions_local.engine.clock import ManualClock, SkippableClock, SystemClock
 from stepfunctions_local.errors import SettingError
+from stepfunctions_local.local_aws import program
 from stepfunctions_local.local_aws.endpoint import LocalAwsError, call
 from stepfunctions_local.local_aws.process import AwsRequest, LocalAwsStopped, MinistackProcess
 from stepfunctions_local.local_aws.program import OPEN_TASKS, State
@@ -172,6 +173,18 @@ async def test_requests_of_an_ended_process_fail(interpreter: Path) -> None:
         os.kill(process.process_id, 9)
         with pytest.raises(LocalAwsStopped):
             await asyncio.wait_for(process.send(AwsRequest("sqs", {}, "")), 60)
+        with pytest.raises(LocalAwsStopped):
+            await process.send(AwsRequest("sqs", {}, ""))
+
+
+async def test_answer_that_is_longer_than_a_line_may_be_fails_its_request(
+    interpreter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later requests fail as well, so that another process starts."""
+    monkeypatch.setattr(program, "MAX_LINE_BYTES", 1024)
+    async with running(interpreter) as process:
+        with pytest.raises(LocalAwsStopped):
+            await asyncio.wait_for(call(process, "sqs", "PutTime", at="x" * 8192), 60)
         with pytest.raises(LocalAwsStopped):
             await process.send(AwsRequest("sqs", {}, ""))
 

@@ -88,3 +88,11 @@ async def test_table_of_something_else_has_no_agenda() -> None:
         assert await table.is_ready() == (answer == "ValidationException")
         await table.pass_over()
     assert await make(TaskBackend()).is_ready()
+
+
+async def test_refused_move_leaves_a_cursor_to_the_next_tick() -> None:
+    """The schedule of the drain goes on, whatever has become of the table or of the process."""
+    backend = TaskBackend()
+    backend.answers["UpdateItem"] = "ResourceNotFoundException"
+    await make(backend).pass_over()
+    assert "UpdateItem" in dict(backend.calls)
