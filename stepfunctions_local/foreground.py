@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import click
 
-from delay.text.duration import format_duration
+from delay.text.duration import format_nearest
 from stepfunctions_local.descriptors import raise_limit
 from stepfunctions_local.errors import StepFunctionsLocalError
 
@@ -84,7 +84,7 @@ def report_errors(*, debug: bool) -> Iterator[None]:
 def warn_of_skipped_clock(ahead: timedelta) -> None:
     """Warn that an endpoint's clock was skipped, perhaps long ago."""
     if ahead:
-        skipped = format_duration(ahead)
+        skipped = format_nearest(ahead)
         click.echo(f"Warning: the clock is {skipped} ahead of the wall clock: it was skipped.", err=True)
 
 

@@ -39,3 +39,11 @@ def format_given(duration: timedelta) -> str:
     if duration.microseconds:
         return f"{duration.total_seconds():f}".rstrip("0") + "s"
     return format_duration(duration, units=len(_UNIT_SECONDS))
+
+
+def format_nearest(duration: timedelta) -> str:
+    """Format a non-negative duration in its two largest units, rounded to them: `7d` for 6d 23h 59m 58s."""
+    sizes, seconds = [*_UNIT_SECONDS.values()], duration.total_seconds()
+    largest = next((index for index, size in enumerate(sizes) if seconds >= size), len(sizes))
+    size = sizes[min(largest + 1, len(sizes) - 1)]
+    return format_duration(timedelta(seconds=round(seconds / size) * size))

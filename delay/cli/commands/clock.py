@@ -12,7 +12,7 @@ from delay.cli.parameters import Duration, endpoint_url_option, local_option
 from delay.local.clock import ClockClient
 from delay.local.endpoint import LocalEndpoint
 from delay.local.request import EndpointUnavailable
-from delay.text.duration import format_duration
+from delay.text.duration import format_nearest
 from delay.text.plain import plain
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the endpoint's answer as JSON.")
@@ -86,6 +86,6 @@ def _ask_and_print(
 
 
 def _format_answer(answer: dict[str, Any]) -> str:
-    ahead = format_duration(timedelta(seconds=answer["skipped_seconds"]))
+    ahead = format_nearest(timedelta(seconds=answer["skipped_seconds"]))
     sentence = f"It is {answer['now']} there, {ahead} ahead of the wall clock."
     return f"{sentence} {answer['fired']:,} fired on the way." if "fired" in answer else sentence

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from delay.text.duration import format_duration, format_given, parse_duration
+from delay.text.duration import format_duration, format_given, format_nearest, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,12 @@ def test_duration_is_formatted_in_its_two_largest_units(duration: timedelta, tex
 def test_given_duration_is_not_rounded(duration: timedelta, text: str) -> None:
     """A message shows what the caller gave."""
     assert format_given(duration) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(7 * 86_400 - 2, "7d"), (7 * 86_400 - 1801, "6d 23h"), (3599.6, "1h"), (61.4, "1m 1s"), (0.2, "0s")],
+)
+def test_nearest_duration_is_rounded_to_the_units_that_are_shown(seconds: float, text: str) -> None:
+    """A clock that was skipped by a week is a week ahead, less what the skip took."""
+    assert format_nearest(timedelta(seconds=seconds)) == text
