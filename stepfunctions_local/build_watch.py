@@ -179,7 +179,8 @@ class BuildWatch:
             except (TemplateError, OSError) as error:
                 self._say(f"The new build cannot be used: {error}")
                 return
-            self._served = self._read_build_state()
+            # What was seen at first counts: another build may have come while this one was deployed.
+            self._served = {path: state.get(path, now) for path, now in self._read_build_state().items()}
             self._said.clear()
             self._say("The new build runs from now on. Waiting tasks keep the definition of their start.")
             for warning in warnings:

@@ -161,6 +161,24 @@ async def test_new_build_is_taken_over(served: Served) -> None:
     assert "src/app.py has changed" in served.said[-1]
 
 
+async def test_build_that_comes_while_another_is_deployed_is_taken_over_next(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The functions have its settings after the next look."""
+    watch, deploy = await served.watch(), served.deploy
+
+    async def build_and_deploy(build: Build) -> tuple[str, ...]:
+        if len(served.deployed) == 1:
+            served.build("LATER")
+        return await deploy(build)
+
+    monkeypatch.setattr(watch, "_take_over", build_and_deploy)
+    served.build("DEBUG")
+    await watch.look()
+    await watch.look()
+    assert watch.functions["F"].variables == {"LEVEL": "LATER"}
+
+
 async def test_call_takes_a_new_build_over_before_it_is_seen(served: Served) -> None:
     """A function never runs new code with old settings."""
     watch = await served.watch()
