@@ -92,6 +92,16 @@ class Catalog:
             raise StateMachineDoesNotExist(arn)
         return Target(machine, version, alias)
 
+    def find_again(self, target: Target) -> Target:
+        """Return a target as it is now.
+
+        Raises:
+            StateMachineDoesNotExist: it was deleted.
+
+        """
+        qualifier = target.alias.name if target.alias else target.version.number if target.version else None
+        return self.target(self.arn(target.machine, qualifier))
+
     def version(self, arn: str) -> tuple[StateMachine, Version]:
         """Return the version with this ARN, and its state machine.
 

@@ -198,6 +198,7 @@ class Engine:
             ExecutionAlreadyExists: an execution with other input has the name, or one that has ended.
             ExecutionLimitExceeded: the running Express executions take all the memory that they may.
             StateMachineDeleting: the state machine is being deleted.
+            StateMachineDoesNotExist: it was deleted while the start waited for room.
             JournalUnwritable: the disk refuses it.
 
         """
@@ -206,6 +207,7 @@ class Engine:
         self._journal.require_writable()
         if len(input_text) > LARGE:
             await self._journal.wait_for_room()
+            target = self.catalog.find_again(target)
         machine = target.machine
         self.catalog.require_active(machine)
         existing = self._dispatcher.find_named(machine.id, name) if name else None

@@ -14,6 +14,7 @@ import pytest
 from stepfunctions_local.engine import dispatcher, expiry
 from stepfunctions_local.engine.clock import ManualClock, SkippableClock
 from stepfunctions_local.engine.engine import Engine
+from stepfunctions_local.engine.errors import StateMachineDoesNotExist
 from stepfunctions_local.engine.execution.execution import Execution, Status
 from stepfunctions_local.engine.execution.unit_of_work import MAX_TURN_CHARACTERS
 from stepfunctions_local.engine.records import journal
@@ -240,6 +241,19 @@ async def test_small_start_passes_large_ones_while_the_disk_is_behind(on_disk: D
     await on_disk.records.journal.submit(build_skip(1))
     ids = [(await task).id for task in large]
     assert [small.id, *ids] == sorted([small.id, *ids])
+
+
+async def test_start_that_waits_for_room_fails_if_its_state_machine_is_deleted(on_disk: DiskHarness) -> None:
+    """The deletion does not know of it, and no execution begins."""
+    arn = await on_disk.create(WAIT)
+    journal_of(on_disk).backlog += ROOM
+    start = asyncio.create_task(on_disk.start(arn, {"expirydate": 9, "text": TEXT}))
+    await asyncio.sleep(0)
+    await on_disk.engine.catalog.delete(on_disk.engine.catalog.find(arn))
+    journal_of(on_disk).backlog -= ROOM
+    await on_disk.records.journal.submit(build_skip(1))
+    with pytest.raises(StateMachineDoesNotExist):
+        await start
 
 
 async def test_result_of_a_call_waits_for_room(on_disk: DiskHarness) -> None:
