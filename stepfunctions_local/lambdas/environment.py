@@ -3,6 +3,7 @@
 Functions get the local endpoints and dummy credentials: no call of theirs reaches AWS by accident.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Collection, Mapping
@@ -71,7 +72,8 @@ class WorkerEnvironment:
 
         Source: AWS Lambda Developer Guide, "Using Lambda environment variables", and `sam local`.
         """
-        local = {} if self._local is None else await self._local
+        # Shielded, since other workers wait for it, too: a call that is cancelled must not cancel it.
+        local = {} if self._local is None else await asyncio.shield(self._local)
         return {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",

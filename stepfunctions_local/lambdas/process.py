@@ -75,7 +75,7 @@ class WorkerProcess:
         await asyncio.wait([self.ended], timeout=PATIENCE_SECONDS)
         if not self.ended.done():
             self._supervisor.kill()
-            await self.ended
+            await asyncio.shield(self.ended)
 
     def _close_lifeline(self) -> None:
         """Make the supervisor kill everything and end."""

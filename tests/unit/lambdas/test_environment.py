@@ -130,6 +130,20 @@ async def test_worker_waits_for_the_local_endpoints() -> None:
     assert OWN.items() <= (await building).items()
 
 
+async def test_cancelled_worker_leaves_the_local_endpoints_to_others() -> None:
+    """They wait for the same answer."""
+    local: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+    variables = WorkerEnvironment(None, local)
+    first, second = (
+        asyncio.create_task(variables.build(FUNCTION, Account(), "127.0.0.1:9999")) for _ in range(2)
+    )
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    local.set_result(OWN)
+    assert OWN.items() <= (await second).items()
+
+
 def test_overrides_of_no_function_are_found() -> None:
     """A logical id that is misspelt would do nothing."""
     function = replace(FUNCTION, function_name="hello")
