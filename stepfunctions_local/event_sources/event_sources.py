@@ -60,7 +60,8 @@ class EventSources:
     @property
     def is_calling(self) -> bool:
         """Whether a call of a function is in flight."""
-        return any(source.is_calling for source in (*self._pollers.values(), *self._timers.values()))
+        are_polling = any(poller.is_calling for poller in self._pollers.values())
+        return are_polling or any(timer.is_calling for timer in self._timers.values())
 
     async def next_due(self) -> datetime | None:
         """Return when (UTC) the next hidden message can be received; None if there is none."""
