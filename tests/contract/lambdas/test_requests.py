@@ -264,7 +264,7 @@ async def test_unsupported_function_is_not_implemented(functions: Functions) -> 
     header=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40).map(str.strip),
     body=st.binary(max_size=20),
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 async def test_no_request_is_a_server_error(client: Client, path: str, header: str, body: bytes) -> None:
     """Any request for an unknown function is refused."""
     reply = await client.invoke("Nope" + path, body, Client_Context=header, Invocation_Type=header)
