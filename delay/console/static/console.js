@@ -3,6 +3,7 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const isUtc = /^(Etc\/)?UTC$/.test(zone);
   let ahead = 0; // of the console's clock, in milliseconds
 
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
@@ -37,10 +38,11 @@
       element.textContent = local(new Date(now));
       element.title = utc(new Date(now));
     });
-    each("[data-clock-utc]", (element) => { element.textContent = `${zone}, ${utc(new Date(now))}`; });
+    each("[data-clock-utc]", (element) => { element.textContent = beside(new Date(now)); });
   }
 
   const utc = (moment) => `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const beside = (moment) => isUtc ? "UTC" : `${zone}, ${utc(moment)}`;
   const twoDigits = (number) => String(number).padStart(2, "0");
 
   function local(moment) {
@@ -73,8 +75,8 @@
       meaning.textContent = "";
       return;
     }
-    const besides = input.dataset.when === "search" ? "" : `, ${utc(moment)}`;
-    meaning.textContent = `${meaning.dataset.before || ""}${local(moment)} ${zone}${besides}`;
+    const suffix = input.dataset.when === "search" ? zone : beside(moment);
+    meaning.textContent = `${meaning.dataset.before || ""}${local(moment)} ${suffix}`;
   }
 
   function addPicker(input) {
@@ -379,7 +381,7 @@
   document.addEventListener("visibilitychange", () => refresh());
   window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); }); // back from the browser's cache
   show();
-  document.getElementById("zone").textContent = `Times are in ${zone}: point at one to see it in UTC.`;
+  if (!isUtc) document.getElementById("zone").textContent = `Times are in ${zone}: point at one to see it in UTC.`;
   prepareWhen(document);
   forgetNote();
   setInterval(tick, 1000);

@@ -330,3 +330,11 @@ def test_pages_are_accessible_and_fit(site: Site, open_page: Open, axe: str, siz
         problems = [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
         assert problems == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_utc_is_shown_once_in_a_browser_that_has_it(site: Site, open_page: Open) -> None:
+    """Beside itself it would say nothing."""
+    page = open_page(timezone_id="UTC")
+    page.goto(f"{site.url}/time")
+    expect(page.locator(".countdown"), re.compile(r"^[-\d]+ [:\d]+ UTC$"))
+    assert page.locator("#zone").inner_text() == "Times are in UTC."
