@@ -15,6 +15,8 @@ however the endpoint ends, even by `kill -9`.
 
 import asyncio
 import bisect
+import collections
+import functools
 import gc
 import json
 import math
@@ -22,6 +24,7 @@ import os
 import signal
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
@@ -38,7 +41,7 @@ DELAYS = "delays"
 """A service besides: it returns when the next hidden message of a queue is visible, in Unix time."""
 
 OPEN_TASKS = "open-tasks"
-"""Another one: it returns in which minutes a table of delayed tasks has open ones.
+"""Another one: it returns the minutes in which a table of delayed tasks has open ones.
 
 `{"table": "Tasks", "minutes": [29734012]}` gets the first such minute from each of these on, or null.
 """
@@ -46,8 +49,14 @@ OPEN_TASKS = "open-tasks"
 MAX_RECEIVES = 20
 """A message that was received more often than that is one that no function can process."""
 
+PARTITIONS = 64
+"""The number of partitions of key rows."""
+
 LEFT = ("CALLED", "SUCCEEDED", "FAILED", "CANCELLED")
 """The statuses of tasks that neither the drain nor a sweep touches."""
+
+Rows = dict[str, dict[str, Any]]
+"""Rows by their sort keys."""
 
 
 class Clock:
@@ -134,6 +143,51 @@ class State:
             self._service.copy = copy
 
 
+class OpenMinutes:
+    """Finds the minutes with open tasks of a table, whose rows it gets by partition.
+
+    It looks through one minute after the other, up to an open task: most tasks of a full table are later.
+    """
+
+    def __init__(self) -> None:
+        self._seen: tuple[int, str | None] = (0, None)
+        self._slots: dict[int, list[str]] = {}
+        self._minutes: list[int] = []
+
+    def find(self, items: dict[str, Rows], asked: list[int]) -> list[int | None]:
+        """Return the first minute with an open task from each minute on."""
+        self._list_slots(items)
+
+        @functools.cache
+        def is_open(minute: int) -> bool:
+            return any(is_slot_open(items, slot) for slot in self._slots[minute])
+
+        following = (self._minutes[bisect.bisect_left(self._minutes, minute) :] for minute in asked)
+        return [next(filter(is_open, each), None) for each in following]
+
+    def _list_slots(self, items: dict[str, Rows]) -> None:
+        """List the slots, unless they are the same. A dictionary has its latest key at the end."""
+        seen = (len(items), next(reversed(items), None))
+        if seen == self._seen:
+            return
+        self._seen = seen
+        self._slots = {}
+        for partition in items:
+            if partition.startswith("slot#"):
+                self._slots.setdefault(int(partition.split("#")[1]), []).append(partition)
+        self._minutes = sorted(self._slots)
+
+
+def is_slot_open(items: dict[str, Rows], slot: str) -> bool:
+    """Whether a slot has the row of an open task, whose key row then names the slot."""
+    for sort_key in items.get(slot, ()):
+        key = sort_key[len("000000000000#") : -len("#0000000000000000")]
+        row = items.get(f"key#{zlib.crc32(key.encode()) % PARTITIONS}", {}).get(key)
+        if row and row["slot"]["S"] == slot and row["status"]["S"] not in LEFT:
+            return True
+    return False
+
+
 class Program:
     """Serves requests from one stream, and writes the answers to another."""
 
@@ -148,6 +202,7 @@ class Program:
         self._handlers[OPEN_TASKS] = self._find_open_tasks
         self._queues = sqs._queues  # noqa: SLF001 - no operation returns it
         self._tables = dynamodb._tables  # noqa: SLF001 - a scan would take a hundred times as long
+        self._open_minutes: dict[str, OpenMinutes] = collections.defaultdict(OpenMinutes)
         self._states = {}
         for name, service in services.items():
             service.time = self._clock
@@ -227,22 +282,12 @@ class Program:
     async def _find_open_tasks(
         self, _method: str, _path: str, _headers: dict[str, str], body: bytes, _query: object
     ) -> tuple[int, dict[str, str], str]:
-        """Return the first minutes with open tasks. A key row names the slot row of its task."""
+        """Return the first minutes with open tasks."""
         asked = json.loads(body)
-        minutes = sorted(
-            {
-                int(row["slot"]["S"].split("#")[1])
-                for (_account, _region, name), table in self._tables.all_items()
-                if name == asked["table"]
-                for partition, rows in table["items"].items()
-                if partition.startswith("key#")
-                for row in rows.values()
-                if row["status"]["S"] not in LEFT
-            }
+        items: dict[str, Rows] = next(
+            (table["items"] for key, table in self._tables.all_items() if key[-1] == asked["table"]), {}
         )
-        found = [bisect.bisect_left(minutes, minute) for minute in asked["minutes"]]
-        first = [minutes[index] if index < len(minutes) else None for index in found]
-        return 200, {}, json.dumps(first)
+        return 200, {}, json.dumps(self._open_minutes[asked["table"]].find(items, asked["minutes"]))
 
     def _note_change(self, service: str, headers: dict[str, str], answer: str) -> None:
         if service not in self._states:

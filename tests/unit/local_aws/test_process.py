@@ -37,9 +37,9 @@ class _Queues:
 _queues = _Queues()
 class _Tables:
     def all_items(self):
-        rows = {"a": {"slot": {"S": "slot#70#3"}, "status": {"S": "WAITING"}},
-                "b": {"slot": {"S": "slot#50#1"}, "status": {"S": "FAILED"}}}
-        items = {"key#1": rows, "slot#70#3": {"c": {}}, "cursor": {"cursor": {}}}
+        rows = {"a": {"slot": {"S": "slot#70#3"}, "status": {"S": "WAITING"}}}
+        slots = {"000000004200#a#0123456789abcdef": {}}
+        items = {"key#3": rows, "slot#70#3": slots, "cursor": {"cursor": {}}}
         return [(("1", "r", "Tasks"), {"items": items}), (("1", "r", "Notes"), {"items": {"x": {"y": {}}}})]
 _tables = _Tables()
 def get_state():
