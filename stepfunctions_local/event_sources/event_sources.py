@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Self
 
+from stepfunctions_local.engine.skip import CATCHING_UP_SECONDS
 from stepfunctions_local.event_sources.queue_poller import QueuePoller
 from stepfunctions_local.event_sources.schedule_timer import ScheduleTimer
 from stepfunctions_local.template.event_sources import QueueSource, ScheduleSource, Source
-
-CATCHING_UP_SECONDS: Final = 60.0
-"""How long a skip waits for functions that never come to an end."""
 
 
 class EventSources:
