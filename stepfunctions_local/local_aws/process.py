@@ -20,8 +20,7 @@ from stepfunctions_local.local_aws import program
 _LOG: Final = logging.getLogger(__name__)
 _PROGRAM: Final = str(Path(program.__file__).resolve())
 _CLOSING_SECONDS: Final = 300
-"""As long as it may save: 1,000,000 tasks take a minute and more on a busy computer."""
-"""How long it may take to save everything."""
+"""How long it may take to save everything: 1,000,000 tasks take a minute and more on a busy computer."""
 
 
 class LocalAwsStopped(StepFunctionsLocalError):

@@ -11,7 +11,7 @@ from stepfunctions_local.errors import SettingError
 
 
 async def test_folder_in_use_is_reported_before_a_taken_port(tmp_path: Path) -> None:
-    """A second start of the same command is told which process to stop, before it looks for a build."""
+    """A second start names the process to stop, before it looks for a build or a port."""
     folder = tmp_path / "kept"
     with DataDirectory(folder), pytest.raises(SettingError, match="is in use by another process"):
         async with serve_application(tmp_path, Settings(), Addresses(), data_dir=folder):
