@@ -12,6 +12,7 @@ from delay.console.actions import parse_when
 from delay.console.desk import Opener
 from delay.console.format import format_exactly
 from delay.console.graph import Graph, Way, read_graph
+from delay.console.lifecycle import place_once, read_lists
 from delay.console.port import LocalPort, LocalTime, MachineDetails, PortError
 from delay.console.search import Search
 from delay.console.source import Freshness
@@ -158,10 +159,12 @@ def _read_failed(
 ) -> tuple[Frame, tuple[TaskRow, ...], Freshness]:
     frame = open_frame(console, machine)
     assert frame.desk is not None  # noqa: S101 - open_frame has one
-    pages = [
-        frame.desk.source.list_ended(Search(prefix=prefix, status=status), _PAGE)
-        for status in (Status.FAILED, Status.TIMED_OUT)
-    ]
+    pages = place_once(
+        [
+            frame.desk.source.list_ended(Search(prefix=prefix, status=status), _PAGE)
+            for status in (Status.FAILED, Status.TIMED_OUT)
+        ]
+    )
     tasks = sorted(
         (task for page in pages for task in page.tasks),
         key=lambda task: task.ended or task.started,
@@ -181,12 +184,10 @@ def _read_machine(opener: Opener, local: LocalPort, name: str, frame: Frame) -> 
         return MachineView(details, graph, (), (), (), "An Express state machine keeps no executions.")
     try:
         source = opener.open(name).source
-        pages = [
-            read(Search(), _PAGE) for read in (source.list_running, source.list_waiting, source.list_ended)
-        ]
+        pages = read_lists(source, Search(), waiting=_PAGE, running=_PAGE, ended=_PAGE)
     except DelayError as error:
         return MachineView(details, graph, (), (), (), str(error))
-    running, waiting, ended = (
+    waiting, running, ended = (
         tuple(TaskRow.of(task, frame.now, name) for task in page.tasks) for page in pages
     )
     return MachineView(details, graph, running, waiting, ended)

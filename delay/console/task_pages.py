@@ -8,6 +8,7 @@ from aiohttp import web
 from delay.console.bars import Bar, build_bars, list_window
 from delay.console.desk import Desk
 from delay.console.direct_source import ENDED
+from delay.console.lifecycle import place_once, read_lists
 from delay.console.search import STATUSES, Search
 from delay.console.source import CountPage, Freshness, TaskPage
 from delay.console.task_row import TaskRow
@@ -123,10 +124,15 @@ def _find_pages(desk: Desk, search: Search) -> list[tuple[str, Status | None, Ta
     source = desk.source
     if search.status in ENDED:
         return [(search.status, search.status, source.list_ended(search, _PAGE))]
-    waiting = ("Waiting, due next first", Status.WAITING, source.list_waiting(search, _PAGE))
-    if search.status is Status.WAITING or search.after:
-        return [waiting]
-    if search.status is Status.RUNNING:
+    if search.status is Status.RUNNING and not search.after:
         return [("Running", Status.RUNNING, source.list_running(search, _PAGE))]
-    running = ("Running", Status.RUNNING, source.list_running(search, _RUNNING))
-    return [running, waiting, ("Ended lately", None, source.list_ended(search, _LATELY))]
+    title = "Waiting, due next first"
+    if search.status is Status.WAITING or search.after:
+        (waiting,) = place_once([source.list_waiting(search, _PAGE)])
+        return [(title, Status.WAITING, waiting)]
+    waiting, running, ended = read_lists(source, search, waiting=_PAGE, running=_RUNNING, ended=_LATELY)
+    return [
+        ("Running", Status.RUNNING, running),
+        (title, Status.WAITING, waiting),
+        ("Ended lately", None, ended),
+    ]
