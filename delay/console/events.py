@@ -25,20 +25,22 @@ async def send_events(request: web.Request) -> web.StreamResponse:
     if console.streams >= _MOST_STREAMS:
         return web.Response(text="Too many pages are open.", status=503, headers={"Retry-After": "60"})
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    await response.prepare(request)
     console.streams += 1
     try:
+        # Before the headers: with them the page is read again, and no change may come between the two.
+        seen = await _read_revision(console, get_machine(request))
+        await response.prepare(request)
         with suppress(ConnectionError):
-            await _send(console, get_machine(request), response)
+            await _send(console, get_machine(request), response, seen)
     finally:
         console.streams -= 1
     return response
 
 
-async def _send(console: Console, machine: str | None, response: web.StreamResponse) -> None:
+async def _send(console: Console, machine: str | None, response: web.StreamResponse, seen: str) -> None:
     await response.write(b"retry: 2000\n\n")
     seconds = _LOCAL_SECONDS if console.opener.local else _SECONDS
-    seen, looks = await _read_revision(console, machine), 0
+    looks = 0
     while not await _is_stopping(console, seconds):
         revision, looks = await _read_revision(console, machine), looks + 1
         if revision != seen:

@@ -63,6 +63,7 @@ class Job:
     @property
     def state(self) -> JobState:
         """How far it is now."""
+        is_done = self._is_done  # before the numbers, which are the last ones if it is done
         return JobState(
             self.title,
             self.back,
@@ -71,7 +72,7 @@ class Job:
             self._left,
             tuple(self._errors),
             self._failure,
-            self._is_done,
+            is_done,
         )
 
     def _note(self, change: Change) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 
 from delay import Delay
 from delay.console import events
@@ -50,3 +51,25 @@ async def test_streams_are_limited(browser: Browser, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(events, "_MOST_STREAMS", 1)
     async with browser.client.get("/events"), browser.client.get("/events") as second:
         assert second.status == 503
+
+
+async def test_no_change_is_lost_while_a_stream_opens(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is read again once its stream is open, so that what is seen by then is read before."""
+    steps: list[str] = []
+    prepare, read = web.StreamResponse.prepare, DirectSource.revision
+
+    async def note_headers(response: web.StreamResponse, request: web.BaseRequest) -> object:
+        steps.append("headers")
+        return await prepare(response, request)
+
+    def note_read(source: DirectSource) -> str:
+        steps.append("read")
+        return read(source)
+
+    monkeypatch.setattr(web.StreamResponse, "prepare", note_headers)
+    monkeypatch.setattr(DirectSource, "revision", note_read)
+    async with browser.client.get("/events") as response:
+        assert await response.content.readline() == b"retry: 2000\n"
+    assert steps[:2] == ["read", "headers"]
