@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
@@ -42,6 +42,22 @@ _MOST_PAGES: Final = 10
 """The pages that are searched for tasks of a time span, which the index does not distinguish."""
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptCount:
+    """A count of a revision, from a monotonic time on until another. `was_shown`: it was shown once more."""
+
+    prefix: str
+    page: CountPage
+    revision: str
+    at: float
+    until: float
+    was_shown: bool = False
+
+    def is_owed(self, revision: str, now: float) -> bool:
+        """Whether a page shows it, though another one can be made by now: that of a later change."""
+        return self.was_shown and now >= self.until and revision != self.revision
+
+
 class LocalSource:
     """The tasks of a state machine at a local endpoint."""
 
@@ -51,7 +67,8 @@ class LocalSource:
         self._delay = delay
         self._index = index
         self._monotonic = monotonic
-        self._counts: dict[str, tuple[CountPage, float, float]] = {}
+        self._kept: _KeptCount | None = None
+        self._recounts = 0
         self._lock = Lock()
 
     def list_waiting(self, search: Search, limit: int) -> TaskPage:
@@ -80,12 +97,12 @@ class LocalSource:
     def count(self, prefix: str) -> CountPage:
         """Return the numbers of tasks. If counting takes long, they are some moments old."""
         with self._lock:
-            if found := self._counts.get(prefix):
-                page, counted_at, kept_until = found
-                if (now := self._monotonic()) < kept_until:
-                    age = timedelta(seconds=now - counted_at)
-                    return replace(page, freshness=Freshness(age if age.total_seconds() >= 1 else None))
-            return self._count(prefix)
+            kept, now = self._kept, self._monotonic()
+            if kept is None or kept.prefix != prefix or now >= kept.until:
+                return self._count(prefix)
+            self._kept = replace(kept, was_shown=True)
+            age = timedelta(seconds=now - kept.at)
+            return replace(kept.page, freshness=Freshness(age if age.total_seconds() >= 1 else None))
 
     def count_by_minute(self, due_from: datetime, due_until: datetime) -> MinutePage:
         """Return how many tasks are due in each minute of a window."""
@@ -100,18 +117,24 @@ class LocalSource:
         """Do nothing: no task is kept."""
 
     def revision(self) -> str:
-        """Return the endpoint's own revision."""
+        """Return the endpoint's own revision, and how often numbers were shown that were old by then."""
         with _answering():
-            return self._index.read_revision()
+            revision = self._index.read_revision()
+        with self._lock:
+            if self._kept and self._kept.is_owed(revision, self._monotonic()):
+                self._kept = replace(self._kept, was_shown=False)
+                self._recounts += 1
+            return f"{revision} {self._recounts}"
 
     def _count(self, prefix: str) -> CountPage:
-        begun = self._monotonic()
         with _answering():
+            revision = self._index.read_revision()
+            begun = self._monotonic()
             found = self._index.count(prefix)
         ended = self._monotonic()
         page = CountPage(Counts({status: found.get(status, 0) for status in _COUNTED}))
-        self._counts.clear()
-        self._counts[prefix] = (page, ended, ended + _COUNTS_PER_COST * (ended - begun))
+        until = ended + _COUNTS_PER_COST * (ended - begun)
+        self._kept = _KeptCount(prefix, page, revision, ended, until)
         return page
 
     def _list(self, name: str, status: Status, search: Search, limit: int) -> TaskPage:
