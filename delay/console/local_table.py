@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
 from typing import Any, Final
 
 from delay.aws.connection import connect_local_service
@@ -45,7 +45,7 @@ class LocalTable:
         self._monotonic = monotonic
         self._looked_at: float | None = None
         self._desk: Desk | None = None
-        self._lock = Lock()
+        self._lock = RLock()
 
     def find(self, clock: Clock) -> Desk | None:
         """Return the table's desk; None if there was no table some seconds ago."""
@@ -55,10 +55,10 @@ class LocalTable:
             if self._desk is not None or not is_new:
                 return self._desk
             self._looked_at = now
-        try:
-            return self.open(clock)
-        except DelayError:
-            return None
+            try:
+                return self.open(clock)
+            except DelayError:
+                return None
 
     def open(self, clock: Clock) -> Desk:
         """Return the table's desk, which goes by a clock.

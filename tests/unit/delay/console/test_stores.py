@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from delay import Delay, Status
+from delay.clock import Clock
 from delay.console.desk import Desk, StoreChoice
 from delay.console.direct_source import DirectSource
 from delay.console.local_table import LocalTable
@@ -162,3 +164,27 @@ def test_table_is_looked_for_again_after_some_seconds(table: FakeTaskTable) -> N
         assert len(looks) == expected
     with pytest.raises(NoSuchTable):
         found.open(table.clock)
+
+
+def test_table_is_found_by_two_pages_at_once(table: FakeTaskTable) -> None:
+    """The second one waits for the look of the first."""
+    found: list[Desk | None] = []
+
+    class Looking(LocalTable):
+        def open(self, clock: Clock) -> Desk:
+            if not second.is_alive():
+                second.start()
+                second.join(timeout=0.1)
+            return super().open(clock)
+
+    local = Looking(
+        LocalEndpoint("http://127.0.0.1:9", service=TABLE),
+        "us-east-1",
+        table.arn,
+        connect=lambda *_: object(),
+    )
+    second = Thread(target=lambda: found.append(local.find(table.clock)))
+    found.append(local.find(table.clock))
+    second.join()
+    assert found[0] is not None
+    assert found[0] is found[1]
