@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Condition
 from typing import Any, Final, Generic, TypeVar
@@ -79,6 +79,7 @@ class KeptReads:
         self._patience_seconds = patience_seconds
         self._reads: OrderedDict[str, _Read] = OrderedDict()
         self._reading: set[str] = set()
+        self._outdated: set[str] = set()
         self._changed = Condition()
 
     def get(
@@ -107,8 +108,9 @@ class KeptReads:
         return self._show(self._find(name), stamp)
 
     def forget(self, is_forgotten: Callable[[str], bool]) -> None:
-        """Read the values of some names anew when a page asks for them."""
+        """Read the values of some names anew when a page asks for them, also those that are being read."""
         with self._changed:
+            self._outdated |= set(filter(is_forgotten, self._reading))
             for name in filter(is_forgotten, list(self._reads)):
                 del self._reads[name]
             self.version += 1
@@ -146,7 +148,8 @@ class KeptReads:
         finally:
             found = _Read(value, began, self._background.monotonic(), keep(value), stamp, error)
             with self._changed:
-                self._reads[name] = found
+                self._reads[name] = replace(found, seconds=-1.0) if name in self._outdated else found
+                self._outdated.discard(name)
                 self._reading.discard(name)
                 self.version += 1
                 while len(self._reads) > _MOST_KEPT:

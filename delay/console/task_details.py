@@ -13,6 +13,8 @@ from delay.task import Task
 
 _MOST_DETAILS: Final = 20_000
 _MOST_WANTED: Final = 200
+_MOST_FORGOTTEN: Final = 200
+"""Tasks that were changed here, of which a read may be under way."""
 
 
 class TaskDetails:
@@ -29,6 +31,8 @@ class TaskDetails:
         self._lock = Lock()
         self._known: OrderedDict[str, tuple[Task, float]] = OrderedDict()
         self._reads: dict[str, tuple[TaskRead, float]] = {}
+        self._forgotten: OrderedDict[str, int] = OrderedDict()
+        self._forgets = 0
         self._wanted: OrderedDict[str, Task] = OrderedDict()
         self._is_reading = False
 
@@ -68,18 +72,24 @@ class TaskDetails:
         kept = self._reads.get(key)
         if kept and self._background.monotonic() - kept[1] < seconds:
             return kept[0]
-        at = self._background.monotonic()
+        at, forgets = self._background.monotonic(), self._forgets
         read = TaskRead.of(self._delay, key)
         with self._lock:
-            if len(self._reads) >= _MOST_WANTED:
-                self._reads.clear()
-            self._reads[key] = (read, at)
-            self._keep(read.task, at)
+            if self._is_of_now(key, forgets):
+                if len(self._reads) >= _MOST_WANTED:
+                    self._reads.clear()
+                self._reads[key] = (read, at)
+                self._keep(read.task, at)
         return read
 
     def forget(self, key: str) -> None:
-        """Read a task anew when a page asks for it."""
+        """Read a task anew when a page asks for it. A read under way, of the task before, is not kept."""
         with self._lock:
+            self._forgets += 1
+            self._forgotten[key] = self._forgets
+            self._forgotten.move_to_end(key)
+            while len(self._forgotten) > _MOST_FORGOTTEN:
+                self._forgotten.popitem(last=False)
             self._reads.pop(key, None)
             for arn in [arn for arn, (task, _) in self._known.items() if task.key == key]:
                 del self._known[arn]
@@ -113,7 +123,7 @@ class TaskDetails:
             return None
 
     def _read_one(self, task: Task) -> None:
-        at = self._background.monotonic()
+        at, forgets = self._background.monotonic(), self._forgets
         try:
             found = self._delay.get(task.key)
         except NoSuchTask:
@@ -121,11 +131,19 @@ class TaskDetails:
         except DelayError:  # the next list says so better
             return
         with self._lock:
-            self._keep(found, at, task.arn)
+            if self._is_of_now(task.key, forgets):
+                self._keep(found, at, task.arn)
             self.version += 1
 
+    def _is_of_now(self, key: str, forgets: int) -> bool:
+        """Whether a task was not forgotten since there were so many forgets."""
+        return self._forgotten.get(key, 0) <= forgets
+
     def _keep(self, task: Task, at: float, arn: str | None = None) -> None:
-        """Keep a task under the ARN by which it was asked for."""
+        """Keep a task under the ARN by which it was asked for, unless a later read is kept."""
+        known = self._known.get(arn or task.arn)
+        if known and known[1] > at:
+            return
         self._known[arn or task.arn] = (task, at)
         self._known.move_to_end(arn or task.arn)
         while len(self._known) > _MOST_DETAILS:

@@ -1,5 +1,6 @@
 """Tasks on AWS: what is known is shown at once, the rest is read at a pace."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from delay import Delay, Status
 from delay.console.paced_source import DETAILS_PER_SECOND, PacedSource
 from delay.console.search import Search
+from delay.task import Task
 from delay.testing import FakeStepFunctions
 from tests.unit.delay.console.reads import Reads
 
@@ -162,3 +164,74 @@ def test_due_times_by_minute_are_not_known(source: PacedSource, delay: Delay) ->
     """AWS cannot search by due time, so no bars are drawn."""
     now = delay.clock.now()
     assert source.count_by_minute(now, now + HOUR).minutes is None
+
+
+def test_read_of_a_task_that_is_changed_meanwhile_is_not_kept(
+    source: PacedSource, delay: Delay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page after the change shows the change."""
+    delay.schedule({}, after=HOUR, key="a")
+    read = Delay.history
+
+    def change(self: Delay, task: Task) -> object:
+        monkeypatch.undo()
+        found = read(self, task)
+        delay.cancel("a")
+        source.forget("a")
+        return found
+
+    monkeypatch.setattr(Delay, "history", change)
+    assert source.read_task("a").task.status is Status.WAITING
+    assert source.read_task("a").task.status is Status.CANCELLED
+
+
+def test_details_that_are_read_while_their_task_changes_are_not_kept(
+    source: PacedSource, delay: Delay, reads: Reads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read again."""
+    delay.schedule({}, after=HOUR, key="a")
+    source.list_waiting(Search(), 50)
+    reads.finish()
+    source.list_waiting(Search(), 50)
+    read = Delay.get
+
+    def change(self: Delay, key: str) -> Task:
+        monkeypatch.undo()
+        found = read(self, key)
+        source.forget("a")
+        return found
+
+    monkeypatch.setattr(Delay, "get", change)
+    reads.finish()
+    source.list_waiting(Search(), 50)
+    reads.finish()
+    assert source.list_waiting(Search(), 50).freshness.unread == 1
+    reads.finish()
+    assert source.list_waiting(Search(), 50).freshness.unread == 0
+
+
+def test_list_that_is_read_while_a_task_changes_is_read_again(
+    source: PacedSource,
+    delay: Delay,
+    reads: Reads,
+    sfn: FakeStepFunctions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may have the task as it was before."""
+    delay.schedule({}, after=HOUR, key="a")
+    source.list_waiting(Search(), 50)
+    read = Delay.list
+
+    def change(self: Delay, *arguments: Status) -> Iterator[Task]:
+        monkeypatch.undo()
+        found = list(read(self, *arguments))
+        delay.cancel("a")
+        source.forget("a")
+        return iter(found)
+
+    monkeypatch.setattr(Delay, "list", change)
+    reads.finish()
+    sfn.requests.clear()
+    source.list_waiting(Search(), 50)
+    reads.finish()
+    assert "list_executions" in sfn.requests
