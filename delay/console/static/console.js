@@ -304,6 +304,9 @@
   let timer = null;
   let aimed = 0;
   let focused = ""; // the id of what had the focus before a change
+  const AGAIN_MS = 2000; // until a refused stream is asked for again
+  let again = null;
+  let stream = null;
 
   function tell(problem) {
     gone.textContent = `${problem} What stands here is what was last read.`;
@@ -333,12 +336,15 @@
   }
 
   function listen() {
-    const source = new EventSource(document.body.dataset.events);
-    source.addEventListener("changed", () => refresh());
+    stream = new EventSource(document.body.dataset.events);
+    stream.addEventListener("changed", () => refresh());
     // Something may have changed between the page and the stream, or while there was none.
-    source.addEventListener("open", () => { gone.hidden = true; refresh(); });
-    source.addEventListener("error", () => tell(UNANSWERED));
-    window.addEventListener("pagehide", () => source.close());
+    stream.addEventListener("open", () => { gone.hidden = true; refresh(); });
+    stream.addEventListener("error", (event) => {
+      tell(UNANSWERED);
+      // A browser asks again by itself, but not after a refusal, of too many pages for example.
+      if (event.target.readyState === EventSource.CLOSED) again = setTimeout(listen, AGAIN_MS);
+    });
   }
 
   // A page that could not be shown is loaded again once it can be.
@@ -379,6 +385,10 @@
     else tell(parsePage(text).querySelector(".problem")?.textContent || UNANSWERED);
   });
   document.addEventListener("visibilitychange", () => refresh());
+  window.addEventListener("pagehide", () => {
+    stream.close();
+    clearTimeout(again);
+  });
   window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); }); // back from the browser's cache
   show();
   if (!isUtc) document.getElementById("zone").textContent = `Times are in ${zone}: point at one to see it in UTC.`;

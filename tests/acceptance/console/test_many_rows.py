@@ -95,6 +95,7 @@ def test_rows_are_searched_and_paged_by_due_time(open_page: "Callable[..., Page]
         expected = [f"order-{number // 100:03}-{number}" for number in reversed(range(NUMBER))]
         assert list_keys(page) == expected[:50]
         page.get_by_role("link", name="Next page").click()
+        page.wait_for_url("**after=**")
         assert list_keys(page) == expected[50:100]
         search(page, "order-077-")
         assert list_keys(page) == [f"order-077-{number}" for number in range(7799, 7749, -1)]
@@ -109,6 +110,7 @@ def search(page: "Page", prefix: str) -> None:
     """Search by a prefix, and wait for the first task of it."""
     page.get_by_label("Key begins with").fill(prefix)
     page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**prefix=**")
     expect(page.locator("td.key").first, prefix)
 
 

@@ -40,9 +40,11 @@ def search(page: "Page", address: str) -> None:
     assert page.get_by_role("table").first.get_by_role("link").count() == 50
     first = page.locator("td.key").first.inner_text()
     page.get_by_role("link", name="Next page").click()
+    page.wait_for_url("**after=**")
     assert page.locator("td.key").first.inner_text() != first
     page.get_by_label("Key begins with").fill("order-077-")
     page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**prefix=**")
     keys = page.locator("td.key").all_inner_texts()
     assert len(keys) == 50
     assert all(key.startswith("order-077-") for key in keys)
