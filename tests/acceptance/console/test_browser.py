@@ -28,7 +28,8 @@ PRESS_END = """() => {
 }"""
 
 NOTE_COPIED = """() => new MutationObserver(() => {
-  window.copied ||= [...document.querySelectorAll("[data-copy]")].some((each) => each.textContent === "Copied");
+  const buttons = [...document.querySelectorAll("[data-copy]")];
+  window.copied ||= buttons.some((button) => button.textContent === "Copied");
 }).observe(document.body, { childList: true, subtree: true, characterData: true })"""
 """Notes that a button says so, which it does for two seconds, or until the page changes."""
 

@@ -118,7 +118,7 @@ def run(local: LocalStepFunctions, arn: str, has_message: bool) -> dict[str, Any
     execution = client.start_execution(stateMachineArn=arn, input=text)["executionArn"]
     local.skip(timedelta(minutes=1))
     url = f"{local.url}/_stepfunctions-local/logs?name={arn.rpartition(':')[2]}"
-    with urlopen(url, timeout=10) as read:  # noqa: S310 - our own
+    with urlopen(url, timeout=60) as read:  # noqa: S310 - our own
         last = json.load(read)["lines"][-1]
     return {
         "end_event": last,

@@ -75,16 +75,18 @@ def test_request_ends_while_the_endpoint_is_silent(
 ) -> None:
     """A thread still waits for the endpoint then, and ends when its call times out."""
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
-        sfn = boto3.client(
-            "stepfunctions",
-            region_name="us-east-1",
-            endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}",
-            config=Config(read_timeout=0.5, retries={"total_max_attempts": 1}),
-        )
-        monkeypatch.setattr(example, "delay", Delay(example.delay.arn, sfn))
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setattr(example, "delay", open_client(example.delay.arn, url, read_seconds=0.5))
         assert service.post("/orders/4").status_code == 503
+        monkeypatch.setattr(example, "delay", open_client(example.delay.arn, url, read_seconds=60))
         monkeypatch.setattr(example, "LONGEST_READ_SECONDS", 0.05)
         assert service.get("/orders?order=4").status_code == 504
+
+
+def open_client(arn: str, url: str, read_seconds: float) -> Delay:
+    """Return a client whose calls end after a time, and are not repeated."""
+    config = Config(read_timeout=read_seconds, retries={"total_max_attempts": 1})
+    return Delay(arn, boto3.client("stepfunctions", region_name="us-east-1", endpoint_url=url, config=config))
 
 
 def test_page_shows_the_example() -> None:

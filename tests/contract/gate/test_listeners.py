@@ -53,7 +53,7 @@ class Sender:
 
     def send(self, method: str | None = None, **headers: str) -> tuple[int, dict[str, str], Any]:
         """Send the request."""
-        connection = HTTPConnection(self.host, timeout=30)
+        connection = HTTPConnection(self.host, timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {**self.request.headers, **named}
         connection.request(method or self.request.method, self.request.path, self.request.body, sent)

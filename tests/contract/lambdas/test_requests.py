@@ -100,11 +100,9 @@ async def test_event_runs_in_the_background(client: Client, functions: Functions
     file = tmp_path / "written"
     reply = await client.invoke("leaving_a_file", json.dumps(str(file)).encode(), Invocation_Type="Event")
     assert (reply.status, reply.body) == (202, b"")
-    for _ in range(500):
-        if file.exists():
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("The event has not run within 5 seconds.")
+    async with asyncio.timeout(60):
+        while not file.exists():  # noqa: ASYNC110 - the function is another process
+            await asyncio.sleep(0.01)
 
 
 async def test_event_for_an_unknown_function_is_not_found(client: Client) -> None:
@@ -204,10 +202,10 @@ async def test_client_that_expects_100_continue_gets_it(client: Client) -> None:
         b"POST /2015-03-31/functions/echo/invocations HTTP/1.1\r\nHost: localhost\r\n"
         b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     )
-    assert await asyncio.wait_for(reading.readline(), 5) == b"HTTP/1.1 100 Continue\r\n"
+    assert await asyncio.wait_for(reading.readline(), 60) == b"HTTP/1.1 100 Continue\r\n"
     writing.write(b"42")
     await reading.readline()
-    assert await asyncio.wait_for(reading.readline(), 5) == b"HTTP/1.1 200 OK\r\n"
+    assert await asyncio.wait_for(reading.readline(), 60) == b"HTTP/1.1 200 OK\r\n"
     writing.close()
     await writing.wait_closed()
 

@@ -65,7 +65,7 @@ def nest(resource: str, arn: str) -> str:
 def read_log(local: LocalStepFunctions, arn: str, **query: object) -> dict[str, Any]:
     """Return a page of the log of a state machine."""
     query = {"name": arn.rpartition(":")[2], **query}
-    with urlopen(f"{local.url}/_stepfunctions-local/logs?{urlencode(query)}", timeout=10) as answer:  # noqa: S310
+    with urlopen(f"{local.url}/_stepfunctions-local/logs?{urlencode(query)}", timeout=60) as answer:  # noqa: S310
         read: dict[str, Any] = json.load(answer)
         return read
 
@@ -174,7 +174,7 @@ def test_job_cannot_be_an_express_execution(
 def test_prefixed_host_is_served(local: LocalStepFunctions, create: Create) -> None:
     """SDKs put `sync-` before the host of StartSyncExecution."""
     url, body = urlsplit(local.url), json.dumps({"stateMachineArn": create()})
-    connection = HTTPConnection(url.hostname or "", url.port, timeout=10)
+    connection = HTTPConnection(url.hostname or "", url.port, timeout=60)
     headers = {"Host": f"sync-{url.netloc}", "X-Amz-Target": "AWSStepFunctions.StartSyncExecution"}
     connection.request("POST", "/", body, headers)
     with connection.getresponse() as answer:

@@ -36,7 +36,7 @@ def test_body_that_is_no_json_object_is_a_serialization_error(endpoint_url: str,
 @pytest.mark.parametrize("encoding", ["gzip", "unknown"])
 def test_encoded_body_is_refused(endpoint_url: str, encoding: str) -> None:
     """AWS's SDKs send none. The error is AWS's for a body that it cannot decompress."""
-    connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=60)
     connection.request("POST", "/", b"{}", {"X-Amz-Target": START, "Content-Encoding": encoding})
     response = connection.getresponse()
     answer = json.loads(response.read())

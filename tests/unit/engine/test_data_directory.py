@@ -272,13 +272,15 @@ async def test_change_that_is_lost_at_the_end_raises(folder: Path) -> None:
 
 async def test_cancelled_engine_stays_cancelled(folder: Path) -> None:
     """Only a cancellation of the journal's own becomes an error."""
+    is_open = asyncio.Event()
 
     async def run() -> None:
         async with open_records(folder):
+            is_open.set()
             await asyncio.Event().wait()
 
     task = asyncio.create_task(run())
-    await asyncio.sleep(0.01)
+    await is_open.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -329,7 +329,7 @@ async def run_with_broken_loop(folder: Path | None) -> None:
     """Run an engine until the defect in its waking loop stops it."""
     async with open_records(folder) as records, Engine(ScriptedTasks(), records) as engine:
         break_loop(engine)
-        await asyncio.sleep(30)
+        await asyncio.sleep(60)
 
 
 @pytest.mark.parametrize("is_on_disk", [True, False])
@@ -349,7 +349,7 @@ async def test_defect_in_another_loop_stops_the_endpoint(
     monkeypatch.setattr(expiry.Expiry, "expire", lambda *_: 1 // 0)
     with pytest.raises(JournalStopped, match="ZeroDivisionError"):
         async with open_records(tmp_path) as records, Engine(ScriptedTasks(), records):
-            await asyncio.sleep(30)
+            await asyncio.sleep(60)
 
 
 async def test_defect_after_a_commit_stops_the_endpoint(tmp_path: Path) -> None:
@@ -366,7 +366,7 @@ async def submit_with_defect(folder: Path) -> None:
 
     async with open_records(folder) as records:
         await records.journal.submit(build_skip(1), fail)
-        await asyncio.sleep(30)
+        await asyncio.sleep(60)
 
 
 async def test_execution_with_unreadable_rows_holds_up_no_other(

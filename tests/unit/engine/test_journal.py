@@ -132,7 +132,7 @@ async def test_full_disk_raises_and_pending_changes_are_written_later(
     with pytest.raises(JournalUnwritable, match="disk is full"):
         journal.require_writable()
     disk.full = False
-    await asyncio.wait_for(followed.wait(), 5)
+    await asyncio.wait_for(followed.wait(), 60)
     journal.require_writable()
     assert read_last_skip(path) == 7
     assert len(caplog.records) == 1
@@ -161,7 +161,7 @@ async def test_closing_returns_on_a_full_disk(disk: Disk, path: Path) -> None:
     journal = await open_journal(disk, path)
     disk.full = True
     future = journal.submit(build_skip(3), do_nothing)
-    await asyncio.wait_for(journal.close(), 5)
+    await asyncio.wait_for(journal.close(), 60)
     with pytest.raises(JournalUnwritable):
         await future
     assert read_last_skip(path) == 0

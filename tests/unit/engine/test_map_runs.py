@@ -453,10 +453,9 @@ async def test_reading_goes_on_at_its_position_after_a_crash(tmp_path: Path) -> 
         harness.tasks.pages = [[Item(1), Item(2)], [Item(3)]]
         harness.engine.map_runs._tasks = _Hanging(harness.tasks)  # type: ignore[assignment] # noqa: SLF001 - stops after a page
         execution = await harness.run(distributed(ItemReader=READER))
-        for _ in range(200):
-            await asyncio.sleep(0.002)
-            if run_of(harness, execution).length == 2:
-                break
+        async with asyncio.timeout(60):
+            while run_of(harness, execution).length != 2:  # noqa: ASYNC110 - there is no event for it
+                await asyncio.sleep(0.002)
         left = harness.crash(tmp_path / "b")
     async with running(left, clock) as harness:
         harness.tasks.pages = [[Item(1), Item(2)], [Item(3)]]

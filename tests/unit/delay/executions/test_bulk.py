@@ -209,7 +209,7 @@ class ReleasingClock(StoppableClock):
 
     def sleep(self, seconds: float) -> None:
         """Sleep until the clock is stopped."""
-        assert self._released.wait(timeout=30)
+        assert self._released.wait(timeout=60)
         super().sleep(seconds)
 
     def stop(self) -> None:
