@@ -13,6 +13,10 @@ from tests.contract.states.machines import PASS, ROLE, SEED, WAIT_AND_PASS
 
 INPUT = '{"expirydate":11,"a":1233333}'
 LONG = '{"expirydate":99999}'
+PASSING_BY = '{"expirydate":20}'
+"""The time that the AWS CLI has for one command: the deletion."""
+
+SHORT_LIVED = {"name": "short-lived", "roleArn": ROLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,15 @@ class Flow:
     executions: list[dict[str, Any]]
     deletion: "Deletion"
     printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleting:
+    """A state machine that was deleted while two of its executions waited."""
+
+    machine: dict[str, Any]
+    holding: str
+    passing_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +69,13 @@ def play(call: Call, watch: Call, states: Running) -> Flow:
     created = call("create_state_machine", name="test", definition=json.dumps(SEED), roleArn=ROLE)
     arn = created["stateMachineArn"]
     waiting = _start(call, arn, INPUT)
-    deletion = _delete(call, watch)
+    deleting = _delete(call, watch)
     failing = _start(call, arn, '{"a":1}')
     stopping = _start(call, arn, LONG)
     call("stop_execution", executionArn=stopping, error="Seed", cause="enough")
-    machines = call("list_state_machines")["stateMachines"]
     executions = call("list_executions", stateMachineArn=arn)["executions"]
+    deletion = _use_name_again(call, watch, deleting)
+    machines = call("list_state_machines")["stateMachines"]
     stopped, failed = wait_for_end(watch, stopping), wait_for_end(watch, failing)
     wait_for_end(watch, waiting)
     waited = call("describe_execution", executionArn=waiting)
@@ -69,16 +83,20 @@ def play(call: Call, watch: Call, states: Running) -> Flow:
     return Flow(created, waited, history, failed, stopped, machines, executions, deletion, states.err)
 
 
-def _delete(call: Call, watch: Call) -> Deletion:
-    given = {"name": "short-lived", "roleArn": ROLE}
-    arn = call("create_state_machine", definition=WAIT_AND_PASS, **given)["stateMachineArn"]
+def _delete(call: Call, watch: Call) -> Deleting:
+    arn = call("create_state_machine", definition=WAIT_AND_PASS, **SHORT_LIVED)["stateMachineArn"]
     holding = _start(watch, arn, LONG)
-    passing_by = _start(watch, arn, '{"expirydate":4}')
+    passing_by = _start(watch, arn, PASSING_BY)
     call("delete_state_machine", stateMachineArn=arn)
     machine = watch("describe_state_machine", stateMachineArn=arn)
-    passed_by = wait_for_end(watch, passing_by)
-    watch("stop_execution", executionArn=holding)
-    return Deletion(machine, passed_by, call("create_state_machine", definition=PASS, **given))
+    return Deleting(machine, holding, passing_by)
+
+
+def _use_name_again(call: Call, watch: Call, deleting: Deleting) -> Deletion:
+    passed_by = wait_for_end(watch, deleting.passing_by)
+    watch("stop_execution", executionArn=deleting.holding)
+    created_again = call("create_state_machine", definition=PASS, **SHORT_LIVED)
+    return Deletion(deleting.machine, passed_by, created_again)
 
 
 def _start(call: Call, arn: str, text: str) -> str:

@@ -31,14 +31,16 @@ class Terminal:
     @property
     def text(self) -> str:
         """The output so far, without escape sequences."""
-        return _CONTROL.sub("", self.drawn.decode()).replace("\r", "\n")
+        whole = self.drawn.decode(errors="ignore")  # a character may have come in part
+        return _CONTROL.sub("", whole).replace("\r", "\n")
 
-    def until(self, says: str) -> bool:
+    def until(self, says: str | re.Pattern[str]) -> bool:
         """Wait for a text. Return whether it was drawn."""
+        wanted = re.compile(re.escape(says)) if isinstance(says, str) else says
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while says not in self.text and time.monotonic() < deadline and self._read():
+        while not wanted.search(self.text) and time.monotonic() < deadline and self._read():
             pass
-        return says in self.text
+        return wanted.search(self.text) is not None
 
     def press_ctrl_c(self) -> None:
         """Interrupt the command, as the terminal does."""

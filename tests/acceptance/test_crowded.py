@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.acceptance.command import BIN, running
+from tests.acceptance.command import BIN, PATIENCE_SECONDS, running
 from tests.acceptance.steps import with_boto3
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,9 @@ def crowd(address: tuple[str, int]) -> Iterator[None]:
     """Open connections of all kinds, and hold them."""
     with ExitStack() as stack:
         for number in range(CONNECTIONS):
-            attacker = stack.enter_context(closing(socket.create_connection(address, timeout=30)))
+            attacker = stack.enter_context(
+                closing(socket.create_connection(address, timeout=PATIENCE_SECONDS))
+            )
             attacker.sendall(KINDS[number % len(KINDS)])
         yield
 
@@ -61,12 +63,12 @@ def test_crowd_keeps_no_client_out(tmp_path: Path) -> None:
         address = (url.hostname or "", url.port or 0)
         call = with_boto3(started.urls[0])
         arn = call("create_state_machine", name="m", definition=PASS, roleArn=ROLE)["stateMachineArn"]
-        with closing(HTTPConnection(*address, timeout=30)) as old:
+        with closing(HTTPConnection(*address, timeout=PATIENCE_SECONDS)) as old:
             assert list_machines(old) == 200
             with crowd(address):
                 for _ in range(20):
                     assert call("start_execution", stateMachineArn=arn)["executionArn"]
-                with closing(HTTPConnection(*address, timeout=30)) as new:
+                with closing(HTTPConnection(*address, timeout=PATIENCE_SECONDS)) as new:
                     assert list_machines(new) == 200
         for _ in range(20):
             assert call("start_execution", stateMachineArn=arn)["executionArn"]

@@ -95,7 +95,8 @@ def end_early(demo: Running) -> list[int]:
 @pytest.mark.usefixtures("built")
 def test_ctrl_c_ends_a_waiting_demo(tmp_path: Path) -> None:
     """There is no traceback, and endpoints and processes are gone."""
-    with running("delay", "demo", *FREE_PORTS, folder=tmp_path, says="Waiting until") as started:
+    waiting = ("--seconds", "3600")
+    with running("delay", "demo", *waiting, *FREE_PORTS, folder=tmp_path, says="Waiting until") as started:
         urls = re.findall(r"http://\S+", started.out)
         pids = end_early(started)
         assert not [url for url in urls if listens(url)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.command import BIN, environment, eventually
+from tests.acceptance.command import BIN, PATIENCE_SECONDS, environment, eventually
 
 IMPORTED_EARLY = "multidict"
 """A compiled module in the middle of the commands' imports."""
@@ -33,7 +33,7 @@ def test_early_interrupt_prints_no_traceback(command: str) -> None:
     try:
         assert eventually(lambda: is_importing(process))
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         process.kill()
     assert "Traceback" not in err

@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.acceptance.command import eventually, run, running
+from tests.acceptance.command import PATIENCE_SECONDS, eventually, run, running
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -203,6 +203,6 @@ def test_an_endpoint_whose_folder_is_removed_acknowledges_nothing_and_ends(tmp_p
         shutil.rmtree(folder)
         with pytest.raises(ClientError, match=rf"JournalUnwritable.*{folder} was removed or moved"):
             start(sfn, arn)
-        assert endpoint.process.wait(10) == 1
+        assert endpoint.process.wait(PATIENCE_SECONDS) == 1
         assert f"Error: {folder} was removed or moved while this endpoint used it" in endpoint.err
     assert not folder.exists()

@@ -36,7 +36,8 @@ def endpoint() -> Iterator[subprocess.Popen[str]]:
 
 def connect(endpoint: subprocess.Popen[str]) -> http.client.HTTPConnection:
     assert endpoint.stdout
-    return http.client.HTTPConnection(endpoint.stdout.readline().strip().removeprefix("http://"), timeout=20)
+    address = endpoint.stdout.readline().strip().removeprefix("http://")
+    return http.client.HTTPConnection(address, timeout=PATIENCE_SECONDS)
 
 
 def is_running(pid: int) -> bool:

@@ -9,25 +9,26 @@ from tests.acceptance.shell.local import WELL, Shell
 from tests.acceptance.shell.test_import import lines
 from tests.acceptance.terminal import on_terminal
 
+TWO_TIMES = re.compile(r"Waiting .*(5\dm \d+s).*Waiting .*(?!\1)5\dm \d+s", re.DOTALL)
 
-def test_wait_counts_down(shell: Shell) -> None:
-    """The result replaces the countdown."""
-    key = shell.schedule(WELL, "6s")
+
+def test_result_replaces_the_countdown(shell: Shell) -> None:
+    """On a line of its own."""
+    key = shell.schedule(WELL, "2s")
     with on_terminal("delay", "wait", key, "--local", "--endpoint-url", shell.url) as terminal:
-        assert terminal.until("Waiting ")
-        assert terminal.until(" 2s")
         assert terminal.end() == 0
-    assert f'{key}  SUCCEEDED  {{"order": 42}}' in terminal.text
+    assert f'{key}  SUCCEEDED  {{"order": 42}}' in terminal.text.splitlines()
     assert max(map(len, terminal.text.splitlines())) <= 80
 
 
-def test_ctrl_c_ends_the_wait_and_not_the_task(shell: Shell) -> None:
+def test_wait_counts_down_until_ctrl_c_ends_it(shell: Shell) -> None:
     """The task keeps waiting."""
-    key = shell.schedule(WELL, "7d")
+    key = shell.schedule(WELL, "1h")
     with on_terminal("delay", "wait", key, "--local", "--endpoint-url", shell.url) as terminal:
-        assert terminal.until("Waiting ")
+        assert terminal.until(TWO_TIMES)
         terminal.press_ctrl_c()
         assert terminal.end() == 130
+    assert max(map(len, terminal.text.splitlines())) <= 80
     assert terminal.text.rstrip().endswith("Interrupted.")
     assert "Traceback" not in terminal.text
     assert shell.record("show", key)["status"] == "WAITING"
