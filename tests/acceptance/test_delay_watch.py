@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -74,12 +75,19 @@ def test_edit_reaches_waiting_tasks(project: Path, parameters: tuple[str, str], 
             described = call("describe_execution", executionArn=arn)
             return json.loads(described.get("output", "null"))
 
+        def run_now() -> object:
+            arn = start(str(uuid4()), 0)
+            eventually(lambda: output(arn) is not None)
+            return output(arn)
+
         first, waiting = start("first", 0), start("waiting", 7 * 86_400)
         assert eventually(lambda: output(first) == ["hello", "first"]), started.err
 
         write_code(project, "second")
         (project / "template.yaml").write_text(TEMPLATE.replace("hello", "goodbye"))
         assert eventually(lambda: "The new build runs" in started.err, PATIENCE_SECONDS), started.err
+        # The first file may have been built before the second was written.
+        assert eventually(lambda: run_now() == ["goodbye", "second"], PATIENCE_SECONDS), started.err
         assert run("delay", "clock", "skip", "7d", "--endpoint-url", started.urls[0]).code == 0
         assert output(waiting) == ["goodbye", "second"]
 

@@ -1,11 +1,12 @@
 """Tasks wait in the table of the real template, on this computer: a story in the shell, and skipped time."""
 
 import json
+import random
 import re
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def test_story_of_tasks_in_the_shell(tmp_path: Path) -> None:
         assert "Warning" not in started.err
         started.end(signal.SIGINT)
     with local(project) as started:
-        assert skip(started, "61m").endswith("1 fired on the way.\n")
+        assert re.search(r" [1-9]\d* fired on the way\.\n$", skip(started, "61m"))  # a message may come twice
         assert delay(started, "wait", "one").out == 'one  SUCCEEDED  {"order": 1}\n'
         started.end(signal.SIGKILL)
     with local(project) as started:
@@ -140,14 +141,21 @@ def test_demo_of_a_table_ends_with_its_first_failed_call(tmp_path: Path) -> None
 
 def test_variable_for_clients_in_the_same_shell_is_no_other_endpoint(tmp_path: Path) -> None:
     """It names the address that the command itself opens, and its functions find them there."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = find_port()
     options = ("--port", "0", "--lambda-port", "0", "--aws-port", str(port), *TASK_STORE)
     urls = dict.fromkeys(("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS"), f"http://127.0.0.1:{port}")
     project = copy_build(tmp_path)
     with running("delay", "local", *options, project=project, folder=project, **urls) as started:
         assert f"DynamoDB, SQS   http://127.0.0.1:{port}\n" in started.out
         assert "Warning" not in started.err
+
+
+def find_port() -> int:
+    """Return a free port below those of which the system gives any to whoever asks."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("No port is free.")
 
 
 def test_demo_of_a_table_names_what_is_missing() -> None:

@@ -173,7 +173,7 @@ def test_interrupted_import_is_continued(
     count = 300
     file.write_text("".join(line(f"{prefix}{index}") for index in range(count)))
     report = tmp_path / "tasks.ndjson.report"
-    options = ("--local", "--endpoint-url", shell.url, "--rate", "100/s")
+    options = ("--local", "--endpoint-url", shell.url, "--rate", "30/s")
     with running("delay", "import", str(file), *options, folder=tmp_path, says="") as started:
         assert eventually(lambda: report.exists() and '"done"' in report.read_text())
         code = started.end(number)
