@@ -144,8 +144,8 @@ class TableSource:
         return MinutePage(found.count_by_minute(due_from, due_until), known_until)
 
     def read_task(self, key: str) -> TaskRead:
-        """Return a task with its history, read some seconds ago at most."""
-        return self._details.read(key, self._pace.task_seconds)
+        """Return a task with its history, read some seconds ago at most, and since a change was noticed."""
+        return self._details.read(key, self._pace.task_seconds, self._look())
 
     def forget(self, key: str) -> None:
         """Read a task that was changed: it is shown in place of what lists have of it."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from delay.client import Delay
 from delay.console.background import Background
+from delay.console.kept_reads import NO_STAMP, Stamp
 from delay.console.source import TaskRead
 from delay.errors import DelayError, NoSuchTask
 from delay.task import Task
@@ -30,7 +31,7 @@ class TaskDetails:
         self._background = background
         self._lock = Lock()
         self._known: OrderedDict[str, tuple[Task, float]] = OrderedDict()
-        self._reads: dict[str, tuple[TaskRead, float]] = {}
+        self._reads: dict[str, tuple[TaskRead, float, Stamp]] = {}
         self._forgotten: OrderedDict[str, int] = OrderedDict()
         self._forgets = 0
         self._wanted: OrderedDict[str, Task] = OrderedDict()
@@ -67,10 +68,10 @@ class TaskDetails:
         self._go_on()
         return len(unknown)
 
-    def read(self, key: str, seconds: float) -> TaskRead:
-        """Return a task with its history, read some seconds ago at most."""
+    def read(self, key: str, seconds: float, stamp: Stamp = NO_STAMP) -> TaskRead:
+        """Return a task with its history, read some seconds ago at most, and by the same stamp."""
         kept = self._reads.get(key)
-        if kept and self._background.monotonic() - kept[1] < seconds:
+        if kept and self._background.monotonic() - kept[1] < seconds and kept[2] == stamp:
             return kept[0]
         at, forgets = self._background.monotonic(), self._forgets
         read = TaskRead.of(self._delay, key)
@@ -78,7 +79,7 @@ class TaskDetails:
             if self._is_of_now(key, forgets):
                 if len(self._reads) >= _MOST_WANTED:
                     self._reads.clear()
-                self._reads[key] = (read, at)
+                self._reads[key] = (read, at, stamp)
                 self._keep(read.task, at)
         return read
 

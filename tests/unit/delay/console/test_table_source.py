@@ -289,3 +289,15 @@ def test_page_of_a_task_reads_it_every_few_seconds(
     reads.wait(6)
     task: Task = source.read_task("a").task
     assert (task.key, bool(table.requests)) == ("a", True)
+
+
+def test_page_of_a_task_shows_a_change_that_was_noticed(delay: Delay, reads: Reads) -> None:
+    """Though the task was read less than a second before: no other change may come to show it."""
+    rows = ["1"]
+    source = build(delay, reads, watch=lambda: rows[-1])
+    schedule(delay, a=10)
+    assert source.read_task("a").task.status is Status.WAITING
+    delay.cancel("a")
+    rows.append("2")
+    reads.now += 0.2
+    assert source.read_task("a").task.status is Status.CANCELLED
