@@ -151,7 +151,7 @@ def test_terminal_shows_a_progress_bar(queue: Queue) -> None:
 def test_messages_of_other_readers_are_counted(queue: Queue) -> None:
     """They reappear by themselves."""
     queue.fail()
-    queue.sqs.receive_message(QueueUrl=queue.url)
+    queue.sqs.receive_message(QueueUrl=queue.url, VisibilityTimeout=300)
     looked = queue.redrive("--dry-run")
     assert (looked.code, looked.out) == (0, "")
     assert looked.err == "No failed tasks in the queue. Other readers hold 1, for five minutes at most.\n"
