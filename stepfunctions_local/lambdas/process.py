@@ -13,7 +13,8 @@ from stepfunctions_local.lambdas import supervisor
 
 CHUNK_BYTES = 65_536
 CHUNKS_AT_ONCE = 32
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 30
+"""How long a supervisor has to end what its worker started: on a busy computer it may have to wait itself."""
 SUPERVISOR = str(Path(supervisor.__file__).resolve())
 
 
