@@ -57,7 +57,7 @@ def database(server: str) -> Iterator[Database]:
 
 @pytest.fixture
 def timeout_seconds() -> int:
-    return 20
+    return 60
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_call_during_another_is_retried_until_there_is_a_result(tasks: Tasks) ->
     assert tasks.done == ["order-42 1"]
 
 
-@pytest.mark.parametrize("timeout_seconds", [3])
+@pytest.mark.parametrize("timeout_seconds", [10])
 def test_redrive_repeats_killed_work(tasks: Tasks) -> None:
     """The function's timeout leaves a record in progress, which blocks other calls until that time only."""
     arn = tasks.start("order-42", first="waits")
