@@ -5,6 +5,7 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const isUtc = /^(Etc\/)?UTC$/.test(zone);
   let ahead = 0; // of the console's clock, in milliseconds
+  let compared = ""; // the time of the console that this is of
 
   const each = (selector, act, root = document) => root.querySelectorAll(selector).forEach(act);
 
@@ -24,7 +25,9 @@
 
   function compareClocks() {
     const live = document.querySelector("[data-now]");
-    if (live) ahead = Date.parse(live.dataset.now) - Date.now();
+    if (!live || live.dataset.now === compared) return; // another part of the page was read
+    compared = live.dataset.now;
+    ahead = Date.parse(compared) - Date.now();
   }
 
   function tick() {

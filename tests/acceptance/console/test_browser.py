@@ -12,7 +12,7 @@ from tests.acceptance.console.site import Site
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 Open: TypeAlias = "Callable[..., Page]"
 
@@ -235,6 +235,28 @@ def test_lost_endpoint_is_reported(open_page: Open, site: Site) -> None:
     site.schedule("latest", "1h")
     expect(find_row(page, "later"), "Waiting")
     page.locator("#connection").wait_for(state="hidden")
+
+
+def test_countdown_goes_by_the_time_at_which_it_was_read(open_page: Open, site: Site) -> None:
+    """Not by that of the bar above it, which is read apart and may come first, or alone."""
+
+    def answer(route: "Route") -> None:
+        if route.request.headers.get("hx-target", "").endswith("#live"):
+            route.fulfill(status=502, body='<p class="problem">Nothing answers.</p>')
+        else:
+            route.continue_()
+
+    site.schedule("read-apart", "1h")
+    page = open_page()
+    page.clock.install()
+    page.route("**/tasks/**", answer)
+    page.goto(f"{site.url}/tasks/read-apart")
+    expect(page.locator("#connection"), "Nothing answers.")
+    page.clock.fast_forward("10:00")
+    for number in range(2):  # the second bar comes after the first one was shown
+        with page.expect_response(lambda each: each.request.headers.get("hx-target") == "aside#live-bar"):
+            site.schedule(f"read-apart-{number}", "1h")
+    expect(page.locator(".countdown"), re.compile("in 4.m"))
 
 
 def test_refused_stream_is_asked_for_again(open_page: Open, site: Site) -> None:
