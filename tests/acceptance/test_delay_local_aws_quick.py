@@ -10,7 +10,7 @@ from tests.acceptance.project import build, function
 SCHEDULE = {
     "Type": "AWS::Scheduler::Schedule",
     "Properties": {
-        "ScheduleExpression": "rate(1 minute)",
+        "ScheduleExpression": "rate(1 hour)",
         "Target": {"Arn": {"Fn::GetAtt": ["Ticking", "Arn"]}, "Input": '{"tick": 1}'},
     },
 }
