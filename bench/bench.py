@@ -90,7 +90,7 @@ class Bench:
             with run_endpoint(endpoint, folder) as process, StepFunctions(process.url) as client:
                 yield process, client
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)  # the figures matter more than what stays
 
     def new_folder(self, name: str) -> Path:
         """Return the path of a folder that does not exist yet."""

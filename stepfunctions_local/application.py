@@ -338,7 +338,7 @@ def _find_usable(functions: Mapping[str, Function], name: str) -> Function | Non
     """Return a function; None if it cannot run here."""
     try:
         return functions[name]
-    except (KeyError, TemplateError):
+    except (KeyError, TemplateError):  # another warning says why
         return None
 
 

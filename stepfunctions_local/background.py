@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TypeVar
 
+from stepfunctions_local.cancellation import end_tasks
+
 T = TypeVar("T")
 
 
@@ -30,8 +32,5 @@ def in_background(server: AbstractAsyncContextManager[T]) -> Iterator[T]:
 
 async def _end_tasks() -> None:
     """Cancel the tasks that are left and wait for their ends, as `asyncio.run` does."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end_tasks(task for task in asyncio.all_tasks() if task is not asyncio.current_task())
     await asyncio.get_running_loop().shutdown_asyncgens()

@@ -236,7 +236,7 @@ async def _warn_of_nothing(_build: Build) -> tuple[str, ...]:
 def _read_state(path: Path) -> FileState:
     try:
         stat = path.stat()
-    except OSError:
+    except OSError:  # it is being built or was removed: a state as well, which is looked at
         return None
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
 

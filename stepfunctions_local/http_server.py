@@ -331,7 +331,8 @@ class HttpServer:
         for listening in self._sockets:
             listening.close()
         self._sockets.clear()
-        await asyncio.gather(*self._connecting, return_exceptions=True)
+        if self._connecting:
+            await asyncio.wait(self._connecting)
         self._connections.pre_shutdown()
         await self._connections.shutdown(patience_seconds)
 
@@ -355,7 +356,7 @@ class HttpServer:
                 return
             try:
                 accepted, _address = listening.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # no client waits any more
                 return
             except OSError as error:
                 self._wait_for_descriptors(error)
@@ -373,7 +374,7 @@ class HttpServer:
     async def _start_connection(self, accepted: socket.socket) -> None:
         try:
             await asyncio.get_running_loop().connect_accepted_socket(self._connections, accepted)
-        except OSError:
+        except OSError:  # the client has gone already
             accepted.close()
         finally:
             self._connections.expect(-1)

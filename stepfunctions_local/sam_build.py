@@ -68,7 +68,7 @@ class SamBuild:
 
     def _replace(self) -> None:
         present, new, old = (self._project / folder for folder in (BUILD_FOLDER, _NEW, _OLD))
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)  # if a part of it stays, the next line fails
         if present.exists():
             present.rename(old)
         new.rename(present)
@@ -95,5 +95,5 @@ def _find_sam(path: str) -> str:
 def _kill(process: Process) -> None:
     """Kill a build, and all that it has started, unless it has ended."""
     if process.returncode is None:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it has ended meanwhile
             os.killpg(process.pid, signal.SIGKILL)

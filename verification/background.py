@@ -72,4 +72,4 @@ def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
         os.killpg(process.pid, number)
         process.wait(_END_SECONDS)
     except (ProcessLookupError, subprocess.TimeoutExpired):
-        return
+        return  # it has ended, or SIGKILL follows, which ends everything

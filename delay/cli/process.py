@@ -41,7 +41,7 @@ def run_command(command: click.Command) -> NoReturn:
     except KeyboardInterrupt:
         _exit("Interrupted.", ExitCode.INTERRUPTED)
     except click.ClickException as error:
-        with suppress(OutputFailed):
+        with suppress(OutputFailed):  # there is nowhere to say it, but the exit code
             error.show()
         _exit(None, error.exit_code)
     except OutputFailed as error:
@@ -60,12 +60,12 @@ def _exit_aborted(error: click.Abort) -> NoReturn:
 def _exit(message: str | None, code: int) -> NoReturn:
     """Print a message on standard error if possible, and exit."""
     if message:
-        with suppress(OutputFailed):
+        with suppress(OutputFailed):  # likewise
             echo(message, err=True)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OutputFailed:
+        except OutputFailed:  # likewise
             _discard(stream.fileno())
     sys.exit(code)
 

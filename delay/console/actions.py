@@ -78,7 +78,7 @@ def parse_when(text: str) -> tuple[timedelta | None, datetime | None]:
     try:
         return parse_duration(text), None
     except ValueError:
-        pass
+        pass  # it may be a time
     try:
         return None, parse_moment(text)
     except ValueError as error:

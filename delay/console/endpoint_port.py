@@ -90,7 +90,7 @@ class EndpointPort:
                 return self._definitions[execution_arn]
         try:
             answer = self._endpoint_client.describe_state_machine_for_execution(executionArn=execution_arn)
-        except AWS_ERRORS:
+        except AWS_ERRORS:  # the page draws the states that the history names
             return None
         definition = str(answer["definition"])
         with self._lock:
@@ -107,7 +107,7 @@ class EndpointPort:
         request = LocalRequest(f"{_LOGS_PATH}?{urlencode(of_task)}", "calls", "show logs")
         try:
             answer = request.send(self._lambda)
-        except EndpointUnavailable:
+        except EndpointUnavailable:  # functions may run elsewhere, and their logs are there
             return ()
         return tuple(
             CallLog(

@@ -30,7 +30,7 @@ async def send_events(request: web.Request) -> web.StreamResponse:
         # Before the headers: with them the page is read again, and no change may come between the two.
         seen = await _read_revision(console, get_machine(request))
         await response.prepare(request)
-        with suppress(ConnectionError):
+        with suppress(ConnectionError):  # the browser has gone
             await _send(console, get_machine(request), response, seen)
     finally:
         console.streams -= 1
@@ -63,6 +63,6 @@ async def _read_revision(console: Console, machine: str | None) -> str:
 
 
 async def _is_stopping(console: Console, seconds: float) -> bool:
-    with suppress(TimeoutError):
+    with suppress(TimeoutError):  # the time to look has come
         await asyncio.wait_for(console.stopping.wait(), seconds)
     return console.stopping.is_set()

@@ -57,7 +57,7 @@ class LocalTable:
             self._looked_at = now
             try:
                 return self.open(clock)
-            except DelayError:
+            except DelayError:  # there may be none, and a page of it says more
                 return None
 
     def open(self, clock: Clock) -> Desk:

@@ -81,7 +81,7 @@ class LocalOpener:
             return ()
         try:
             executions = self._open_machine(None)
-        except DelayError:
+        except DelayError:  # the page itself says so better
             return ()
         is_table = _is_table(machine, by_default=self.opens_table)
         return (

@@ -83,7 +83,7 @@ def _closing(file: BinaryIO) -> Iterator[BinaryIO]:
     try:
         yield file
     finally:
-        with suppress(OSError):
+        with suppress(OSError):  # the write has raised it before
             file.close()
 
 

@@ -177,7 +177,7 @@ class Worker:
         name, cause = cut(name, room // 2), cut(str(error), room - len(name.encode()))
         if row.attempts >= self._settings.attempts:
             return self._end(fail(row, int(self._clock()), self._settings.keep_seconds, name, cause))
-        with suppress(Refused):
+        with suppress(Refused):  # the task was ended meanwhile, or another worker has it
             self._table.write(release(row, name, cause))
         return _return_after(min(_FIRST_BACKOFF_SECONDS * 2 ** (row.attempts - 1), _LONGEST_BACKOFF_SECONDS))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
+from stepfunctions_local.cancellation import end_tasks
 from stepfunctions_local.engine.execution.call import CallOutcome, PlannedCall
 from stepfunctions_local.engine.execution.failure import DEFECT
 from stepfunctions_local.slots import FairSlots, Ticket
@@ -109,10 +110,7 @@ class Calls:
         """Drop all calls."""
         for ticket in self._queued.values():
             ticket.cancel()
-        running = self._all_tasks()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end_tasks(self._all_tasks())
 
     def _all_tasks(self) -> list[asyncio.Task[None]]:
         return [*self._running.values(), *self._background]

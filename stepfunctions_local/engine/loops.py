@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
+from stepfunctions_local.cancellation import end_tasks
 from stepfunctions_local.engine.records.journal import describe_defect
 
 Loop: TypeAlias = Callable[[], Awaitable[None]]
@@ -25,9 +26,7 @@ class Loops:
 
     async def close(self) -> None:
         """End all loops."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
 
     async def _run(self, loop: Loop) -> None:
         try:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
+from stepfunctions_local.cancellation import end_tasks
 from stepfunctions_local.engine.dispatcher import Dispatcher
 from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.execution.branch import root_of
@@ -142,9 +143,7 @@ class MapRuns:
         """Stop driving. The records say where each run goes on."""
         tasks = [active.task for active in self._active.values() if active.task]
         self._active.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks)
 
     @property
     def is_busy(self) -> bool:

@@ -113,7 +113,7 @@ class MockConfig:
 def _identify(path: Path) -> tuple[int, ...] | None:
     try:
         found = path.stat()
-    except OSError:
+    except OSError:  # the read that follows says why
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 

@@ -1,15 +1,18 @@
 """The event sources of the build that is served: those of queues and those of schedules."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from stepfunctions_local.cancellation import end_tasks
 from stepfunctions_local.engine.skip import CATCHING_UP_SECONDS
 from stepfunctions_local.event_sources.queue_poller import QueuePoller
 from stepfunctions_local.event_sources.schedule_timer import ScheduleTimer
 from stepfunctions_local.template.event_sources import QueueSource, ScheduleSource, Source
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class EventSources:
@@ -22,9 +25,12 @@ class EventSources:
         self,
         start_queue: Callable[[QueueSource], QueuePoller],
         start_schedule: Callable[[ScheduleSource], ScheduleTimer],
+        *,
+        patience_seconds: float = CATCHING_UP_SECONDS,
     ) -> None:
         self._start_queue = start_queue
         self._start_schedule = start_schedule
+        self._patience_seconds = patience_seconds
         self._tasks: dict[Source, asyncio.Task[None]] = {}
         self._pollers: dict[Source, QueuePoller] = {}
         self._timers: dict[Source, ScheduleTimer] = {}
@@ -44,7 +50,7 @@ class EventSources:
         await self._end([source for source in self._tasks if source not in wanted])
         for source in wanted:
             if source not in self._tasks:
-                self._tasks[source] = asyncio.create_task(self._start(source).run())
+                self._tasks[source] = asyncio.create_task(_run(self._start(source)))
 
     async def begin(self) -> None:
         """Return once functions have done what others wait for at the start."""
@@ -101,15 +107,25 @@ class EventSources:
             if poller := self._pollers.pop(source, None):
                 self._taken += poller.taken
             self._timers.pop(source, None)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks)
 
     async def _wait(self, steps: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Wait for some steps, but not for ever: a function may send messages to itself."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CATCHING_UP_SECONDS):
+        try:
+            async with asyncio.timeout(self._patience_seconds) as patience:
                 await asyncio.gather(*steps)
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            _LOG.warning("Functions still take messages after %g s: time goes on.", self._patience_seconds)
+
+
+async def _run(runner: QueuePoller | ScheduleTimer) -> None:
+    """Run an event source. A bug that ends it is logged at once, and not only when it is waited for."""
+    try:
+        await runner.run()
+    except Exception:  # noqa: BLE001 - the other sources must go on
+        _LOG.exception("%s has ended because of a bug in this endpoint.", runner.source.name)
 
 
 def _find_first(times: Iterable[datetime | None]) -> datetime | None:

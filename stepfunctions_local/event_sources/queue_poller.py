@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from stepfunctions_local.cancellation import end_tasks
 from stepfunctions_local.event_sources.batch import build_event, find_succeeded
 from stepfunctions_local.event_sources.ports import Invoke, Message, Queue
 from stepfunctions_local.template.event_sources import QueueSource
@@ -51,9 +52,7 @@ class QueuePoller:
                 await self._slots.acquire()
                 self._start(await self._receive())
         finally:
-            for batch in self._batches:
-                batch.cancel()
-            await asyncio.gather(*self._batches, return_exceptions=True)
+            await end_tasks(self._batches)
 
     @property
     def is_calling(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from stepfunctions_local.account import Account
+from stepfunctions_local.cancellation import end_tasks
 from stepfunctions_local.engine.clock import Clock
 from stepfunctions_local.event_sources.ports import Agenda, Invoke
 from stepfunctions_local.event_sources.scheduled_event import build_event
@@ -122,8 +123,7 @@ class ScheduleTimer:
         try:
             yield
         finally:
-            passing.cancel()
-            await asyncio.gather(passing, return_exceptions=True)
+            await end_tasks([passing])
 
     async def _pass_over(self, agenda: Agenda) -> None:
         while True:

@@ -27,6 +27,7 @@ def collect_inspection(rehearsal: Rehearsal, decision: Decision) -> dict[str, Js
     if rehearsal.test.level is Level.INFO:
         return {}
     found: dict[str, Json] = {"input": rehearsal.test.input}
+    # As on AWS, the data end before the field that failed, and the result of the state says why it failed.
     with suppress(EvaluationFailed), name_limit("The inspection data"):
         found.update(_list_stages(rehearsal))
     found.update(evaluate_numbers(rehearsal))

@@ -37,6 +37,6 @@ def evaluate_numbers(rehearsal: Rehearsal) -> dict[str, float]:
 def _evaluate(rehearsal: Rehearsal, state: Map, number: Number) -> float | None:
     """Return a number, or None if it is absent or cannot be evaluated, which fails the state elsewhere."""
     visit = rehearsal.visit()
-    with suppress(EvaluationFailed):
+    with suppress(EvaluationFailed):  # the result of the state says so
         return number.evaluate(state.flow.select(visit), visit)
     return None

@@ -134,7 +134,7 @@ class Worker:
 
     async def _settle(self) -> None:
         """Wait for a runtime that ends after it has reported an error, as that of Node.js does."""
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # that of Python does not end
             async with asyncio.timeout(SETTLE_SECONDS):
                 await self._session.settle()
 

@@ -130,8 +130,20 @@ async def call(backend: Backend, service: str, operation: str, **members: Any) -
     """
     prefix = next(target for target, name in _TARGETS.items() if name == service)
     headers = {"x-amz-target": f"{prefix}.{operation}", "content-type": _JSON[service]}
-    response = await backend.send(AwsRequest(service, headers, json.dumps(members)))
-    output: dict[str, Any] = json.loads(response.body or "{}")
+    output: dict[str, Any] = await ask(backend, AwsRequest(service, headers, json.dumps(members)))
+    return output
+
+
+async def ask(backend: Backend, request: AwsRequest) -> Any:  # noqa: ANN401 - any JSON
+    """Send a request, and return the JSON that answers it.
+
+    Raises:
+        LocalAwsError: it was refused.
+        LocalAwsStopped: there is no service any more.
+
+    """
+    response = await backend.send(request)
+    output = json.loads(response.body or "{}")
     if response.status >= _FAILED:
         code = str(output.get("__type", response.status)).rpartition("#")[2]
         raise LocalAwsError(code, str(output.get("message", output.get("Message", ""))))

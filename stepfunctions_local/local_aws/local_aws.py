@@ -89,6 +89,7 @@ class LocalAws:
         self._process: MinistackProcess | None = None
         self._clock_file: Path | None = None
         self._resources = LocalResources()
+        self._task_tables: dict[str, LocalTaskTable] = {}
         self._restarting = asyncio.Lock()
 
     @property
@@ -154,9 +155,12 @@ class LocalAws:
         return LocalQueue(self, f"{self.url}/{account}/{name}")
 
     def find_task_table(self, names: Collection[str]) -> LocalTaskTable | None:
-        """Return the table of the build that has one of these names."""
+        """Return the table of the build that has one of these names: the same one for all schedules."""
         found = [table.name for table in self._resources.tables if table.name in names]
-        return LocalTaskTable(self, found[0], self._skips.clock) if found and self._skips else None
+        if not found or self._skips is None:
+            return None
+        new = LocalTaskTable(self, found[0], self._skips.clock)
+        return self._task_tables.setdefault(found[0], new)
 
     async def _create(self) -> list[str]:
         return [
@@ -182,7 +186,8 @@ class LocalAws:
                 await started.close()
                 return
             self._process = started
-        await self._create()
+        for warning in await self._create():
+            _LOG.warning("%s", warning)
 
     def _follow(self) -> None:
         if not (self._process and self._skips and self._clock_file):

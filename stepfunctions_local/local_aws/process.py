@@ -134,8 +134,13 @@ class MinistackProcess:
         try:
             await asyncio.wait_for(self._process.wait(), _CLOSING_SECONDS)
         except TimeoutError:
-            with suppress(ProcessLookupError):
+            _LOG.error(
+                "DynamoDB and SQS have not ended in %d s and are killed: their latest changes are lost.",
+                _CLOSING_SECONDS,
+            )
+            with suppress(ProcessLookupError):  # it has ended meanwhile
                 self._process.kill()
+            await self._process.wait()
         await asyncio.gather(*self._tasks)
 
     def _write(self, message: Mapping[str, Any]) -> None:

@@ -5,22 +5,26 @@ week, in 80,640 queries each: minutes without an open task are passed over here,
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from stepfunctions_local.engine.clock import Clock
-from stepfunctions_local.errors import StepFunctionsLocalError
-from stepfunctions_local.local_aws.endpoint import Backend, call
-from stepfunctions_local.local_aws.process import AwsRequest
+from stepfunctions_local.local_aws.endpoint import Backend, LocalAwsError, ask, call
+from stepfunctions_local.local_aws.process import AwsRequest, LocalAwsStopped
 from stepfunctions_local.local_aws.program import OPEN_TASKS
 from task_table.cursor import PARTITION, name_sweep
 from task_table.horizon import LOOK_AHEAD_SECONDS
 from task_table.slot import SECONDS
 
 _SWEEP: Final = name_sweep("")
+_OTHER_KEYS: Final = "ValidationException"
+_MOVED: Final = "ConditionalCheckFailedException"
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,22 @@ class _Cursor:
 
 
 class LocalTaskTable:
-    """A table, by its name. One that has no cursors yet, or is none of tasks, has nothing to do."""
+    """A table, by its name. One that has no cursors yet, or is none of tasks, has nothing to do.
+
+    A failed call is repeated at the next look. The first failure in a row is logged, and so is its end.
+    """
 
     def __init__(self, backend: Backend, name: str, clock: Clock) -> None:
         self._backend = backend
         self._name = name
         self._clock = clock
+        self._failing: set[str] = set()
 
     async def is_ready(self) -> bool:
         """Return whether clients can use it: the first tick of the drain makes its cursor."""
-        try:
+        async with self._watching("reading the cursors", _OTHER_KEYS):
             return any(cursor.attribute == "drained" for cursor in await self._read_cursors())
-        except StepFunctionsLocalError:  # it has other keys, so it is none of tasks
-            return True
+        return True
 
     async def next_due(self) -> datetime | None:
         """Return the next time (UTC) at which the drain or a sweep finds an open task; None if none does."""
@@ -69,16 +76,37 @@ class LocalTaskTable:
             end = cursor.find_first_not_due(now)
             target = end if minute is None else min(minute, end)
             if target > cursor.minute:
-                with suppress(StepFunctionsLocalError):  # a tick has moved it, or the process has ended
+                async with self._watching(f"moving {cursor.sk} over empty minutes", _MOVED):
                     await self._move(cursor, target)
 
     async def _find_open(self) -> list[tuple[_Cursor, int | None]]:
         """Return the cursors, each with the first minute from it on that has an open task."""
-        try:
+        async with self._watching("finding open tasks", _OTHER_KEYS):
             cursors = await self._read_cursors()
             return list(zip(cursors, await self._find_minutes(cursors), strict=True))
-        except StepFunctionsLocalError:  # it has other keys, or the process is about to be replaced
-            return []
+        return []
+
+    @asynccontextmanager
+    async def _watching(self, action: str, expected: str) -> AsyncIterator[None]:
+        """Log the first failure of an action in a row, and its end. None is raised.
+
+        The `expected` error is no failure: the table has other keys, so it is none of tasks; or a tick has
+        moved the cursor.
+        """
+        try:
+            yield
+        except LocalAwsStopped:
+            return  # the start of the next process is logged, and it is asked at the next look
+        except LocalAwsError as error:
+            if error.code == expected:
+                return
+            if action not in self._failing:
+                _LOG.warning("Table %s: %s failed, and is repeated: %s", self._name, action, error)
+            self._failing.add(action)
+        else:
+            if action in self._failing:
+                _LOG.warning("Table %s: %s succeeds again.", self._name, action)
+            self._failing.discard(action)
 
     async def _read_cursors(self) -> list[_Cursor]:
         found = await call(
@@ -96,8 +124,7 @@ class LocalTaskTable:
         if not cursors:
             return []
         asked = {"table": self._name, "minutes": [cursor.minute for cursor in cursors]}
-        response = await self._backend.send(AwsRequest(OPEN_TASKS, {}, json.dumps(asked)))
-        minutes: list[int | None] = json.loads(response.body)
+        minutes: list[int | None] = await ask(self._backend, AwsRequest(OPEN_TASKS, {}, json.dumps(asked)))
         return minutes
 
     async def _move(self, cursor: _Cursor, minute: int) -> None:

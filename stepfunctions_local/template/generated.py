@@ -34,7 +34,7 @@ def generate_resources(
     for logical_id, resource in resources.items():
         kind = resource.get("Type")
         own = (resource.get("Properties") or {}).get("AutoPublishAlias", common if kind == FUNCTION else None)
-        with suppress(TemplateError):
+        with suppress(TemplateError):  # a reference to it says why
             name = resolver.resolve(own, f"Resources/{logical_id}/Properties/AutoPublishAlias")
             if isinstance(name, str):
                 condition = {"Condition": resource["Condition"]} if "Condition" in resource else {}

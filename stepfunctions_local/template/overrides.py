@@ -67,7 +67,7 @@ def _find_imports(value: Value, resolver: Resolver) -> Iterator[str]:
     """Yield the names of the exports that a value imports."""
     for key, item in value.items() if isinstance(value, dict) else ():
         if key == "Fn::ImportValue":
-            with suppress(TemplateError):
+            with suppress(TemplateError):  # the property with the import says so
                 yield str(resolver.resolve(item, key))
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in parts:

@@ -142,7 +142,7 @@ class DataDirectory:
                 f"{self.path} is a symbolic link: name the folder that it leads to with --data-dir."
             )
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
+        with suppress(FileExistsError):  # it is there already
             self.path.mkdir(_PRIVATE_FOLDER)
         self._folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         self._acquire()
@@ -190,7 +190,7 @@ class DataDirectory:
         return not set(names) <= _OWN
 
     def _require_own_file(self, name: str) -> None:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):  # it is yet to be made
             os.close(self._open_file(name, os.O_RDONLY))
 
     def _write(self, name: str, content: bytes) -> None:
@@ -202,7 +202,7 @@ class DataDirectory:
             os.close(file)
 
     def _narrow(self, name: str) -> None:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):  # likewise
             file = self._open_file(name, os.O_RDONLY)
             try:
                 if os.fstat(file).st_mode & _OTHERS:

@@ -232,7 +232,7 @@ class GroupJournal:
         if self._flushing and self._failure:
             self._flushing.cancel()
         if self._flushing:
-            await asyncio.gather(self._flushing, return_exceptions=True)
+            await asyncio.gather(self._flushing, return_exceptions=True)  # nothing but a cancellation ends it
         self._disk.shutdown()
         self._writer.close()
 

@@ -4,6 +4,7 @@ They are a convenience, not records. So a file is opened for each turn that is l
 removed meanwhile.
 """
 
+import logging
 import os
 import stat
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
 _OTHERS: Final = 0o077
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class LogFiles:
@@ -34,12 +37,22 @@ class LogFiles:
     descriptor: int
 
     def read(self) -> Iterator[str]:
-        """Yield the last lines of both files, the oldest first. A file that cannot be read is passed over."""
+        """Yield the last lines of both files, the oldest first. One that cannot be read is logged."""
         for name in (EARLIER, FILE):
-            with suppress(OSError), self._open(name, os.O_RDONLY) as file:
-                before_them = os.lseek(file, max(0, os.fstat(file).st_size - MOST_BYTES), os.SEEK_SET)
-                lines = os.read(file, MOST_BYTES).decode(errors="replace").split("\n")
-                yield from lines[bool(before_them) : -1]
+            try:
+                yield from self._read(name)
+            except FileNotFoundError:  # nothing was logged so far
+                continue
+            except OSError as error:
+                _LOG.warning(
+                    "%s cannot be read (%s): its lines are not shown.", self.path / LOGS / name, error
+                )
+
+    def _read(self, name: str) -> list[str]:
+        with self._open(name, os.O_RDONLY) as file:
+            before_them = os.lseek(file, max(0, os.fstat(file).st_size - MOST_BYTES), os.SEEK_SET)
+            lines = os.read(file, MOST_BYTES).decode(errors="replace").split("\n")
+        return lines[bool(before_them) : -1]
 
     def append(self, text: str) -> None:
         """Append whole lines.
@@ -48,7 +61,7 @@ class LogFiles:
             OSError: the disk is full, for example.
 
         """
-        with suppress(FileExistsError):
+        with suppress(FileExistsError):  # it is there already
             os.mkdir(LOGS, _PRIVATE_FOLDER, dir_fd=self.descriptor)
         with self._open(FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
             found = os.fstat(file)

@@ -190,7 +190,7 @@ async def test_torn_and_foreign_lines_are_passed_over(tmp_path: Path) -> None:
 async def test_symbolic_link_is_not_followed(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log is in memory alone then, and one warning says so."""
+    """The log is in memory alone then. Each file that cannot be read is named, and the first failed write."""
     folder, elsewhere = tmp_path / "records", tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "file").write_text("untouched")
@@ -201,8 +201,10 @@ async def test_symbolic_link_is_not_followed(
             for _ in range(3):
                 harness.engine.log.append([line()])
         assert len(read(harness.engine.log)) == 3
+    unread = [EARLIER, FILE] if name == LOGS else [FILE]
     assert [record.message.partition(" (")[0] for record in caplog.records] == [
-        "The log of executions cannot be written"
+        *[f"{folder / LOGS / file} cannot be read" for file in unread],
+        "The log of executions cannot be written",
     ]
     assert [file.name for file in elsewhere.iterdir()] == ["file"]
     assert (elsewhere / "file").read_text() == "untouched"

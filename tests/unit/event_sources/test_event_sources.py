@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from stepfunctions_local.account import Account
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.event_sources.event_sources import EventSources
@@ -20,12 +22,12 @@ TICK = ScheduleSource("Tick", "F", Rate(timedelta(minutes=1)))
 class Harness:
     """Event sources over a fake queue, a fake function and a clock that a test moves."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_seconds: float = 60) -> None:
         self.queue, self.function = FakeQueue([]), FakeFunction()
         self.more = FakeQueue([])
         self.clock = ManualClock(datetime(2026, 12, 1, tzinfo=UTC))
         self.started: list[str] = []
-        self.sources = EventSources(self.start_queue, self.start_schedule)
+        self.sources = EventSources(self.start_queue, self.start_schedule, patience_seconds=patience_seconds)
 
     def start_queue(self, source: QueueSource) -> QueuePoller:
         """Make a poller of one of the fake queues."""
@@ -91,3 +93,32 @@ async def test_new_build_may_come_while_queues_are_asked() -> None:
         await sources.use([WORK, MORE])
         harness.queue.when_asked = lambda: sources.use([WORK])
         assert await sources.next_due() is None
+
+
+async def test_skip_that_waits_no_longer_for_functions_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A function may send messages to itself for ever; time goes on, and the log says so."""
+    harness = Harness(patience_seconds=0)
+    async with harness.sources as sources:
+        await sources.use([WORK])
+        harness.queue.batches.append([message("a")])
+        await sources.stop_over()
+    assert caplog.messages == ["Functions still take messages after 0 s: time goes on."]
+
+
+async def test_bug_that_ends_a_source_is_logged_at_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without that, a schedule would never call again, and nothing would say why. The others go on."""
+
+    async def fail(_timer: ScheduleTimer) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ScheduleTimer, "run", fail)
+    harness = Harness()
+    async with harness.sources as sources:
+        await sources.use([WORK, TICK])
+        await turn()
+        assert caplog.messages == ["Tick has ended because of a bug in this endpoint."]
+        harness.queue.batches.append([message("a")])
+        await sources.stop_over()
+        assert harness.queue.deleted == ["handle-a"]

@@ -16,7 +16,7 @@ import pytest
 from stepfunctions_local.account import Account
 from stepfunctions_local.engine.clock import ManualClock, SkippableClock, SystemClock
 from stepfunctions_local.errors import SettingError
-from stepfunctions_local.local_aws import program
+from stepfunctions_local.local_aws import process, program
 from stepfunctions_local.local_aws.endpoint import LocalAwsError, call
 from stepfunctions_local.local_aws.process import AwsRequest, LocalAwsStopped, MinistackProcess
 from stepfunctions_local.local_aws.program import OPEN_TASKS, State
@@ -175,6 +175,18 @@ async def test_requests_of_an_ended_process_fail(interpreter: Path) -> None:
             await asyncio.wait_for(process.send(AwsRequest("sqs", {}, "")), 60)
         with pytest.raises(LocalAwsStopped):
             await process.send(AwsRequest("sqs", {}, ""))
+
+
+async def test_process_that_does_not_end_is_killed_and_its_loss_is_logged(
+    interpreter: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may have had changes to save."""
+    monkeypatch.setattr(process, "_CLOSING_SECONDS", 0)
+    async with running(interpreter):
+        pass
+    assert caplog.messages == [
+        "DynamoDB and SQS have not ended in 0 s and are killed: their latest changes are lost."
+    ]
 
 
 async def test_answer_that_is_longer_than_a_line_may_be_fails_its_request(

@@ -1,8 +1,11 @@
 """Where a skip stops for a table of delayed tasks, and what its drain and sweeps pass over."""
 
 import json
+import logging
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.local_aws.process import AwsRequest, AwsResponse
@@ -25,9 +28,13 @@ class TaskBackend(FakeBackend):
         ]
         super().__init__({"Query": {"Items": items}})
         self.minutes = minutes
+        self.failing: set[str] = set()
 
     async def send(self, request: AwsRequest) -> AwsResponse:
         """Answer a request, that for minutes too."""
+        operation = request.headers.get("x-amz-target", "").rpartition(".")[2]
+        if self.failing & {request.service, operation}:
+            return AwsResponse(500, {}, json.dumps({"__type": "InternalFailure", "message": "no"}))
         if request.service != OPEN_TASKS:
             return await super().send(request)
         asked = json.loads(request.body)["minutes"]
@@ -90,9 +97,51 @@ async def test_table_of_something_else_has_no_agenda() -> None:
     assert await make(TaskBackend()).is_ready()
 
 
-async def test_refused_move_leaves_a_cursor_to_the_next_tick() -> None:
-    """The schedule of the drain goes on, whatever has become of the table or of the process."""
+async def test_refused_move_is_logged_once_and_repeated(caplog: pytest.LogCaptureFixture) -> None:
+    """The schedule of the drain goes on, whatever has become of the table. The end is logged, too."""
     backend = TaskBackend()
-    backend.answers["UpdateItem"] = "ResourceNotFoundException"
-    await make(backend).pass_over()
-    assert "UpdateItem" in dict(backend.calls)
+    table = make(backend)
+    refusals: list[dict[str, Any] | str] = ["ResourceNotFoundException", "ResourceNotFoundException", {}]
+    for refusal in refusals:
+        backend.answers["UpdateItem"] = refusal
+        await table.pass_over()
+    assert caplog.messages == [
+        (
+            "Table Tasks: moving sweep#120 over empty minutes failed, and is repeated: "
+            "ResourceNotFoundException: no"
+        ),
+        "Table Tasks: moving sweep#120 over empty minutes succeeds again.",
+    ]
+
+
+@pytest.mark.parametrize("failing", ["Query", OPEN_TASKS])
+async def test_table_that_cannot_be_read_is_logged_once(
+    failing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without that, its drain would have nothing to do for ever, and nothing would say why."""
+    backend = TaskBackend()
+    table = make(backend)
+    backend.failing = {failing}
+    assert await table.next_due() is None
+    await table.pass_over()
+    backend.failing = set()
+    await table.pass_over()
+    assert caplog.messages == [
+        "Table Tasks: finding open tasks failed, and is repeated: InternalFailure: no",
+        "Table Tasks: finding open tasks succeeds again.",
+    ]
+
+
+async def test_silence_about_a_table_is_kept_if_nothing_failed(caplog: pytest.LogCaptureFixture) -> None:
+    """A tick has moved the cursor, the table is none of tasks, or the process has ended, which is logged."""
+    caplog.set_level(logging.DEBUG)
+    moved, other, ended = TaskBackend(), TaskBackend(), TaskBackend()
+    moved.answers["UpdateItem"] = "ConditionalCheckFailedException"
+    other.answers["Query"] = "ValidationException"
+    ended.has_ended = True
+    for backend in (moved, other, ended):
+        table = make(backend)
+        await table.pass_over()
+        await table.next_due()
+        await table.is_ready()
+    assert [record for record in caplog.records if record.name != "asyncio"] == []
