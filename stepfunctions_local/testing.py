@@ -258,7 +258,7 @@ class LocalStepFunctions:
         if url is None or not arns:
             raise NoSuchTable(
                 'There is no table: pass parameters={"TaskStore": "both"}, and install ministack, as '
-                "docs/reference/local-endpoints.md describes."
+                "docs/reference/local-task-table.md describes."
             )
         arn = arns.get(_USUAL_TABLE) or _require_only_table(arns)
         dynamodb, sqs = (connect_local_service(name, url, self._region) for name in ("dynamodb", "sqs"))

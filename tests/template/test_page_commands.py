@@ -163,7 +163,7 @@ def test_table_of_options_has_those_of_the_local_endpoints(
     commands: dict[tuple[str, ...], click.Command],
 ) -> None:
     """A cell is empty if its command lacks the option. Those of other services share a row."""
-    page = (ROOT / "docs/reference/local-endpoints.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/reference/local-options.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"^\| \[?`(--[\w-]+)`[^|]*\|[^|]*\|[^|]*\| ([^|]*)\| ([^|]*)\| ([^|]*)\|$", page, re.MULTILINE
     )

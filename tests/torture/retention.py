@@ -34,7 +34,7 @@ BEGIN = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RETENTION = 90 * DAY
 PLAUSIBLE = 10 * DAY
-"""The jump of a clock that is believed. Source: docs/reference/local-endpoints.md, as the next one."""
+"""The jump of a clock that is believed. Source: docs/reference/local-records.md, as the next one."""
 BELIEVED_EACH_HOUR = DAY
 WRONG_SHARE = 0.3
 _FILES = ("journal.sqlite", "journal.sqlite-wal")

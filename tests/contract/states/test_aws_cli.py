@@ -1,4 +1,4 @@
-"""A gradual deployment with the AWS CLI: the commands of docs/reference/local-endpoints.md."""
+"""A gradual deployment with the AWS CLI: the commands of docs/reference/local-api.md."""
 
 import json
 from typing import Any

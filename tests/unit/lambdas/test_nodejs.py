@@ -97,7 +97,7 @@ def test_cache_is_that_of_the_user(monkeypatch: pytest.MonkeyPatch, home: str, e
     assert nodejs.find_cache() == Path(expected)
 
 
-@pytest.mark.parametrize("file", [".ci/toolchains", "docs/reference/local-endpoints.md"])
+@pytest.mark.parametrize("file", [".ci/toolchains", "docs/reference/local-functions.md"])
 def test_version_is_the_same_everywhere(file: str) -> None:
     """A command with another one would install what is not used."""
     assert f"npm pack {PACKAGE} --pack-destination" in (ROOT / file).read_text("utf-8").replace(
