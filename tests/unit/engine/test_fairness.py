@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bench import greedy
 from stepfunctions_local.engine import dispatcher, expiry
 from stepfunctions_local.engine.clock import ManualClock, SkippableClock
 from stepfunctions_local.engine.engine import Engine
@@ -27,16 +28,8 @@ from stepfunctions_local.errors import JournalStopped
 from tests.unit.engine.disk import DiskHarness, running
 from tests.unit.engine.harness import NOW, Harness, ScriptedTasks
 
-LOOP: dict[str, Any] = {
-    "Ping": {"Type": "Pass", "Next": "Again"},
-    "Again": {
-        "Type": "Choice",
-        "Choices": [{"Variable": "$.text", "IsPresent": True, "Next": "Ping"}],
-        "Default": "Done",
-    },
-    "Done": {"Type": "Succeed"},
-}
-WAIT: dict[str, Any] = {"Wait": {"Type": "Wait", "SecondsPath": "$.expirydate", "End": True}}
+LOOP: dict[str, Any] = greedy.LOOP["States"]
+WAIT: dict[str, Any] = {"Wait": greedy.WAIT | {"End": True}}
 TEXT = "x" * 250_000
 
 
