@@ -2,11 +2,12 @@
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
@@ -16,7 +17,8 @@ from verification.background import in_background
 from verification.steps import Steps
 
 _REGION: Final = "us-east-1"
-_ROOT: Final = {"AWS_ACCESS_KEY_ID": "root", "AWS_SECRET_ACCESS_KEY": "root"}
+ROOT: Final = {"AWS_ACCESS_KEY_ID": "root", "AWS_SECRET_ACCESS_KEY": "root"}
+"""The credentials of the root user, as environment variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +40,22 @@ class LocalAws:
             "AWS_EC2_METADATA_DISABLED": "true",
             "SAM_CLI_TELEMETRY": "0",
             "SAM_CLI_POLL_DELAY": "1",
-        } | _ROOT
+        } | ROOT
 
-    @property
-    def session(self) -> boto3.Session:
-        """A session of the root user."""
-        return boto3.Session(
-            aws_access_key_id=_ROOT["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=_ROOT["AWS_SECRET_ACCESS_KEY"],
+    def connect(self, credentials: Mapping[str, str], config: Config | None = None) -> Callable[[Any], Any]:
+        """Return what makes clients for a user, whose key is given as environment variables."""
+        session = boto3.Session(
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
             region_name=self.region,
         )
+        return partial(session.client, endpoint_url=self.url, config=config)
 
     def return_if_up(self, _log: str) -> "LocalAws | None":
         """Return itself if it answers, otherwise None."""
         once = Config(retries={"total_max_attempts": 1})
         try:
-            self.session.client("sts", endpoint_url=self.url, config=once).get_caller_identity()
+            self.connect(ROOT, once)("sts").get_caller_identity()
         except (BotoCoreError, ClientError):
             return None
         return self
@@ -86,7 +88,7 @@ def _build_environment(folder: Path, port: int) -> dict[str, str]:
         "HOME": str(folder),
         "PATH": os.environ["PATH"],
         "TMPDIR": str(folder),
-    } | _ROOT
+    } | ROOT
 
 
 def _find_free_port() -> int:

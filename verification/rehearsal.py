@@ -8,19 +8,20 @@ from typing import Any, Final
 from verification import story
 from verification.commands import Commands
 from verification.errors import NotAsExpected
-from verification.local_aws import LocalAws, local_aws
-from verification.operator import Operator
+from verification.local_aws import ROOT, LocalAws, local_aws
 from verification.release import Release, lose_records
 from verification.removal import Retained, delete_stack, list_retained, remove
 from verification.renaming import rename_file
 from verification.rendering import OMITTED, STATE_MACHINE_OUTPUT, render_file
 from verification.sam import Sam
+from verification.scheduling_service import SchedulingService
 from verification.stack import DeployedStack
 from verification.state_machine import take_over
 from verification.steps import Steps
 from verification.table import story as table_story
 from verification.table.participants import Participants
 from verification.tasks import Tasks
+from verification.user import User
 from verification.watching import Reconciliation, read_canary_request
 
 STACK_NAME: Final = "delayed-tasks-rehearsal"
@@ -35,6 +36,7 @@ _OPTIONAL_PARTS: Final = {
 }
 """The parameters that add resources to a stack; the key comes later."""
 
+_IS_SCHEDULED_ONLY: Final = "it-is-scheduled-only"
 _WAITS: Final = "it-waits"
 _CALLS_ANOTHER: Final = "it-calls-another"
 _LONGER_THAN_A_DEPLOYMENT: Final = "20s"
@@ -98,6 +100,8 @@ class Deployment:
         tasks = self._as_operator()
         beginning = table_story.begin(tasks.in_table(), self._participants, self.steps)
         story.use(tasks, self.steps)
+        with self.steps.step("DelaySchedulerPolicy is enough to schedule a task, and for nothing else"):
+            self._schedule_only()
         with self.steps.step("start the canary of the schedule: it succeeds without your work"):
             self._client("stepfunctions").start_execution(
                 **read_canary_request(self._stack, self._client("scheduler"))
@@ -120,7 +124,7 @@ class Deployment:
     def _as_operator(self) -> Tasks:
         """Return tasks run by a user who gets each store's two policies, one after the other."""
         with self.steps.step("DelayClientPolicy and TableClientPolicy are not enough to empty the queues"):
-            outputs, operator = self._stack.outputs, Operator("operator", self._client("iam"))
+            outputs, operator = self._stack.outputs, User("operator", self._client("iam"))
             tasks = Tasks(self.sam.commands.with_variables(**operator.credentials), STACK_NAME)
             for name in ("DelayClientPolicyArn", "TableClientPolicyArn"):
                 operator.attach_policy(outputs[name])
@@ -133,6 +137,16 @@ class Deployment:
         for name in ("DelayOperatorPolicyArn", "TableOperatorPolicyArn"):
             operator.attach_policy(outputs[name])
         return tasks
+
+    def _schedule_only(self) -> None:
+        """Let a user with the policy for services that only schedule do so, and try everything else."""
+        outputs, user = self._stack.outputs, User("scheduler", self._client("iam"))
+        user.attach_policy(outputs["DelaySchedulerPolicyArn"])
+        service = SchedulingService(STACK_NAME, outputs, self.aws.connect(user.credentials))
+        arn = service.schedule(_IS_SCHEDULED_ONLY)
+        service.require_no_other_right(_IS_SCHEDULED_ONLY)
+        if (status := self._await_end(arn)) != "SUCCEEDED":
+            raise NotAsExpected(f"The task {arn} of a service that only schedules is {status}.")
 
     def _fail_and_redrive(self, tasks: Tasks) -> None:
         outputs = self._stack.outputs
@@ -237,4 +251,4 @@ class Deployment:
         return DeployedStack(STACK_NAME, self._client("cloudformation"))
 
     def _client(self, service: Any) -> Any:  # noqa: ANN401 - boto3 has an overload for each service
-        return self.aws.session.client(service, endpoint_url=self.aws.url)
+        return self.aws.connect(ROOT)(service)

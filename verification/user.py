@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.client import IAMClient
 
 
-class Operator:
+class User:
     """An IAM user with an access key."""
 
     def __init__(self, name: str, iam: "IAMClient") -> None:
