@@ -13,7 +13,7 @@ from stepfunctions_local.engine.clock import rfc3339
 from stepfunctions_local.engine.errors import JournalUnwritable
 from stepfunctions_local.engine.skip import LONGEST, Skipped, Skips
 from stepfunctions_local.errors import SkipRefused
-from stepfunctions_local.http_server import BodyError, BodyTooLarge, BodyTooSlow, read_body
+from stepfunctions_local.http.body import BodyError, BodyTooLarge, BodyTooSlow, read_body
 from stepfunctions_local.language.timestamp import parse_timestamp
 
 PATH = "/_stepfunctions-local/clock"

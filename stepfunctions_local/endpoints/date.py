@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from stepfunctions_local.engine.clock import SkippableClock
-from stepfunctions_local.http_server import Handler
+from stepfunctions_local.http.handler import Handler
 
 _SKIPPED_HEADER: Final = "X-Stepfunctions-Local-Skipped-Seconds"
 

@@ -11,7 +11,9 @@ from delay.text.url import build_url
 from stepfunctions_local.descriptors import Shares
 from stepfunctions_local.errors import PortTaken, SettingError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
-from stepfunctions_local.http_server import Handler, HttpServer, list_hosts
+from stepfunctions_local.http.handler import Handler
+from stepfunctions_local.http.hosts import list_hosts
+from stepfunctions_local.http.server import HttpServer
 
 _CLOSING_SECONDS: Final = 1
 """How long requests that are being handled have when a listener closes."""

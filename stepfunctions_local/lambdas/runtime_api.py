@@ -13,7 +13,10 @@ from typing import Self
 from aiohttp import web
 
 from stepfunctions_local.gate import DEFAULT_GATE
-from stepfunctions_local.http_server import BodyError, BodyTooLarge, HttpServer, list_hosts, read_body, trust
+from stepfunctions_local.http.body import BodyError, BodyTooLarge, read_body
+from stepfunctions_local.http.connection import trust
+from stepfunctions_local.http.hosts import list_hosts
+from stepfunctions_local.http.server import HttpServer
 from stepfunctions_local.lambdas.invocation import (
     MAX_RESPONSE_BYTES,
     Delivery,

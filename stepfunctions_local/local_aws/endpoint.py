@@ -13,7 +13,8 @@ from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.engine.clock import SkippableClock
 from stepfunctions_local.errors import StepFunctionsLocalError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
-from stepfunctions_local.http_server import BodyError, Handler, read_body
+from stepfunctions_local.http.body import BodyError, read_body
+from stepfunctions_local.http.handler import Handler
 from stepfunctions_local.local_aws.process import AwsRequest, AwsResponse, LocalAwsStopped
 
 PORT_OPTION: Final = "--aws-port"

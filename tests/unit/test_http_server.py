@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from stepfunctions_local import http_server
-from stepfunctions_local.http_server import BodyError, HttpServer, list_hosts, read_body, trust
+from stepfunctions_local import http
+from stepfunctions_local.http.body import BodyError, read_body
+from stepfunctions_local.http.connection import trust
+from stepfunctions_local.http.hosts import list_hosts
+from stepfunctions_local.http.server import HttpServer
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 PATIENCE_SECONDS = 30
@@ -102,8 +105,9 @@ async def served() -> AsyncIterator[Served]:
 
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HEADER_SECONDS", "BODY_SECONDS", "IDLE_SECONDS", "UNREAD_SECONDS"):
-        monkeypatch.setattr(http_server, name, 0.05)
+    monkeypatch.setattr(http.body, "BODY_SECONDS", 0.05)
+    for name in ("HEADER_SECONDS", "IDLE_SECONDS", "UNREAD_SECONDS"):
+        monkeypatch.setattr(http.connection, name, 0.05)
 
 
 def of_limit(limit: int) -> Any:
@@ -125,7 +129,7 @@ async def test_second_header_that_does_not_end_is_timed_out(
     """A connection that has been served is no better."""
     client = await served.open()
     assert await client.send(REQUEST) == b"HTTP/1.1 200 OK {}"
-    monkeypatch.setattr(http_server, "HEADER_SECONDS", 0.05)
+    monkeypatch.setattr(http.connection, "HEADER_SECONDS", 0.05)
     assert await client.send(REQUEST[:30]) == b""
 
 
@@ -139,8 +143,8 @@ async def test_idle_connection_is_closed(served: Served) -> None:
 
 async def test_body_that_does_not_end_is_timed_out(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """The handler gets an error to answer with, and the connection is closed."""
-    monkeypatch.setattr(http_server, "BODY_SECONDS", 0.05)
-    monkeypatch.setattr(http_server, "_LINGERING_SECONDS", 0.05)
+    monkeypatch.setattr(http.body, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(http.connection, "_LINGERING_SECONDS", 0.05)
     client = await served.open()
     assert await client.send(REQUEST[:-1]) == b"HTTP/1.1 400 Bad Request BodyTooSlow"
     assert await client.is_closed()
@@ -148,7 +152,7 @@ async def test_body_that_does_not_end_is_timed_out(served: Served, monkeypatch: 
 
 async def test_response_that_is_not_read_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client cannot keep a large response in memory by not reading it."""
-    monkeypatch.setattr(http_server, "UNREAD_SECONDS", 0.05)
+    monkeypatch.setattr(http.connection, "UNREAD_SECONDS", 0.05)
     ended = asyncio.Event()
 
     async def handle(_: web.BaseRequest) -> web.StreamResponse:
@@ -294,7 +298,7 @@ async def test_shortage_of_descriptors_is_logged_once(
     served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often accepting fails. Afterwards connections are served again."""
-    monkeypatch.setattr(http_server, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(http.server, "_PAUSE_SECONDS", 0)
     failures = 5
     accept = socket.socket.accept
 

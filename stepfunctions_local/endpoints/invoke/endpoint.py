@@ -30,7 +30,7 @@ from stepfunctions_local.endpoints.invoke.parsing import (
 from stepfunctions_local.endpoints.listener import Listener
 from stepfunctions_local.errors import TemplateError
 from stepfunctions_local.gate import DEFAULT_GATE, Gate
-from stepfunctions_local.http_server import BodyEncoded, BodyError, BodyTooLarge, BodyTooSlow, read_body
+from stepfunctions_local.http.body import BodyEncoded, BodyError, BodyTooLarge, BodyTooSlow, read_body
 from stepfunctions_local.lambdas.environment import WorkerEnvironment
 from stepfunctions_local.lambdas.function import Function, function_arn
 from stepfunctions_local.lambdas.invocation import Invocation, InvocationOutcome

@@ -3,7 +3,7 @@
 import json
 from http import HTTPStatus
 
-from stepfunctions_local.http_server import MALFORMED
+from stepfunctions_local.http.connection import MALFORMED
 
 
 class InvokeError(Exception):

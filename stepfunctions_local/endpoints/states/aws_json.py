@@ -17,14 +17,8 @@ from aiohttp import web
 
 from stepfunctions_local.endpoints.states import api_model
 from stepfunctions_local.engine.errors import ServiceError
-from stepfunctions_local.http_server import (
-    MALFORMED,
-    BodyEncoded,
-    BodyError,
-    BodyTooLarge,
-    BodyTooSlow,
-    read_body,
-)
+from stepfunctions_local.http.body import BodyEncoded, BodyError, BodyTooLarge, BodyTooSlow, read_body
+from stepfunctions_local.http.connection import MALFORMED
 from stepfunctions_local.service_model import service_model
 
 Reply: TypeAlias = Mapping[str, Any]

@@ -23,7 +23,7 @@ from stepfunctions_local.endpoints.states.version import VersionOperations
 from stepfunctions_local.engine.engine import Engine
 from stepfunctions_local.engine.skip import Skips
 from stepfunctions_local.gate import Gate
-from stepfunctions_local.http_server import Handler
+from stepfunctions_local.http.handler import Handler
 
 _OPERATION_GROUPS: tuple[type[Operations], ...] = (
     StateMachineOperations,

@@ -1,32 +1,27 @@
-"""An HTTP server whose connections are bounded in number and time. Every listener is one.
+"""A connection that its client cannot hold for long, and the open ones of a server.
 
-No client can hold a connection for long without sending a request, and no number of connections uses up the
-descriptors of this process: if there are too many, the one that is least likely to be missed makes room.
+If there are too many, the one that is least likely to be missed makes room for another.
 """
 
 import asyncio
-import errno
 import logging
-import re
-import socket
-from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from http import HTTPStatus
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
-_LOG = logging.getLogger(__name__)
+from stepfunctions_local.http.handler import Handler
 
-Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOG = logging.getLogger(__name__)
 
 HEADER_SECONDS: Final = 20
 """The longest time from a connection, or from the first byte of a later request, to the end of a header."""
-
-BODY_SECONDS: Final = 20
-"""The longest time that a body takes. Any honest client on this computer sends it in less."""
 
 IDLE_SECONDS: Final = 300
 """How long a connection is kept between two requests."""
@@ -34,21 +29,11 @@ IDLE_SECONDS: Final = 300
 UNREAD_SECONDS: Final = 60
 """The longest time in which a client reads nothing of a response that is larger than the buffers."""
 
-BACKLOG: Final = 128
-"""Connections that wait in the system to be accepted."""
-
-_ACCEPTED_AT_ONCE: Final = 16
-
-_PAUSE_SECONDS: Final = 0.1
-"""The time between two attempts to accept while the system has no descriptor."""
-
 MALFORMED: Final = "MalformedHttpRequestException"
 """AWS's error for problems at the level of HTTP. Source: "Common Error Types" in each API Reference."""
 
 _LINGERING_SECONDS: Final = 5
 """How long a body that the handler did not want is read and thrown away."""
-
-_PLAIN: Final = "identity"
 
 
 class _Rest(IntEnum):
@@ -62,32 +47,12 @@ class _Rest(IntEnum):
     """The body of its request is arriving."""
 
 
-class BodyError(Exception):
-    """A request's body cannot be used. The message is for the client."""
-
-
-class BodyTooLarge(BodyError):
-    """The body has more bytes than allowed."""
-
-
-class BodyTooSlow(BodyError):
-    """The body did not arrive in time."""
-
-
-class BodyIncomplete(BodyError):
-    """The connection ended before the body, or the body is malformed."""
-
-
-class BodyEncoded(BodyError):
-    """The body has a Content-Encoding. AWS's SDKs send these APIs none."""
-
-
 class Connection(web.RequestHandler):
     """A connection, closed if its client keeps it waiting for too long."""
 
     __slots__ = ("_connections", "_header_deadline", "_read_deadline", "_serving", "is_trusted")
 
-    def __init__(self, connections: "_Connections") -> None:
+    def __init__(self, connections: "Connections") -> None:
         super().__init__(
             connections,
             loop=asyncio.get_running_loop(),
@@ -208,7 +173,7 @@ def _build_request(
     return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
 
 
-class _Connections(web.Server):
+class Connections(web.Server):
     """The open connections of a server, some of which may be closed to make room for others."""
 
     def __init__(self, handler: Handler, limit: int, *, handler_cancellation: bool) -> None:
@@ -297,195 +262,10 @@ class _Connections(web.Server):
             self.on_room()
 
 
-class HttpServer:
-    """Serves a handler over at most `max_connections` connections. Further ones wait to be accepted.
-
-    `handler_cancellation`: a request is cancelled when its connection ends.
-    """
-
-    def __init__(self, handler: Handler, max_connections: int, *, handler_cancellation: bool = False) -> None:
-        self._connections = _Connections(handler, max_connections, handler_cancellation=handler_cancellation)
-        self._connections.on_room = self._resume
-        self._sockets: list[socket.socket] = []
-        self._connecting: set[asyncio.Task[None]] = set()
-        self._is_short = False
-
-    @property
-    def port(self) -> int:
-        """The port of the first address."""
-        return int(self._sockets[0].getsockname()[1])
-
-    async def start(self, host: str, port: int) -> None:
-        """Listen on all addresses of a host. "" means all there are; port 0 takes a free one.
-
-        Raises:
-            OSError: this computer cannot listen there.
-
-        """
-        self._sockets = await _listen(host, port)
-        self._resume()
-
-    async def close(self, patience_seconds: float) -> None:
-        """Stop listening. Requests that are being handled get this long; then all connections end."""
-        self._pause()
-        for listening in self._sockets:
-            listening.close()
-        self._sockets.clear()
-        if self._connecting:
-            await asyncio.wait(self._connecting)
-        self._connections.pre_shutdown()
-        await self._connections.shutdown(patience_seconds)
-
-    def _resume(self) -> None:
-        loop = asyncio.get_running_loop()
-        for listening in self._sockets:
-            loop.add_reader(listening, self._accept, listening)
-
-    def _pause(self) -> None:
-        loop = asyncio.get_running_loop()
-        for listening in self._sockets:
-            loop.remove_reader(listening)
-
-    def _accept(self, listening: socket.socket) -> None:
-        """Accept the next connections. Without room for them they wait in the system."""
-        for number in range(_ACCEPTED_AT_ONCE):
-            if number and self._connections.is_full:
-                return  # another connection may not be waiting, so none is closed for it
-            if not self._connections.make_room():
-                self._pause()
-                return
-            try:
-                accepted, _address = listening.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # no client waits any more
-                return
-            except OSError as error:
-                self._wait_for_descriptors(error)
-                return
-            self._is_short = False
-            self._connect(accepted)
-
-    def _connect(self, accepted: socket.socket) -> None:
-        accepted.setblocking(False)  # noqa: FBT003 - a socket's own method
-        self._connections.expect()
-        task = asyncio.create_task(self._start_connection(accepted))
-        self._connecting.add(task)
-        task.add_done_callback(self._connecting.discard)
-
-    async def _start_connection(self, accepted: socket.socket) -> None:
-        try:
-            await asyncio.get_running_loop().connect_accepted_socket(self._connections, accepted)
-        except OSError:  # the client has gone already
-            accepted.close()
-        finally:
-            self._connections.expect(-1)
-
-    def _wait_for_descriptors(self, error: OSError) -> None:
-        """Try again in a moment. A shortage is logged once, however long it lasts."""
-        if not self._is_short:
-            _LOG.warning("No connection can be accepted for now: %s.", error.strerror)
-        self._is_short = True
-        self._pause()
-        asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._resume)
-
-
-def list_hosts(request: web.BaseRequest) -> list[str]:
-    """Return the hosts that a request is for: each `Host`, and the one of a request target in absolute form.
-
-    Source: RFC 9112, "absolute-form": the latter counts, whatever `Host` says.
-    """
-    target = request.raw_path
-    in_target = [] if target.startswith("/") or "://" not in target else [_read_authority(target)]
-    return [*request.headers.getall("Host", ()), *in_target]
-
-
-def _read_authority(target: str) -> str:
-    return re.split(r"[/?#]", target.partition("://")[2], maxsplit=1)[0]
-
-
 def trust(request: web.BaseRequest) -> None:
     """Never close the connection of a request to make room for others: its client has proved who it is."""
     if isinstance(request.protocol, Connection):
         request.protocol.is_trusted = True
-
-
-async def read_body(request: web.BaseRequest, max_bytes: int, *, to_its_end: bool = False) -> bytes:
-    """Return the body of a request.
-
-    `to_its_end`: read even a body that is too large to its end, for clients that read no response before.
-
-    Raises:
-        BodyTooLarge: it has more than `max_bytes`.
-        BodyTooSlow: it does not arrive within BODY_SECONDS.
-        BodyIncomplete: the connection ends before it does.
-        BodyEncoded: it has a Content-Encoding.
-
-    """
-    if request.headers.get("Content-Encoding", _PLAIN).strip().lower() not in {"", _PLAIN}:
-        raise BodyEncoded("A request must have no Content-Encoding.")
-    if (request.content_length or 0) > max_bytes and not to_its_end:
-        raise _build_too_large(max_bytes)
-    connection = request.protocol if isinstance(request.protocol, Connection) else None
-    if connection and not request.content.is_eof():
-        connection.begin_body()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await _read_chunks(request, max_bytes, to_its_end=to_its_end)
-    except TimeoutError as error:
-        raise BodyTooSlow(f"The body of a request must arrive within {BODY_SECONDS} seconds.") from error
-    except (web.RequestPayloadError, ConnectionError, RuntimeError) as error:
-        # aiohttp raises RuntimeError if the connection ended before the first read.
-        raise BodyIncomplete(f"The request is incomplete: {error}") from error
-    finally:
-        if connection:
-            connection.end_body()
-    return body
-
-
-async def _read_chunks(request: web.BaseRequest, max_bytes: int, *, to_its_end: bool) -> bytes:
-    body, is_too_large = bytearray(), False
-    async for chunk in request.content.iter_any():
-        is_too_large = is_too_large or len(body) + len(chunk) > max_bytes
-        if is_too_large and not to_its_end:
-            break
-        if not is_too_large:
-            body += chunk
-    if is_too_large:
-        raise _build_too_large(max_bytes)
-    return bytes(body)
-
-
-def _build_too_large(max_bytes: int) -> BodyTooLarge:
-    return BodyTooLarge(f"A request may have at most {max_bytes} bytes.")
-
-
-async def _listen(host: str, port: int) -> list[socket.socket]:
-    """Return a listening socket for each address of a host that this computer can listen on."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    sockets: list[socket.socket] = []
-    missing: OSError | None = None
-    try:
-        for family, _, _, _, address in dict.fromkeys(found):
-            try:
-                sockets.append(_bind(family, address))
-            except OSError as error:
-                # A computer without IPv6 may still find such an address for a name.
-                if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
-                    raise
-                missing = error
-    except OSError:
-        for listening in sockets:
-            listening.close()
-        raise
-    if missing and not sockets:
-        raise missing
-    return sockets
-
-
-def _bind(family: int, address: tuple[Any, ...]) -> socket.socket:
-    listening = socket.create_server(address, family=family, backlog=BACKLOG)
-    listening.setblocking(False)  # noqa: FBT003 - a socket's own method
-    return listening
 
 
 def _explain(message: str | None) -> str:

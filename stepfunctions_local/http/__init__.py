@@ -1,0 +1,1 @@
+"""HTTP for every listener of the local endpoints: bounded connections, bodies in time, hosts."""
