@@ -1,15 +1,11 @@
 """A state machine as a graph, with the way that an execution took through it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from delay.console.timeline import find_state
-from delay.task import Status
-
-_START: Final = "__start"
-_END: Final = "__end"
+from delay.console.way import END, START, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +27,6 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """The way of an execution: the states that it entered in their order, and those that it is in now.
-
-    `outcome` is how the last state ended: the task's status.
-    """
-
-    entered: tuple[str, ...] = ()
-    current: frozenset[str] = frozenset()
-    outcome: Status | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Graph:
     """The states of a state machine in the order of its definition, and their transitions."""
 
@@ -51,13 +35,12 @@ class Graph:
 
     def describe(self, way: Way) -> str:
         """Return the graph and the way as JSON, for the script that draws it."""
-        taken = set(zip((_START, *way.entered), (*way.entered, _END), strict=True))
         nodes = [
             {
                 "id": node.name,
                 "type": node.type,
                 "parent": node.parent,
-                "state": self._find_state(node, way),
+                "state": way.find_state(node.name),
             }
             for node in self.nodes
         ]
@@ -66,7 +49,7 @@ class Graph:
                 "from": edge.start,
                 "to": edge.end,
                 "label": edge.label,
-                "taken": (edge.start, edge.end) in taken and (edge.end != _END or way.outcome is not None),
+                "taken": (edge.start, edge.end) in way.transitions,
             }
             for edge in self.edges
         ]
@@ -74,15 +57,7 @@ class Graph:
 
     def list_states(self, way: Way) -> list[tuple[Node, str]]:
         """Return each state with what became of it, for readers of text."""
-        return [(node, self._find_state(node, way)) for node in self.nodes]
-
-    def _find_state(self, node: Node, way: Way) -> str:
-        if node.name in way.current:
-            return "current"
-        if node.name not in way.entered:
-            return ""
-        is_last = way.entered[-1] == node.name
-        return "failed" if is_last and way.outcome in {Status.FAILED, Status.TIMED_OUT} else "taken"
+        return [(node, way.find_state(node.name)) for node in self.nodes]
 
 
 def read_graph(definition: str) -> Graph:
@@ -92,34 +67,14 @@ def read_graph(definition: str) -> Graph:
         nodes, edges = list(_list_nodes(machine, None)), list(_list_edges(machine, is_outer=True))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return Graph((), ())
-    names = {node.name for node in nodes} | {_START, _END}
+    names = {node.name for node in nodes} | {START, END}
     return Graph(tuple(nodes), tuple(edge for edge in edges if {edge.start, edge.end} <= names))
-
-
-def read_way(events: Iterable[Mapping[str, Any]], status: Status) -> Way:
-    """Return the way through the states that a history records."""
-    entered: list[str] = []
-    current: dict[str, None] = {}
-    for event in events:
-        name = find_state(event)
-        if event["type"].endswith("StateEntered"):
-            entered.append(name)
-            current[name] = None
-        elif event["type"].endswith("StateExited"):
-            current.pop(name, None)
-    return Way(tuple(entered), frozenset(current) if status.is_open else frozenset(), _find_outcome(status))
 
 
 def graph_of_way(way: Way) -> Graph:
     """Return the states that an execution entered, if the definition is not known."""
-    names = tuple(dict.fromkeys(way.entered))
-    pairs = dict.fromkeys(zip(way.entered, way.entered[1:], strict=False))
-    first = (Edge(_START, names[0]),) if names else ()
-    return Graph(tuple(Node(name, "") for name in names), (*first, *(Edge(*pair) for pair in pairs)))
-
-
-def _find_outcome(status: Status) -> Status | None:
-    return None if status.is_open else status
+    nodes = tuple(Node(name, "") for name in way.entered)
+    return Graph(nodes, tuple(Edge(*transition) for transition in way.transitions))
 
 
 def _list_nodes(machine: Mapping[str, Any], parent: str | None) -> Iterator[Node]:
@@ -131,7 +86,7 @@ def _list_nodes(machine: Mapping[str, Any], parent: str | None) -> Iterator[Node
 
 def _list_edges(machine: Mapping[str, Any], *, is_outer: bool) -> Iterator[Edge]:
     if is_outer:
-        yield Edge(_START, machine["StartAt"])
+        yield Edge(START, machine["StartAt"])
     for name, state in machine["States"].items():
         yield from _list_edges_of(name, state, is_outer=is_outer)
         for inner in _list_inner(state):
@@ -148,7 +103,7 @@ def _list_edges_of(name: str, state: Mapping[str, Any], *, is_outer: bool) -> It
     for catch in state.get("Catch", ()):
         yield Edge(name, catch["Next"], "catch")
     if is_outer and (state.get("End") is True or state["Type"] in {"Succeed", "Fail"}):
-        yield Edge(name, _END)
+        yield Edge(name, END)
 
 
 def _list_inner(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -11,12 +11,13 @@ from aiohttp import web
 from delay.console.actions import parse_when
 from delay.console.desk import Opener
 from delay.console.format import format_exactly
-from delay.console.graph import Graph, Way, read_graph
+from delay.console.graph import Graph, read_graph
 from delay.console.lifecycle import place_once, read_lists
 from delay.console.port import LocalPort, LocalTime, MachineDetails, PortError
 from delay.console.search import Search
 from delay.console.source import Freshness
 from delay.console.task_row import TaskRow
+from delay.console.way import Way
 from delay.console.web import (
     Console,
     Frame,

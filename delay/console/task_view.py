@@ -6,10 +6,11 @@ from typing import Any
 
 from delay.console.desk import Desk, is_in_table
 from delay.console.format import format_countdown, format_span
-from delay.console.graph import Graph, Node, Way, graph_of_way, read_graph, read_way
+from delay.console.graph import Graph, Node, graph_of_way, read_graph
 from delay.console.port import CallLog, LocalPort
 from delay.console.task_row import task_address
 from delay.console.timeline import Drawing, draw, read_spans, spans_of_task
+from delay.console.way import Way, read_way
 from delay.task import Status, Task
 from delay.text.cause import format_cause
 

@@ -230,6 +230,7 @@
 
   // ---- The graph, laid out by dagre ----
   const drawn = new WeakMap(); // what stands in an element
+  const LEAST_SCALE = 0.8; // a larger graph is scrolled, so that it can be read
 
   function create(name, attributes, ...children) {
     const element = document.createElementNS(SVG, name);
@@ -269,7 +270,8 @@
     if (id.startsWith("__")) return create("g", { class: "node end" }, create("circle", { cx: at.x, cy: at.y, r: 7 }));
     const isGroup = parents.has(id);
     const box = create("rect", { x: at.x - at.width / 2, y: at.y - at.height / 2, width: at.width, height: at.height, rx: 6 });
-    const text = create("text", { x: at.x, y: isGroup ? at.y - at.height / 2 + 9 : at.y }, shorten(id));
+    const corner = { x: at.x - at.width / 2 + 8, y: at.y - at.height / 2 + 9 };
+    const text = create("text", isGroup ? corner : { x: at.x, y: at.y }, shorten(id));
     const title = create("title", {}, `${id} (${at.node.type})`);
     return create("g", { class: `${isGroup ? "group" : "node"} ${at.node.state}` }, title, box, text);
   }
@@ -296,6 +298,7 @@
       ...groups.map((id) => drawNode(id, graph.node(id), parents)),
       ...graph.edges().map((id) => drawEdge(graph.edge(id))),
       ...others.map((id) => drawNode(id, graph.node(id), parents)));
+    svg.style.minWidth = `${width * LEAST_SCALE}px`;
     element.replaceChildren(svg);
     drawn.set(element, element.dataset.graph);
   }
@@ -370,7 +373,10 @@
     tick();
     labelBars();
     rove();
-    each(".graph", drawGraph);
+    each(".graph", (element) => {
+      drawGraph(element);
+      element.tabIndex = element.scrollWidth > element.clientWidth ? 0 : -1; // to be scrolled by keyboard
+    });
   }
 
   document.body.addEventListener("changed", () => retry().catch(() => tell(UNANSWERED)));
