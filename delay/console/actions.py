@@ -10,8 +10,19 @@ from aiohttp import web
 from delay.client import Delay
 from delay.console.guards import find_status
 from delay.console.task_row import LABELS, task_address
-from delay.console.web import Console, get_console, get_machine, open_frame, redirect, render
-from delay.errors import DelayError, DuplicateKey, InvalidDueTime, InvalidKey, InvalidPayload, NoSuchTask
+from delay.console.task_view import list_actions
+from delay.console.web import (
+    Console,
+    Frame,
+    get_console,
+    get_key,
+    get_machine,
+    open_frame,
+    redirect,
+    render,
+    require_writable,
+)
+from delay.errors import DelayError, DuplicateKey, InvalidDueTime, InvalidKey, InvalidPayload
 from delay.task import Task
 from delay.text.duration import parse_duration
 from delay.text.json_object import parse_object
@@ -101,7 +112,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def act(request: web.Request) -> web.Response:
     """Make the change, and answer with the task's page, or with the reason why it was refused."""
-    console, machine, key = get_console(request), get_machine(request), request.match_info["key"]
+    console, machine, key = get_console(request), get_machine(request), get_key(request)
     action = _find_action(request)
     form = await request.post()
     when = str(form.get("when", ""))
@@ -176,11 +187,10 @@ def _find_action(request: web.Request) -> Action:
 
 
 async def _show_question(request: web.Request, error: DelayError | None, when: str = "") -> web.Response:
-    console, machine, key = get_console(request), get_machine(request), request.match_info["key"]
+    console, machine, key = get_console(request), get_machine(request), get_key(request)
+    require_writable(console)
     action = _find_action(request)
-    frame = await console.run(lambda: open_frame(console, machine))
-    desk = frame.desk
-    task = await console.run(lambda: _find_task(desk.delay, key) if desk else None)
+    frame, task = await console.run(lambda: _read_task(console, machine, key))
     return render(
         request,
         "action.html",
@@ -190,7 +200,8 @@ async def _show_question(request: web.Request, error: DelayError | None, when: s
         key=key,
         back=task_address(key, machine),
         task=task,
-        status_label=LABELS[task.status] if task else "",
+        status_label=LABELS[task.status],
+        is_possible=request.match_info["action"] in dict(list_actions(task)),
         error=str(error) if error else None,
         wrong=_find_field(error),
         when=when,
@@ -199,6 +210,7 @@ async def _show_question(request: web.Request, error: DelayError | None, when: s
 
 async def _show_form(request: web.Request, error: DelayError | None, given: dict[str, str]) -> web.Response:
     console, machine = get_console(request), get_machine(request)
+    require_writable(console)
     frame = await console.run(lambda: open_frame(console, machine))
     status = find_status(error) if error else 200
     return render(
@@ -217,8 +229,7 @@ def _find_field(error: DelayError | None) -> str | None:
     return next((field for kind, field in _FIELDS.items() if isinstance(error, kind)), None)
 
 
-def _find_task(delay: Delay, key: str) -> Task | None:
-    try:
-        return delay.get(key)
-    except NoSuchTask:
-        return None
+def _read_task(console: Console, machine: str | None, key: str) -> tuple[Frame, Task]:
+    frame = open_frame(console, machine)
+    assert frame.desk is not None  # noqa: S101 - open_frame has one
+    return frame, frame.desk.delay.get(key)

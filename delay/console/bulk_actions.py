@@ -10,7 +10,15 @@ from delay.console.desk import Desk
 from delay.console.jobs import Job
 from delay.console.search import Search
 from delay.console.source import TaskPage
-from delay.console.web import get_console, get_machine, open_frame, open_frame_without_desk, redirect, render
+from delay.console.web import (
+    get_console,
+    get_machine,
+    open_frame,
+    open_frame_without_desk,
+    redirect,
+    render,
+    require_writable,
+)
 from delay.request import Change
 from delay.task import Status, Task
 
@@ -22,6 +30,7 @@ _MOST_COUNTED = 10_000
 async def ask_to_cancel(request: web.Request) -> web.Response:
     """Answer with the question before the waiting tasks of a search are cancelled."""
     console, machine = get_console(request), get_machine(request)
+    require_writable(console)
     frame = await console.run(lambda: open_frame(console, machine))
     search = Search.parse(dict(request.query), frame.now)
     desk = frame.desk
@@ -45,6 +54,7 @@ async def cancel(request: web.Request) -> web.Response:
 async def ask_to_redrive(request: web.Request) -> web.Response:
     """Answer with the question before all failed tasks are redriven."""
     console, machine = get_console(request), get_machine(request)
+    require_writable(console)
     frame = await console.run(lambda: open_frame(console, machine))
     return render(request, "redrive_all.html", frame, prefix=request.query.get("prefix", ""))
 

@@ -51,10 +51,15 @@ async def _send(console: Console, machine: str | None, response: web.StreamRespo
 
 
 async def _read_revision(console: Console, machine: str | None) -> str:
-    """Return a text that changes with what pages show, also when the endpoint goes and comes."""
+    """Return a text that changes with what pages show, also when the endpoint goes and comes.
+
+    Each minute is a change: bars and timelines move on.
+    """
 
     def read() -> str:
-        return f"{console.opener.open(machine).source.revision()} {console.jobs.revision}"
+        desk = console.opener.open(machine)
+        minute = f"{desk.delay.clock.now():%H:%M}"
+        return f"{desk.source.revision()} {console.jobs.revision} {console.skips.revision} {minute}"
 
     try:
         return await console.run(read)

@@ -1,6 +1,7 @@
 """How the console writes times, durations, numbers and JSON. No I/O."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -43,10 +44,28 @@ def preview_json(value: object) -> str:
     return text if len(text) <= _LONGEST_PREVIEW else f"{text[: _LONGEST_PREVIEW - 1]}…"
 
 
+@dataclass(frozen=True, slots=True)
+class ShownText:
+    """The beginning of a long text, or all of it, and the number of its characters."""
+
+    text: str
+    length: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more of it."""
+        return len(self.text) < self.length
+
+
 def write_json(value: object) -> str:
     """Return a value as readable JSON, with escape sequences in place of characters without a glyph."""
-    text = plain_lines(_dump(value, 2))
-    return text if len(text) <= _LONGEST_JSON else f"{text[:_LONGEST_JSON]}\n… ({len(text):,} characters)"
+    return plain_lines(_dump(value, 2))
+
+
+def show_json(value: object) -> ShownText:
+    """Return a value as readable JSON, of which a page shows no more than the beginning."""
+    text = write_json(value)
+    return ShownText(text[:_LONGEST_JSON], len(text))
 
 
 def show_text(text: object) -> str:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from delay.console.gate import refuse
 from delay.console.port import PortError
-from delay.console.web import get_console, render
+from delay.console.web import READ_ONLY, get_console, render
 from delay.errors import DelayError, InvalidRequest, NoSuchTask, ServiceError
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -80,7 +80,7 @@ async def check_form(request: web.Request, handler: _Handler) -> web.StreamRespo
         return await handler(request)
     console = get_console(request)
     if console.settings.is_read_only:
-        return web.Response(text="This console is read-only.", status=HTTPStatus.FORBIDDEN)
+        return web.Response(text=READ_ONLY, status=HTTPStatus.FORBIDDEN)
     form = await request.post()
     if request.method != _CHANGING or not _is_same(form.get("csrf"), console.csrf):
         text = "Refused: the form is not of this console, or of an earlier run of it. Go back and reload."
@@ -95,6 +95,8 @@ async def show_errors(request: web.Request, handler: _Handler) -> web.StreamResp
         return await handler(request)
     except web.HTTPNotFound:
         return render(request, "error.html", None, status=404, message="There is no such page.")
+    except web.HTTPForbidden as error:
+        return render(request, "error.html", None, status=error.status, message=error.text)
     except (DelayError, PortError) as error:
         return render(request, "error.html", None, status=find_status(error), message=str(error))
 

@@ -76,7 +76,7 @@ class LocalSource:
         due_from, due_until = search.window
         with _answering():
             page = self._index.read_due(search.prefix, due_from, due_until, search.after, limit)
-        tasks = (self._to_task(execution) for execution in page.executions)
+        tasks = map(self._to_waiting_task, page.executions)
         return TaskPage(tuple(task for task in tasks if task.status is Status.WAITING), page.following)
 
     def list_running(self, search: Search, limit: int) -> TaskPage:
@@ -150,6 +150,11 @@ class LocalSource:
             if len(found) >= limit or following is None:
                 break
         return TaskPage(tuple(found), following)
+
+    def _to_waiting_task(self, execution: Execution) -> Task:
+        """Return a task of the index, which waits even if its input has no due time: any machine may wait."""
+        task = self._to_task(execution)
+        return task if task.due else replace(task, status=Status.WAITING)
 
     def _to_task(self, execution: Execution) -> Task:
         task = execution.to_task(self._delay.clock.now(), was_called=False)

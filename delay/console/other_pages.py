@@ -1,4 +1,4 @@
-"""The pages besides those of tasks: failed tasks, state machines, and time."""
+"""The pages besides those of tasks: state machines, and time."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,10 +12,9 @@ from delay.console.actions import parse_when
 from delay.console.desk import Opener
 from delay.console.format import format_exactly
 from delay.console.graph import Graph, read_graph
-from delay.console.lifecycle import place_once, read_lists
-from delay.console.port import LocalPort, LocalTime, MachineDetails, PortError
+from delay.console.lifecycle import read_lists
+from delay.console.port import LocalPort, MachineDetails, PortError
 from delay.console.search import Search
-from delay.console.source import Freshness
 from delay.console.task_row import TaskRow
 from delay.console.way import Way
 from delay.console.web import (
@@ -23,13 +22,11 @@ from delay.console.web import (
     Frame,
     get_console,
     get_machine,
-    open_frame,
     open_frame_without_desk,
     redirect,
     render,
 )
 from delay.errors import DelayError
-from delay.task import Status
 from delay.text.duration import parse_duration
 
 _PAGE: Final = 50
@@ -52,23 +49,6 @@ class MachineView:
     def graph_json(self) -> str:
         """The graph, for the script that draws it."""
         return self.graph.describe(Way())
-
-
-async def show_failed(request: web.Request) -> web.Response:
-    """Answer with the failed tasks."""
-    console, machine = get_console(request), get_machine(request)
-    frame, rows, freshness = await console.run(
-        lambda: _read_failed(console, machine, request.query.get("prefix", ""))
-    )
-    return render(
-        request,
-        "failed.html",
-        frame,
-        rows=rows,
-        prefix=request.query.get("prefix", ""),
-        freshness=(freshness,),
-        is_unknown=freshness.is_first or freshness.error is not None,
-    )
 
 
 async def show_machines(request: web.Request) -> web.Response:
@@ -105,11 +85,12 @@ async def skip(request: web.Request) -> web.Response:
     try:
         wanted = _parse_skip(given)
         skipping = asyncio.ensure_future(console.run_slow(lambda: local.skip(wanted)))
-        skipping.add_done_callback(_forget)
+        console.skips.begin(skipping)
         await asyncio.wait_for(asyncio.shield(skipping), _PATIENCE_SECONDS)
     except TimeoutError:
-        return redirect("/time", note="skipping", machine=get_machine(request))
+        return redirect("/time", machine=get_machine(request))
     except (PortError, ValueError) as error:
+        console.skips.problem = None
         return await _show_time(request, str(error), given)
     return redirect("/time", note="skipped", machine=get_machine(request))
 
@@ -127,7 +108,16 @@ async def _show_time(request: web.Request, error: str | None, given: Mapping[str
     frame = await console.run(lambda: open_frame_without_desk(console, get_machine(request)))
     fields = {name: given.get(name, "") for name in ("span", "moment")}
     status, wrong = (422, given.get("kind")) if error else (200, None)
-    return render(request, "time.html", frame, status=status, error=error, wrong=wrong, given=fields)
+    return render(
+        request,
+        "time.html",
+        frame,
+        status=status,
+        error=error,
+        wrong=wrong,
+        given=fields,
+        skips=console.skips,
+    )
 
 
 def _parse_skip(form: dict[str, str]) -> dict[str, object]:
@@ -148,31 +138,6 @@ def _parse_skip(form: dict[str, str]) -> dict[str, object]:
 
 def _skip_by(span: timedelta) -> dict[str, object]:
     return {"skip_seconds": int(span.total_seconds())}
-
-
-def _forget(skipping: "asyncio.Future[LocalTime]") -> None:
-    if not skipping.cancelled():
-        skipping.exception()  # marks it as retrieved: its page may have gone on
-
-
-def _read_failed(
-    console: Console, machine: str | None, prefix: str
-) -> tuple[Frame, tuple[TaskRow, ...], Freshness]:
-    frame = open_frame(console, machine)
-    assert frame.desk is not None  # noqa: S101 - open_frame has one
-    pages = place_once(
-        [
-            frame.desk.source.list_ended(Search(prefix=prefix, status=status), _PAGE)
-            for status in (Status.FAILED, Status.TIMED_OUT)
-        ]
-    )
-    tasks = sorted(
-        (task for page in pages for task in page.tasks),
-        key=lambda task: task.ended or task.started,
-        reverse=True,
-    )
-    rows = tuple(TaskRow.of(task, frame.now, machine) for task in tasks)
-    return frame, rows, Freshness.combine(page.freshness for page in pages)
 
 
 def _read_machine(opener: Opener, local: LocalPort, name: str, frame: Frame) -> MachineView | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from delay.console import actions, bulk_actions, events, other_pages, task_pages
+from delay.console import actions, bulk_actions, events, failed_tasks, other_pages, task_pages
 from delay.console.desk import Opener
 from delay.console.guards import GUARDS
 from delay.console.settings import Settings
@@ -92,13 +92,15 @@ async def _let_static_be_cached(request: web.Request, response: web.StreamRespon
 _ROUTES: Final = (
     web.get("/", task_pages.show_tasks),
     web.get("/tasks/{key}", task_pages.show_task),
+    web.get("/tasks/{key}/payload.json", task_pages.show_payload),
+    web.get("/tasks/{key}/result.json", task_pages.show_result),
     web.get("/tasks/{key}/{action}", actions.ask),
     web.post("/tasks/{key}/{action}", actions.act),
     web.get("/schedule", actions.ask_for_task),
     web.post("/schedule", actions.schedule),
     web.get("/cancel", bulk_actions.ask_to_cancel),
     web.post("/cancel", bulk_actions.cancel),
-    web.get("/failed", other_pages.show_failed),
+    web.get("/failed", failed_tasks.show_failed),
     web.get("/failed/redrive", bulk_actions.ask_to_redrive),
     web.post("/failed/redrive", bulk_actions.redrive),
     web.get("/jobs/{job}", bulk_actions.show_job),

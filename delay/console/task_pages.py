@@ -1,5 +1,6 @@
 """The pages of tasks: the list, and one task."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,13 +9,14 @@ from aiohttp import web
 from delay.console.bars import Bar, build_bars, list_window
 from delay.console.desk import Desk
 from delay.console.direct_source import ENDED
+from delay.console.format import write_json
 from delay.console.lifecycle import place_once, read_lists
 from delay.console.search import STATUSES, Search
 from delay.console.source import CountPage, Freshness, TaskPage
 from delay.console.task_row import TaskRow
 from delay.console.task_view import TaskView, read_task
-from delay.console.web import Console, Frame, get_console, get_machine, open_frame, render
-from delay.task import Status
+from delay.console.web import Console, Frame, get_console, get_key, get_machine, open_frame, render
+from delay.task import Status, Task
 
 _PAGE = 50
 _RUNNING = 20
@@ -51,6 +53,11 @@ class TaskList:
         return not any(group.rows for group in self.groups)
 
     @property
+    def has_waiting(self) -> bool:
+        """Whether it shows a waiting task."""
+        return any(group.rows for group in self.groups if group.status is Status.WAITING)
+
+    @property
     def is_unknown(self) -> bool:
         """Whether there may be tasks that were not read yet, or could not be."""
         return any(each.is_first or each.error for each in self.freshness)
@@ -76,9 +83,28 @@ async def show_tasks(request: web.Request) -> web.Response:
 async def show_task(request: web.Request) -> web.Response:
     """Answer with one task."""
     console, machine = get_console(request), get_machine(request)
-    key = request.match_info["key"]
+    key = get_key(request)
     frame, view = await console.run(lambda: _read_one(console, machine, key))
     return render(request, "task.html", frame, view=view, task=view.task)
+
+
+async def show_payload(request: web.Request) -> web.Response:
+    """Answer with all of a task's payload as JSON."""
+    return await _show_json(request, lambda task: task.payload)
+
+
+async def show_result(request: web.Request) -> web.Response:
+    """Answer with all of a task's result as JSON."""
+    return await _show_json(request, lambda task: task.output)
+
+
+async def _show_json(request: web.Request, choose: Callable[[Task], object]) -> web.Response:
+    console, machine, key = get_console(request), get_machine(request), get_key(request)
+
+    def read() -> str:
+        return write_json(choose(console.opener.open(machine).source.read_task(key).task))
+
+    return web.Response(text=await console.run(read), content_type="application/json")
 
 
 def _read_one(console: Console, machine: str | None, key: str) -> tuple[Frame, TaskView]:

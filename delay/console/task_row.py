@@ -24,6 +24,8 @@ LABELS: Final = {
 """The statuses in words."""
 
 _LONGEST_ERROR: Final = 160
+_MARK: Final = "%0A"
+"""Follows the keys `.` and `..` in an address, which a browser would resolve. No key has a line feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,14 @@ class TaskRow:
 
 def task_address(key: str, machine: str | None = None, action: str = "") -> str:
     """Return the address of a task's page, or of one of its actions."""
-    path = f"/tasks/{quote(key, safe='')}{f'/{action}' if action else ''}"
+    segment = f"{quote(key, safe='')}{_MARK if key in {'.', '..'} else ''}"
+    path = f"/tasks/{segment}{f'/{action}' if action else ''}"
     return add_machine(path, machine)
+
+
+def parse_segment(segment: str) -> str:
+    """Return the key of a task's address."""
+    return segment.removesuffix("\n")
 
 
 def _describe_lateness(task: Task, now: datetime) -> str | None:
@@ -75,4 +83,5 @@ def _summarize_error(task: Task) -> str | None:
     if task.status not in {Status.FAILED, Status.TIMED_OUT} and not task.error:
         return None
     parts = (task.error, task.cause and summarize_cause(task.cause))
-    return ": ".join(part for part in parts if part)[:_LONGEST_ERROR] or None
+    text = ": ".join(part for part in parts if part)
+    return (text if len(text) <= _LONGEST_ERROR else f"{text[: _LONGEST_ERROR - 1]}…") or None

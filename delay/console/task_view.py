@@ -83,7 +83,7 @@ def build_view(
         left=format_countdown(task.due - now) if task.due and task.status is Status.WAITING else None,
         lateness=_measure_lateness(task, events),
         cause=format_cause(task.cause) if task.cause else None,
-        actions=tuple((name, label) for name, label in _list_actions(task)),
+        actions=tuple(list_actions(task)),
         drawings=draw(spans, task.due, now),
         graph=graph,
         way=read_way(events, task.status),
@@ -104,7 +104,7 @@ def _find_call(events: Any) -> datetime | None:  # noqa: ANN401 - as above
     return next((event["timestamp"] for event in events if event["type"] in _CALLS), None)
 
 
-def _list_actions(task: Task) -> list[tuple[str, str]]:
+def list_actions(task: Task) -> list[tuple[str, str]]:
     """Return the changes that are possible, each with its button's text."""
     if task.status is Status.WAITING:
         return [("run", "Run now"), ("move", "Move"), ("cancel", "Cancel")]

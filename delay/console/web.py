@@ -21,12 +21,15 @@ from delay.console.desk import Desk, Opener, StoreChoice
 from delay.console.jobs import Jobs
 from delay.console.port import LocalTime
 from delay.console.settings import Settings
-from delay.console.task_row import LABELS, task_address
+from delay.console.skips import Skips
+from delay.console.task_row import LABELS, parse_segment, task_address
 
 T = TypeVar("T")
 
 _THREADS: Final = 8
 _SLOW_THREADS: Final = 4
+
+READ_ONLY: Final = "This console is read-only."
 
 NOTES: Final = {
     "cancelled": "The task is cancelled.",
@@ -34,7 +37,6 @@ NOTES: Final = {
     "redriven": "The task runs again.",
     "scheduled": "The task is scheduled.",
     "skipped": "Time is skipped.",
-    "skipping": "Time is being skipped: functions that fall due on the way are called first.",
 }
 """What a page says after a change. The address has the key, never the text."""
 
@@ -49,6 +51,7 @@ class Console:
         self.executor = ThreadPoolExecutor(_THREADS, "delay-console")
         self.slow_executor = ThreadPoolExecutor(_SLOW_THREADS, "delay-console-slow")
         self.jobs = Jobs(self.slow_executor)
+        self.skips = Skips()
         self.stopping = asyncio.Event()
         self.streams = 0
         self.templates = build_templates()
@@ -89,6 +92,17 @@ def get_console(request: web.Request) -> Console:
 def get_machine(request: web.Request) -> str | None:
     """Return the name of the state machine that an address names."""
     return request.query.get("machine") or None
+
+
+def get_key(request: web.Request) -> str:
+    """Return the key of the task that an address is for."""
+    return parse_segment(request.match_info["key"])
+
+
+def require_writable(console: Console) -> None:
+    """Raise that there is no form for a change if the console is read-only."""
+    if console.settings.is_read_only:
+        raise web.HTTPForbidden(text=READ_ONLY)
 
 
 def open_frame(console: Console, machine: str | None) -> Frame:
@@ -177,7 +191,7 @@ _FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "moment": text.format_day_and_time,
     "age": _format_age,
     "span": text.format_span,
-    "json": text.write_json,
+    "json": text.show_json,
     "plain": text.show_text,
     "lines": text.show_lines,
     "indented": text.indent_json,

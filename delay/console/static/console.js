@@ -214,8 +214,14 @@
   for (const type of ["focusin", "focusout", "pointerover"]) document.addEventListener(type, tellBar);
 
   // ---- Copying ----
+  async function load(address) {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(response.statusText);
+    return response.text();
+  }
+
   async function copy(button) {
-    const text = button.parentElement.querySelector("pre").textContent;
+    const text = button.dataset.copy ? await load(button.dataset.copy) : button.parentElement.querySelector("pre").textContent;
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = "Copy"; }, 2000);

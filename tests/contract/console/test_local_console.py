@@ -135,7 +135,7 @@ async def test_time_is_skipped_in_three_ways(
     monkeypatch.setattr(other_pages, "_PATIENCE_SECONDS", 60)
     before = local.now
     page = await browser.send("/time", kind="span", span="2h")
-    assert page.address == "/time?note=skipped"
+    assert page.address.startswith("/time")
     delay.schedule({}, after=5 * HOUR, key="next")
     await browser.send("/time", kind="next")
     assert local.now - before > 2 * HOUR
@@ -165,6 +165,20 @@ async def test_state_machines_are_shown(browser: Browser, local: LocalStepFuncti
     assert (await browser.load("/machines/Nothing")).status == 404
     assert (await browser.load("/?machine=Other")).status == 200
     assert (await browser.load("/?machine=Nothing")).status == 409
+
+
+async def test_execution_without_a_due_time_waits_in_the_list(
+    browser: Browser, local: LocalStepFunctions
+) -> None:
+    """As it is counted: any state machine may wait."""
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+    role = "arn:aws:iam::123456789012:role/any"
+    machine = local.client.create_state_machine(name="Waits", definition=json.dumps(definition), roleArn=role)
+    local.client.start_execution(stateMachineArn=machine["stateMachineArn"], name="waits")
+    page = await browser.load("/?machine=Waits&status=WAITING")
+    assert page.rows == ["waits"]
+    assert "no due time" in page.text
+    assert (await browser.load("/machines/Waits")).rows == ["waits"]
 
 
 async def test_lost_endpoint_is_reported() -> None:

@@ -72,10 +72,31 @@ async def test_refusal_is_in_the_words_of_the_shell(
     assert page.status == 422
     assert "'soon' is neither a duration nor a time: write 90s, 30m, 2h or 7d" in page.text
     assert (page.values["when"], page.wrong) == ("soon", ["when"])
+    form = (await browser.load("/tasks/order-1/cancel")).form()
     sfn.clock.forward(2 * HOUR)
-    page = await browser.send("/tasks/order-1/cancel")
+    page = await browser.post("/tasks/order-1/cancel", **form)
     assert page.status == 409
     assert "The task 'order-1'" in page.text
+    assert "button" not in page.tags
+
+
+async def test_change_that_the_status_forbids_is_not_offered(
+    browser: Browser, delay: Delay, sfn: FakeStepFunctions
+) -> None:
+    """The page of the question says why, also if its address was kept."""
+    delay.schedule({}, after=HOUR, key="order-1")
+    assert "status is Waiting" in (await browser.load("/tasks/order-1/redrive")).text
+    sfn.clock.forward(2 * HOUR)
+    page = await browser.load("/tasks/order-1/move")
+    assert "This is not possible: the task's status is Succeeded." in page.text
+    assert "button" not in page.tags
+
+
+async def test_search_without_waiting_tasks_asks_nothing(browser: Browser) -> None:
+    """There is nothing to confirm."""
+    page = await browser.load("/cancel?prefix=order-")
+    assert "No waiting task matches" in page.text
+    assert "button" not in page.tags
 
 
 async def test_task_is_scheduled(browser: Browser, delay: Delay) -> None:

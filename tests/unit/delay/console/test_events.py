@@ -29,6 +29,19 @@ async def test_change_is_sent(browser: Browser, sfn: FakeStepFunctions) -> None:
                 pass
 
 
+async def test_each_minute_is_a_change(
+    browser: Browser, sfn: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bars and timelines move on if nothing else happens."""
+    monkeypatch.setattr(DirectSource, "revision", lambda _: "the same")
+    async with browser.client.get("/events") as response:
+        await response.content.readline()
+        sfn.clock.forward(timedelta(minutes=1))
+        async with asyncio.timeout(60):
+            while await response.content.readline() != b"event: changed\n":
+                pass
+
+
 async def test_open_page_outlives_an_outage(
     browser: Browser, delay: Delay, monkeypatch: pytest.MonkeyPatch
 ) -> None:

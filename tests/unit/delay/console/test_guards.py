@@ -99,8 +99,18 @@ async def test_read_only_console_changes_nothing(browser: Browser, delay: Delay)
     assert "Run now" not in page.text
     assert "Schedule a task" not in (await browser.load("/?prefix=order")).text
     assert "Cancel all" not in (await browser.load("/?prefix=order")).text
-    assert (await browser.send("/tasks/order-1/cancel")).status == HTTPStatus.FORBIDDEN
+    assert (await browser.post("/tasks/order-1/cancel")).status == HTTPStatus.FORBIDDEN
     assert delay.get("order-1").status is Status.WAITING
+
+
+@pytest.mark.parametrize("settings", [Settings("a test", is_read_only=True)])
+async def test_read_only_console_has_no_forms(browser: Browser, delay: Delay) -> None:
+    """Not at their own addresses either."""
+    delay.schedule({}, after=MINUTE, key="order-1")
+    for address in ("/tasks/order-1/cancel", "/schedule", "/cancel?prefix=o", "/failed/redrive"):
+        page = await browser.load(address)
+        assert (page.status, "form" in page.tags) == (HTTPStatus.FORBIDDEN, False), address
+        assert "This console is read-only." in page.text
 
 
 @pytest.mark.parametrize("settings", [Settings("a test", token="secret")])

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from jinja2 import Environment
 
 from delay import Delay, ScheduledTask, Status
+from delay.console.failed_tasks import FailedTasks
 from delay.console.graph import read_graph
 from delay.console.port import CallLog
+from delay.console.search import Search
 from delay.console.settings import Settings
 from delay.console.source import Freshness
 from delay.console.task_row import TaskRow
@@ -77,8 +79,9 @@ def test_hostile_task_is_text() -> None:
 def test_hostile_rows_are_text() -> None:
     """In the list of failed tasks, with the error of a read."""
     rows = (TaskRow.of(build_hostile_view().task, NOW, HOSTILE),)
-    freshness = (Freshness(error=HOSTILE),)
-    require_harmless(render(build_templates(), "failed.html", rows=rows, prefix="", freshness=freshness))
+    search = Search(prefix=HOSTILE, after=HOSTILE)
+    failed = FailedTasks(search, rows, Freshness(error=HOSTILE), ((Status.FAILED, HOSTILE),))
+    require_harmless(render(build_templates(), "failed.html", failed=failed, search=search))
 
 
 def test_hostile_message_is_text() -> None:

@@ -1,10 +1,14 @@
 """The list of tasks, and the page of one."""
 
+import json
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 
-from delay import Delay
+from delay import Delay, Status
+from delay.console import failed_tasks
+from delay.console.task_row import TaskRow
 from delay.testing import FakeStepFunctions
 from tests.unit.delay.console.browser import Browser
 
@@ -156,6 +160,60 @@ async def test_failed_tasks_have_a_page(browser: Browser) -> None:
     assert (await browser.load("/failed?prefix=x")).rows == []
 
 
+async def test_all_failed_tasks_are_listed(
+    browser: Browser, delay: Delay, sfn: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On as many pages as it takes."""
+    monkeypatch.setattr(failed_tasks, "_PAGE", 2)
+    for number in range(5):
+        delay.schedule({"fail": "no"}, after=timedelta(0), key=f"order-{number}")
+    sfn.clock.forward(timedelta(seconds=1))
+    page = await browser.load("/failed?prefix=order-")
+    found = page.rows
+    while "More failed tasks" in page.text:
+        page = await browser.load(page.find_link("More failed tasks"))
+        found += page.rows
+    assert sorted(found) == [f"order-{number}" for number in range(5)]
+    assert (await browser.load(page.find_link("First page"))).address == "/failed?prefix=order-"
+
+
+async def test_long_payload_and_result_can_be_read_whole(
+    browser: Browser, delay: Delay, sfn: FakeStepFunctions
+) -> None:
+    """The page shows their beginnings, and leads to the rest. Large numbers keep their digits."""
+    long = {"text": "x" * 120_000, "number": 2**53 + 1}
+    delay.schedule({"returns": long}, after=timedelta(0), key="long")
+    sfn.clock.forward(timedelta(seconds=1))
+    page = await browser.load("/tasks/long")
+    assert "The first 100,000 of 120,0" in page.text
+    whole = await browser.load(page.find_link("All of the payload"))
+    assert json.loads(whole.html) == {"returns": long}
+    whole = await browser.load(page.find_link("All of the result"))
+    assert json.loads(whole.html) == long
+
+
+@pytest.mark.parametrize("key", [".", ".."])
+async def test_key_of_dots_has_a_page(browser: Browser, delay: Delay, key: str) -> None:
+    """Browsers take such a part of an address for a folder."""
+    delay.schedule({}, after=MINUTE, key=key)
+    page = await browser.load("/")
+    for segment in page.find_link(key).split("/"):
+        assert unquote(segment) not in {".", ".."}
+    page = await browser.load(page.find_link(key))
+    assert "Waiting" in page.text
+    await browser.send(page.find_link("Cancel"))
+    assert delay.get(key).status is Status.CANCELLED
+
+
+def test_long_error_says_that_it_is_cut(delay: Delay, sfn: FakeStepFunctions) -> None:
+    """With an ellipsis, as a payload does."""
+    delay.schedule({"fail": "x" * 1000}, after=timedelta(0), key="order-1")
+    sfn.clock.forward(timedelta(seconds=1))
+    row = TaskRow.of(delay.get("order-1"), delay.clock.now())
+    assert row.error is not None
+    assert (len(row.error), row.error[-2:]) == (160, "x…")
+
+
 async def test_unreachable_step_functions_is_reported(browser: Browser, sfn: FakeStepFunctions) -> None:
     """With the client's words, and the status of a gateway."""
     sfn.fail("list_executions", "AccessDeniedException", times=9)
@@ -166,10 +224,14 @@ async def test_unreachable_step_functions_is_reported(browser: Browser, sfn: Fak
 
 
 async def test_search_without_a_match_offers_no_cancelling(browser: Browser, delay: Delay) -> None:
-    """There is nothing that the button could cancel."""
+    """There is nothing that the button could cancel, also if ended tasks match."""
     delay.schedule({}, after=MINUTE, key="order-1")
     assert "Cancel all waiting tasks" in (await browser.load("/?prefix=order-")).text
     assert "Cancel all waiting tasks" not in (await browser.load("/?prefix=other-")).text
+    delay.cancel("order-1")
+    page = await browser.load("/?prefix=order-")
+    assert page.rows == ["order-1"]
+    assert "Cancel all waiting tasks" not in page.text
 
 
 async def test_narrow_row_of_a_failed_task_names_its_button(

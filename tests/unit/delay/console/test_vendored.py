@@ -61,4 +61,6 @@ def test_texts_are_short_and_plain() -> None:
     for _ in range(100_000):
         nested = [nested]
     assert "nested too deeply" in text.write_json(nested)
-    assert "characters" in text.write_json(["x" * 200_000])
+    cut = text.show_json(["x" * 200_000])
+    assert (len(cut.text), cut.length, cut.is_cut) == (100_000, 200_008, True)
+    assert not text.show_json(["x"]).is_cut
