@@ -37,6 +37,7 @@
       const text = left > 0 ? `in ${span(left)}` : "due now";
       if (element.textContent !== text) element.textContent = text;
     });
+    each("[data-since]", (element) => { element.textContent = span((now - Date.parse(element.dataset.since)) / 1000); });
     each("[data-clock]", (element) => {
       element.textContent = local(new Date(now));
       element.title = utc(new Date(now));
@@ -107,6 +108,7 @@
 
   // ---- Questions in a dialog ----
   const dialog = document.getElementById("dialog");
+  let stays = false; // whether its answer leaves the page as it is
 
   const parsePage = (text) => new DOMParser().parseFromString(text, "text/html");
 
@@ -135,13 +137,34 @@
     form.before(problem);
   }
 
+  // What was done is said on the page that asked, if it is to stay, or else on the task's page.
+  function showNote(note, key) {
+    each("#content > .note", (element) => element.remove());
+    note.textContent = `${key}: ${note.textContent}`;
+    document.getElementById("content").prepend(document.adoptNode(note));
+    note.tabIndex = -1;
+    dialog.close();
+    note.focus();
+    refresh();
+  }
+
+  function goTo(address) {
+    if (new URL(address).pathname === location.pathname) location.replace(address); // one step back leaves the task
+    else location.assign(address);
+  }
+
   async function send(form) {
     const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (response.redirected) {
-      location.assign(response.url);
+    const page = parsePage(await response.text());
+    const note = page.querySelector("#content > .note");
+    if (response.redirected && stays && note) {
+      showNote(note, page.querySelector("h1 .key").textContent);
       return;
     }
-    const page = parsePage(await response.text());
+    if (response.redirected) {
+      goTo(response.url);
+      return;
+    }
     if (!showPanel(page)) complain(form, (page.querySelector(".problem") || page.body).textContent.trim());
   }
 
@@ -162,6 +185,7 @@
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link.hasAttribute("data-dialog")) {
       event.preventDefault();
+      stays = link.dataset.dialog === "stay";
       ask(link.href).catch(() => tell(UNANSWERED));
     } else if (link.hasAttribute("data-close") && dialog.open) {
       event.preventDefault();
@@ -315,13 +339,14 @@
   const AIMING_MS = 600; // no row moves while the pointer is on its way to one
   let timer = null;
   let aimed = 0;
+  let read = new Date(); // when what stands here was read, by this computer's clock
   let focused = ""; // the id of what had the focus before a change
   const AGAIN_MS = 2000; // until a refused stream is asked for again
   let again = null;
   let stream = null;
 
   function tell(problem) {
-    gone.textContent = `${problem} What stands here is what was last read.`;
+    gone.textContent = `${problem} What stands here was read at ${local(read)}.`;
     gone.hidden = false;
   }
 
@@ -390,6 +415,7 @@
     focused = document.activeElement?.closest("#live [id]")?.id || "";
   });
   document.addEventListener("htmx:after:swap", () => {
+    read = new Date();
     show();
     keepFocus();
     tellBar();
