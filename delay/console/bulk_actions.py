@@ -5,7 +5,6 @@ from itertools import islice
 
 from aiohttp import web
 
-from delay.console.address import add_machine
 from delay.console.desk import Desk
 from delay.console.jobs import Job
 from delay.console.search import Search
@@ -66,7 +65,7 @@ async def redrive(request: web.Request) -> web.Response:
     desk, prefix = frame.desk, request.query.get("prefix", "")
     if desk is None:
         raise web.HTTPNotFound
-    job = Job("Redriving failed tasks", add_machine("/failed", machine))
+    job = Job("Redriving failed tasks", f"/failed{Search(prefix=prefix).address(machine=machine)[1:]}")
     return redirect(f"/jobs/{console.jobs.start(job, _redrive(desk, prefix))}", machine=machine)
 
 

@@ -35,7 +35,7 @@ class DirectSource:
 
     def list_running(self, search: Search, limit: int) -> TaskPage:
         """Return running tasks, the latest first."""
-        return TaskPage(tuple(islice(self._list(Status.RUNNING, search), limit)))
+        return build_page(_skip_to(self._list(Status.RUNNING, search), search.after), limit)
 
     def list_ended(self, search: Search, limit: int) -> TaskPage:
         """Return tasks that ended, the latest first. A further page begins after the key of the last."""

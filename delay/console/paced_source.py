@@ -81,10 +81,10 @@ class PacedSource:
     def list_running(self, search: Search, limit: int) -> TaskPage:
         """Return tasks that are known to run."""
         tasks, _ = self._list(Status.OPEN)
-        running = (
+        running = [
             task for task in tasks if task.status is Status.RUNNING and task.key.startswith(search.prefix)
-        )
-        return self._want(TaskPage(tuple(islice(running, limit))))
+        ]
+        return self._want(build_page(list_after(running, search.after), limit))
 
     def list_ended(self, search: Search, limit: int) -> TaskPage:
         """Return tasks that ended, the latest first."""

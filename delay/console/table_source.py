@@ -112,7 +112,8 @@ class TableSource:
         listed = survey.value.running if survey.value else ()
         tasks = self._update(listed, survey.at, search, {Status.RUNNING})
         found = sorted(tasks, key=get_order, reverse=True)
-        return self._complete(TaskPage(tuple(found[:limit]), None, _note(survey)))
+        page = build_page(list_after(found, search.after), limit)
+        return self._complete(replace(page, freshness=_note(survey)))
 
     def list_ended(self, search: Search, limit: int) -> TaskPage:
         """Return tasks that ended, the latest first."""

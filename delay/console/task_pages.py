@@ -150,7 +150,7 @@ def _find_pages(desk: Desk, search: Search) -> list[tuple[str, Status | None, Ta
     source = desk.source
     if search.status in ENDED:
         return [(search.status, search.status, source.list_ended(search, _PAGE))]
-    if search.status is Status.RUNNING and not search.after:
+    if search.status is Status.RUNNING:
         return [("Running", Status.RUNNING, source.list_running(search, _PAGE))]
     title = "Waiting, due next first"
     if search.status is Status.WAITING or search.after:

@@ -150,6 +150,7 @@ async def test_all_failed_tasks_are_redriven(browser: Browser, delay: Delay, sfn
     sfn.clock.forward(timedelta(seconds=1))
     page = await finish(browser, await browser.send("/failed/redrive?prefix=order-"))
     assert "2 changed" in page.text
+    assert page.find_link("Back") == "/failed?prefix=order-"
     page = await finish(browser, await browser.send("/failed/redrive"))
     assert "3 changed" in page.text
     assert len(sfn.calls) == 8

@@ -139,6 +139,22 @@ def test_pages_of_known_tasks_follow_each_other(source: PacedSource, delay: Dela
     assert [task.key for task in (*first.tasks, *second.tasks)] == [f"task-{n}" for n in range(4)]
 
 
+def test_pages_of_running_tasks_follow_each_other(
+    source: PacedSource, delay: Delay, reads: Reads, sfn: FakeStepFunctions
+) -> None:
+    """However many run, each is on a page."""
+    for number in range(5):
+        delay.schedule({}, after=HOUR, key=f"task-{number}")
+    for _ in range(5):
+        source.list_waiting(Search(), 50)
+        reads.finish()
+    sfn.clock.forward(2 * HOUR)
+    first = source.list_running(Search(), 3)
+    second = source.list_running(Search(after=first.following), 3)
+    assert len({task.key for task in (*first.tasks, *second.tasks)}) == 5
+    assert second.following is None
+
+
 def test_page_of_a_task_reads_it_every_ten_seconds(
     source: PacedSource, delay: Delay, reads: Reads, sfn: FakeStepFunctions
 ) -> None:

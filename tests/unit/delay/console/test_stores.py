@@ -77,6 +77,8 @@ async def test_pages_switch_between_the_stores(browser: Browser, delay: Delay) -
     for text in ("Tasks", "Dead letters", "row", "Schedule a task"):
         assert "machine=table" in page.find_link(text), text
     assert page.find_link("Executions") == "/"
+    page = await browser.load(page.find_link("Dead letters"))
+    assert page.find_link("Executions") == "/failed"
 
 
 async def test_bar_of_a_crowded_minute_says_that_there_may_be_more(

@@ -1,6 +1,7 @@
 """The list of tasks, and the page of one."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -8,6 +9,9 @@ import pytest
 
 from delay import Delay, Status
 from delay.console import failed_tasks
+from delay.console.direct_source import DirectSource
+from delay.console.search import Search
+from delay.console.source import TaskPage
 from delay.console.task_row import TaskRow
 from delay.testing import FakeStepFunctions
 from tests.unit.delay.console.browser import Browser
@@ -87,6 +91,23 @@ async def test_pages_follow_each_other(browser: Browser, delay: Delay) -> None:
         found += page.rows
     assert found == keys
     assert "First page" in page.text
+
+
+async def test_running_tasks_have_further_pages(
+    browser: Browser, delay: Delay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page after running tasks has running ones, too."""
+    running = [replace(delay.schedule({}, after=MINUTE, key=key), status=Status.RUNNING) for key in "ab"]
+
+    def list_running(_: DirectSource, search: Search, __: int) -> TaskPage:
+        return TaskPage((running[1],)) if search.after else TaskPage((running[0],), "after a")
+
+    monkeypatch.setattr(DirectSource, "list_running", list_running)
+    page = await browser.load("/?status=RUNNING")
+    assert page.rows == ["a"]
+    page = await browser.load(page.find_link("Next page"))
+    assert page.rows == ["b"]
+    assert "Running tasks · delay" in page.text
 
 
 async def test_empty_list_teaches(browser: Browser) -> None:
