@@ -6,19 +6,30 @@ from typing import Protocol
 from delay.client import Delay
 from delay.console.port import LocalPort
 from delay.console.source import TaskSource
+from delay.local.endpoint import LocalEndpoint
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A state machine's client, and the source of its tasks."""
+    """A state machine's client, and the source of its tasks. `endpoint` is the local one; None for AWS."""
 
     delay: Delay
     source: TaskSource
+    endpoint: LocalEndpoint | None = None
 
     @property
     def name(self) -> str:
         """The name of the state machine, or of the table."""
         return self.delay.arn.partition("/")[2] or self.delay.arn.split(":")[6]
+
+    @property
+    def shell_options(self) -> str:
+        """The options with which commands reach its tasks at a local endpoint, each after a blank."""
+        store = " --store table" if self.is_table else ""
+        if self.endpoint is None:
+            return store
+        is_usual = self.endpoint.url == self.endpoint.service.url
+        return f"{store} --local{'' if is_usual else f' --endpoint-url {self.endpoint.url}'}"
 
     @property
     def is_table(self) -> bool:

@@ -79,7 +79,7 @@ class LocalTable:
         )
         arn = self._arn or find_table(dynamodb, self._endpoint)
         delay = Delay(arn, dynamodb=dynamodb, sqs=sqs, clock=clock)
-        return Desk(delay, TableSource(delay, LOCAL, watch=self._watch))
+        return Desk(delay, TableSource(delay, LOCAL, watch=self._watch), self._endpoint)
 
     def _watch(self) -> str:
         try:

@@ -112,7 +112,7 @@ class LocalOpener:
         port = self.local
         delay = Delay(arn, self._sfn, clock=port.clock, rates=UNLIMITED)
         index = WaitingIndex(self.endpoint.url, StateMachineArn.of_arn(arn))
-        return Desk(delay, LocalSource(delay, index))
+        return Desk(delay, LocalSource(delay, index), self.endpoint)
 
     def _find_arn(self, name: str | None) -> str:
         if name is None and self.state_machine_arn:

@@ -9,7 +9,7 @@ from delay.console.format import format_countdown, format_span
 from delay.console.graph import Graph, Node, graph_of_way, read_graph
 from delay.console.port import CallLog, LocalPort
 from delay.console.task_row import task_address
-from delay.console.timeline import Drawing, draw, read_spans, spans_of_task
+from delay.console.timeline import MOST_SPANS, Drawing, draw, read_spans, spans_of_task
 from delay.console.way import Way, read_way
 from delay.task import Status, Task
 from delay.text.cause import format_cause
@@ -22,7 +22,7 @@ class TaskView:
     """What the page of a task shows.
 
     `lateness` is the time from its due time to the first call of its function.
-    `events` are how many its history has.
+    `events` are how many its history has. `undrawn` are how many later spans the drawings leave out.
     """
 
     task: Task
@@ -37,6 +37,7 @@ class TaskView:
     way: Way
     logs: tuple[CallLog, ...]
     events: int
+    undrawn: int = 0
 
     @property
     def is_row(self) -> bool:
@@ -84,7 +85,8 @@ def build_view(
         lateness=_measure_lateness(task, events),
         cause=format_cause(task.cause) if task.cause else None,
         actions=tuple(list_actions(task)),
-        drawings=draw(spans, task.due, now),
+        drawings=draw(spans[:MOST_SPANS], task.due, now),
+        undrawn=len(spans[MOST_SPANS:]),
         graph=graph,
         way=read_way(events, task.status),
         logs=logs,

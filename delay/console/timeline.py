@@ -1,5 +1,6 @@
 """The course of a task as spans of time, drawn to scale from its history."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,9 @@ WIDTH: Final = 1000
 """The width of a drawing, in its own units."""
 
 _LEAST_WIDTH: Final = 3
-_MOST_SPANS: Final = 40
+MOST_SPANS: Final = 40
+"""The spans that a drawing has; a history with thousands of items or retries has more."""
+
 _MAGNIFIED_FROM: Final = 0.85
 """A wait of a larger share of the whole is left out of the second drawing, so that the rest can be seen."""
 
@@ -92,7 +95,7 @@ def read_spans(events: Iterable[Mapping[str, Any]]) -> tuple[Span, ...]:
     reader = _Reader()
     for event in events:
         reader.read(event)
-    return tuple(reader.spans[:_MOST_SPANS]) if reader.has_states else ()
+    return tuple(reader.spans) if reader.has_states else ()
 
 
 def spans_of_task(task: Task, called: datetime | None) -> tuple[Span, ...]:
@@ -122,60 +125,65 @@ def draw(spans: Sequence[Span], due: datetime | None, now: datetime) -> tuple[Dr
 
 
 class _Reader:
-    """Builds spans event by event. The names of states distinguish concurrent branches."""
+    """Builds spans event by event. `previousEventId` tells concurrent calls apart.
+
+    Of concurrent states with one name, as the items of a Map have, the first one entered is left first.
+    """
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
         self.has_states = False
-        self._states: dict[str, int] = {}
-        self._call: int | None = None
-        self._failed_at: datetime | None = None
+        self._states: defaultdict[str, deque[int]] = defaultdict(deque)
+        self._call: dict[int, int | None] = {}
+        self._failed_at: dict[int, datetime | None] = {}
         self._calls = 0
+        self._last = 0
 
     def read(self, event: Mapping[str, Any]) -> None:
-        """Take in an event."""
+        """Take in an event. Without ids, as in tests, each event follows the one before."""
+        number, before = event.get("id", self._last + 1), event.get("previousEventId", self._last)
         kind, moment = str(event["type"]), event["timestamp"]
+        call, failed_at = self._call.get(before), self._failed_at.get(before)
         if kind.endswith("StateEntered"):
             self._enter(find_state(event), kind, moment)
+            failed_at = None
         elif kind.endswith("StateExited"):
-            self._close(self._states.pop(find_state(event), None), moment)
+            self._leave(find_state(event), moment)
         elif kind in _CALL_STARTS:
-            self._begin_call(moment)
+            call, failed_at = self._begin_call(moment, failed_at), None
         elif kind in _CALL_ENDS:
-            self._end_call(Kind[_CALL_ENDS[kind]], moment)
+            self._close(call, moment, Kind[_CALL_ENDS[kind]])
+            call, failed_at = None, moment if _CALL_ENDS[kind] == "FAILED" else None
         elif kind.startswith("Execution") and kind not in {"ExecutionStarted", "ExecutionRedriven"}:
             self._end(moment)
+            call = None
+        self._call[number], self._failed_at[number], self._last = call, failed_at, number
 
     def _enter(self, name: str, kind: str, moment: datetime) -> None:
-        self._failed_at = None
         self.has_states = True
-        self._states[name] = len(self.spans)
+        self._states[name].append(len(self.spans))
         self.spans.append(Span(name, Kind.WAIT if kind == "WaitStateEntered" else Kind.STATE, moment))
 
-    def _begin_call(self, moment: datetime) -> None:
-        if self._failed_at is not None and self._failed_at < moment:
-            self.spans.append(Span("Pause", Kind.BACKOFF, self._failed_at, moment))
+    def _leave(self, name: str, moment: datetime) -> None:
+        if self._states[name]:
+            self._close(self._states[name].popleft(), moment)
+
+    def _begin_call(self, moment: datetime, failed_at: datetime | None) -> int:
+        if failed_at is not None and failed_at < moment:
+            self.spans.append(Span("Pause", Kind.BACKOFF, failed_at, moment))
         self._calls += 1
-        self._call, self._failed_at = len(self.spans), None
         self.spans.append(Span(f"Call {self._calls}", Kind.OPEN, moment))
+        return len(self.spans) - 1
 
-    def _end_call(self, kind: Kind, moment: datetime) -> None:
-        if self._call is not None:
-            self.spans[self._call] = replace(self.spans[self._call], kind=kind, end=moment)
-            self._call = None
-        self._failed_at = moment if kind is Kind.FAILED else None
-
-    def _close(self, index: int | None, moment: datetime) -> None:
+    def _close(self, index: int | None, moment: datetime, kind: Kind | None = None) -> None:
         if index is not None:
-            self.spans[index] = replace(self.spans[index], end=moment)
+            self.spans[index] = replace(self.spans[index], end=moment, kind=kind or self.spans[index].kind)
 
     def _end(self, moment: datetime) -> None:
         for index, span in enumerate(self.spans):
             if span.end is None:
-                kind = Kind.FAILED if span.kind is Kind.OPEN else span.kind
-                self.spans[index] = replace(span, end=moment, kind=kind)
+                self._close(index, moment, Kind.FAILED if span.kind is Kind.OPEN else None)
         self._states.clear()
-        self._call = None
 
 
 def _draw(

@@ -167,6 +167,15 @@ async def test_state_machines_are_shown(browser: Browser, local: LocalStepFuncti
     assert (await browser.load("/?machine=Nothing")).status == 409
 
 
+async def test_empty_list_names_the_endpoint(browser: Browser, local: LocalStepFunctions) -> None:
+    """The command works as it stands, also for another port than the usual one."""
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    role = "arn:aws:iam::123456789012:role/any"
+    local.client.create_state_machine(name="Empty", definition=definition, roleArn=role)
+    page = await browser.load("/?machine=Empty")
+    assert f"--key first --local --endpoint-url {local.url}" in page.text
+
+
 async def test_execution_without_a_due_time_waits_in_the_list(
     browser: Browser, local: LocalStepFunctions
 ) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from delay.console.timeline import WIDTH, Kind, Span, draw, read_spans, spans_of_task
+from delay.console.graph import Graph
+from delay.console.task_view import build_view
+from delay.console.timeline import MOST_SPANS, WIDTH, Kind, Span, draw, read_spans, spans_of_task
 from delay.task import Status, Task
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
@@ -115,3 +117,37 @@ def test_task_of_a_table_has_a_wait_and_a_call(status: Status, kind: Kind, ended
 def test_nothing_is_drawn_of_no_history() -> None:
     """As just after the start."""
     assert draw((), None, START) == ()
+
+
+def test_concurrent_calls_are_told_apart() -> None:
+    """Each has its own end, and so has each item's state."""
+    events = [
+        event("MapStateEntered", 0, "Each") | {"id": 1, "previousEventId": 0},
+        event("TaskStateEntered", 0, "Call") | {"id": 2, "previousEventId": 1},
+        event("TaskStateEntered", 0, "Call") | {"id": 3, "previousEventId": 1},
+        event("TaskScheduled", 1) | {"id": 4, "previousEventId": 2},
+        event("TaskScheduled", 2) | {"id": 5, "previousEventId": 3},
+        event("TaskSucceeded", 3) | {"id": 6, "previousEventId": 4},
+        event("TaskStateExited", 3, "Call") | {"id": 7, "previousEventId": 6},
+        event("TaskFailed", 4) | {"id": 8, "previousEventId": 5},
+        event("TaskScheduled", 6) | {"id": 9, "previousEventId": 8},
+        event("TaskSucceeded", 7) | {"id": 10, "previousEventId": 9},
+        event("TaskStateExited", 7, "Call") | {"id": 11, "previousEventId": 10},
+    ]
+    assert describe(read_spans(events)) == [
+        ("Each", Kind.STATE, 0, None),
+        ("Call", Kind.STATE, 0, 3),
+        ("Call", Kind.STATE, 0, 7),
+        ("Call 1", Kind.OK, 1, 3),
+        ("Call 2", Kind.FAILED, 2, 4),
+        ("Pause", Kind.BACKOFF, 4, 6),
+        ("Call 3", Kind.OK, 6, 7),
+    ]
+
+
+def test_long_history_says_what_is_not_drawn() -> None:
+    """Such as that of a Map with many items."""
+    task = Task(key="a", status=Status.RUNNING, arn="arn:aws:states:::execution:M:a", started=START)
+    events = [event("PassStateEntered", number, "One") for number in range(MOST_SPANS + 2)]
+    view = build_view(task, events, Graph((), ()), now=START + timedelta(hours=1))
+    assert (len(view.drawings[0].spans), view.undrawn) == (MOST_SPANS, 2)
