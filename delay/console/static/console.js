@@ -64,12 +64,13 @@
 
   // ---- Fields for a time: a picker in the browser's time zone, with UTC beside it ----
   const DURATION = /^(\d{1,9})([smhd])$/;
+  const MOMENT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i; // what the server takes
   const SECONDS = { s: 1, m: 60, h: 3600, d: 86400 };
 
   function parseWhen(text) {
     const duration = DURATION.exec(text);
     if (duration) return new Date(Date.now() + ahead + duration[1] * SECONDS[duration[2]] * 1000);
-    return new Date(text.includes("T") ? text : NaN);
+    return new Date(MOMENT.test(text) ? text : NaN);
   }
 
   function explainWhen(input) {

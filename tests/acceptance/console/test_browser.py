@@ -81,6 +81,9 @@ def test_task_is_moved_and_cancelled(site: Site, open_page: Open) -> None:
     when = page.get_by_label("When")
     when.fill("3d")
     expect(page.locator("#when-meaning"), re.compile(r"Europe/Berlin, .* UTC"))
+    when.fill("2027-06-01T10:00:00")
+    assert page.locator("#when-meaning").inner_text() == "", "a time without a zone is refused"
+    when.fill("3d")
     confirm(page, "Move")
     expect(page.get_by_role("main"), "The task is moved.")
     expect(page.locator(".countdown"), "in 2d 23h")
