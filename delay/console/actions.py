@@ -66,7 +66,7 @@ ACTIONS: Final = {
     "run": Action(
         "Run this task now? Its function is called at once instead of at its due time.",
         "Run now",
-        "moved",
+        "due",
         lambda delay, key, _: delay.reschedule(key, after=_NOW),
     ),
     "redrive": Action(

@@ -33,6 +33,7 @@ READ_ONLY: Final = "This console is read-only."
 
 NOTES: Final = {
     "cancelled": "The task is cancelled.",
+    "due": "The task is due now.",
     "moved": "The task is moved.",
     "redriven": "The task runs again.",
     "scheduled": "The task is scheduled.",

@@ -203,7 +203,7 @@ def test_console_works_without_scripts(site: Site, open_page: Open) -> None:
     expect(page.locator(".states"), "WaitUntilDue")
     page.get_by_role("link", name="Run now").click()
     page.get_by_role("button", name="Run now").click()
-    expect(page.get_by_role("main"), "The task is moved.")
+    expect(page.get_by_role("main"), "The task is due now.")
     page.get_by_role("link", name="Tasks").first.click()
     page.get_by_role("link", name="Schedule a task").click()
     page.get_by_label("When").fill("1h")

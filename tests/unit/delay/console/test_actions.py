@@ -50,7 +50,7 @@ async def test_task_is_moved(browser: Browser, delay: Delay, when: str) -> None:
 async def test_task_is_run_now(browser: Browser, delay: Delay, sfn: FakeStepFunctions) -> None:
     """Its function is called at once."""
     delay.schedule({"returns": 1}, after=HOUR, key="order-1")
-    await browser.send("/tasks/order-1/run")
+    assert "The task is due now." in (await browser.send("/tasks/order-1/run")).text
     sfn.clock.forward(timedelta(seconds=1))
     assert len(sfn.calls) == 1
 

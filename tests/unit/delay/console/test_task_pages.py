@@ -141,6 +141,33 @@ async def test_page_of_a_waiting_task_counts_down(browser: Browser) -> None:
 
 
 @pytest.mark.usefixtures("tasks")
+async def test_timeline_is_in_the_time_of_its_page(browser: Browser, delay: Delay) -> None:
+    """What lasts goes on with the clock. A moved task was scheduled earlier than its execution began."""
+    page = await browser.load("/tasks/order-1")
+    assert 'data-since="' in page.html
+    assert "Scheduled" in page.text
+    delay.reschedule("order-1", after=MINUTE)
+    page = await browser.load("/tasks/order-1")
+    assert "Last moved" in page.text
+    assert "Scheduled" not in page.text
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_cut_column_can_be_read_by_pointing_at_it(browser: Browser) -> None:
+    """A payload and an error are shortened by the width of the table."""
+    page = await browser.load("/")
+    assert 'title="{&#34;n&#34;: &#34;order-1&#34;}"' in page.html
+    assert 'title="ValueError: no such account"' in page.html
+
+
+@pytest.mark.usefixtures("tasks")
+async def test_title_names_the_search(browser: Browser) -> None:
+    """Tabs and the history tell searches apart."""
+    assert "Waiting tasks order-… · delay" in (await browser.load("/?prefix=order-&status=WAITING")).text
+    assert "Dead letters order-… · delay" in (await browser.load("/failed?prefix=order-")).text
+
+
+@pytest.mark.usefixtures("tasks")
 async def test_page_of_a_failed_task_says_why(browser: Browser) -> None:
     """It has the error, the cause, the number of calls, and a way to call again."""
     page = await browser.load("/tasks/broken")
