@@ -32,6 +32,12 @@ UNREAD_SECONDS: Final = 60
 MALFORMED: Final = "MalformedHttpRequestException"
 """AWS's error for problems at the level of HTTP. Source: "Common Error Types" in each API Reference."""
 
+REST_SECONDS: Final = 0.5
+"""How long a connection rests before it is closed to make room: its client may be about to send."""
+
+_LOOKS: Final = 4
+"""How often within this time the server looks for such a connection."""
+
 _LINGERING_SECONDS: Final = 5
 """How long a body that the handler did not want is read and thrown away."""
 
@@ -183,10 +189,11 @@ class Connections(web.Server):
         self._handler = handler
         self._limit = limit
         self._open: set[Connection] = set()
-        self._offered: dict[_Rest, dict[Connection, None]] = {rest: {} for rest in _Rest}
-        """Connections that may be closed, the longest at rest first."""
+        self._offered: dict[_Rest, dict[Connection, float]] = {rest: {} for rest in _Rest}
+        """Connections that may be closed, the longest at rest first, each with the beginning of its rest."""
         self._expected = 0
-        self._is_awaited = False
+        self._crowded_since: float | None = None
+        self._next_look: asyncio.TimerHandle | None = None
         self.on_room: Callable[[], None] = _ignore
         """Called when there may be room again after `make_room` found none."""
 
@@ -213,9 +220,11 @@ class Connections(web.Server):
 
     def make_room(self) -> bool:
         """Make room for another connection, and return whether there is."""
+        if not self.is_full:
+            self._crowded_since = None
         while self.is_full:
             if not self._close_one():
-                self._is_awaited = True
+                self._look_later()
                 return False
         return True
 
@@ -224,11 +233,10 @@ class Connections(web.Server):
         self._expected += connections
 
     def offer(self, connection: Connection, rest: _Rest) -> None:
-        """Let a connection be closed to make room, if it is still open."""
+        """Let a connection be closed to make room once it has rested, if it is still open."""
         self.keep(connection)
         if connection in self._open and not connection.is_trusted:
-            self._offered[rest][connection] = None
-            self._notify()
+            self._offered[rest][connection] = asyncio.get_running_loop().time()
 
     def keep(self, connection: Connection) -> None:
         """Keep a connection open: its request is being handled."""
@@ -244,21 +252,45 @@ class Connections(web.Server):
 
     def _close_one(self) -> bool:
         """Close a connection, and return whether one could be closed."""
-        connection = next((each for offered in self._offered.values() for each in offered), None)
+        now = asyncio.get_running_loop().time()
+        connection = self._find_rested(now) or self._find_idle(now)
         if connection is None:
             return False
         self._remove(connection)
         connection.abort()
         return True
 
+    def _find_rested(self, now: float) -> Connection | None:
+        """Return the connection that is missed the least of those that have rested."""
+        longest = (next(iter(offered.items()), None) for offered in self._offered.values())
+        rested = (each[0] for each in longest if each and now - each[1] >= REST_SECONDS)
+        if connection := next(rested, None):
+            self._crowded_since = None
+        return connection
+
+    def _find_idle(self, now: float) -> Connection | None:
+        """Return the connection that is idle longest, once none has rested for as long as a rest takes.
+
+        Otherwise, clients that never rest would keep others out for ever.
+        """
+        self._crowded_since = now if self._crowded_since is None else self._crowded_since
+        is_over = now - self._crowded_since >= REST_SECONDS
+        return next(iter(self._offered[_Rest.IDLE]), None) if is_over else None
+
     def _remove(self, connection: Connection) -> None:
         self.keep(connection)
         self._open.discard(connection)
-        self._notify()
+        self._look()
 
-    def _notify(self) -> None:
-        if self._is_awaited:
-            self._is_awaited = False
+    def _look_later(self) -> None:
+        if self._next_look is None:
+            self._next_look = asyncio.get_running_loop().call_later(REST_SECONDS / _LOOKS, self._look)
+
+    def _look(self) -> None:
+        """Have another look for room, if there was none."""
+        if self._next_look is not None:
+            self._next_look.cancel()
+            self._next_look = None
             self.on_room()
 
 

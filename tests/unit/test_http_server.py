@@ -110,6 +110,12 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(http.connection, name, 0.05)
 
 
+@pytest.fixture
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let connections make room at once."""
+    monkeypatch.setattr(http.connection, "REST_SECONDS", 0)
+
+
 def of_limit(limit: int) -> Any:
     return Served(limit=limit).running()
 
@@ -213,6 +219,7 @@ async def test_malformed_request_is_answered_without_a_line_in_the_log(
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
 
+@pytest.mark.usefixtures("restless")
 async def test_silent_connections_make_room_first() -> None:
     """A connection that has been served stays open though it is older."""
     async with of_limit(3) as served:
@@ -224,6 +231,7 @@ async def test_silent_connections_make_room_first() -> None:
         assert all([await client.is_closed() for client in silent[:18]])
 
 
+@pytest.mark.usefixtures("restless")
 async def test_idle_connections_make_room_too() -> None:
     """The one that has been idle longest."""
     async with of_limit(2) as served:
@@ -237,6 +245,7 @@ async def test_idle_connections_make_room_too() -> None:
         assert await first.send(REQUEST) == b"HTTP/1.1 200 OK {}"
 
 
+@pytest.mark.usefixtures("restless")
 async def test_trusted_connection_makes_no_room() -> None:
     """However long it has been idle."""
     async with of_limit(2) as served:
@@ -270,6 +279,7 @@ async def test_host_in_the_target_counts(
     assert not [record for record in caplog.records if record.levelno > logging.DEBUG]
 
 
+@pytest.mark.usefixtures("restless")
 async def test_slow_bodies_make_room_too() -> None:
     """So they keep no one out until their time is over."""
     async with of_limit(2) as served:
@@ -281,6 +291,44 @@ async def test_slow_bodies_make_room_too() -> None:
         assert await honest.send(REQUEST) == b"HTTP/1.1 200 OK {}"
 
 
+@pytest.mark.parametrize("begun", [b"", REQUEST[:30], REQUEST[:-1]], ids=["nothing", "a header", "a body"])
+async def test_connection_that_has_just_come_makes_no_room(
+    monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    """Its client may be slow. The next connection waits until there is room."""
+    monkeypatch.setattr(http.connection, "REST_SECONDS", 3_600)
+    async with of_limit(2) as served:
+        served.may_return.set()
+        slow = [await served.open() for _ in range(2)]
+        for client in slow:
+            client.writer.write(begun)
+        waiting = await served.open()
+        waiting.writer.write(REQUEST)
+        for client in slow:
+            assert await client.send(REQUEST[len(begun) :]) == b"HTTP/1.1 200 OK {}"
+        await slow[0].close()
+        assert await waiting.receive() == b"HTTP/1.1 200 OK {}"
+
+
+async def test_clients_that_never_rest_keep_no_one_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once they have done so for a while, one of them makes room between two requests."""
+    monkeypatch.setattr(http.connection, "REST_SECONDS", 0.05)
+    async with of_limit(1) as served:
+        served.may_return.set()
+        busy = await served.open()
+        requests = asyncio.create_task(send_until_closed(busy))
+        waiting = await served.open()
+        assert await waiting.send(REQUEST) == b"HTTP/1.1 200 OK {}"
+        await requests
+
+
+async def send_until_closed(client: Client) -> None:
+    """Send one request after the other."""
+    while await client.send(REQUEST):
+        pass
+
+
+@pytest.mark.usefixtures("restless")
 async def test_connection_waits_while_all_others_are_busy() -> None:
     """No request that is being handled is dropped. The next connection is served once one is done."""
     async with of_limit(1) as served:
