@@ -1,8 +1,10 @@
 """The console as a server: its routes, and the port that it listens on."""
 
+import asyncio
 import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -10,9 +12,11 @@ from typing import Final
 from aiohttp import web
 
 from delay.console import actions, bulk_actions, events, failed_tasks, other_pages, task_pages
+from delay.console.background import THREADS, Background
 from delay.console.desk import Opener
 from delay.console.guards import GUARDS
 from delay.console.settings import Settings
+from delay.console.warm_up import warm_up
 from delay.console.web import CONSOLE, Console
 from delay.text.url import build_url
 
@@ -46,23 +50,31 @@ def create_application(opener: Opener, settings: Settings) -> web.Application:
 
 @asynccontextmanager
 async def serve_console(
-    opener: Opener, settings: Settings, host: str, port: int, option: str = "--port"
+    opener: Opener,
+    settings: Settings,
+    host: str,
+    port: int,
+    option: str = "--port",
+    *,
+    background: Background = THREADS,
 ) -> AsyncIterator[str]:
     """Serve the console until the context ends, and yield its address. Port 0 takes a free one.
 
     `option` is the option of the command that chooses the port.
+    `background` prepares the first page, once the caller lets other work begin.
 
     Raises:
         ListenError: another process listens on the port, or this computer does not have the host.
 
     """
-    runner = web.AppRunner(
-        create_application(opener, settings), access_log=None, shutdown_timeout=_CLOSING_SECONDS
-    )
+    application = create_application(opener, settings)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_CLOSING_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
         await _listen(site, host, port, option)
+        # Soon, and not at once: the caller prints the address first.
+        asyncio.get_running_loop().call_soon(background.start, partial(warm_up, application[CONSOLE]))
         yield build_url(host, _find_port(runner))
     finally:
         await runner.cleanup()

@@ -66,7 +66,7 @@ class TaskList:
 async def show_tasks(request: web.Request) -> web.Response:
     """Answer with the list of tasks."""
     console, machine = get_console(request), get_machine(request)
-    frame, tasks = await console.run(lambda: _read_list(console, machine, dict(request.query)))
+    frame, tasks = await console.run(lambda: read_list(console, machine, dict(request.query)))
     given = {name: request.query.get(name, "") for name in ("from", "until")}
     return render(
         request,
@@ -98,6 +98,14 @@ async def show_result(request: web.Request) -> web.Response:
     return await _show_json(request, lambda task: task.output)
 
 
+def read_list(console: Console, machine: str | None, query: dict[str, str]) -> tuple[Frame, TaskList]:
+    """Return what the page of tasks shows. It may block, and raise a DelayError or a PortError."""
+    frame = open_frame(console, machine)
+    assert frame.desk is not None  # noqa: S101 - open_frame has one
+    search = Search.parse(query, frame.now)
+    return frame, _find(frame.desk, search, frame.now, machine)
+
+
 async def _show_json(request: web.Request, choose: Callable[[Task], object]) -> web.Response:
     console, machine, key = get_console(request), get_machine(request), get_key(request)
 
@@ -111,13 +119,6 @@ def _read_one(console: Console, machine: str | None, key: str) -> tuple[Frame, T
     frame = open_frame(console, machine)
     assert frame.desk is not None  # noqa: S101 - open_frame has one
     return frame, read_task(frame.desk, console.opener.local, key, frame.now, machine)
-
-
-def _read_list(console: Console, machine: str | None, query: dict[str, str]) -> tuple[Frame, TaskList]:
-    frame = open_frame(console, machine)
-    assert frame.desk is not None  # noqa: S101 - open_frame has one
-    search = Search.parse(query, frame.now)
-    return frame, _find(frame.desk, search, frame.now, machine)
 
 
 def _find(desk: Desk, search: Search, now: datetime, machine: str | None) -> TaskList:
