@@ -25,7 +25,7 @@
 
   function compareClocks() {
     const live = document.querySelector("[data-now]");
-    if (!live || live.dataset.now === compared) return; // another part of the page was read
+    if (!live || live.dataset.now === compared) return; // nothing was read: the answer was an error
     compared = live.dataset.now;
     ahead = Date.parse(compared) - Date.now();
   }

@@ -12,7 +12,7 @@ from tests.acceptance.console.site import Site
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Locator, Page, Route
+    from playwright.sync_api import Locator, Page
 
 Open: TypeAlias = "Callable[..., Page]"
 
@@ -270,23 +270,20 @@ def test_lost_endpoint_is_reported(open_page: Open, site: Site) -> None:
 
 
 def test_countdown_goes_by_the_time_at_which_it_was_read(open_page: Open, site: Site) -> None:
-    """Not by that of the bar above it, which is read apart and may come first, or alone."""
-
-    def answer(route: "Route") -> None:
-        if route.request.headers.get("hx-target", "").endswith("#live"):
-            route.fulfill(status=502, body='<p class="problem">Nothing answers.</p>')
-        else:
-            route.continue_()
-
+    """Not by that of an answer which could not be shown."""
     site.schedule("read-apart", "1h")
     page = open_page()
     page.clock.install()
-    page.route("**/tasks/**", answer)
     page.goto(f"{site.url}/tasks/read-apart")
+    page.route(
+        "**/tasks/**",
+        lambda route: route.fulfill(status=502, body='<p class="problem">Nothing answers.</p>'),
+    )
+    site.schedule("read-apart-0", "1h")
     expect(page.locator("#connection"), "Nothing answers.")
     page.clock.fast_forward("10:00")
-    for number in range(2):  # the second bar comes after the first one was shown
-        with page.expect_response(lambda each: each.request.headers.get("hx-target") == "aside#live-bar"):
+    for number in (1, 2):  # the second answer comes after the first one was passed over
+        with page.expect_response("**/tasks/**"):
             site.schedule(f"read-apart-{number}", "1h")
     expect(page.locator(".countdown"), re.compile("in 4.m"))
 
@@ -298,8 +295,8 @@ def test_refused_stream_is_asked_for_again(open_page: Open, site: Site) -> None:
     page.goto(site.url)
     expect(page.locator("#connection"), "The console does not answer.")
     page.unroute("**/events*")
-    site.schedule("again", "1h")
-    expect(find_row(page, "again"), "Waiting")
+    site.schedule("streamed", "1h")
+    expect(find_row(page, "streamed"), "Waiting")
     page.locator("#connection").wait_for(state="hidden")
 
 
@@ -337,6 +334,22 @@ def test_bars_are_one_tab_stop(site: Site, open_page: Open) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**from=**")
     assert page.locator(".bars a[aria-current]").count() == 1
+
+
+def test_change_loads_the_page_once(site: Site, open_page: Open) -> None:
+    """Its list and the bar of skipped time come in one response."""
+    page = open_page()
+    page.add_init_script("window.changes = 0; addEventListener('changed', () => window.changes++, true);")
+    loads: list[str] = []
+    page.on("request", lambda request: loads.append(request.resource_type))
+    page.goto(f"{site.url}/?prefix=once-")
+    site.schedule("once-1", "1h")
+    expect(find_row(page, "once-1"), "Waiting")
+    loaded = loads.count("fetch")
+    assert 1 <= loaded <= page.evaluate("window.changes")
+    site.run("clock", "skip", "2h")
+    expect(find_row(page, "once-1"), "Succeeded")
+    expect(page.locator(".ahead"), "ahead of the wall clock")
 
 
 def test_focus_follows_a_task_that_moves(site: Site, open_page: Open) -> None:

@@ -105,3 +105,12 @@ async def test_hostile_search_is_text(browser: Browser) -> None:
     assert page.html.count("<script") == 2
     page = await browser.load("/tasks/%3Cscript%3E/cancel")
     assert "script" not in page.tags[page.tags.index("body") :]
+
+
+async def test_page_asks_once_for_what_has_changed(browser: Browser, delay: Delay) -> None:
+    """Its content comes with the answer for the bar of skipped time."""
+    delay.schedule({}, after=timedelta(hours=1), key="order-1")
+    for address in ("/", "/failed", "/tasks/order-1", "/tasks/order-1/move", "/tasks/none"):
+        page = await browser.load(address)
+        assert page.html.count("hx-get=") == 1, address
+        assert page.html.count('hx-select-oob="#live:outerMorph"') == 1, address
