@@ -1,5 +1,6 @@
 """The types of the commands' parameters, and the options for a due time."""
 
+import os
 import re
 import sys
 from abc import abstractmethod
@@ -19,6 +20,25 @@ from delay.text.moment import format_moment, parse_moment
 from delay.text.url import parse_host, parse_url
 
 T = TypeVar("T")
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
+"""Bytes of the command line that its encoding does not have. Source: PEP 383."""
+
+
+def decode_text(text: str) -> str:
+    """Return text of the command line as UTF-8, whatever encoding the locale names.
+
+    Raises:
+        ValueError: it is not UTF-8. The message is for a person.
+
+    """
+    if not _UNDECODED.search(text):
+        return text
+    try:
+        return os.fsencode(text).decode()
+    except UnicodeError as error:
+        message = "it is not UTF-8 text: the terminal or the script uses another encoding."
+        raise ValueError(message) from error
 
 
 class TextType(click.ParamType, Generic[T]):
@@ -41,6 +61,16 @@ class TextType(click.ParamType, Generic[T]):
             ValueError: it has another form; the message says which forms are allowed.
 
         """
+
+
+class Text(TextType[str]):
+    """Text in UTF-8. The commands on tasks take every text so."""
+
+    name = "text"
+
+    def parse(self, text: str) -> str:
+        """Return the text."""
+        return decode_text(text)
 
 
 class Moment(TextType[datetime]):
@@ -188,6 +218,7 @@ class KeyPattern(TextType[str]):
 
     def parse(self, text: str) -> str:
         """Return the pattern."""
+        text = decode_text(text)
         if text.count("{key}") != 1 or text == "{key}":
             raise ValueError(f"'{text}' is not a pattern for keys: write v2-{{key}} or {{key}}-v2.")
         return text
@@ -209,9 +240,10 @@ class PayloadText(TextType[dict[str, Any]]):
     name = "payload"
 
     def parse(self, text: str) -> dict[str, Any]:
-        """Return the object."""
+        """Return the object. The name of a file stays as the system has it."""
+        given = text if text.startswith("@") else decode_text(text)
         try:
-            return parse_object(_read_text(text))
+            return parse_object(_read_text(given))
         except OSError as error:
             raise ValueError(f"cannot read {text[1:]}: {error.strerror}.") from error
         except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from delay.aws.store_name import StoreName
 from delay.cli.errors import report_errors
-from delay.cli.parameters import Url
+from delay.cli.parameters import Url, decode_text
 from delay.cli.target import Target
 from delay.local.endpoint import LOCAL_URL, TABLE
 
@@ -95,7 +95,18 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 class TaskCommand(click.Command):
-    """A command whose help lists the options for the place of the tasks in a section of their own."""
+    """A command whose help lists the options for the place of the tasks in a section of their own.
+
+    Keys and other text are UTF-8, whatever the locale says. Names of files stay as the system has them.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line."""
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            if param.type is click.STRING and param.name in ctx.params:
+                ctx.params[param.name] = _decode(ctx.params[param.name], param, ctx)
+        return rest
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in two sections."""
@@ -107,6 +118,16 @@ class TaskCommand(click.Command):
             formatter.write_dl(shared)
             formatter.write_paragraph()
             formatter.write_text(_ENVIRONMENT)
+
+
+def _decode(value: object, param: click.Parameter, ctx: click.Context) -> object:
+    """Return the text of a parameter, or all of them, in UTF-8. None stays as it is."""
+    if isinstance(value, tuple):
+        return tuple(_decode(each, param, ctx) for each in value)
+    try:
+        return decode_text(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
 
 
 task_command = partial(click.command, cls=TaskCommand)

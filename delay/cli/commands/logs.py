@@ -10,7 +10,7 @@ import click
 from delay.cli.errors import report_errors
 from delay.cli.output.log_text import format_log_line
 from delay.cli.output.printing import echo, format_json
-from delay.cli.parameters import endpoint_url_option, local_option
+from delay.cli.parameters import Text, endpoint_url_option, local_option
 from delay.executions.state_machine import StateMachineArn
 from delay.local.endpoint import LocalEndpoint
 from delay.local.request import EndpointUnavailable, LocalRequest
@@ -23,7 +23,7 @@ _POLL_SECONDS = 0.5
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=Text())
 @click.option("--follow", "-f", is_flag=True, help="Go on with the lines to come, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as AWS writes it to CloudWatch Logs.")
 @local_option
