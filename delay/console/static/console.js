@@ -84,6 +84,8 @@
     meaning.textContent = `${meaning.dataset.before || ""}${local(moment)} ${suffix}`;
   }
 
+  const toUtc = (picked) => `${new Date(picked).toISOString().slice(0, 19)}Z`;
+
   function addPicker(input) {
     const label = document.createElement("label");
     label.textContent = "Or pick a date in your time zone";
@@ -94,7 +96,33 @@
     label.append(picker);
     input.parentElement.append(label);
     picker.addEventListener("input", () => {
-      if (picker.value) input.value = new Date(picker.value).toISOString().slice(0, 19) + "Z";
+      if (picker.value) input.value = toUtc(picker.value);
+      explainWhen(input);
+    });
+  }
+
+  // A search has a button in place of a second field: its page stays calm.
+  function addPickButton(input) {
+    const picker = document.createElement("input");
+    if (!picker.showPicker) return;
+    picker.type = "datetime-local";
+    picker.tabIndex = -1;
+    picker.setAttribute("aria-hidden", "true");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = "Pick a date";
+    button.setAttribute("aria-label", `Pick a date: ${input.labels[0].textContent}`);
+    button.append(create("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" },
+      create("path", { d: "M2.5 3.5h11v10h-11zM2.5 6.5h11M5.5 2v3M10.5 2v3" })));
+    input.parentElement.classList.add("pick");
+    input.after(picker, button);
+    button.addEventListener("click", () => {
+      const moment = parseWhen(input.value.trim());
+      picker.value = Number.isNaN(moment.getTime()) ? "" : local(moment).slice(0, 16).replace(" ", "T");
+      picker.showPicker();
+    });
+    picker.addEventListener("input", () => {
+      input.value = picker.value && toUtc(picker.value); // its own button clears it
       explainWhen(input);
     });
   }
@@ -102,6 +130,7 @@
   function prepareWhen(root) {
     each("[data-when]", (input) => {
       if (input.dataset.when === "picker") addPicker(input);
+      if (input.dataset.when === "search") addPickButton(input);
       input.addEventListener("input", () => explainWhen(input));
       explainWhen(input);
     }, root);

@@ -397,6 +397,29 @@ def test_time_can_be_picked(site: Site, open_page: Open) -> None:
     expect(page.locator("#span-meaning"), "Europe/Berlin")
 
 
+def test_search_has_a_picker_behind_a_button(site: Site, open_page: Open) -> None:
+    """Tab leads to the button. The picker starts at the time of the field, and what it picks is searched."""
+    page = open_page()
+    page.goto(f"{site.url}/?from=2036-01-01T11:00:00Z")
+    field = page.get_by_label("Due from", exact=True)
+    field.focus()
+    page.keyboard.press("Tab")
+    button = page.get_by_role("button", name="Pick a date: Due from")
+    assert button.evaluate("(element) => element === document.activeElement")
+    picker = page.locator(".pick input[type=datetime-local]").first
+    button.evaluate("(element) => { element.previousSibling.showPicker = () => {}; }")
+    page.keyboard.press("Enter")
+    assert picker.input_value() == "2036-01-01T12:00"
+    picker.evaluate("(element) => { element.value = '2036-01-02T12:00'; }")
+    picker.dispatch_event("input")
+    assert field.input_value() == "2036-01-02T11:00:00Z"
+    expect(page.locator("#from-meaning"), "Due from 2036-01-02 12:00:00 Europe/Berlin")
+    page.keyboard.press("Tab")
+    page.keyboard.type("2036-01-03T11:00:00Z")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**from=2036-01-02T11**until=2036-01-03T11**")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_pages_are_accessible_and_fit(site: Site, open_page: Open, axe: str, size: str, scheme: str) -> None:
@@ -409,7 +432,7 @@ def test_pages_are_accessible_and_fit(site: Site, open_page: Open, axe: str, siz
     expect(find_row(page, f"bad-{size}-{scheme}"), "ValueError")  # from now on no page changes
     for path in (
         "/",
-        "/?prefix=nothing-has-it",
+        "/?prefix=nothing-has-it&from=1h&until=2036-01-01T00:00:00Z",
         f"/tasks/seen-{size}-{scheme}",
         f"/tasks/bad-{size}-{scheme}",
         f"/tasks/seen-{size}-{scheme}/move",
