@@ -1,6 +1,6 @@
 """Counting tasks, and listing those that are due in a window: exact where it is cheap, and said where not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -119,7 +119,9 @@ def test_progress_of_a_listing_is_reported(client_with_tasks: Delay) -> None:
         {"due_from": datetime(2026, 1, 1)},  # noqa: DTZ001 - the test's subject
         {"due_until": "2026-01-01"},
         {"due_from": datetime(2026, 1, 2, tzinfo=UTC), "due_until": datetime(2026, 1, 1, tzinfo=UTC)},
-        {"due_from": datetime.min.replace(tzinfo=UTC).astimezone(), "due_until": datetime(1, 1, 1)},  # noqa: DTZ001
+        {"due_from": datetime(2026, 1, 1, tzinfo=UTC), "due_until": datetime(2026, 1, 2)},  # noqa: DTZ001
+        {"due_from": datetime.min.replace(tzinfo=timezone(HOUR))},
+        {"due_until": datetime.max.replace(tzinfo=timezone(-HOUR))},
     ],
 )
 def test_impossible_window_is_refused(delay: Delay, bounds: dict[str, Any]) -> None:
