@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stepfunctions_local.engine import dispatcher, map_runs
 from stepfunctions_local.engine.clock import ManualClock
 from stepfunctions_local.engine.engine import Engine, Settings
 from stepfunctions_local.engine.execution import history, unit_of_work
@@ -21,6 +22,8 @@ MakeHarness = Callable[..., Awaitable[Harness]]
 def _end_nothing_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let turns and evaluations end by what they do: a busy computer, coverage or garbage ends none early."""
     monkeypatch.setattr(unit_of_work, "MAX_TURN_SECONDS", 3600.0)
+    monkeypatch.setattr(dispatcher, "WAKING_SECONDS", 3600.0)
+    monkeypatch.setattr(map_runs, "_STEP_SECONDS", 3600.0)
     monkeypatch.setattr(budget, "MAX_SECONDS", 3600.0)
 
 
