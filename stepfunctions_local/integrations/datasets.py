@@ -20,6 +20,7 @@ from stepfunctions_local.integrations.formats import (
     JsonParser,
     Parser,
     Record,
+    decode_utf8,
     parse_value,
 )
 from stepfunctions_local.integrations.storage import Storage, StoredObject
@@ -134,9 +135,9 @@ class Datasets:
                     content += plain
                     _require_short(content)
             if dataset.manifest is ManifestType.ATHENA_DATA:
-                return self._parse_athena(dataset, content.decode())
+                return self._parse_athena(dataset, decode_utf8(bytes(content)))
             return self._parse_inventory(dataset, parse_value(bytes(content)))
-        except (BadContent, UnicodeDecodeError) as error:
+        except BadContent as error:
             raise _fail(manifest, error) from error
 
     def _parse_athena(self, dataset: Dataset, content: str) -> list[_Source]:
@@ -157,9 +158,11 @@ class Datasets:
                 raise BadContent(f"its fileFormat is {shown['fileFormat']}, and only CSV is supported")
             bucket = shown["destinationBucket"].rpartition(":")[2]
             headers = tuple(name.strip() for name in shown["fileSchema"].split(","))
-            keys = [file["key"] for file in shown["files"]]
+            keys = [_require_key(file["key"]) for file in shown["files"]]
         except (AttributeError, KeyError, TypeError) as error:
-            raise BadContent(f"it is not the manifest of an inventory: {error!r}") from error
+            raise BadContent(
+                "it is no inventory's manifest, which has destinationBucket, fileFormat, fileSchema, files"
+            ) from error
         found = (self._build_source(dataset, index, key, {}, bucket) for index, key in enumerate(keys))
         return [replace(source, format=Format.CSV, headers=headers) for source in found]
 
@@ -198,6 +201,12 @@ class Datasets:
                     yield record, tag
         for record in parser.end():
             yield record, tag
+
+
+def _require_key(key: object) -> str:
+    if not isinstance(key, str) or not key:
+        raise TypeError("an object's key is a text")
+    return key
 
 
 def _require_short(manifest: bytearray) -> None:

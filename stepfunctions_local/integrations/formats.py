@@ -289,9 +289,19 @@ class _Walk:
 def parse_value(text: bytes) -> Json:
     """Parse a JSON text. Raises BadContent."""
     try:
-        return parse_json(text.decode())
-    except (InvalidJson, UnicodeDecodeError) as error:
-        raise BadContent(f"{text[:60]!r} is not JSON: {error}") from error
+        return parse_json(decode_utf8(text))
+    except InvalidJson as error:
+        raise BadContent(
+            f"'{text[:60].decode(errors='replace')}' is not JSON: {str(error).rstrip('.')}"
+        ) from error
+
+
+def decode_utf8(text: bytes) -> str:
+    """Return the text of bytes. Raises BadContent."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError as error:
+        raise BadContent("it is not UTF-8") from error
 
 
 def _to_json_number(value: Any) -> Any:  # noqa: ANN401 - any JSON

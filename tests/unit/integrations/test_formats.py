@@ -133,7 +133,8 @@ def test_compressed_content_is_decompressed() -> None:
 @pytest.mark.parametrize(
     ("read", "reason"),
     [
-        (lambda: values(JsonLinesParser(), b"[1\n2"), "is not JSON"),
+        (lambda: values(JsonLinesParser(), b"[1\n2"), r"^'\[1' is not JSON: "),
+        (lambda: values(JsonLinesParser(), b'"\xff"\n'), "^it is not UTF-8$"),
         (lambda: values(JsonParser(), b"[1"), "it is not JSON"),
         (lambda: values(JsonParser(), b"[1 2]"), "it is not JSON"),
         (lambda: values(JsonParser(), b"7"), "Attempting to map over non-iterable node"),
