@@ -197,7 +197,7 @@ def _range(first: Value, last: Value, step: Value) -> Value:
         raise JException("The step of a range must not be 0")
     count = math.floor((last - first) / step) + 1
     get_current_budget().allow_items(count)
-    return [first + index * step for index in range(max(count, 0))]
+    return [Utils.convert_number(first + index * step) for index in range(max(count, 0))]
 
 
 def _hash(content: Value, algorithm: Value) -> Value:
