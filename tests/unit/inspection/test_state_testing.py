@@ -253,6 +253,7 @@ def test_an_item_batcher_cuts_the_inputs() -> None:
         (PARALLEL, {}, "InvalidDefinition: TestState API does not support Map or Parallel states."),
         (PARALLEL, {"mock": Mock([1, 2])}, "ValidationException: Mocked result must contain the same number"),
         (MAP, {"mock": Mock({})}, "ValidationException: Mocked result must be an array."),
+        (PARALLEL, {"mock": Mock({})}, "ValidationException: Mocked result must be an array."),
         (
             MAP,
             {"mock": Mock([1]), "failed_items": 2},

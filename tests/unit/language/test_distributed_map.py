@@ -69,6 +69,15 @@ def parse(state: dict[str, Any]) -> DistributedMap:
             "These fields are required: [ExecutionType] at /States/X/ItemProcessor/ProcessorConfig",
         ),
         (
+            fields(
+                ItemProcessor=PROCESSOR | {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "X"}}
+            ),
+            (
+                "Value is not valid. Must be one of: STANDARD, EXPRESS at "
+                "/States/X/ItemProcessor/ProcessorConfig/ExecutionType"
+            ),
+        ),
+        (
             fields(ItemProcessor=PROCESSOR | {"ProcessorConfig": {"Mode": "INLINE"}}, ItemReader={}),
             "Field 'ItemReader' is only supported in DISTRIBUTED mode at /States/X/ItemReader",
         ),
@@ -88,6 +97,17 @@ def parse(state: dict[str, Any]) -> DistributedMap:
         (
             reader(InputType="CSV", CSVHeaderLocation="GIVEN"),
             "Expected a non-empty array of names at /States/X/ItemReader/ReaderConfig/CSVHeaders",
+        ),
+        (
+            reader(InputType="CSV", CSVHeaderLocation="FIRST_ROW", CSVHeaders=["a"]),
+            ("CSVHeaders needs a CSVHeaderLocation of GIVEN at /States/X/ItemReader/ReaderConfig/CSVHeaders"),
+        ),
+        (
+            reader(InputType="CSV", ManifestType="S3_INVENTORY", CSVHeaderLocation="FIRST_ROW"),
+            (
+                "InputType must be absent if ManifestType is S3_INVENTORY at "
+                "/States/X/ItemReader/ReaderConfig/InputType"
+            ),
         ),
         (
             reader(InputType="JSON", ItemsPointer="a"),

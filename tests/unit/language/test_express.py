@@ -61,6 +61,18 @@ def test_task_in_a_branch_is_refused_with_its_place() -> None:
     assert fault.endswith(" at /States/A/ItemProcessor/States/B/Branches[0]/States/C/Resource")
 
 
+def test_distributed_map_is_refused() -> None:
+    """Its Map Run may outlive an Express execution."""
+    processor = workflow({"Type": "Pass", "End": True}, "B") | {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    }
+    (fault,) = find_faults(workflow({"Type": "Map", "ItemProcessor": processor, "End": True}))
+    assert fault == (
+        "SCHEMA_VALIDATION_FAILED: Express state machine does not support 'DISTRIBUTED' mode at "
+        "/States/A/ItemProcessor/ProcessorConfig/Mode"
+    )
+
+
 def test_call_with_a_response_is_accepted() -> None:
     """It ends with its call."""
     assert find_faults(workflow(start_execution(""))) == []
