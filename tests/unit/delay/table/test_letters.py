@@ -60,6 +60,17 @@ def test_repeated_letter_redrives_its_task_once(failed: FakeTaskTable) -> None:
     assert failed.sqs.bodies == []
 
 
+def test_task_that_fails_again_in_a_run_is_left(failed: FakeTaskTable) -> None:
+    """Otherwise a run would never end; the letter of the new failure is for the next one."""
+    redrives = client(failed).dead_letters().redrive()
+    assert next(redrives).outcome is Outcome.REDRIVEN
+    failed.clock.forward(HOUR)
+    (again,) = redrives
+    assert again.outcome is Outcome.LEFT
+    assert "was redriven just now, and has failed again" in str(again.error)
+    assert len(failed.sqs.bodies) == 1
+
+
 def test_letter_of_a_forgotten_task_stays(failed: FakeTaskTable) -> None:
     """A person has to decide on it."""
     failed.clock.forward(timedelta(days=16))
