@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from delay import Delay, Status
+from delay import Delay, Status, Unreachable
 from delay.executions.state_machine import StateMachineArn
 from delay.executions.waiting_index import NoIndex, WaitingIndex, find_index
 from delay.testing import FakeStepFunctions
@@ -51,6 +51,28 @@ def test_unknown_answer_is_no_answer(monkeypatch: pytest.MonkeyPatch, answer: An
         index.count("")
     with pytest.raises(NoIndex):
         list(index.list_due("", NOW, NOW))
+    with pytest.raises(NoIndex):
+        index.count_by_minute("", NOW, NOW)
+    with pytest.raises(NoIndex):
+        index.read_revision()
+
+
+def test_endpoint_that_stops_during_a_listing_is_reported(
+    delay: Delay, sfn: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another way of listing would repeat tasks, so the caller has to begin again."""
+    sfn.meta.endpoint_url = "http://127.0.0.1:1"
+    shown = sfn.describe_execution(executionArn=delay.schedule({"a": 1}, after=HOUR, key="soon").arn)
+    answers = [{"executions": [{**shown, "startDate": shown["startDate"].isoformat()}], "next": "2"}]
+
+    def answer_once(*_: object, **__: object) -> Any:
+        if not answers:
+            raise NoIndex
+        return answers.pop()
+
+    monkeypatch.setattr(WaitingIndex, "_request", answer_once)
+    with pytest.raises(Unreachable, match="has stopped answering: list again"):
+        list(delay.list(prefix="so"))
 
 
 def test_endpoint_that_does_not_answer_is_read_page_by_page(delay: Delay, sfn: FakeStepFunctions) -> None:
