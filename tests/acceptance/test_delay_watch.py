@@ -1,13 +1,14 @@
 """`delay local --watch` with the real `sam build`: an edit reaches waiting tasks, and none is dropped."""
 
 import json
+import os
 import re
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from tests.acceptance.command import eventually, run, running
+from tests.acceptance.command import BIN, eventually, run, running
 from tests.acceptance.steps import with_boto3
 
 pytestmark = pytest.mark.slow
@@ -61,7 +62,16 @@ def write_code(project: Path, version: str) -> None:
 
 def test_edit_reaches_waiting_tasks(project: Path, parameters: tuple[str, str], tmp_path: Path) -> None:
     """Code and template variables; a build that fails changes nothing."""
-    built = run("sam", "build", *parameters, folder=project, seconds=PATIENCE_SECONDS, SAM_CLI_TELEMETRY="0")
+    path = f"{BIN}:{os.environ['PATH']}"  # SAM looks there for a Python that has pip
+    built = run(
+        "sam",
+        "build",
+        *parameters,
+        folder=project,
+        seconds=PATIENCE_SECONDS,
+        PATH=path,
+        SAM_CLI_TELEMETRY="0",
+    )
     assert built.code == 0, built.err
     options = ("--port", "0", "--lambda-port", "0", "--watch", *parameters)
     with running("delay", "local", *options, folder=tmp_path, project=project) as started:
