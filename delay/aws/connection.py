@@ -11,6 +11,8 @@ from delay.aws.error import AWS_ERRORS, translate_error
 from delay.aws.unconfigured import create_unconfigured_client
 
 _CONNECTIONS: Final = 32
+_TABLE_CONNECTIONS: Final = 128
+"""Several threads may list the same table, each with 32 requests under way. Unused ones cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def connect_local_service(service: str, endpoint_url: str, region: str) -> Any: 
     from botocore.config import Config  # noqa: PLC0415 - see above
 
     config = Config(
-        max_pool_connections=_CONNECTIONS, proxies={}, **_LOCAL_TIMEOUTS.build_options("standard")
+        max_pool_connections=_TABLE_CONNECTIONS, proxies={}, **_LOCAL_TIMEOUTS.build_options("standard")
     )
     return create_unconfigured_client(
         service,
@@ -265,7 +267,7 @@ def connect_dynamodb(
     from botocore.config import Config  # noqa: PLC0415 - see above
 
     config = Config(
-        max_pool_connections=_CONNECTIONS,
+        max_pool_connections=_TABLE_CONNECTIONS,
         parameter_validation=False,  # it takes a quarter of the time of a batch, and finds nothing
         **DEFAULT_TIMEOUTS.build_options("standard"),
     )

@@ -28,8 +28,7 @@ class Desk:
         store = " --store table" if self.is_table else ""
         if self.endpoint is None:
             return store
-        is_usual = self.endpoint.url == self.endpoint.service.url
-        return f"{store} --local{'' if is_usual else f' --endpoint-url {self.endpoint.url}'}"
+        return f"{store} --local{self.endpoint.option}"
 
     @property
     def is_table(self) -> bool:

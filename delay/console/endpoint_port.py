@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final
@@ -12,7 +13,7 @@ from delay.clock import SystemClock
 from delay.console.desk import is_in_table
 from delay.console.port import CallLog, Finding, LocalTime, Machine, MachineDetails, PortError
 from delay.local.clock import ClockClient
-from delay.local.endpoint import LocalEndpoint
+from delay.local.endpoint import STEP_FUNCTIONS, LocalEndpoint
 from delay.local.request import EndpointUnavailable, LocalRequest
 from delay.task import Task
 
@@ -45,28 +46,33 @@ class EndpointPort:
         *,
         has_machines: bool = True,
     ) -> None:
+        self.endpoint = endpoint
         self.has_machines = has_machines
         self.clock = EndpointClock()
         self._time = ClockClient(endpoint)
-        self._url = endpoint.url
         self._endpoint_client = sfn
         self._lambda = LocalEndpoint(lambda_url) if lambda_url else None
         self._definitions: dict[str, str] = {}
         self._lock = Lock()
 
+    @property
+    def clock_option(self) -> str:
+        """The option with which `delay clock` reaches it: that of a table has the clock, too."""
+        return replace(self.endpoint, service=STEP_FUNCTIONS).option
+
     def read_time(self) -> LocalTime:
         """Return the time there."""
-        with _refusing(self._url):
+        with _refusing(self.endpoint.url):
             return self._follow(self._time.read())
 
     def skip(self, request: Mapping[str, object]) -> LocalTime:
         """Skip time, and return the time that was reached once all that was due has happened."""
-        with _refusing(self._url):
+        with _refusing(self.endpoint.url):
             return self._follow(self._time.skip(dict(request)))
 
     def list_machines(self) -> tuple[Machine, ...]:
         """Return the state machines, in order of their names."""
-        with _refusing(self._url):
+        with _refusing(self.endpoint.url):
             pages = list(self._endpoint_client.get_paginator("list_state_machines").paginate())
         found = (each for page in pages for each in page["stateMachines"])
         machines = (Machine(each["name"], each["stateMachineArn"], each["type"]) for each in found)
@@ -74,7 +80,7 @@ class EndpointPort:
 
     def describe_machine(self, machine: Machine) -> MachineDetails:
         """Return a state machine with its definition and the findings about it."""
-        with _refusing(self._url):
+        with _refusing(self.endpoint.url):
             definition = self._endpoint_client.describe_state_machine(stateMachineArn=machine.arn)[
                 "definition"
             ]

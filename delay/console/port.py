@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from delay.local.endpoint import LocalEndpoint
 from delay.task import Task
 
 
@@ -65,6 +66,16 @@ class CallLog:
 
 class LocalPort(Protocol):
     """A local endpoint. Threads may share it, and its methods may block. Each may raise a PortError."""
+
+    @property
+    def endpoint(self) -> LocalEndpoint:
+        """Its address."""
+        ...
+
+    @property
+    def clock_option(self) -> str:
+        """The option with which `delay clock` reaches it, after a blank; nothing if it does without."""
+        ...
 
     @property
     def has_machines(self) -> bool:

@@ -136,6 +136,7 @@ def render(
         "carried": add_machine("", machine),
         "console": console.settings,
         "csrf": console.csrf,
+        "local": local,
         "frame": frame,
         "has_local": local is not None,
         "has_machines": local is not None and local.has_machines,

@@ -71,6 +71,11 @@ class LocalEndpoint:
                 return cls(_parse(value, variable), variable, service)
         return cls(service.url, None, service)
 
+    @property
+    def option(self) -> str:
+        """The option with which a command reaches it, after a blank; nothing if it does without."""
+        return "" if self.url == self.service.url else f" {OPTION} {self.url}"
+
     def explain_silence(self, reason: object = None) -> str:
         """Return the message for an endpoint that does not answer: its setting, and how to start it."""
         named = f", the value of {self.origin}" if self.origin else ""

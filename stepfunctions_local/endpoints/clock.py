@@ -119,8 +119,8 @@ def _parse_duration(seconds: object) -> timedelta:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise _RequestError(f"skip_seconds must be a number, not {json.dumps(seconds)}.")
     if not abs(seconds) <= LONGEST.total_seconds():  # in this form, NaN is rejected too
-        limit = f"{LONGEST.total_seconds():.0f} at most, {LONGEST.days} days"
-        raise _RequestError(f"skip_seconds may be {limit}.")
+        most = f"{LONGEST.total_seconds():.0f} s, {LONGEST.days} days"
+        raise _RequestError(f"No more than {most}, can be skipped at once.")
     return timedelta(seconds=seconds)
 
 

@@ -2,18 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from jinja2 import Environment
 
 from delay import Delay, ScheduledTask, Status
+from delay.console.endpoint_port import EndpointPort
 from delay.console.failed_tasks import FailedTasks
 from delay.console.graph import read_graph
-from delay.console.port import CallLog
+from delay.console.port import CallLog, LocalTime
 from delay.console.search import Search
 from delay.console.settings import Settings
+from delay.console.skips import Skips
 from delay.console.source import Freshness
 from delay.console.task_row import TaskRow
 from delay.console.task_view import TaskView, build_view
 from delay.console.web import Frame, build_templates
+from delay.local.endpoint import STEP_FUNCTIONS, TABLE, LocalEndpoint, LocalService
 from delay.testing import FakeStepFunctions
 from tests.unit.delay.console.browser import Browser, Page
 
@@ -53,6 +57,7 @@ def render(templates: Environment, template: str, **context: object) -> Page:
         "has_machines": False,
         "has_local": True,
         "here": f"/{HOSTILE}",
+        "local": EndpointPort(LocalEndpoint("http://127.0.0.1:9000"), None, None),
         "machine": HOSTILE,
         "note": None,
         "path": "/",
@@ -114,3 +119,25 @@ async def test_page_asks_once_for_what_has_changed(browser: Browser, delay: Dela
         page = await browser.load(address)
         assert page.html.count("hx-get=") == 1, address
         assert page.html.count('hx-select-oob="#live:outerMorph"') == 1, address
+
+
+def test_commands_name_the_endpoint_of_the_page() -> None:
+    """They work as they stand, also if the endpoint is not at its usual port."""
+    machines = render(build_templates(), "machines.html", machines=())
+    assert "--endpoint-url http://127.0.0.1:9000 create-state-machine" in machines.text
+    time = Frame(None, NOW, LocalTime(NOW, timedelta(0)))
+    shown = {"error": None, "wrong": None, "given": {"span": "", "moment": ""}, "skips": Skips()}
+    page = render(build_templates(), "time.html", frame=time, **shown)
+    assert "delay clock skip 7d --endpoint-url http://127.0.0.1:9000" in page.text
+
+
+@pytest.mark.parametrize(
+    ("url", "service", "option"),
+    [
+        ("http://127.0.0.1:8083", STEP_FUNCTIONS, ""),
+        ("http://127.0.0.1:8085", TABLE, " --endpoint-url http://127.0.0.1:8085"),
+    ],
+)
+def test_clock_of_the_usual_endpoint_needs_no_option(url: str, service: LocalService, option: str) -> None:
+    """That of a table alone is not the usual one."""
+    assert EndpointPort(LocalEndpoint(url, service=service), None, None).clock_option == option
