@@ -95,6 +95,7 @@
     picker.step = "1";
     label.append(picker);
     input.parentElement.append(label);
+    input.addEventListener("input", () => { picker.value = ""; }); // what is typed counts
     picker.addEventListener("input", () => {
       if (picker.value) input.value = toUtc(picker.value);
       explainWhen(input);
