@@ -1,4 +1,4 @@
-"""What is due in the next hour, as bars by minute."""
+"""The tasks due in the next hour, as bars by minute."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a page works with: the client of one state machine and its tasks, and what opens them."""
+"""The desk of a page: one state machine's client and the source of its tasks. An opener opens desks."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -50,7 +50,7 @@ class Opener(Protocol):
 
     @property
     def local(self) -> LocalPort | None:
-        """What a local endpoint has beyond tasks; None on AWS."""
+        """The things of a local endpoint besides tasks; None on AWS."""
         ...
 
     def list_stores(self, machine: str | None) -> tuple[StoreChoice, ...]:

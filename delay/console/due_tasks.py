@@ -21,7 +21,7 @@ Place: TypeAlias = tuple[datetime, str]
 """A place in the order of a table. One without a key stands before all tasks of its time."""
 
 _KEY_END: Final = "#"
-"""What a table has after a key: `a!` stands before `a`."""
+"""The character after a key in the order of a table: `a!` stands before `a`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class FailedTasks:
-    """What the page shows. `following` are the statuses that have more tasks, each with its next `after`."""
+    """The contents of the page. `following` are the statuses with more tasks, each with its next `after`."""
 
     search: Search
     rows: tuple[TaskRow, ...]

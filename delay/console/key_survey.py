@@ -1,4 +1,4 @@
-"""What one pass over the keys of a table finds: the numbers, and the tasks of each status."""
+"""One pass over the keys of a table: the numbers, and the tasks of each status."""
 
 import heapq
 from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ class KeySurvey:
 
     @property
     def note(self) -> str | None:
-        """What a page says of a pass that did not come to the last key."""
+        """The sentence of a page about a pass that did not come to the last key; None if it did."""
         if self.is_complete:
             return None
         number = sum(self.counts.by_status.values())

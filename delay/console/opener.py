@@ -20,7 +20,7 @@ from delay.local.endpoint import TEMPLATE_NAME, LocalEndpoint
 
 REGION: Final = "us-east-1"
 _TABLE: Final = "table/"
-"""What addresses have before the name of a table."""
+"""The beginning of a table in an address: its name follows."""
 
 
 class LazyClient:

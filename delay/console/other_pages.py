@@ -36,7 +36,7 @@ _PATIENCE_SECONDS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class MachineView:
-    """What the page of a state machine shows. `problem` is why its executions could not be listed."""
+    """The contents of the page of a state machine. `problem` is why its executions could not be listed."""
 
     details: MachineDetails
     graph: Graph

@@ -1,4 +1,4 @@
-"""What a local endpoint has beyond tasks: its time, its state machines, and the log of its functions."""
+"""A local endpoint besides its tasks: its time, its state machines, and the log of its functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class MachineDetails:
 
 @dataclass(frozen=True, slots=True)
 class CallLog:
-    """What a function wrote during one call, with the lines that Lambda adds."""
+    """The output of a function during one call, with the lines that Lambda adds."""
 
     function: str
     started: datetime

@@ -1,4 +1,4 @@
-"""What a console is started with."""
+"""The settings with which a console is started."""
 
 from dataclasses import dataclass
 

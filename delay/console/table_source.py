@@ -53,7 +53,7 @@ _DAY: Final = 1_438 * MINUTE
 """The longest window of which the client reads the minutes one by one, with a minute on both sides."""
 
 _BEYOND: Final = 5 * MINUTE
-"""What is read besides the next hour, so that its bars are known while it is kept."""
+"""The time that is read beyond the next hour, so that its bars are known while it is kept."""
 
 _LOOK_SECONDS: Final = 0.1
 _DRIFT_SECONDS: Final = 2.0

@@ -35,7 +35,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TaskList:
-    """What the page of tasks shows.
+    """The contents of the page of tasks.
 
     `bars` are None if the source cannot say what is due when; they are known until `known_until`, or all.
     """

@@ -30,7 +30,7 @@ _MARK: Final = "%0A"
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """What a table shows of a task.
+    """The cells of a task in a table.
 
     `lateness` is how long after its due time it ended, or how late it is now.
     `left` is the time until it is due, in words; None unless it waits.

@@ -19,7 +19,7 @@ _CALLS = frozenset({"TaskStarted", "LambdaFunctionStarted"})
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """What the page of a task shows.
+    """The contents of the page of a task.
 
     `lateness` is the time from its due time to the first call of its function.
     `events` are how many its history has. `undrawn` are how many later spans the drawings leave out.

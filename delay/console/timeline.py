@@ -33,7 +33,7 @@ _CALL_ENDS: Final = {
 
 
 class Kind(StrEnum):
-    """What happens during a span."""
+    """The activity during a span."""
 
     WAIT = "wait"
     STATE = "state"

@@ -1,4 +1,4 @@
-"""What every handler of the console uses: its state, its threads, and the pages that it answers with."""
+"""The tools of every handler of the console: its state, its threads, and the pages that it answers with."""
 
 import asyncio
 import hashlib
@@ -39,7 +39,7 @@ NOTES: Final = {
     "scheduled": "The task is scheduled.",
     "skipped": "Time is skipped.",
 }
-"""What a page says after a change. The address has the key, never the text."""
+"""The sentences after a change, by their keys. An address has the key, never the text."""
 
 
 class Console:
@@ -77,7 +77,7 @@ CONSOLE: Final = web.AppKey("console", Console)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every page shows around its content: the desk, the time by which it counts, and other stores."""
+    """The surroundings of a page: the desk, the time by which it counts, and other stores."""
 
     desk: Desk | None
     now: datetime

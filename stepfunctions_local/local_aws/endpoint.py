@@ -29,7 +29,7 @@ REVISION_PATH: Final = "/_stepfunctions-local/rows"
 """The path of a text that changes with the rows, and if time is skipped. No AWS client uses it."""
 
 _READS: Final = ("Query", "GetItem", "BatchGetItem", "Scan", "Describe", "List")
-"""What the names of operations begin with that change no row."""
+"""The beginnings of the names of operations that change no row."""
 
 _KEPT_HEADERS: Final = frozenset({"authorization", "content-type", "host", "x-amz-target"})
 _FAILED: Final = 400
@@ -47,7 +47,7 @@ class LocalAwsError(StepFunctionsLocalError):
 
 
 class Backend(Protocol):
-    """What answers the requests."""
+    """A server of the requests, behind the endpoint."""
 
     async def send(self, request: AwsRequest) -> AwsResponse:
         """Return the response to a request. Raise LocalAwsStopped if there is nothing left to answer it."""

@@ -1,4 +1,4 @@
-"""What `delay console` serves, prints and opens."""
+"""`delay console` serves pages, prints their address and opens them."""
 
 import asyncio
 import os

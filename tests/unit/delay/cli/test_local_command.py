@@ -1,4 +1,4 @@
-"""What `delay local` passes on to the application, and what it prints at the start."""
+"""`delay local` passes its options on to the application, and prints addresses at the start."""
 
 import asyncio
 import re

@@ -49,7 +49,7 @@ class Page:
 
     @property
     def values(self) -> dict[str | None, str | None]:
-        """What the fields contain, by their names."""
+        """The contents of the fields, by their names."""
         return {field.get("name"): field.get("value") for field in self._parser.inputs}
 
     @property

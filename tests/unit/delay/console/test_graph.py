@@ -60,7 +60,7 @@ def test_malformed_definition_has_no_graph() -> None:
 
 
 def test_graph_marks_the_way() -> None:
-    """What was passed, and where it is now."""
+    """The states that it passed, and the one that it is in."""
     way = Way(("Choose", "End"), (("__start", "Choose"), ("Choose", "End")), frozenset({"End"}))
     described = json.loads(read_graph(DEFINITION).describe(way))
     states = {node["id"]: node["state"] for node in described["nodes"]}

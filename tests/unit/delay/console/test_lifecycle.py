@@ -39,7 +39,7 @@ def test_moved_task_stands_where_it_is_due_next() -> None:
 
 
 def test_key_that_is_used_again_shows_its_new_task() -> None:
-    """What ended under it before is another task."""
+    """A task that ended under it before is another one."""
     cancelled, waiting = build_task(Status.CANCELLED), build_task(Status.WAITING, minute=1)
     assert place([waiting], [cancelled]) == [[waiting], []]
 

@@ -142,7 +142,7 @@ async def test_page_of_a_waiting_task_counts_down(browser: Browser) -> None:
 
 @pytest.mark.usefixtures("tasks")
 async def test_timeline_is_in_the_time_of_its_page(browser: Browser, delay: Delay) -> None:
-    """What lasts goes on with the clock. A moved task was scheduled earlier than its execution began."""
+    """A span without an end goes on with the clock. A moved task began as another execution."""
     page = await browser.load("/tasks/order-1")
     assert 'data-since="' in page.html
     assert "Scheduled" in page.text
