@@ -5,6 +5,7 @@ import itertools
 import json
 import logging
 import os
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from contextlib import suppress
@@ -139,7 +140,8 @@ class MinistackProcess:
                 _CLOSING_SECONDS,
             )
             with suppress(ProcessLookupError):  # it has ended meanwhile
-                self._process.kill()
+                # Process.kill() of an ended process would take its exit status from the event loop.
+                os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
         await asyncio.gather(*self._tasks)
 
