@@ -12,7 +12,7 @@ from delay.task import Task
 def read_lists(
     source: TaskSource, search: Search, *, waiting: int, running: int, ended: int
 ) -> list[TaskPage]:
-    """Return the waiting, the running and the ended tasks, at most so many of each.
+    """Return the waiting, the running and the ended tasks. The numbers bound the lists.
 
     They are read in this order: a task that goes on meanwhile is found twice, and never missed.
     """

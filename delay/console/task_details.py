@@ -137,7 +137,7 @@ class TaskDetails:
             self.version += 1
 
     def _is_of_now(self, key: str, forgets: int) -> bool:
-        """Whether a task was not forgotten since there were so many forgets."""
+        """Whether a task was not forgotten after this number of forgets."""
         return self._forgotten.get(key, 0) <= forgets
 
     def _keep(self, task: Task, at: float, arn: str | None = None) -> None:

@@ -125,7 +125,7 @@ def draw(spans: Sequence[Span], due: datetime | None, now: datetime) -> tuple[Dr
 
 
 class _Reader:
-    """Builds spans event by event. `previousEventId` tells concurrent calls apart.
+    """Builds spans event by event. `previousEventId` separates concurrent calls.
 
     Of concurrent states with one name, as the items of a Map have, the first one entered is left first.
     """

@@ -41,7 +41,7 @@ class Way:
 
 
 def read_way(events: Iterable[Mapping[str, Any]], status: Status) -> Way:
-    """Return the way that a history records: concurrent branches are told apart by `previousEventId`."""
+    """Return the way that a history records. `previousEventId` separates concurrent branches."""
     reader = _Reader()
     for event in events:
         reader.read(event)

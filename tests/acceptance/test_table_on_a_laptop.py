@@ -151,7 +151,7 @@ def test_variable_for_clients_in_the_same_shell_is_no_other_endpoint(tmp_path: P
 
 
 def find_port() -> int:
-    """Return a free port below those of which the system gives any to whoever asks."""
+    """Return a free port below the range from which the system assigns ports."""
     for port in random.sample(range(20_000, 30_000), 100):
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
