@@ -17,7 +17,7 @@ from delay.console.web import (
     get_console,
     get_key,
     get_machine,
-    open_frame,
+    open_desk,
     redirect,
     render,
     require_writable,
@@ -211,7 +211,7 @@ async def _show_question(request: web.Request, error: DelayError | None, when: s
 async def _show_form(request: web.Request, error: DelayError | None, given: dict[str, str]) -> web.Response:
     console, machine = get_console(request), get_machine(request)
     require_writable(console)
-    frame = await console.run(lambda: open_frame(console, machine))
+    frame, _ = await console.run(lambda: open_desk(console, machine))
     status = find_status(error) if error else 200
     return render(
         request,
@@ -230,6 +230,5 @@ def _find_field(error: DelayError | None) -> str | None:
 
 
 def _read_task(console: Console, machine: str | None, key: str) -> tuple[Frame, Task]:
-    frame = open_frame(console, machine)
-    assert frame.desk is not None  # noqa: S101 - open_frame has one
-    return frame, frame.desk.delay.get(key)
+    frame, desk = open_desk(console, machine)
+    return frame, desk.delay.get(key)

@@ -12,7 +12,7 @@ from delay.console.source import TaskPage
 from delay.console.web import (
     get_console,
     get_machine,
-    open_frame,
+    open_desk,
     open_frame_without_desk,
     redirect,
     render,
@@ -30,20 +30,18 @@ async def ask_to_cancel(request: web.Request) -> web.Response:
     """Answer with the question before the waiting tasks of a search are cancelled."""
     console, machine = get_console(request), get_machine(request)
     require_writable(console)
-    frame = await console.run(lambda: open_frame(console, machine))
+    frame, desk = await console.run(lambda: open_desk(console, machine))
     search = Search.parse(dict(request.query), frame.now)
-    desk = frame.desk
-    number = await console.run(lambda: _count(desk, search) if desk else 0)
+    number = await console.run(lambda: _count(desk, search))
     return render(request, "cancel_all.html", frame, search=search, number=number, most=_MOST_COUNTED)
 
 
 async def cancel(request: web.Request) -> web.Response:
     """Begin to cancel the waiting tasks of a search, and answer with the page of the progress."""
     console, machine = get_console(request), get_machine(request)
-    frame = await console.run(lambda: open_frame(console, machine))
+    frame, desk = await console.run(lambda: open_desk(console, machine))
     search = Search.parse(dict(request.query), frame.now)
-    desk = frame.desk
-    if desk is None or search.problem:
+    if search.problem:
         raise web.HTTPNotFound
     job = Job("Cancelling tasks", search.address(machine=machine))
     changes = desk.delay.cancel_many(keys=(task.key for task in _list_waiting(desk, search)))
@@ -54,17 +52,15 @@ async def ask_to_redrive(request: web.Request) -> web.Response:
     """Answer with the question before all failed tasks are redriven."""
     console, machine = get_console(request), get_machine(request)
     require_writable(console)
-    frame = await console.run(lambda: open_frame(console, machine))
+    frame, _ = await console.run(lambda: open_desk(console, machine))
     return render(request, "redrive_all.html", frame, prefix=request.query.get("prefix", ""))
 
 
 async def redrive(request: web.Request) -> web.Response:
     """Begin to redrive the failed tasks, and answer with the page of the progress."""
     console, machine = get_console(request), get_machine(request)
-    frame = await console.run(lambda: open_frame(console, machine))
-    desk, prefix = frame.desk, request.query.get("prefix", "")
-    if desk is None:
-        raise web.HTTPNotFound
+    _, desk = await console.run(lambda: open_desk(console, machine))
+    prefix = request.query.get("prefix", "")
     job = Job("Redriving failed tasks", f"/failed{Search(prefix=prefix).address(machine=machine)[1:]}")
     return redirect(f"/jobs/{console.jobs.start(job, _redrive(desk, prefix))}", machine=machine)
 

@@ -11,7 +11,7 @@ from delay.console.lifecycle import place_once
 from delay.console.search import Search
 from delay.console.source import Freshness
 from delay.console.task_row import TaskRow
-from delay.console.web import Console, Frame, get_console, get_machine, open_frame, render
+from delay.console.web import Console, Frame, get_console, get_machine, open_desk, render
 from delay.task import Status
 
 _FAILURES: Final = (Status.FAILED, Status.TIMED_OUT)
@@ -42,11 +42,10 @@ async def show_failed(request: web.Request) -> web.Response:
 
 
 def _read(console: Console, machine: str | None, query: Mapping[str, str]) -> tuple[Frame, FailedTasks]:
-    frame = open_frame(console, machine)
-    assert frame.desk is not None  # noqa: S101 - open_frame has one
+    frame, desk = open_desk(console, machine)
     search = Search.parse({name: query.get(name, "") for name in ("prefix", "status", "after")}, frame.now)
     statuses = (search.status,) if search.status in _FAILURES else _FAILURES
-    read = frame.desk.source.list_ended
+    read = desk.source.list_ended
     pages = place_once([read(replace(search, status=status), _PAGE) for status in statuses])
     tasks = sort_by_end(task for page in pages for task in page.tasks)
     rows = tuple(TaskRow.of(task, frame.now, machine) for task in tasks)

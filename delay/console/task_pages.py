@@ -15,7 +15,7 @@ from delay.console.search import STATUSES, Search
 from delay.console.source import CountPage, Freshness, TaskPage
 from delay.console.task_row import TaskRow
 from delay.console.task_view import TaskView, read_task
-from delay.console.web import Console, Frame, get_console, get_key, get_machine, open_frame, render
+from delay.console.web import Console, Frame, get_console, get_key, get_machine, open_desk, render
 from delay.task import Status, Task
 
 _PAGE = 50
@@ -66,7 +66,7 @@ class TaskList:
 async def show_tasks(request: web.Request) -> web.Response:
     """Answer with the list of tasks."""
     console, machine = get_console(request), get_machine(request)
-    frame, tasks = await console.run(lambda: read_list(console, machine, dict(request.query)))
+    frame, tasks = await console.run(lambda: _read_list(console, machine, dict(request.query)))
     given = {name: request.query.get(name, "") for name in ("from", "until")}
     return render(
         request,
@@ -98,14 +98,6 @@ async def show_result(request: web.Request) -> web.Response:
     return await _show_json(request, lambda task: task.output)
 
 
-def read_list(console: Console, machine: str | None, query: dict[str, str]) -> tuple[Frame, TaskList]:
-    """Return what the page of tasks shows. It may block, and raise a DelayError or a PortError."""
-    frame = open_frame(console, machine)
-    assert frame.desk is not None  # noqa: S101 - open_frame has one
-    search = Search.parse(query, frame.now)
-    return frame, _find(frame.desk, search, frame.now, machine)
-
-
 async def _show_json(request: web.Request, choose: Callable[[Task], object]) -> web.Response:
     console, machine, key = get_console(request), get_machine(request), get_key(request)
 
@@ -116,12 +108,18 @@ async def _show_json(request: web.Request, choose: Callable[[Task], object]) -> 
 
 
 def _read_one(console: Console, machine: str | None, key: str) -> tuple[Frame, TaskView]:
-    frame = open_frame(console, machine)
-    assert frame.desk is not None  # noqa: S101 - open_frame has one
-    return frame, read_task(frame.desk, console.opener.local, key, frame.now, machine)
+    frame, desk = open_desk(console, machine)
+    return frame, read_task(desk, console.opener.local, key, frame.now, machine)
 
 
-def _find(desk: Desk, search: Search, now: datetime, machine: str | None) -> TaskList:
+def _read_list(console: Console, machine: str | None, query: dict[str, str]) -> tuple[Frame, TaskList]:
+    frame, desk = open_desk(console, machine)
+    search = Search.parse(query, frame.now)
+    return frame, find_tasks(desk, search, frame.now, machine)
+
+
+def find_tasks(desk: Desk, search: Search, now: datetime, machine: str | None) -> TaskList:
+    """Return the contents of the page of a search at a time. It may block, and raise a DelayError."""
     pages = _find_pages(desk, search)
     groups = tuple(
         Group(

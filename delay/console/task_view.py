@@ -59,9 +59,8 @@ def read_task(desk: Desk, local: LocalPort | None, key: str, now: datetime, mach
     """Read a task and its history. It may block, and raise a DelayError."""
     read = desk.source.read_task(key)
     task, events = read.task, read.events
-    way = read_way(events, task.status)
     definition = local.find_definition(task.arn) if local and not desk.is_table else None
-    graph = read_graph(definition) if definition else graph_of_way(way)
+    graph = read_graph(definition) if definition else None
     logs = local.read_logs(task) if local else ()
     return build_view(task, events, graph, now=now, logs=logs, machine=machine)
 
@@ -69,13 +68,14 @@ def read_task(desk: Desk, local: LocalPort | None, key: str, now: datetime, mach
 def build_view(
     task: Task,
     events: Any,  # noqa: ANN401 - as GetExecutionHistory returns them
-    graph: Graph,
+    graph: Graph | None,
     *,
     now: datetime,
     logs: tuple[CallLog, ...] = (),
     machine: str | None = None,
 ) -> TaskView:
-    """Return the view of a task at a time."""
+    """Return the view of a task at a time. Without a graph, its way is one."""
+    way = read_way(events, task.status)
     spans = read_spans(events) or spans_of_task(task, _find_call(events))
     return TaskView(
         task=task,
@@ -87,8 +87,8 @@ def build_view(
         actions=tuple(list_actions(task)),
         drawings=draw(spans[:MOST_SPANS], task.due, now),
         undrawn=len(spans[MOST_SPANS:]),
-        graph=graph,
-        way=read_way(events, task.status),
+        graph=graph or graph_of_way(way),
+        way=way,
         logs=logs,
         events=len(events),
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from delay.console.format import format_span
+from delay.console.history_events import find_state, list_links
 from delay.task import Status, Task
 
 WIDTH: Final = 1000
@@ -79,22 +80,14 @@ class Drawing:
     is_magnified: bool = False
 
 
-def find_state(event: Mapping[str, Any]) -> str:
-    """Return the state that an event enters or exits; its type if the event has no details, as in tests."""
-    for name in ("stateEnteredEventDetails", "stateExitedEventDetails"):
-        if name in event:
-            return str(event[name]["name"])
-    return str(event["type"]).removesuffix("StateEntered").removesuffix("StateExited")
-
-
 def read_spans(events: Iterable[Mapping[str, Any]]) -> tuple[Span, ...]:
     """Return the spans of a history: its states, and under each the calls and the pauses between them.
 
     A history without states, such as that of a task in a table, has none.
     """
     reader = _Reader()
-    for event in events:
-        reader.read(event)
+    for number, before, event in list_links(events):
+        reader.read(number, before, event)
     return tuple(reader.spans) if reader.has_states else ()
 
 
@@ -137,11 +130,9 @@ class _Reader:
         self._call: dict[int, int | None] = {}
         self._failed_at: dict[int, datetime | None] = {}
         self._calls = 0
-        self._last = 0
 
-    def read(self, event: Mapping[str, Any]) -> None:
-        """Take in an event. Without ids, as in tests, each event follows the one before."""
-        number, before = event.get("id", self._last + 1), event.get("previousEventId", self._last)
+    def read(self, number: int, before: int, event: Mapping[str, Any]) -> None:
+        """Take in an event with its id and that of the event before it."""
         kind, moment = str(event["type"]), event["timestamp"]
         call, failed_at = self._call.get(before), self._failed_at.get(before)
         if kind.endswith("StateEntered"):
@@ -157,7 +148,7 @@ class _Reader:
         elif kind.startswith("Execution") and kind not in {"ExecutionStarted", "ExecutionRedriven"}:
             self._end(moment)
             call = None
-        self._call[number], self._failed_at[number], self._last = call, failed_at, number
+        self._call[number], self._failed_at[number] = call, failed_at
 
     def _enter(self, name: str, kind: str, moment: datetime) -> None:
         self.has_states = True

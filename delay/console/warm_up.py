@@ -4,8 +4,9 @@ from contextlib import suppress
 from typing import Final
 
 from delay.console.port import PortError
-from delay.console.task_pages import read_list
-from delay.console.web import Console, find_static, open_frame
+from delay.console.search import Search
+from delay.console.task_pages import find_tasks
+from delay.console.web import Console, find_static, open_desk
 from delay.errors import DelayError
 
 _TEMPLATES: Final = ("tasks.html", "base.html", "macros.html", "empty.html")
@@ -29,6 +30,6 @@ def _read_first_page(console: Console) -> None:
     """Read the page of a local state machine. Reads of a table would go on behind the page."""
     if console.opener.local is None:
         return
-    frame = open_frame(console, None)
-    if frame.desk is not None and not frame.desk.is_table:
-        read_list(console, None, {})
+    frame, desk = open_desk(console, None)
+    if not desk.is_table:
+        find_tasks(desk, Search(), frame.now, None)

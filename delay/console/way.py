@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from delay.console.timeline import find_state
+from delay.console.history_events import find_state, list_links
 from delay.task import Status
 
 START: Final = "__start"
@@ -43,8 +43,8 @@ class Way:
 def read_way(events: Iterable[Mapping[str, Any]], status: Status) -> Way:
     """Return the way that a history records. `previousEventId` separates concurrent branches."""
     reader = _Reader()
-    for event in events:
-        reader.read(event)
+    for number, before, event in list_links(events):
+        reader.read(number, before, event)
     return reader.build_way(status)
 
 
@@ -63,9 +63,8 @@ class _Reader:
     _inside: dict[int, str | None] = field(default_factory=dict)
     _last: int = 0
 
-    def read(self, event: Mapping[str, Any]) -> None:
-        """Take in an event. Without ids, as in tests, each event follows the one before."""
-        number, before = event.get("id", self._last + 1), event.get("previousEventId", self._last)
+    def read(self, number: int, before: int, event: Mapping[str, Any]) -> None:
+        """Take in an event with its id and that of the event before it."""
         kind, name = str(event["type"]), find_state(event)
         left, inside = self._left.get(before), self._inside.get(before)
         if kind.endswith("StateEntered"):

@@ -106,12 +106,12 @@ def require_writable(console: Console) -> None:
         raise web.HTTPForbidden(text=READ_ONLY)
 
 
-def open_frame(console: Console, machine: str | None) -> Frame:
-    """Return the frame of a page. It may block, and raise a DelayError or a PortError."""
+def open_desk(console: Console, machine: str | None) -> tuple[Frame, Desk]:
+    """Return the frame of a page, and its desk. It may block, and raise a DelayError or a PortError."""
     local = console.opener.local
     local_time = local.read_time() if local else None
     desk = console.opener.open(machine)
-    return Frame(desk, desk.delay.clock.now(), local_time, console.opener.list_stores(machine))
+    return Frame(desk, desk.delay.clock.now(), local_time, console.opener.list_stores(machine)), desk
 
 
 def open_frame_without_desk(console: Console, machine: str | None) -> Frame:
@@ -138,8 +138,6 @@ def render(
         "csrf": console.csrf,
         "local": local,
         "frame": frame,
-        "has_local": local is not None,
-        "has_machines": local is not None and local.has_machines,
         "here": f"/{request.path_qs.lstrip('/')}",  # never //, which would be another host
         "machine": machine,
         "note": NOTES.get(request.query.get("note", "")),

@@ -54,8 +54,6 @@ def render(templates: Environment, template: str, **context: object) -> Page:
         "csrf": "x",
         "frame": Frame(None, NOW, None),
         "carried": "",
-        "has_machines": False,
-        "has_local": True,
         "here": f"/{HOSTILE}",
         "local": EndpointPort(LocalEndpoint("http://127.0.0.1:9000"), None, None),
         "machine": HOSTILE,
